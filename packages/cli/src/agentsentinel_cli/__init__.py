@@ -1,0 +1,3 @@
+"""AgentSentinel cli."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,3 @@
+"""AgentSentinel core."""
+
+__version__ = "0.1.0"

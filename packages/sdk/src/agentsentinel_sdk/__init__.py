@@ -1,0 +1,3 @@
+"""AgentSentinel sdk."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,3 @@
+"""The AgentSentinel server."""
+
+__version__ = "0.1.0"
