@@ -1,0 +1,1 @@
+"""What an agent does: tool calls compared with what the agent usually does."""

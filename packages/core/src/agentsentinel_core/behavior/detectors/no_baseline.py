@@ -1,0 +1,17 @@
+"""NO_BASELINE: too little is known of this tool to call anything normal."""
+
+from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
+
+
+class NoBaseline(Detector):
+    """0.7 for a repeated call while there is no baseline (specification). The first call is FIRST_CALL's."""
+
+    id = "NO_BASELINE"
+    title = "No baseline yet"
+    rationale = "Until a run is over nothing says what is normal, and a new agent is not trustworthy by default."
+
+    def observe(self, tool_name: str, features: CallFeatures) -> Signal | None:
+        baseline = features.baseline
+        if features.is_first_call or (baseline is not None and baseline.sample_count > 0):
+            return None
+        return Signal(self.id, 0.7, f"No baseline for {tool_name} yet: its first run is not over")

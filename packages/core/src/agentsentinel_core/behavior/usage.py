@@ -1,0 +1,145 @@
+"""The counters behind the detectors: a few small numbers for each tool of each agent, moved on by each call.
+
+Time is counted in clock minutes, so that a counter is a short table and not a list of calls: "the last 60 minutes"
+are the running minute and the 59 before it, never a call older than an hour. State depends on the calls alone, in
+the order they arrive; no clock is read.
+
+A call that arrives an hour or more behind its agent's newest one (spooled, backfilled) finds no minute counters any
+more: its own clock hour stands in for the last 60 minutes, and it is held against what is normal today. One that is
+seven days behind is only counted: nothing it could be compared with is kept.
+"""
+
+from agentsentinel_core.behavior.baseline import QUIET_SECONDS, WINDOW_HOURS, Baseline, build_baseline
+from agentsentinel_core.behavior.detector import CallFeatures
+
+WINDOW_MINUTES = 60
+KEPT_MINUTES = 2 * WINDOW_MINUTES
+"""Minute counters are needed this far behind an agent's newest call: an hour late, plus the window before it."""
+
+
+def is_ancient(at: float, newest_at: float) -> bool:
+    """Whether a call is too far behind its agent's newest one to be compared with anything: seven days or more."""
+    return newest_at - at >= WINDOW_HOURS * 3600
+
+
+class ToolUsage:
+    """How one agent uses one tool. Times are POSIX seconds; minutes and hours are counted since the epoch."""
+
+    __slots__ = (
+        "_baseline",
+        "_baseline_hour",
+        "_window_calls",
+        "_window_minute",
+        "finished_calls",
+        "finished_hour",
+        "hour_calls",
+        "hour_learned",
+        "last_at",
+        "last_session",
+        "minute_calls",
+        "total_calls",
+    )
+
+    def __init__(self) -> None:
+        self.total_calls = 0
+        self.last_at = 0.0
+        self.last_session: str | None = None
+        self.finished_hour = 0
+        """The clock hour in which a run was last seen to be over; 0 = none yet."""
+        self.finished_calls = 0
+        """Calls of that hour when the run was over: the stand-in sample."""
+        self.minute_calls: dict[int, int] = {}
+        self.hour_calls: dict[int, int] = {}
+        self.hour_learned: dict[int, int] = {}
+        self._baseline: Baseline | None = None
+        self._baseline_hour = -1
+        self._window_minute = -1
+        self._window_calls = 0
+
+    def advance(self, at: float, session: str | None, newest_at: float) -> CallFeatures:
+        """Count one call and say what the detectors need to know of it. The call itself is among `calls_last_hour`.
+
+        `newest_at` is the time of the agent's newest call, this one included. Follow with `learn` once judged.
+        """
+        hour = int(at // 3600)
+        is_first = self.total_calls == 0
+        if not is_first and int(self.last_at // 3600) == hour and self._is_run_over(at, session):
+            self.finished_hour = hour
+            self.finished_calls = self.hour_calls.get(hour, 0)
+        self.total_calls += 1
+        self.last_at = max(self.last_at, at)
+        self.last_session = session
+        if is_ancient(at, newest_at):
+            return CallFeatures(is_first, 1, self.baseline(int(newest_at // 3600)))
+        minute = int(at // 60)
+        self.minute_calls[minute] = self.minute_calls.get(minute, 0) + 1
+        self.hour_calls[hour] = self.hour_calls.get(hour, 0) + 1
+        calls = self._count_window(minute)
+        if newest_at - at >= WINDOW_MINUTES * 60:
+            return CallFeatures(is_first, self.hour_calls[hour], self.baseline(int(newest_at // 3600)))
+        return CallFeatures(is_first, calls, self.baseline(hour))
+
+    def learn(self, at: float) -> None:
+        """Let the call at this time count as a normal one: it becomes part of its hour's sample."""
+        hour = int(at // 3600)
+        self.hour_learned[hour] = self.hour_learned.get(hour, 0) + 1
+        if hour < self._baseline_hour:
+            self._baseline_hour = -1
+
+    def baseline(self, hour: int) -> Baseline | None:
+        """What was normal before this clock hour began, over the seven days before it."""
+        if self._baseline_hour != hour:
+            learned = self.hour_learned
+            self._baseline = build_baseline(
+                calls for sample, calls in learned.items() if hour - WINDOW_HOURS <= sample < hour
+            )
+            self._baseline_hour = hour
+        if self._baseline is None and self.finished_hour == hour:
+            return Baseline(float(self.finished_calls), 0.0, 1)
+        return self._baseline
+
+    def forget_before(self, newest_at: float) -> None:
+        """Drop the counters that no call will ask for any more; `newest_at` is the agent's newest call."""
+        oldest_minute = int(newest_at // 60) - KEPT_MINUTES
+        oldest_hour = int(newest_at // 3600) - WINDOW_HOURS - 1
+        if len(self.minute_calls) > KEPT_MINUTES:
+            self.minute_calls = {m: n for m, n in self.minute_calls.items() if m > oldest_minute}
+        if len(self.hour_calls) > 2 * WINDOW_HOURS:
+            self.hour_calls = {h: n for h, n in self.hour_calls.items() if h >= oldest_hour}
+            self.hour_learned = {h: n for h, n in self.hour_learned.items() if h >= oldest_hour}
+
+    def _is_run_over(self, at: float, session: str | None) -> bool:
+        return session != self.last_session or at - self.last_at >= QUIET_SECONDS
+
+    def _count_window(self, minute: int) -> int:
+        """Calls in the 60 minutes that end with this one. O(1) while time moves forward."""
+        calls = self.minute_calls
+        if self._window_minute < 0 or minute < self._window_minute or minute - self._window_minute >= WINDOW_MINUTES:
+            total = sum(calls.get(m, 0) for m in range(minute - WINDOW_MINUTES + 1, minute + 1))
+            if minute < self._window_minute:
+                if self._window_minute - minute < WINDOW_MINUTES:
+                    self._window_calls += 1
+                return total
+        else:
+            gone = range(self._window_minute - WINDOW_MINUTES + 1, minute - WINDOW_MINUTES + 1)
+            total = self._window_calls - sum(calls.get(m, 0) for m in gone) + 1
+        self._window_minute = minute
+        self._window_calls = total
+        return total
+
+
+class AgentUsage:
+    """One agent's tools, and its newest call: the clock against which a call is late."""
+
+    __slots__ = ("newest_at", "tools")
+
+    def __init__(self, newest_at: float = 0.0) -> None:
+        self.newest_at = newest_at
+        self.tools: dict[str, ToolUsage] = {}
+
+    def advance(self, tool: ToolUsage, at: float, session: str | None) -> CallFeatures:
+        """Count one call of `tool`, one of this agent's."""
+        if at > self.newest_at:
+            self.newest_at = at
+            tool.forget_before(at)
+        return tool.advance(at, session, self.newest_at)

@@ -1,0 +1,1 @@
+"""One score per agent, and the band it falls in."""
