@@ -1,0 +1,6 @@
+"""A real PostgreSQL in the data directory, so that `agentsentinel up` needs no database to be installed."""
+
+from agentsentinel.embedded.errors import EmbeddedPostgresError
+from agentsentinel.embedded.postgres import EmbeddedPostgres
+
+__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]

