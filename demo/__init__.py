@@ -1,0 +1,1 @@
+"""Programs to try AgentSentinel with; each also runs as a script."""

@@ -1,0 +1,280 @@
+"""The blocking client of the AgentSentinel API: one method per endpoint, typed answers, one tree of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from types import TracebackType
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from agentsentinel_sdk._decode import Members, each
+from agentsentinel_sdk._http import Call, Sender
+from agentsentinel_sdk._version import __version__
+from agentsentinel_sdk.errors import InvalidArgument, UnexpectedAnswer, one_line
+from agentsentinel_sdk.models import (
+    Agent,
+    Finding,
+    Health,
+    KeyInfo,
+    MCPConnection,
+    Rejected,
+    Score,
+    Scored,
+    ToolCallEvent,
+    ToolGrant,
+)
+
+DEFAULT_BASE_URL = "http://localhost:9000"
+DEFAULT_TIMEOUT_SECONDS = 10.0
+LARGEST_PAGE = 500
+"""Items the server gives in one answer at most."""
+LARGEST_BATCH = 500
+"""Events sent in one request: half of what the server takes, so that long names stay under its body limit too."""
+
+_SERVICE = "agentsentinel"
+
+
+class Client:
+    """Talks to one AgentSentinel server with one API key. Safe to share between threads; close it, or use `with`.
+
+    Every method blocks for at most about `timeout` seconds, in which it also retries what the server could not take
+    (429, 503, lost connections). Any method may raise the errors of `agentsentinel_sdk.errors`.
+
+    Args:
+        api_key: `as_adm_...` for everything, `as_agt_...` to report for one agent, `as_ro_...` to read. It is sent
+            in a header and shown nowhere: not in `repr`, errors or logs.
+        base_url: where the server is; http or https, a path prefix is kept.
+        timeout: seconds for a whole call, retries and pauses included.
+        transport: how requests travel: `agentsentinel_sdk.testing.FakeSentinel().transport` in tests, or
+            `httpx2.HTTPTransport(verify=ssl_context)` for a private certificate authority.
+
+    Redirects are not followed, so the key goes to no other address. Proxy variables, `.netrc` and the like in the
+    environment are ignored.
+
+    Raises:
+        InvalidArgument: the key or the URL cannot be right.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str = DEFAULT_BASE_URL,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        if timeout <= 0:
+            raise InvalidArgument(f"timeout must be over 0 seconds, got {timeout}")
+        self._base_url = _checked_url(base_url)
+        self._http = httpx2.Client(
+            base_url=f"{self._base_url}/api/v1",
+            headers={
+                "X-API-Key": _checked_key(api_key),
+                "Accept": "application/json",
+                "User-Agent": f"agentsentinel-sdk/{__version__}",
+            },
+            follow_redirects=False,
+            trust_env=False,
+            transport=transport,
+        )
+        self._sender = Sender(self._http, timeout)
+
+    def __repr__(self) -> str:
+        return f"Client(base_url={self._base_url!r})"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back; later calls raise `InvalidArgument`."""
+        self._http.close()
+
+    @property
+    def base_url(self) -> str:
+        """Where the server is, without a trailing slash."""
+        return self._base_url
+
+    # --- the server and the key ---------------------------------------------------------------------------------
+
+    def health(self) -> Health:
+        """Whether an AgentSentinel server answers here; the one method that needs no valid key.
+
+        Raises `UnexpectedAnswer` when something else answers.
+        """
+        health = Health.from_wire(self._send(Call("GET", "/health")))
+        if health.service != _SERVICE:
+            raise UnexpectedAnswer(f"{self._base_url} is a service called {one_line(health.service)!r}")
+        return health
+
+    def whoami(self) -> KeyInfo:
+        """What the key in use is, and for which agent it may report."""
+        return KeyInfo.from_wire(self._send(Call("GET", "/keys/self")))
+
+    # --- the inventory ------------------------------------------------------------------------------------------
+
+    def register_agent(
+        self,
+        name: str,
+        agent_type: str = "llm_agent",
+        model: str = "unknown",
+        owner_team: str = "unassigned",
+        description: str | None = None,
+    ) -> Agent:
+        """Add an agent to the inventory; needs an admin key.
+
+        Names need not be unique, so this is not repeated when the connection breaks half-way: use `find_agent`
+        before trying again.
+        """
+        body = {
+            "name": name,
+            "agent_type": agent_type,
+            "model": model,
+            "owner_team": owner_team,
+            "description": description,
+        }
+        return Agent.from_wire(self._send(Call("POST", "/agents", _given(body), repeatable=False)))
+
+    def list_agents(
+        self,
+        *,
+        name: str | None = None,
+        status: str | None = None,
+        owner_team: str | None = None,
+        limit: int = LARGEST_PAGE,
+        offset: int = 0,
+    ) -> list[Agent]:
+        """Agents that match all given filters, newest first; at most `limit` (1..500) from `offset` on."""
+        query = {"name": name, "status": status, "owner_team": owner_team, "limit": limit, "offset": offset}
+        return each(self._send(Call("GET", "/agents", query=_given(query))), Agent.from_wire)
+
+    def find_agent(self, name: str) -> Agent | None:
+        """The newest agent of exactly this name, or None."""
+        offset = 0
+        while page := self.list_agents(name=name, offset=offset):
+            # The filter narrows the list; what "exactly" means is decided here.
+            match = next((agent for agent in page if agent.name == name), None)
+            if match is not None or len(page) < LARGEST_PAGE:
+                return match
+            offset += len(page)
+        return None
+
+    def get_agent(self, agent_id: str | UUID) -> Agent:
+        """One agent with its grants, MCP connections and findings."""
+        return Agent.from_wire(self._send(Call("GET", f"/agents/{_uuid(agent_id)}")))
+
+    def add_grant(self, agent_id: str | UUID, tool_name: str, rate_limit_per_hour: int | None = None) -> ToolGrant:
+        """State that the agent may call a tool, `rate_limit_per_hour` (1..100000) times at most; needs an admin key.
+
+        A tool that is granted already stays so and keeps its history.
+        """
+        body = _given({"tool_name": tool_name, "rate_limit_per_hour": rate_limit_per_hour})
+        return ToolGrant.from_wire(self._send(Call("POST", f"/agents/{_uuid(agent_id)}/grants", body)))
+
+    def add_mcp_connection(
+        self, agent_id: str | UUID, server_name: str, server_url: str, capabilities: Sequence[str] | None = None
+    ) -> MCPConnection:
+        """State that the agent is connected to an MCP server (http or https); needs an admin key."""
+        body = {
+            "server_name": server_name,
+            "server_url": server_url,
+            "capabilities": None if capabilities is None else list(capabilities),
+        }
+        call = Call("POST", f"/agents/{_uuid(agent_id)}/mcp", _given(body), repeatable=False)
+        return MCPConnection.from_wire(self._send(call))
+
+    # --- what agents do -----------------------------------------------------------------------------------------
+
+    def report(self, event: ToolCallEvent) -> Scored:
+        """Report one tool call and get its anomaly score. Reporting the same event again changes nothing."""
+        return Scored.from_wire(self._send(Call("POST", "/events", event.to_wire())))
+
+    def report_batch(self, events: Sequence[ToolCallEvent]) -> list[Scored | Rejected]:
+        """Report many tool calls; one answer per event, in their order. An event the server refuses hinders no other.
+
+        Long batches travel in parts. When a part fails as a whole the error is raised, and the entire batch may be
+        reported again: events that arrived are not counted twice.
+        """
+        remaining = iter(events)
+        answers: list[Scored | Rejected] = []
+        while part := list(islice(remaining, LARGEST_BATCH)):
+            answers += self._report_part(part)
+        return answers
+
+    def _report_part(self, part: list[ToolCallEvent]) -> Iterator[Scored | Rejected]:
+        answer = Members(self._send(Call("POST", "/events/batch", {"events": [event.to_wire() for event in part]})))
+        results = answer.each("results", Members)
+        if len(results) != len(part):
+            raise UnexpectedAnswer(f"{len(part)} events were sent, but {len(results)} answers came")
+        return map(_batch_result, part, results)
+
+    def score(self, agent_id: str | UUID) -> Score:
+        """The agent's Trust Score, computed anew."""
+        return Score.from_wire(self._send(Call("GET", f"/agents/{_uuid(agent_id)}/score")))
+
+    def findings(
+        self,
+        agent_id: str | UUID,
+        status: str | None = None,
+        severity: str | None = None,
+        *,
+        limit: int = LARGEST_PAGE,
+        offset: int = 0,
+    ) -> list[Finding]:
+        """Findings about the agent that match all given filters, newest first; at most `limit` (1..500)."""
+        query = _given({"status": status, "severity": severity, "limit": limit, "offset": offset})
+        return each(self._send(Call("GET", f"/agents/{_uuid(agent_id)}/findings", query=query)), Finding.from_wire)
+
+    def _send(self, call: Call) -> object:
+        if self._http.is_closed:
+            raise InvalidArgument("this client is closed")
+        return self._sender.send(call)
+
+
+def _batch_result(event: ToolCallEvent, result: Members) -> Scored | Rejected:
+    status = result.integer("status")
+    if status >= 400:
+        return Rejected(event.event_id, status, one_line(result.maybe_text("detail") or "refused"))
+    return result.read(Scored.from_wire)
+
+
+def _given(members: dict[str, Any]) -> dict[str, Any]:
+    """Without the members nobody gave: the server knows its own defaults."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _uuid(agent_id: str | UUID) -> str:
+    """Ids become part of the path, so nothing but a UUID may pass."""
+    try:
+        return str(UUID(str(agent_id)))
+    except ValueError:
+        raise InvalidArgument(f"an agent id is a UUID, got {one_line(str(agent_id))!r}") from None
+
+
+def _checked_key(api_key: str) -> str:
+    """The key as it goes into a header. No message shows it, nor how far it is right."""
+    key = api_key.strip() if isinstance(api_key, str) else ""
+    if not key:
+        raise InvalidArgument("the API key is empty")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise InvalidArgument("the API key holds characters that no key has; was it copied whole?")
+    return key
+
+
+def _checked_url(base_url: str) -> str:
+    try:
+        url = httpx2.URL(base_url)
+    except (httpx2.InvalidURL, TypeError):
+        raise InvalidArgument("the base URL is not a URL") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise InvalidArgument(f"the base URL must start with http:// or https://, such as {DEFAULT_BASE_URL}")
+    if url.userinfo or url.query or url.fragment:
+        raise InvalidArgument("the base URL must not hold a user, a query or a fragment")
+    return str(url).rstrip("/")

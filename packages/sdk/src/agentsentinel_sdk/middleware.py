@@ -1,0 +1,304 @@
+"""An agent loop that reports each tool call, for models that speak Claude's Messages API.
+
+    @SentinelTool("Look up customers in the CRM.", {"type": "object", "properties": {"query": {"type": "string"}}})
+    def search_crm(query: str) -> list[dict[str, str]]: ...
+
+    agent = SentinelMiddleware(anthropic.Anthropic(), Client(api_key), agent_id, session_id, [search_crm])
+    print(agent.run("Who are our top 5 accounts?"))
+
+The model's client is passed in and only its `messages.create(...)` is used, so this module needs no Anthropic package
+and anything with that method can drive the loop. What a tool gets and gives stays in the process; the server hears the
+two digests, the tool's name, how long it took and how it ended. Monitoring never stops the agent: see `_Reporting`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from agentsentinel_sdk.errors import AuthenticationError, InvalidArgument, NotFound, PermissionDenied, one_line
+from agentsentinel_sdk.hashing import canonical_json, hash_payload
+from agentsentinel_sdk.models import CallStatus, Scored, ToolCallEvent
+
+DEFAULT_MODEL = "claude-opus-4-7"
+DEFAULT_MAX_TOKENS = 1024
+
+LONGEST_NAME = 255
+"""Characters the server takes for a tool's name or an id. A model may invent a longer one."""
+LONGEST_DURATION_MS = 300_000
+"""The server's limit; longer calls are reported as this long."""
+REST_PER_FAILURE = 10
+"""After a report failed, none is tried for so many times the time it took: a server that hangs costs the agent at
+most about a tenth of its time."""
+
+_logger = logging.getLogger("agentsentinel_sdk")
+
+
+class Messages(Protocol):
+    """The one method of Anthropic's `client.messages` that is used."""
+
+    def create(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask the model: keywords `model`, `max_tokens`, `messages`, `tools`; gives `content` and `stop_reason`."""
+
+
+class ModelClient(Protocol):
+    """What `anthropic.Anthropic` is to this module."""
+
+    @property
+    def messages(self) -> Messages:
+        """Where the model is asked."""
+
+
+class EventSink(Protocol):
+    """What `Client` is to this module."""
+
+    def report(self, event: ToolCallEvent) -> Scored:
+        """Store and score one event; may raise anything."""
+
+
+class Tool:
+    """A function the model may call; made by `SentinelTool`. Calling it calls the function, as if undecorated."""
+
+    def __init__(self, function: Callable[..., Any], description: str, input_schema: Mapping[str, Any]) -> None:
+        self._function = function
+        self.name: str = function.__name__
+        self.schema: dict[str, Any] = {
+            "name": self.name,
+            "description": description,
+            "input_schema": dict(input_schema),
+        }
+        """The tool as Claude's `tools` parameter wants it."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"Tool({self.name!r})"
+
+    def execute(self, arguments: Mapping[str, Any]) -> Any:
+        """Call the function with the model's arguments; raises what it raises, `TypeError` for unknown arguments."""
+        return self._function(**arguments)
+
+
+class SentinelTool:
+    """Decorator that makes a function a `Tool`, under the function's own name.
+
+    Args:
+        description: tells the model what the tool does and when to use it.
+        input_schema: JSON Schema of the arguments, of type `object`.
+    """
+
+    def __init__(self, description: str, input_schema: Mapping[str, Any]) -> None:
+        self._description = description
+        self._input_schema = input_schema
+
+    def __call__(self, function: Callable[..., Any]) -> Tool:
+        if inspect.iscoroutinefunction(function):
+            raise InvalidArgument(f"{function.__name__} is async; this loop is not: decorate a function that runs it")
+        return Tool(function, self._description, self._input_schema)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """How one tool call ended."""
+
+    status: CallStatus
+    value: object
+    """What is hashed: the result, or the text of the error."""
+    text: str
+    """What the model reads."""
+    duration_ms: int
+
+    def for_model(self, tool_use_id: str) -> dict[str, Any]:
+        result = {"type": "tool_result", "tool_use_id": tool_use_id, "content": self.text}
+        return result if self.status == "ok" else {**result, "is_error": True}
+
+
+class SentinelMiddleware:
+    """Runs prompts to their end, executing the tools the model asks for and reporting each call.
+
+    Args:
+        anthropic_client: the model, see `ModelClient`.
+        sentinel_client: where calls are reported, see `EventSink`.
+        agent_id: the registered agent that is running.
+        session_id: groups the calls of this run, at most 255 characters.
+        tools: what the model may call; names must differ.
+        model, max_tokens, thinking: passed on to the model; `thinking` only if given.
+        on_text: called with each piece of text the model writes, as it comes.
+        on_tool_call: called after each tool call with the tool's name and its anomaly score (0..1), or None when the
+            call could not be reported.
+
+    An exception of the model's client or of a callback is the caller's own and passes through. One of a tool becomes
+    an error result for the model to deal with, and so does a call of a tool that does not exist.
+
+    Raises:
+        InvalidArgument: two tools have the same name.
+    """
+
+    def __init__(
+        self,
+        anthropic_client: ModelClient,
+        sentinel_client: EventSink,
+        agent_id: str,
+        session_id: str,
+        tools: Sequence[Tool],
+        model: str = DEFAULT_MODEL,
+        max_tokens: int = DEFAULT_MAX_TOKENS,
+        thinking: Mapping[str, Any] | None = None,
+        on_text: Callable[[str], object] | None = None,
+        on_tool_call: Callable[[str, float | None], object] | None = None,
+    ) -> None:
+        self._model_client = anthropic_client
+        self._reporting = _Reporting(sentinel_client)
+        self._agent_id = agent_id
+        self._session_id = session_id
+        self._tools = {tool.name: tool for tool in tools}
+        if len(self._tools) != len(tools):
+            raise InvalidArgument("two tools have the same name")
+        self._request: dict[str, Any] = {
+            "model": model,
+            "max_tokens": max_tokens,
+            "tools": [tool.schema for tool in tools],
+            **({} if thinking is None else {"thinking": dict(thinking)}),
+        }
+        self._on_text = on_text or _ignore
+        self._on_tool_call = on_tool_call or _ignore
+
+    @property
+    def unreported(self) -> int:
+        """Tool calls so far that the server did not take."""
+        return self._reporting.unreported
+
+    def run(self, prompt: str) -> str:
+        """Give the model a prompt, do what it asks for until it is done, and return its last words.
+
+        Each run is a conversation of its own: the model does not remember the run before.
+        """
+        messages: list[dict[str, Any]] = [{"role": "user", "content": prompt}]
+        while True:
+            reply = self._model_client.messages.create(messages=messages, **self._request)
+            text = self._spoken(reply.content)
+            if reply.stop_reason not in {"tool_use", "pause_turn"}:
+                return text
+            # The blocks go back as they came: thinking blocks are signed and must not be altered.
+            messages.append({"role": "assistant", "content": reply.content})
+            if reply.stop_reason == "tool_use":
+                messages.append({"role": "user", "content": self._tool_results(reply.content)})
+
+    def _spoken(self, blocks: Sequence[Any]) -> str:
+        texts = [block.text for block in blocks if block.type == "text"]
+        for text in texts:
+            self._on_text(text)
+        return "\n".join(texts)
+
+    def _tool_results(self, blocks: Sequence[Any]) -> list[dict[str, Any]]:
+        return [self._tool_result(block) for block in blocks if block.type == "tool_use"]
+
+    def _tool_result(self, call: Any) -> dict[str, Any]:
+        # Hashed before the tool runs, since the tool may alter its arguments.
+        input_hash = hash_payload(call.input)
+        outcome = self._execute(call.name, call.input)
+        scored = self._reporting.report(self._event(call, input_hash, outcome))
+        self._on_tool_call(call.name, None if scored is None else scored.anomaly_score)
+        return outcome.for_model(call.id)
+
+    def _execute(self, name: str, arguments: Mapping[str, Any]) -> _Outcome:
+        tool = self._tools.get(name)
+        if tool is None:
+            return _failed(f"There is no tool called {name!r}; there are: {', '.join(sorted(self._tools))}", 0)
+        started = time.monotonic()
+        try:
+            value = tool.execute(arguments)
+        except Exception as error:
+            return _failed(f"{type(error).__name__}: {_safe_text(error)}", _milliseconds_since(started))
+        return _Outcome("ok", value, _model_text(value), _milliseconds_since(started))
+
+    def _event(self, call: Any, input_hash: str, outcome: _Outcome) -> ToolCallEvent:
+        return ToolCallEvent(
+            agent_id=self._agent_id,
+            tool_name=one_line(call.name)[:LONGEST_NAME] or "unnamed",
+            input_hash=input_hash,
+            output_hash=hash_payload(outcome.value),
+            duration_ms=outcome.duration_ms,
+            session_id=self._session_id,
+            tool_call_id=call.id[:LONGEST_NAME],
+            status=outcome.status,
+        )
+
+
+class _Reporting:
+    """Reports events and swallows every failure: the agent goes on, its log says once that and why calls are missing.
+
+    A refusal of the key or of the agent is final, so nothing more is sent. After any other failure the server gets a
+    rest (`REST_PER_FAILURE`), during which calls are counted but not sent.
+    """
+
+    def __init__(self, sink: EventSink) -> None:
+        self._sink = sink
+        self._resumes_at = 0.0
+        self._warned = False
+        self.unreported = 0
+
+    def report(self, event: ToolCallEvent) -> Scored | None:
+        """The event's score, or None when it was not taken."""
+        started = time.monotonic()
+        if started < self._resumes_at:
+            self.unreported += 1
+            return None
+        try:
+            return self._sink.report(event)
+        except Exception as error:
+            self.unreported += 1
+            self._rest_after(error, started)
+            self._warn_once(error)
+            return None
+
+    def _rest_after(self, error: Exception, started: float) -> None:
+        now = time.monotonic()
+        final = isinstance(error, (AuthenticationError, PermissionDenied, NotFound))
+        self._resumes_at = float("inf") if final else now + REST_PER_FAILURE * (now - started)
+
+    def _warn_once(self, error: Exception) -> None:
+        if not self._warned:
+            self._warned = True
+            _logger.warning("a tool call could not be reported, the agent goes on: %s", _safe_text(error))
+
+
+def _failed(message: str, duration_ms: int) -> _Outcome:
+    text = _encodable(message)
+    return _Outcome("error", text, text, duration_ms)
+
+
+def _milliseconds_since(started: float) -> int:
+    return min(round((time.monotonic() - started) * 1000), LONGEST_DURATION_MS)
+
+
+def _model_text(value: object) -> str:
+    """A result as the model reads it: text as it is, anything else as JSON. Never raises."""
+    if isinstance(value, str):
+        return _encodable(value)
+    try:
+        return _encodable(json.dumps(value, ensure_ascii=False, default=_safe_text))
+    except Exception:  # circular, or too deep
+        return _encodable(canonical_json(value))
+
+
+def _encodable(text: str) -> str:
+    """Without lone surrogates, which no request body can carry."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _safe_text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _ignore(*_: object) -> None:
+    """Stands in for a callback nobody gave."""

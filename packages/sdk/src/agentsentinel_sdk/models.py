@@ -1,0 +1,314 @@
+"""What goes to the server and what comes back, as frozen dataclasses.
+
+Ids are UUIDs as text, times are aware and in UTC. Statuses, severities and scopes stay text: a newer server may know
+values this client does not, and reading them must not fail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from agentsentinel_sdk._decode import Members
+from agentsentinel_sdk._event_id import new_event_id
+
+CallStatus = Literal["ok", "error", "denied"]
+"""How a tool call ended: with a result, with an error, or refused before it ran."""
+
+
+@dataclass(frozen=True)
+class ToolCallEvent:
+    """One tool call as it is reported: digests and metadata, never the input or output itself."""
+
+    agent_id: str
+    """The agent that called."""
+    tool_name: str
+    """1..255 characters."""
+    input_hash: str
+    """64 lower-case hexadecimal digits, see `hash_payload`."""
+    output_hash: str
+    """Likewise, of the result or of the error's text."""
+    duration_ms: int | None = None
+    """How long the tool ran, 0..300000 milliseconds."""
+    session_id: str | None = None
+    """Calls of one run share it; at most 255 characters."""
+    tool_call_id: str | None = None
+    """The model's own id of the call, such as Claude's `tool_use` id."""
+    status: CallStatus = "ok"
+    """How the call ended."""
+    timestamp: datetime | None = None
+    """When it happened, aware; None lets the server take the time of arrival."""
+    event_id: str = field(default_factory=new_event_id)
+    """UUIDv7 made here, so that an event sent twice is counted once."""
+
+    def to_wire(self) -> dict[str, Any]:
+        """The JSON object of the API; members that are None are left out."""
+        members = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        members["timestamp"] = None if self.timestamp is None else self.timestamp.isoformat()
+        return {name: value for name, value in members.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an event is anomalous: one detector's view."""
+
+    detector: str
+    """Id of the detector."""
+    score: float
+    """Its own score, 0..1."""
+    message: str
+    """One sentence for people."""
+
+    @classmethod
+    def from_wire(cls, value: object) -> Reason:
+        """Read the JSON object of the API; raises `UnexpectedAnswer`. So do its namesakes below."""
+        members = Members(value)
+        return cls(members.text("detector"), members.number("score"), members.text("message"))
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An event the server has stored and scored."""
+
+    event_id: str
+    """The id it was sent with."""
+    anomaly_score: float
+    """0 (routine) .. 1; the highest score among the reasons."""
+    reasons: tuple[Reason, ...]
+    """One per detector that had something to say; empty for a routine call."""
+    timestamp: datetime
+    """When it happened, as stored."""
+
+    @classmethod
+    def from_wire(cls, value: object) -> Scored:
+        members = Members(value)
+        return cls(
+            event_id=members.text("event_id"),
+            anomaly_score=members.number("anomaly_score"),
+            reasons=members.each("reasons", Reason.from_wire),
+            timestamp=members.time("timestamp"),
+        )
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An event of a batch that the server did not take; the others of the batch are not affected."""
+
+    event_id: str
+    """The id it was sent with."""
+    status: int
+    """The HTTP status it would have got alone, 400..499."""
+    detail: str
+    """Why."""
+
+
+@dataclass(frozen=True)
+class ToolGrant:
+    """A tool that an agent may call."""
+
+    id: str
+    agent_id: str
+    tool_name: str
+    scope: str
+    """`read`, `write` or `admin`; the server derives it from the name."""
+    is_dangerous: bool
+    """Whether a call can do harm that cannot be undone; derived likewise."""
+    rate_limit_per_hour: int | None
+    """Calls per hour, or None for no limit."""
+    call_count_7d: int
+    """Calls in the last seven days."""
+    last_called_at: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def from_wire(cls, value: object) -> ToolGrant:
+        members = Members(value)
+        return cls(
+            id=members.text("id"),
+            agent_id=members.text("agent_id"),
+            tool_name=members.text("tool_name"),
+            scope=members.text("scope"),
+            is_dangerous=members.flag("is_dangerous"),
+            rate_limit_per_hour=members.maybe_integer("rate_limit_per_hour"),
+            call_count_7d=members.integer("call_count_7d"),
+            last_called_at=members.maybe_time("last_called_at"),
+            created_at=members.time("created_at"),
+        )
+
+
+@dataclass(frozen=True)
+class MCPConnection:
+    """An MCP server that an agent is connected to."""
+
+    id: str
+    agent_id: str
+    server_name: str
+    server_url: str
+    """http or https."""
+    capabilities: tuple[str, ...]
+    """What the server says it offers; a claim."""
+    created_at: datetime
+
+    @classmethod
+    def from_wire(cls, value: object) -> MCPConnection:
+        members = Members(value)
+        return cls(
+            id=members.text("id"),
+            agent_id=members.text("agent_id"),
+            server_name=members.text("server_name"),
+            server_url=members.text("server_url"),
+            capabilities=members.texts("capabilities"),
+            created_at=members.time("created_at"),
+        )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A weakness of an agent's posture, or something it did."""
+
+    id: str
+    agent_id: str
+    severity: str
+    """`CRITICAL`, `HIGH`, `MEDIUM` or `LOW`."""
+    finding_type: str
+    """`POSTURE` or `BEHAVIOR`."""
+    rule_id: str
+    """Such as `EXFILTRATION_PATH`."""
+    message: str
+    status: str
+    """`OPEN`, `ACKNOWLEDGED` or `RESOLVED`."""
+    created_at: datetime
+    resolved_at: datetime | None
+
+    @classmethod
+    def from_wire(cls, value: object) -> Finding:
+        members = Members(value)
+        return cls(
+            id=members.text("id"),
+            agent_id=members.text("agent_id"),
+            severity=members.text("severity"),
+            finding_type=members.text("finding_type"),
+            rule_id=members.text("rule_id"),
+            message=members.text("message"),
+            status=members.text("status"),
+            created_at=members.time("created_at"),
+            resolved_at=members.maybe_time("resolved_at"),
+        )
+
+
+@dataclass(frozen=True)
+class Agent:
+    """An agent in the server's inventory."""
+
+    id: str
+    name: str
+    agent_type: str
+    """`llm_agent`, `rag_agent`, `agentic_pipeline` or the team's own word."""
+    model: str
+    owner_team: str
+    description: str | None
+    status: str
+    """`TRUSTED`, `WATCH`, `ALERT` or `CRITICAL`."""
+    trust_score: float | None
+    """0..100, higher is safer; None until first scored."""
+    posture_score: float | None
+    """Likewise, for what the agent may do."""
+    behavior_score: float | None
+    """Likewise, for what it does."""
+    created_at: datetime
+    grants: tuple[ToolGrant, ...] = ()
+    """Filled by `Client.get_agent` only, as the next two."""
+    mcp_connections: tuple[MCPConnection, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def from_wire(cls, value: object) -> Agent:
+        members = Members(value)
+        return cls(
+            id=members.text("id"),
+            name=members.text("name"),
+            agent_type=members.text("agent_type"),
+            model=members.text("model"),
+            owner_team=members.text("owner_team"),
+            description=members.maybe_text("description"),
+            status=members.text("status"),
+            trust_score=members.maybe_number("trust_score"),
+            posture_score=members.maybe_number("posture_score"),
+            behavior_score=members.maybe_number("behavior_score"),
+            created_at=members.time("created_at"),
+            grants=members.each("grants", ToolGrant.from_wire),
+            mcp_connections=members.each("mcp_connections", MCPConnection.from_wire),
+            findings=members.each("findings", Finding.from_wire),
+        )
+
+
+@dataclass(frozen=True)
+class Score:
+    """How far an agent can be trusted: 0.45 posture + 0.45 behaviour + recency, 0..100, higher is safer."""
+
+    trust_score: float | None
+    """0..100; None until first scored, as the next two."""
+    posture_score: float | None
+    """What the agent may do, 0..100."""
+    behavior_score: float | None
+    """What it does, 0..100."""
+    recency_bonus: float
+    """10 when the agent was active in the last hour, else 0."""
+    status: str
+    """The band: `TRUSTED` from 80, `WATCH` from 60, `ALERT` from 40, else `CRITICAL`."""
+    findings_count: int
+    """Open findings."""
+
+    @classmethod
+    def from_wire(cls, value: object) -> Score:
+        members = Members(value)
+        return cls(
+            trust_score=members.maybe_number("trust_score"),
+            posture_score=members.maybe_number("posture_score"),
+            behavior_score=members.maybe_number("behavior_score"),
+            recency_bonus=members.number("recency_bonus"),
+            status=members.text("status"),
+            findings_count=members.integer("findings_count"),
+        )
+
+
+@dataclass(frozen=True)
+class KeyInfo:
+    """The API key in use, as the server knows it; never the key itself."""
+
+    id: str
+    name: str
+    scope: str
+    """`admin`, `agent` or `readonly`."""
+    key_prefix: str
+    """The first 12 characters: enough to recognise the key, not to use it."""
+    agent_id: str | None
+    """The agent a key of scope `agent` reports for."""
+
+    @classmethod
+    def from_wire(cls, value: object) -> KeyInfo:
+        members = Members(value)
+        return cls(
+            id=members.text("id"),
+            name=members.text("name"),
+            scope=members.text("scope"),
+            key_prefix=members.text("key_prefix"),
+            agent_id=members.maybe_text("agent_id"),
+        )
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the server says about itself without a key."""
+
+    status: str
+    """`ok` when it can take events."""
+    service: str
+    """`agentsentinel`."""
+    version: str
+
+    @classmethod
+    def from_wire(cls, value: object) -> Health:
+        members = Members(value)
+        return cls(members.text("status"), members.text("service"), members.text("version"))

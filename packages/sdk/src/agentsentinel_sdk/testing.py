@@ -1,0 +1,255 @@
+"""Test an agent without a server: `FakeSentinel` answers the API from memory, through httpx2's mock transport.
+
+    sentinel = FakeSentinel()
+    run_my_agent(sentinel.client())
+    assert [event["tool_name"] for event in sentinel.events] == ["search_crm", "send_email"]
+
+It stores what it is told and scores it by the two simplest rules of the real server: the first call of a tool scores
+0.9, each later one 0.7. It judges no posture; give it the `posture_score` your test needs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import httpx2
+
+from agentsentinel_sdk.client import DEFAULT_TIMEOUT_SECONDS, Client
+
+FIRST_CALL_SCORE = 0.9
+NO_BASELINE_SCORE = 0.7
+RECENCY_POINTS = 10.0
+RECENT_CALLS = 5
+"""Calls from which the recency points are given."""
+
+_BANDS = ((80.0, "TRUSTED"), (60.0, "WATCH"), (40.0, "ALERT"))
+_WRITE_WORDS = {"write", "edit", "create", "delete", "send", "run", "deploy"}
+_DANGEROUS_WORDS = {"delete", "send", "run", "deploy"}
+
+_Json = dict[str, Any]
+_Handler = Callable[..., httpx2.Response]
+_Fault = Callable[[httpx2.Request], httpx2.Response]
+
+
+class FakeSentinel:
+    """An AgentSentinel server in memory.
+
+    Attributes:
+        requests: every request that came, in order, faulty ones included.
+        agents, grants, connections, findings: what is stored, as the API's JSON objects.
+        events: the events that were taken, as they were sent plus `anomaly_score`.
+        posture_score: 0..100, given to every agent.
+    """
+
+    def __init__(self, api_key: str = "as_adm_" + "0" * 64, *, posture_score: float = 100.0) -> None:
+        self.api_key = api_key
+        self.posture_score = posture_score
+        self.requests: list[httpx2.Request] = []
+        self.agents: list[_Json] = []
+        self.grants: list[_Json] = []
+        self.connections: list[_Json] = []
+        self.findings: list[_Json] = []
+        self.events: list[_Json] = []
+        self._faults: deque[_Fault] = deque()
+        self.transport = httpx2.MockTransport(self._handle)
+        """What `Client(..., transport=...)` takes."""
+
+    def client(self, *, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Client:
+        """A client that talks to this server with a valid key."""
+        return Client(self.api_key, "http://sentinel.test", timeout=timeout, transport=self.transport)
+
+    def answer_next(
+        self, status: int, body: object = None, *, headers: Mapping[str, str] | None = None, times: int = 1
+    ) -> None:
+        """Give the next requests this answer instead; `body` is JSON, or None for a problem document."""
+        content = problem(status, "answered on purpose") if body is None else body
+        self._faults.extend([lambda _: httpx2.Response(status, json=content, headers=headers)] * times)
+
+    def fail_next(self, error: Exception, *, times: int = 1) -> None:
+        """Let the next requests end in this error, such as `httpx2.ConnectError("refused")`."""
+
+        def fail(_: httpx2.Request) -> httpx2.Response:
+            raise error
+
+        self._faults.extend([fail] * times)
+
+    def add_finding(self, agent_id: str, rule_id: str, severity: str = "HIGH", status: str = "OPEN") -> _Json:
+        """Store a posture finding and return it."""
+        finding = {
+            **_identity(agent_id),
+            "severity": severity,
+            "finding_type": "POSTURE",
+            "rule_id": rule_id,
+            "message": f"{rule_id} fired",
+            "status": status,
+            "resolved_at": None,
+        }
+        self.findings.append(finding)
+        return finding
+
+    def _handle(self, request: httpx2.Request) -> httpx2.Response:
+        request.read()
+        self.requests.append(request)
+        if self._faults:
+            return self._faults.popleft()(request)
+        if request.url.path != "/api/v1/health" and request.headers.get("X-API-Key") != self.api_key:
+            return _refusal(401, "unknown API key")
+        for method, pattern, handler in _ROUTES:
+            match = re.fullmatch(f"/api/v1{pattern}", request.url.path)
+            if match and method == request.method:
+                return handler(self, request, *match.groups())
+        return _refusal(404, f"no route {request.method} {request.url.path}")
+
+    def _health(self, _: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, json={"status": "ok", "service": "agentsentinel", "version": "0.0.0"})
+
+    def _key(self, _: httpx2.Request) -> httpx2.Response:
+        key = {"id": str(uuid.uuid4()), "name": "test", "scope": "admin", "agent_id": None}
+        return httpx2.Response(200, json={**key, "key_prefix": self.api_key[:12]})
+
+    def _register(self, request: httpx2.Request) -> httpx2.Response:
+        scores = {"trust_score": None, "posture_score": None, "behavior_score": None, "status": "WATCH"}
+        agent = {"id": str(uuid.uuid4()), "description": None, **_body(request), **scores, "created_at": _now()}
+        self.agents.append(agent)
+        return httpx2.Response(201, json=agent)
+
+    def _list_agents(self, request: httpx2.Request) -> httpx2.Response:
+        return _page(request, self.agents, "name", "status", "owner_team")
+
+    def _get_agent(self, _: httpx2.Request, agent_id: str) -> httpx2.Response:
+        agent = next((agent for agent in self.agents if agent["id"] == agent_id), None)
+        if agent is None:
+            return _refusal(404, "no such agent")
+        belongings = {
+            "grants": _of(agent_id, self.grants),
+            "mcp_connections": _of(agent_id, self.connections),
+            "findings": _of(agent_id, self.findings),
+        }
+        return httpx2.Response(200, json={**agent, **belongings})
+
+    def _grant(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
+        body = _body(request)
+        for grant in _of(agent_id, self.grants):
+            if grant["tool_name"] == body["tool_name"]:
+                return httpx2.Response(200, json=grant)
+        words = set(re.split(r"[^a-z]+", body["tool_name"].lower()))
+        grant = {
+            **_identity(agent_id),
+            "tool_name": body["tool_name"],
+            "scope": "write" if words & _WRITE_WORDS else "read",
+            "is_dangerous": bool(words & _DANGEROUS_WORDS),
+            "rate_limit_per_hour": body.get("rate_limit_per_hour"),
+            "call_count_7d": 0,
+            "last_called_at": None,
+        }
+        self.grants.append(grant)
+        return httpx2.Response(201, json=grant)
+
+    def _connect(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
+        connection = {"capabilities": None, **_body(request), **_identity(agent_id)}
+        self.connections.append(connection)
+        return httpx2.Response(201, json=connection)
+
+    def _event(self, request: httpx2.Request) -> httpx2.Response:
+        result = self._take(_body(request))
+        return httpx2.Response(result.pop("status"), json=result)
+
+    def _batch(self, request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, json={"results": [self._take(event) for event in _body(request)["events"]]})
+
+    def _take(self, event: _Json) -> _Json:
+        """One event of a batch or alone: its answer, with the status among the members."""
+        if all(agent["id"] != event["agent_id"] for agent in self.agents):
+            return {"status": 404, **problem(404, "no such agent"), "event_id": event["event_id"]}
+        stored = next((known for known in self.events if known["event_id"] == event["event_id"]), None)
+        if stored is None:
+            stored = {"timestamp": _now(), **event, "anomaly_score": self._anomaly_of(event)}
+            self.events.append(stored)
+        first = stored["anomaly_score"] == FIRST_CALL_SCORE
+        reason = {
+            "detector": "first_call" if first else "no_baseline",
+            "score": stored["anomaly_score"],
+            "message": "first call of this tool" if first else "no baseline yet",
+        }
+        answer = {name: stored[name] for name in ("event_id", "anomaly_score", "timestamp")}
+        return {"status": 201, **answer, "reasons": [reason]}
+
+    def _anomaly_of(self, event: _Json) -> float:
+        known = any(earlier["tool_name"] == event["tool_name"] for earlier in _of(event["agent_id"], self.events))
+        return NO_BASELINE_SCORE if known else FIRST_CALL_SCORE
+
+    def _score(self, _: httpx2.Request, agent_id: str) -> httpx2.Response:
+        scores = [event["anomaly_score"] for event in _of(agent_id, self.events)]
+        behavior = 100 * (1 - sum(scores) / len(scores)) if scores else 50.0
+        recency = RECENCY_POINTS if len(scores) >= RECENT_CALLS else 0.0
+        trust = round(0.45 * self.posture_score + 0.45 * behavior + recency, 2)
+        score = {
+            "trust_score": trust,
+            "posture_score": self.posture_score,
+            "behavior_score": round(behavior, 2),
+            "recency_bonus": recency,
+            "status": next((band for floor, band in _BANDS if trust >= floor), "CRITICAL"),
+            "findings_count": sum(finding["status"] == "OPEN" for finding in _of(agent_id, self.findings)),
+        }
+        return httpx2.Response(200, json=score)
+
+    def _list_findings(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
+        return _page(request, _of(agent_id, self.findings), "status", "severity")
+
+
+_ROUTES: tuple[tuple[str, str, _Handler], ...] = (
+    ("GET", "/health", FakeSentinel._health),
+    ("GET", "/keys/self", FakeSentinel._key),
+    ("POST", "/agents", FakeSentinel._register),
+    ("GET", "/agents", FakeSentinel._list_agents),
+    ("GET", "/agents/([^/]+)", FakeSentinel._get_agent),
+    ("POST", "/agents/([^/]+)/grants", FakeSentinel._grant),
+    ("POST", "/agents/([^/]+)/mcp", FakeSentinel._connect),
+    ("POST", "/events", FakeSentinel._event),
+    ("POST", "/events/batch", FakeSentinel._batch),
+    ("GET", "/agents/([^/]+)/score", FakeSentinel._score),
+    ("GET", "/agents/([^/]+)/findings", FakeSentinel._list_findings),
+)
+
+
+def problem(status: int, detail: str, **members: object) -> dict[str, object]:
+    """An RFC 9457 problem document as the server writes it."""
+    return {"type": "about:blank", "title": httpx2.codes.get_reason_phrase(status), "detail": detail} | {
+        "status": status,
+        **members,
+    }
+
+
+def _refusal(status: int, detail: str) -> httpx2.Response:
+    return httpx2.Response(status, json=problem(status, detail), headers={"Content-Type": "application/problem+json"})
+
+
+def _page(request: httpx2.Request, items: list[_Json], *filters: str) -> httpx2.Response:
+    query = request.url.params
+    matching = [item for item in reversed(items) if all(item[name] == query.get(name, item[name]) for name in filters)]
+    offset, limit = int(query.get("offset", 0)), int(query.get("limit", 50))
+    return httpx2.Response(200, json=matching[offset : offset + limit])
+
+
+def _of(agent_id: str, items: list[_Json]) -> list[_Json]:
+    return [item for item in items if item["agent_id"] == agent_id]
+
+
+def _body(request: httpx2.Request) -> _Json:
+    body = json.loads(request.content)
+    assert isinstance(body, dict)  # noqa: S101 - a test's own mistake should be loud
+    return body
+
+
+def _identity(agent_id: str) -> _Json:
+    return {"id": str(uuid.uuid4()), "agent_id": agent_id, "created_at": _now()}
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat()
