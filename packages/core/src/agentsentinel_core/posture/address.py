@@ -1,0 +1,54 @@
+"""Just enough of a URL to say where a connection goes and whether it is encrypted.
+
+Written by hand because the standard parser lives beside the network code that this package must not import, and because
+it reads some addresses differently from the clients that connect to them.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+_ADDRESS = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*):[/\\]{2}(?P<authority>[^/\\?#]*)(?P<path>[^?#]*)", re.IGNORECASE | re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The parts of a URL that matter."""
+
+    scheme: str
+    """Lower case; empty when the text is no URL."""
+    host: str
+    """Lower case, without brackets, port, userinfo or a final dot."""
+    shown: str
+    """The URL without userinfo, query and fragment: these may hold secrets, and findings are widely read."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it cannot leave the machine: localhost, 127.0.0.0/8, ::1."""
+        if self.host == "localhost" or self.host.endswith(".localhost"):
+            return True
+        try:
+            address = ipaddress.ip_address(self.host)
+        except ValueError:
+            return False
+        mapped = getattr(address, "ipv4_mapped", None)
+        return (mapped or address).is_loopback
+
+
+def parse(url: str) -> Address:
+    """The address of a URL. Never raises; what is no URL has neither scheme nor host."""
+    hit = _ADDRESS.match(url.strip())
+    if hit is None:
+        return Address("", "", url.strip())
+    # The last @ ends the userinfo: in http://localhost@evil.example the host is evil.example.
+    authority = hit["authority"].rpartition("@")[2]
+    scheme = hit["scheme"].lower()
+    return Address(scheme, _host(authority), f"{scheme}://{authority.lower()}{hit['path']}")
+
+
+def _host(authority: str) -> str:
+    if authority.startswith("["):
+        return authority[1:].partition("]")[0].lower()
+    return authority.partition(":")[0].lower().rstrip(".")

@@ -1,0 +1,1 @@
+"""The posture rules: one file, one class, one question each. `posture/registry.py` lists them."""

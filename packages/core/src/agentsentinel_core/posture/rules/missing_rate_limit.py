@@ -1,0 +1,35 @@
+"""Nothing slows the agent down."""
+
+from datetime import datetime
+
+from agentsentinel_core.agents import AgentProfile
+from agentsentinel_core.findings import Finding, Severity
+from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, listed, names_where
+
+
+class MissingRateLimit(Rule):
+    """A dangerous grant without a rate limit."""
+
+    id = "MISSING_RATE_LIMIT"
+    severity = Severity.LOW
+    title = "Dangerous tool has no rate limit"
+    rationale = (
+        "An agent in a loop, by accident or by attack, repeats a call as fast as it can. A limit turns thousands of "
+        "mails or deletions into a few."
+    )
+    remediation = "Set rate_limit_per_hour on the grant, a little above what the agent needs on a busy day."
+    references = ("ASI08", "AML.T0034.002")
+    needs = frozenset({EvidenceKind.GRANTS})
+
+    def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
+        """Any dangerous grant whose `rate_limit_per_hour` is not set."""
+        unlimited = names_where(
+            profile, lambda grant: grant.rate_limit_per_hour is None and grant.tool_class.is_dangerous
+        )
+        if not unlimited:
+            return None
+        return self.finding(
+            f"Dangerous tools without a rate limit: {listed(unlimited)}.",
+            evidence_of("tool", unlimited),
+            f"No rate limit: {listed(unlimited)}",
+        )

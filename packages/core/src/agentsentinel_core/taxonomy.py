@@ -1,0 +1,48 @@
+"""The public catalogues our rules refer to: ids and titles.
+
+Sources: OWASP Top 10 for Agentic Applications 2026 (published December 2025); MITRE ATLAS, data release of May 2026.
+Only what a rule or detector refers to is listed.
+"""
+
+OWASP_AGENTIC: dict[str, str] = {
+    "ASI01": "Agent Goal Hijack",
+    "ASI02": "Tool Misuse and Exploitation",
+    "ASI03": "Identity and Privilege Abuse",
+    "ASI04": "Agentic Supply Chain Vulnerabilities",
+    "ASI05": "Unexpected Code Execution",
+    "ASI06": "Memory & Context Poisoning",
+    "ASI07": "Insecure Inter-Agent Communication",
+    "ASI08": "Cascading Failures",
+    "ASI09": "Human-Agent Trust Exploitation",
+    "ASI10": "Rogue Agents",
+}
+
+MITRE_ATLAS: dict[str, str] = {
+    "AML.TA0015": "Lateral Movement",
+    "AML.T0010.005": "AI Supply Chain Compromise: AI Agent Tool",
+    "AML.T0034.002": "Cost Harvesting: Agentic Resource Consumption",
+    "AML.T0050": "Command and Scripting Interpreter",
+    "AML.T0051.001": "LLM Prompt Injection: Indirect",
+    "AML.T0053": "AI Agent Tool Invocation",
+    "AML.T0055": "Unsecured Credentials",
+    "AML.T0080": "AI Agent Context Poisoning",
+    "AML.T0081": "Modify AI Agent Configuration",
+    "AML.T0083": "Credentials from AI Agent Configuration",
+    "AML.T0084.001": "Discover AI Agent Configuration: Tool Definitions",
+    "AML.T0085.001": "Data from AI Services: AI Agent Tools",
+    "AML.T0086": "Exfiltration via AI Agent Tool Invocation",
+    "AML.T0091.000": "Use Alternate Authentication Material: Application Access Token",
+    "AML.T0093": "Prompt Infiltration via Public-Facing Application",
+    "AML.T0098": "AI Agent Tool Credential Harvesting",
+    "AML.T0101": "Data Destruction via AI Agent Tool Invocation",
+    "AML.T0103": "Deploy AI Agent",
+    "AML.T0105": "Escape to Host",
+    "AML.T0109": "AI Supply Chain Rug Pull",
+    "AML.T0110": "AI Agent Tool Poisoning",
+}
+
+
+def title(reference: str) -> str:
+    """The title of an id such as "ASI02" or "AML.T0086". Raises KeyError for an id that is not listed."""
+    catalogue = MITRE_ATLAS if reference.startswith("AML.") else OWASP_AGENTIC
+    return catalogue[reference]

@@ -1,0 +1,284 @@
+"""What a tool can do, from what it is called and what is claimed about it.
+
+The name is the base: it is what a person granted. Everything else (MCP annotations, the description, the input schema)
+comes from whoever wrote the tool, so it may raise the class and never lower it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agentsentinel_core.tools import vocabulary
+from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
+from agentsentinel_core.tools.name import ToolName, read_name
+from agentsentinel_core.tools.phrases import Phrases
+from agentsentinel_core.tools.prose import tool_acts
+from agentsentinel_core.tools.vocabulary import Act
+from agentsentinel_core.tools.words import LONGEST_NAME, Form
+
+_CACHED_NAMES = 8192
+"""An organisation has thousands of distinct tool names, not millions."""
+
+_CATEGORIES = {category: Phrases(phrases) for category, phrases in vocabulary.CATEGORY_PHRASES.items()}
+_SECRETS = Phrases(vocabulary.SECRET_PHRASES)
+_WEB = Phrases(vocabulary.WEB_PHRASES)
+_INTERNAL = Phrases(vocabulary.INTERNAL_PHRASES)
+_EXTERNAL_OBJECTS = Phrases(vocabulary.EXTERNAL_OBJECTS)
+_EXTERNAL_CHANNELS = Phrases(vocabulary.EXTERNAL_CHANNELS)
+_CODE = Phrases(vocabulary.CODE_PHRASES)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolClass:
+    """What a tool can do, and why we think so."""
+
+    name: str
+    """As given."""
+    scope: ToolScope
+    is_dangerous: bool
+    """Its effect cannot be taken back, reaches others, or is open-ended. Implies a scope of at least write."""
+    capabilities: frozenset[Capability]
+    categories: frozenset[ToolCategory]
+    """Never empty: OTHER when the name mentions no known subject."""
+    reasons: tuple[str, ...]
+    """One short sentence for each decision, in the order they were taken; never empty."""
+
+    @property
+    def category(self) -> ToolCategory:
+        """The one that matters most; the enumeration lists them in that order."""
+        return next(category for category in ToolCategory if category in self.categories)
+
+
+def classify(
+    name: str,
+    *,
+    description: str | None = None,
+    annotations: Mapping[str, bool] | None = None,
+    input_schema: Mapping[str, object] | None = None,
+) -> ToolClass:
+    """The class of a tool. Any text and any mapping is survived; more knowledge never gives a lower class."""
+    found = _by_name(name) if len(name) <= LONGEST_NAME else _by_name.__wrapped__(name)
+    if not (description or annotations or input_schema):
+        return found
+    draft = _Draft.of(found)
+    _claim_annotations(draft, annotations or {})
+    _claim_description(draft, description or "")
+    _claim_schema(draft, input_schema or {})
+    return draft.finished()
+
+
+class _Draft:
+    """A class in the making. It can only grow, which is how "never lowers" is kept."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.scope = ToolScope.READ
+        self.is_dangerous = False
+        self.capabilities: set[Capability] = set()
+        self.categories: set[ToolCategory] = set()
+        self.reasons: list[str] = []
+
+    @classmethod
+    def of(cls, known: ToolClass) -> "_Draft":
+        draft = cls(known.name)
+        draft.scope, draft.is_dangerous = known.scope, known.is_dangerous
+        draft.capabilities, draft.categories = set(known.capabilities), set(known.categories)
+        draft.reasons = list(known.reasons)
+        return draft
+
+    def raise_scope(self, scope: ToolScope, reason: str, *, dangerous: bool = False) -> None:
+        if scope.rank > self.scope.rank:
+            self.scope = scope
+        self.is_dangerous = self.is_dangerous or dangerous
+        self.reasons.append(reason)
+
+    def add(self, capability: Capability, reason: str) -> None:
+        if capability not in self.capabilities:
+            self.capabilities.add(capability)
+            self.reasons.append(reason)
+
+    def run_code(self, reason: str) -> None:
+        self.categories.add(ToolCategory.CODE_EXECUTION)
+        self.add(Capability.CODE_EXECUTION, reason)
+        self.raise_scope(ToolScope.WRITE, "running code can change anything: write, dangerous", dangerous=True)
+
+    def finished(self) -> ToolClass:
+        if self.scope is not ToolScope.READ and Capability.EXTERNAL_WRITE not in self.capabilities:
+            self.capabilities.add(Capability.LOCAL_WRITE)
+        if len(self.categories) > 1:
+            self.categories.discard(ToolCategory.OTHER)
+        return ToolClass(
+            name=self.name,
+            scope=self.scope,
+            is_dangerous=self.is_dangerous,
+            capabilities=frozenset(self.capabilities),
+            categories=frozenset(self.categories or {ToolCategory.OTHER}),
+            reasons=tuple(dict.fromkeys(self.reasons)) or ("no word of it says that it changes anything: read",),
+        )
+
+
+@lru_cache(maxsize=_CACHED_NAMES)
+def _by_name(name: str) -> ToolClass:
+    read = read_name(name)
+    bases = read.bases
+    acts = read.acts()
+    draft = _Draft(name)
+    _note_categories(draft, bases)
+    for _, act in acts:
+        draft.raise_scope(ToolScope.WRITE, f"{act.word!r} is an act: {_effect(act)}", dangerous=act.dangerous)
+    _note_code(draft, read, acts)
+    _note_admin(draft, read, acts)
+    _note_external(draft, read, acts)
+    _note_infrastructure(draft, acts)
+    if read.states_reading or draft.scope is ToolScope.READ:
+        _note_reading(draft, read)
+    if ToolCategory.WEB_READ in draft.categories and "browser" in bases:
+        draft.add(Capability.WEB_READ, "a browser shows pages written by strangers: web-read")
+    return draft.finished()
+
+
+def _effect(act: Act) -> str:
+    return "write, dangerous" if act.dangerous else "write"
+
+
+def _note_categories(draft: _Draft, bases: list[str]) -> None:
+    draft.categories |= {category for category, phrases in _CATEGORIES.items() if phrases.first_in(bases)}
+    if _secret_in(bases):
+        draft.categories.add(ToolCategory.SECRETS)
+
+
+def _note_code(draft: _Draft, read: ToolName, acts: list[tuple[int, Act]]) -> None:
+    bases = read.bases
+    act_places = {at for at, _ in acts}
+    for at, word in enumerate(read.words):
+        # `run_evals` runs evaluations; `read_terminal` looks at one.
+        if word.base in vocabulary.CODE_WORDS and (
+            at in act_places or not (read.is_noun_here(at) or word.form is Form.PLURAL)
+        ):
+            draft.run_code(f"{word.base!r} runs what it is given: code-execution")
+    for at, act in acts:
+        operand = next((base for base in bases[at + 1 :] if base in vocabulary.CODE_OBJECTS), None)
+        if act.word in vocabulary.CODE_VERBS and operand:
+            draft.run_code(f"{act.word!r} with {operand!r}: code-execution")
+    phrase = _CODE.first_in(bases)
+    if phrase and not read.leads_with_read:
+        draft.run_code(f"{phrase!r}: code-execution")
+
+
+def _note_admin(draft: _Draft, read: ToolName, acts: list[tuple[int, Act]]) -> None:
+    reason = None
+    for at, base in enumerate(read.bases):
+        if base in vocabulary.ADMIN_WORDS and not (base in vocabulary.ADMIN_NOUNS and read.is_noun_here(at)):
+            reason = f"{base!r} means elevated rights: admin"
+    target = next((base for base in read.bases if base in vocabulary.ADMIN_OBJECTS), None)
+    act = _admin_act(read)
+    if target and act:
+        reason = f"{act!r} with {target!r} changes who may do what: admin"
+    if reason:
+        draft.raise_scope(ToolScope.ADMIN, reason)
+        draft.add(Capability.ADMIN, reason)
+
+
+def _admin_act(read: ToolName) -> str | None:
+    for at, word in enumerate(read.words):
+        if word.base not in vocabulary.ADMIN_ACTS or (word.form is Form.PARTICIPLE and read.has_read_verb):
+            continue
+        act = vocabulary.ACTS.get(word.base)
+        if not (act is not None and act.can_be_noun and read.is_noun_here(at)):
+            return word.base
+    return None
+
+
+def _note_external(draft: _Draft, read: ToolName, acts: list[tuple[int, Act]]) -> None:
+    bases = read.bases
+    outward = [act.word for _, act in acts if act.word not in vocabulary.NOT_OUTWARD]
+    by_meaning = next((word for word in outward if word in vocabulary.EXTERNAL_VERBS), None)
+    channel = _EXTERNAL_OBJECTS.first_in(bases) or ("requests" if _is_requests_library(read) else None)
+    if by_meaning:
+        draft.add(Capability.EXTERNAL_WRITE, f"{by_meaning!r} hands data over: external-write")
+    elif outward and channel:
+        draft.add(Capability.EXTERNAL_WRITE, f"{outward[0]!r} with {channel!r} leaves the organisation: external-write")
+    bare = _EXTERNAL_CHANNELS.first_in(bases)
+    if bare and not acts and not read.has_read_verb:
+        reason = f"named after the channel {bare!r} and not a read: write, external-write"
+        draft.raise_scope(ToolScope.WRITE, reason)
+        draft.add(Capability.EXTERNAL_WRITE, reason)
+
+
+def _note_infrastructure(draft: _Draft, acts: list[tuple[int, Act]]) -> None:
+    if acts and ToolCategory.INFRASTRUCTURE in draft.categories:
+        draft.add(Capability.INFRASTRUCTURE, "acts on infrastructure")
+
+
+def _note_reading(draft: _Draft, read: ToolName) -> None:
+    bases = read.bases
+    source = _INTERNAL.first_in(bases) or (read.whole if read.whole in vocabulary.INTERNAL_NAMES else None)
+    if source:
+        draft.add(Capability.INTERNAL_READ, f"reads {source!r}: internal-read")
+    secret = _secret_in(bases)
+    if secret:
+        draft.add(Capability.SECRETS, f"reads {secret!r}: secrets")
+    if _is_web(draft, read):
+        draft.categories.add(ToolCategory.WEB_READ)
+        draft.add(Capability.WEB_READ, "reads what strangers wrote on the web: web-read")
+
+
+def _is_web(draft: _Draft, read: ToolName) -> bool:
+    if ToolCategory.WEB_READ in draft.categories or read.whole in vocabulary.WEB_NAMES:
+        return True
+    return bool(_WEB.first_in(read.bases)) or _is_requests_library(read)
+
+
+def _is_requests_library(read: ToolName) -> bool:
+    """`requests_get` and `requests_post` are the HTTP library; `list_pull_requests` is not."""
+    return bool(read.words) and read.words[0].text == "requests"
+
+
+def _secret_in(bases: list[str]) -> str | None:
+    if len(bases) == 1 and bases[0] in vocabulary.SECRET_NAMES:
+        return bases[0]
+    return _SECRETS.first_in(bases)
+
+
+def _claim_annotations(draft: _Draft, annotations: Mapping[str, bool]) -> None:
+    # Compared by identity: the mapping comes off the wire and may hold anything.
+    shows_act = draft.scope is not ToolScope.READ
+    if annotations.get("readOnlyHint") is False:
+        draft.raise_scope(ToolScope.WRITE, "readOnlyHint is false: write")
+    if annotations.get("destructiveHint") is True:
+        # The protocol's default for every write, overwriting a file included. So it tells nothing new of a tool whose
+        # name already shows the act, and a lot of one whose name shows none.
+        draft.raise_scope(ToolScope.WRITE, "destructiveHint is true: write", dangerous=not shows_act)
+    if annotations.get("openWorldHint") is True:
+        capability = Capability.WEB_READ if draft.scope is ToolScope.READ else Capability.EXTERNAL_WRITE
+        draft.add(capability, f"openWorldHint is true: {capability.value}")
+
+
+def _claim_description(draft: _Draft, description: str) -> None:
+    for word, clause in tool_acts(description):
+        act = vocabulary.ACTS[word]
+        draft.raise_scope(ToolScope.WRITE, f"description states {word!r}: {_effect(act)}", dangerous=act.dangerous)
+        if word in vocabulary.EXTERNAL_VERBS:
+            draft.add(Capability.EXTERNAL_WRITE, f"description states {word!r}: external-write")
+        operands = {spoken.base for spoken in clause.words} & (vocabulary.CODE_OBJECTS | {"shell", "bash"})
+        if word in vocabulary.CODE_VERBS and operands:
+            draft.run_code(f"description states {word!r} with {min(operands)!r}: code-execution")
+
+
+def _claim_schema(draft: _Draft, schema: Mapping[str, object]) -> None:
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        return
+    if "url" in properties and ("method" in properties or "body" in properties):
+        reason = "takes a URL with a method or a body: write, external-write"
+        draft.raise_scope(ToolScope.WRITE, reason)
+        draft.add(Capability.EXTERNAL_WRITE, reason)
+    if draft.scope is ToolScope.READ and read_name(draft.name).leads_with_read:
+        return  # `get_help(command)` looks a command up
+    for name in ("command", "cmd", "shell_command", "python_code"):
+        if name in properties and not _is_choice(properties[name]):
+            draft.run_code(f"takes a free {name!r}: code-execution")
+
+
+def _is_choice(schema: object) -> bool:
+    return isinstance(schema, Mapping) and ("enum" in schema or "const" in schema)

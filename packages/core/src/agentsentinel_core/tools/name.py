@@ -1,0 +1,119 @@
+"""A tool's name, read: which of its words are acts, whether it reads, and which words are mere nouns.
+
+Grammar does the work that a keyword list cannot. A name that begins with a read verb is a read, and what follows is
+what it reads: `list_deployments`, `view_run_logs`, `list_deleted_files`. Two things break that: a verb that is never a
+noun (`read_write_file`) and a conjunction, after which a verb stands again (`get_or_create`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agentsentinel_core.tools import vocabulary
+from agentsentinel_core.tools.phrases import Phrases
+from agentsentinel_core.tools.vocabulary import Act
+from agentsentinel_core.tools.words import Form, Word, namespace_and_tool, read
+
+_NEUTRAL = Phrases(vocabulary.NEUTRAL_PHRASES)
+_NO_LEAD = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ToolName:
+    """The words of one name, in order, with what grammar says about them."""
+
+    words: tuple[Word, ...]
+    verb_at: int
+    """Where the verb is expected: behind namespace and service (`mcp__github__list_runs`: `list`)."""
+
+    @property
+    def bases(self) -> list[str]:
+        """The words in base form."""
+        return [word.base for word in self.words]
+
+    @property
+    def whole(self) -> str:
+        """The name when it is a single word, else the empty string."""
+        return self.words[0].base if len(self.words) == 1 else ""
+
+    @property
+    def leads_with_read(self) -> bool:
+        """Whether the verb in front is a read verb."""
+        verb = self.words[self.verb_at] if self.words else None
+        return verb is not None and verb.base in vocabulary.READ_VERBS and verb.form is Form.BASE
+
+    @property
+    def has_read_verb(self) -> bool:
+        """Whether a read verb occurs at all: `deleted_files_list`."""
+        return any(word.base in vocabulary.READ_VERBS for word in self.words)
+
+    @property
+    def states_reading(self) -> bool:
+        """Whether it reads, whatever else it does."""
+        if self.leads_with_read:
+            return True
+        return any(
+            word.base in vocabulary.NEVER_NOUN_READ_VERBS
+            or (word.base in vocabulary.READ_VERBS and before is not None and before.base in vocabulary.CONJUNCTIONS)
+            for before, word in _with_previous(self.words)
+        )
+
+    def is_noun_here(self, at: int) -> bool:
+        """Whether a word that can be a noun is one at this position: behind a leading read verb, before any "and"."""
+        if not (self.leads_with_read and at > self.verb_at):
+            return False
+        return at < self._first_conjunction()
+
+    def acts(self) -> list[tuple[int, Act]]:
+        """The words that say the tool changes something, with their positions."""
+        return [
+            (at, act)
+            for at, word in enumerate(self.words)
+            if (act := vocabulary.ACTS.get(word.base)) is not None and self._is_act(at, word, act)
+        ]
+
+    def _is_act(self, at: int, word: Word, act: Act) -> bool:
+        if word.form is Form.PARTICIPLE and self.has_read_verb:
+            return False  # an adjective: `list_deleted_files`
+        after_conjunction = at > 0 and self.words[at - 1].base in vocabulary.CONJUNCTIONS
+        in_front = at in (0, self.verb_at)
+        if act.first_only and not (in_front or after_conjunction):
+            return False
+        if act.can_be_noun and word.form is Form.PLURAL and not in_front:
+            return False  # `blog_posts`, but `posts_message`
+        return not (act.can_be_noun and self.is_noun_here(at))
+
+    def _first_conjunction(self) -> int:
+        return next((at for at, word in enumerate(self.words) if word.base in vocabulary.CONJUNCTIONS), _NO_LEAD)
+
+
+def read_name(name: str) -> ToolName:
+    """The name, taken apart. Any text is survived; one without letters or digits has no words."""
+    namespace, tool = namespace_and_tool(name)
+    front = _without_neutral(read(namespace, vocabulary.KNOWN))
+    words = front + _without_neutral(read(tool, vocabulary.KNOWN))
+    verb_at = len(front)
+    while verb_at < len(words) - 1 and words[verb_at].base in vocabulary.SERVICES:
+        verb_at += 1
+    return ToolName(tuple(words), verb_at)
+
+
+def _without_neutral(words: list[Word]) -> list[Word]:
+    bases = [word.base for word in words]
+    kept: list[Word] = []
+    at = 0
+    while at < len(words):
+        length = _NEUTRAL.length_at(bases, at)
+        if length:
+            text = " ".join(bases[at : at + length])
+            kept.append(Word(text, text, Form.BASE))
+        else:
+            kept.append(words[at])
+        at += length or 1
+    return kept
+
+
+def _with_previous(words: tuple[Word, ...]) -> Iterator[tuple[Word | None, Word]]:
+    before: Word | None = None
+    for word in words:
+        yield before, word
+        before = word

@@ -1,0 +1,152 @@
+"""Which acts a piece of prose states.
+
+A description mentions many words that are not what the thing does: "returns the output", "a file that was deleted". Only
+a word in a verb's place counts: at the head of a sentence, or joined to such a verb by and, or, then. What a sentence
+denies ("never deletes") it does not state.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agentsentinel_core.tools import vocabulary
+from agentsentinel_core.tools.words import Form, Word, read, split
+
+LONGEST_PROSE = 4096
+"""Characters that are read; a bound on work. Agent descriptions have at most 1000."""
+
+_SENTENCE_END = re.compile(r"[.!?;:\n](?=\s|$)|\bbut\b", re.IGNORECASE)
+_READ_ONLY = re.compile(r"\bread[\s_-]?only\b", re.IGNORECASE)
+
+_LEAD_IN = frozenset(
+    ["this", "the", "a", "an", "tool", "function", "agent", "use", "used", "it", "to", "that", "which", "will", "can", "may", "allows", "allow", "you", "lets", "let", "please"]
+)
+_NEGATIONS = frozenset(["not", "never", "cannot", "no", "without", "t", "neither", "nor", "unable", "refuses"])
+_DETERMINERS = frozenset(
+    ["a", "an", "the", "it", "them", "any", "all", "each", "every", "this", "that", "these", "those", "your", "their", "its", "his", "her", "our", "new"]
+)
+# Before one of these a word is a noun: "updates of the week", "posts and comments".
+_NO_OBJECT = frozenset(["of", "for", "from", "by", "in", "on", "and", "or", "with", "since", "at", "is", "are", "was", "were", "id", "ids", "log", "logs"])
+# Before one of these, in a description of purpose, stands a verb: "an agent that sends", "used to delete".
+_CUES = frozenset(["to", "that", "which", "who", "can", "will", "also", "may", "for", "by", "it", "and", "or", "then"])
+
+_KNOWN = vocabulary.KNOWN | _LEAD_IN | _NEGATIONS | _DETERMINERS | _NO_OBJECT | _CUES
+_EXTRA_PURPOSE_ACTS = frozenset(["save", "add", "store", "change", "configure", "buy", "purchase", "book", "trigger", "fix", "resolve", "respond"])
+_PURPOSE_KNOWN = _KNOWN | _EXTRA_PURPOSE_ACTS
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One sentence, as words; `after_comma` holds the positions that follow a comma."""
+
+    words: tuple[Word, ...]
+    after_comma: frozenset[int]
+
+    def base(self, at: int) -> str:
+        """The base form at a position, or the empty string outside the sentence."""
+        return self.words[at].base if 0 <= at < len(self.words) else ""
+
+
+def says_read_only(text: str) -> bool:
+    """Whether it says "read-only" in so many words, and does not deny it."""
+    return any(
+        not set(split(text[max(0, hit.start() - 12) : hit.start()])[-2:]) & _NEGATIONS
+        for hit in _READ_ONLY.finditer(text[:LONGEST_PROSE])
+    )
+
+
+def clauses(text: str, known: frozenset[str] = _PURPOSE_KNOWN) -> Iterator[Clause]:
+    """The sentences of a text."""
+    for sentence in _SENTENCE_END.split(text[:LONGEST_PROSE]):
+        words: list[Word] = []
+        commas: set[int] = set()
+        for part in sentence.split(","):
+            if words:
+                commas.add(len(words))
+            words += read(split(part), known)
+        if words:
+            yield Clause(tuple(words), frozenset(commas))
+
+
+def tool_acts(description: str) -> list[tuple[str, Clause]]:
+    """The acts a tool's description states, each with its sentence. Sentences that say "read-only" are left out."""
+    return [
+        (clause.base(at), clause)
+        for sentence in _SENTENCE_END.split(description[:LONGEST_PROSE])
+        if not _READ_ONLY.search(sentence)
+        for clause in clauses(sentence, _KNOWN)
+        for at in _verb_places(clause)
+        if _states_act(clause, at)
+    ]
+
+
+def purpose_acts(description: str) -> list[str]:
+    """The acts an agent's description states as its purpose."""
+    return [
+        clause.base(at) for clause in clauses(description) for at in _purpose_places(clause) if _states_act(clause, at)
+    ]
+
+
+def is_verb_place(clause: Clause, at: int) -> bool:
+    """Whether a verb may stand here in a description of purpose."""
+    return (
+        at == 0 or at in clause.after_comma or clause.base(at - 1) in _CUES or clause.words[at - 1].text.endswith("ly")
+    )
+
+
+def _purpose_places(clause: Clause) -> Iterator[int]:
+    for at in range(_denied_from(clause)):
+        act = vocabulary.ACTS.get(clause.base(at))
+        # A verb that is never a noun needs no place of its own: "the bot sends", "and, if asked, deletes".
+        if is_verb_place(clause, at) or (act is not None and not act.can_be_noun):
+            yield at
+
+
+def _verb_places(clause: Clause) -> Iterator[int]:
+    head = next((at for at in range(len(clause.words)) if not _is_lead_in(clause, at)), None)
+    if head is None:
+        return
+    places = {head}
+    for at in range(head, _denied_from(clause)):
+        joined = clause.base(at - 1) in vocabulary.CONJUNCTIONS or at in clause.after_comma
+        if joined and (_joins_verbs(clause, at, places) or clause.base(at + 1) in _DETERMINERS):
+            places.add(at)
+    yield from sorted(place for place in places if place < _denied_from(clause))
+
+
+def _joins_verbs(clause: Clause, at: int, places: set[int]) -> bool:
+    """Whether what stands before the "and" or the comma is itself a verb: "read and write", "create, update"."""
+    before = at - 1
+    while before >= 0 and clause.base(before) in vocabulary.CONJUNCTIONS:
+        before -= 1
+    return before in places
+
+
+def _is_lead_in(clause: Clause, at: int) -> bool:
+    word = clause.words[at]
+    return word.text in _LEAD_IN or word.text.endswith("ly")
+
+
+def _states_act(clause: Clause, at: int) -> bool:
+    base, form = clause.words[at].base, clause.words[at].form
+    if base in _EXTRA_PURPOSE_ACTS:
+        return form is not Form.PARTICIPLE and clause.base(at + 1) not in _NO_OBJECT | {""}
+    act = vocabulary.ACTS.get(base)
+    if act is None or clause.words[at].text.endswith("ed"):
+        return False
+    if act.can_be_noun or act.first_only:
+        return form is not Form.PARTICIPLE and _has_object(clause, at)
+    return True
+
+
+def _has_object(clause: Clause, at: int) -> bool:
+    following = clause.base(at + 1)
+    if clause.base(at) == "run" and clause.words[at].form is Form.BASE:
+        # "Run a query" is how a search describes itself; "run a command" is not.
+        return bool(vocabulary.CODE_OBJECTS & {clause.base(near) for near in range(at + 1, at + 5)})
+    return following not in _NO_OBJECT | {""} and at + 1 not in clause.after_comma
+
+
+def _denied_from(clause: Clause) -> int:
+    """Where a negation begins; the rest of the sentence is denied."""
+    return next((at for at, word in enumerate(clause.words) if word.text in _NEGATIONS), len(clause.words))

@@ -1,0 +1,25 @@
+"""Whether an agent's description says that it only reads."""
+
+from agentsentinel_core.tools.prose import Clause, clauses, is_verb_place, purpose_acts, says_read_only
+from agentsentinel_core.tools.words import Form
+
+_READING = frozenset(["read", "search", "query", "view", "lookup", "fetch", "get", "retrieve"])
+_KNOWN = _READING | {"look"}
+
+
+def is_read_only_purpose(description: str) -> bool:
+    """Whether the description reads as read-only: it names reading and no act, or it says "read-only" outright."""
+    if says_read_only(description):
+        return True
+    if purpose_acts(description):
+        return False
+    return any(_reads_at(clause, at) for clause in clauses(description, _KNOWN) for at in range(len(clause.words)))
+
+
+def _reads_at(clause: Clause, at: int) -> bool:
+    word = clause.words[at]
+    if word.base == "look":
+        return clause.base(at + 1) == "up"
+    # "handles customer queries" and "helps people get refunds" say nothing of reading; as verbs the same words do.
+    could_be_other = word.base == "get" or (word.base == "query" and word.form is Form.PLURAL)
+    return word.base in _READING and (not could_be_other or is_verb_place(clause, at))
