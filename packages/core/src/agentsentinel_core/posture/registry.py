@@ -1,4 +1,4 @@
-"""All posture rules. A rule that stands here runs on the server and on the command line, and is documented everywhere."""
+"""All posture rules. What stands here runs on the server and on the command line, and is documented everywhere."""
 
 from typing import Literal
 

@@ -11,6 +11,8 @@ from enum import Enum
 class ToolScope(str, Enum):
     """How far a grant reaches; each includes the one before it."""
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and rules look into sets all the time
+
     READ = "read"
     WRITE = "write"
     ADMIN = "admin"
@@ -26,6 +28,8 @@ _SCOPE_RANK = {"read": 0, "write": 1, "admin": 2}
 
 class Capability(str, Enum):
     """An ability that matters for what an agent could be made to do."""
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and rules look into sets all the time
 
     INTERNAL_READ = "internal-read"
     """Returns the organisation's own data: databases, files, customer records, storage."""
@@ -47,6 +51,8 @@ class Capability(str, Enum):
 
 class ToolCategory(str, Enum):
     """A subject that a tool's name mentions. OTHER stands alone, when there is none of the rest."""
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and rules look into sets all the time
 
     CODE_EXECUTION = "code_execution"
     SECRETS = "secrets"

@@ -1,8 +1,8 @@
 """Which acts a piece of prose states.
 
-A description mentions many words that are not what the thing does: "returns the output", "a file that was deleted". Only
-a word in a verb's place counts: at the head of a sentence, or joined to such a verb by and, or, then. What a sentence
-denies ("never deletes") it does not state.
+A description mentions many words that are not what the thing does: "returns the output", "a file that was deleted".
+Only a word in a verb's place counts: at the head of a sentence, or joined to such a verb by and, or, then. What a
+sentence denies ("never deletes") it does not state.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agentsentinel_core.tools import vocabulary
-from agentsentinel_core.tools.words import Form, Word, read, split
+from agentsentinel_core.tools.words import Form, Word, read, split, word_set
 
 LONGEST_PROSE = 4096
 """Characters that are read; a bound on work. Agent descriptions have at most 1000."""
@@ -18,20 +18,18 @@ LONGEST_PROSE = 4096
 _SENTENCE_END = re.compile(r"[.!?;:\n](?=\s|$)|\bbut\b", re.IGNORECASE)
 _READ_ONLY = re.compile(r"\bread[\s_-]?only\b", re.IGNORECASE)
 
-_LEAD_IN = frozenset(
-    ["this", "the", "a", "an", "tool", "function", "agent", "use", "used", "it", "to", "that", "which", "will", "can", "may", "allows", "allow", "you", "lets", "let", "please"]
+_LEAD_IN = word_set(
+    "this the a an tool function agent use used it to that which will can may allows allow you lets let"
 )
-_NEGATIONS = frozenset(["not", "never", "cannot", "no", "without", "t", "neither", "nor", "unable", "refuses"])
-_DETERMINERS = frozenset(
-    ["a", "an", "the", "it", "them", "any", "all", "each", "every", "this", "that", "these", "those", "your", "their", "its", "his", "her", "our", "new"]
-)
+_NEGATIONS = word_set("not never cannot no without t neither nor unable refuses")  # the t of don't
+_DETERMINERS = word_set("a an the it them any all each every this that these those your their its his her our new")
 # Before one of these a word is a noun: "updates of the week", "posts and comments".
-_NO_OBJECT = frozenset(["of", "for", "from", "by", "in", "on", "and", "or", "with", "since", "at", "is", "are", "was", "were", "id", "ids", "log", "logs"])
-# Before one of these, in a description of purpose, stands a verb: "an agent that sends", "used to delete".
-_CUES = frozenset(["to", "that", "which", "who", "can", "will", "also", "may", "for", "by", "it", "and", "or", "then"])
+_NO_OBJECT = word_set("of for from by in on and or with since at is are was were id ids log logs")
+# After one of these, in a description of purpose, stands a verb: "an agent that sends", "used to delete".
+_CUES = word_set("to that which who can will also may for by it and or then")
 
 _KNOWN = vocabulary.KNOWN | _LEAD_IN | _NEGATIONS | _DETERMINERS | _NO_OBJECT | _CUES
-_EXTRA_PURPOSE_ACTS = frozenset(["save", "add", "store", "change", "configure", "buy", "purchase", "book", "trigger", "fix", "resolve", "respond"])
+_EXTRA_PURPOSE_ACTS = word_set("save add store change configure buy purchase book trigger fix resolve respond")
 _PURPOSE_KNOWN = _KNOWN | _EXTRA_PURPOSE_ACTS
 
 

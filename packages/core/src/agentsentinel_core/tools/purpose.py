@@ -1,14 +1,22 @@
 """Whether an agent's description says that it only reads."""
 
-from agentsentinel_core.tools.prose import Clause, clauses, is_verb_place, purpose_acts, says_read_only
-from agentsentinel_core.tools.words import Form
+from functools import lru_cache
 
-_READING = frozenset(["read", "search", "query", "view", "lookup", "fetch", "get", "retrieve"])
+from agentsentinel_core.tools.prose import LONGEST_PROSE, Clause, clauses, is_verb_place, purpose_acts, says_read_only
+from agentsentinel_core.tools.words import Form, word_set
+
+_READING = word_set("read search query view lookup fetch get retrieve")
 _KNOWN = _READING | {"look"}
+_CACHED_DESCRIPTIONS = 2048
 
 
 def is_read_only_purpose(description: str) -> bool:
     """Whether the description reads as read-only: it names reading and no act, or it says "read-only" outright."""
+    return _is_read_only(description[:LONGEST_PROSE])
+
+
+@lru_cache(maxsize=_CACHED_DESCRIPTIONS)
+def _is_read_only(description: str) -> bool:
     if says_read_only(description):
         return True
     if purpose_acts(description):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from agentsentinel_core.tools.capability import ToolCategory
-from agentsentinel_core.tools.words import split
+from agentsentinel_core.tools.words import split, word_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,10 @@ class Act:
     """After a read verb it names a thing: `list_runs`, `get_upload`."""
     first_only: bool = False
     """Only as the verb in front: `set_price` acts, `data_set` does not."""
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(phrase.split()) for phrase in text.split(","))
 
 
 def _acts(words: str, *, dangerous: bool = False, can_be_noun: bool = False, first_only: bool = False) -> list[Act]:
@@ -52,116 +56,133 @@ ACTS: dict[str, Act] = {
     )
 }
 
-READ_VERBS = frozenset(
-    ["get", "list", "read", "search", "describe", "view", "count", "check", "find", "fetch", "lookup", "query", "show", "retrieve", "inspect"]
-)
+READ_VERBS = word_set("get list read search describe view count check find fetch lookup query show retrieve inspect")
 """A name that begins with one reads, unless it also states a pure act."""
 
-NEVER_NOUN_READ_VERBS = frozenset({"read", "get", "find", "fetch", "retrieve", "describe"})
+NEVER_NOUN_READ_VERBS = word_set("read get find fetch retrieve describe")
 """Read verbs that mean reading wherever they stand: `db_read`, while `create_view` makes a view."""
 
-CONJUNCTIONS = frozenset({"and", "or", "then"})
+CONJUNCTIONS = word_set("and or then")
 """What follows one is a verb again: `find_and_replace`, `get_or_create`."""
 
-SERVICES = frozenset(
-    ["asana", "aws", "azure", "bitbucket", "box", "confluence", "datadog", "discord", "docker", "dropbox", "gcp", "github", "gitlab", "gmail", "google", "gcs", "hubspot", "jira", "k", "kubernetes", "kubectl", "linear", "mongo", "mysql", "notion", "outlook", "postgres", "redis", "s", "salesforce", "sentry", "shopify", "slack", "snowflake", "stripe", "supabase", "teams", "telegram", "trello", "twilio", "zendesk", "3", "8"]
+SERVICES = word_set(
+    """
+    asana aws azure bitbucket box confluence datadog discord docker dropbox gcp github gitlab gmail google gcs
+    hubspot jira k kubernetes kubectl linear mongo mysql notion outlook postgres redis s salesforce sentry
+    shopify slack snowflake stripe supabase teams telegram trello twilio zendesk 3 8
+    """
 )
 """Names put before the verb as a namespace: `github_list_runs`, `s3_get_object`. The loose letters are k8s and s3."""
 
-CODE_WORDS = frozenset(["exec", "bash", "shell", "eval", "terminal", "subprocess", "repl", "powershell"])
+CODE_WORDS = word_set("exec bash shell eval terminal subprocess repl powershell")
 """A tool named after one runs what it is given; after a read verb they are places to look at (`read_terminal`)."""
-CODE_PHRASES = ("run code", "python repl", "code interpreter", "execute code", "run command", "execute command")
-CODE_OBJECTS = frozenset(["code", "command", "cmd", "script", "python", "javascript"])
+CODE_PHRASES = _phrases("run code, python repl, code interpreter, execute code, run command, execute command")
+CODE_OBJECTS = word_set("code command cmd script python javascript")
 """After `run` or `execute`, anywhere: `execute_python_code`, `run_in_sandbox_script`."""
-CODE_VERBS = frozenset({"run", "execute", "exec"})
+CODE_VERBS = word_set("run execute exec")
 
-SECRET_PHRASES = (
-    "secret", "credential", "vault", "token", "password", "passphrase", "api key", "access key", "private key", "ssh key",
-    "encryption key", "read env", "get env", "show env", "print env", "dump env", "env var", "env variable", "env file", "dotenv", "environment variable", "printenv",
-    "ssm", "secret manager", "keyvault", "keychain", "keyring",
-)  # fmt: skip
+SECRET_PHRASES = _phrases(
+    """
+    secret, credential, vault, token, password, passphrase, api key, access key, private key, ssh key,
+    encryption key, read env, get env, show env, print env, dump env, env var, env variable, env file, dotenv,
+    environment variable, printenv, ssm, secret manager, keyvault, keychain, keyring
+    """
+)
 """Anything that opens something else. `env` counts because that is where agents are handed their keys."""
-SECRET_NAMES = frozenset({"env", "environ"})
+SECRET_NAMES = word_set("env environ")
 """Tools that carry one of these as their whole name."""
 
-ADMIN_WORDS = frozenset({"admin", "sudo", "root", "superuser", "impersonate"})
+ADMIN_WORDS = word_set("admin sudo root superuser impersonate")
 """Rights above those of an ordinary user, whatever is done with them."""
-ADMIN_NOUNS = frozenset({"admin", "root"})
+ADMIN_NOUNS = word_set("admin root")
 """Of these, the ones that name a thing after a read verb: `list_admins` reads."""
-ADMIN_OBJECTS = frozenset({"iam", "role", "permission", "policy", "privilege", "acl"})
-ADMIN_ACTS = frozenset(
-    ["manage", "set", "add", "create", "update", "grant", "revoke", "assign", "attach", "delete", "remove", "put", "edit", "modify", "detach", "assume"]
+ADMIN_OBJECTS = word_set("iam role permission policy privilege acl")
+ADMIN_ACTS = word_set(
+    """
+    manage set add create update grant revoke assign attach delete remove put edit modify detach assume
+    """
 )
 """With one of ADMIN_OBJECTS they change who may do what. `assume` and `put` are how the clouds spell it."""
 
 CATEGORY_PHRASES: dict[ToolCategory, tuple[str, ...]] = {
-    ToolCategory.ADMIN: ("admin", "iam", "role", "permission", "policy", "sudo", "privilege", "acl", "superuser", "impersonate"),
-    ToolCategory.INFRASTRUCTURE: (
-        "deploy", "deployment", "container", "docker", "k8s", "kubernetes", "kubectl", "helm", "aws", "gcp", "azure",
-        "terraform", "ec2", "lambda", "ecs", "eks", "gke", "cloudformation",
+    ToolCategory.ADMIN: _phrases(
+        """
+        admin, iam, role, permission, policy, sudo, privilege, acl, superuser, impersonate
+        """
     ),
-    ToolCategory.DATABASE: (
-        "db", "database", "sql", "query", "postgres", "postgresql", "mysql", "mongo", "mongodb", "dynamo", "dynamodb",
-        "redis", "sqlite", "bigquery", "snowflake",
+    ToolCategory.INFRASTRUCTURE: _phrases(
+        """
+        deploy, deployment, container, docker, k8s, kubernetes, kubectl, helm, aws, gcp, azure, terraform, ec2,
+        lambda, ecs, eks, gke, cloudformation
+        """
     ),
-    ToolCategory.STORAGE: ("s3", "bucket", "blob", "object", "gcs", "presigned", "storage"),
-    ToolCategory.CRM: ("crm", "customer", "account", "contact", "salesforce", "hubspot"),
-    ToolCategory.COMMUNICATION: (
-        "email", "mail", "gmail", "smtp", "slack", "webhook", "notify", "sns", "sqs", "sms", "message", "discord", "telegram",
+    ToolCategory.DATABASE: _phrases(
+        """
+        db, database, sql, query, postgres, postgresql, mysql, mongo, mongodb, dynamo, dynamodb, redis, sqlite,
+        bigquery, snowflake
+        """
     ),
-    ToolCategory.WEB_READ: (
-        "http", "https", "url", "web", "website", "webpage", "scrape", "scraper", "browse", "browser", "crawl", "internet",
+    ToolCategory.STORAGE: _phrases("s3, bucket, blob, object, gcs, presigned, storage"),
+    ToolCategory.CRM: _phrases("crm, customer, account, contact, salesforce, hubspot"),
+    ToolCategory.COMMUNICATION: _phrases(
+        """
+        email, mail, gmail, smtp, slack, webhook, notify, sns, sqs, sms, message, discord, telegram
+        """
     ),
-    ToolCategory.FILESYSTEM: ("file", "filesystem", "directory", "folder", "disk", "path"),
-    ToolCategory.ANALYTICS: ("analytics", "metric", "report", "dashboard", "bi", "insight"),
-}  # fmt: skip
+    ToolCategory.WEB_READ: _phrases(
+        """
+        http, https, url, web, website, webpage, scrape, scraper, browse, browser, crawl, internet
+        """
+    ),
+    ToolCategory.FILESYSTEM: _phrases("file, filesystem, directory, folder, disk, path"),
+    ToolCategory.ANALYTICS: _phrases("analytics, metric, report, dashboard, bi, insight"),
+}
 """Which words name which subject."""
 
-WEB_PHRASES = (
-    "http request", "web request", "url request", "api request", "make request", "get request", "fetch page",
-    "fetch content", "fetch document", "fetch article", "fetch site", "fetch feed", "fetch html",
-)  # fmt: skip
+WEB_PHRASES = _phrases(
+    """
+    http request, web request, url request, api request, make request, get request, fetch page, fetch content,
+    fetch document, fetch article, fetch site, fetch feed, fetch html
+    """
+)
 """Loose words that mean the web only together: a `pull request` and `fetch_invoice` do not."""
-WEB_NAMES = frozenset({"fetch", "request"})
+WEB_NAMES = word_set("fetch request")
 """Tools that carry one of these as their whole name."""
 
-INTERNAL_PHRASES = (
-    "db", "database", "sql", "postgres", "postgresql", "mysql", "mongo", "mongodb", "dynamo", "dynamodb", "redis", "sqlite",
-    "bigquery", "snowflake", "crm", "customer", "contact", "account", "salesforce", "hubspot", "file", "filesystem",
-    "directory", "folder", "s3", "bucket", "blob", "gcs", "storage",
-)  # fmt: skip
+INTERNAL_PHRASES = _phrases(
+    """
+    db, database, sql, postgres, postgresql, mysql, mongo, mongodb, dynamo, dynamodb, redis, sqlite, bigquery,
+    snowflake, crm, customer, contact, account, salesforce, hubspot, file, filesystem, directory, folder, s3,
+    bucket, blob, gcs, storage
+    """
+)
 """Where an organisation keeps what it would not publish."""
-INTERNAL_NAMES = frozenset({"query"})
+INTERNAL_NAMES = word_set("query")
 """The query tool of a database server is often called just that."""
 
-EXTERNAL_VERBS = frozenset({"send", "publish", "upload", "share", "notify"})
+EXTERNAL_VERBS = word_set("send publish upload share notify")
 """Acts that hand something over by their very meaning."""
-NOT_OUTWARD = frozenset(
-    ["delete", "remove", "purge", "wipe", "destroy", "erase", "drop", "truncate", "unlink", "rm", "rmdir", "revoke", "kill", "terminate", "move", "rename", "archive", "cancel", "disable", "enable", "clear", "stop"]
+NOT_OUTWARD = word_set(
+    """
+    delete remove purge wipe destroy erase drop truncate unlink rm rmdir revoke kill terminate move rename
+    archive cancel disable enable clear stop
+    """
 )
 """Acts that change things outside without carrying anything there: `delete_email`."""
-EXTERNAL_OBJECTS = (
-    "email", "mail", "gmail", "smtp", "webhook", "slack", "discord", "telegram", "sms", "tweet", "post message",
-    "post comment", "http", "https", "url", "external api", "external http", "s3", "bucket", "blob", "gcs", "dropbox", "ftp", "sftp", "gist",
-    "pastebin", "put object", "post request", "put request",
-)  # fmt: skip
-"""Where a write ends up outside. Reading from the same place is no way out, so they need an act beside them."""
-EXTERNAL_CHANNELS = (
-    "email",
-    "mail",
-    "smtp",
-    "webhook",
-    "sms",
-    "external http",
-    "external api",
-    "http post",
-    "http put",
+EXTERNAL_OBJECTS = _phrases(
+    """
+    email, mail, gmail, smtp, webhook, slack, discord, telegram, sms, tweet, post message, post comment, http,
+    https, url, external api, external http, s3, bucket, blob, gcs, dropbox, ftp, sftp, gist, pastebin,
+    put object, post request, put request
+    """
 )
+"""Where a write ends up outside. Reading from the same place is no way out, so they need an act beside them."""
+EXTERNAL_CHANNELS = _phrases("email, mail, smtp, webhook, sms, external http, external api, http post, http put")
 """Tools named after a channel use it even without a verb (`email_customer`, `webhook`), unless they read."""
 
 NEUTRAL_PHRASES = (
     # What looks like an act, and is a thing.
-    "root cause", "root directory", "root folder", "root path", "square root", "code review", "test run", "dry run",
+    "root cause", "square root", "code review", "test run", "dry run",
     # Tokens of a language model, not of a login.
     "count token", "token count", "token usage", "token limit", "token budget", "token price",
     # Rules written for people, not for machines.

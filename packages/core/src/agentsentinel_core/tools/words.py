@@ -57,8 +57,13 @@ class Word:
     form: Form
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text, between blanks."""
+    return frozenset(text.split())
+
+
 def split(text: str) -> list[str]:
-    """The lower-case words of a text, cut at whatever is no letter or digit, at camelCase and between letters and digits.
+    """The lower-case words of a text, cut at what is no letter or digit, at camelCase, and between letter and digit.
 
     Look-alike spellings of ASCII (full-width letters) are folded and invisible characters dropped first: a name that
     reads `delete` to a person must not pass as something else.

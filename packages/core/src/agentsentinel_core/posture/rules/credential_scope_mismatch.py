@@ -14,8 +14,8 @@ class CredentialScopeMismatch(Rule):
     severity = Severity.MEDIUM
     title = "Admin rights are held but not used"
     rationale = (
-        "Admin tools can change who may do what. An agent that has not called one in a week works without those rights, "
-        "so its credentials reach further than its work."
+        "Admin tools can change who may do what. An agent that has not called one in a week works without those "
+        "rights, so its credentials reach further than its work."
     )
     remediation = "Replace the admin grant by the narrower tools the agent does call, or grant it for a limited time."
     references = ("ASI03", "AML.T0053")
