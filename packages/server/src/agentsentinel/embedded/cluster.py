@@ -79,7 +79,13 @@ def _read_password(layout: Layout) -> str:
 
 
 def _new_password(layout: Layout) -> str:
-    """Write a new password. One left over from a start that failed before there was a cluster opens nothing."""
+    """Write a new password, or take the one that is there.
+
+    It may be left over from a first start that failed, or belong to a cluster on a volume that is not mounted just
+    now, which must not lose it. An empty file is the trace of a crash between making and writing it.
+    """
+    if layout.password.exists() and layout.password.stat().st_size > 0:
+        return _read_password(layout)
     layout.password.unlink(missing_ok=True)
     password = secrets.token_hex(_PASSWORD_BYTES)
     _write_private(layout.password, password)
@@ -105,14 +111,19 @@ def _make(layout: Layout, account: Account, programs: Path, password: str, timeo
         _write_private(handed_over, password)
         account.give(handed_over)
         _initdb(staging, account, programs, handed_over, timeout)
+        _include_settings(staging, layout.settings.name)
+        staging.rename(layout.cluster)
+        _sync_folder(layout.data_dir)
     finally:
         handed_over.unlink(missing_ok=True)
-    with (staging / "postgresql.conf").open("a") as file:
-        file.write(f"\ninclude '../{layout.settings.name}'\n")
+        shutil.rmtree(staging, ignore_errors=True)  # of a failure: gives a full disk its space back
+
+
+def _include_settings(cluster: Path, name: str) -> None:
+    with (cluster / "postgresql.conf").open("a") as file:
+        file.write(f"\ninclude '../{name}'\n")
         file.flush()
         os.fsync(file.fileno())
-    staging.rename(layout.cluster)
-    _sync_folder(layout.data_dir)
 
 
 def _initdb(staging: Path, account: Account, programs: Path, password_file: Path, timeout: float) -> None:
@@ -133,7 +144,7 @@ def _initdb(staging: Path, account: Account, programs: Path, password_file: Path
         result = account.run(command, timeout)
     if result.returncode != 0:
         raise EmbeddedPostgresError(
-            f"initdb could not make a database in {staging} (exit {result.returncode}): {result.stderr.strip()}"
+            f"initdb could not make a database in {staging.parent} (exit {result.returncode}): {result.stderr.strip()}"
         )
 
 

@@ -2,12 +2,14 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 KEPT_FILES = 8
 """Of 10 MB each, so that the logs stay below 100 MB as long as they are pruned now and then."""
 
 _LOG_FILE = re.compile(r"postgresql-\d{8}-\d{6}\.log")
+_COLLECTOR_TOOK_OVER = "redirecting log output to logging collector"
 _TAIL_BYTES = 4096
 
 # The folder belongs to PostgreSQL's account, and we may be root: a link planted there must not lead us elsewhere.
@@ -23,14 +25,17 @@ def prune(folder: Path, keep: int = KEPT_FILES) -> None:
         return
     try:
         for name in _log_files(descriptor)[:-keep]:
-            os.unlink(name, dir_fd=descriptor)
+            with suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=descriptor)
     finally:
         os.close(descriptor)
 
 
 def last_lines(start_log: Path, folder: Path, count: int = 12) -> str:
-    """The last `count` lines of what the server said: of `start_log`, then of its newest log file."""
-    text = _tail(start_log, None) + _newest(folder)
+    """The last `count` lines the server said: in its newest log file, or to us if it died before it opened one."""
+    text = _tail(start_log, None)
+    if _COLLECTOR_TOOK_OVER in text:
+        text = _newest(folder)
     return "\n".join(text.splitlines()[-count:])
 
 

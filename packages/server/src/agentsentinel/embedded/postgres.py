@@ -118,15 +118,20 @@ class EmbeddedPostgres:
 
     async def _start(self, deadline: float) -> bool:
         """True when a server had to be launched, False when one was there."""
-        account = await asyncio.to_thread(self._open)
-        async with locked(self._layout.start_lock, deadline):
-            if not self._is_wanted:
-                return False
-            changed = await _to_the_end(self._prepare, account, max(1.0, deadline - time.monotonic()))
-            launched = await self._bring_up(account, deadline)
-            if changed and not launched:
-                await self._execute(DATABASE, _RELOAD_SETTINGS)
-            return launched
+        try:
+            account = await asyncio.to_thread(self._open)
+            async with locked(self._layout.start_lock, deadline):
+                return self._is_wanted and await self._start_alone(account, deadline)
+        except OSError as error:
+            message = f"cannot start the database in {self._layout.data_dir}: {error}"
+            raise EmbeddedPostgresError(message) from error
+
+    async def _start_alone(self, account: Account, deadline: float) -> bool:
+        changed = await _to_the_end(self._prepare, account, max(1.0, deadline - time.monotonic()))
+        launched = await self._bring_up(account, deadline)
+        if changed and not launched:
+            await self._execute(DATABASE, _RELOAD_SETTINGS)
+        return launched
 
     def _open(self) -> Account:
         account = account_for(self._layout.cluster)
