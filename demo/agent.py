@@ -56,6 +56,7 @@ NAME_WIDTH = max(len(tool.name) for tool in TOOLS)
 FLAGGED_FROM = 0.7
 """The anomaly score from which a call gets a warning sign."""
 PROMPTS_PER_TRUST_LINE = 3
+LONGEST_PACE_SECONDS = 60
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -110,7 +111,7 @@ def _run(options: Options, transport: "httpx2.BaseTransport | None") -> int:
 
 
 def _work(model: ModelClient, sentinel: Client, agent: Agent, options: Options) -> int:
-    """All prompts, with the trust line in between and, whatever happens, at the end."""
+    """All prompts, with the trust line in between and at the end, also when Ctrl+C makes it an early end."""
     watched = SentinelMiddleware(
         model,
         sentinel,
@@ -123,7 +124,7 @@ def _work(model: ModelClient, sentinel: Client, agent: Agent, options: Options) 
     )
     try:
         for number, prompt in enumerate(PROMPTS, start=1):
-            _print_prompt(number, prompt)
+            print(f"\n{RULE}\n[{number}/{len(PROMPTS)}] User: {prompt}\n{RULE}")
             _ask(watched, prompt)
             if number % PROMPTS_PER_TRUST_LINE == 0 and number < len(PROMPTS):
                 _print_trust(sentinel, agent)
@@ -189,7 +190,8 @@ def _model(options: Options) -> ModelClient:
     try:
         import anthropic  # noqa: PLC0415 - offline must work without it
     except ImportError:
-        raise DemoError("the package anthropic is missing: pip install -r demo/requirements.txt, or use --offline")
+        message = "the package anthropic is missing: pip install -r demo/requirements.txt, or use --offline"
+        raise DemoError(message) from None
     return anthropic.Anthropic()
 
 
@@ -250,10 +252,6 @@ def _prepare(output: TextIO) -> None:
     reconfigure: Any = getattr(output, "reconfigure", None)
     if reconfigure:
         reconfigure(errors="replace", line_buffering=True)
-
-
-def _print_prompt(number: int, prompt: str) -> None:
-    print(f"\n{RULE}\n[{number}/{len(PROMPTS)}] User: {prompt}\n{RULE}")
 
 
 def _print_call(name: str, score: float | None, pace_seconds: float) -> None:

@@ -141,7 +141,8 @@ def _name(member: tuple[str, str, object]) -> tuple[str, str]:
 
 
 def _key(key: object) -> str:
-    return str.__str__(key) if isinstance(key, str) else canonical_json(key)
+    is_text = issubclass(type(key), str)  # isinstance would ask the key for its class, and it may raise
+    return str.__str__(key) if is_text else canonical_json(key)
 
 
 def _integer(value: int) -> object:

@@ -1,0 +1,240 @@
+"""`hash_payload` answers for everything, tells different from equal, and does not depend on order or addresses."""
+
+import dataclasses
+import hashlib
+import io
+import json
+import math
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsentinel_sdk import canonical_json, hash_payload
+from agentsentinel_sdk.hashing import DEEPEST_LEVEL
+
+HEX_64 = re.compile(r"[0-9a-f]{64}")
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+json_values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=20
+)
+odd_scalars = (
+    scalars
+    | st.floats()
+    | st.binary()
+    | st.text(st.characters())  # with lone surrogates
+    | st.complex_numbers()
+    | st.datetimes()
+    | st.decimals()
+    | st.uuids()
+    | st.builds(object)
+    | st.integers(min_value=2**2000, max_value=2**3000)
+)
+odd_keys = scalars | st.binary() | st.tuples(st.integers(), st.text())
+odd_values = st.recursive(
+    odd_scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(odd_keys, inner, max_size=4)
+        | st.sets(odd_keys, max_size=4)
+        | st.frozensets(odd_keys, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@dataclasses.dataclass
+class Order:
+    account: str
+    amount: float
+
+
+class Hostile:
+    """Everything one may ask of it raises."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+    def __repr__(self) -> str:
+        raise RuntimeError("repr")
+
+    __str__ = __repr__
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("eq")
+
+
+class EndlessMapping(dict[str, int]):
+    """Has no end when asked for its members."""
+
+    def items(self) -> Any:
+        number = 0
+        while True:
+            number += 1
+            yield str(number), number
+
+
+@given(odd_values)
+def test_any_value_has_a_digest_of_64_lower_case_hex_digits(value: object) -> None:
+    assert HEX_64.fullmatch(hash_payload(value))
+
+
+@given(json_values)
+def test_json_values_are_hashed_as_sorted_json_without_spaces(value: object) -> None:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if "�" not in text and not any("\ud800" <= character <= "\udfff" for character in text):
+        assert hash_payload(value) == hashlib.sha256(text.encode()).hexdigest()
+
+
+@given(st.dictionaries(odd_keys, odd_scalars), st.randoms())
+def test_the_order_of_a_dict_does_not_matter(members: dict[Any, Any], chance: random.Random) -> None:
+    shuffled = list(members.items())
+    chance.shuffle(shuffled)
+    assert hash_payload(dict(shuffled)) == hash_payload(members)
+
+
+@given(json_values, json_values)
+def test_equal_digests_mean_equal_json(one: object, other: object) -> None:
+    same_text = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (hash_payload(one) == hash_payload(other)) is same_text
+
+
+@given(odd_values)
+def test_the_canonical_text_is_json_and_its_own_canonical_form(value: object) -> None:
+    text = canonical_json(value)
+    assert canonical_json(json.loads(text)) == text
+
+
+def test_a_known_payload_has_the_digest_any_other_tool_computes() -> None:
+    expected = hashlib.sha256('{"a":[1,2.5,true,null],"ü":"…"}'.encode()).hexdigest()
+    assert hash_payload({"ü": "…", "a": [1, 2.5, True, None]}) == expected
+
+
+def test_a_dataclass_is_hashed_by_its_fields() -> None:
+    assert hash_payload(Order("0417", 2.5)) == hash_payload({"account": "0417", "amount": 2.5})
+
+
+def test_sets_are_the_same_whatever_their_order_in_another_process() -> None:
+    script = "from agentsentinel_sdk import hash_payload; print(hash_payload({'a', 'b', 'c', ('d', 1), b'e', None}))"
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, timeout=60
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([1], [1, 1]),
+        ("1", 1),
+        (1, 1.0),
+        (True, 1),
+        (b"a", "a"),
+        (b"a", b"b"),
+        (math.nan, "nan"),
+        (math.inf, -math.inf),
+        ({1, 2}, [1, 2]),
+        ({1: "a", "1": "b"}, {1: "b", "1": "a"}),
+        (2**3000, 2**3000 + 1),
+        ("\ud800", "\ud801"),
+        (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)),
+    ],
+)
+def test_different_values_have_different_digests(one: object, other: object) -> None:
+    assert hash_payload(one) != hash_payload(other)
+
+
+def test_two_objects_that_differ_only_in_their_address_are_the_same() -> None:
+    assert hash_payload([object()]) == hash_payload([object()])
+
+
+def test_a_circular_payload_ends() -> None:
+    payload: dict[str, Any] = {"name": "loop"}
+    payload["self"] = [payload]
+    assert hash_payload(payload) == hash_payload({"name": "loop", "self": [{"$type": "circular"}]})
+
+
+def test_the_same_object_twice_side_by_side_is_no_cycle() -> None:
+    shared = {"a": 1}
+    assert hash_payload([shared, shared]) == hash_payload([{"a": 1}, {"a": 1}])
+
+
+@pytest.mark.parametrize(
+    "wrap",  # made inside the test: pytest itself cannot stand such an object among its parameters
+    [lambda it: it, lambda it: [it], lambda it: {"key": it}, lambda it: {it: 1}, lambda it: (1, it)],
+)
+def test_an_object_that_raises_on_everything_is_named_by_its_type(wrap: Callable[[object], object]) -> None:
+    text = canonical_json(wrap(Hostile()))
+    assert "Hostile" in text
+
+
+def test_one_bad_value_does_not_blur_its_neighbours() -> None:
+    assert hash_payload([Hostile(), 1]) != hash_payload([Hostile(), 2])
+
+
+def test_levels_below_the_limit_are_cut_and_those_above_are_told_apart() -> None:
+    def nested(levels: int, heart: object) -> object:
+        for _ in range(levels):
+            heart = [heart]
+        return heart
+
+    assert hash_payload(nested(DEEPEST_LEVEL, 1)) != hash_payload(nested(DEEPEST_LEVEL, 2))
+    assert hash_payload(nested(100_000, 1)) == hash_payload(nested(100_000, 2))
+
+
+def test_an_object_that_unfolds_without_end_is_cut_at_the_node_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentsentinel_sdk.hashing.MOST_NODES", 1000)
+    doubled: list[Any] = []
+    for _ in range(60):
+        doubled = [doubled, doubled]
+    assert "beyond the node limit" in canonical_json(doubled)
+    assert "beyond the node limit" in canonical_json(EndlessMapping())
+
+
+def test_a_set_that_is_cut_does_not_depend_on_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentsentinel_sdk.hashing.MOST_NODES", 10)
+    assert canonical_json(set(range(100))) == '{"$type":"beyond the node limit"}'
+
+
+def test_integers_too_long_for_decimal_text_are_told_apart() -> None:
+    assert hash_payload(10**5000) != hash_payload(10**5000 + 1)
+
+
+def test_a_generator_is_not_consumed() -> None:
+    def numbers() -> Iterator[int]:
+        yield from range(3)
+
+    generator = numbers()
+    hash_payload({"rows": generator, "file": io.StringIO("text")})
+    assert list(generator) == [0, 1, 2]
+
+
+def test_a_host_at_the_edge_of_its_stack_still_gets_a_digest() -> None:
+    def at_depth(levels: int) -> str:
+        return hash_payload({"a": [1]}) if levels == 0 else at_depth(levels - 1)
+
+    for spare in range(5, 60):
+        frames = 0
+        frame = sys._getframe()
+        while frame:
+            frames, frame = frames + 1, frame.f_back  # type: ignore[assignment]
+        try:
+            digest = at_depth(sys.getrecursionlimit() - frames - spare)
+        except RecursionError:
+            continue  # not even the call itself had room
+        assert HEX_64.fullmatch(digest)
