@@ -9,8 +9,10 @@ more: its own clock hour stands in for the last 60 minutes, and it is held again
 seven days behind is only counted: nothing it could be compared with is kept.
 """
 
+from collections.abc import Sequence
+
 from agentsentinel_core.behavior.baseline import QUIET_SECONDS, WINDOW_HOURS, Baseline, build_baseline
-from agentsentinel_core.behavior.detector import CallFeatures
+from agentsentinel_core.behavior.detector import Assessment, CallFeatures, Detector, assess
 
 WINDOW_MINUTES = 60
 KEPT_MINUTES = 2 * WINDOW_MINUTES
@@ -44,8 +46,8 @@ class ToolUsage:
         self.total_calls = 0
         self.last_at = 0.0
         self.last_session: str | None = None
-        self.finished_hour = 0
-        """The clock hour in which a run was last seen to be over; 0 = none yet."""
+        self.finished_hour = -1
+        """The clock hour in which a run was last seen to be over; -1 = none yet."""
         self.finished_calls = 0
         """Calls of that hour when the run was over: the stand-in sample."""
         self.minute_calls: dict[int, int] = {}
@@ -137,9 +139,18 @@ class AgentUsage:
         self.newest_at = newest_at
         self.tools: dict[str, ToolUsage] = {}
 
-    def advance(self, tool: ToolUsage, at: float, session: str | None) -> CallFeatures:
-        """Count one call of `tool`, one of this agent's."""
+    def observe(
+        self, tool_name: str, at: float, session: str | None, detectors: Sequence[Detector]
+    ) -> tuple[Assessment, ToolUsage]:
+        """Count one call, judge it, and let it teach the baseline unless a detector forbids it."""
+        tool = self.tools.get(tool_name)
+        if tool is None:
+            tool = self.tools[tool_name] = ToolUsage()
         if at > self.newest_at:
             self.newest_at = at
             tool.forget_before(at)
-        return tool.advance(at, session, self.newest_at)
+        features = tool.advance(at, session, self.newest_at)
+        assessment = assess(tool_name, features, detectors)
+        if assessment.is_learned and not is_ancient(at, self.newest_at):
+            tool.learn(at)
+        return assessment, tool

@@ -64,10 +64,14 @@ class EmbeddedPostgres:
         self._password: str | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._is_wanted = True
+        self._refusal = ""
 
     @property
     def dsn(self) -> str:
         """How to connect, for asyncpg, libpq, and (as postgresql+asyncpg://) SQLAlchemy. It contains the password.
+
+        asyncpg also wants `ssl=False` where the environment may hold a PGSSLMODE: it has no spelling for that in an
+        address that SQLAlchemy passes on.
 
         Raises EmbeddedPostgresError before the first start, when there may be no password yet.
         """
@@ -214,7 +218,8 @@ class EmbeddedPostgres:
                 f"the password in {self._layout.password} is not the one of the database in {self._layout.cluster}; "
                 "restore that file from your backup"
             ) from error
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # includes TimeoutError
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:  # OSError: TimeoutError too
+            self._refusal = f"{type(error).__name__}: {error}"
             return False
         return True
 
@@ -229,6 +234,7 @@ class EmbeddedPostgres:
             user=SUPERUSER,
             password=self._password,
             database=database,
+            ssl=False,  # a PGSSLMODE meant for another server would keep us from our own socket
             timeout=_CONNECT_TIMEOUT_S,
             command_timeout=_CONNECT_TIMEOUT_S,
         )
@@ -263,7 +269,9 @@ class EmbeddedPostgres:
 
     def _failure(self, what: str) -> EmbeddedPostgresError:
         words = logs.last_lines(self._layout.start_log, self._layout.log_folder)
-        return EmbeddedPostgresError(f"{what}. The data directory is {self._layout.data_dir}; its last words:\n{words}")
+        return EmbeddedPostgresError(
+            f"{what} (data directory {self._layout.data_dir}; last answer {self._refusal}). Its last words:\n{words}"
+        )
 
 
 async def _to_the_end(prepare: Callable[[Account, float], bool], account: Account, seconds: float) -> bool:

@@ -1,0 +1,1 @@
+"""Agents, what they may do, and what they are connected to."""

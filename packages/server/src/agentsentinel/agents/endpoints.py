@@ -1,0 +1,137 @@
+"""/agents, and what belongs to one agent."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from agentsentinel.agents import repository, service
+from agentsentinel.agents.schemas import (
+    AgentDetail,
+    AgentIn,
+    AgentOut,
+    AgentPatch,
+    ConnectionIn,
+    ConnectionOut,
+    ConnectionPatch,
+    GrantIn,
+    GrantOut,
+    GrantPatch,
+)
+from agentsentinel.auth.principal import KeyScope
+from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
+from agentsentinel.kit.text import Text
+from agentsentinel.platform import PlatformDep, Session
+from agentsentinel_core.trust.bands import TrustBand
+
+router = APIRouter(prefix="/agents", tags=["agents"], route_class=AuthorizedRoute)
+
+Limit = Annotated[int, Query(ge=1, le=500)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000)]
+TextFilter = Annotated[Text | None, Query(max_length=255)]
+
+
+@router.post("", status_code=201)
+@allow(KeyScope.ADMIN)
+async def register_agent(agent: AgentIn, session: Session) -> AgentOut:
+    """Register a new agent."""
+    return AgentOut.model_validate(await service.register_agent(session, agent))
+
+
+@router.get("")
+@allow(*READERS)
+async def list_agents(
+    session: Session,
+    status: TrustBand | None = None,
+    owner_team: TextFilter = None,
+    name: TextFilter = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> list[AgentOut]:
+    """Agents, newest first."""
+    filters = {"status": status.value if status else None, "owner_team": owner_team, "name": name}
+    given = {column: value for column, value in filters.items() if value is not None}
+    return [AgentOut.model_validate(row) for row in await repository.find_agents(session, given, limit, offset)]
+
+
+@router.get("/{agent_id}")
+@allow(*READERS)
+async def get_agent(agent_id: UUID, session: Session) -> AgentDetail:
+    """One agent with its grants, MCP connections and findings."""
+    return await service.describe_agent(session, agent_id)
+
+
+@router.patch("/{agent_id}")
+@allow(KeyScope.ADMIN)
+async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDep) -> AgentOut:
+    """Change an agent's name, team, model, type or description."""
+    fields = changes.model_dump(exclude_unset=True)
+    async with platform.database.transaction() as session:
+        agent = await service.change_agent(session, platform.scorer, agent_id, fields)
+    platform.pipeline.features.forget([agent_id])
+    return AgentOut.model_validate(agent)
+
+
+@router.delete("/{agent_id}", status_code=204)
+@allow(KeyScope.ADMIN)
+async def remove_agent(agent_id: UUID, platform: PlatformDep) -> None:
+    """Delete an agent with its events, findings and history. Its keys stop working."""
+    async with platform.database.transaction() as session:
+        await service.remove_agent(session, agent_id)
+    platform.pipeline.features.forget([agent_id])
+
+
+@router.post("/{agent_id}/grants", status_code=201, responses={200: {"model": GrantOut, "description": "Was granted"}})
+@allow(KeyScope.ADMIN)
+async def add_grant(
+    agent_id: UUID, grant: GrantIn, session: Session, platform: PlatformDep, response: Response
+) -> GrantOut:
+    """Grant a tool. Scope and danger are derived from its name; granting it again changes only the rate limit."""
+    row, is_new = await service.add_grant(session, platform.scorer, agent_id, grant)
+    response.status_code = 201 if is_new else 200
+    return GrantOut.of(row)
+
+
+@router.patch("/{agent_id}/grants/{grant_id}")
+@allow(KeyScope.ADMIN)
+async def change_grant(
+    agent_id: UUID, grant_id: UUID, changes: GrantPatch, session: Session, platform: PlatformDep
+) -> GrantOut:
+    """Set or lift a grant's rate limit."""
+    limit = changes.rate_limit_per_hour
+    return GrantOut.of(await service.change_grant(session, platform.scorer, agent_id, grant_id, limit))
+
+
+@router.delete("/{agent_id}/grants/{grant_id}", status_code=204)
+@allow(KeyScope.ADMIN)
+async def remove_grant(agent_id: UUID, grant_id: UUID, session: Session, platform: PlatformDep) -> None:
+    """Take a grant back."""
+    await service.remove_grant(session, platform.scorer, agent_id, grant_id)
+
+
+@router.post("/{agent_id}/mcp", status_code=201)
+@allow(KeyScope.ADMIN)
+async def add_connection(
+    agent_id: UUID, connection: ConnectionIn, session: Session, platform: PlatformDep
+) -> ConnectionOut:
+    """Note an MCP server the agent talks to."""
+    return ConnectionOut.model_validate(await service.add_connection(session, platform.scorer, agent_id, connection))
+
+
+@router.patch("/{agent_id}/mcp/{connection_id}")
+@allow(KeyScope.ADMIN)
+async def change_connection(
+    agent_id: UUID, connection_id: UUID, changes: ConnectionPatch, session: Session, platform: PlatformDep
+) -> ConnectionOut:
+    """Change an MCP connection."""
+    fields = changes.model_dump(exclude_unset=True)
+    return ConnectionOut.model_validate(
+        await service.change_connection(session, platform.scorer, agent_id, connection_id, fields)
+    )
+
+
+@router.delete("/{agent_id}/mcp/{connection_id}", status_code=204)
+@allow(KeyScope.ADMIN)
+async def remove_connection(agent_id: UUID, connection_id: UUID, session: Session, platform: PlatformDep) -> None:
+    """Forget an MCP connection."""
+    await service.remove_connection(session, platform.scorer, agent_id, connection_id)

@@ -1,0 +1,53 @@
+"""The SQL of agents, grants and connections."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.models import AgentRow, EventRow, MCPConnectionRow, ToolGrantRow
+
+
+async def find_agents(session: AsyncSession, filters: dict[str, str], limit: int, offset: int) -> Sequence[AgentRow]:
+    """Agents whose columns equal the filters, newest first."""
+    query = (
+        select(AgentRow)
+        .filter_by(**filters)
+        .order_by(AgentRow.created_at.desc(), AgentRow.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def find_grants(session: AsyncSession, agent_id: UUID) -> Sequence[ToolGrantRow]:
+    """One agent's grants, oldest first."""
+    query = select(ToolGrantRow).where(ToolGrantRow.agent_id == agent_id).order_by(ToolGrantRow.created_at)
+    return (await session.execute(query)).scalars().all()
+
+
+async def find_grant(session: AsyncSession, agent_id: UUID, tool_name: str) -> ToolGrantRow | None:
+    """One agent's grant of one tool."""
+    query = select(ToolGrantRow).filter_by(agent_id=agent_id, tool_name=tool_name)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def find_connections(session: AsyncSession, agent_id: UUID) -> Sequence[MCPConnectionRow]:
+    """One agent's MCP connections, oldest first."""
+    query = select(MCPConnectionRow).where(MCPConnectionRow.agent_id == agent_id).order_by(MCPConnectionRow.created_at)
+    return (await session.execute(query)).scalars().all()
+
+
+async def lock_agent(session: AsyncSession, agent_id: UUID) -> AgentRow | None:
+    """One agent, kept from being changed by others until the transaction ends."""
+    query = select(AgentRow).where(AgentRow.id == agent_id).with_for_update(key_share=True)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def delete_agent(session: AsyncSession, agent: AgentRow) -> None:
+    """Delete an agent and everything stored of it, in one transaction, however many events that is."""
+    await session.execute(text("SET LOCAL statement_timeout = 0"))
+    await session.delete(agent)
+    await session.flush()
+    await session.execute(delete(EventRow).where(EventRow.agent_id == agent.id))

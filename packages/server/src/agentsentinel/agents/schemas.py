@@ -1,0 +1,172 @@
+"""What the API takes and gives of agents, grants and connections."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from agentsentinel.agents.server_url import check_server_url
+from agentsentinel.findings.schemas import FindingOut
+from agentsentinel.kit.text import Label, Name, Text
+from agentsentinel.models import ToolGrantRow
+from agentsentinel_core.tools.capability import ToolScope
+from agentsentinel_core.tools.classify import classify
+from agentsentinel_core.trust.bands import TrustBand
+
+AgentType = Annotated[Text, Field(min_length=1, max_length=64)]
+Description = Annotated[Text, Field(max_length=1000)]
+RateLimit = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class FromRow(BaseModel):
+    """Read from a table row."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class AgentIn(BaseModel):
+    """A new agent."""
+
+    name: Name
+    agent_type: AgentType = "llm_agent"
+    model: Label = "unknown"
+    owner_team: Label = "unassigned"
+    description: Description | None = None
+
+
+class AgentPatch(BaseModel):
+    """What to change of an agent; absent members stay. Only `description` may be null."""
+
+    name: Name | None = None
+    agent_type: AgentType | None = None
+    model: Label | None = None
+    owner_team: Label | None = None
+    description: Description | None = None
+
+    @model_validator(mode="after")
+    def _refuse_null(self) -> Self:
+        for field in self.model_fields_set - {"description"}:
+            if getattr(self, field) is None:
+                raise ValueError(f"{field} must not be null")
+        return self
+
+
+class AgentOut(FromRow):
+    """An agent with its latest score; scores are null until it is first scored."""
+
+    id: UUID
+    name: str
+    agent_type: str
+    model: str
+    owner_team: str
+    description: str | None
+    status: TrustBand
+    trust_score: float | None = Field(description="0..100, higher is safer")
+    posture_score: float | None
+    behavior_score: float | None
+    recency_bonus: float | None = Field(description="0 or 10 points")
+    last_scored_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class NotEvaluatedOut(BaseModel):
+    """A rule that could not be applied to this agent, and why. It has not passed."""
+
+    rule_id: str
+    reason: str
+
+
+class GrantIn(BaseModel):
+    """A tool the agent may call. Scope and danger follow from the name; sent along, they are ignored."""
+
+    tool_name: Name
+    rate_limit_per_hour: RateLimit | None = None
+
+
+class GrantPatch(BaseModel):
+    """What to change of a grant; null lifts the limit."""
+
+    rate_limit_per_hour: RateLimit | None
+
+
+class GrantOut(FromRow):
+    """A tool grant, and how it is used."""
+
+    id: UUID
+    agent_id: UUID
+    tool_name: str
+    scope: ToolScope
+    is_dangerous: bool
+    capabilities: list[str] = Field(description="What the tool can do, judged by its name")
+    reasons: list[str] = Field(description="Why it is classified so")
+    rate_limit_per_hour: int | None
+    call_count_7d: int
+    last_called_at: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: ToolGrantRow) -> Self:
+        """A row, with the classification's own words."""
+        tool = classify(row.tool_name)
+        return cls(
+            id=row.id,
+            agent_id=row.agent_id,
+            tool_name=row.tool_name,
+            scope=ToolScope(row.scope),
+            is_dangerous=row.is_dangerous,
+            capabilities=sorted(capability.value for capability in tool.capabilities),
+            reasons=list(tool.reasons),
+            rate_limit_per_hour=row.rate_limit_per_hour,
+            call_count_7d=row.call_count_7d,
+            last_called_at=row.last_called_at,
+            created_at=row.created_at,
+        )
+
+
+ServerUrl = Annotated[Text, Field(min_length=1, max_length=512), AfterValidator(check_server_url)]
+Capabilities = Annotated[list[Name], Field(max_length=200)]
+
+
+class ConnectionIn(BaseModel):
+    """An MCP server the agent talks to. The address is judged, never fetched."""
+
+    server_name: Name
+    server_url: ServerUrl
+    capabilities: Capabilities | None = None
+
+
+class ConnectionPatch(BaseModel):
+    """What to change of a connection; absent members stay."""
+
+    server_name: Name | None = None
+    server_url: ServerUrl | None = None
+    capabilities: Capabilities | None = None
+
+    @model_validator(mode="after")
+    def _refuse_null(self) -> Self:
+        for field in self.model_fields_set - {"capabilities"}:
+            if getattr(self, field) is None:
+                raise ValueError(f"{field} must not be null")
+        return self
+
+
+class ConnectionOut(FromRow):
+    """An MCP connection."""
+
+    id: UUID
+    agent_id: UUID
+    server_name: str
+    server_url: str
+    capabilities: list[str] | None
+    created_at: datetime
+
+
+class AgentDetail(AgentOut):
+    """An agent with all that is known of it."""
+
+    grants: list[GrantOut]
+    mcp_connections: list[ConnectionOut]
+    findings: list[FindingOut]
+    not_evaluated: list[NotEvaluatedOut]

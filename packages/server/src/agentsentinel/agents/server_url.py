@@ -1,0 +1,50 @@
+"""Which MCP server addresses are acceptable. They are only stored and judged; nothing here connects to them."""
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data"})
+METADATA_ADDRESSES = frozenset(
+    ipaddress.ip_address(address)
+    # AWS and most others (also link-local), AWS over IPv6, Alibaba Cloud, Oracle Cloud
+    for address in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192")
+)
+
+
+def check_server_url(url: str) -> str:
+    """The url, when it is http(s), names a host, and that host is neither link-local nor cloud metadata.
+
+    Raises ValueError otherwise. Loopback is fine: many MCP servers are local.
+    """
+    if any(character.isspace() or not character.isprintable() for character in url) or "\\" in url:
+        raise ValueError("must not contain spaces, control characters or backslashes")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError("must begin with http:// or https://")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not contain a user name or password")
+    _ = parts.port  # raises ValueError when it is no port
+    host = (parts.hostname or "").rstrip(".").lower()
+    if not host:
+        raise ValueError("must name a host")
+    if host in METADATA_HOSTS or host.endswith((".metadata.google.internal", ".metadata.goog")):
+        raise ValueError("must not name a cloud metadata service")
+    address = _address(host)
+    if address is not None and (address.is_link_local or address in METADATA_ADDRESSES):
+        raise ValueError("must not name a link-local or cloud metadata address")
+    return url
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address a host means, in whatever spelling (2852039166, 0xa9.0xfe.0xa9.0xfe, ::ffff:a9fe:a9fe)."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(host))
+        except (OSError, UnicodeError):
+            return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address

@@ -1,0 +1,171 @@
+"""What may be done with agents. A change of what an agent may do is scored in the same transaction."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.agents import repository
+from agentsentinel.agents.schemas import AgentDetail, AgentIn, ConnectionIn, ConnectionOut, GrantIn, GrantOut
+from agentsentinel.errors import NotFound
+from agentsentinel.findings.schemas import FindingOut
+from agentsentinel.findings.service import list_findings
+from agentsentinel.kit.ids import now, uuid7
+from agentsentinel.models import AgentRow, MCPConnectionRow, ToolGrantRow
+from agentsentinel.scores.service import Scorer
+from agentsentinel_core.tools.classify import classify
+from agentsentinel_core.trust.bands import TrustBand
+
+MAX_FINDINGS = 500
+Owned = TypeVar("Owned", ToolGrantRow, MCPConnectionRow)
+
+
+async def get_agent(session: AsyncSession, agent_id: UUID) -> AgentRow:
+    """One agent. Raises NotFound."""
+    agent = await session.get(AgentRow, agent_id)
+    if agent is None:
+        raise NotFound("There is no agent with this id")
+    return agent
+
+
+async def describe_agent(session: AsyncSession, agent_id: UUID) -> AgentDetail:
+    """One agent with its grants, connections and findings. Raises NotFound."""
+    agent = await get_agent(session, agent_id)
+    findings = await list_findings(session, agent_id, {}, MAX_FINDINGS, 0)
+    return AgentDetail.model_validate(
+        {
+            **{name: getattr(agent, name) for name in AgentDetail.model_fields if hasattr(agent, name)},
+            "grants": [GrantOut.of(row) for row in await repository.find_grants(session, agent_id)],
+            "mcp_connections": [
+                ConnectionOut.model_validate(row) for row in await repository.find_connections(session, agent_id)
+            ],
+            "findings": [FindingOut.model_validate(row) for row in findings],
+        }
+    )
+
+
+async def register_agent(session: AsyncSession, agent: AgentIn) -> AgentRow:
+    """Add an agent. It starts unscored, on WATCH."""
+    moment = now()
+    row = AgentRow(
+        id=uuid7(moment.timestamp()),
+        **agent.model_dump(),
+        status=TrustBand.WATCH.value,
+        created_at=moment,
+        updated_at=moment,
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def change_agent(session: AsyncSession, scorer: Scorer, agent_id: UUID, changes: dict[str, Any]) -> AgentRow:
+    """Change an agent's own words about itself; its description matters to posture. Raises NotFound."""
+    agent = await _lock(session, agent_id)
+    for name, value in changes.items():
+        setattr(agent, name, value)
+    agent.updated_at = now()
+    await _rescore(session, scorer, agent)
+    return agent
+
+
+async def remove_agent(session: AsyncSession, agent_id: UUID) -> None:
+    """Delete an agent, its events and all else. Raises NotFound."""
+    await repository.delete_agent(session, await _lock(session, agent_id))
+
+
+async def add_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant: GrantIn) -> tuple[ToolGrantRow, bool]:
+    """Grant a tool, or change the limit of the grant that is there; returns it and whether it is new.
+
+    Raises NotFound.
+    """
+    agent = await _lock(session, agent_id)
+    row = await repository.find_grant(session, agent_id, grant.tool_name)
+    is_new = row is None
+    if row is None:
+        tool, moment = classify(grant.tool_name), now()
+        row = ToolGrantRow(
+            id=uuid7(moment.timestamp()),
+            agent_id=agent_id,
+            tool_name=grant.tool_name,
+            scope=tool.scope.value,
+            is_dangerous=tool.is_dangerous,
+            rate_limit_per_hour=grant.rate_limit_per_hour,
+            created_at=moment,
+        )
+        session.add(row)
+    elif "rate_limit_per_hour" in grant.model_fields_set:
+        row.rate_limit_per_hour = grant.rate_limit_per_hour
+    await _rescore(session, scorer, agent)
+    return row, is_new
+
+
+async def change_grant(
+    session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, rate_limit_per_hour: int | None
+) -> ToolGrantRow:
+    """Set or lift a grant's limit. Raises NotFound."""
+    agent = await _lock(session, agent_id)
+    row = await _owned(session, ToolGrantRow, agent_id, grant_id)
+    row.rate_limit_per_hour = rate_limit_per_hour
+    await _rescore(session, scorer, agent)
+    return row
+
+
+async def remove_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID) -> None:
+    """Take a grant back. Raises NotFound."""
+    agent = await _lock(session, agent_id)
+    await session.delete(await _owned(session, ToolGrantRow, agent_id, grant_id))
+    await _rescore(session, scorer, agent)
+
+
+async def add_connection(
+    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection: ConnectionIn
+) -> MCPConnectionRow:
+    """Note an MCP connection. Raises NotFound."""
+    agent = await _lock(session, agent_id)
+    moment = now()
+    row = MCPConnectionRow(
+        id=uuid7(moment.timestamp()), agent_id=agent_id, **connection.model_dump(), created_at=moment
+    )
+    session.add(row)
+    await _rescore(session, scorer, agent)
+    return row
+
+
+async def change_connection(
+    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection_id: UUID, changes: dict[str, Any]
+) -> MCPConnectionRow:
+    """Change an MCP connection. Raises NotFound."""
+    agent = await _lock(session, agent_id)
+    row = await _owned(session, MCPConnectionRow, agent_id, connection_id)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    await _rescore(session, scorer, agent)
+    return row
+
+
+async def remove_connection(session: AsyncSession, scorer: Scorer, agent_id: UUID, connection_id: UUID) -> None:
+    """Forget an MCP connection. Raises NotFound."""
+    agent = await _lock(session, agent_id)
+    await session.delete(await _owned(session, MCPConnectionRow, agent_id, connection_id))
+    await _rescore(session, scorer, agent)
+
+
+async def _lock(session: AsyncSession, agent_id: UUID) -> AgentRow:
+    agent = await repository.lock_agent(session, agent_id)
+    if agent is None:
+        raise NotFound("There is no agent with this id")
+    return agent
+
+
+async def _owned(session: AsyncSession, model: type[Owned], agent_id: UUID, row_id: UUID) -> Owned:
+    row = await session.get(model, row_id)
+    if row is None or row.agent_id != agent_id:
+        raise NotFound("This agent has nothing with this id")
+    return row
+
+
+async def _rescore(session: AsyncSession, scorer: Scorer, agent: AgentRow) -> None:
+    await session.flush()
+    await scorer.rescore(session, [agent.id], now())
+    await session.flush()

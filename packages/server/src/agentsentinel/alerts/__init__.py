@@ -1,0 +1,1 @@
+"""Telling people, without ever making ingest wait."""

@@ -1,0 +1,77 @@
+"""The outbox: alerts leave one by one, are tried again with growing pauses, and are given up after a day."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+
+from agentsentinel.alerts.slack import SlackError, SlackWebhook
+from agentsentinel.kit.database import Database
+from agentsentinel.models import AlertRow
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 12
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=4)
+CLAIM = timedelta(minutes=1)
+"""An alert under way is nobody else's for so long; a process that dies meanwhile leaves it to be sent once more."""
+
+
+class Outbox:
+    """Sends what is due."""
+
+    def __init__(self, database: Database, slack: SlackWebhook) -> None:
+        self._database = database
+        self._slack = slack
+
+    async def send_due(self, now: datetime) -> int:
+        """Send every alert that is due; returns how many left. Failures are noted and tried later."""
+        sent = 0
+        while (alert := await self._claim(now)) is not None:
+            sent += await self._send(alert, now)
+        return sent
+
+    async def _claim(self, now: datetime) -> AlertRow | None:
+        async with self._database.transaction() as session:
+            query = (
+                select(AlertRow)
+                .where(AlertRow.next_attempt_at <= now)
+                .order_by(AlertRow.next_attempt_at)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            alert = (await session.execute(query)).scalar_one_or_none()
+            if alert is not None:
+                alert.attempts += 1
+                alert.next_attempt_at = now + CLAIM
+            return alert
+
+    async def _send(self, alert: AlertRow, now: datetime) -> bool:
+        try:
+            await self._slack.send(alert.text)
+        except SlackError as error:
+            await self._note(alert, now, error)
+            return False
+        await self._note(alert, now, None)
+        log.info("alert_sent", alert_id=str(alert.id))
+        return True
+
+    async def _note(self, alert: AlertRow, now: datetime, error: SlackError | None) -> None:
+        async with self._database.transaction() as session:
+            row = await session.get(AlertRow, alert.id)
+            if row is None:
+                return
+            if error is None:
+                row.sent_at, row.next_attempt_at, row.last_error = now, None, None
+                return
+            row.last_error = str(error)
+            is_given_up = row.attempts >= MAX_ATTEMPTS
+            row.next_attempt_at = None if is_given_up else now + _pause(row.attempts, error.retry_after)
+            log.warning("alert_failed", alert_id=str(row.id), error=str(error), given_up=is_given_up)
+
+
+def _pause(attempts: int, retry_after: float | None) -> timedelta:
+    if retry_after is not None:
+        return timedelta(seconds=retry_after)
+    return min(FIRST_PAUSE * float(2 ** (attempts - 1)), LONGEST_PAUSE)

@@ -1,0 +1,84 @@
+"""The web application: the ordinary endpoints, with the two reporting routes in front of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from agentsentinel import __version__, errors, health
+from agentsentinel.api import api
+from agentsentinel.ingest.event import MAX_BODY_BYTES
+from agentsentinel.ingest.openapi import describe_ingest
+from agentsentinel.ingest.route import IngestRoute
+from agentsentinel.platform import Platform
+from agentsentinel.worker.housekeeping import stop
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 8.0
+
+
+def create_app(platform: Platform) -> FastAPI:
+    """The FastAPI application of a platform; its lifespan runs the platform's loops."""
+    docs: dict[str, Any] = {} if platform.settings.show_docs else {"docs_url": None, "redoc_url": None}
+    app = FastAPI(
+        title="AgentSentinel",
+        version=__version__,
+        summary="Posture, behaviour and one Trust Score for every AI agent",
+        openapi_url="/openapi.json" if platform.settings.show_docs else None,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY_BYTES,
+        **docs,
+    )
+    app.state.platform = platform
+    app.include_router(api)
+    app.include_router(health.router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    errors.install(app)
+    return app
+
+
+def create_asgi(platform: Platform) -> ASGIApp:
+    """What the HTTP server runs: the application behind the reporting routes, both behind CORS."""
+    ingest = IngestRoute(create_app(platform), platform.authenticator, platform.pipeline, platform.tally)
+    return CORSMiddleware(
+        ingest,
+        allow_origins=platform.settings.cors_origins,
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["X-API-Key", "Content-Type"],
+        expose_headers=["Link", "Retry-After"],
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    platform: Platform = app.state.platform
+    await platform.housekeeping.keep_tables_small()
+    ingest = asyncio.create_task(platform.pipeline.run())
+    scoring = asyncio.create_task(platform.scoring.run())
+    chores = asyncio.create_task(platform.housekeeping.run())
+    log.info("platform_started", version=__version__)
+    try:
+        yield
+    finally:
+        platform.pipeline.close()
+        platform.scoring.close()
+        await asyncio.wait({ingest, scoring}, timeout=DRAIN_SECONDS)
+        for task in (ingest, scoring, chores):
+            await stop(task)
+        await platform.database.close()
+        log.info("platform_stopped")
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = FastAPI.openapi(app)
+        describe_ingest(document)
+        app.openapi_schema = document
+    return app.openapi_schema

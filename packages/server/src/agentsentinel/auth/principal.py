@@ -1,0 +1,26 @@
+"""The authenticated caller."""
+
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+
+class KeyScope(StrEnum):
+    """What a key may do: everything; report for one agent; read."""
+
+    ADMIN = "admin"
+    AGENT = "agent"
+    READONLY = "readonly"
+
+
+class Principal(NamedTuple):
+    """Whose request it is: one live key."""
+
+    key_id: UUID
+    scope: KeyScope
+    agent_id: UUID | None
+    """The agent an agent key is bound to; None for other scopes."""
+
+    def may_report_for(self, agent_id: UUID) -> bool:
+        """Whether this caller may post events of that agent."""
+        return self.scope is KeyScope.ADMIN or (self.scope is KeyScope.AGENT and self.agent_id == agent_id)

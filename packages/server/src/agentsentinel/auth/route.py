@@ -1,0 +1,83 @@
+"""Authentication, then scope, then body: each endpoint says who may call it, and none can forget to.
+
+router = APIRouter(route_class=AuthorizedRoute)
+
+@router.post("/agents")
+@allow(KeyScope.ADMIN)
+async def register_agent(...): ...
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+
+from agentsentinel.auth.principal import KeyScope, Principal
+from agentsentinel.errors import Forbidden, Unauthenticated
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_ALLOWED = "__allowed_scopes__"
+HEADER = b"x-api-key"
+EVERYBODY = tuple(KeyScope)
+READERS = (KeyScope.ADMIN, KeyScope.READONLY)
+
+
+def allow(*scopes: KeyScope) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare which scopes may call an endpoint."""
+
+    def declare(endpoint: Callable[P, R]) -> Callable[P, R]:
+        setattr(endpoint, _ALLOWED, frozenset(scopes))
+        return endpoint
+
+    return declare
+
+
+def allowed_scopes(endpoint: Callable[..., Any]) -> frozenset[KeyScope]:
+    """Who may call this endpoint. Raises TypeError when it does not say."""
+    scopes: frozenset[KeyScope] | None = getattr(endpoint, _ALLOWED, None)
+    if scopes is None:
+        raise TypeError(f"{endpoint.__module__}.{endpoint.__qualname__} does not say who may call it: add @allow(...)")
+    return scopes
+
+
+def api_key(headers: list[tuple[bytes, bytes]]) -> bytes | None:
+    """The one X-API-Key header of a raw ASGI request; None when it is missing. Raises Unauthenticated for two."""
+    found: bytes | None = None
+    for name, value in headers:
+        if name == HEADER:
+            if found is not None:
+                raise Unauthenticated
+            found = value
+    return found
+
+
+class AuthorizedRoute(APIRoute):
+    """A route that knows its caller before it looks at the request's body."""
+
+    def get_route_handler(self) -> Handler:
+        """The route's handler behind the check."""
+        handle = super().get_route_handler()
+        scopes = allowed_scopes(self.endpoint)
+
+        async def authorize(request: Request) -> Response:
+            authenticator = request.app.state.platform.authenticator
+            principal: Principal = await authenticator.authenticate(api_key(request.scope["headers"]))
+            if principal.scope not in scopes:
+                raise Forbidden(f"A key of scope {principal.scope} may not do this")
+            request.state.principal = principal
+            return await handle(request)
+
+        return authorize
+
+
+def _principal(request: Request) -> Principal:
+    principal: Principal = request.state.principal
+    return principal
+
+
+Caller = Annotated[Principal, Depends(_principal)]
+"""The authenticated caller of an authorized route."""

@@ -1,0 +1,127 @@
+"""`agentsentinel doctor`: is everything in place, and if not, what is the next step."""
+
+import shutil
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+import asyncpg
+
+from agentsentinel.alerts.slack import SlackError, SlackWebhook
+from agentsentinel.commands.home import Home
+from agentsentinel.config import ConfigError, driver_url
+from agentsentinel.embedded import EmbeddedPostgresError
+from agentsentinel.ingest.partitions import has_hypertable
+from agentsentinel.kit.database import Connection
+from agentsentinel.kit.ids import now
+from agentsentinel.schema import is_current
+
+OLDEST_POSTGRES = 160_000
+MAX_SKEW = timedelta(seconds=5)
+LITTLE_SPACE = 1024**3
+GIB = 1024**3
+
+
+class Verdict(StrEnum):
+    """How a check went; a warning does not fail the command."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+class Check(NamedTuple):
+    """One thing looked at."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+    next_step: str = ""
+
+
+async def examine(home: Home, *, send_test_alert: bool) -> AsyncIterator[Check]:
+    """All checks, in the order in which they matter."""
+    yield _check_secret(home)
+    yield _check_disk(home)
+    async for check in _check_database(home):
+        yield check
+    yield await _check_webhook(home, send_test_alert=send_test_alert)
+
+
+def _check_secret(home: Home) -> Check:
+    try:
+        if home.postgres is not None and not (home.data_dir / "postgres").exists():
+            return Check("secret", Verdict.OK, "will be made at the first start")
+        home.secret()
+    except ConfigError as error:
+        return Check("secret", Verdict.FAILED, str(error), "openssl rand -hex 32   # then set SECRET_KEY")
+    if home.settings.sentinel_allow_weak_secret:
+        return Check(
+            "secret", Verdict.WARNING, "SENTINEL_ALLOW_WEAK_SECRET is on", "unset it anywhere but in development"
+        )
+    return Check("secret", Verdict.OK, "strong")
+
+
+def _check_disk(home: Home) -> Check:
+    if home.postgres is None:
+        return Check("disk", Verdict.OK, "the database is elsewhere; look at its own disk")
+    folder = next(path for path in (home.data_dir, *home.data_dir.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / GIB:.1f} GiB free in {home.data_dir}"
+    if free < LITTLE_SPACE:
+        return Check("disk", Verdict.FAILED, detail, "make room, or move the data with --data-dir")
+    return Check("disk", Verdict.OK, detail)
+
+
+async def _check_database(home: Home) -> AsyncIterator[Check]:
+    try:
+        async with home.database_url() as url:
+            connection = await asyncpg.connect(driver_url(url), timeout=5)
+            try:
+                yield await _check_version(connection)
+                yield await _check_clock(connection)
+                yield await _check_schema(connection, url)
+            finally:
+                await connection.close()
+    except (ConfigError, EmbeddedPostgresError) as error:
+        yield Check("database", Verdict.FAILED, str(error), "see docs/operations.md")
+    except (OSError, asyncpg.PostgresError) as error:
+        reason = str(error) or type(error).__name__
+        yield Check("database", Verdict.FAILED, f"cannot be reached: {reason}", "check DATABASE_URL and the server")
+
+
+async def _check_version(connection: Connection) -> Check:
+    number = int(await connection.fetchval("SHOW server_version_num"))
+    name = await connection.fetchval("SHOW server_version")
+    if number < OLDEST_POSTGRES:
+        return Check("database", Verdict.FAILED, f"PostgreSQL {name}", "upgrade to PostgreSQL 16 or newer")
+    return Check("database", Verdict.OK, f"PostgreSQL {name}")
+
+
+async def _check_clock(connection: Connection) -> Check:
+    skew = abs(await connection.fetchval("SELECT clock_timestamp()") - now())
+    detail = f"{skew.total_seconds():.1f} s apart from the database's"
+    if skew > MAX_SKEW:
+        return Check("clock", Verdict.FAILED, detail, "synchronise both machines (NTP)")
+    return Check("clock", Verdict.OK, detail)
+
+
+async def _check_schema(connection: Connection, url: str) -> Check:
+    if not await is_current(url):
+        return Check("schema", Verdict.WARNING, "is not up to date", "agentsentinel migrate   # `up` does it too")
+    kind = "TimescaleDB hypertable" if await has_hypertable(connection) else "native partitions, one a week"
+    return Check("schema", Verdict.OK, f"up to date; events in {kind}")
+
+
+async def _check_webhook(home: Home, *, send_test_alert: bool) -> Check:
+    url = home.settings.slack_webhook_url
+    if url is None:
+        return Check("webhook", Verdict.OK, "none; set SLACK_WEBHOOK_URL to be told of CRITICAL findings")
+    if not send_test_alert:
+        return Check("webhook", Verdict.OK, "well-formed; try it with `agentsentinel doctor --send-test-alert`")
+    try:
+        await SlackWebhook(url.get_secret_value()).send("AgentSentinel: this is a test alert.")
+    except SlackError as error:
+        return Check("webhook", Verdict.FAILED, str(error), "check SLACK_WEBHOOK_URL in Slack's app settings")
+    return Check("webhook", Verdict.OK, "Slack took the test alert")

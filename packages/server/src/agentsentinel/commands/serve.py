@@ -1,0 +1,129 @@
+"""`agentsentinel up`: the whole platform in one process."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+
+from agentsentinel import __version__
+from agentsentinel.app import create_asgi
+from agentsentinel.bootstrap import ensure_admin_key
+from agentsentinel.commands.home import Home
+from agentsentinel.config import ConfigError
+from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from agentsentinel.kit.ids import now
+from agentsentinel.platform import Platform, build_platform
+from agentsentinel.schema import migrate
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 8
+SUPERVISE_SECONDS = 0.5
+BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with the signals left to us: it would pass them on and end the process before the database stops."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture nothing."""
+        yield
+
+
+async def serve(home: Home, host: str, port: int) -> None:
+    """Run until SIGTERM or Ctrl+C, then stop in order. Raises ConfigError for what stops it from starting."""
+    with home.hold(), _listen(host, port) as listener:
+        secret = home.secret()
+        async with home.database_url() as url:
+            for line in await migrate(url):
+                log.info("migrated", step=line)
+            platform = build_platform(home.settings, url, secret)
+            made = await ensure_admin_key(platform.database, secret, home.settings.bootstrap_key_file, now())
+            await _run(home, platform, listener, is_first_start=made)
+
+
+async def _run(home: Home, platform: Platform, listener: socket.socket, *, is_first_start: bool) -> None:
+    config = uvicorn.Config(
+        create_asgi(platform),
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = Server(config)
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        platform.feed.close()
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    _announce(home, listener, is_first_start=is_first_start)
+    watch = asyncio.create_task(_supervise(home.postgres)) if home.postgres else None
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        if watch is not None:
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+    if not server.started:
+        raise ConfigError("The server did not start; the log above says why")
+
+
+async def _supervise(postgres: EmbeddedPostgres) -> None:
+    """Start the embedded database again when its processes were killed."""
+    while True:
+        try:
+            if await postgres.ensure_running():
+                log.warning("database_restarted")
+        except EmbeddedPostgresError as error:
+            log.error("database_restart_failed", error=str(error))
+        await asyncio.sleep(SUPERVISE_SECONDS)
+
+
+@contextlib.contextmanager
+def _listen(host: str, port: int) -> Iterator[socket.socket]:
+    """The listening socket, taken before anything is started. Raises ConfigError when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            raise ConfigError(
+                f"Cannot listen on {host}:{port} ({error.strerror}): choose another with --port or --host"
+            ) from None
+        listener.setblocking(False)
+        yield listener
+    finally:
+        listener.close()
+
+
+def _announce(home: Home, listener: socket.socket, *, is_first_start: bool) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    lines = [f"AgentSentinel {__version__}", f"  API       http://{shown}:{port}/api/v1"]
+    lines.append(f"  Data      {home.data_dir if home.postgres else 'DATABASE_URL'}")
+    if is_first_start and home.settings.bootstrap_key_file:
+        lines.append(f"  Key       {home.settings.bootstrap_key_file}")
+    elif is_first_start:
+        lines.append("  Key       shown above, this once: export AGENTSENTINEL_API_KEY=...")
+    else:
+        lines.append("  Key       made at the first start; lost it? agentsentinel keys create --scope admin --name me")
+    lines.append("  Stop      Ctrl+C")
+    print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201

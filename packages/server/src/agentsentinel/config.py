@@ -1,0 +1,145 @@
+"""Every setting, from the environment. Read once at the edge and passed in; nothing else reads the environment."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_MIN_LENGTH = 32
+DEV_SECRET = "agentsentinel-development-secret-never-in-production"  # noqa: S105 - refused unless explicitly allowed
+TEMPLATE_MARK = "<generate"
+SLACK_HOST = "hooks.slack.com"
+
+
+class ConfigError(Exception):
+    """A setting is unsafe or unusable. The message names the setting and what to do."""
+
+
+def _empty_is_unset(value: object) -> object:
+    return None if value == "" else value
+
+
+OptionalText = Annotated[str | None, BeforeValidator(_empty_is_unset)]
+
+
+class Settings(BaseSettings):
+    """The server's settings. Names are the environment variables, in lower case."""
+
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    database_url: OptionalText = Field(
+        None, description="PostgreSQL 16+. Unset: `up` runs its own in the data directory"
+    )
+    postgres_user: str = Field("agentsentinel", description="Builds DATABASE_URL in the compose file")
+    postgres_password: SecretStr | None = Field(None, description="Likewise")
+    postgres_host: OptionalText = Field(None, description="Likewise; with it DATABASE_URL may stay unset")
+    postgres_db: str = Field("agentsentinel", description="Likewise")
+    secret_key: SecretStr = Field(SecretStr(""), description="HMAC secret of the API keys, at least 32 characters")
+    sentinel_allow_weak_secret: bool = Field(False, description="Development only: accept a missing or weak SECRET_KEY")
+    bootstrap_key_file: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
+        None, description="Write the first admin key to this file (0600) instead of stderr"
+    )
+    agentsentinel_data_dir: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
+        None, description="Where the embedded platform keeps its data"
+    )
+    posture_ruleset: Literal["all", "core"] = Field("all", description="`core` keeps to the specification's six rules")
+    event_retention_days: int = Field(90, ge=8, le=3650, description="Events older than so many days are deleted")
+    show_docs: bool = Field(False, description="Serve /docs, /redoc and /openapi.json")
+    slack_webhook_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        None, description="Slack webhook for CRITICAL findings: https on hooks.slack.com only"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field("INFO", description="Logging level")
+    cors_origins: tuple[str, ...] = Field(
+        ("http://localhost:5174", "http://localhost:5173", "http://localhost:3000"),
+        description="JSON array of the origins that may call the API from a browser; * is refused",
+    )
+
+    @model_validator(mode="after")
+    def _refuse_unsafe(self) -> Self:
+        if "*" in self.cors_origins:
+            raise ValueError("CORS_ORIGINS holds *, which lets any web page call the API: name the origins")
+        if self.slack_webhook_url is not None:
+            check_slack_url(self.slack_webhook_url.get_secret_value())
+        return self
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the platform runs its own PostgreSQL."""
+        return self.database_url is None and self.postgres_host is None
+
+    def require_database_url(self) -> str:
+        """The SQLAlchemy URL (postgresql+asyncpg://...) of the configured database. Raises ConfigError without one."""
+        if self.database_url is not None:
+            return async_database_url(self.database_url)
+        if self.postgres_host is None or self.postgres_password is None:
+            raise ConfigError("DATABASE_URL is not set: say postgresql://user:password@host/database")
+        password = quote(self.postgres_password.get_secret_value(), safe="")
+        return f"postgresql+asyncpg://{self.postgres_user}:{password}@{self.postgres_host}/{self.postgres_db}"
+
+    def require_secret(self) -> bytes:
+        """The HMAC secret. Raises ConfigError when it is missing or weak, unless that is explicitly allowed."""
+        secret = self.secret_key.get_secret_value()
+        problem = secret_problem(secret)
+        if problem is None:
+            return secret.encode()
+        if self.sentinel_allow_weak_secret:
+            return (secret or DEV_SECRET).encode()
+        raise ConfigError(f"SECRET_KEY {problem}: make one with `openssl rand -hex 32`")
+
+
+def async_database_url(url: str) -> str:
+    """A PostgreSQL URL with the async driver that the server uses. Raises ConfigError for another database."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
+        raise ConfigError("DATABASE_URL must be a postgresql:// address; no other database is supported")
+    return f"postgresql+asyncpg://{rest}"
+
+
+def driver_url(url: str) -> str:
+    """The same address for asyncpg itself."""
+    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+
+
+def secret_problem(secret: str) -> str | None:
+    """What is wrong with a SECRET_KEY, or None."""
+    if not secret:
+        return "is not set"
+    if TEMPLATE_MARK in secret:
+        return "still holds the text of the template"
+    if len(secret) < SECRET_MIN_LENGTH:
+        return f"is shorter than {SECRET_MIN_LENGTH} characters"
+    if len(set(secret)) < 8 or secret == DEV_SECRET:
+        return "is easy to guess"
+    return None
+
+
+def check_slack_url(url: str) -> None:
+    """Raise ValueError unless this is an https address on hooks.slack.com: alerts go nowhere else."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or parts.netloc != SLACK_HOST:
+        raise ValueError(f"SLACK_WEBHOOK_URL must begin with https://{SLACK_HOST}/ (no other host, port or user)")
+
+
+def default_data_dir() -> Path:
+    """Where the embedded platform lives: under /var/lib for root, whose home PostgreSQL's user could not enter."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/agentsentinel")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "agentsentinel"
+
+
+def read_private_file(path: Path) -> str:
+    """The text of a secret's file. Raises ConfigError when others could read it too."""
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise ConfigError(f"{path} can be read by others: chmod 600 {path}")
+    return path.read_text().strip()
+
+
+def write_private_file(path: Path, text: str) -> None:
+    """Create a file that nobody else could ever read (0600 from the start). Raises FileExistsError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")

@@ -1,0 +1,150 @@
+"""One shape for every error: an RFC 9457 problem document with a readable `detail`.
+
+Services raise the errors below; one handler turns them, and everything FastAPI raises, into problem documents. A
+document never repeats what the client sent: input may be hostile, huge or not even encodable.
+"""
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from agentsentinel.kit.database import UNAVAILABLE
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 1
+SERIALIZATION_CLASS = "40"
+UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
+"""SQLSTATE classes: connection, insufficient resources, operator intervention, system error."""
+MAX_ERRORS = 20
+
+
+class ServiceError(Exception):
+    """Base of what a service may refuse with. `detail` says what happened and what to do."""
+
+    status: ClassVar[int] = 500
+    headers: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotFound(ServiceError):  # noqa: N818 - named after what is answered
+    """The thing named in the path or body does not exist."""
+
+    status = 404
+
+
+class Forbidden(ServiceError):  # noqa: N818
+    """The key is valid but may not do this."""
+
+    status = 403
+
+
+class Unauthenticated(ServiceError):  # noqa: N818
+    """No live key came with the request."""
+
+    status = 401
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'ApiKey realm="agentsentinel"'}
+
+    def __init__(self) -> None:
+        super().__init__("A valid API key is required in the X-API-Key header")
+
+
+class Conflict(ServiceError):  # noqa: N818
+    """The request contradicts the present state."""
+
+    status = 409
+
+
+class Invalid(ServiceError):  # noqa: N818
+    """A value is well-formed but not acceptable."""
+
+    status = 422
+
+
+class BadRequest(ServiceError):  # noqa: N818
+    """The request makes no sense as it stands."""
+
+    status = 400
+
+
+class Unavailable(ServiceError):  # noqa: N818
+    """The database cannot be reached, or the queue is full. The request is worth repeating."""
+
+    status = 503
+    headers: ClassVar[dict[str, str]] = {"Retry-After": str(RETRY_SECONDS)}
+
+
+def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The members of a problem document."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        document["errors"] = errors[:MAX_ERRORS]
+    return document
+
+
+def problem_response(
+    status: int, detail: str, errors: list[dict[str, Any]] | None = None, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """A problem document as a response."""
+    return JSONResponse(problem(status, detail, errors), status, headers, media_type=MEDIA_TYPE)
+
+
+def is_database_unavailable(error: BaseException) -> bool:
+    """Whether the database, and not the request, is at fault."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return error.connection_invalidated or state.startswith((*UNAVAILABLE_CLASSES, SERIALIZATION_CLASS))
+    return isinstance(error, UNAVAILABLE)
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer every error as a problem document."""
+
+    @app.exception_handler(ServiceError)
+    async def on_service_error(_: Request, error: ServiceError) -> JSONResponse:
+        return problem_response(error.status, error.detail, headers=error.headers)
+
+    @app.exception_handler(HTTPException)
+    async def on_http_error(_: Request, error: HTTPException) -> JSONResponse:
+        return problem_response(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        return problem_response(422, *describe_validation(error))
+
+    @app.exception_handler(Exception)
+    async def on_failure(request: Request, error: Exception) -> JSONResponse:
+        if is_database_unavailable(error):
+            return problem_response(503, "The database cannot be reached; try again", headers=Unavailable.headers)
+        log.error("request_failed", path=request.url.path, exc_info=error)
+        return problem_response(500, "Something failed on our side; the server's log says what")
+
+
+def describe_validation(error: RequestValidationError) -> tuple[str, list[dict[str, Any]]]:
+    """A sentence, and one entry per wrong field, without the input."""
+    errors = [{"loc": [_safe(part) for part in one["loc"]], "msg": _safe(one["msg"])} for one in error.errors()]
+    first = errors[0] if errors else {"loc": [], "msg": "invalid"}
+    where = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+    return f"{where}: {first['msg']}", errors
+
+
+def _safe(part: Any) -> Any:
+    return part if isinstance(part, int) else str(part).encode("utf-8", "replace").decode()[:200]

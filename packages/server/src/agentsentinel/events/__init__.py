@@ -1,0 +1,1 @@
+"""Stored events: listed, and streamed as they come."""

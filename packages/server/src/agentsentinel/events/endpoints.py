@@ -1,0 +1,105 @@
+"""GET /events, and the live stream. Reporting events is the hot path, see `ingest/`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
+from agentsentinel.events.repository import find_events, find_events_since
+from agentsentinel.events.schemas import EventOut, ReasonOut
+from agentsentinel.ingest.feed import StoredEvent
+from agentsentinel.kit.pages import decode_cursor, encode_cursor
+from agentsentinel.platform import Platform, PlatformDep, Session
+
+router = APIRouter(prefix="/events", tags=["events"], route_class=AuthorizedRoute)
+
+KEEP_ALIVE_SECONDS = 15.0
+CATCH_UP_LIMIT = 1_000
+
+
+@router.get("")
+@allow(*READERS)
+async def list_events(
+    session: Session,
+    request: Request,
+    response: Response,
+    agent_id: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> list[EventOut]:
+    """Events, newest first. The Link header names the next page; a page never moves under the reader."""
+    before = decode_cursor(cursor) if cursor is not None else None
+    events = list(await find_events(session, agent_id, limit, before=before))
+    if len(events) == limit:
+        last = events[-1]
+        query = {"limit": str(limit), "cursor": encode_cursor(last.timestamp, last.event_id)}
+        if agent_id is not None:
+            query["agent_id"] = str(agent_id)
+        response.headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
+    return events
+
+
+@router.get("/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
+@allow(*READERS)
+async def stream_events(
+    request: Request,
+    platform: PlatformDep,
+    agent_id: UUID | None = None,
+    last_event_id: Annotated[str | None, Header(max_length=200)] = None,
+) -> StreamingResponse:
+    """Events as they are stored (server-sent events). With Last-Event-ID, first those missed meanwhile."""
+    after = decode_cursor(last_event_id) if last_event_id else None
+    missed: list[EventOut] = []
+    if after is not None:
+        async with platform.database.transaction() as session:
+            missed = await find_events_since(session, agent_id, after, CATCH_UP_LIMIT)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    chunks = _stream(request, platform, agent_id, missed)
+    return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
+
+
+async def _stream(
+    request: Request, platform: Platform, agent_id: UUID | None, missed: list[EventOut]
+) -> AsyncIterator[str]:
+    with platform.feed.listen() as queue:
+        yield "retry: 2000\n\n"
+        for event in missed:
+            yield _message(event)
+        while not platform.feed.is_closed:
+            try:
+                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                    news = await queue.get()
+            except TimeoutError:
+                if await request.is_disconnected():
+                    return
+                yield ": still here\n\n"
+                continue
+            if news is not None and agent_id in {None, news.agent_id}:
+                yield _message(_event(news))
+
+
+def _event(news: StoredEvent) -> EventOut:
+    report, answer = news.report, news.answer
+    return EventOut(
+        event_id=answer.event_id,
+        agent_id=news.agent_id,
+        agent_name=news.agent_name,
+        tool_name=report.tool_name,
+        anomaly_score=answer.anomaly_score,
+        reasons=[ReasonOut(detector=r.detector, score=r.score, message=r.message) for r in answer.reasons],
+        status=report.status,
+        duration_ms=report.duration_ms,
+        session_id=report.session_id,
+        tool_call_id=report.tool_call_id,
+        timestamp=answer.timestamp,
+    )
+
+
+def _message(event: EventOut) -> str:
+    place = encode_cursor(event.timestamp, event.event_id)
+    return f"id: {place}\nevent: tool_call\ndata: {event.model_dump_json()}\n\n"

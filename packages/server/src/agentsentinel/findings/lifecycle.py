@@ -1,0 +1,110 @@
+"""How a finding lives. One row per agent and rule:
+
+* the rule fires for the first time: OPEN;
+* it fires still: the row stays as it is, message and evidence are refreshed. What a person said (ACKNOWLEDGED, or
+  RESOLVED although the cause is there) holds until the evidence holds something they have not seen: then OPEN again;
+* it fires no more: RESOLVED by itself;
+* it fires again later: OPEN again, counted as one more occurrence.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from agentsentinel.kit.ids import uuid7
+from agentsentinel.models import FindingRow
+from agentsentinel_core.findings import Finding
+
+POSTURE = "POSTURE"
+
+
+class FindingStatus(StrEnum):
+    """What people see and decide."""
+
+    OPEN = "OPEN"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    RESOLVED = "RESOLVED"
+
+
+class Reconciled(NamedTuple):
+    """What changed for one agent."""
+
+    opened: list[FindingRow]
+    """New, or open again: worth an alert."""
+    resolved: list[FindingRow]
+    new: list[FindingRow]
+    """Those of `opened` that have to be inserted."""
+
+
+def reconcile(agent_id: UUID, found: Sequence[Finding], stored: Iterable[FindingRow], now: datetime) -> Reconciled:
+    """Bring one agent's stored findings in line with what its rules say now. Changes the rows in place."""
+    rows: Mapping[str, FindingRow] = {row.rule_id: row for row in stored}
+    changes = Reconciled([], [], [])
+    for finding in found:
+        row = rows.get(finding.rule_id)
+        if row is None:
+            row = _new_row(agent_id, finding, now)
+            changes.new.append(row)
+            changes.opened.append(row)
+        elif _refresh(row, finding, now):
+            changes.opened.append(row)
+    firing = {finding.rule_id for finding in found}
+    for row in rows.values():
+        if row.is_active and row.rule_id not in firing:
+            _resolve(row, now)
+            changes.resolved.append(row)
+    return changes
+
+
+def _new_row(agent_id: UUID, finding: Finding, now: datetime) -> FindingRow:
+    return FindingRow(
+        id=uuid7(now.timestamp()),
+        agent_id=agent_id,
+        finding_type=POSTURE,
+        rule_id=finding.rule_id,
+        severity=finding.severity.value,
+        title=finding.title,
+        message=_text(finding),
+        evidence=list(finding.evidence),
+        fingerprint=finding.fingerprint,
+        status=FindingStatus.OPEN,
+        is_active=True,
+        occurrences=1,
+        created_at=now,
+        last_opened_at=now,
+        updated_at=now,
+    )
+
+
+def _refresh(row: FindingRow, finding: Finding, now: datetime) -> bool:
+    """Take over what the rule says now; returns whether the finding opened again."""
+    is_back = not row.is_active
+    has_news = not set(finding.evidence) <= set(row.evidence)
+    if row.is_active and row.fingerprint == finding.fingerprint and row.message == _text(finding):
+        return False
+    row.severity, row.title, row.message = finding.severity.value, finding.title, _text(finding)
+    row.evidence, row.fingerprint = list(finding.evidence), finding.fingerprint
+    row.is_active = True
+    row.updated_at = now
+    if not is_back and not (has_news and row.status != FindingStatus.OPEN):
+        return False
+    row.status = FindingStatus.OPEN
+    row.note = None
+    row.resolved_at = None
+    row.occurrences += 1
+    row.last_opened_at = now
+    return True
+
+
+def _resolve(row: FindingRow, now: datetime) -> None:
+    row.is_active = False
+    row.updated_at = now
+    if row.status != FindingStatus.RESOLVED:
+        row.status = FindingStatus.RESOLVED
+        row.resolved_at = now
+
+
+def _text(finding: Finding) -> str:
+    return f"{finding.message} {finding.detail}".strip() if finding.detail else finding.message

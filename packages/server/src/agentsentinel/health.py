@@ -1,0 +1,90 @@
+"""Is it alive, is it ready, how is it doing. No key needed, and no names of agents or tools are shown."""
+
+import asyncio
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import text
+
+from agentsentinel import __version__
+from agentsentinel.errors import problem_response
+from agentsentinel.platform import Platform, PlatformDep
+
+router = APIRouter(tags=["health"])
+
+SERVICE = "agentsentinel"
+PROBE_SECONDS = 0.8
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@router.get("/health")
+async def get_health(platform: PlatformDep) -> dict[str, str]:
+    """Always 200 while the server runs; `status` is `degraded` without its database."""
+    is_ready = await _is_database_ready(platform)
+    return {
+        "status": "ok" if is_ready else "degraded",
+        "service": SERVICE,
+        "version": __version__,
+        "database": "ok" if is_ready else "unavailable",
+    }
+
+
+@router.get("/livez")
+async def get_liveness() -> dict[str, str]:
+    """The process answers. Nothing else is checked."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"description": "Not ready"}})
+async def get_readiness(platform: PlatformDep) -> Response:
+    """200 when requests can be served: the database answers and its schema is there."""
+    if await _is_database_ready(platform):
+        return Response('{"status":"ok"}', media_type="application/json")
+    return problem_response(503, "The database cannot be reached", headers={"Retry-After": "1"})
+
+
+@router.get("/metrics")
+async def get_metrics(platform: PlatformDep) -> Response:
+    """Counters for Prometheus."""
+    registry = CollectorRegistry()
+    registry.register(PlatformCollector(platform))
+    return Response(generate_latest(registry), media_type=METRICS_TYPE)
+
+
+class PlatformCollector(Collector):
+    """Reads the platform's own counters when asked, so that counting costs the hot path nothing."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def collect(self) -> Iterator[Metric]:
+        """All metrics. received = stored + duplicate + the sum of rejected."""
+        tally = self._platform.tally
+        yield InfoMetricFamily("agentsentinel_build", "The running version", {"version": __version__})
+        for name, value, text_ in (
+            ("received", tally.received, "Events received"),
+            ("stored", tally.stored, "Events made durable"),
+            ("duplicate", tally.duplicate, "Events that were stored before, answered again"),
+        ):
+            yield CounterMetricFamily(f"agentsentinel_events_{name}", text_, value)
+        rejected = CounterMetricFamily("agentsentinel_events_rejected", "Events refused", labels=["reason"])
+        for reason, count in sorted(tally.rejected.items()):
+            rejected.add_metric([reason], count)
+        yield rejected
+        waiting = self._platform.pipeline.waiting_events
+        yield GaugeMetricFamily("agentsentinel_events_waiting", "Events queued for the next group commit", waiting)
+        agents = len(self._platform.pipeline.features)
+        yield GaugeMetricFamily("agentsentinel_agents_in_memory", "Agents whose counters are in memory", agents)
+
+
+async def _is_database_ready(platform: Platform) -> bool:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS), platform.database.transaction() as session:
+            await session.execute(text("SELECT 1 FROM alembic_version"))
+    except Exception:
+        return False
+    return True

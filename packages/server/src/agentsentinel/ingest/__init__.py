@@ -1,0 +1,1 @@
+"""The one path of every event: validate, count, judge, store, tell."""

@@ -1,0 +1,160 @@
+"""What a client may report, and what it is answered. msgspec, because this is the hot path.
+
+Only metadata and digests are accepted; there is no field for content, and members we do not know are ignored.
+"""
+
+import re
+import uuid
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_BATCH = 1000
+NUL_ESCAPE = b"\\u0000"
+"""PostgreSQL stores no NUL in text; in JSON it can only be written like this."""
+
+Digest = Annotated[
+    str, Meta(pattern="^[0-9a-f]{64}\\Z", description="64 lower-case hex digits: a SHA-256 or HMAC-SHA256")
+]
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+EventStatus = Literal["ok", "error", "denied"]
+
+
+class EventReport(msgspec.Struct):
+    """One tool call as a client reports it."""
+
+    agent_id: uuid.UUID
+    tool_name: Name
+    input_hash: Digest
+    output_hash: Digest
+    duration_ms: Annotated[int, Meta(ge=0, le=300_000, description="Milliseconds")] | None = None
+    session_id: Annotated[str, Meta(max_length=255)] | None = None
+    tool_call_id: Annotated[str, Meta(max_length=255)] | None = None
+    status: EventStatus = "ok"
+    event_id: Annotated[uuid.UUID, Meta(description="UUID version 7; a repeat answers the first result")] | None = None
+    timestamp: Annotated[datetime, Meta(tz=True, description="When the call was made; default: now")] | None = None
+
+
+class BatchReport(msgspec.Struct):
+    """Up to 1,000 tool calls, in the order they were made."""
+
+    events: Annotated[list[EventReport], Meta(min_length=1, max_length=MAX_BATCH)]
+
+
+class RawBatch(msgspec.Struct):
+    """The same, each event still to be looked at: one bad event must not refuse the others."""
+
+    events: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MAX_BATCH)]
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why a call is unusual: which detector, how much (0..1), in words."""
+
+    detector: str
+    score: float
+    message: str
+
+
+class ScoredEvent(msgspec.Struct, frozen=True):
+    """The answer to one stored event."""
+
+    event_id: uuid.UUID
+    anomaly_score: float
+    reasons: list[Reason]
+    timestamp: datetime
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to one event of a batch that is stored now, or was before (`duplicate`)."""
+
+    status: int = 201
+    event_id: uuid.UUID
+    anomaly_score: float
+    reasons: list[Reason]
+    timestamp: datetime
+    duplicate: bool = False
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The answer to one event that is not stored, and will not be if it is sent again as it is."""
+
+    status: int
+    detail: str
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """One answer per event, in the order of the request."""
+
+    results: list[Stored | Refused]
+
+
+_event_decoder = msgspec.json.Decoder(EventReport)
+_batch_decoder = msgspec.json.Decoder(BatchReport)
+_raw_batch_decoder = msgspec.json.Decoder(RawBatch)
+encode = msgspec.json.Encoder().encode
+
+
+class InvalidEvent(Exception):  # noqa: N818 - it describes the event
+    """The body, or one event of it, cannot be accepted. `status` is 400 for what is no JSON, else 422."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+def decode_event(body: bytes | msgspec.Raw) -> EventReport:
+    """One event. Raises InvalidEvent."""
+    try:
+        report = _event_decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise _invalid(error) from None
+    if NUL_ESCAPE in bytes(body):
+        _refuse_nul(report)
+    if report.event_id is not None and (report.event_id.version != 7 or report.event_id.variant != uuid.RFC_4122):
+        raise InvalidEvent(422, "event_id: a UUID of version 7 is needed, so that it carries its time")
+    return report
+
+
+def decode_batch(body: bytes) -> list[EventReport | Refused]:
+    """The events of a batch, each accepted or refused on its own. Raises InvalidEvent when the batch is no batch."""
+    try:
+        batch = _batch_decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _decode_one_by_one(body)
+    if NUL_ESCAPE in body or any(
+        report.event_id is not None and report.event_id.version != 7 for report in batch.events
+    ):
+        return _decode_one_by_one(body)
+    return list(batch.events)
+
+
+def _decode_one_by_one(body: bytes) -> list[EventReport | Refused]:
+    try:
+        batch = _raw_batch_decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise _invalid(error) from None
+    events: list[EventReport | Refused] = []
+    for raw in batch.events:
+        try:
+            events.append(decode_event(raw))
+        except InvalidEvent as error:
+            events.append(Refused(error.status, error.detail))
+    return events
+
+
+def _refuse_nul(report: EventReport) -> None:
+    for field in ("tool_name", "session_id", "tool_call_id"):
+        if "\0" in (getattr(report, field) or ""):
+            raise InvalidEvent(422, f"{field}: must not contain NUL")
+
+
+def _invalid(error: Exception) -> InvalidEvent:
+    if not isinstance(error, msgspec.ValidationError):
+        return InvalidEvent(400, "The body is not valid JSON (UTF-8)")
+    message, _, path = str(error).partition(" - at ")
+    where = re.sub(r"^`\$\.?|`$", "", path) or "body"
+    return InvalidEvent(422, f"{where[:200]}: {message[:300]}")

@@ -1,0 +1,84 @@
+"""The reporting routes in the OpenAPI document, from the very types that decode them."""
+
+from typing import Any
+
+import msgspec
+
+from agentsentinel.errors import MEDIA_TYPE
+from agentsentinel.ingest.event import BatchAnswer, BatchReport, EventReport, ScoredEvent
+from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
+
+REFUSALS = {
+    400: "The body is no JSON",
+    401: "No live key",
+    403: "The key may not report for this agent",
+    404: "Unknown agent",
+    409: "The event id belongs to another agent's event",
+    413: "The body is over 1 MiB",
+    415: "The body is not announced as JSON",
+    422: "A field is missing or unacceptable",
+    503: "Not stored now; try again after Retry-After seconds",
+}
+SECURITY = "ApiKey"
+
+
+def describe_ingest(document: dict[str, Any]) -> None:
+    """Add the reporting routes, the key scheme and the shape of errors to FastAPI's document."""
+    (event, batch, scored, answer), schemas = msgspec.json.schema_components(
+        (EventReport, BatchReport, ScoredEvent, BatchAnswer), ref_template="#/components/schemas/{name}"
+    )
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {}).update(schemas)
+    components["schemas"]["Problem"] = PROBLEM
+    components["securitySchemes"] = {SECURITY: {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
+    paths = document["paths"]
+    paths.setdefault(EVENT_PATH, {})["post"] = _operation("Report one tool call", event, 201, scored)
+    paths[BATCH_PATH] = {"post": _operation("Report up to 1,000 tool calls", batch, 200, answer)}
+    _use_problems(document)
+    for path, operations in paths.items():
+        if path.startswith("/api/"):
+            for operation in operations.values():
+                operation["security"] = [{SECURITY: []}]
+                for status in (401, 403):
+                    operation["responses"].setdefault(str(status), _problem(REFUSALS[status]))
+
+
+def _operation(summary: str, body: dict[str, Any], status: int, answer: dict[str, Any]) -> dict[str, Any]:
+    ok = {"description": "Stored and scored", "content": {"application/json": {"schema": answer}}}
+    refusals = {str(code): _problem(text) for code, text in REFUSALS.items()}
+    return {
+        "tags": ["events"],
+        "summary": summary,
+        "operationId": summary.lower().replace(" ", "_").replace(",", ""),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {str(status): ok, **refusals},
+    }
+
+
+def _use_problems(document: dict[str, Any]) -> None:
+    """FastAPI's own description of a 422 is not what this server answers."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "422" in operation["responses"]:
+                operation["responses"]["422"] = _problem(REFUSALS[422])
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+
+
+def _problem(text: str) -> dict[str, Any]:
+    return {"description": text, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+PROBLEM = {
+    "title": "Problem",
+    "description": "RFC 9457 problem document",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}

@@ -1,0 +1,248 @@
+"""POST /api/v1/events and /events/batch, without the framework: they are nearly all of the traffic.
+
+The order is that of every endpoint: authenticate, check the scope, then look at the body.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agentsentinel.auth.authenticator import Authenticator
+from agentsentinel.auth.principal import KeyScope, Principal
+from agentsentinel.errors import (
+    MEDIA_TYPE,
+    ServiceError,
+    Unauthenticated,
+    Unavailable,
+    is_database_unavailable,
+    problem,
+)
+from agentsentinel.ingest.event import (
+    MAX_BODY_BYTES,
+    BatchAnswer,
+    EventReport,
+    InvalidEvent,
+    Refused,
+    ScoredEvent,
+    decode_batch,
+    decode_event,
+    encode,
+)
+from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Pipeline
+from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally
+
+EVENT_PATH = "/api/v1/events"
+BATCH_PATH = "/api/v1/events/batch"
+BODY_SECONDS = 30.0
+MAX_AGE = timedelta(hours=24)
+"""How far back an agent key may date its events: long enough for what was spooled over a day."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_AHEAD = timedelta(hours=24)
+"""A clock may be wrong by so much; such events count as made now."""
+
+FOREIGN = Refused(403, "This key may not report for that agent")
+VANISHED = Refused(403, "The agent this key is bound to does not exist any more")
+
+JSON_HEADERS = [(b"content-type", b"application/json")]
+PROBLEM_HEADERS = [(b"content-type", MEDIA_TYPE.encode())]
+
+
+class Head(NamedTuple):
+    """What the request's headers say."""
+
+    key: bytes | None
+    length: int | None
+    is_json: bool
+
+
+class IngestRoute:
+    """Answers the two reporting routes; everything else goes on to `app`."""
+
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, pipeline: Pipeline, tally: Tally) -> None:
+        self._app = app
+        self._authenticator = authenticator
+        self._pipeline = pipeline
+        self._tally = tally
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI request."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in (EVENT_PATH, BATCH_PATH):
+            await self._app(scope, receive, send)
+            return
+        try:
+            status, body = await self._answer(scope, receive)
+            headers = JSON_HEADERS
+        except (ServiceError, InvalidEvent) as error:
+            self._tally.reject(REASON_OF_STATUS.get(error.status, "invalid"))
+            extra = error.headers if isinstance(error, ServiceError) else {}
+            status, body = error.status, encode(problem(error.status, error.detail))
+            headers = [*PROBLEM_HEADERS, *((name.lower().encode(), value.encode()) for name, value in extra.items())]
+        except ClientGone:
+            return
+        length = (b"content-length", b"%d" % len(body))
+        await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        head = _read_head(scope["headers"])
+        principal = await self._authenticate(head.key)
+        if principal.scope is KeyScope.READONLY:
+            raise InvalidEvent(403, "A key of scope readonly may not report events")
+        if head.length is not None and head.length > MAX_BODY_BYTES:
+            raise TooLarge
+        if not head.is_json:
+            raise InvalidEvent(415, "Send JSON, with Content-Type: application/json")
+        body = await _read_body(receive)
+        if scope["path"] == EVENT_PATH:
+            return await self._report_one(principal, body)
+        return await self._report_batch(principal, body)
+
+    async def _authenticate(self, key: bytes | None) -> Principal:
+        if key is None:
+            raise Unauthenticated
+        principal = self._authenticator.remembered(key)
+        if principal is not None:
+            return principal
+        try:
+            return await self._authenticator.authenticate(key)
+        except ServiceError:
+            raise
+        except Exception as error:
+            if is_database_unavailable(error):
+                raise Unavailable("The database cannot be reached; try again") from None
+            raise
+
+    async def _report_one(self, principal: Principal, body: bytes) -> tuple[int, bytes]:
+        report = decode_event(body)
+        refusal = _refusal(principal, report)
+        if refusal is not None:
+            raise InvalidEvent(refusal.status, refusal.detail)
+        answer = (await self._pipeline.submit((report,)))[0]
+        answer = _as_seen_by(principal, answer)
+        if isinstance(answer, Refused):
+            raise InvalidEvent(answer.status, answer.detail)
+        self._tally.received += 1
+        return 201, encode(ScoredEvent(answer.event_id, answer.anomaly_score, answer.reasons, answer.timestamp))
+
+    async def _report_batch(self, principal: Principal, body: bytes) -> tuple[int, bytes]:
+        items = [_check(principal, item) for item in decode_batch(body)]
+        reports = [item for item in items if isinstance(item, EventReport)]
+        try:
+            answers = iter(await self._pipeline.submit(reports) if reports else ())
+        except Unavailable:
+            # The one rejection that counts every event: `reject` in the caller counts the request's first.
+            self._tally.reject(REASON_OF_STATUS[503], len(items) - 1)
+            raise
+        results = [_as_seen_by(principal, next(answers)) if isinstance(item, EventReport) else item for item in items]
+        self._count(results)
+        return 200, encode(BatchAnswer(results))
+
+    def _count(self, results: Sequence[Answer]) -> None:
+        for result in results:
+            if isinstance(result, Refused):
+                self._tally.reject(REASON_OF_STATUS.get(result.status, "invalid"))
+            else:
+                self._tally.received += 1
+
+
+class ClientGone(Exception):  # noqa: N818 - nobody is left to answer
+    """The client closed the connection before its body was complete."""
+
+
+class TooLarge(ServiceError):  # noqa: N818
+    """The body is over the limit."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        super().__init__(f"The body may hold {MAX_BODY_BYTES} bytes at most: send smaller batches")
+
+
+class TooSlow(ServiceError):  # noqa: N818
+    """The body did not arrive in time."""
+
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__(f"The body did not arrive within {BODY_SECONDS:.0f} s")
+
+
+def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
+    key: bytes | None = None
+    length: int | None = None
+    is_json = False
+    for name, value in headers:
+        if name == b"x-api-key":
+            if key is not None:
+                raise Unauthenticated
+            key = value
+        elif name == b"content-length":
+            length = int(value) if value.isdigit() else None
+        elif name == b"content-type":
+            media_type = value.partition(b";")[0].strip().lower()
+            is_json = media_type == b"application/json" or media_type.endswith(b"+json")
+    return Head(key, length, is_json)
+
+
+async def _read_body(receive: Receive) -> bytes:
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        body: bytes = message["body"]
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLarge
+        return body
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read_parts(message, receive)
+    except TimeoutError:
+        raise TooSlow from None
+
+
+async def _read_parts(message: Message, receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        if message["type"] != "http.request":
+            raise ClientGone
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise TooLarge
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+        message = await receive()
+
+
+def _check(principal: Principal, item: EventReport | Refused) -> EventReport | Refused:
+    if isinstance(item, Refused):
+        return item
+    return _refusal(principal, item) or item
+
+
+def _refusal(principal: Principal, report: EventReport) -> Refused | None:
+    """Why this caller may not report this event, if so. The binding comes first: ids cannot be probed."""
+    if not principal.may_report_for(report.agent_id):
+        return FOREIGN
+    if report.timestamp is None:
+        return None
+    now = datetime.now(UTC)
+    if report.timestamp > now + MAX_AHEAD:
+        return Refused(422, "timestamp: more than 24 hours ahead of the server's clock")
+    if report.timestamp < EPOCH:
+        return Refused(422, "timestamp: before 1970")
+    if principal.scope is KeyScope.AGENT and report.timestamp < now - MAX_AGE:
+        return Refused(
+            422, "timestamp: an agent key may report events of the last 24 hours; older ones need an admin key"
+        )
+    return None
+
+
+def _as_seen_by(principal: Principal, answer: Answer) -> Answer:
+    """An agent key whose agent has gone is refused like a key for another agent."""
+    if answer is UNKNOWN_AGENT and principal.scope is KeyScope.AGENT:
+        return VANISHED
+    return answer

@@ -1,0 +1,34 @@
+"""Nothing is lost without being counted: received = stored + duplicate + rejected."""
+
+from collections import Counter
+
+
+class Tally:
+    """Events since the process started. Plain integers: they are counted on the hot path and read at a scrape."""
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.stored = 0
+        self.duplicate = 0
+        self.rejected: Counter[str] = Counter()
+        """By reason: invalid, unauthenticated, forbidden, unknown_agent, overload, unavailable, too_large."""
+
+    def reject(self, reason: str, events: int = 1) -> None:
+        """Count events that were received and refused."""
+        self.received += events
+        self.rejected[reason] += events
+
+
+REASON_OF_STATUS = {
+    400: "invalid",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "unknown_agent",
+    408: "timeout",
+    409: "conflict",
+    413: "too_large",
+    415: "invalid",
+    422: "invalid",
+    429: "overload",
+    503: "unavailable",
+}

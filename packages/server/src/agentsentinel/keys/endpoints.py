@@ -1,0 +1,63 @@
+"""/keys."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from agentsentinel.auth.principal import KeyScope
+from agentsentinel.auth.route import EVERYBODY, AuthorizedRoute, Caller, allow
+from agentsentinel.errors import BadRequest, Forbidden, Unauthenticated
+from agentsentinel.keys import service
+from agentsentinel.keys.schemas import KeyIn, KeyOut, NewKeyOut, OwnKeyOut
+from agentsentinel.kit.ids import now
+from agentsentinel.models import AgentRow, KeyRow
+from agentsentinel.platform import PlatformDep, Session
+
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=AuthorizedRoute)
+
+
+@router.post("", status_code=201)
+@allow(KeyScope.ADMIN)
+async def create_key(key: KeyIn, session: Session, platform: PlatformDep, response: Response) -> NewKeyOut:
+    """Make a key. Its text is in this answer and nowhere else."""
+    secret = platform.authenticator.secret
+    row, plaintext = await service.create_key(session, secret, key.name, key.scope, key.agent_id, now())
+    response.headers["Cache-Control"] = "no-store"
+    return NewKeyOut.model_validate({**KeyOut.model_validate(row).model_dump(), "key": plaintext})
+
+
+@router.get("")
+@allow(KeyScope.ADMIN)
+async def list_keys(
+    session: Session,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    include_revoked: bool = False,
+) -> list[KeyOut]:
+    """Live keys, newest first."""
+    rows = await service.list_keys(session, limit, offset, include_revoked=include_revoked)
+    return [KeyOut.model_validate(row) for row in rows]
+
+
+@router.get("/self")
+@allow(*EVERYBODY)
+async def get_own_key(caller: Caller, session: Session) -> OwnKeyOut:
+    """What the calling key is, and which agent it is bound to."""
+    row = await session.get(KeyRow, caller.key_id)
+    if row is None:
+        raise Unauthenticated
+    if caller.scope is KeyScope.AGENT and await session.get(AgentRow, caller.agent_id) is None:
+        raise Forbidden("The agent this key is bound to does not exist any more")
+    return OwnKeyOut.model_validate(row)
+
+
+@router.delete("/{key_id}", status_code=204)
+@allow(KeyScope.ADMIN)
+async def revoke_key(key_id: UUID, caller: Caller, platform: PlatformDep) -> None:
+    """Revoke a key; it is dead at once here, and within seconds in every other process."""
+    if key_id == caller.key_id:
+        raise BadRequest("This is the key in use: revoke it with another one")
+    async with platform.database.transaction() as session:
+        await service.revoke_key(session, key_id, now())
+    platform.authenticator.forget(key_id)

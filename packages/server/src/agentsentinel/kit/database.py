@@ -1,0 +1,82 @@
+"""The way to PostgreSQL: one engine, one transaction per request."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from agentsentinel.config import driver_url
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+
+POOL_SIZE = 8
+POOL_OVERFLOW = 8
+COMMAND_TIMEOUT_SECONDS = 4.0
+"""A hung database is given up after so long, and the request answered 503."""
+
+UNAVAILABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DiskFullError,
+    asyncpg.OutOfMemoryError,
+    asyncpg.PostgresSystemError,
+)
+"""What asyncpg raises when the database cannot answer now; the request is worth repeating."""
+
+
+class Database:
+    """Sessions for the ordinary endpoints, plain connections for the hot path."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_OVERFLOW,
+            pool_timeout=COMMAND_TIMEOUT_SECONDS,
+            pool_pre_ping=True,
+            json_serializer=_to_json,
+            connect_args={
+                "timeout": COMMAND_TIMEOUT_SECONDS,
+                "command_timeout": COMMAND_TIMEOUT_SECONDS,
+                "server_settings": {"application_name": "agentsentinel", "timezone": "UTC", "jit": "off"},
+            },
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed when the block ends well, and undone otherwise."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    async def connect(self, command_timeout: float = COMMAND_TIMEOUT_SECONDS) -> Connection:
+        """A connection of its own, without the ORM."""
+        return await asyncpg.connect(
+            driver_url(self.url),
+            timeout=COMMAND_TIMEOUT_SECONDS,
+            command_timeout=command_timeout,
+            server_settings={"application_name": "agentsentinel-ingest", "timezone": "UTC", "jit": "off"},
+        )
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

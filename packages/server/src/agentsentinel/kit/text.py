@@ -1,0 +1,17 @@
+"""Text fields as clients may fill them."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+
+def _refuse_nul(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must not contain NUL")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_refuse_nul)]
+"""Any text that PostgreSQL can store. It is stored and given back unaltered."""
+Name = Annotated[Text, Field(min_length=1, max_length=255)]
+Label = Annotated[Text, Field(min_length=1, max_length=128)]

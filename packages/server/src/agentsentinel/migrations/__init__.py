@@ -1,0 +1,1 @@
+"""The schema, as alembic migrations. `agentsentinel migrate` or `alembic upgrade head` runs them."""

@@ -1,0 +1,37 @@
+"""The tables. Migrations make them; a test holds the two against each other."""
+
+from agentsentinel.models.alert import AlertRow
+from agentsentinel.models.base import Base
+from agentsentinel.models.event import EventRow
+from agentsentinel.models.finding import FindingRow
+from agentsentinel.models.inventory import AgentRow, MCPConnectionRow, ToolGrantRow
+from agentsentinel.models.key import KeyRow
+from agentsentinel.models.score import ScorePointRow
+from agentsentinel.models.usage import (
+    ActivityRow,
+    AgentMinuteRow,
+    BaselineRow,
+    EventReceiptRow,
+    ToolHourRow,
+    ToolMinuteRow,
+    ToolUsageRow,
+)
+
+__all__ = [
+    "ActivityRow",
+    "AgentMinuteRow",
+    "AgentRow",
+    "AlertRow",
+    "Base",
+    "BaselineRow",
+    "EventReceiptRow",
+    "EventRow",
+    "FindingRow",
+    "KeyRow",
+    "MCPConnectionRow",
+    "ScorePointRow",
+    "ToolGrantRow",
+    "ToolHourRow",
+    "ToolMinuteRow",
+    "ToolUsageRow",
+]

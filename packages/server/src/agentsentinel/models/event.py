@@ -1,0 +1,31 @@
+"""Tool-call events: metadata and digests, never content."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from agentsentinel.models.base import Base
+
+
+class EventRow(Base):
+    """One tool call. Digests are the 32 bytes of a SHA-256 (or HMAC-SHA256)."""
+
+    __tablename__ = "agent_events"
+    __table_args__ = (Index("ix_agent_events_agent", "agent_id", "timestamp", "id"),)
+
+    timestamp: Mapped[datetime] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime]
+    agent_id: Mapped[UUID]
+    tool_name: Mapped[str] = mapped_column(String(255))
+    input_hash: Mapped[bytes]
+    output_hash: Mapped[bytes]
+    duration_ms: Mapped[int | None]
+    session_id: Mapped[str | None] = mapped_column(String(255))
+    tool_call_id: Mapped[str | None] = mapped_column(String(255))
+    status: Mapped[str] = mapped_column(String(6))
+    anomaly_score: Mapped[float | None]
+    reasons: Mapped[list[dict[str, Any]] | None]

@@ -1,0 +1,40 @@
+"""What is wrong with an agent."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CHAR, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from agentsentinel.models.base import Base
+
+
+class FindingRow(Base):
+    """One rule that holds, or has held, for one agent: one row, whatever its history.
+
+    `is_active` says whether the cause is there now; `status` is what people see and decide.
+    """
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        UniqueConstraint("agent_id", "rule_id", name="uq_findings_agent_rule"),
+        Index("ix_findings_status", "status", "severity"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
+    severity: Mapped[str] = mapped_column(String(8))
+    finding_type: Mapped[str] = mapped_column(String(8))
+    rule_id: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[list[str]]
+    fingerprint: Mapped[str] = mapped_column(CHAR(64))
+    status: Mapped[str] = mapped_column(String(12))
+    is_active: Mapped[bool]
+    note: Mapped[str | None] = mapped_column(Text)
+    occurrences: Mapped[int] = mapped_column(server_default=text("1"), default=1)
+    created_at: Mapped[datetime]
+    last_opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]

@@ -1,0 +1,70 @@
+"""Agents, and what each one may do."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from agentsentinel.models.base import Base
+
+
+class AgentRow(Base):
+    """One AI agent, with its latest score."""
+
+    __tablename__ = "agents"
+    __table_args__ = (
+        Index("ix_agents_created_at", text("created_at DESC"), text("id DESC")),
+        Index("ix_agents_name", "name"),
+        Index("ix_agents_rescore_at", "rescore_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    agent_type: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(128))
+    owner_team: Mapped[str] = mapped_column(String(128))
+    description: Mapped[str | None] = mapped_column(String(1000))
+    status: Mapped[str] = mapped_column(String(8))
+    trust_score: Mapped[float | None]
+    posture_score: Mapped[float | None]
+    behavior_score: Mapped[float | None]
+    recency_bonus: Mapped[float | None]
+    not_evaluated: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"), default=list)
+    last_scored_at: Mapped[datetime | None]
+    rescore_at: Mapped[datetime | None]
+    scored_events: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class ToolGrantRow(Base):
+    """An agent may call a tool. One row per agent and tool."""
+
+    __tablename__ = "tool_grants"
+    __table_args__ = (UniqueConstraint("agent_id", "tool_name", name="uq_tool_grants_agent_tool"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
+    tool_name: Mapped[str] = mapped_column(String(255))
+    scope: Mapped[str] = mapped_column(String(5))
+    is_dangerous: Mapped[bool]
+    rate_limit_per_hour: Mapped[int | None]
+    call_count_7d: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    last_called_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class MCPConnectionRow(Base):
+    """An agent is connected to an MCP server. The address is never fetched."""
+
+    __tablename__ = "mcp_connections"
+    __table_args__ = (Index("ix_mcp_connections_agent", "agent_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
+    server_name: Mapped[str] = mapped_column(String(255))
+    server_url: Mapped[str] = mapped_column(String(512))
+    capabilities: Mapped[list[str] | None]
+    created_at: Mapped[datetime]

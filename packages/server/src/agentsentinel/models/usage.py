@@ -1,0 +1,97 @@
+"""The counters that stand in for raw events. Minutes and hours are integers counted since the epoch."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import DateTime
+
+from agentsentinel.models.base import Base
+
+AGENT = "agents.id"
+
+
+class EventReceiptRow(Base):
+    """An event id that a client has chosen, so that a repeat is known in any process."""
+
+    __tablename__ = "event_receipts"
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    timestamp: Mapped[datetime]
+
+
+class ActivityRow(Base):
+    """One agent's events: how many, the newest (by its own time), and when the last five were received."""
+
+    __tablename__ = "agent_activity"
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"), primary_key=True)
+    events: Mapped[int] = mapped_column(BigInteger)
+    newest_at: Mapped[datetime]
+    recent_receipts: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+
+
+class AgentMinuteRow(Base):
+    """Calls and the sum of their anomaly scores, for the behaviour score's 24 hours."""
+
+    __tablename__ = "agent_minutes"
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    calls: Mapped[int]
+    anomaly_sum: Mapped[float]
+
+
+class ToolUsageRow(Base):
+    """One tool of one agent: `agentsentinel_core.behavior.usage.ToolUsage` at rest."""
+
+    __tablename__ = "tool_usage"
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"), primary_key=True)
+    tool_name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    total_calls: Mapped[int] = mapped_column(BigInteger)
+    last_at: Mapped[datetime]
+    last_session: Mapped[str | None] = mapped_column(String(255))
+    finished_hour: Mapped[int]
+    finished_calls: Mapped[int]
+
+
+class ToolMinuteRow(Base):
+    """Calls of one tool by one agent in one minute."""
+
+    __tablename__ = "tool_minutes"
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"), primary_key=True)
+    tool_name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    calls: Mapped[int]
+
+
+class ToolHourRow(Base):
+    """Calls of one tool by one agent in one clock hour, and how many of them the baseline may learn from."""
+
+    __tablename__ = "tool_hours"
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"), primary_key=True)
+    tool_name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True)
+    calls: Mapped[int]
+    learned: Mapped[int]
+
+
+class BaselineRow(Base):
+    """What is normal for one tool of one agent, as last written down by the worker."""
+
+    __tablename__ = "baselines"
+    __table_args__ = (UniqueConstraint("agent_id", "tool_name", name="uq_baselines_agent_tool"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"))
+    tool_name: Mapped[str] = mapped_column(String(255))
+    mean_calls_per_hour: Mapped[float]
+    stddev_calls_per_hour: Mapped[float]
+    sample_count: Mapped[int]
+    window_days: Mapped[int] = mapped_column(server_default=text("7"), default=7)
+    updated_at: Mapped[datetime]

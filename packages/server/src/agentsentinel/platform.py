@@ -1,0 +1,67 @@
+"""The running platform: every part, made once and handed to those who need it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.alerts.outbox import Outbox
+from agentsentinel.alerts.slack import SlackWebhook
+from agentsentinel.auth.authenticator import Authenticator
+from agentsentinel.config import Settings
+from agentsentinel.ingest.features import MemoryFeatureStore
+from agentsentinel.ingest.feed import Feed
+from agentsentinel.ingest.pipeline import Pipeline
+from agentsentinel.ingest.tally import Tally
+from agentsentinel.kit.database import Database
+from agentsentinel.scores.service import Scorer
+from agentsentinel.worker.housekeeping import Housekeeping
+from agentsentinel.worker.scoring import ScoringLoop
+from agentsentinel_core.posture.registry import ruleset
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One server process."""
+
+    settings: Settings
+    database: Database
+    authenticator: Authenticator
+    scorer: Scorer
+    scoring: ScoringLoop
+    pipeline: Pipeline
+    housekeeping: Housekeeping
+    feed: Feed
+    tally: Tally
+    outbox: Outbox | None
+
+
+def build_platform(settings: Settings, database_url: str, secret: bytes) -> Platform:
+    """Wire the parts. Nothing runs or connects yet."""
+    database = Database(database_url)
+    authenticator = Authenticator(database, secret)
+    webhook = settings.slack_webhook_url
+    scorer = Scorer(ruleset(settings.posture_ruleset), alerts=webhook is not None)
+    scoring = ScoringLoop(database, scorer)
+    feed, tally = Feed(), Tally()
+    pipeline = Pipeline(database, MemoryFeatureStore(), feed, tally, scoring.mark)
+    outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
+    housekeeping = Housekeeping(database, authenticator, pipeline, outbox, settings.event_retention_days)
+    return Platform(settings, database, authenticator, scorer, scoring, pipeline, housekeeping, feed, tally, outbox)
+
+
+def _platform(request: Request) -> Platform:
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    async with _platform(request).database.transaction() as session:
+        yield session
+
+
+PlatformDep = Annotated[Platform, Depends(_platform)]
+Session = Annotated[AsyncSession, Depends(_transaction, scope="function")]
+"""One transaction per request, committed before the answer leaves."""

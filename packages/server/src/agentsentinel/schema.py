@@ -1,0 +1,95 @@
+"""Bringing the schema up to date, once, however many processes start together."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, pool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = text("SELECT pg_advisory_lock(hashtext('agentsentinel migrations'))")
+_UNLOCK = text("SELECT pg_advisory_unlock(hashtext('agentsentinel migrations'))")
+
+
+async def migrate(url: str) -> list[str]:
+    """Apply what is missing; returns a line for each migration that this call applied.
+
+    Others who start at the same time wait for the lock and then find nothing to do.
+    """
+    engine = create_async_engine(url, poolclass=pool.NullPool, connect_args={"timeout": 10})
+    try:
+        async with engine.connect() as keeper:
+            await keeper.execute(_LOCK)
+            try:
+                before = await _revision(url)
+                if before != head():
+                    async with engine.connect() as connection:
+                        await connection.run_sync(_upgrade)
+                        await connection.commit()
+            finally:
+                await keeper.execute(_UNLOCK)
+    finally:
+        await engine.dispose()
+    return _steps(before)
+
+
+async def empty(url: str) -> None:
+    """Take the whole schema back, with all data."""
+    engine = create_async_engine(url, poolclass=pool.NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_downgrade)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+async def is_current(url: str) -> bool:
+    """Whether the database has the newest schema."""
+    return await _revision(url) == head()
+
+
+def head() -> str | None:
+    """The newest migration."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+async def _revision(url: str) -> str | None:
+    engine = create_async_engine(url, poolclass=pool.NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_read_revision)
+    finally:
+        await engine.dispose()
+
+
+def _read_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(_config(connection), "head")
+
+
+def _downgrade(connection: Connection) -> None:
+    command.downgrade(_config(connection), "base")
+
+
+def _steps(before: str | None) -> list[str]:
+    """The lines of the migrations after `before`, as alembic words them."""
+    if before == head():
+        return []
+    script = ScriptDirectory.from_config(_config())
+    revisions = [revision for revision in script.iterate_revisions("head", before or "base") if revision]
+    return [f"Running upgrade {r.down_revision or ''} -> {r.revision}, {r.doc}" for r in reversed(revisions)]
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    if connection is not None:
+        config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,1 @@
+"""One Trust Score per agent, right within a second."""

@@ -1,0 +1,59 @@
+"""/agents/{id}/score and its history."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import select, tuple_
+
+from agentsentinel.agents.service import get_agent
+from agentsentinel.auth.principal import KeyScope
+from agentsentinel.auth.route import EVERYBODY, READERS, AuthorizedRoute, Caller, allow
+from agentsentinel.errors import Forbidden
+from agentsentinel.kit.ids import now
+from agentsentinel.kit.pages import decode_cursor, encode_cursor
+from agentsentinel.models import ScorePointRow
+from agentsentinel.platform import PlatformDep, Session
+from agentsentinel.scores.schemas import ScoreOut, ScorePointOut
+
+router = APIRouter(prefix="/agents/{agent_id}", tags=["scores"], route_class=AuthorizedRoute)
+
+
+@router.get("/score")
+@allow(*EVERYBODY)
+async def get_score(agent_id: UUID, caller: Caller, session: Session, platform: PlatformDep) -> ScoreOut:
+    """Compute the Trust Score anew. An agent key may ask for its own agent's."""
+    if caller.scope is KeyScope.AGENT and caller.agent_id != agent_id:
+        raise Forbidden("An agent key may only read the score of its own agent")
+    _, score, findings_count = await platform.scorer.rescore_one(session, agent_id, now())
+    return ScoreOut(
+        trust_score=score.trust,
+        posture_score=score.posture,
+        behavior_score=score.behavior,
+        recency_bonus=score.recency_bonus,
+        status=score.band,
+        findings_count=findings_count,
+    )
+
+
+@router.get("/score/history")
+@allow(*READERS)
+async def get_history(
+    agent_id: UUID,
+    session: Session,
+    response: Response,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> list[ScorePointOut]:
+    """Every change of the score, newest first, with what moved it."""
+    await get_agent(session, agent_id)
+    query = select(ScorePointRow).where(ScorePointRow.agent_id == agent_id)
+    if cursor is not None:
+        query = query.where(tuple_(ScorePointRow.recorded_at, ScorePointRow.id) < decode_cursor(cursor))
+    query = query.order_by(ScorePointRow.recorded_at.desc(), ScorePointRow.id.desc()).limit(limit)
+    rows = (await session.execute(query)).scalars().all()
+    if len(rows) == limit:
+        response.headers["Link"] = (
+            f'<?limit={limit}&cursor={encode_cursor(rows[-1].recorded_at, rows[-1].id)}>; rel="next"'
+        )
+    return [ScorePointOut.model_validate(row) for row in rows]

@@ -1,0 +1,35 @@
+"""What the API gives of scores."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agentsentinel_core.trust.bands import TrustBand
+
+
+class ScoreOut(BaseModel):
+    """One agent's Trust Score and its parts, just computed."""
+
+    trust_score: float = Field(description="0.45 * posture + 0.45 * behavior + recency bonus, 0..100")
+    posture_score: float
+    behavior_score: float
+    recency_bonus: float = Field(description="0 or 10 points")
+    status: TrustBand
+    findings_count: int = Field(description="Findings with status OPEN")
+
+
+class ScorePointOut(BaseModel):
+    """One change of a score, and what moved it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    recorded_at: datetime
+    trust_score: float
+    posture_score: float
+    behavior_score: float
+    recency_bonus: float
+    status: TrustBand
+    causes: list[dict[str, Any]]

@@ -1,0 +1,135 @@
+"""Scoring: read what an agent's score depends on, judge it, and write down what changed, in one transaction.
+
+A score is a function of what is stored, never an increment, so scoring twice changes nothing and an event that is
+delivered twice counts once.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.alerts.service import enqueue_alerts
+from agentsentinel.errors import NotFound
+from agentsentinel.findings.lifecycle import FindingStatus, Reconciled, reconcile
+from agentsentinel.kit.ids import uuid7
+from agentsentinel.models import AgentRow, ScorePointRow
+from agentsentinel.scores.snapshot import Snapshot, lock_and_read
+from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES
+from agentsentinel_core.posture.engine import PostureReport, evaluate
+from agentsentinel_core.posture.rule import Rule
+from agentsentinel_core.trust.score import RECENCY_EVENTS, RECENCY_SECONDS, TrustScore, trust_score
+
+MAX_AGE = timedelta(hours=1)
+"""A score is computed anew at least so often: posture rules look at the age of grants."""
+
+
+class Scored(NamedTuple):
+    """One agent's score, just computed."""
+
+    agent: AgentRow
+    score: TrustScore
+    findings_count: int
+    """Findings with status OPEN."""
+
+
+class Scorer:
+    """Computes and stores Trust Scores."""
+
+    def __init__(self, rules: Sequence[Rule], *, alerts: bool) -> None:
+        self._rules = rules
+        self._alerts = alerts
+
+    async def rescore(
+        self, session: AsyncSession, agent_ids: Sequence[UUID], now: datetime, *, skip_locked: bool = False
+    ) -> list[Scored]:
+        """Score these agents inside the caller's transaction. Agents that do not exist are left out."""
+        snapshots = await lock_and_read(session, agent_ids, now, skip_locked=skip_locked)
+        return [self._score(session, snapshot, now) for snapshot in snapshots]
+
+    async def rescore_one(self, session: AsyncSession, agent_id: UUID, now: datetime) -> Scored:
+        """Score one agent. Raises NotFound."""
+        scored = await self.rescore(session, [agent_id], now)
+        if not scored:
+            raise NotFound("There is no agent with this id")
+        return scored[0]
+
+    def _score(self, session: AsyncSession, snapshot: Snapshot, now: datetime) -> Scored:
+        report = evaluate(snapshot.profile(), now, self._rules)
+        changes = reconcile(snapshot.agent.id, report.findings, snapshot.findings, now)
+        session.add_all(changes.new)
+        score = trust_score(report.score, snapshot.behavior(), snapshot.recency(now))
+        _write_point(session, snapshot, score, changes, now)
+        _write_score(snapshot, score, report, now)
+        if self._alerts:
+            session.add_all(enqueue_alerts(snapshot.agent, changes.opened, now))
+        rows = [*snapshot.findings, *changes.new]
+        return Scored(snapshot.agent, score, sum(row.status == FindingStatus.OPEN for row in rows))
+
+
+def _write_score(snapshot: Snapshot, score: TrustScore, report: PostureReport, now: datetime) -> None:
+    agent = snapshot.agent
+    agent.trust_score = score.trust
+    agent.posture_score = score.posture
+    agent.behavior_score = score.behavior
+    agent.recency_bonus = score.recency_bonus
+    agent.status = score.band.value
+    agent.not_evaluated = [{"rule_id": rule.rule_id, "reason": rule.reason} for rule in report.not_evaluated]
+    agent.last_scored_at = now
+    agent.rescore_at = _next_change(snapshot, score, now)
+    agent.scored_events = snapshot.events
+
+
+def _write_point(
+    session: AsyncSession, snapshot: Snapshot, score: TrustScore, changes: Reconciled, now: datetime
+) -> None:
+    """A point of the history, when the score or one of its parts is another than before."""
+    agent = snapshot.agent
+    before = (agent.trust_score, agent.posture_score, agent.behavior_score, agent.recency_bonus)
+    after = (score.trust, score.posture, score.behavior, score.recency_bonus)
+    if before == after:
+        return
+    session.add(
+        ScorePointRow(
+            agent_id=agent.id,
+            recorded_at=now,
+            id=uuid7(now.timestamp()),
+            trust_score=score.trust,
+            posture_score=score.posture,
+            behavior_score=score.behavior,
+            recency_bonus=score.recency_bonus,
+            status=score.band.value,
+            causes=_causes(snapshot, score, changes),
+        )
+    )
+
+
+def _causes(snapshot: Snapshot, score: TrustScore, changes: Reconciled) -> list[dict[str, Any]]:
+    """What moved the score: each part that changed, from what to what, and the findings behind it."""
+    agent = snapshot.agent
+    causes: list[dict[str, Any]] = []
+    if agent.posture_score != score.posture:
+        causes.append({"part": "posture", "from": agent.posture_score, "to": score.posture})
+    if agent.behavior_score != score.behavior:
+        new_events = snapshot.events - agent.scored_events
+        causes.append(
+            {"part": "behavior", "from": agent.behavior_score, "to": score.behavior, "new_events": new_events}
+        )
+    if agent.recency_bonus != score.recency_bonus:
+        causes.append({"part": "recency", "from": agent.recency_bonus, "to": score.recency_bonus})
+    causes += [{"finding": row.rule_id, "severity": row.severity, "change": "opened"} for row in changes.opened]
+    causes += [{"finding": row.rule_id, "severity": row.severity, "change": "resolved"} for row in changes.resolved]
+    return causes
+
+
+def _next_change(snapshot: Snapshot, score: TrustScore, now: datetime) -> datetime:
+    """When the score may change although nothing happens: the bonus ends, or a call leaves the window."""
+    due = [now + MAX_AGE]
+    if score.recency_bonus and len(snapshot.recent_receipts) >= RECENCY_EVENTS:
+        due.append(snapshot.recent_receipts[-RECENCY_EVENTS] + timedelta(seconds=RECENCY_SECONDS))
+    if snapshot.oldest_minute is not None:
+        leaves_at = (snapshot.oldest_minute + SCORE_WINDOW_MINUTES) * 60
+        due.append(datetime.fromtimestamp(leaves_at, UTC))
+    return min(due)

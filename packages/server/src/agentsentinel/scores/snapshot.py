@@ -1,0 +1,148 @@
+"""Everything a score depends on, read for many agents at once. No raw event is read."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, ToolGrantRow
+from agentsentinel_core.agents import AgentProfile, EvidenceKind, MCPConnection, ToolGrant
+from agentsentinel_core.behavior.baseline import WINDOW_HOURS
+from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES, behavior_score
+from agentsentinel_core.trust.score import RECENCY_SECONDS, recency_bonus
+
+EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.USAGE, EvidenceKind.CONNECTIONS})
+"""What the server knows of an agent; it has not seen its source."""
+
+_GRANT_USAGE = text(
+    """
+    SELECT g.id, u.last_at, (
+        SELECT coalesce(sum(h.calls), 0)::int FROM tool_hours h
+        WHERE h.agent_id = g.agent_id AND h.tool_name = g.tool_name
+            AND h.hour > :hour - :window_hours AND h.hour <= :hour
+    ) AS calls
+    FROM tool_grants g LEFT JOIN tool_usage u ON u.agent_id = g.agent_id AND u.tool_name = g.tool_name
+    WHERE g.agent_id = ANY(:ids)
+    """
+)
+_WINDOW = text(
+    """
+    SELECT a.agent_id, a.events, a.newest_at, a.recent_receipts,
+           coalesce(live.calls, last.calls) AS calls, coalesce(live.anomaly_sum, last.anomaly_sum) AS anomaly_sum,
+           live.oldest
+    FROM agent_activity a
+    LEFT JOIN LATERAL (
+        SELECT sum(calls) AS calls, sum(anomaly_sum) AS anomaly_sum, min(minute) AS oldest FROM agent_minutes m
+        WHERE m.agent_id = a.agent_id AND m.minute > :minute - :window AND m.minute <= :minute
+    ) live ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(calls) AS calls, sum(anomaly_sum) AS anomaly_sum FROM agent_minutes m
+        WHERE live.calls IS NULL AND m.agent_id = a.agent_id
+            AND m.minute > floor(extract(epoch FROM a.newest_at) / 60) - :window
+    ) last ON true
+    WHERE a.agent_id = ANY(:ids)
+    """
+)
+
+
+@dataclass
+class Snapshot:
+    """One agent at one moment."""
+
+    agent: AgentRow
+    grants: list[ToolGrantRow] = field(default_factory=list)
+    connections: list[MCPConnectionRow] = field(default_factory=list)
+    findings: list[FindingRow] = field(default_factory=list)
+    events: int = 0
+    """Events stored so far."""
+    calls: int = 0
+    """Calls in the behaviour window: the last 24 hours, or those before the newest call."""
+    anomaly_sum: float = 0.0
+    recent_receipts: list[datetime] = field(default_factory=list)
+    """When the last five events were received, oldest first."""
+    oldest_minute: int | None = None
+    """The oldest minute in the window that ends now, in minutes since the epoch."""
+
+    def profile(self) -> AgentProfile:
+        """What the posture rules see."""
+        return AgentProfile(
+            description=self.agent.description,
+            grants=tuple(
+                ToolGrant(
+                    grant.tool_name,
+                    rate_limit_per_hour=grant.rate_limit_per_hour,
+                    call_count_7d=grant.call_count_7d,
+                    last_called_at=grant.last_called_at,
+                    granted_at=grant.created_at,
+                )
+                for grant in self.grants
+            ),
+            connections=tuple(
+                MCPConnection(row.server_name, row.server_url, tuple(row.capabilities or ()))
+                for row in self.connections
+            ),
+            evidence=EVIDENCE,
+        )
+
+    def behavior(self) -> float:
+        """The behaviour score, 0..100."""
+        return behavior_score(self.calls, self.anomaly_sum)
+
+    def recency(self, now: datetime) -> float:
+        """The recency points, 0 or 10: events count by when they were received, not by the time they claim."""
+        return recency_bonus(sum((now - at).total_seconds() < RECENCY_SECONDS for at in self.recent_receipts))
+
+
+async def lock_and_read(
+    session: AsyncSession, agent_ids: Sequence[UUID], now: datetime, *, skip_locked: bool = False
+) -> list[Snapshot]:
+    """Snapshots of these agents, each locked until the transaction ends, so that two scorings cannot cross.
+
+    With `skip_locked`, agents being scored elsewhere are left out. Usage counters of the grants are brought up to
+    date on the way. The lock leaves ingest alone, which only needs the agents to stay.
+    """
+    query = (
+        select(AgentRow)
+        .where(AgentRow.id.in_(agent_ids))
+        .order_by(AgentRow.id)
+        .with_for_update(key_share=True, skip_locked=skip_locked)
+        .execution_options(populate_existing=True)
+    )
+    snapshots = {row.id: Snapshot(row) for row in (await session.execute(query)).scalars()}
+    if not snapshots:
+        return []
+    ids = list(snapshots)
+    await _read_grants(session, ids, snapshots, now)
+    connections = select(MCPConnectionRow).where(MCPConnectionRow.agent_id.in_(ids)).order_by(MCPConnectionRow.id)
+    for connection in (await session.execute(connections)).scalars():
+        snapshots[connection.agent_id].connections.append(connection)
+    for finding in (await session.execute(select(FindingRow).where(FindingRow.agent_id.in_(ids)))).scalars():
+        snapshots[finding.agent_id].findings.append(finding)
+    minute = int(now.timestamp() // 60)
+    parameters = {"ids": ids, "minute": minute, "window": SCORE_WINDOW_MINUTES}
+    for row in await session.execute(_WINDOW, parameters):
+        snapshot = snapshots[row.agent_id]
+        snapshot.events = row.events
+        snapshot.calls, snapshot.anomaly_sum = int(row.calls or 0), float(row.anomaly_sum or 0.0)
+        snapshot.recent_receipts = row.recent_receipts
+        snapshot.oldest_minute = row.oldest
+    return list(snapshots.values())
+
+
+async def _read_grants(session: AsyncSession, ids: list[UUID], snapshots: dict[UUID, Snapshot], now: datetime) -> None:
+    hour = int(now.timestamp() // 3600)
+    parameters = {"ids": ids, "hour": hour, "window_hours": WINDOW_HOURS}
+    usage = {row.id: row for row in await session.execute(_GRANT_USAGE, parameters)}
+    grants = select(ToolGrantRow).where(ToolGrantRow.agent_id.in_(ids)).order_by(ToolGrantRow.created_at)
+    grouped: dict[UUID, list[ToolGrantRow]] = defaultdict(list)
+    for grant in (await session.execute(grants)).scalars():
+        used = usage.get(grant.id)
+        if used is not None:
+            grant.call_count_7d, grant.last_called_at = used.calls, used.last_at
+        grouped[grant.agent_id].append(grant)
+    for agent_id, rows in grouped.items():
+        snapshots[agent_id].grants = rows
