@@ -177,9 +177,12 @@ def _options(arguments: Sequence[str] | None) -> Options:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= 60:
-        raise argparse.ArgumentTypeError("a pause is 0 to 60 seconds")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_PACE_SECONDS:  # so put that nan is refused too
+        raise argparse.ArgumentTypeError(f"a pause is 0 to {LONGEST_PACE_SECONDS} seconds, got {text!r}")
     return seconds
 
 
