@@ -56,14 +56,19 @@ def classify(
     annotations: Mapping[str, bool] | None = None,
     input_schema: Mapping[str, object] | None = None,
 ) -> ToolClass:
-    """The class of a tool. Any text and any mapping is survived; more knowledge never gives a lower class."""
+    """The class of a tool, never lower than its name alone gives it. Any text and any mapping is survived.
+
+    `annotations` are those of MCP; only readOnlyHint, destructiveHint and openWorldHint are read, and only where they
+    claim more reach. `input_schema` is a JSON Schema. Results for a bare name are cached.
+    """
     found = _by_name(name) if len(name) <= LONGEST_NAME else _by_name.__wrapped__(name)
     if not (description or annotations or input_schema):
         return found
     draft = _Draft.of(found)
-    _claim_annotations(draft, annotations or {})
     _claim_description(draft, description or "")
     _claim_schema(draft, input_schema or {})
+    # Last, because what openWorldHint means depends on whether the tool writes.
+    _claim_annotations(draft, annotations or {}, named_a_read=found.scope is ToolScope.READ)
     return draft.finished()
 
 
@@ -132,7 +137,7 @@ def _by_name(name: str) -> ToolClass:
     _note_infrastructure(draft, acts)
     if read.states_reading or draft.scope is ToolScope.READ:
         _note_reading(draft, read)
-    if ToolCategory.WEB_READ in draft.categories and "browser" in bases:
+    if not vocabulary.BROWSERS.isdisjoint(bases):
         draft.add(Capability.WEB_READ, "a browser shows pages written by strangers: web-read")
     return draft.finished()
 
@@ -240,18 +245,19 @@ def _secret_in(bases: list[str]) -> str | None:
     return _SECRETS.first_in(bases)
 
 
-def _claim_annotations(draft: _Draft, annotations: Mapping[str, bool]) -> None:
+def _claim_annotations(draft: _Draft, annotations: Mapping[str, bool], *, named_a_read: bool) -> None:
     # Compared by identity: the mapping comes off the wire and may hold anything.
-    shows_act = draft.scope is not ToolScope.READ
     if annotations.get("readOnlyHint") is False:
         draft.raise_scope(ToolScope.WRITE, "readOnlyHint is false: write")
     if annotations.get("destructiveHint") is True:
         # The protocol's default for every write, overwriting a file included. So it tells nothing new of a tool whose
         # name already shows the act, and a lot of one whose name shows none.
-        draft.raise_scope(ToolScope.WRITE, "destructiveHint is true: write", dangerous=not shows_act)
+        draft.raise_scope(ToolScope.WRITE, "destructiveHint is true: write", dangerous=named_a_read)
     if annotations.get("openWorldHint") is True:
-        capability = Capability.WEB_READ if draft.scope is ToolScope.READ else Capability.EXTERNAL_WRITE
-        draft.add(capability, f"openWorldHint is true: {capability.value}")
+        if named_a_read:
+            draft.add(Capability.WEB_READ, "openWorldHint is true: web-read")
+        if draft.scope is not ToolScope.READ:
+            draft.add(Capability.EXTERNAL_WRITE, "openWorldHint is true and it writes: external-write")
 
 
 def _claim_description(draft: _Draft, description: str) -> None:

@@ -16,6 +16,7 @@ LONGEST_PROSE = 4096
 """Characters that are read; a bound on work. Agent descriptions have at most 1000."""
 
 _SENTENCE_END = re.compile(r"[.!?;:\n](?=\s|$)|\bbut\b", re.IGNORECASE)
+_NEAR = 24
 _READ_ONLY = re.compile(r"\bread[\s_-]?only\b", re.IGNORECASE)
 
 _LEAD_IN = word_set(
@@ -45,12 +46,14 @@ class Clause:
         return self.words[at].base if 0 <= at < len(self.words) else ""
 
 
-def says_read_only(text: str) -> bool:
-    """Whether it says "read-only" in so many words, and does not deny it."""
-    return any(
-        not set(split(text[max(0, hit.start() - 12) : hit.start()])[-2:]) & _NEGATIONS
+def read_only_claim(text: str) -> bool | None:
+    """True when it says "read-only" in so many words, False when it only denies it, None when it does neither."""
+    claims = [
+        # "not read-only", "isn't strictly read-only": one of the two words before denies it.
+        not set(split(text[max(0, hit.start() - _NEAR) : hit.start()])[-2:]) & _NEGATIONS
         for hit in _READ_ONLY.finditer(text[:LONGEST_PROSE])
-    )
+    ]
+    return any(claims) if claims else None
 
 
 def clauses(text: str, known: frozenset[str] = _PURPOSE_KNOWN) -> Iterator[Clause]:
@@ -104,20 +107,22 @@ def _verb_places(clause: Clause) -> Iterator[int]:
     head = next((at for at in range(len(clause.words)) if not _is_lead_in(clause, at)), None)
     if head is None:
         return
+    denied_from = _denied_from(clause)
     places = {head}
-    for at in range(head, _denied_from(clause)):
+    for at in range(head, denied_from):
         joined = clause.base(at - 1) in vocabulary.CONJUNCTIONS or at in clause.after_comma
         if joined and (_joins_verbs(clause, at, places) or clause.base(at + 1) in _DETERMINERS):
             places.add(at)
-    yield from sorted(place for place in places if place < _denied_from(clause))
+    yield from sorted(place for place in places if place < denied_from)
 
 
 def _joins_verbs(clause: Clause, at: int, places: set[int]) -> bool:
     """Whether what stands before the "and" or the comma is itself a verb: "read and write", "create, update"."""
-    before = at - 1
-    while before >= 0 and clause.base(before) in vocabulary.CONJUNCTIONS:
-        before -= 1
-    return before in places
+    # "a and b", "a, b", "a, and then b": at most two conjunctions lie between.
+    return any(
+        before in places and all(clause.base(between) in vocabulary.CONJUNCTIONS for between in range(before + 1, at))
+        for before in range(at - 3, at)
+    )
 
 
 def _is_lead_in(clause: Clause, at: int) -> bool:
@@ -139,7 +144,7 @@ def _states_act(clause: Clause, at: int) -> bool:
 
 def _has_object(clause: Clause, at: int) -> bool:
     following = clause.base(at + 1)
-    if clause.base(at) == "run" and clause.words[at].form is Form.BASE:
+    if clause.base(at) == "run":
         # "Run a query" is how a search describes itself; "run a command" is not.
         return bool(vocabulary.CODE_OBJECTS & {clause.base(near) for near in range(at + 1, at + 5)})
     return following not in _NO_OBJECT | {""} and at + 1 not in clause.after_comma

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from agentsentinel_core.tools.prose import LONGEST_PROSE, Clause, clauses, is_verb_place, purpose_acts, says_read_only
+from agentsentinel_core.tools.prose import LONGEST_PROSE, Clause, clauses, is_verb_place, purpose_acts, read_only_claim
 from agentsentinel_core.tools.words import Form, word_set
 
 _READING = word_set("read search query view lookup fetch get retrieve")
@@ -17,8 +17,9 @@ def is_read_only_purpose(description: str) -> bool:
 
 @lru_cache(maxsize=_CACHED_DESCRIPTIONS)
 def _is_read_only(description: str) -> bool:
-    if says_read_only(description):
-        return True
+    claim = read_only_claim(description)
+    if claim is not None:
+        return claim
     if purpose_acts(description):
         return False
     return any(_reads_at(clause, at) for clause in clauses(description, _KNOWN) for at in range(len(clause.words)))

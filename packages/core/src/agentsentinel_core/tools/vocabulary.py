@@ -44,14 +44,16 @@ ACTS: dict[str, Act] = {
         # Synonyms of delete, and taking away: all of them were taken for plain reads by keyword lists that forgot them.
         _acts("purge wipe destroy erase terminate revoke shutdown unlink rm rmdir", dangerous=True),
         # Verbs whose word is a noun as well.
-        _acts("run deploy reset transfer pay", dangerous=True, can_be_noun=True),
+        _acts("run deploy reset transfer pay charge purchase withdraw buy", dangerous=True, can_be_noun=True),
         _acts("put post update upload patch move grant export", can_be_noun=True),
         # The everyday verbs of issue trackers, package managers and shells.
         _acts("submit approve uninstall enable disable rotate mkdir chmod chown notify"),
-        _acts("merge push commit install invite share forward reply refund schedule", can_be_noun=True),
+        _acts("merge push commit install invite share forward reply refund schedule rollback", can_be_noun=True),
         # Short words with many other uses.
         _acts(
-            "save set add copy start stop restart clear attach detach apply archive", first_only=True, can_be_noun=True
+            "save set add copy start stop restart clear attach detach apply archive import scale fork",
+            first_only=True,
+            can_be_noun=True,
         ),
     )
 }
@@ -69,7 +71,7 @@ SERVICES = word_set(
     """
     asana aws azure bitbucket box confluence datadog discord docker dropbox gcp github gitlab gmail google gcs
     hubspot jira k kubernetes kubectl linear mongo mysql notion outlook postgres redis s salesforce sentry
-    shopify slack snowflake stripe supabase teams telegram trello twilio zendesk 3 8
+    shopify slack snowflake stripe supabase teams telegram terraform trello twilio zendesk 3 8
     """
 )
 """Names put before the verb as a namespace: `github_list_runs`, `s3_get_object`. The loose letters are k8s and s3."""
@@ -131,13 +133,14 @@ CATEGORY_PHRASES: dict[ToolCategory, tuple[str, ...]] = {
     ),
     ToolCategory.WEB_READ: _phrases(
         """
-        http, https, url, web, website, webpage, scrape, scraper, browse, browser, crawl, internet
+        http, url, web, website, webpage, scrape, scraper, browse, browser, crawl, internet, puppeteer, playwright,
+        duckduckgo, tavily, wikipedia
         """
     ),
     ToolCategory.FILESYSTEM: _phrases("file, filesystem, directory, folder, disk, path"),
     ToolCategory.ANALYTICS: _phrases("analytics, metric, report, dashboard, bi, insight"),
 }
-"""Which words name which subject."""
+"""Which words name which subject. (`https` reduces to `http` like any plural.)"""
 
 WEB_PHRASES = _phrases(
     """
@@ -149,11 +152,14 @@ WEB_PHRASES = _phrases(
 WEB_NAMES = word_set("fetch request")
 """Tools that carry one of these as their whole name."""
 
+BROWSERS = word_set("browser puppeteer playwright")
+"""Whatever is done with one, it shows pages."""
+
 INTERNAL_PHRASES = _phrases(
     """
     db, database, sql, postgres, postgresql, mysql, mongo, mongodb, dynamo, dynamodb, redis, sqlite, bigquery,
     snowflake, crm, customer, contact, account, salesforce, hubspot, file, filesystem, directory, folder, s3,
-    bucket, blob, gcs, storage
+    bucket, blob, gcs, storage, read query, list table, describe table
     """
 )
 """Where an organisation keeps what it would not publish."""
@@ -172,7 +178,7 @@ NOT_OUTWARD = word_set(
 EXTERNAL_OBJECTS = _phrases(
     """
     email, mail, gmail, smtp, webhook, slack, discord, telegram, sms, tweet, post message, post comment, http,
-    https, url, external api, external http, s3, bucket, blob, gcs, dropbox, ftp, sftp, gist, pastebin,
+    url, external api, external http, s3, bucket, blob, gcs, dropbox, ftp, sftp, gist, pastebin,
     put object, post request, put request
     """
 )
@@ -182,7 +188,8 @@ EXTERNAL_CHANNELS = _phrases("email, mail, smtp, webhook, sms, external http, ex
 
 NEUTRAL_PHRASES = (
     # What looks like an act, and is a thing.
-    "root cause", "square root", "code review", "test run", "dry run",
+    "root cause", "square root", "code review", "test run", "dry run", "search run",
+    "query run",
     # Tokens of a language model, not of a login.
     "count token", "token count", "token usage", "token limit", "token budget", "token price",
     # Rules written for people, not for machines.
@@ -200,7 +207,7 @@ KNOWN: frozenset[str] = frozenset(
     for entry in chain(
         ACTS, READ_VERBS, CONJUNCTIONS, SERVICES, CODE_WORDS, CODE_PHRASES, CODE_OBJECTS, SECRET_PHRASES, ADMIN_WORDS,
         SECRET_NAMES, ADMIN_OBJECTS, ADMIN_ACTS, chain.from_iterable(CATEGORY_PHRASES.values()), WEB_PHRASES, WEB_NAMES,
-        INTERNAL_PHRASES, INTERNAL_NAMES, EXTERNAL_OBJECTS, EXTERNAL_CHANNELS, NEUTRAL_PHRASES,
+        BROWSERS, INTERNAL_PHRASES, INTERNAL_NAMES, EXTERNAL_OBJECTS, EXTERNAL_CHANNELS, NEUTRAL_PHRASES,
     )
     for word in split(entry)
 )  # fmt: skip

@@ -1,0 +1,25 @@
+"""CODE_EXECUTION_GRANT: a tool that runs code."""
+
+import pytest
+
+from agentsentinel_core.agents import EvidenceKind
+from agentsentinel_core.findings import Severity
+from core.posture.samples import agent, found, is_open, without
+
+RULE = "CODE_EXECUTION_GRANT"
+
+
+@pytest.mark.parametrize("tool", ["execute_python_code", "bash", "run_shell_command", "python_repl", "eval"])
+def test_a_tool_that_runs_code_is_found(tool):
+    finding = found(RULE, agent(tool, "read_file"))
+    assert finding.severity is Severity.CRITICAL
+    assert finding.evidence == (f"tool:{tool}",)
+
+
+@pytest.mark.parametrize("tool", ["evaluate_model", "read_terminal", "run_query", "execute_trade", "code_search"])
+def test_a_tool_that_only_sounds_like_it_is_not(tool):
+    assert found(RULE, agent(tool)) is None
+
+
+def test_without_grants_it_is_open():
+    assert is_open(RULE, without(agent("bash"), EvidenceKind.GRANTS))

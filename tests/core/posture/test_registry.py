@@ -1,0 +1,61 @@
+"""The list of rules."""
+
+import pytest
+
+from agentsentinel_core.findings import Severity
+from agentsentinel_core.posture import CORE_RULES, RULES, rule, ruleset
+
+SEVERITIES = {
+    "EXFILTRATION_PATH": "CRITICAL",
+    "PRIVILEGE_EXCESS": "HIGH",
+    "UNUSED_DANGEROUS_GRANT": "HIGH",
+    "MCP_OVER_CONNECTION": "MEDIUM",
+    "CREDENTIAL_SCOPE_MISMATCH": "MEDIUM",
+    "MISSING_RATE_LIMIT": "LOW",
+    "CODE_EXECUTION_GRANT": "CRITICAL",
+    "SECRETS_ACCESS_GRANT": "HIGH",
+    "PROMPT_INJECTION_VECTOR": "HIGH",
+    "LATERAL_MOVEMENT_PATH": "HIGH",
+    "UNBOUNDED_FILE_ACCESS": "HIGH",
+    "INSECURE_MCP_CONNECTION": "HIGH",
+    "TOOL_SPRAWL": "MEDIUM",
+}
+
+
+def test_ids_and_severities_are_the_promised_ones():
+    assert {known.id: known.severity.value for known in RULES} == SEVERITIES
+
+
+def test_the_core_rules_are_the_first_six():
+    assert [known.id for known in CORE_RULES] == list(SEVERITIES)[:6]
+    assert RULES[:6] == CORE_RULES
+
+
+def test_a_ruleset_goes_by_its_name():
+    assert ruleset("all") == RULES
+    assert ruleset("core") == CORE_RULES
+
+
+def test_an_unknown_ruleset_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="'all' or 'core'"):
+        ruleset("some")  # type: ignore[arg-type]
+
+
+def test_a_rule_goes_by_its_id():
+    assert all(rule(known.id) is known for known in RULES)
+
+
+def test_an_unknown_id_is_refused_with_the_known_ones():
+    with pytest.raises(KeyError, match="EXFILTRATION_PATH"):
+        rule("NO_SUCH_RULE")
+
+
+@pytest.mark.parametrize("known", RULES, ids=lambda known: known.id)
+def test_every_rule_says_what_it_must(known):
+    assert isinstance(known.severity, Severity)
+    assert known.needs
+    assert known.references[0].startswith("ASI")
+    assert len(known.id) <= 64
+    assert not known.title.endswith(".")
+    assert known.rationale.endswith(".")
+    assert known.remediation.endswith(".")

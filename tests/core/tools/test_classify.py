@@ -1,0 +1,295 @@
+"""What a name alone says. The examples are the product's promises; a change here is a change for every customer."""
+
+import pytest
+
+from agentsentinel_core.tools import Capability, ToolCategory, ToolScope, classify
+from agentsentinel_core.tools.words import word_set
+
+READ, WRITE, ADMIN = ToolScope.READ, ToolScope.WRITE, ToolScope.ADMIN
+
+FILESYSTEM_READS = sorted(
+    word_set(
+        """
+    read_file read_text_file read_media_file read_multiple_files list_directory list_directory_with_sizes
+    directory_tree search_files get_file_info list_allowed_directories
+    """
+    )
+)
+FILESYSTEM_WRITES = ["write_file", "edit_file", "create_directory", "move_file"]
+
+
+@pytest.mark.parametrize("name", ["crm_search", "search_crm", "read_database", *FILESYSTEM_READS])
+def test_a_plain_read_is_internal_and_harmless(name):
+    found = classify(name)
+    assert (found.scope, found.is_dangerous) == (READ, False)
+    assert found.capabilities == {Capability.INTERNAL_READ}
+
+
+@pytest.mark.parametrize("name", FILESYSTEM_WRITES)
+def test_filesystem_writes_are_local_writes_and_not_dangerous(name):
+    found = classify(name)
+    assert (found.scope, found.is_dangerous) == (WRITE, False)
+    assert found.capabilities == {Capability.LOCAL_WRITE}
+    assert found.category is ToolCategory.FILESYSTEM
+
+
+def test_sending_mail_is_a_dangerous_external_write():
+    found = classify("send_email")
+    assert (found.scope, found.is_dangerous) == (WRITE, True)
+    assert found.capabilities == {Capability.EXTERNAL_WRITE}
+
+
+def test_fetching_over_http_is_a_web_read_and_no_way_out():
+    assert classify("http_fetch").capabilities == {Capability.WEB_READ}
+
+
+# A keyword, and a name that merely contains its letters.
+FALSE_HITS = [
+    ("run", "prune"), ("run", "runtime"), ("run", "trunk"),
+    ("edit", "credit"), ("edit", "reddit"), ("edit", "editor"),
+    ("send", "sender"),
+    ("put", "output"), ("put", "input"), ("put", "compute"),
+    ("post", "postal"),
+    ("drop", "dropdown"), ("kill", "skills"), ("reset", "preset"), ("patch", "dispatch"), ("move", "movement"),
+    ("eval", "evaluate"), ("eval", "retrieval"), ("db", "feedback"), ("file", "profile"), ("url", "hourly"),
+    ("aws", "flaws"), ("aws", "draws"), ("ecs", "specs"), ("iam", "diameter"), ("bi", "mobile"), ("bi", "billing"),
+    ("path", "empathy"), ("token", "tokenize"), ("get", "target"), ("get", "budget"), ("view", "review"),
+    ("view", "interview"), ("read", "thread"), ("read", "ready"), ("read", "already"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("keyword", "word"), FALSE_HITS)
+@pytest.mark.parametrize("shape", ["{}", "{}_status", "get_{}", "my{}", "the-{}s"])
+def test_letters_inside_another_word_are_not_a_hit(keyword, word, shape):
+    name = shape.format(word.capitalize() if shape == "my{}" else word)
+    found = classify(name)
+    assert (found.scope, found.is_dangerous) == (READ, False), f"{keyword!r} was seen in {name!r}: {found.reasons}"
+    assert not found.capabilities
+    assert found.categories == {ToolCategory.OTHER}
+
+
+def test_post_is_not_seen_in_postgres():
+    found = classify("postgres_lookup")
+    assert found.scope is READ
+    assert found.categories == {ToolCategory.DATABASE}
+
+
+@pytest.mark.parametrize(
+    "act",
+    sorted(
+        word_set(
+            """
+        purge wipe destroy erase terminate transfer pay publish export grant revoke manage
+        """
+        )
+    ),
+)
+def test_an_act_that_keyword_lists_forget_is_no_plain_read(act):
+    assert classify(f"{act}_records").scope is not READ
+
+
+@pytest.mark.parametrize(
+    "act",
+    sorted(
+        word_set(
+            """
+        write edit create delete remove move rename execute exec run patch update insert drop truncate
+        send post put upload deploy reset kill append replace modify publish transfer pay grant revoke
+        assign cancel save set add copy purge wipe destroy erase terminate shutdown
+        """
+        )
+    ),
+)
+def test_every_act_writes(act):
+    assert classify(f"{act}_thing").scope is WRITE
+    assert classify(act).scope is WRITE
+
+
+@pytest.mark.parametrize(
+    "act",
+    sorted(
+        word_set(
+            """
+        delete remove drop truncate execute exec run send deploy reset kill purge wipe destroy erase
+        terminate shutdown transfer pay revoke
+        """
+        )
+    ),
+)
+def test_a_dangerous_act_is_dangerous(act):
+    assert classify(f"{act}_thing").is_dangerous
+
+
+@pytest.mark.parametrize(
+    "act",
+    sorted(
+        word_set(
+            """
+    write edit create move rename patch update insert post put upload publish
+    """
+        )
+    ),
+)
+def test_an_ordinary_write_is_not_dangerous(act):
+    assert not classify(f"{act}_thing").is_dangerous
+
+
+@pytest.mark.parametrize("name", ["data_set", "ticket_save", "customer_copy", "list_add"])
+def test_words_with_many_uses_act_only_in_front(name):
+    assert classify(name).scope is READ
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "list_deployments", "get_user_role", "read_upload", "view_run_logs", "list_deleted_files", "get_post",
+        "count_resets", "check_update", "describe_transfer", "find_copy", "search_grants", "fetch_patch", "get_set",
+        "list_running_jobs", "deleted_files_list", "github_list_commits", "mcp__github__list_workflow_runs",
+        "slack.posts.list", "blog_posts", "list_admins", "get_merge_request", "s3_get_upload",
+    ],
+)  # fmt: skip
+def test_behind_a_read_verb_a_noun_is_a_noun(name):
+    found = classify(name)
+    assert (found.scope, found.is_dangerous) == (READ, False), found.reasons
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "read_write_file", "get_or_create", "find_and_replace", "list_then_run", "search_and_update", "get_delete",
+        "update_list", "user_list_update", "posts_message", "github_create_issue", "mcp__fs__write_file",
+        "files.delete", "k8s_apply", "deleteUser", "readThenUpload",
+    ],
+)  # fmt: skip
+def test_a_stated_act_counts_behind_a_read_verb_too(name):
+    assert classify(name).scope is WRITE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "execute_python_code", "run_code", "run_shell_command", "exec", "bash", "python_repl", "terminal",
+        "subprocess_call", "eval", "runCommand", "run_in_sandbox_script", "code_interpreter", "run_python", "Shell",
+    ],
+)  # fmt: skip
+def test_running_code_is_recognised_and_dangerous(name):
+    found = classify(name)
+    assert Capability.CODE_EXECUTION in found.capabilities
+    assert found.category is ToolCategory.CODE_EXECUTION
+    assert found.is_dangerous
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["WikipediaQueryRun", "run_query", "execute_trade", "read_terminal", "run_evals", "code_search", "run_code_review"],
+)
+def test_not_every_run_is_code(name):
+    assert Capability.CODE_EXECUTION not in classify(name).capabilities
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "admin_panel", "admin_list_users", "sudo", "root_login", "superuser_console", "impersonate_user",
+        "list_superusers", "manage_roles", "set_permission", "add_role", "create_iam_user", "update_policy",
+        "grant_privilege", "revoke_acl", "assign_role", "attach_policy", "delete_role", "remove_permission",
+        "iam_role_add", "assume_role",
+    ],
+)  # fmt: skip
+def test_elevated_rights_are_admin(name):
+    found = classify(name)
+    assert found.scope is ADMIN
+    assert Capability.ADMIN in found.capabilities
+
+
+@pytest.mark.parametrize(
+    "name", ["get_user_role", "list_permissions", "describe_policy", "list_granted_roles", "administer"]
+)
+def test_looking_at_rights_is_not_admin(name):
+    assert classify(name).scope is READ
+
+
+def test_a_dangerous_admin_tool_is_both():
+    found = classify("delete_role")
+    assert (found.scope, found.is_dangerous) == (ADMIN, True)
+
+
+@pytest.mark.parametrize("name", ["write_file", "delete_customer", "update_database", "s3_put_object"])
+def test_a_tool_that_only_writes_is_no_internal_read(name):
+    assert Capability.INTERNAL_READ not in classify(name).capabilities
+
+
+def test_a_tool_that_reads_and_writes_is_both():
+    assert classify("read_write_file").capabilities == {Capability.INTERNAL_READ, Capability.LOCAL_WRITE}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "send_message", "smtp_send", "post_webhook", "webhook", "http_post", "requests_post", "slack_post_message",
+        "s3_put_object", "upload_file", "email_customer", "publish_report", "post_to_url", "external_http_call",
+    ],
+)  # fmt: skip
+def test_ways_out_are_external_writes(name):
+    found = classify(name)
+    assert Capability.EXTERNAL_WRITE in found.capabilities, found.reasons
+    assert found.scope is WRITE
+
+
+@pytest.mark.parametrize(
+    "name", ["search_emails", "slack_list_channels", "delete_email", "get_email_address", "read_webhook"]
+)
+def test_a_channel_that_is_only_read_or_emptied_is_no_way_out(name):
+    assert Capability.EXTERNAL_WRITE not in classify(name).capabilities
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["http_fetch", "fetch", "fetch_url", "web_search", "scrape_page", "browse", "requests_get", "puppeteer_click"],
+)
+def test_reading_the_web_is_a_web_read(name):
+    assert Capability.WEB_READ in classify(name).capabilities
+
+
+@pytest.mark.parametrize("name", ["fetch_invoice", "list_pull_requests", "webhook", "delete_url", "get_merge_request"])
+def test_not_everything_fetched_or_requested_is_the_web(name):
+    assert Capability.WEB_READ not in classify(name).capabilities
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "get_secret",
+        "vault_read",
+        "read_env",
+        "get-env",
+        "list_credentials",
+        "get_api_key",
+        "ssm_get",
+        "getPassword",
+        "env",
+    ],
+)
+def test_reading_secrets_is_recognised(name):
+    assert Capability.SECRETS in classify(name).capabilities
+
+
+@pytest.mark.parametrize(
+    "name", ["count_tokens", "token_usage", "delete_secret", "list_files_in_vault", "list_environments"]
+)
+def test_not_every_token_is_a_secret(name):
+    assert Capability.SECRETS not in classify(name).capabilities
+
+
+@pytest.mark.parametrize("name", ["deploy_container", "k8s_apply", "terraform_run", "ec2_terminate", "lambda_update"])
+def test_changing_what_runs_where_is_infrastructure(name):
+    assert Capability.INFRASTRUCTURE in classify(name).capabilities
+
+
+@pytest.mark.parametrize("name", ["search_crm", "send_email", "manage_roles", "frobnicate", ""])
+def test_every_class_says_why(name):
+    assert all(classify(name).reasons)
+
+
+def test_a_bare_name_is_read_once():
+    assert classify("search_crm") is classify("search_crm")

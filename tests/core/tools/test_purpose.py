@@ -1,0 +1,56 @@
+"""When a description reads as read-only."""
+
+import pytest
+
+from agentsentinel_core.tools import is_read_only_purpose
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Searches and queries the CRM for sales reps",
+        "View-only dashboard assistant",
+        "Read-only access to the warehouse",
+        "A read only helper. It never writes, updates or deletes.",
+        "READONLY reporting bot",
+        "Looks up orders by number",
+        "Customer lookup agent",
+        "Retrieves documents and fetches metrics",
+        "An agent that gets account balances",
+        "Searches deleted and updated records",
+        "Views run logs",
+        "Reads the CRM; does not send anything",
+        "Searches posts and updates",
+    ],
+)
+def test_reading_and_nothing_else_is_read_only(description):
+    assert is_read_only_purpose(description)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "",
+        "   ",
+        "Sales assistant for the northern region",
+        "Searches the CRM and sends follow-up emails",
+        "Reads and writes files",
+        "Queries tickets and updates them",
+        "Reads orders. Can create refunds.",
+        "Fetches pages, deletes duplicates",
+        "Views pods and deploys containers",
+        "Searches accounts and posts summaries to a channel",
+        "Not read-only: searches and more",
+        "Handles customer queries",
+        "Helps customers get refunds",
+        "Retrieval of profiles is for reviewers",
+        "Targets budgets, already ready for interviews",
+    ],
+)
+def test_a_stated_act_or_no_reading_is_not_read_only(description):
+    assert not is_read_only_purpose(description)
+
+
+@pytest.mark.parametrize("description", ["Read-only. Deletes nothing", "Strictly read-only; exports and sends no data"])
+def test_the_words_read_only_always_count(description):
+    assert is_read_only_purpose(description)
