@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 import signal
 import stat
 import subprocess
@@ -446,8 +447,9 @@ def test_a_shared_folder_given_as_data_directory_keeps_its_mode(data_dir: Path) 
     (data_dir / "postgres").mkdir()
     (data_dir / "postgres" / "PG_VERSION").write_text("15\n")  # so that the start ends early
 
-    with pytest.raises(EmbeddedPostgresError):
-        Server(data_dir).start()
+    for _ in range(2):  # the second time our own files are there too
+        with pytest.raises(EmbeddedPostgresError):
+            Server(data_dir).start()
 
     assert mode(data_dir) == 0o755
 
@@ -465,6 +467,30 @@ def test_a_folder_on_the_way_that_the_database_cannot_enter_is_named(data_dir: P
         Server(closed / "deep" / "data").start()
 
     assert mode(closed) == 0o700
+
+
+@as_root
+def test_a_closed_data_directory_of_ours_is_opened_just_enough(data_dir: Path) -> None:
+    data_dir.mkdir(mode=0o700)
+    (data_dir / "agentsentinel.lock").touch()
+    server = Server(data_dir)
+
+    server.start()
+
+    assert server.value("SELECT 1") == 1
+    assert mode(data_dir) == 0o711
+
+
+@as_root
+def test_a_home_given_as_data_directory_is_not_opened(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data_dir.mkdir(mode=0o700)
+    home = pwd.struct_passwd(("root", "x", 0, 0, "", str(data_dir), "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwall", lambda: [home])
+
+    with pytest.raises(EmbeddedPostgresError, match=f"cannot enter {data_dir}"):
+        Server(data_dir).start()
+
+    assert mode(data_dir) == 0o700
 
 
 @as_root

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pwd
 import re
 import stat
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
 
 _PRIVATE = 0o700
 _ENTER_ONLY = 0o711
+_ENTER_BITS = 0o011
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,11 @@ def open_data_dir(layout: Layout, account: Account) -> None:
     data_dir = layout.data_dir
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=rights)
-        if _is_ours_alone(layout):
-            data_dir.chmod(rights)
-        elif not account.is_ourselves and data_dir.stat().st_uid == os.geteuid():
-            data_dir.chmod(stat.S_IMODE(data_dir.stat().st_mode) | 0o011)
+        if _may_change(data_dir):
+            if not any(data_dir.iterdir()):
+                data_dir.chmod(rights)
+            elif not account.can_reach(data_dir):
+                data_dir.chmod(stat.S_IMODE(data_dir.stat().st_mode) | _ENTER_BITS)
     except OSError as error:
         message = f"cannot use the data directory {data_dir}: {error.strerror}; choose another with --data-dir"
         raise EmbeddedPostgresError(message) from error
@@ -134,12 +137,15 @@ def close_socket_folder(layout: Layout) -> None:
             return  # not empty, or not ours: the next start looks at it again
 
 
-def _is_ours_alone(layout: Layout) -> bool:
-    """Whether the data directory holds nothing but this product, as opposed to a `--data-dir /` or `--data-dir ~`."""
-    status = layout.data_dir.stat()
-    if status.st_uid != os.geteuid() or status.st_mode & stat.S_ISVTX:
-        return False
-    return layout.start_lock.exists() or not any(layout.data_dir.iterdir())
+def _may_change(data_dir: Path) -> bool:
+    """Whether the data directory's mode is ours to set, and not that of a `--data-dir /tmp` or `--data-dir /root`."""
+    status = data_dir.stat()
+    is_shared = status.st_mode & stat.S_ISVTX
+    return status.st_uid == os.geteuid() and not is_shared and not _is_a_home(data_dir)
+
+
+def _is_a_home(folder: Path) -> bool:
+    return any(entry.pw_dir == str(folder) for entry in pwd.getpwall())
 
 
 def _require_reachable(data_dir: Path, account: Account) -> None:
