@@ -244,7 +244,7 @@ def _explanation(error: SentinelError, options: Options) -> str:
         )
     if isinstance(error, PermissionDenied):
         return f"this key may not register an agent, an admin key (as_adm_...) may: {error}"
-    return f"the server at {options.sentinel_url} did not take the agent: {error}"
+    return f"the agent could not be registered at {options.sentinel_url}: {error}"
 
 
 # --- printing -----------------------------------------------------------------------------------------------------

@@ -74,6 +74,12 @@ def test_health_refuses_another_service(sentinel: FakeSentinel, client: Client) 
         client.health()
 
 
+def test_health_of_an_address_without_such_a_page_says_what_that_means(sentinel: FakeSentinel, client: Client) -> None:
+    sentinel.answer_next(404)
+    with pytest.raises(UnexpectedAnswer, match="not AgentSentinel"):
+        client.health()
+
+
 def test_whoami_tells_the_scope_but_not_the_key(client: Client) -> None:
     key = client.whoami()
     assert (key.scope, key.agent_id, key.key_prefix) == ("admin", None, KEY[:12])
@@ -279,9 +285,7 @@ def test_a_base_url_that_cannot_be_one_is_refused(url: str) -> None:
         Client(KEY, url)
 
 
-@pytest.mark.parametrize(
-    ("given", "asked"), [("http://s.test/", "/api/v1/health"), ("http://s.test/x", "/x/api/v1/health")]
-)
+@pytest.mark.parametrize(("given", "asked"), [("http://s.test/", "/health"), ("http://s.test/x", "/x/health")])
 def test_a_path_prefix_is_kept_and_a_trailing_slash_does_not_matter(given: str, asked: str) -> None:
     paths: list[str] = []
 

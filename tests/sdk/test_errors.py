@@ -55,8 +55,15 @@ def test_the_bare_fastapi_form_of_a_422_is_understood_too() -> None:
     assert "query.limit: too large" in str(from_answer(422, body))
 
 
+def test_a_detail_that_names_the_only_field_error_is_not_said_twice() -> None:
+    fields = [{"loc": ["body", "name"], "msg": "too short"}]
+    assert str(from_answer(422, json.dumps(problem(422, "name: too short", errors=fields)).encode())) == (
+        "name: too short [422]"
+    )
+
+
 def test_many_field_errors_are_shortened_in_the_message_but_kept_whole() -> None:
-    fields = [{"field": f"f{number}", "message": "wrong"} for number in range(9)]
+    fields = [{"field": f"f{number}", "message": f"wrong by {number}"} for number in range(9)]
     error = from_answer(422, json.dumps(problem(422, "no", errors=fields)).encode())
     assert str(error).endswith("and 6 more) [422]")
     assert len(error.errors) == 9

@@ -13,7 +13,7 @@ import httpx2
 from agentsentinel_sdk._decode import Members, each
 from agentsentinel_sdk._http import Call, Sender
 from agentsentinel_sdk._version import __version__
-from agentsentinel_sdk.errors import InvalidArgument, UnexpectedAnswer, one_line
+from agentsentinel_sdk.errors import InvalidArgument, NotFound, UnexpectedAnswer, one_line
 from agentsentinel_sdk.models import (
     Agent,
     Finding,
@@ -34,6 +34,7 @@ LARGEST_PAGE = 500
 LARGEST_BATCH = 500
 """Events sent in one request: half of what the server takes, so that long names stay under its body limit too."""
 
+_API = "/api/v1"
 _SERVICE = "agentsentinel"
 
 
@@ -70,7 +71,7 @@ class Client:
             raise InvalidArgument(f"timeout must be over 0 seconds, got {timeout}")
         self._base_url = _checked_url(base_url)
         self._http = httpx2.Client(
-            base_url=f"{self._base_url}/api/v1",
+            base_url=self._base_url,
             headers={
                 "X-API-Key": _checked_key(api_key),
                 "Accept": "application/json",
@@ -109,14 +110,17 @@ class Client:
 
         Raises `UnexpectedAnswer` when something else answers.
         """
-        health = Health.from_wire(self._send(Call("GET", "/health")))
+        try:
+            health = Health.from_wire(self._send(Call("GET", "/health")))
+        except NotFound:
+            raise UnexpectedAnswer(f"what answers at {self._base_url} is not AgentSentinel") from None
         if health.service != _SERVICE:
             raise UnexpectedAnswer(f"{self._base_url} is a service called {one_line(health.service)!r}")
         return health
 
     def whoami(self) -> KeyInfo:
         """What the key in use is, and for which agent it may report."""
-        return KeyInfo.from_wire(self._send(Call("GET", "/keys/self")))
+        return KeyInfo.from_wire(self._send(Call("GET", f"{_API}/keys/self")))
 
     # --- the inventory ------------------------------------------------------------------------------------------
 
@@ -140,7 +144,7 @@ class Client:
             "owner_team": owner_team,
             "description": description,
         }
-        return Agent.from_wire(self._send(Call("POST", "/agents", _given(body), repeatable=False)))
+        return Agent.from_wire(self._send(Call("POST", f"{_API}/agents", _given(body), repeatable=False)))
 
     def list_agents(
         self,
@@ -153,7 +157,7 @@ class Client:
     ) -> list[Agent]:
         """Agents that match all given filters, newest first; at most `limit` (1..500) from `offset` on."""
         query = {"name": name, "status": status, "owner_team": owner_team, "limit": limit, "offset": offset}
-        return each(self._send(Call("GET", "/agents", query=_given(query))), Agent.from_wire)
+        return each(self._send(Call("GET", f"{_API}/agents", query=_given(query))), Agent.from_wire)
 
     def find_agent(self, name: str) -> Agent | None:
         """The newest agent of exactly this name, or None."""
@@ -168,7 +172,7 @@ class Client:
 
     def get_agent(self, agent_id: str | UUID) -> Agent:
         """One agent with its grants, MCP connections and findings."""
-        return Agent.from_wire(self._send(Call("GET", f"/agents/{_uuid(agent_id)}")))
+        return Agent.from_wire(self._send(Call("GET", f"{_API}/agents/{_uuid(agent_id)}")))
 
     def add_grant(self, agent_id: str | UUID, tool_name: str, rate_limit_per_hour: int | None = None) -> ToolGrant:
         """State that the agent may call a tool, `rate_limit_per_hour` (1..100000) times at most; needs an admin key.
@@ -176,7 +180,7 @@ class Client:
         A tool that is granted already stays so and keeps its history.
         """
         body = _given({"tool_name": tool_name, "rate_limit_per_hour": rate_limit_per_hour})
-        return ToolGrant.from_wire(self._send(Call("POST", f"/agents/{_uuid(agent_id)}/grants", body)))
+        return ToolGrant.from_wire(self._send(Call("POST", f"{_API}/agents/{_uuid(agent_id)}/grants", body)))
 
     def add_mcp_connection(
         self, agent_id: str | UUID, server_name: str, server_url: str, capabilities: Sequence[str] | None = None
@@ -187,14 +191,14 @@ class Client:
             "server_url": server_url,
             "capabilities": None if capabilities is None else list(capabilities),
         }
-        call = Call("POST", f"/agents/{_uuid(agent_id)}/mcp", _given(body), repeatable=False)
+        call = Call("POST", f"{_API}/agents/{_uuid(agent_id)}/mcp", _given(body), repeatable=False)
         return MCPConnection.from_wire(self._send(call))
 
     # --- what agents do -----------------------------------------------------------------------------------------
 
     def report(self, event: ToolCallEvent) -> Scored:
         """Report one tool call and get its anomaly score. Reporting the same event again changes nothing."""
-        return Scored.from_wire(self._send(Call("POST", "/events", event.to_wire())))
+        return Scored.from_wire(self._send(Call("POST", f"{_API}/events", event.to_wire())))
 
     def report_batch(self, events: Sequence[ToolCallEvent]) -> list[Scored | Rejected]:
         """Report many tool calls; one answer per event, in their order. An event the server refuses hinders no other.
@@ -209,7 +213,9 @@ class Client:
         return answers
 
     def _report_part(self, part: list[ToolCallEvent]) -> Iterator[Scored | Rejected]:
-        answer = Members(self._send(Call("POST", "/events/batch", {"events": [event.to_wire() for event in part]})))
+        answer = Members(
+            self._send(Call("POST", f"{_API}/events/batch", {"events": [event.to_wire() for event in part]}))
+        )
         results = answer.each("results", Members)
         if len(results) != len(part):
             raise UnexpectedAnswer(f"{len(part)} events were sent, but {len(results)} answers came")
@@ -217,7 +223,7 @@ class Client:
 
     def score(self, agent_id: str | UUID) -> Score:
         """The agent's Trust Score, computed anew."""
-        return Score.from_wire(self._send(Call("GET", f"/agents/{_uuid(agent_id)}/score")))
+        return Score.from_wire(self._send(Call("GET", f"{_API}/agents/{_uuid(agent_id)}/score")))
 
     def findings(
         self,
@@ -230,7 +236,9 @@ class Client:
     ) -> list[Finding]:
         """Findings about the agent that match all given filters, newest first; at most `limit` (1..500)."""
         query = _given({"status": status, "severity": severity, "limit": limit, "offset": offset})
-        return each(self._send(Call("GET", f"/agents/{_uuid(agent_id)}/findings", query=query)), Finding.from_wire)
+        return each(
+            self._send(Call("GET", f"{_API}/agents/{_uuid(agent_id)}/findings", query=query)), Finding.from_wire
+        )
 
     def _send(self, call: Call) -> object:
         if self._http.is_closed:

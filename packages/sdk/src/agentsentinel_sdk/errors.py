@@ -30,7 +30,7 @@ LONGEST_DETAIL = 500
 """Characters of the server's text that reach a message: a proxy's error page may be megabytes."""
 
 SHOWN_ERRORS = 3
-"""Field errors spelled out in the message; `ApiError.errors` holds all of them."""
+"""Field errors the message adds to the detail; `ApiError.errors` holds all of them."""
 
 
 class SentinelError(Exception):
@@ -77,8 +77,9 @@ class ApiError(SentinelError):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        problems = "; ".join(_in_words(error) for error in self.errors[:SHOWN_ERRORS])
-        more = len(self.errors) - SHOWN_ERRORS
+        news = [error for error in map(_in_words, self.errors) if error.rpartition(": ")[2] not in self.detail]
+        problems = "; ".join(news[:SHOWN_ERRORS])
+        more = len(news) - SHOWN_ERRORS
         tail = f" ({problems}{f'; and {more} more' if more > 0 else ''})" if problems else ""
         return f"{self.detail}{tail} [{self.status}]"
 

@@ -98,10 +98,10 @@ class FakeSentinel:
         self.requests.append(request)
         if self._faults:
             return self._faults.popleft()(request)
-        if request.url.path != "/api/v1/health" and request.headers.get("X-API-Key") != self.api_key:
+        if request.url.path != "/health" and request.headers.get("X-API-Key") != self.api_key:
             return _refusal(401, "unknown API key")
         for method, pattern, handler in _ROUTES:
-            match = re.fullmatch(f"/api/v1{pattern}", request.url.path)
+            match = re.fullmatch(pattern, request.url.path)
             if match and method == request.method:
                 return handler(self, request, *match.groups())
         return _refusal(404, f"no route {request.method} {request.url.path}")
@@ -205,16 +205,16 @@ class FakeSentinel:
 
 _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/health", FakeSentinel._health),
-    ("GET", "/keys/self", FakeSentinel._key),
-    ("POST", "/agents", FakeSentinel._register),
-    ("GET", "/agents", FakeSentinel._list_agents),
-    ("GET", "/agents/([^/]+)", FakeSentinel._get_agent),
-    ("POST", "/agents/([^/]+)/grants", FakeSentinel._grant),
-    ("POST", "/agents/([^/]+)/mcp", FakeSentinel._connect),
-    ("POST", "/events", FakeSentinel._event),
-    ("POST", "/events/batch", FakeSentinel._batch),
-    ("GET", "/agents/([^/]+)/score", FakeSentinel._score),
-    ("GET", "/agents/([^/]+)/findings", FakeSentinel._list_findings),
+    ("GET", "/api/v1/keys/self", FakeSentinel._key),
+    ("POST", "/api/v1/agents", FakeSentinel._register),
+    ("GET", "/api/v1/agents", FakeSentinel._list_agents),
+    ("GET", "/api/v1/agents/([^/]+)", FakeSentinel._get_agent),
+    ("POST", "/api/v1/agents/([^/]+)/grants", FakeSentinel._grant),
+    ("POST", "/api/v1/agents/([^/]+)/mcp", FakeSentinel._connect),
+    ("POST", "/api/v1/events", FakeSentinel._event),
+    ("POST", "/api/v1/events/batch", FakeSentinel._batch),
+    ("GET", "/api/v1/agents/([^/]+)/score", FakeSentinel._score),
+    ("GET", "/api/v1/agents/([^/]+)/findings", FakeSentinel._list_findings),
 )
 
 
