@@ -32,5 +32,6 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # each applied step is logged by us
     logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
     logging.getLogger("httpx2").setLevel(logging.WARNING)

@@ -58,7 +58,6 @@ async def _run(home: Home, platform: Platform, listener: socket.socket, *, is_fi
         access_log=False,
         log_config=None,
         server_header=False,
-        date_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = Server(config)

@@ -23,7 +23,7 @@ _GRANT_USAGE = text(
     SELECT g.id, u.last_at, (
         SELECT coalesce(sum(h.calls), 0)::int FROM tool_hours h
         WHERE h.agent_id = g.agent_id AND h.tool_name = g.tool_name
-            AND h.hour > :hour - :window_hours AND h.hour <= :hour
+            AND h.hour > :oldest AND h.hour <= :hour
     ) AS calls
     FROM tool_grants g LEFT JOIN tool_usage u ON u.agent_id = g.agent_id AND u.tool_name = g.tool_name
     WHERE g.agent_id = ANY(:ids)
@@ -37,12 +37,12 @@ _WINDOW = text(
     FROM agent_activity a
     LEFT JOIN LATERAL (
         SELECT sum(calls) AS calls, sum(anomaly_sum) AS anomaly_sum, min(minute) AS oldest FROM agent_minutes m
-        WHERE m.agent_id = a.agent_id AND m.minute > :minute - :window AND m.minute <= :minute
+        WHERE m.agent_id = a.agent_id AND m.minute > :oldest AND m.minute <= :minute
     ) live ON true
     LEFT JOIN LATERAL (
         SELECT sum(calls) AS calls, sum(anomaly_sum) AS anomaly_sum FROM agent_minutes m
         WHERE live.calls IS NULL AND m.agent_id = a.agent_id
-            AND m.minute > floor(extract(epoch FROM a.newest_at) / 60) - :window
+            AND m.minute > floor(extract(epoch FROM a.newest_at) / 60) - CAST(:window AS int)
     ) last ON true
     WHERE a.agent_id = ANY(:ids)
     """
@@ -123,7 +123,8 @@ async def lock_and_read(
     for finding in (await session.execute(select(FindingRow).where(FindingRow.agent_id.in_(ids)))).scalars():
         snapshots[finding.agent_id].findings.append(finding)
     minute = int(now.timestamp() // 60)
-    parameters = {"ids": ids, "minute": minute, "window": SCORE_WINDOW_MINUTES}
+    oldest = minute - SCORE_WINDOW_MINUTES
+    parameters = {"ids": ids, "minute": minute, "oldest": oldest, "window": SCORE_WINDOW_MINUTES}
     for row in await session.execute(_WINDOW, parameters):
         snapshot = snapshots[row.agent_id]
         snapshot.events = row.events
@@ -135,7 +136,7 @@ async def lock_and_read(
 
 async def _read_grants(session: AsyncSession, ids: list[UUID], snapshots: dict[UUID, Snapshot], now: datetime) -> None:
     hour = int(now.timestamp() // 3600)
-    parameters = {"ids": ids, "hour": hour, "window_hours": WINDOW_HOURS}
+    parameters = {"ids": ids, "hour": hour, "oldest": hour - WINDOW_HOURS}
     usage = {row.id: row for row in await session.execute(_GRANT_USAGE, parameters)}
     grants = select(ToolGrantRow).where(ToolGrantRow.agent_id.in_(ids)).order_by(ToolGrantRow.created_at)
     grouped: dict[UUID, list[ToolGrantRow]] = defaultdict(list)

@@ -1,0 +1,185 @@
+"""What server tests need: databases of their own, and the real server as a process."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import httpx2
+
+SECRET = "a-secret-for-tests-of-64-characters-0123456789abcdef0123456789abcd"
+HASH = "ab" * 32
+START_SECONDS = 30.0
+
+
+def new_database(dsn: str) -> str:
+    """An empty database in the server of `dsn`; returns its address."""
+    name = f"t{uuid4().hex}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(dsn)
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+
+    asyncio.run(create())
+    parts = urlsplit(dsn)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def query(dsn: str, sql: str, *arguments: object) -> list[dict[str, Any]]:
+    """Rows of a query, on a connection of its own."""
+
+    async def fetch() -> list[dict[str, Any]]:
+        connection = await asyncpg.connect(dsn)
+        try:
+            return [dict(row) for row in await connection.fetch(sql, *arguments)]
+        finally:
+            await connection.close()
+
+    return asyncio.run(fetch())
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """This process's environment without any setting of the product, plus `settings`."""
+    foreign = ("DATABASE_URL", "SECRET_KEY", "SENTINEL_", "POSTGRES_", "BOOTSTRAP_", "AGENTSENTINEL_", "POSTURE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return {**kept, **settings}
+
+
+COMMAND = str(Path(sys.executable).parent / "agentsentinel")
+
+
+@dataclass
+class Server:
+    """A running `agentsentinel up`."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    dsn: str
+    log: Path
+    admin_key: str
+    _client: httpx2.Client | None = field(default=None, repr=False)
+
+    @property
+    def api(self) -> httpx2.Client:
+        """A client with the admin key; paths are relative to /api/v1."""
+        if self._client is None:
+            headers = {"X-API-Key": self.admin_key}
+            self._client = httpx2.Client(base_url=f"{self.url}/api/v1/", headers=headers, timeout=20, trust_env=False)
+        return self._client
+
+    def request(self, method: str, path: str, key: str | None = None, **kwargs: Any) -> httpx2.Response:
+        """A request to any path, with any key or none."""
+        headers = {**kwargs.pop("headers", {}), **({"X-API-Key": key} if key is not None else {})}
+        return httpx2.request(method, self.url + path, headers=headers, timeout=20, trust_env=False, **kwargs)
+
+    def new_agent(self, **fields: Any) -> str:
+        """Register an agent; returns its id."""
+        answer = self.api.post("agents", json={"name": f"agent-{uuid4().hex[:8]}", **fields})
+        assert answer.status_code == 201, answer.text
+        agent_id: str = answer.json()["id"]
+        return agent_id
+
+    def new_key(self, scope: str, agent_id: str | None = None) -> str:
+        """Make a key; returns its text."""
+        answer = self.api.post("keys", json={"name": f"test-{scope}", "scope": scope, "agent_id": agent_id})
+        assert answer.status_code == 201, answer.text
+        key: str = answer.json()["key"]
+        return key
+
+    def report(self, agent_id: str, tool_name: str = "crm_search", **fields: Any) -> dict[str, Any]:
+        """Report one event; returns the answer."""
+        answer = self.api.post("events", json=event(agent_id, tool_name, **fields))
+        assert answer.status_code == 201, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    def wait_for_score(self, agent_id: str, events: int, seconds: float = 5.0) -> dict[str, Any]:
+        """The agent, once its score knows of so many events."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            rows = query(self.dsn, "SELECT scored_events FROM agents WHERE id = $1", agent_id)
+            if rows and rows[0]["scored_events"] >= events:
+                agent: dict[str, Any] = self.api.get(f"agents/{agent_id}").json()
+                return agent
+            time.sleep(0.05)
+        raise AssertionError(f"not scored within {seconds} s")
+
+    def stop(self) -> int:
+        """Stop it as an operator would; returns its exit code."""
+        if self._client is not None:
+            self._client.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+def event(agent_id: str, tool_name: str = "crm_search", **fields: Any) -> dict[str, Any]:
+    """A valid event."""
+    return {"agent_id": agent_id, "tool_name": tool_name, "input_hash": HASH, "output_hash": HASH, **fields}
+
+
+def start_server(dsn: str, folder: Path, *options: str, settings: Mapping[str, str] | None = None) -> Server:
+    """Start the server on a database, and wait until it answers."""
+    port = free_port()
+    log = folder / f"server-{port}.log"
+    defaults = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET, "SHOW_DOCS": "true", "LOG_LEVEL": "WARNING"}
+    return launch(
+        ["up", "--port", str(port), *options], port, log, dsn, environment(**{**defaults, **(settings or {})})
+    )
+
+
+def launch(arguments: list[str], port: int, log: Path, dsn: str, env: dict[str, str]) -> Server:
+    """Start `agentsentinel` with these arguments, and wait until it answers."""
+    with log.open("ab") as output:
+        process = subprocess.Popen([COMMAND, *arguments], stdout=output, stderr=output, env=env)
+    url = f"http://127.0.0.1:{port}"
+    wait_until_healthy(url, process, log)
+    return Server(process, url, dsn, log, read_key(log))
+
+
+def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until /health says ok; fails with the log when the process ends or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx2.get(f"{url}/health", timeout=2, trust_env=False).json()["status"] == "ok":
+                return
+        except (httpx2.HTTPError, json.JSONDecodeError):
+            time.sleep(0.05)
+    raise AssertionError(f"the server did not start:\n{log.read_text()[-4000:]}")
+
+
+def read_key(log: Path) -> str:
+    """The bootstrap key in a log, or nothing."""
+    words = [word for word in log.read_text().split() if word.startswith("as_adm_")]
+    return words[-1] if words else ""
+
+
+@contextmanager
+def running(dsn: str, folder: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A server for the length of a block."""
+    server = start_server(dsn, folder, *options, settings=settings)
+    try:
+        yield server
+    finally:
+        server.stop()
