@@ -118,7 +118,7 @@ class _Draft:
             is_dangerous=self.is_dangerous,
             capabilities=frozenset(self.capabilities),
             categories=frozenset(self.categories or {ToolCategory.OTHER}),
-            reasons=tuple(dict.fromkeys(self.reasons)) or ("no word of it says that it changes anything: read",),
+            reasons=tuple(dict.fromkeys(self.reasons)) or ("the name states no act: read",),
         )
 
 
