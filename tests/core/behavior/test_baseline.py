@@ -1,0 +1,36 @@
+"""What is normal, and how far from it is too far."""
+
+import math
+
+import pytest
+from agentsentinel_core.behavior.baseline import Baseline, build_baseline
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def test_hours_without_a_call_are_no_samples() -> None:
+    assert build_baseline([0, 4, 0, 6]) == Baseline(mean=5.0, stddev=1.0, sample_count=2)
+
+
+def test_without_an_active_hour_there_is_no_baseline() -> None:
+    assert build_baseline([0, 0]) is None
+
+
+def test_a_single_sample_is_never_exceeded() -> None:
+    assert Baseline(6.0, 0.0, 1).limit(2.0) == math.inf
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(0.5, 1.0), (1.0, 1.0), (9.0, 3.0)])
+def test_no_spread_is_taken_for_that_of_a_poisson_process(mean: float, spread: float) -> None:
+    assert Baseline(mean, 0.0, 2).limit(2.0) == mean + 2 * spread
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=168))
+def test_the_order_of_hours_is_irrelevant_and_the_mean_lies_between_them(hours: list[int]) -> None:
+    baseline = build_baseline(hours)
+    assert baseline == build_baseline(sorted(hours))
+    if baseline is not None:
+        active = [hour for hour in hours if hour]
+        assert min(active) <= baseline.mean <= max(active)
+        assert baseline.sample_count == len(active)
+        assert 0 <= baseline.stddev <= max(active)

@@ -1,0 +1,109 @@
+"""The counters, held against a list of raw calls."""
+
+from agentsentinel_core.behavior.registry import DETECTORS
+from agentsentinel_core.behavior.usage import AgentUsage, ToolUsage
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reference import HOUR, RawEvent, judge_all
+
+START = 1_800_000_000.0  # on the hour
+
+
+def score(usage: AgentUsage, at: float, session: str | None = "s", tool: str = "search") -> float:
+    return usage.observe(tool, START + at, session, DETECTORS)[0].anomaly_score
+
+
+def test_a_first_run_scores_nine_then_seven_and_the_second_run_scores_nothing() -> None:
+    usage = AgentUsage()
+    assert [score(usage, n, "run-1") for n in range(6)] == [0.9] + [0.7] * 5
+    assert [score(usage, 10 + n, "run-2") for n in range(6)] == [0.0] * 6
+
+
+def test_without_session_ids_a_run_is_over_after_five_quiet_minutes() -> None:
+    usage = AgentUsage()
+    assert [score(usage, at, None) for at in (0, 299, 599)] == [0.9, 0.7, 0.0]
+
+
+def test_a_running_burst_does_not_teach_its_own_baseline() -> None:
+    usage = AgentUsage()
+    for hour in range(4):
+        for n in range(10):
+            score(usage, hour * HOUR + n)
+    burst = [score(usage, 4 * HOUR + n / 10) for n in range(1000)]
+    assert burst[-1] == 0.8
+    assert score(usage, 4 * HOUR + 3000) == 0.8
+
+
+def test_a_burst_teaches_at_most_the_limit_it_broke() -> None:
+    usage = AgentUsage()
+    for hour in range(4):
+        for n in range(10):
+            score(usage, hour * HOUR + n)
+    for n in range(1000):
+        score(usage, 4 * HOUR + n)
+    baseline = usage.tools["search"].baseline(int(START // HOUR) + 5)
+    assert baseline is not None
+    assert baseline.mean <= (4 * 10 + 17) / 5
+
+
+def test_a_thousand_slowly_drifting_calls_do_not_hide_a_later_burst() -> None:
+    usage = AgentUsage()
+    calls, hour = 0, 0
+    while calls < 1000:
+        count = 5 + hour // 10
+        for n in range(count):
+            score(usage, hour * HOUR + n * 60)
+        calls += count
+        hour += 1
+    assert max(score(usage, hour * HOUR + n) for n in range(200)) >= 0.5
+
+
+def test_calls_older_than_an_hour_are_not_counted_among_the_last_hour() -> None:
+    usage, calls = ToolUsage(), []
+    for minute in (0, 30, 59, 60, 90, 200):
+        at = START + minute * 60
+        calls.append(usage.advance(at, "s", at).calls_last_hour)
+    assert calls == [1, 2, 3, 3, 3, 1]
+
+
+raw_events = st.lists(
+    st.builds(
+        RawEvent,
+        tool=st.sampled_from(["search", "send"]),
+        at=st.one_of(
+            st.integers(0, 3 * 3600),
+            st.integers(0, 3 * 86400),
+            st.integers(0, 16 * 86400),
+        ).map(lambda seconds: START + seconds / 1.0),
+        session=st.sampled_from([None, "a", "b"]),
+        received_at=st.just(0.0),
+    ),
+    max_size=60,
+)
+bursts = st.builds(
+    lambda hours, size, session: [
+        RawEvent("search", START + hour * HOUR + n, session, 0.0) for hour in hours for n in range(size)
+    ],
+    st.lists(st.integers(0, 200), min_size=1, max_size=6, unique=True).map(sorted),
+    st.integers(1, 12),
+    st.sampled_from([None, "a"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(raw_events, st.tuples(bursts, raw_events).map(lambda pair: pair[0] + pair[1])))
+def test_counters_say_what_a_recount_of_all_calls_says(events: list[RawEvent]) -> None:
+    usage = AgentUsage()
+    scores = [usage.observe(e.tool, e.at, e.session, DETECTORS)[0].anomaly_score for e in events]
+    assert scores == [verdict.score for verdict in judge_all(events)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(raw_events)
+def test_scores_stay_in_range(events: list[RawEvent]) -> None:
+    usage = AgentUsage()
+    for event in events:
+        assessment, _ = usage.observe(event.tool, event.at, event.session, DETECTORS)
+        assert 0.0 <= assessment.anomaly_score <= 1.0
+        assert all(0.0 <= signal.score <= assessment.anomaly_score for signal in assessment.signals)
