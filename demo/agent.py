@@ -48,7 +48,7 @@ CLAUDE_MODEL = "claude-opus-4-7"
 OWNER_TEAM = "sales-eng"
 DESCRIPTION = (
     "Sales assistant: looks up customers and revenue, fetches web pages, sends e-mail to customers and colleagues, "
-    "and writes reports to the shared folder."
+    "and writes reports to the team drive."
 )
 
 RULE = "═" * 60

@@ -74,7 +74,7 @@ def send_email(to: str, subject: str, body: str) -> Row:
 
 
 @SentinelTool(
-    "Write a text file to the team's shared folder, replacing what is there.",
+    "Write a text file to the team drive, replacing what is there.",
     _arguments(path=_text("Relative path, such as reports/pipeline.md"), content=_text("The whole text")),
 )
 def write_file(path: str, content: str) -> Row:

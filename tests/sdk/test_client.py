@@ -172,6 +172,11 @@ def test_granting_a_tool_twice_gives_the_same_grant(client: Client, agent_id: st
     assert client.add_grant(agent_id, "read_ledger").id == client.add_grant(agent_id, "read_ledger").id
 
 
+def test_granting_a_tool_again_changes_its_limit_only_when_one_is_given(client: Client, agent_id: str) -> None:
+    limits = [client.add_grant(agent_id, "read_ledger", limit).rate_limit_per_hour for limit in (5, None, 7)]
+    assert limits == [5, 5, 7]
+
+
 def test_a_reported_call_comes_back_scored_with_its_reasons(client: Client, agent_id: str) -> None:
     first, second = client.report(event(agent_id)), client.report(event(agent_id))
     assert (first.anomaly_score, second.anomaly_score) == (0.9, 0.7)

@@ -211,6 +211,14 @@ def test_a_set_that_is_cut_does_not_depend_on_its_order(monkeypatch: pytest.Monk
     assert canonical_json(set(range(100))) == '{"$type":"beyond the node limit"}'
 
 
+def test_a_dict_that_is_cut_does_not_depend_on_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentsentinel_sdk.hashing.MOST_NODES", 10)
+    members = [(str(number), [number] * 3) for number in range(8)]
+    assert hash_payload(dict(members)) == hash_payload(dict(reversed(members)))
+    long = [(str(number), number) for number in range(20)]
+    assert hash_payload(dict(long)) == hash_payload(dict(reversed(long)))
+
+
 def test_integers_too_long_for_decimal_text_are_told_apart() -> None:
     assert hash_payload(10**5000) != hash_payload(10**5000 + 1)
 

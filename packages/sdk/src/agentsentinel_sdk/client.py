@@ -177,7 +177,7 @@ class Client:
     def add_grant(self, agent_id: str | UUID, tool_name: str, rate_limit_per_hour: int | None = None) -> ToolGrant:
         """State that the agent may call a tool, `rate_limit_per_hour` (1..100000) times at most; needs an admin key.
 
-        A tool that is granted already stays so and keeps its history.
+        A tool that is granted already keeps its history, and its limit unless a new one is given.
         """
         body = _given({"tool_name": tool_name, "rate_limit_per_hour": rate_limit_per_hour})
         return ToolGrant.from_wire(self._send(Call("POST", f"{_API}/agents/{_uuid(agent_id)}/grants", body)))

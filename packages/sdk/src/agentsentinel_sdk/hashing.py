@@ -76,7 +76,7 @@ class _Reducer:
         """The JSON form of `value`; what goes wrong inside one value stays inside that value."""
         self._nodes_left -= 1
         if self._nodes_left < 0:
-            return _tag("beyond the node limit")
+            return self._cut()
         try:
             return self._scalar_or_deeper(value)
         except Exception:  # a property, an iterator or a metaclass of the host's own
@@ -122,8 +122,11 @@ class _Reducer:
         return list(islice(items, max(self._nodes_left, 0) + 1))
 
     def _mapping(self, items: Iterable[tuple[object, object]]) -> object:
-        # Walked in the order of the keys, so that a cut falls on the same member whatever the order of the dict.
-        members = sorted(((_key(key), _type_name(key), value) for key, value in self._affordable(items)), key=_name)
+        affordable = self._affordable(items)
+        if len(affordable) > self._nodes_left:
+            return self._cut()  # which members come first depends on the order of the dict
+        # Walked in the order of the keys, so that a cut deeper down falls on the same member whatever that order.
+        members = sorted(((_key(key), _type_name(key), value) for key, value in affordable), key=_name)
         reduced = [(key, kind, self.reduce(value)) for key, kind, value in members]
         if len({key for key, _, _ in reduced}) == len(reduced):
             return {key: value for key, _, value in reduced}
@@ -132,8 +135,13 @@ class _Reducer:
     def _set(self, items: AbstractSet[object]) -> object:
         reduced = sorted((self.reduce(item) for item in self._affordable(items)), key=_dumps)
         if self._nodes_left < 0:
-            return _tag("beyond the node limit")  # which members were cut depended on the order of the set
+            return self._cut()  # which members were cut depended on the order of the set
         return _tag("set", reduced)
+
+    def _cut(self) -> object:
+        """Give up this value and all that would come after it."""
+        self._nodes_left = -1
+        return _tag("beyond the node limit")
 
 
 def _name(member: tuple[str, str, object]) -> tuple[str, str]:

@@ -137,6 +137,7 @@ class FakeSentinel:
         body = _body(request)
         for grant in _of(agent_id, self.grants):
             if grant["tool_name"] == body["tool_name"]:
+                grant["rate_limit_per_hour"] = body.get("rate_limit_per_hour", grant["rate_limit_per_hour"])
                 return httpx2.Response(200, json=grant)
         words = set(re.split(r"[^a-z]+", body["tool_name"].lower()))
         grant = {
