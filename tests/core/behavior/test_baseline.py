@@ -3,9 +3,10 @@
 import math
 
 import pytest
-from agentsentinel_core.behavior.baseline import Baseline, build_baseline
 from hypothesis import given
 from hypothesis import strategies as st
+
+from agentsentinel_core.behavior.baseline import Baseline, build_baseline
 
 
 def test_hours_without_a_call_are_no_samples() -> None:

@@ -1,10 +1,10 @@
 """The counters, held against a list of raw calls."""
 
-from agentsentinel_core.behavior.registry import DETECTORS
-from agentsentinel_core.behavior.usage import AgentUsage, ToolUsage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentsentinel_core.behavior.registry import DETECTORS
+from agentsentinel_core.behavior.usage import AgentUsage, ToolUsage
 from reference import HOUR, RawEvent, judge_all
 
 START = 1_800_000_000.0  # on the hour

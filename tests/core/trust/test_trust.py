@@ -1,11 +1,12 @@
 """The worked examples of the score, and its laws."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from agentsentinel_core.behavior.score import behavior_score
 from agentsentinel_core.trust.bands import TrustBand, trust_band
 from agentsentinel_core.trust.score import recency_bonus, trust_score
-from hypothesis import given
-from hypothesis import strategies as st
 
 percent = st.floats(0, 100)
 
@@ -20,17 +21,23 @@ percent = st.floats(0, 100)
         (100, 0, 0.0, 0, 67.5, "WATCH"),
     ],
 )
-def test_worked_examples(
-    posture: float, calls: int, anomaly_sum: float, events: int, trust: float, band: str
-) -> None:
+def test_worked_examples(posture: float, calls: int, anomaly_sum: float, events: int, trust: float, band: str) -> None:
     score = trust_score(posture, behavior_score(calls, anomaly_sum), recency_bonus(events))
     assert (score.trust, score.band.value) == (trust, band)
 
 
 @pytest.mark.parametrize(
     ("score", "band"),
-    [(100, "TRUSTED"), (80, "TRUSTED"), (79.99, "WATCH"), (60, "WATCH"), (59.99, "ALERT"), (40, "ALERT")]
-    + [(39.99, "CRITICAL"), (0, "CRITICAL")],
+    [
+        (100, "TRUSTED"),
+        (80, "TRUSTED"),
+        (79.99, "WATCH"),
+        (60, "WATCH"),
+        (59.99, "ALERT"),
+        (40, "ALERT"),
+        (39.99, "CRITICAL"),
+        (0, "CRITICAL"),
+    ],
 )
 def test_bands_are_continuous(score: float, band: str) -> None:
     assert trust_band(score) is TrustBand(band)

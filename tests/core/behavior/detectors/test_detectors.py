@@ -1,6 +1,7 @@
 """The specification's four values, each boundary of them."""
 
 import pytest
+
 from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures, assess
 from agentsentinel_core.behavior.registry import DETECTORS

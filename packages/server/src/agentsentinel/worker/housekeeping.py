@@ -66,6 +66,7 @@ class Housekeeping:
         moment = now()
         connection = await self._database.connect(RETENTION_TIMEOUT_SECONDS)
         try:
+            await connection.execute("SET statement_timeout = 0")
             if not await has_hypertable(connection):
                 await make_partitions(connection, weeks_ahead(moment))
             oldest = moment - self._retention
