@@ -1,0 +1,180 @@
+"""`agentsentinel up` with its own PostgreSQL, in a data directory that is gone afterwards, and ways to hurt it.
+
+Only processes of that data directory are ever touched, each by its number.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx2
+
+from agentsentinel.embedded.layout import Layout
+from agentsentinel.embedded.processes import find_postmaster
+from server.support import COMMAND, Server, environment, free_port, launch
+
+
+class Platform:
+    """One data directory, and the server on it when one runs."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.log = data_dir.parent / "server.log"
+        self._server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the server listens, or will."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def server(self) -> Server:
+        """The server that was started last."""
+        assert self._server is not None
+        return self._server
+
+    @property
+    def dsn(self) -> str:
+        """The embedded database's address."""
+        password = (self.data_dir / "postgres-password").read_text().strip()
+        folder = Layout(self.data_dir).socket_folder
+        return f"postgresql://agentsentinel:{password}@/agentsentinel?host={folder}&port=5432"
+
+    def start(self, **settings: str) -> float:
+        """Start the server and wait until it is healthy; returns how many seconds that took."""
+        begin = time.monotonic()
+        arguments = ["up", "--port", str(self.port), "--data-dir", str(self.data_dir)]
+        self._server = launch(arguments, self.port, self.log, "", quick(LOG_LEVEL="WARNING", **settings))
+        self._server.dsn = self.dsn
+        return time.monotonic() - begin
+
+    def run(self, *arguments: str, answer: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run another `agentsentinel` command on the same data directory."""
+        return run_command(*arguments, "--data-dir", str(self.data_dir), answer=answer, **settings)
+
+    def kill_server(self) -> None:
+        """`kill -9` of the server process; its database goes on."""
+        self.server.process.kill()
+        self.server.process.wait(timeout=10)
+
+    def kill_postgres(self) -> int:
+        """`kill -9` of every process of the database; returns how many there were."""
+        pids = self.postgres_pids()
+        for pid in pids:
+            _send(pid, signal.SIGKILL)
+        return len(pids)
+
+    def postgres_pids(self) -> list[int]:
+        """The processes of this data directory's PostgreSQL, the main one first."""
+        return postgres_pids(self.data_dir)
+
+    def end(self) -> None:
+        """Leave nothing running, whatever the test did."""
+        if self._server is not None:
+            if self._server.process.poll() is None:
+                self._server.process.kill()
+            self._server.stop()
+        for pid in self.postgres_pids():
+            _send(pid, signal.SIGKILL)
+
+
+@contextmanager
+def new_platform() -> Iterator[Platform]:
+    """A platform in a folder of its own, not started. PostgreSQL's account must be able to enter it."""
+    with new_folder() as folder:
+        platform = Platform(folder / "data")
+        try:
+            yield platform
+        finally:
+            platform.end()
+
+
+@contextmanager
+def new_folder() -> Iterator[Path]:
+    """A folder in /tmp with a short name, since a socket's path is short, removed afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="as-fault-", dir="/tmp"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def postgres_pids(data_dir: Path) -> list[int]:
+    """The processes of a data directory's PostgreSQL, the main one first; none when it does not run."""
+    cluster = data_dir / "postgres"
+    if not cluster.exists():
+        return []
+    postmaster = find_postmaster(cluster, cluster.stat().st_uid)
+    if postmaster is None:
+        return []
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    return [postmaster, *map(int, children)]
+
+
+@contextmanager
+def frozen(pids: list[int]) -> Iterator[None]:
+    """SIGSTOP while the block runs."""
+    for pid in pids:
+        _send(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            _send(pid, signal.SIGCONT)
+
+
+def run_command(*arguments: str, answer: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run `agentsentinel` to its end, with `answer` for what it asks."""
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env=quick(**settings),
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def quick(**settings: str) -> dict[str, str]:
+    """A clean environment in which Python keeps what it has compiled, as it does where the product is installed."""
+    run_folder = Path(os.environ["AGENTSENTINEL_TEST_RUN"])
+    env = environment(PYTHONPYCACHEPREFIX=str(run_folder / "compiled"), **settings)
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    return env
+
+
+def is_port_free(port: int) -> bool:
+    """Whether a server could listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float, what: str) -> float:
+    """Wait for something; returns how long it took, and fails when it takes longer than `seconds`."""
+    begin = time.monotonic()
+    while time.monotonic() < begin + seconds:
+        with suppress(httpx2.HTTPError):
+            if is_so():
+                return time.monotonic() - begin
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {seconds:.0f} s")
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
