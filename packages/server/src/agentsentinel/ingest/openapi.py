@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from agentsentinel.errors import MEDIA_TYPE
-from agentsentinel.ingest.event import BatchAnswer, BatchReport, EventReport, ScoredEvent
+from agentsentinel.ingest.event import BatchAnswer, BatchReport, EventReport, Refused, ScoredEvent, Stored
 from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
 
 REFUSALS = {
@@ -24,11 +24,13 @@ SECURITY = "ApiKey"
 
 def describe_ingest(document: dict[str, Any]) -> None:
     """Add the reporting routes, the key scheme and the shape of errors to FastAPI's document."""
-    (event, batch, scored, answer), schemas = msgspec.json.schema_components(
-        (EventReport, BatchReport, ScoredEvent, BatchAnswer), ref_template="#/components/schemas/{name}"
+    (event, batch, scored, stored, refused), schemas = msgspec.json.schema_components(
+        (EventReport, BatchReport, ScoredEvent, Stored, Refused), ref_template="#/components/schemas/{name}"
     )
     components = document.setdefault("components", {})
     components.setdefault("schemas", {}).update(schemas)
+    components["schemas"]["BatchAnswer"] = _batch_answer(stored, refused)
+    answer = {"$ref": "#/components/schemas/BatchAnswer"}
     components["schemas"]["Problem"] = PROBLEM
     components["securitySchemes"] = {SECURITY: {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
     paths = document["paths"]
@@ -41,6 +43,17 @@ def describe_ingest(document: dict[str, Any]) -> None:
                 operation["security"] = [{SECURITY: []}]
                 for status in (401, 403):
                     operation["responses"].setdefault(str(status), _problem(REFUSALS[status]))
+
+
+def _batch_answer(stored: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
+    """By hand: msgspec describes no union of untagged structs."""
+    return {
+        "title": BatchAnswer.__name__,
+        "description": BatchAnswer.__doc__,
+        "type": "object",
+        "required": ["results"],
+        "properties": {"results": {"type": "array", "items": {"anyOf": [stored, refused]}}},
+    }
 
 
 def _operation(summary: str, body: dict[str, Any], status: int, answer: dict[str, Any]) -> dict[str, Any]:
