@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.auth.route import EVERYBODY, READERS, AuthorizedRoute, Caller, allow
-from agentsentinel.errors import Forbidden
+from agentsentinel.errors import Forbidden, NotFound
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import decode_cursor, encode_cursor
 from agentsentinel.models import ScorePointRow
@@ -25,7 +25,12 @@ async def get_score(agent_id: UUID, caller: Caller, session: Session, platform: 
     """Compute the Trust Score anew. An agent key may ask for its own agent's."""
     if caller.scope is KeyScope.AGENT and caller.agent_id != agent_id:
         raise Forbidden("An agent key may only read the score of its own agent")
-    _, score, findings_count = await platform.scorer.rescore_one(session, agent_id, now())
+    try:
+        _, score, findings_count = await platform.scorer.rescore_one(session, agent_id, now())
+    except NotFound:
+        if caller.scope is KeyScope.AGENT:
+            raise Forbidden("The agent this key is bound to does not exist any more") from None
+        raise
     return ScoreOut(
         trust_score=score.trust,
         posture_score=score.posture,
