@@ -9,10 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
-from agentsentinel.events.repository import find_events, find_events_since
+from agentsentinel.auth.authenticator import TRUST_SECONDS
+from agentsentinel.auth.route import READERS, AuthorizedRoute, allow, api_key
+from agentsentinel.errors import Unauthenticated, is_database_unavailable
+from agentsentinel.events.repository import Place, find_events, find_events_since
 from agentsentinel.events.schemas import EventOut, ReasonOut
-from agentsentinel.ingest.feed import StoredEvent
+from agentsentinel.ingest.feed import Queue, StoredEvent
 from agentsentinel.kit.pages import decode_cursor, encode_cursor
 from agentsentinel.platform import Platform, PlatformDep, Session
 
@@ -54,33 +56,68 @@ async def stream_events(
 ) -> StreamingResponse:
     """Events as they are stored (server-sent events). With Last-Event-ID, first those missed meanwhile."""
     after = decode_cursor(last_event_id) if last_event_id else None
-    missed: list[EventOut] = []
-    if after is not None:
-        async with platform.database.transaction() as session:
-            missed = await find_events_since(session, agent_id, after, CATCH_UP_LIMIT)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    chunks = _stream(request, platform, agent_id, missed)
+    chunks = _stream(request, platform, agent_id, after)
     return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
 
 
 async def _stream(
-    request: Request, platform: Platform, agent_id: UUID | None, missed: list[EventOut]
+    request: Request, platform: Platform, agent_id: UUID | None, after: Place | None
 ) -> AsyncIterator[str]:
-    with platform.feed.listen() as queue:
-        yield "retry: 2000\n\n"
-        for event in missed:
-            yield _message(event)
-        while not platform.feed.is_closed:
-            try:
-                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
-                    news = await queue.get()
-            except TimeoutError:
-                if await request.is_disconnected():
-                    return
+    """What was missed, page by page, then what comes. It listens before it looks back: nothing falls between."""
+    key = api_key(request.scope["headers"])
+    while await _is_live(platform, key):
+        with platform.feed.listen() as queue:
+            yield "retry: 2000\n\n"
+            missed = await _find_missed(platform, agent_id, after)
+            for event in missed:
+                yield _message(event)
+            if len(missed) < CATCH_UP_LIMIT:
+                told = {event.event_id for event in missed}
+                async for message in _live(request, platform, key, queue, agent_id, told):
+                    yield message
+                return
+        after = missed[-1].timestamp, missed[-1].event_id
+
+
+async def _live(
+    request: Request, platform: Platform, key: bytes | None, queue: Queue, agent_id: UUID | None, told: set[UUID]
+) -> AsyncIterator[str]:
+    quiet_seconds = 0.0
+    while not platform.feed.is_closed and await _is_live(platform, key):
+        try:
+            async with asyncio.timeout(TRUST_SECONDS):
+                news = await queue.get()
+        except TimeoutError:
+            quiet_seconds += TRUST_SECONDS
+            if await request.is_disconnected():
+                return
+            if quiet_seconds >= KEEP_ALIVE_SECONDS:
+                quiet_seconds = 0.0
                 yield ": still here\n\n"
-                continue
-            if news is not None and agent_id in {None, news.agent_id}:
-                yield _message(_event(news))
+            continue
+        if news is not None and agent_id in {None, news.agent_id} and news.answer.event_id not in told:
+            yield _message(_event(news))
+
+
+async def _is_live(platform: Platform, key: bytes | None) -> bool:
+    """Whether the stream's key is still good. While the database is away nobody knows, and there is no news."""
+    try:
+        await platform.authenticator.authenticate(key)
+    except Unauthenticated:
+        return False
+    except Exception as error:
+        if is_database_unavailable(error):
+            return False
+        raise
+    return True
+
+
+async def _find_missed(platform: Platform, agent_id: UUID | None, after: Place | None) -> list[EventOut]:
+    if after is None:
+        return []
+    async with platform.database.transaction() as session:
+        return await find_events_since(session, agent_id, after, CATCH_UP_LIMIT)
 
 
 def _event(news: StoredEvent) -> EventOut:
