@@ -73,5 +73,5 @@ class Outbox:
 
 def _pause(attempts: int, retry_after: float | None) -> timedelta:
     if retry_after is not None:
-        return timedelta(seconds=retry_after)
+        return max(timedelta(seconds=retry_after), FIRST_PAUSE)
     return min(FIRST_PAUSE * float(2 ** (attempts - 1)), LONGEST_PAUSE)

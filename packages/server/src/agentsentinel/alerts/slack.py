@@ -1,5 +1,7 @@
 """Slack, over its incoming webhook: https on hooks.slack.com, no redirects, five seconds at most."""
 
+import asyncio
+
 import httpx2
 
 from agentsentinel.config import check_slack_url
@@ -27,11 +29,14 @@ class SlackWebhook:
         """Deliver one message. Raises SlackError."""
         check_slack_url(self._url)
         try:
-            async with httpx2.AsyncClient(
-                timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, transport=self._transport
-            ) as client:
+            async with (
+                asyncio.timeout(TIMEOUT_SECONDS),
+                httpx2.AsyncClient(
+                    timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, transport=self._transport
+                ) as client,
+            ):
                 response = await client.post(self._url, json={"text": text})
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
             raise SlackError(f"Slack cannot be reached: {type(error).__name__}") from None
         if response.status_code != httpx2.codes.OK:
             raise SlackError(f"Slack answered {response.status_code}", _retry_after(response))
@@ -39,4 +44,4 @@ class SlackWebhook:
 
 def _retry_after(response: httpx2.Response) -> float | None:
     value = response.headers.get("Retry-After", "")
-    return min(float(value), 3600.0) if value.isdigit() else None
+    return min(float(value), 3600.0) if value.isascii() and value.isdigit() else None
