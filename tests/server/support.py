@@ -78,6 +78,7 @@ class Server:
     log: Path
     admin_key: str
     _client: httpx2.Client | None = field(default=None, repr=False)
+    _plain: httpx2.Client | None = field(default=None, repr=False)
 
     @property
     def api(self) -> httpx2.Client:
@@ -89,8 +90,20 @@ class Server:
 
     def request(self, method: str, path: str, key: str | None = None, **kwargs: Any) -> httpx2.Response:
         """A request to any path, with any key or none."""
+        if self._plain is None:
+            self._plain = httpx2.Client(base_url=self.url, timeout=20, trust_env=False)
         headers = {**kwargs.pop("headers", {}), **({"X-API-Key": key} if key is not None else {})}
-        return httpx2.request(method, self.url + path, headers=headers, timeout=20, trust_env=False, **kwargs)
+        return self._plain.request(method, path, headers=headers, **kwargs)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens, for a raw socket."""
+        parts = urlsplit(self.url)
+        return str(parts.hostname), int(parts.port or 0)
+
+    def is_healthy(self) -> bool:
+        """Whether /health says ok."""
+        return bool(self.request("GET", "/health").json()["status"] == "ok")
 
     def new_agent(self, **fields: Any) -> str:
         """Register an agent; returns its id."""
@@ -126,8 +139,9 @@ class Server:
 
     def stop(self) -> int:
         """Stop it as an operator would; returns its exit code."""
-        if self._client is not None:
-            self._client.close()
+        for client in (self._client, self._plain):
+            if client is not None:
+                client.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=30)
@@ -136,6 +150,37 @@ class Server:
 def event(agent_id: str, tool_name: str = "crm_search", **fields: Any) -> dict[str, Any]:
     """A valid event."""
     return {"agent_id": agent_id, "tool_name": tool_name, "input_hash": HASH, "output_hash": HASH, **fields}
+
+
+INTERNALS = ("Traceback", "sqlalchemy", "asyncpg", "site-packages", ".py", "SELECT ", "INSERT ", "/usr/", "/root/")
+PROBLEM_BYTES = 64 * 1024
+
+
+def assert_refused(answer: httpx2.Response, *statuses: int) -> None:
+    """The answer is a problem document: one of these statuses (default: any 4xx), small, nothing of our insides."""
+    assert 400 <= answer.status_code < 500, (answer.status_code, answer.text[:500])
+    assert not statuses or answer.status_code in statuses, (answer.status_code, answer.text[:500])
+    assert answer.headers["content-type"] == "application/problem+json", answer.headers
+    assert len(answer.content) <= PROBLEM_BYTES
+    document = answer.json()
+    assert document["status"] == answer.status_code
+    assert all(isinstance(document[name], str) and document[name] for name in ("type", "title", "detail"))
+    assert not [word for word in INTERNALS if word in answer.text]
+
+
+def converse(address: tuple[str, int], *parts: bytes, seconds: float = 5.0) -> bytes:
+    """Send bytes as they are on a connection of its own; returns what comes back until the server is done."""
+    with socket.create_connection(address, timeout=seconds) as connection:
+        received = b""
+        try:
+            for part in parts:
+                connection.sendall(part)
+            connection.shutdown(socket.SHUT_WR)
+            while data := connection.recv(65536):
+                received += data
+        except OSError:
+            pass  # the server may close at any time, and a reset takes nothing back that was received
+        return received
 
 
 def start_server(dsn: str, folder: Path, *options: str, settings: Mapping[str, str] | None = None) -> Server:
