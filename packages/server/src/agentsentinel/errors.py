@@ -130,12 +130,16 @@ def install(app: FastAPI) -> None:
     async def on_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         return problem_response(422, *describe_validation(error))
 
-    @app.exception_handler(Exception)
     async def on_failure(request: Request, error: Exception) -> JSONResponse:
         if is_database_unavailable(error):
             return problem_response(503, "The database cannot be reached; try again", headers=Unavailable.headers)
         log.error("request_failed", path=request.url.path, exc_info=error)
         return problem_response(500, "Something failed on our side; the server's log says what")
+
+    # What is registered as Exception alone is raised again once it is answered: uvicorn would then write a traceback
+    # for every request of an outage, and close the client's connection.
+    for kind in (Exception, DBAPIError, PoolTimeoutError, *UNAVAILABLE):
+        app.add_exception_handler(kind, on_failure)
 
 
 def describe_validation(error: RequestValidationError) -> tuple[str, list[dict[str, Any]]]:
