@@ -1,6 +1,5 @@
 """Is it alive, is it ready, how is it doing. No key needed, and no names of agents or tools are shown."""
 
-import asyncio
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Response
@@ -17,7 +16,7 @@ from agentsentinel.platform import Platform, PlatformDep
 router = APIRouter(tags=["health"])
 
 SERVICE = "agentsentinel"
-PROBE_SECONDS = 0.8
+PROBE_SECONDS = 0.7
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -83,7 +82,7 @@ class PlatformCollector(Collector):
 
 async def _is_database_ready(platform: Platform) -> bool:
     try:
-        async with asyncio.timeout(PROBE_SECONDS), platform.database.transaction() as session:
+        async with platform.database.transaction(PROBE_SECONDS) as session:
             await session.execute(text("SELECT 1 FROM alembic_version"))
     except Exception:
         return False

@@ -15,7 +15,7 @@ from agentsentinel.ingest.features import MemoryFeatureStore
 from agentsentinel.ingest.feed import Feed
 from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.ingest.tally import Tally
-from agentsentinel.kit.database import Database
+from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.scores.service import Scorer
 from agentsentinel.worker.housekeeping import Housekeeping
 from agentsentinel.worker.scoring import ScoringLoop
@@ -58,7 +58,7 @@ def _platform(request: Request) -> Platform:
 
 
 async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
-    async with _platform(request).database.transaction() as session:
+    async with _platform(request).database.transaction(REQUEST_SECONDS) as session:
         yield session
 
 

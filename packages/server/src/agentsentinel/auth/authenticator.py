@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from agentsentinel.auth.principal import KeyScope, Principal
 from agentsentinel.auth.secrets import MAX_LENGTH, key_digest
 from agentsentinel.errors import Unauthenticated
-from agentsentinel.kit.database import Database
+from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.models import KeyRow
 
 TRUST_SECONDS = 3.0
@@ -65,7 +65,7 @@ class Authenticator:
 
     async def _look_up(self, key: bytes) -> Principal:
         digest = key_digest(self.secret, key)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(REQUEST_SECONDS) as session:
             query = select(KeyRow).where(KeyRow.key_hash == digest.hex(), KeyRow.is_active)
             row = (await session.execute(query)).scalar_one_or_none()
         if row is None:

@@ -1,5 +1,6 @@
 """The way to PostgreSQL: one engine, one transaction per request."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +19,11 @@ else:
 POOL_SIZE = 8
 POOL_OVERFLOW = 8
 COMMAND_TIMEOUT_SECONDS = 4.0
-"""A hung database is given up after so long, and the request answered 503."""
+"""A statement on a hung database is given up after so long."""
+REQUEST_SECONDS = 4.5
+"""A request's transaction is given up after so long, and the request answered 503: waiting for a connection, finding
+it hung and opening another one would take three times a statement's limit."""
+CLOSE_SECONDS = 0.1
 
 UNAVAILABLE = (
     OSError,
@@ -38,6 +43,13 @@ UNAVAILABLE = (
 """What asyncpg raises when the database cannot answer now; the request is worth repeating."""
 
 
+class _QuickToClose(Connection):
+    """A connection that is cut when it cannot say goodbye at once: SQLAlchemy would wait 2 s for a hung database."""
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's signature
+        await super().close(timeout=min(timeout or CLOSE_SECONDS, CLOSE_SECONDS))
+
+
 class Database:
     """Sessions for the ordinary endpoints, plain connections for the hot path."""
 
@@ -51,6 +63,7 @@ class Database:
             pool_pre_ping=True,
             json_serializer=_to_json,
             connect_args={
+                "connection_class": _QuickToClose,
                 "timeout": COMMAND_TIMEOUT_SECONDS,
                 "command_timeout": COMMAND_TIMEOUT_SECONDS,
                 "server_settings": {"application_name": "agentsentinel", "timezone": "UTC", "jit": "off"},
@@ -59,9 +72,12 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session whose work is committed when the block ends well, and undone otherwise."""
-        async with self._sessions() as session, session.begin():
+    async def transaction(self, limit: float | None = None) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed when the block ends well, and undone otherwise.
+
+        Raises TimeoutError when that takes longer than `limit` seconds.
+        """
+        async with asyncio.timeout(limit), self._sessions() as session, session.begin():
             yield session
 
     async def connect(self, command_timeout: float = COMMAND_TIMEOUT_SECONDS) -> Connection:
