@@ -175,6 +175,11 @@ def wait_until(is_so: Callable[[], bool], seconds: float, what: str) -> float:
     raise AssertionError(f"{what}: not within {seconds:.0f} s")
 
 
+def say(figure: str) -> None:
+    """Show a measured figure, to those who ask for it with `pytest -s`."""
+    print(f"\n{figure}", end="")  # noqa: T201
+
+
 def _send(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, number)

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from server.faults.load import Load, new_callers
-from server.faults.platform import Platform, new_platform, wait_until
+from server.faults.platform import Platform, new_platform, say, wait_until
 from server.faults.recount import differences, stored_twice, tallies, unaccounted, unscored_agents
 from server.support import query
 
@@ -104,8 +104,8 @@ def assert_nothing_lost(platform: Platform, load: Load) -> None:
 
 def report(what: str, load: Load, outages: list[float]) -> None:
     answered = ", ".join(f"{status}: {count}" for status, count in sorted(load.answered.items()))
-    print(
-        f"\nkill -9 of the {what}, {len(outages)} rounds: {len(load.acknowledged)} of {EVENTS} events acknowledged,"
+    say(
+        f"kill -9 of the {what}, {len(outages)} rounds: {len(load.acknowledged)} of {EVENTS} events acknowledged,"
         f" {load.repeated} repeated on purpose, events by answer {answered}, unanswered {load.unanswered},"
         f" slowest answer {load.slowest:.2f} s, taken again after {', '.join(f'{s:.1f} s' for s in outages)}"
     )
