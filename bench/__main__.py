@@ -1,0 +1,71 @@
+"""`python -m bench`: measure, print the table, write RESULTS.md."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from bench import batch, machine, single
+from bench.lab import QUICK, Lab, Pace, laboratory
+from bench.report import Section, document, table
+from bench.wrk import BenchError, find_wrk
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+MEASUREMENTS: dict[str, Callable[[Lab], Section]] = {
+    "a": single.measure,
+    "b": batch.measure,
+}
+
+
+def main() -> int:
+    """Exit code: 0 measured, 2 could not; whether targets are met is for the reader."""
+    options = _parse()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        find_wrk()
+        with laboratory(QUICK if options.quick else Pace()) as lab:
+            sections = [_measure(name, lab) for name in options.only]
+            text = document(sections, machine.describe(lab))
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("bench: stopped; nothing is left running", file=sys.stderr)
+        return 130
+    print(table(sections))
+    if options.quick or len(sections) < len(MEASUREMENTS):
+        print("A part or a quick look only: RESULTS.md stays as it is.")
+    else:
+        RESULTS.write_text(text)
+    return 0
+
+
+def _measure(name: str, lab: Lab) -> Section:
+    section = MEASUREMENTS[name](lab)
+    print(section.title, *(f"  {line}" for line in section.raw), "", sep="\n", flush=True)
+    return section
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", type=_names, default=list(MEASUREMENTS), help="some measurements, such as a,b")
+    parser.add_argument("--quick", action="store_true", help="short runs and fewer rows: to try it, not to quote it")
+    return parser.parse_args()
+
+
+def _names(text: str) -> Sequence[str]:
+    names = text.split(",")
+    unknown = sorted(set(names) - set(MEASUREMENTS))
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no measurement {', '.join(unknown)}: choose from {', '.join(MEASUREMENTS)}")
+    return names
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""The product under test: `agentsentinel up` with a data directory of its own."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+
+from bench.database import Work, on_database, stop_database
+from bench.processes import cpu_seconds, free_port, own_cpu_seconds, running, wait_until_ok
+from bench.wrk import Answers, BenchError, Load, Target, run
+
+T = TypeVar("T")
+
+COMMAND = Path(sys.executable).with_name("agentsentinel")
+FOREIGN = ("DATABASE_URL", "SECRET_KEY", "SENTINEL_", "POSTGRES_", "BOOTSTRAP_", "AGENTSENTINEL_", "POSTURE_", "SLACK_")
+EVENT_PATH = "/api/v1/events"
+BATCH_PATH = "/api/v1/events/batch"
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """CPU seconds of the server process and of its database."""
+
+    server: float
+    database: float
+
+    def since(self, earlier: "Cpu") -> "Cpu":
+        """What was used after `earlier`."""
+        return Cpu(self.server - earlier.server, self.database - earlier.database)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of reported events against the platform."""
+
+    answers: Answers
+    events: int
+    """Events made durable meanwhile."""
+    cpu: Cpu
+
+    @property
+    def events_per_second(self) -> float:
+        """Durable events a second."""
+        return self.events / self.answers.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        """CPU microseconds an event, of server and database together."""
+        return (self.cpu.server + self.cpu.database) / self.events * 1e6
+
+    def __str__(self) -> str:
+        """One line of raw figures."""
+        server_us, database_us = (used / self.events * 1e6 for used in (self.cpu.server, self.cpu.database))
+        return (
+            f"{self.events_per_second:,.0f} events/s, p50 {self.answers.p50_ms:.1f} ms,"
+            f" p99 {self.answers.p99_ms:.1f} ms, CPU/event {server_us:.0f} us server + {database_us:.0f} us database,"
+            f" wrk {self.answers.generator_cpu:.0%} of a core"
+        )
+
+
+class Product:
+    """A running platform."""
+
+    def __init__(self, pid: int, url: str, data_dir: Path, start_seconds: float) -> None:
+        self.pid = pid
+        self.url = url
+        self.start_seconds = start_seconds
+        self._data_dir = data_dir
+        self._admin_key = _key_file(data_dir).read_text().strip()
+
+    def register(self, agents: int) -> list[str]:
+        """Register so many agents; returns their ids."""
+        with self._client() as client:
+            return [
+                str(_created(client.post("agents", json={"name": f"bench-{number:04}"}))["id"])
+                for number in range(agents)
+            ]
+
+    def targets(self, agent_ids: list[str]) -> list[Target]:
+        """These agents, each with a new key of its own."""
+        with self._client() as client:
+            return [
+                Target(
+                    agent_id,
+                    _created(client.post("keys", json={"name": "bench", "scope": "agent", "agent_id": agent_id}))[
+                        "key"
+                    ],
+                )
+                for agent_id in agent_ids
+            ]
+
+    def as_admin(self, targets: list[Target]) -> list[Target]:
+        """The same agents, reported for with the admin key."""
+        return [Target(target.agent_id, self._admin_key) for target in targets]
+
+    def stored(self) -> int:
+        """Events made durable since the process started, by its own count."""
+        name = "agentsentinel_events_stored_total "
+        with self._client() as client:
+            lines = client.get(f"{self.url}/metrics").text.splitlines()
+        return next(int(float(line.removeprefix(name))) for line in lines if line.startswith(name))
+
+    def report(self, load: Load) -> Run:
+        """Send a load of events. Raises BenchError unless every answered event is durable."""
+        stored, cpu = self.stored(), self.cpu()
+        answers = run(load)
+        events, used = self.stored() - stored, self.cpu().since(cpu)
+        answered = answers.requests * (load.batch_size if load.kind == "batch" else 1)
+        if events < answered:
+            raise BenchError(f"{answered} events were answered, and {events} of them stored")
+        return Run(answers, events, used)
+
+    def cpu(self) -> Cpu:
+        """CPU time used so far."""
+        server = own_cpu_seconds(self.pid)
+        return Cpu(server, cpu_seconds(self.pid) - server)
+
+    def with_database(self, work: Work[T]) -> T:
+        """Run `work` on a connection to the platform's database."""
+        return asyncio.run(on_database(self._data_dir, work))
+
+    def _client(self) -> httpx2.Client:
+        headers = {"X-API-Key": self._admin_key}
+        return httpx2.Client(base_url=f"{self.url}/api/v1/", headers=headers, timeout=30, trust_env=False)
+
+
+@contextmanager
+def started(data_dir: Path) -> Iterator[Product]:
+    """The platform on this data directory while the block runs; its database is stopped too."""
+    data_dir.mkdir(exist_ok=True)
+    data_dir.chmod(0o711)  # root's PostgreSQL runs as another account, which must get in
+    port, log = free_port(), data_dir / "server.log"
+    command = [str(COMMAND), "up", "--port", str(port), "--data-dir", str(data_dir)]
+    url = f"http://127.0.0.1:{port}"
+    try:
+        began = time.monotonic()
+        with running(command, log, _environment(data_dir)) as pid:
+            wait_until_ok(f"{url}/health", pid, log)
+            yield Product(pid, url, data_dir, time.monotonic() - began)
+    finally:
+        asyncio.run(stop_database(data_dir))
+
+
+def _environment(data_dir: Path) -> dict[str, str]:
+    """Our environment without any setting of the product, plus where the admin key goes."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    return {**kept, "BOOTSTRAP_KEY_FILE": str(_key_file(data_dir)), "LOG_LEVEL": "WARNING"}
+
+
+def _key_file(data_dir: Path) -> Path:
+    return data_dir / "admin-key"
+
+
+def _created(answer: httpx2.Response) -> dict[str, Any]:
+    if answer.status_code != 201:
+        raise BenchError(f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text[:300]}")
+    body: dict[str, Any] = answer.json()
+    return body

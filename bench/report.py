@@ -1,0 +1,55 @@
+"""What was measured, as a table of ratios and the raw figures behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+WIDTHS = (34, 12, 12, 7, 10)
+HEADS = ("measure", "platform", "yardstick", "ratio", "target")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    platform: str
+    yardstick: str = ""
+    ratio: float | None = None
+    target: str = ""
+    is_met: bool | None = None
+    """None when there is no target."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One measurement."""
+
+    title: str
+    rows: Sequence[Row]
+    raw: Sequence[str] = field(default_factory=tuple)
+
+
+def table(sections: Sequence[Section]) -> str:
+    """All rows in one plain text table of at most 80 columns."""
+    lines = [_line(HEADS), _line(tuple("-" * width for width in WIDTHS))]
+    lines += [_line(_cells(row)) for section in sections for row in section.rows]
+    return "\n".join(lines)
+
+
+def document(sections: Sequence[Section], machine: Sequence[str]) -> str:
+    """The text of RESULTS.md."""
+    parts = ["# Results of `make bench`", "\n".join(f"- {line}" for line in machine), f"```\n{table(sections)}\n```"]
+    parts.append("Ratios are medians of runs that took turns. `!` marks a target that was missed.")
+    parts += [f"## {section.title}\n\n" + "\n".join(f"- {line}" for line in section.raw) for section in sections]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    mark = " !" if row.is_met is False else ""
+    return (row.what, row.platform, row.yardstick, ratio, row.target + mark)
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    what, *others = (cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=True))
+    return " ".join((what, *(other.strip().rjust(len(other)) for other in others))).rstrip()
