@@ -12,7 +12,6 @@ from starlette.types import ASGIApp
 
 from agentsentinel import __version__, errors, health
 from agentsentinel.api import api
-from agentsentinel.ingest.event import MAX_BODY_BYTES
 from agentsentinel.ingest.openapi import describe_ingest
 from agentsentinel.ingest.route import IngestRoute
 from agentsentinel.platform import Platform
@@ -33,7 +32,6 @@ def create_app(platform: Platform) -> FastAPI:
         openapi_url="/openapi.json" if platform.settings.show_docs else None,
         lifespan=_lifespan,
         redirect_slashes=False,
-        max_body_size=MAX_BODY_BYTES,
         **docs,
     )
     app.state.platform = platform
