@@ -14,6 +14,7 @@ from agentsentinel import __version__
 from agentsentinel.app import create_asgi
 from agentsentinel.bootstrap import ensure_admin_key
 from agentsentinel.commands.home import Home
+from agentsentinel.commands.http_protocol import HttpProtocol
 from agentsentinel.config import ConfigError
 from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from agentsentinel.kit.ids import now
@@ -52,7 +53,7 @@ async def _run(home: Home, platform: Platform, listener: socket.socket, *, is_fi
     config = uvicorn.Config(
         create_asgi(platform),
         loop="none",
-        http="httptools",
+        http=HttpProtocol,
         ws="none",
         lifespan="on",
         access_log=False,
