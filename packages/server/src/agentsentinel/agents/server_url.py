@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import unicodedata
 from urllib.parse import urlsplit
 
 METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data"})
@@ -25,7 +26,7 @@ def check_server_url(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not contain a user name or password")
     _ = parts.port  # raises ValueError when it is no port
-    host = (parts.hostname or "").rstrip(".").lower()
+    host = _ascii_digits(parts.hostname or "").rstrip(".").lower()
     if not host:
         raise ValueError("must name a host")
     if host in METADATA_HOSTS or host.endswith((".metadata.google.internal", ".metadata.goog")):
@@ -34,6 +35,11 @@ def check_server_url(url: str) -> str:
     if address is not None and (address.is_link_local or address in METADATA_ADDRESSES):
         raise ValueError("must not name a link-local or cloud metadata address")
     return url
+
+
+def _ascii_digits(host: str) -> str:
+    """The host with the look-alikes (full-width digits and letters, ideographic full stops) that clients replace."""
+    return unicodedata.normalize("NFKC", host).replace("\u3002", ".")
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
