@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -168,19 +168,21 @@ def assert_refused(answer: httpx2.Response, *statuses: int) -> None:
     assert not [word for word in INTERNALS if word in answer.text]
 
 
-def converse(address: tuple[str, int], *parts: bytes, seconds: float = 5.0) -> bytes:
-    """Send bytes as they are on a connection of its own; returns what comes back until the server is done."""
-    with socket.create_connection(address, timeout=seconds) as connection:
-        received = b""
-        try:
+def converse(address: tuple[str, int], *parts: bytes, quiet_seconds: float = 5.0) -> bytes:
+    """Send bytes as they are on a connection of its own.
+
+    Returns what comes back until the server closes, or says nothing for a while after its answer. A server may
+    refuse and close before everything is sent.
+    """
+    received = b""
+    with socket.create_connection(address, timeout=5.0) as connection, suppress(OSError):
+        with suppress(OSError):
             for part in parts:
                 connection.sendall(part)
-            connection.shutdown(socket.SHUT_WR)
-            while data := connection.recv(65536):
-                received += data
-        except OSError:
-            pass  # the server may close at any time, and a reset takes nothing back that was received
-        return received
+        while data := connection.recv(65536):
+            received += data
+            connection.settimeout(quiet_seconds)
+    return received
 
 
 def start_server(dsn: str, folder: Path, *options: str, settings: Mapping[str, str] | None = None) -> Server:
