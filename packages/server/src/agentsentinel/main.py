@@ -219,6 +219,8 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
             return runner.run(work)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except asyncio.CancelledError:  # SIGTERM while starting
+        raise typer.Exit(143) from None
     except (ConfigError, AlreadyRunning, EmbeddedPostgresError) as error:
         _fail(str(error), 2)
     except ServiceError as error:

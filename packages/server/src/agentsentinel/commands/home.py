@@ -1,5 +1,6 @@
 """Where the platform lives: its data directory, its secret, and its database, embedded or configured."""
 
+import asyncio
 import fcntl
 import os
 import secrets
@@ -32,6 +33,7 @@ class Home:
         self.settings = settings
         self.data_dir = (data_dir or settings.agentsentinel_data_dir or default_data_dir()).expanduser().absolute()
         self.postgres = EmbeddedPostgres(self.data_dir) if settings.is_embedded else None
+        self._is_held = False
 
     def secret(self) -> bytes:
         """The HMAC secret. Embedded, a missing one is made once; otherwise it must be set. Raises ConfigError."""
@@ -56,7 +58,12 @@ class Home:
             yield self.settings.require_database_url()
             return
         is_served = self.is_running()
-        await self.postgres.start()
+        try:
+            await self.postgres.start()
+        except asyncio.CancelledError:
+            if not is_served:
+                await self.postgres.stop()
+            raise
         try:
             yield async_database_url(self.postgres.dsn)
         finally:
@@ -64,7 +71,9 @@ class Home:
                 await self.postgres.stop()
 
     def is_running(self) -> bool:
-        """Whether an `agentsentinel up` uses this data directory."""
+        """Whether another process, an `agentsentinel up`, uses this data directory."""
+        if self._is_held:
+            return False
         try:
             with self.hold():
                 return False
@@ -86,6 +95,8 @@ class Home:
                 raise AlreadyRunning(
                     f"AgentSentinel is already running on {self.data_dir}: stop it first, or choose another --data-dir"
                 ) from None
+            self._is_held = True
             yield
         finally:
+            self._is_held = False
             os.close(descriptor)

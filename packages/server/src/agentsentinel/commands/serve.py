@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from typing import cast
 
 import structlog
 import uvicorn
@@ -38,7 +39,12 @@ class Server(uvicorn.Server):
 
 
 async def serve(home: Home, host: str, port: int) -> None:
-    """Run until SIGTERM or Ctrl+C, then stop in order. Raises ConfigError for what stops it from starting."""
+    """Run until SIGTERM or Ctrl+C, then stop in order. Raises ConfigError for what stops it from starting.
+
+    A SIGTERM before it runs cancels the start, which undoes what was begun, as Ctrl+C does by itself.
+    """
+    starting = cast("asyncio.Task[None]", asyncio.current_task())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
     with home.hold(), _listen(host, port) as listener:
         secret = home.secret()
         async with home.database_url() as url:
