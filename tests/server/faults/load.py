@@ -98,6 +98,8 @@ class Load:
     sent: set[UUID] = field(default_factory=set)
     answered: Counter[int] = field(default_factory=Counter)
     """Events by the status they were answered with, each time they were answered."""
+    refused_requests: int = 0
+    """Requests that were answered 503. One that is refused before its body is read counts as one event there."""
     unanswered: int = 0
     """Events whose request had no answer, each time."""
     repeated: int = 0
@@ -122,9 +124,9 @@ class Load:
             await asyncio.sleep(0.01)
         return time.monotonic() - since
 
-    async def reached(self, share: float) -> None:
-        """Wait until this share of the events is acknowledged."""
-        while len(self.acknowledged) < share * self.events:
+    async def reached(self, events: float) -> None:
+        """Wait until so many events are acknowledged."""
+        while len(self.acknowledged) < events:
             assert time.monotonic() < self._deadline, f"{len(self.acknowledged)} acknowledged in time"
             await asyncio.sleep(0.005)
 
@@ -171,6 +173,7 @@ class Load:
                     self._acknowledge(content["results"] if is_batch else [content])
                     return True
                 assert answer.status == 503, answer
+                self.refused_requests += 1
                 self.without_retry_after += "retry-after" not in answer.headers
             if not self.is_patient:
                 return False

@@ -120,6 +120,14 @@ def postgres_pids(data_dir: Path) -> list[int]:
     return [postmaster, *map(int, children)]
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits for its parent to notice does not."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except OSError:
+        return False
+
+
 @contextmanager
 def frozen(pids: list[int]) -> Iterator[None]:
     """SIGSTOP while the block runs."""

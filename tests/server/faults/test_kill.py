@@ -65,9 +65,8 @@ def test_kill_9_of_the_whole_database_loses_nothing_and_the_server_brings_it_bac
     assert load.without_retry_after == 0
     now = {name: count - before.get(name, 0) for name, count in tallies(platform.url).items()}
     assert unaccounted(now) == 0
-    assert now["received"] == load.answered.total()
     assert now["stored"] + now["duplicate"] == load.answered[200] + load.answered[201]
-    assert now['rejected{reason="unavailable"}'] == load.answered[503]
+    assert load.refused_requests <= now['rejected{reason="unavailable"}'] <= load.answered[503]
 
 
 def new_load(platform: Platform) -> Load:
@@ -82,7 +81,7 @@ async def run_with_faults(load: Load, fault: Callable[[], Awaitable[float]]) -> 
     await asyncio.sleep(0)
     try:
         for number in range(1, ROUNDS + 1):
-            await load.reached(number / (ROUNDS + 1))
+            await load.reached(EVENTS * number / (ROUNDS + 1))
             outages.append(await load.recovered(await fault(), SERVING_SECONDS))
     except BaseException:
         load.is_stopped = True
