@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -46,7 +47,7 @@ async def get_readiness(platform: PlatformDep) -> Response:
     return problem_response(503, "The database cannot be reached", headers={"Retry-After": "1"})
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def get_metrics(platform: PlatformDep) -> Response:
     """Counters for Prometheus."""
     registry = CollectorRegistry()
