@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agentsentinel import __version__, errors, health
 from agentsentinel.api import api
@@ -43,15 +43,22 @@ def create_app(platform: Platform) -> FastAPI:
 
 
 def create_asgi(platform: Platform) -> ASGIApp:
-    """What the HTTP server runs: the application behind the reporting routes, both behind CORS."""
+    """What the HTTP server runs: the application behind the reporting routes, and CORS where a browser asks."""
     ingest = IngestRoute(create_app(platform), platform.authenticator, platform.pipeline, platform.tally)
-    return CORSMiddleware(
+    from_browsers = CORSMiddleware(
         ingest,
         allow_origins=platform.settings.cors_origins,
         allow_methods=["GET", "POST", "PATCH", "DELETE"],
         allow_headers=["X-API-Key", "Content-Type"],
         expose_headers=["Link", "Retry-After"],
     )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        # The middleware costs as much as scoring does, and agents send no Origin.
+        has_origin = any(name == b"origin" for name, _ in scope.get("headers", ()))
+        await (from_browsers if has_origin else ingest)(scope, receive, send)
+
+    return app
 
 
 @asynccontextmanager

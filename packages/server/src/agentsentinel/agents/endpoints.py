@@ -68,7 +68,7 @@ async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDe
     fields = changes.model_dump(exclude_unset=True)
     async with platform.database.transaction() as session:
         agent = await service.change_agent(session, platform.scorer, agent_id, fields)
-    platform.pipeline.features.forget([agent_id])
+    platform.pipeline.features.rename(agent_id, agent.name)
     return AgentOut.model_validate(agent)
 
 

@@ -66,8 +66,9 @@ class Authenticator:
     async def _look_up(self, key: bytes) -> Principal:
         digest = key_digest(self.secret, key)
         async with self._database.transaction(REQUEST_SECONDS) as session:
-            query = select(KeyRow).where(KeyRow.key_hash == digest.hex(), KeyRow.is_active)
-            row = (await session.execute(query)).scalar_one_or_none()
+            query = select(KeyRow.id, KeyRow.scope, KeyRow.agent_id)
+            query = query.where(KeyRow.key_hash == digest.hex(), KeyRow.is_active)
+            row = (await session.execute(query)).one_or_none()
         if row is None:
             self._known.pop(digest, None)
             raise Unauthenticated

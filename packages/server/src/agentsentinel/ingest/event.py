@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from agentsentinel.kit.ids import is_uuid7
+
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BATCH = 1000
 NUL_ESCAPE = b"\\u0000"
@@ -23,7 +25,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=255)]
 EventStatus = Literal["ok", "error", "denied"]
 
 
-class EventReport(msgspec.Struct):
+class EventReport(msgspec.Struct, gc=False):
     """One tool call as a client reports it."""
 
     agent_id: uuid.UUID
@@ -50,7 +52,7 @@ class RawBatch(msgspec.Struct):
     events: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """Why a call is unusual: which detector, how much (0..1), in words."""
 
     detector: str
@@ -58,7 +60,7 @@ class Reason(msgspec.Struct, frozen=True):
     message: str
 
 
-class ScoredEvent(msgspec.Struct, frozen=True):
+class ScoredEvent(msgspec.Struct, frozen=True, gc=False):
     """The answer to one stored event."""
 
     event_id: uuid.UUID
@@ -67,7 +69,7 @@ class ScoredEvent(msgspec.Struct, frozen=True):
     timestamp: datetime
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
+class Stored(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The answer to one event of a batch that is stored now, or was before (`duplicate`)."""
 
     status: int = 201
@@ -114,7 +116,7 @@ def decode_event(body: bytes | msgspec.Raw) -> EventReport:
         raise _invalid(error) from None
     if NUL_ESCAPE in bytes(body):
         _refuse_nul(report)
-    if report.event_id is not None and (report.event_id.version != 7 or report.event_id.variant != uuid.RFC_4122):
+    if report.event_id is not None and not is_uuid7(report.event_id):
         raise InvalidEvent(422, "event_id: a UUID of version 7 is needed, so that it carries its time")
     return report
 
@@ -126,7 +128,7 @@ def decode_batch(body: bytes) -> list[EventReport | Refused]:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return _decode_one_by_one(body)
     if NUL_ESCAPE in body or any(
-        report.event_id is not None and report.event_id.version != 7 for report in batch.events
+        report.event_id is not None and not is_uuid7(report.event_id) for report in batch.events
     ):
         return _decode_one_by_one(body)
     return list(batch.events)

@@ -45,9 +45,10 @@ JOIN tool_minutes m ON m.agent_id = w.agent_id AND m.tool_name = w.tool_name AND
 class KnownAgent:
     """One remembered agent."""
 
-    __slots__ = ("name", "usage", "used_at")
+    __slots__ = ("id", "name", "usage", "used_at")
 
-    def __init__(self, name: str, usage: AgentUsage) -> None:
+    def __init__(self, agent_id: UUID, name: str, usage: AgentUsage) -> None:
+        self.id = agent_id
         self.name = name
         self.usage = usage
         self.used_at = time.monotonic()
@@ -57,29 +58,46 @@ class MemoryFeatureStore:
     """Least recently used agents, as many as fit."""
 
     def __init__(self, max_tools: int = MAX_TOOLS) -> None:
-        self._agents: OrderedDict[UUID, KnownAgent] = OrderedDict()
+        # Keyed by the number of the id: hashing a UUID runs Python code, hashing an int does not.
+        self._agents: OrderedDict[int, KnownAgent] = OrderedDict()
         self._max_tools = max_tools
         self._tools = 0
 
-    def get(self, agent_id: UUID) -> KnownAgent | None:
-        """A remembered agent, or None: not loaded, or there is no such agent."""
-        return self._agents.get(agent_id)
+    def touch(self, agent_ids: Iterable[UUID]) -> None:
+        """These agents are in use."""
+        now = time.monotonic()
+        for agent_id in agent_ids:
+            known = self._agents.get(agent_id.int)
+            if known is not None:
+                known.used_at = now
+                self._agents.move_to_end(agent_id.int)
 
-    async def load(self, connection: Connection, wanted: Iterable[tuple[UUID, str]]) -> None:
-        """Make the counters of these (agent, tool) pairs ready. An agent that does not exist stays unknown."""
-        pairs = set(wanted)
-        self._touch(pairs)
-        await self._load_agents(connection, {agent for agent, _ in pairs if agent not in self._agents})
-        missing = [
-            (agent, tool) for agent, tool in pairs if agent in self._agents and tool not in self._usage(agent).tools
-        ]
+    def find(self, agent_id: UUID, tool_name: str) -> KnownAgent | None:
+        """A remembered agent whose counters of this tool are ready, else None: they have to be loaded first."""
+        known = self._agents.get(agent_id.int)
+        if known is None or tool_name not in known.usage.tools:
+            return None
+        return known
+
+    async def load(self, connection: Connection, wanted: Iterable[tuple[UUID, str]]) -> set[UUID]:
+        """Make the counters of these (agent, tool) pairs ready; returns the agents that do not exist."""
+        pairs = {pair for pair in wanted if self.find(*pair) is None}
+        unknown = await self._load_agents(connection, {agent for agent, _ in pairs if agent.int not in self._agents})
+        missing = [pair for pair in pairs if pair[0] not in unknown]
         if missing:
             await self._load_tools(connection, missing)
+        return unknown
+
+    def rename(self, agent_id: UUID, name: str) -> None:
+        """The agent has another name now."""
+        known = self._agents.get(agent_id.int)
+        if known is not None:
+            known.name = name
 
     def forget(self, agent_ids: Iterable[UUID]) -> None:
         """Drop these agents; their next event loads them anew."""
         for agent_id in agent_ids:
-            known = self._agents.pop(agent_id, None)
+            known = self._agents.pop(agent_id.int, None)
             if known is not None:
                 self._tools -= len(known.usage.tools)
 
@@ -87,52 +105,55 @@ class MemoryFeatureStore:
         """Drop the agents that are idle, and the least recently used ones while there are too many tools."""
         idle_since = time.monotonic() - IDLE_SECONDS
         while self._agents:
-            agent_id, known = next(iter(self._agents.items()))
+            known = next(iter(self._agents.values()))
             if known.used_at >= idle_since and self._tools <= self._max_tools:
                 return
-            self.forget([agent_id])
+            self.forget([known.id])
 
     def __len__(self) -> int:
         """How many agents are remembered."""
         return len(self._agents)
 
-    def _usage(self, agent_id: UUID) -> AgentUsage:
-        return self._agents[agent_id].usage
-
-    def _touch(self, pairs: set[tuple[UUID, str]]) -> None:
-        now = time.monotonic()
-        for agent_id, _ in pairs:
-            known = self._agents.get(agent_id)
-            if known is not None:
-                known.used_at = now
-                self._agents.move_to_end(agent_id)
-
-    async def _load_agents(self, connection: Connection, agent_ids: set[UUID]) -> None:
+    async def _load_agents(self, connection: Connection, agent_ids: set[UUID]) -> set[UUID]:
         if not agent_ids:
-            return
-        for row in await connection.fetch(_AGENTS, list(agent_ids)):
+            return set()
+        rows = await connection.fetch(_AGENTS, list(agent_ids))
+        for row in rows:
             newest = row["newest_at"]
-            self._agents[row["id"]] = KnownAgent(row["name"], AgentUsage(newest.timestamp() if newest else 0.0))
+            usage = AgentUsage(newest.timestamp() if newest else 0.0)
+            self._agents.setdefault(row["id"].int, KnownAgent(row["id"], row["name"], usage))
+        return agent_ids - {row["id"] for row in rows}
 
     async def _load_tools(self, connection: Connection, pairs: list[tuple[UUID, str]]) -> None:
-        for agent_id, tool_name in pairs:
-            self._usage(agent_id).tools[tool_name] = ToolUsage()
-        self._tools += len(pairs)
-        agents, tools = [agent for agent, _ in pairs], [tool for _, tool in pairs]
-        rows = await connection.fetch(_TOOLS, agents, tools)
-        if not rows:
-            return
-        for row in rows:
-            _restore(self._usage(row["agent_id"]).tools[row["tool_name"]], row)
-        newest = [self._usage(agent).newest_at for agent in agents]
-        hours = [int(at // 3600) - WINDOW_HOURS - 1 for at in newest]
-        for row in await connection.fetch(_HOURS, agents, tools, hours):
-            tool = self._usage(row["agent_id"]).tools[row["tool_name"]]
-            tool.hour_calls[row["hour"]] = row["calls"]
-            tool.hour_learned[row["hour"]] = row["learned"]
-        minutes = [int(at // 60) - KEPT_MINUTES for at in newest]
-        for row in await connection.fetch(_MINUTES, agents, tools, minutes):
-            self._usage(row["agent_id"]).tools[row["tool_name"]].minute_calls[row["minute"]] = row["calls"]
+        tools = {pair: ToolUsage() for pair in pairs}
+        # What is read is put in place in one go: meanwhile the agents may be forgotten, or others' events judged.
+        known = {agent_id: self._agents.get(agent_id.int) for agent_id, _ in pairs}
+        await _read_tools(connection, tools, {agent: one.usage.newest_at for agent, one in known.items() if one})
+        for (agent_id, tool_name), tool in tools.items():
+            agent = self._agents.get(agent_id.int)
+            if agent is not None and agent is known[agent_id]:
+                agent.usage.tools[tool_name] = tool
+                self._tools += 1
+
+
+async def _read_tools(
+    connection: Connection, tools: dict[tuple[UUID, str], ToolUsage], newest: dict[UUID, float]
+) -> None:
+    pairs = list(tools)
+    agents, names = [agent for agent, _ in pairs], [name for _, name in pairs]
+    rows = await connection.fetch(_TOOLS, agents, names)
+    if not rows:
+        return
+    for row in rows:
+        _restore(tools[row["agent_id"], row["tool_name"]], row)
+    hours = [int(newest.get(agent, 0.0) // 3600) - WINDOW_HOURS - 1 for agent in agents]
+    for row in await connection.fetch(_HOURS, agents, names, hours):
+        tool = tools[row["agent_id"], row["tool_name"]]
+        tool.hour_calls[row["hour"]] = row["calls"]
+        tool.hour_learned[row["hour"]] = row["learned"]
+    minutes = [int(newest.get(agent, 0.0) // 60) - KEPT_MINUTES for agent in agents]
+    for row in await connection.fetch(_MINUTES, agents, names, minutes):
+        tools[row["agent_id"], row["tool_name"]].minute_calls[row["minute"]] = row["calls"]
 
 
 def _restore(tool: ToolUsage, row: asyncpg.Record) -> None:

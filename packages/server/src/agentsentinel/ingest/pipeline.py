@@ -1,14 +1,17 @@
-"""Group commit: events of many requests are judged and stored together.
+"""Group commit: events are judged as they come in, and those of many requests are stored together.
 
-One group is under way at a time. While PostgreSQL makes it durable, the next one gathers, so a group is as large as
-the load makes it and a lone event waits for nobody. Events are judged in the order they are stored, and a group that
-cannot be stored leaves no trace in the counters.
+One group is under way at a time. While PostgreSQL makes it durable, the next one fills: each event is judged on
+arrival against counters that already hold the group under way. So a group is as large as the load makes it, a lone
+event waits for nobody, and this process works while the database does. A group that cannot be stored leaves no
+trace: its agents' counters are forgotten and loaded anew, and whatever was judged on top of them is judged again.
 """
 
 import asyncio
+import contextlib
+import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -18,7 +21,7 @@ import structlog
 
 from agentsentinel.errors import Unavailable
 from agentsentinel.ingest.event import EventReport, Reason, Refused, Stored
-from agentsentinel.ingest.features import MemoryFeatureStore
+from agentsentinel.ingest.features import KnownAgent, MemoryFeatureStore
 from agentsentinel.ingest.feed import Feed, StoredEvent
 from agentsentinel.ingest.log import Commit
 from agentsentinel.ingest.partitions import WEEK, has_hypertable, make_partitions, week_of
@@ -48,18 +51,43 @@ _FORGET_RECEIPTS = """
 DELETE FROM event_receipts r WHERE r.event_id = ANY($1::uuid[])
     AND NOT EXISTS (SELECT 1 FROM agent_events e WHERE e.timestamp = r.timestamp AND e.id = r.event_id)
 """
+CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError, asyncpg.DeadlockDetectedError)
+"""Another process was faster with one of a group's events, or deleted one of its agents: judge the group again."""
 
 Answer = Stored | Refused
+First = tuple[UUID, Stored]
+"""Whose event it was, and what was answered first."""
 
 
-class Waiting:
+class Request:
     """One request's events and where its answers go."""
 
-    __slots__ = ("answers", "reports")
+    __slots__ = ("answers", "future", "reports", "tries_left")
 
-    def __init__(self, reports: Sequence[EventReport], answers: "asyncio.Future[list[Answer]]") -> None:
+    def __init__(self, reports: Sequence[EventReport], future: "asyncio.Future[list[Answer]]") -> None:
         self.reports = reports
-        self.answers = answers
+        self.future = future
+        self.answers: list[Answer] = []
+        self.tries_left = MAX_TRIES
+
+    def fail(self, error: Exception) -> None:
+        """Answer that it could not be done, unless the client has gone."""
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class Group:
+    """Judged requests on their way into the database."""
+
+    __slots__ = ("commit", "firsts", "news", "repeats", "requests")
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.commit = Commit()
+        self.firsts: dict[int, First] = {}
+        """The events of this group whose ids clients chose, by the number of the id: a repeat may come in early."""
+        self.repeats = 0
+        self.news: list[StoredEvent] = []
 
 
 class Pipeline:
@@ -71,7 +99,7 @@ class Pipeline:
         features: MemoryFeatureStore,
         feed: Feed,
         tally: Tally,
-        on_stored: Callable[[set[UUID]], None],
+        on_stored: Callable[[Iterable[UUID]], None],
         detectors: Sequence[Detector] = DETECTORS,
     ) -> None:
         self.features = features
@@ -80,202 +108,286 @@ class Pipeline:
         self._tally = tally
         self._on_stored = on_stored
         self._detectors = detectors
-        self._queue: deque[Waiting] = deque()
+        self._unprepared: deque[Request] = deque()
+        self._open = Group()
+        self._under_way: Group | None = None
         self._waiting_events = 0
-        self._wake = asyncio.Event()
-        self._connection: Connection | None = None
-        self._weeks: set[datetime] | None = set()
-        self._clock = 0.0
-        self._is_closing = False
+        self._has_unprepared = asyncio.Event()
+        self._has_open = asyncio.Event()
+        self._reader = _Link(database)
+        self._writer = _Link(database)
+        self._weeks: set[datetime] = set()
+        """The weeks known to have a partition."""
+        self._partitioned_until = 0.0
+        """Until this POSIX time, events that are made now have one; infinite with TimescaleDB."""
+        self._clock_us = 0
+        self._closing = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._drained.set()
 
     def submit(self, reports: Sequence[EventReport]) -> "asyncio.Future[list[Answer]]":
-        """Queue events for the next group. The future holds one answer each once all are durable.
+        """Take events in. The future holds one answer each once all are durable.
 
         Raises Unavailable, now or through the future, when they cannot be made durable.
         """
-        if self._is_closing or self._waiting_events + len(reports) > MAX_WAITING_EVENTS:
+        if self._closing.is_set() or self._waiting_events + len(reports) > MAX_WAITING_EVENTS:
             raise Unavailable("Too many events are waiting to be stored; try again")
-        answers: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-        self._queue.append(Waiting(reports, answers))
+        request = Request(reports, asyncio.get_running_loop().create_future())
         self._waiting_events += len(reports)
-        self._wake.set()
-        return answers
+        self._drained.clear()
+        if not self._judge_at_once(request):
+            self._unprepared.append(request)
+            self._has_unprepared.set()
+        return request.future
 
     @property
     def waiting_events(self) -> int:
-        """How many events are queued and not yet under way."""
+        """How many events are taken in and not yet answered."""
         return self._waiting_events
 
     async def run(self) -> None:
-        """Store groups until `close` is called and the queue is empty."""
-        while not (self._is_closing and not self._queue):
-            if not self._queue:
-                self._wake.clear()
-                if self._is_closing:
-                    break
-                await self._wake.wait()
-                continue
-            await self._store_group(self._take_group())
-            self.features.evict()
-        self._disconnect()
+        """Prepare and store until `close` is called and everything is answered."""
+        loops = (asyncio.create_task(self._store_groups()), asyncio.create_task(self._prepare_requests()))
+        try:
+            await self._closing.wait()
+            await self._drained.wait()
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.wait(loops)
+            self._reader.drop()
+            self._writer.drop()
 
     def close(self) -> None:
-        """Let what is queued be stored, accept no more, then end `run`."""
-        self._is_closing = True
-        self._wake.set()
-
-    def _take_group(self) -> list[Waiting]:
-        group: list[Waiting] = []
-        events = 0
-        while self._queue and (not group or events + len(self._queue[0].reports) <= MAX_GROUP_EVENTS):
-            waiting = self._queue.popleft()
-            events += len(waiting.reports)
-            group.append(waiting)
-        self._waiting_events -= events
-        return group
-
-    async def _store_group(self, group: list[Waiting]) -> None:
-        reports = [report for waiting in group for report in waiting.reports]
-        try:
-            async with asyncio.timeout(STORE_TIMEOUT_SECONDS):
-                answers = await self._store(reports)
-        except Exception as error:
-            if isinstance(error, (*UNAVAILABLE, asyncpg.PostgresError)):
-                log.warning("group_not_stored", events=len(reports), error=repr(error)[:300])
-            else:
-                log.error("group_failed", events=len(reports), exc_info=error)
-            self.features.forget({report.agent_id for report in reports})
-            self._disconnect()
-            # What has queued up meanwhile has waited for the same database: waiting again would double its wait.
-            self._fail([*group, *self._queue])
-            self._queue.clear()
-            self._waiting_events = 0
-            return
-        start = 0
-        for waiting in group:
-            end = start + len(waiting.reports)
-            if not waiting.answers.done():
-                waiting.answers.set_result(answers[start:end])
-            start = end
-
-    def _fail(self, group: Iterable[Waiting]) -> None:
-        for waiting in group:
-            if not waiting.answers.done():
-                waiting.answers.set_exception(Unavailable("The event could not be stored now; try again"))
-
-    async def _store(self, reports: Sequence[EventReport]) -> list[Answer]:
-        """Store a group, again when another process was faster with one of its events or agents."""
-        for tries_left in reversed(range(MAX_TRIES)):
-            connection = await self._connect()
-            try:
-                return await self._try_to_store(connection, reports)
-            except (
-                asyncpg.UniqueViolationError,
-                asyncpg.ForeignKeyViolationError,
-                asyncpg.DeadlockDetectedError,
-            ) as conflict:
-                log.info("group_retried", reason=type(conflict).__name__)
-                self.features.forget({report.agent_id for report in reports})
-                if isinstance(conflict, asyncpg.UniqueViolationError):
-                    await connection.execute(_FORGET_RECEIPTS, [r.event_id for r in reports if r.event_id is not None])
-                if not tries_left:
-                    raise
-        raise AssertionError("unreachable")
-
-    async def _try_to_store(self, connection: Connection, reports: Sequence[EventReport]) -> list[Answer]:
-        known = await self._find_repeats(connection, reports)
-        await self.features.load(connection, {(report.agent_id, report.tool_name) for report in reports})
-        await self._ensure_partitions(connection, reports)
-        commit = Commit(self._next_time(time.time()))
-        answers, stored = self._judge(reports, known, commit)
-        if len(commit):
-            await commit.write(connection)
-            self._tally.stored += len(commit)
-            self._on_stored(commit.agent_ids)
-            self._feed.publish(stored)
-        self._tally.duplicate += sum(isinstance(answer, Stored) for answer in answers) - len(commit)
-        return answers
-
-    def _judge(
-        self, reports: Sequence[EventReport], known: dict[UUID, tuple[UUID, Stored]], commit: Commit
-    ) -> tuple[list[Answer], list[StoredEvent]]:
-        answers: list[Answer] = []
-        stored: list[StoredEvent] = []
-        for report in reports:
-            repeat = known.get(report.event_id) if report.event_id is not None else None
-            if repeat is not None:
-                answers.append(repeat[1] if repeat[0] == report.agent_id else FOREIGN_EVENT_ID)
-                continue
-            agent = self.features.get(report.agent_id)
-            if agent is None:
-                answers.append(UNKNOWN_AGENT)
-                continue
-            received_at = self._next_time(commit.received_at)
-            at = received_at
-            if report.timestamp is not None:
-                at = min(at, round(report.timestamp.timestamp(), 6))
-            assessment, tool = agent.usage.observe(report.tool_name, at, report.session_id, self._detectors)
-            event_id = report.event_id or uuid7(at)
-            timestamp, reasons = commit.add(report, event_id, at, received_at, agent.usage, tool, assessment)
-            answer = Stored(
-                event_id=event_id, anomaly_score=assessment.anomaly_score, reasons=reasons, timestamp=timestamp
-            )
-            answers.append(answer)
-            if report.event_id is not None:
-                known[event_id] = (
-                    report.agent_id,
-                    Stored(
-                        event_id=event_id,
-                        anomaly_score=assessment.anomaly_score,
-                        reasons=reasons,
-                        timestamp=timestamp,
-                        duplicate=True,
-                    ),
-                )
-            if self._feed.has_listeners:
-                stored.append(StoredEvent(report.agent_id, agent.name, report, answer))
-        return answers, stored
-
-    def _next_time(self, at: float) -> float:
-        """The receipt time of the next event: the clock's, yet later than any before, to the microsecond."""
-        self._clock = round(max(at, self._clock + 1e-6), 6)
-        return self._clock
-
-    async def _find_repeats(
-        self, connection: Connection, reports: Sequence[EventReport]
-    ) -> dict[UUID, tuple[UUID, Stored]]:
-        """The events of this group that are stored already: id -> (agent, the first answer)."""
-        ids = [report.event_id for report in reports if report.event_id is not None]
-        if not ids:
-            return {}
-        rows = await connection.fetch(_REPEATS, ids)
-        return {row["id"]: (row["agent_id"], _first_answer(row)) for row in rows}
-
-    async def _ensure_partitions(self, connection: Connection, reports: Iterable[EventReport]) -> None:
-        if self._weeks is None:
-            return
-        moments = [report.timestamp for report in reports if report.timestamp is not None]
-        moments.append(datetime.now(UTC))
-        missing = {week_of(moment) for moment in moments} - self._weeks
-        if not missing:
-            return
-        if await has_hypertable(connection):
-            self._weeks = None
-            return
-        await make_partitions(connection, missing | {week + WEEK for week in missing})
-        self._weeks |= missing
+        """Let what was taken in be stored, accept no more, then end `run`."""
+        self._closing.set()
 
     def forget_partitions(self) -> None:
         """Partitions were dropped: look again before the next one is needed."""
-        if self._weeks is not None:
-            self._weeks = set()
+        self._weeks, self._partitioned_until = set(), 0.0
 
-    async def _connect(self) -> Connection:
+    # Judging: no waiting, so that what is judged is in the group that holds what it was judged against.
+
+    def _judge_at_once(self, request: Request) -> bool:
+        """Judge a request's events if that needs nothing from the database; returns whether it did."""
+        if self._unprepared or len(self._open.commit) >= MAX_GROUP_EVENTS or time.time() >= self._partitioned_until:
+            return False
+        for report in request.reports:
+            if report.event_id is not None:
+                return False
+            if report.timestamp is not None and not self._has_partition(report.timestamp):
+                return False
+        return self._judge(request, {}, set())
+
+    def _judge(self, request: Request, repeats: dict[int, First], unknown: set[UUID]) -> bool:
+        """Judge a request's events into the open group; False when some counters are not there (any more)."""
+        agents = [self.features.find(report.agent_id, report.tool_name) for report in request.reports]
+        if not all(agents) and any(
+            agent is None and report.agent_id not in unknown
+            for agent, report in zip(agents, request.reports, strict=True)
+        ):
+            return False
+        request.answers = [
+            self._judge_one(report, agent, repeats) for report, agent in zip(request.reports, agents, strict=True)
+        ]
+        self._open.requests.append(request)
+        self._has_open.set()
+        return True
+
+    def _judge_one(self, report: EventReport, agent: KnownAgent | None, repeats: dict[int, First]) -> Answer:
+        group = self._open
+        if report.event_id is not None:
+            first = repeats.get(report.event_id.int) or self._find_pending(report.event_id.int)
+            if first is not None:
+                return self._repeat(first, report.agent_id)
+        if agent is None:
+            return UNKNOWN_AGENT
+        received_at = self._next_time()
+        at = received_at if report.timestamp is None else min(received_at, report.timestamp.timestamp())
+        assessment, tool = agent.usage.observe(report.tool_name, at, report.session_id, self._detectors)
+        event_id = report.event_id or uuid7(at)
+        timestamp, reasons = group.commit.add(report, event_id, at, received_at, agent.usage, tool, assessment)
+        answer = Stored(event_id=event_id, anomaly_score=assessment.anomaly_score, reasons=reasons, timestamp=timestamp)
+        if report.event_id is not None:
+            group.firsts[event_id.int] = (report.agent_id, answer)
+        if self._feed.has_listeners:
+            group.news.append(StoredEvent(report.agent_id, agent.name, report, answer))
+        return answer
+
+    def _repeat(self, first: First, agent_id: UUID) -> Answer:
+        owner, answer = first
+        if owner != agent_id:
+            return FOREIGN_EVENT_ID
+        self._open.repeats += 1
+        return msgspec.structs.replace(answer, duplicate=True)
+
+    def _find_pending(self, event_id: int) -> First | None:
+        first = self._open.firsts.get(event_id)
+        if first is None and self._under_way is not None:
+            first = self._under_way.firsts.get(event_id)
+        return first
+
+    def _next_time(self) -> float:
+        """The receipt time of the next event: the clock's, yet a microsecond later than any before."""
+        self._clock_us = max(time.time_ns() // 1000, self._clock_us + 1)
+        return self._clock_us / 1_000_000
+
+    # Preparing: what has to be read before an event can be judged.
+
+    async def _prepare_requests(self) -> None:
+        while True:
+            if not self._unprepared or len(self._open.commit) >= MAX_GROUP_EVENTS:
+                self._has_unprepared.clear()
+                await self._has_unprepared.wait()
+                continue
+            requests = list(self._unprepared)
+            try:
+                async with asyncio.timeout(STORE_TIMEOUT_SECONDS):
+                    await self._prepare(requests)
+            except Exception as error:
+                self._reader.drop()
+                self._give_up(list(self._next_of(requests)), error)
+
+    async def _prepare(self, requests: Sequence[Request]) -> None:
+        """Read what these requests need, then judge them in their order, as far as the group has room."""
+        connection = await self._reader.connect()
+        reports = [report for request in requests for report in request.reports]
+        repeats = await self._find_repeats(connection, reports)
+        unknown = await self.features.load(connection, ((report.agent_id, report.tool_name) for report in reports))
+        await self._make_partitions(connection, reports)
+        for request in self._next_of(requests):
+            if len(self._open.commit) >= MAX_GROUP_EVENTS or not self._judge(request, repeats, unknown):
+                self._unprepared.appendleft(request)
+                return
+
+    def _next_of(self, requests: Sequence[Request]) -> Iterator[Request]:
+        """Take those of these requests that still wait; some may have been answered while others were read for."""
+        still = set(requests)
+        while self._unprepared and self._unprepared[0] in still:
+            yield self._unprepared.popleft()
+
+    async def _find_repeats(self, connection: Connection, reports: Sequence[EventReport]) -> dict[int, First]:
+        """The events among these that are stored already: their first answers by id."""
+        ids = [report.event_id for report in reports if report.event_id is not None]
+        if not ids:
+            return {}
+        return {row["id"].int: (row["agent_id"], _first_answer(row)) for row in await connection.fetch(_REPEATS, ids)}
+
+    def _has_partition(self, moment: datetime) -> bool:
+        return self._partitioned_until == math.inf or week_of(moment) in self._weeks
+
+    async def _make_partitions(self, connection: Connection, reports: Iterable[EventReport]) -> None:
+        now = datetime.now(UTC)
+        moments = [report.timestamp for report in reports if report.timestamp is not None]
+        missing = {week_of(moment) for moment in (*moments, now, now + WEEK) if not self._has_partition(moment)}
+        if not missing:
+            return
+        if await has_hypertable(connection):
+            self._partitioned_until = math.inf
+            return
+        await make_partitions(connection, missing)
+        self._weeks |= missing
+        self._partitioned_until = (week_of(now) + WEEK).timestamp()
+
+    # Storing
+
+    async def _store_groups(self) -> None:
+        while True:
+            if not self._open.requests:
+                self._has_open.clear()
+                await self._has_open.wait()
+                continue
+            group = self._under_way = self._open
+            self._open = Group()
+            self._has_unprepared.set()
+            try:
+                if len(group.commit):
+                    async with asyncio.timeout(STORE_TIMEOUT_SECONDS):
+                        await group.commit.write(await self._writer.connect())
+            except CONFLICTS as conflict:
+                await self._judge_again(group, conflict)
+            except Exception as error:
+                self._abandon(group, error)
+            else:
+                self._answer(group)
+            finally:
+                self._under_way = None
+
+    def _answer(self, group: Group) -> None:
+        agent_ids = group.commit.agent_ids
+        answered = 0
+        for request in group.requests:
+            answered += len(request.reports)
+            if not request.future.done():
+                request.future.set_result(request.answers)
+        self._leave(answered)
+        self._tally.stored += len(group.commit)
+        self._tally.duplicate += group.repeats
+        if agent_ids:
+            self._on_stored(agent_ids)
+            self.features.touch(agent_ids)
+        if group.news:
+            self._feed.publish(group.news)
+        self.features.evict()
+
+    async def _judge_again(self, group: Group, conflict: Exception) -> None:
+        """Have a group prepared and judged once more, with what was judged on top of it."""
+        log.info("group_retried", reason=type(conflict).__name__)
+        requests = self._undo(group)
+        for request in group.requests:
+            request.tries_left -= 1
+        if isinstance(conflict, asyncpg.UniqueViolationError):
+            ids = [report.event_id for request in requests for report in request.reports if report.event_id]
+            with contextlib.suppress(*UNAVAILABLE, asyncpg.PostgresError):
+                await (await self._writer.connect()).execute(_FORGET_RECEIPTS, ids)
+        given_up = [request for request in requests if not request.tries_left]
+        self._give_up(given_up, conflict)
+        self._unprepared.extendleft(reversed([request for request in requests if request.tries_left]))
+        self._has_unprepared.set()
+
+    def _abandon(self, group: Group, error: Exception) -> None:
+        """Answer that a group could not be stored, and all that waits with it: it waits for the same database."""
+        self._writer.drop()
+        requests = [*self._undo(group), *self._unprepared]
+        self._unprepared.clear()
+        self._give_up(requests, error)
+
+    def _undo(self, group: Group) -> list[Request]:
+        """Take a group and the open one back: their requests, and no trace of them in the counters."""
+        requests = [*group.requests, *self._open.requests]
+        self.features.forget({report.agent_id for request in requests for report in request.reports})
+        self._open = Group()
+        return requests
+
+    def _give_up(self, requests: Sequence[Request], error: Exception) -> None:
+        events = sum(len(request.reports) for request in requests)
+        if isinstance(error, (*UNAVAILABLE, asyncpg.PostgresError)):
+            log.warning("events_not_stored", events=events, error=repr(error)[:300])
+        elif requests:
+            log.error("storing_failed", events=events, exc_info=error)
+        self._leave(events)
+        for request in requests:
+            request.fail(Unavailable("The event could not be stored now; try again"))
+
+    def _leave(self, events: int) -> None:
+        self._waiting_events -= events
+        if not self._waiting_events:
+            self._drained.set()
+
+
+class _Link:
+    """A connection that is made when it is needed and thrown away when in doubt."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+
+    async def connect(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._database.connect()
         return self._connection
 
-    def _disconnect(self) -> None:
+    def drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
@@ -283,10 +395,4 @@ class Pipeline:
 
 def _first_answer(row: asyncpg.Record) -> Stored:
     reasons = msgspec.json.decode(row["reasons"], type=list[Reason]) if row["reasons"] else []
-    return Stored(
-        event_id=row["id"],
-        anomaly_score=row["anomaly_score"],
-        reasons=reasons,
-        timestamp=row["timestamp"],
-        duplicate=True,
-    )
+    return Stored(event_id=row["id"], anomaly_score=row["anomaly_score"], reasons=reasons, timestamp=row["timestamp"])

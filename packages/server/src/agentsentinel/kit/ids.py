@@ -1,23 +1,28 @@
 """UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, then random bits, so that ids sort by time."""
 
-import os
+import random
 import uuid
 from datetime import UTC, datetime
 
 _VERSION = 0x7 << 76
 _VARIANT = 0x2 << 62
-_RANDOM = (1 << 62) - 1
+_KIND = 0xF << 76 | 0x3 << 62
 
 
 def uuid7(at: float) -> uuid.UUID:
     """A new id for this POSIX time in seconds (0 or later).
 
     The 12 bits after the milliseconds hold the fraction of the millisecond (RFC 9562, 6.2, method 3), so that ids
-    of one process sort as their times do, to a quarter of a microsecond.
+    of one process sort as their times do, to a quarter of a microsecond. They are unique, not secret.
     """
     ticks = int(at * 4_096_000)
-    random = int.from_bytes(os.urandom(8), "big") & _RANDOM
-    return uuid.UUID(int=(ticks >> 12) << 80 | _VERSION | (ticks & 0xFFF) << 64 | _VARIANT | random)
+    tail = random.getrandbits(62)
+    return uuid.UUID(int=(ticks >> 12) << 80 | _VERSION | (ticks & 0xFFF) << 64 | _VARIANT | tail)
+
+
+def is_uuid7(value: uuid.UUID) -> bool:
+    """Whether an id is of version 7 (and of RFC 9562's variant)."""
+    return value.int & _KIND == _VERSION | _VARIANT
 
 
 def uuid7_seconds(value: uuid.UUID) -> float:

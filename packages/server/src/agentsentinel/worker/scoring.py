@@ -21,7 +21,7 @@ from agentsentinel.scores.service import Scorer
 
 log = structlog.get_logger(__name__)
 
-GATHER_SECONDS = 0.2
+GATHER_SECONDS = 0.4
 """How long marks gather before they are worked off: the bound on how often one busy agent is scored."""
 SWEEP_SECONDS = 5.0
 CHUNK = 100
