@@ -1,0 +1,174 @@
+"""The life of a finding: it opens, is decided on, reopens with news, and resolves by itself."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+from server.support import Server, assert_refused, query
+
+
+class Case:
+    """One agent whose dangerous tools have no rate limit: MISSING_RATE_LIMIT."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.agent_id = server.new_agent(description="Deletes and drops old files")
+
+    def add(self, tool_name: str) -> str:
+        answer = self.server.api.post(f"agents/{self.agent_id}/grants", json={"tool_name": tool_name})
+        grant_id: str = answer.json()["id"]
+        return grant_id
+
+    def remove(self, grant_id: str) -> None:
+        assert self.server.api.delete(f"agents/{self.agent_id}/grants/{grant_id}").status_code == 204
+
+    def score(self) -> dict[str, Any]:
+        score: dict[str, Any] = self.server.api.get(f"agents/{self.agent_id}/score").json()
+        return score
+
+    def finding(self) -> dict[str, Any]:
+        findings = self.server.api.get(f"agents/{self.agent_id}/findings").json()
+        [found] = [finding for finding in findings if finding["rule_id"] == "MISSING_RATE_LIMIT"]
+        one: dict[str, Any] = found
+        return one
+
+    def decide(self, status: str, **fields: Any) -> dict[str, Any]:
+        answer = self.server.api.patch(f"findings/{self.finding()['id']}", json={"status": status, **fields})
+        assert answer.status_code == 200, answer.text
+        decided: dict[str, Any] = answer.json()
+        return decided
+
+
+def test_a_finding_opens_with_its_cause(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    finding = case.finding()
+    assert (finding["status"], finding["is_active"], finding["occurrences"]) == ("OPEN", True, 1)
+    assert (finding["severity"], finding["finding_type"]) == ("LOW", "POSTURE")
+    assert finding["evidence"] == ["tool:delete_file"]
+    assert "delete_file" in finding["message"]
+    assert (finding["note"], finding["resolved_at"]) == (None, None)
+
+
+def test_an_acknowledged_finding_stays_while_its_evidence_is_the_same(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    decided = case.decide("ACKNOWLEDGED", note="known, ticket 1")
+    assert case.score()["findings_count"] == 0
+    assert case.score()["posture_score"] == 95, "what is acknowledged is still true"
+    case.add("crm_search")
+    assert case.finding() == decided
+
+
+def test_a_finding_reopens_when_new_evidence_joins(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    before = case.decide("ACKNOWLEDGED", note="known")
+    case.add("drop_table")
+    after = case.finding()
+    assert (after["id"], after["status"], after["occurrences"]) == (before["id"], "OPEN", 2)
+    assert after["evidence"] == ["tool:delete_file", "tool:drop_table"]
+    assert after["note"] is None
+    assert after["last_opened_at"] > before["last_opened_at"]
+    assert after["created_at"] == before["created_at"]
+
+
+def test_more_evidence_of_an_open_finding_is_the_same_occurrence(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    case.add("drop_table")
+    assert (case.finding()["status"], case.finding()["occurrences"]) == ("OPEN", 1)
+    assert "drop_table" in case.finding()["message"]
+
+
+def test_less_evidence_keeps_the_decision(server: Server) -> None:
+    case = Case(server)
+    first = case.add("delete_file")
+    case.add("drop_table")
+    case.decide("ACKNOWLEDGED", note="both known")
+    case.remove(first)
+    finding = case.finding()
+    assert (finding["status"], finding["note"], finding["evidence"]) == (
+        "ACKNOWLEDGED",
+        "both known",
+        ["tool:drop_table"],
+    )
+
+
+def test_a_finding_resolves_by_itself_and_reopens_when_its_cause_is_back(server: Server) -> None:
+    case = Case(server)
+    grant_id = case.add("delete_file")
+    case.decide("ACKNOWLEDGED")
+    case.remove(grant_id)
+    gone = case.finding()
+    assert (gone["status"], gone["is_active"]) == ("RESOLVED", False)
+    assert gone["resolved_at"] is not None
+    assert case.score()["posture_score"] == 100
+    case.add("delete_file")
+    back = case.finding()
+    assert (back["id"], back["status"], back["is_active"], back["occurrences"]) == (gone["id"], "OPEN", True, 2)
+    assert back["resolved_at"] is None
+
+
+def test_resolved_by_a_person_it_stays_so_while_nothing_is_new(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    decided = case.decide("RESOLVED", note="accepted")
+    assert decided["resolved_at"] is not None
+    score = case.score()
+    assert (score["findings_count"], score["posture_score"]) == (0, 95)
+    assert (case.finding()["status"], case.finding()["is_active"]) == ("RESOLVED", True)
+    reopened = case.decide("OPEN")
+    assert (reopened["status"], reopened["resolved_at"], reopened["note"]) == ("OPEN", None, "accepted")
+
+
+def test_a_note_can_be_changed_and_taken_back(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    assert case.decide("ACKNOWLEDGED", note="one")["note"] == "one"
+    assert case.decide("ACKNOWLEDGED")["note"] == "one"
+    assert case.decide("ACKNOWLEDGED", note=None)["note"] is None
+
+
+def test_eight_who_ask_for_the_score_at_once_make_no_second_finding(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    case.add("read_database")
+    case.add("send_email")
+    query(server.dsn, "DELETE FROM findings WHERE agent_id = $1", case.agent_id)
+    with ThreadPoolExecutor(8) as pool:
+        scores = list(pool.map(lambda _: case.score(), range(16)))
+    assert len({score["findings_count"] for score in scores}) == 1
+    findings = server.api.get(f"agents/{case.agent_id}/findings").json()
+    assert len({finding["rule_id"] for finding in findings}) == len(findings) >= 2
+    assert {finding["occurrences"] for finding in findings} == {1}
+
+
+def test_scoring_again_changes_nothing(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    before = case.finding()
+    first = case.score()
+    assert [case.score() for _ in range(3)] == [first] * 3
+    assert case.finding() == before
+
+
+def test_findings_are_filtered_and_paged(server: Server) -> None:
+    case = Case(server)
+    case.add("read_database")
+    case.add("send_email")
+    case.decide("ACKNOWLEDGED")
+
+    def listed(**filters: Any) -> list[str]:
+        answer = server.api.get(f"agents/{case.agent_id}/findings", params=dict(filters))
+        return [finding["rule_id"] for finding in answer.json()]
+
+    assert set(listed()) >= {"EXFILTRATION_PATH", "MISSING_RATE_LIMIT"}
+    assert listed(severity="CRITICAL") == ["EXFILTRATION_PATH"]
+    assert listed(status="ACKNOWLEDGED") == ["MISSING_RATE_LIMIT"]
+    assert listed(status="RESOLVED") == []
+    assert listed(limit=1) + listed(limit=500, offset=1) == listed()
+
+
+def test_a_finding_that_is_not_there_is_not_found(server: Server) -> None:
+    assert_refused(server.api.patch(f"findings/{uuid4()}", json={"status": "OPEN"}), 404)
