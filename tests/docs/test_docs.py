@@ -1,0 +1,351 @@
+"""What the documentation says, held against the code. Tables are facts: they are compared row by row, both ways."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import typer.main
+from fastapi.routing import APIRoute
+
+from agentsentinel.agents.endpoints import router as agents
+from agentsentinel.app import create_app
+from agentsentinel.auth.principal import KeyScope, Principal
+from agentsentinel.auth.route import allowed_scopes
+from agentsentinel.baselines.endpoints import router as baselines
+from agentsentinel.config import Settings
+from agentsentinel.events.endpoints import router as events
+from agentsentinel.findings.endpoints import router as findings
+from agentsentinel.ingest.event import MAX_BATCH, MAX_BODY_BYTES
+from agentsentinel.ingest.pipeline import MAX_WAITING_EVENTS
+from agentsentinel.ingest.route import BATCH_PATH, BODY_SECONDS, EVENT_PATH
+from agentsentinel.keys.endpoints import router as keys
+from agentsentinel.kit.ids import now, uuid7
+from agentsentinel.main import app as command
+from agentsentinel.platform import build_platform
+from agentsentinel.scores.endpoints import router as scores
+from agentsentinel_core.behavior.baseline import Baseline
+from agentsentinel_core.behavior.detector import CallFeatures
+from agentsentinel_core.behavior.registry import DETECTORS
+from agentsentinel_core.behavior.usage import AgentUsage
+from agentsentinel_core.posture.registry import RULES
+from agentsentinel_core.trust.score import trust_score
+from server.support import environment, new_database, running
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    page
+    for folder in (ROOT, ROOT / "docs")
+    for page in folder.glob("**/*.md" if folder != ROOT else "*.md")
+    if page.name != "RESULTS.md"
+)
+NO_KEY = "no key"
+MENTION = r"(?:`make ([a-z ]+)`|^make ([a-z]+)(?=\s*(?:#|$)))"
+"""In a sentence, or as a line of a shell block."""
+ALL_SCOPES = [scope.value for scope in KeyScope]
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def section(page: str, heading: str) -> str:
+    """What stands under a heading, up to the next one of the same or a higher level."""
+    level = heading.split(" ", maxsplit=1)[0]
+    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{len(level)}}} |\Z)", page, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no {heading!r}"
+    return found[1]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of all tables, without their head and rule."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    rules = {number for number, line in enumerate(lines) if re.fullmatch(r"\|(-+\|)+", line)}
+    return [row for number, row in enumerate(cells) if number not in rules and number + 1 not in rules]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    documented = [row[0].strip("`") for row in rows(section(text_of("docs/operations.md"), "## Settings"))]
+    clients = ["AGENTSENTINEL_API_KEY", "SENTINEL_URL", "ANTHROPIC_API_KEY"]
+    assert sorted(documented) == sorted([*(name.upper() for name in Settings.model_fields), *clients])
+
+
+def test_the_documented_defaults_are_those_of_the_code() -> None:
+    documented = {row[0].strip("`"): row[1] for row in rows(section(text_of("docs/operations.md"), "## Settings"))}
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if isinstance(default, tuple):
+            default = json.dumps(default, separators=(",", ":"))
+        if isinstance(default, bool):
+            default = str(default).lower()
+        if isinstance(default, str | int):
+            assert documented[name.upper()] == f"`{default}`", name
+
+
+def test_every_variable_of_the_example_exists() -> None:
+    names = re.findall(r"^#?([A-Z_]+)=", text_of(".env.example"), re.MULTILINE)
+    clients = {"AGENTSENTINEL_API_KEY", "SENTINEL_URL", "ANTHROPIC_API_KEY"}
+    assert set(names) - clients - {"REDIS_PASSWORD"} <= {name.upper() for name in Settings.model_fields}
+    assert len(names) == len(set(names))
+
+
+def test_the_example_holds_three_secrets_to_be_generated_and_no_key() -> None:
+    text = text_of(".env.example")
+    generated = re.findall(r"^([A-Z_]+)=<generate: openssl rand -hex (\d+)>$", text, re.MULTILINE)
+    assert generated == [("POSTGRES_PASSWORD", "24"), ("REDIS_PASSWORD", "24"), ("SECRET_KEY", "32")]
+    assert re.search(r"^AGENTSENTINEL_API_KEY=$", text, re.MULTILINE)
+
+
+# --- the API --------------------------------------------------------------------------------------------------------
+
+
+class Endpoint(NamedTuple):
+    """A row of the README's API table."""
+
+    method: str
+    path: str
+    scopes: str
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """The document of an app that never connects to anything."""
+    platform = build_platform(Settings(), "postgresql+asyncpg://nobody@localhost/nothing", b"x" * 32)
+    return create_app(platform).openapi()
+
+
+def scopes_of_endpoints() -> dict[tuple[str, str], str]:
+    """Who may call which endpoint, as the code has it."""
+    found: dict[tuple[str, str], str] = {}
+    for router in (agents, findings, scores, baselines, events, keys):
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            allowed = allowed_scopes(route.endpoint)
+            for method in route.methods or ():
+                found[method, f"/api/v1{route.path}"] = ", ".join(s for s in ALL_SCOPES if s in allowed)
+    agent_id = uuid7(now().timestamp())
+    reporters = [s.value for s in KeyScope if Principal(agent_id, s, agent_id).may_report_for(agent_id)]
+    return found | {("POST", path): ", ".join(reporters) for path in (EVENT_PATH, BATCH_PATH)}
+
+
+def test_the_readme_lists_every_endpoint_with_its_scopes_and_no_other() -> None:
+    scopes = scopes_of_endpoints()
+    served = [(method.upper(), path) for path, operations in openapi()["paths"].items() for method in operations]
+    expected = [Endpoint(*route, scopes.get(route, NO_KEY)) for route in served]
+    table = rows(section(text_of("README.md"), "## API"))
+    assert sorted(Endpoint(row[0], row[1].strip("`"), row[2]) for row in table) == sorted(expected)
+
+
+def test_api_md_has_a_section_for_every_endpoint_with_its_scopes() -> None:
+    page = text_of("docs/api.md")
+    scopes = scopes_of_endpoints()
+    headings = re.findall(r"^### (GET|POST|PATCH|DELETE) (/\S+)$", page, re.MULTILINE)
+    assert sorted(headings) == sorted(scopes)
+    for method, path in headings:
+        said = re.match(r"\s*Scopes? ([a-z, ]+)[.;]", section(page, f"### {method} {path}"))
+        assert said, f"{method} {path} does not begin with its scopes"
+        assert said[1] == scopes[method, path], path
+
+
+def test_api_md_states_the_limits_of_the_code() -> None:
+    limits = {row[0]: row[1] for row in rows(section(text_of("docs/api.md"), "## Limits"))}
+    assert f"({MAX_BODY_BYTES:,} bytes)" in limits["body of a request"]
+    assert limits["time for the body of a report to arrive"] == f"{BODY_SECONDS:.0f} seconds"
+    assert limits["events in one batch"] == f"1 to {MAX_BATCH:,}"
+    assert limits["events waiting to be stored, all requests together"].startswith(f"{MAX_WAITING_EVENTS:,};")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
+def test_json_examples_are_json(page: str) -> None:
+    for block in blocks(text_of(page), "json"):
+        json.loads(block)
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def commands() -> Iterator[tuple[str, set[str]]]:
+    """Every command with its options."""
+
+    def walk(name: str, node: Any) -> Iterator[tuple[str, set[str]]]:
+        if hasattr(node, "commands"):
+            for child_name, child in node.commands.items():
+                yield from walk(f"{name} {child_name}", child)
+            return
+        options = {text for one in node.params for text in (*one.opts, *one.secondary_opts) if text.startswith("-")}
+        yield name, options - {"--help"}
+
+    yield from walk("agentsentinel", typer.main.get_command(command))
+
+
+def test_every_command_is_documented_and_no_other() -> None:
+    page = section(text_of("docs/operations.md"), "## Commands")
+    assert sorted(re.findall(r"^### (agentsentinel .+)$", page, re.MULTILINE)) == sorted(name for name, _ in commands())
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_option_is_documented_and_no_other(name: str, options: set[str]) -> None:
+    table = rows(section(text_of("docs/operations.md"), f"### {name}"))
+    assert {option for row in table for option in re.findall(r"`(--?[a-z-]+)`", row[0])} == options
+
+
+# --- rules, detectors, scores ---------------------------------------------------------------------------------------
+
+
+def test_the_readme_lists_the_rules_of_the_registry() -> None:
+    documented = [(row[0], row[1]) for row in rows(section(text_of("README.md"), "## Posture rules"))]
+    assert documented == [(f"[{rule.id}](docs/rules/{rule.slug}.md)", rule.severity.value) for rule in RULES]
+
+
+def test_behaviour_md_lists_the_detectors_with_their_scores() -> None:
+    usual = Baseline(mean=1.0, stddev=1.0, sample_count=2)
+    calls = [
+        CallFeatures(is_first_call=True, calls_last_hour=1, baseline=None),
+        CallFeatures(is_first_call=False, calls_last_hour=2, baseline=None),
+        CallFeatures(is_first_call=False, calls_last_hour=4, baseline=usual),
+        CallFeatures(is_first_call=False, calls_last_hour=5, baseline=usual),
+    ]
+    signals = [detector.observe("a_tool", features) for detector in DETECTORS for features in calls]
+    scores_given = {signal.detector: str(signal.score) for signal in signals if signal is not None}
+    assert set(scores_given) == {detector.id for detector in DETECTORS}
+    table = rows(section(text_of("docs/behaviour.md"), "## Detectors"))
+    assert {row[0].strip("`"): row[1] for row in table} == scores_given
+
+
+def test_the_worked_trust_scores_add_up() -> None:
+    table = rows(section(text_of("docs/behaviour.md"), "## Trust Score"))
+    assert table
+    for posture, behavior, recency, trust, status, _ in table:
+        score = trust_score(float(posture), float(behavior), float(recency))
+        assert (score.trust, score.band.value) == (float(trust), status)
+
+
+def test_the_worked_run_and_its_repeat_score_as_told() -> None:
+    usage = AgentUsage()
+    table = rows(section(text_of("docs/behaviour.md"), "## Worked example: a run and its repeat"))
+    for number, (_, session, score, _) in enumerate(table):
+        assessment, _ = usage.observe("a_tool", 3600.0 * 1000 + number, session, DETECTORS)
+        assert assessment.anomaly_score == float(score)
+
+
+def test_the_worked_burst_scores_as_told() -> None:
+    usage = AgentUsage()
+
+    def call(hour: int, times: int, seconds: int) -> list[float]:
+        moments = [3600.0 * (1000 + hour) + seconds * n for n in range(times)]
+        return [usage.observe("read_database", at, "s", DETECTORS)[0].anomaly_score for at in moments]
+
+    assert call(0, 10, 60) == [0.9] + [0.7] * 9
+    assert call(1, 12, 60) == [0.0] * 12
+    assert call(2, 14, 60) == [0.0] * 13 + [0.5]
+    burst = call(4, 500, 5)
+    told: list[float] = []
+    for calls, score in rows(section(text_of("docs/behaviour.md"), "## Worked example: a burst does not teach itself")):
+        first, _, last = calls.partition(" to ")
+        told += [float(score)] * (int(last or first) - int(first) + 1)
+    assert burst == told
+    assert list(usage.tools["read_database"].hour_learned.values()) == [10, 12, 13, 14]
+
+
+# --- the repository -------------------------------------------------------------------------------------------------
+
+
+def test_every_verb_that_is_named_exists() -> None:
+    verbs = set(re.findall(r"^([a-z]+):.*##", text_of("Makefile"), re.MULTILINE))
+    named = {
+        verb
+        for page in PAGES
+        for mention in re.findall(MENTION, page.read_text(encoding="utf-8"), re.MULTILINE)
+        for verb in " ".join(mention).split()
+    }
+    assert named <= verbs, named - verbs
+    assert set(re.findall(r"`make ([a-z]+)`", text_of("CONTRIBUTING.md"))) >= verbs - {"help"}
+
+
+def anchor(heading: str) -> str:
+    """The fragment that a heading gets on the page."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        if fragment:
+            headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert fragment in {anchor(heading) for heading in headings}, target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_shell_blocks_parse(page: Path) -> None:
+    for block in blocks(page.read_text(encoding="utf-8"), "bash"):
+        checked = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True, check=False)
+        assert checked.returncode == 0, f"{checked.stderr}\n{block}"
+
+
+def test_alembic_ini_leads_to_the_migrations(postgres_dsn: str) -> None:
+    env = environment(DATABASE_URL=new_database(postgres_dsn))
+    alembic = shutil.which("alembic", path=str(Path(sys.executable).parent))
+    assert alembic
+    for arguments in (["upgrade", "head"], ["current"]):
+        done = subprocess.run([alembic, *arguments], cwd=ROOT, env=env, text=True, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert "(head)" in done.stdout
+
+
+# --- the walk-through -----------------------------------------------------------------------------------------------
+
+
+def documents(text: str) -> list[Any]:
+    """All JSON documents in a text, one after another."""
+    decoder, found, place = json.JSONDecoder(), [], 0
+    while match := re.compile(r"\S").search(text, place):
+        document, place = decoder.raw_decode(text, match.start())
+        found.append(document)
+    return found
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="the walk-through needs curl and jq")
+def test_the_walk_through_works_as_printed(postgres_dsn: str, tmp_path: Path) -> None:
+    text = section(text_of("README.md"), "## First agent, first event")
+    with running(new_database(postgres_dsn), tmp_path) as server:
+        script = "\n".join(blocks(text, "bash")).replace("http://localhost:9000", server.url)
+        done = subprocess.run(
+            ["bash", "-eu", "-o", "pipefail", "-c", script],
+            env=environment(AGENTSENTINEL_API_KEY=server.admin_key),
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        answers = documents(done.stdout)
+        live_keys = server.api.get("keys").json()
+    assert answers[0] == []
+    for block in blocks(text, "json"):
+        assert json.loads(block) in answers
+    event = next(answer for answer in answers if isinstance(answer, dict) and "event_id" in answer)
+    assert event["anomaly_score"] == 0.9
+    assert any(isinstance(answer, dict) and str(answer.get("key", "")).startswith("as_agt_") for answer in answers)
+    assert [key["name"] for key in live_keys] == ["bootstrap-admin"]
