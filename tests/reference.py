@@ -26,6 +26,10 @@ class Verdict:
     """What should have been said of one event."""
 
     score: float
+    calls: int
+    """Calls of its tool in the last hour, as the detectors should have seen them."""
+    samples: int
+    """Hours that the baseline should have come from; 1 for the stand-in."""
     is_ancient: bool
     is_learned: bool
 
@@ -76,8 +80,9 @@ def _judge(event: RawEvent, earlier: list[RawEvent], verdicts: list[Verdict]) ->
         hour = event.at // HOUR
     learned = [other for other, verdict in same if verdict.is_learned]
     samples = _samples(learned, hour)
-    score, blocks = _score(bool(same), calls, samples, has_stand_in=_stand_in_hour(event, same) == hour)
-    return Verdict(score, is_ancient, not is_ancient and not blocks)
+    has_stand_in = _stand_in_hour(event, same) == hour
+    score, blocks = _score(bool(same), calls, samples, has_stand_in=has_stand_in)
+    return Verdict(score, calls, len(samples) or int(has_stand_in), is_ancient, not is_ancient and not blocks)
 
 
 def _samples(learned: list[RawEvent], hour: float) -> list[int]:

@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
 from agentsentinel_core.behavior.registry import DETECTORS
 from agentsentinel_core.behavior.usage import AgentUsage, ToolUsage
 from reference import HOUR, RawEvent, judge_all
@@ -72,6 +73,7 @@ raw_events = st.lists(
         RawEvent,
         tool=st.sampled_from(["search", "send"]),
         at=st.one_of(
+            st.integers(0, 130).map(lambda minutes: minutes * 60),
             st.integers(0, 3 * 3600),
             st.integers(0, 3 * 86400),
             st.integers(0, 16 * 86400),
@@ -91,12 +93,28 @@ bursts = st.builds(
 )
 
 
+class Recorder(Detector):
+    """Sees what the detectors see."""
+
+    id = "RECORDER"
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, int]] = []
+
+    def observe(self, tool_name: str, features: CallFeatures) -> Signal | None:
+        self.seen.append((features.calls_last_hour, features.baseline.sample_count if features.baseline else 0))
+        return None
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(raw_events, st.tuples(bursts, raw_events).map(lambda pair: pair[0] + pair[1])))
 def test_counters_say_what_a_recount_of_all_calls_says(events: list[RawEvent]) -> None:
-    usage = AgentUsage()
-    scores = [usage.observe(e.tool, e.at, e.session, DETECTORS)[0].anomaly_score for e in events]
-    assert scores == [verdict.score for verdict in judge_all(events)]
+    usage, recorder = AgentUsage(), Recorder()
+    detectors = (*DETECTORS, recorder)
+    scores = [usage.observe(e.tool, e.at, e.session, detectors)[0].anomaly_score for e in events]
+    verdicts = judge_all(events)
+    assert recorder.seen == [(verdict.calls, verdict.samples) for verdict in verdicts]
+    assert scores == [verdict.score for verdict in verdicts]
 
 
 @settings(max_examples=100, deadline=None)
