@@ -41,7 +41,7 @@ class Home:
             return self.settings.require_secret()
         path = self.data_dir / SECRET_FILE
         if not path.exists():
-            if (self.data_dir / "postgres").exists() and not os.environ.get("SENTINEL_ALLOW_WEAK_SECRET"):
+            if (self.data_dir / "postgres").exists() and not self.settings.sentinel_allow_weak_secret:
                 # A new secret would silently invalidate every key: better to say so.
                 raise ConfigError(
                     f"{path} is missing, but there is data: restore it, set SECRET_KEY, or start afresh with"
@@ -57,6 +57,7 @@ class Home:
         if self.postgres is None:
             yield self.settings.require_database_url()
             return
+        self.secret()  # first: beside a new database that nobody has started yet, a missing secret would look lost
         is_served = self.is_running()
         try:
             await self.postgres.start()
