@@ -1,5 +1,6 @@
 """Every setting, from the environment. Read once at the edge and passed in; nothing else reads the environment."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_MIN_LENGTH = 32
 DEV_SECRET = "agentsentinel-development-secret-never-in-production"  # noqa: S105 - refused unless explicitly allowed
@@ -21,6 +22,15 @@ class ConfigError(Exception):
 
 def _empty_is_unset(value: object) -> object:
     return None if value == "" else value
+
+
+def _read_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('must be a JSON array, such as ["https://dashboard.example.com"]') from None
 
 
 OptionalText = Annotated[str | None, BeforeValidator(_empty_is_unset)]
@@ -53,7 +63,7 @@ class Settings(BaseSettings):
         None, description="Slack webhook for CRITICAL findings: https on hooks.slack.com only"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field("INFO", description="Logging level")
-    cors_origins: tuple[str, ...] = Field(
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_json)] = Field(
         ("http://localhost:5174", "http://localhost:5173", "http://localhost:3000"),
         description="JSON array of the origins that may call the API from a browser; * is refused",
     )
@@ -92,10 +102,17 @@ class Settings(BaseSettings):
 
 
 def async_database_url(url: str) -> str:
-    """A PostgreSQL URL with the async driver that the server uses. Raises ConfigError for another database."""
+    """A PostgreSQL URL with the async driver that the server uses. Raises ConfigError for anything else."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
         raise ConfigError("DATABASE_URL must be a postgresql:// address; no other database is supported")
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        raise ConfigError(
+            "DATABASE_URL has no valid host or port: say postgresql://user:password@host:5432/database, with %40 for"
+            " an @ in the password, %2F for a / and so on"
+        ) from None
     return f"postgresql+asyncpg://{rest}"
 
 
