@@ -21,7 +21,7 @@ from agentsentinel.commands.home import AlreadyRunning, Home
 from agentsentinel.commands.serve import serve
 from agentsentinel.config import ConfigError, Settings
 from agentsentinel.embedded import EmbeddedPostgresError
-from agentsentinel.errors import ServiceError, is_database_unavailable
+from agentsentinel.errors import ServiceError, is_database_unavailable, is_schema_missing
 from agentsentinel.keys import service as keys_service
 from agentsentinel.kit.database import Database
 from agentsentinel.kit.ids import now
@@ -226,9 +226,16 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except ServiceError as error:
         _fail(error.detail, 1)
     except Exception as error:
+        if is_schema_missing(error):
+            _fail("The database has no schema yet, or an older one: run `agentsentinel migrate`", 1)
         if is_database_unavailable(error):
-            _fail(f"The database cannot be reached ({error}): check DATABASE_URL, or try `agentsentinel doctor`", 1)
+            reason = _first_line(error)
+            _fail(f"The database cannot be reached ({reason}): check DATABASE_URL, or try `agentsentinel doctor`", 1)
         raise
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _fail(message: str, code: int) -> NoReturn:
