@@ -42,7 +42,7 @@ def shared() -> Iterator[Platform]:
 @pytest.fixture
 def platform(shared: Platform) -> Platform:
     """A running platform; a test that stopped it leaves it to the next one to start it again."""
-    if shared.postgres_pids() == []:
+    if not shared.is_running():
         shared.start()
     return shared
 
