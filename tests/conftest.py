@@ -4,10 +4,10 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from agentsentinel.embedded import EmbeddedPostgres
 
 RUN_FOLDER = "AGENTSENTINEL_TEST_RUN"
@@ -32,8 +32,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_dsn() -> Iterator[str]:
+def postgres_dsn() -> str:
     """The address of a real PostgreSQL, as asyncpg takes it."""
     postgres = EmbeddedPostgres(Path(os.environ[RUN_FOLDER]) / "pg")
     asyncio.run(postgres.start())
-    yield postgres.dsn
+    return postgres.dsn

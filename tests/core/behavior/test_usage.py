@@ -68,6 +68,13 @@ def test_calls_older_than_an_hour_are_not_counted_among_the_last_hour() -> None:
     assert calls == [1, 2, 3, 3, 3, 1]
 
 
+def test_a_call_a_little_late_is_counted_with_the_hour_before_it() -> None:
+    usage, calls = ToolUsage(), []
+    for minute, newest in ((9, 9), (10, 10), (100, 100), (69, 100)):
+        calls.append(usage.advance(START + minute * 60, "s", START + newest * 60).calls_last_hour)
+    assert calls == [1, 2, 1, 2]
+
+
 raw_events = st.lists(
     st.builds(
         RawEvent,

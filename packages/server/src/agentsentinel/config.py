@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -113,12 +114,13 @@ def async_database_url(url: str) -> str:
             "DATABASE_URL has no valid host or port: say postgresql://user:password@host:5432/database, with %40 for"
             " an @ in the password, %2F for a / and so on"
         ) from None
-    return f"postgresql+asyncpg://{rest}"
+    # libpq's name for it, which people know, is not the one that SQLAlchemy's asyncpg dialect takes.
+    return re.sub(r"([?&])sslmode=", r"\1ssl=", f"postgresql+asyncpg://{rest}")
 
 
 def driver_url(url: str) -> str:
     """The same address for asyncpg itself."""
-    return url.replace("postgresql+asyncpg://", "postgresql://", 1)
+    return re.sub(r"([?&])ssl=", r"\1sslmode=", url.replace("postgresql+asyncpg://", "postgresql://", 1))
 
 
 def secret_problem(secret: str) -> str | None:

@@ -27,6 +27,7 @@ UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
 SCHEMA_MISSING = ("42P01", "42703")
 """SQLSTATEs: undefined table, undefined column."""
 MAX_ERRORS = 20
+NOT_JSON = "The body is not valid JSON"
 
 
 class ServiceError(Exception):
@@ -151,6 +152,8 @@ def install(app: FastAPI) -> None:
 
 def describe_validation(error: RequestValidationError) -> tuple[str, list[dict[str, Any]]]:
     """A sentence, and one entry per wrong field, without the input."""
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return NOT_JSON, []
     errors = [{"loc": [_safe(part) for part in one["loc"]], "msg": _safe(one["msg"])} for one in error.errors()]
     first = errors[0] if errors else {"loc": [], "msg": "invalid"}
     where = ".".join(str(part) for part in first["loc"] if part != "body") or "body"

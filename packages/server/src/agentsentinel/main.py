@@ -207,7 +207,8 @@ def _home(data_dir: Path | None) -> Home:
         return Home(Settings(), data_dir)
     except ValidationError as error:
         problems = [
-            f"{str(one['loc'][0]).upper() if one['loc'] else ''} {one['msg']}".strip() for one in error.errors()
+            f"{str(one['loc'][0]).upper() if one['loc'] else ''} {one['msg'].removeprefix('Value error, ')}".strip()
+            for one in error.errors()
         ]
         _fail("\n".join(problems), 2)
 

@@ -66,7 +66,7 @@ def _new_row(agent_id: UUID, finding: Finding, now: datetime) -> FindingRow:
         rule_id=finding.rule_id,
         severity=finding.severity.value,
         title=finding.title,
-        message=_text(finding),
+        message=finding.message,
         evidence=list(finding.evidence),
         fingerprint=finding.fingerprint,
         status=FindingStatus.OPEN,
@@ -82,9 +82,9 @@ def _refresh(row: FindingRow, finding: Finding, now: datetime) -> bool:
     """Take over what the rule says now; returns whether the finding opened again."""
     is_back = not row.is_active
     has_news = not set(finding.evidence) <= set(row.evidence)
-    if row.is_active and row.fingerprint == finding.fingerprint and row.message == _text(finding):
+    if row.is_active and row.fingerprint == finding.fingerprint and row.message == finding.message:
         return False
-    row.severity, row.title, row.message = finding.severity.value, finding.title, _text(finding)
+    row.severity, row.title, row.message = finding.severity.value, finding.title, finding.message
     row.evidence, row.fingerprint = list(finding.evidence), finding.fingerprint
     row.is_active = True
     row.updated_at = now
@@ -104,7 +104,3 @@ def _resolve(row: FindingRow, now: datetime) -> None:
     if row.status != FindingStatus.RESOLVED:
         row.status = FindingStatus.RESOLVED
         row.resolved_at = now
-
-
-def _text(finding: Finding) -> str:
-    return f"{finding.message} {finding.detail}".strip() if finding.detail else finding.message

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from agentsentinel.errors import NOT_JSON
 from agentsentinel.kit.ids import is_uuid7
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -100,7 +101,7 @@ encode = msgspec.json.Encoder().encode
 
 
 class InvalidEvent(Exception):  # noqa: N818 - it describes the event
-    """The body, or one event of it, cannot be accepted. `status` is 400 for what is no JSON, else 422."""
+    """The body, or one event of it, cannot be accepted. `status` is what is answered."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -156,7 +157,7 @@ def _refuse_nul(report: EventReport) -> None:
 
 def _invalid(error: Exception) -> InvalidEvent:
     if not isinstance(error, msgspec.ValidationError):
-        return InvalidEvent(400, "The body is not valid JSON (UTF-8)")
+        return InvalidEvent(422, NOT_JSON)
     message, _, path = str(error).partition(" - at ")
     where = re.sub(r"^`\$\.?|`$", "", path) or "body"
     return InvalidEvent(422, f"{where[:200]}: {message[:300]}")

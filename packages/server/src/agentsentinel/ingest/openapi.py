@@ -9,14 +9,13 @@ from agentsentinel.ingest.event import BatchAnswer, BatchReport, EventReport, Re
 from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
 
 REFUSALS = {
-    400: "The body is no JSON",
     401: "No live key",
     403: "The key may not report for this agent",
     404: "Unknown agent",
     409: "The event id belongs to another agent's event",
     413: "The body is over 1 MiB",
     415: "The body is not announced as JSON",
-    422: "A field is missing or unacceptable",
+    422: "The body is no JSON, or a field is missing or unacceptable",
     503: "Not stored now; try again after Retry-After seconds",
 }
 SECURITY = "ApiKey"

@@ -1,6 +1,7 @@
 """How alembic reaches the database: the connection of the caller, else DATABASE_URL."""
 
 import asyncio
+import logging.config
 from typing import cast
 
 from alembic import context
@@ -26,6 +27,9 @@ async def connect_and_run() -> None:
         await connection.commit()
     await engine.dispose()
 
+
+if context.config.config_file_name is not None:  # the `alembic` command; `agentsentinel migrate` has no file
+    logging.config.fileConfig(context.config.config_file_name, disable_existing_loggers=False)
 
 given = cast("Connection | None", context.config.attributes.get("connection"))
 if given is None:

@@ -83,8 +83,11 @@ class Housekeeping:
         await connection.execute(_PRUNE_MINUTES.format(table="tool_minutes", kept=125))
         await connection.execute(_PRUNE_MINUTES.format(table="agent_minutes", kept=1_500))
         await connection.execute(_PRUNE_HOURS)
-        oldest_receipt = uuid7_floor(moment - self._retention)
-        await connection.execute("DELETE FROM event_receipts WHERE event_id < $1", oldest_receipt)
+        # By the event's own time, so that a receipt goes with its event; by the id, so that an index finds them.
+        oldest = moment - self._retention
+        await connection.execute(
+            "DELETE FROM event_receipts WHERE event_id < $1 AND timestamp < $2", uuid7_floor(oldest), oldest
+        )
         oldest_point = moment - timedelta(days=HISTORY_DAYS)
         await connection.execute("DELETE FROM score_history WHERE recorded_at < $1", oldest_point)
 

@@ -1,0 +1,275 @@
+"""Events: reported once or again, alone or in batches, and listed page by page."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+from agentsentinel.kit.ids import uuid7
+
+from server.support import HASH, Server, assert_refused, event, query
+
+
+def new_id() -> str:
+    return str(uuid7(time.time()))
+
+
+def listed(server: Server, agent_id: str, **params: Any) -> list[dict[str, Any]]:
+    answer = server.api.get("events", params={"agent_id": agent_id, "limit": 200, **params})
+    assert answer.status_code == 200, answer.text
+    events: list[dict[str, Any]] = answer.json()
+    return events
+
+
+def total_calls(server: Server, agent_id: str, tool_name: str = "crm_search") -> int:
+    sql = "SELECT total_calls FROM tool_usage WHERE agent_id = $1 AND tool_name = $2"
+    rows = query(server.dsn, sql, agent_id, tool_name)
+    return int(rows[0]["total_calls"]) if rows else 0
+
+
+def test_an_event_is_answered_with_its_id_score_reasons_and_time(server: Server) -> None:
+    agent_id = server.new_agent()
+    before = datetime.now(UTC)
+    answer = server.report(agent_id)
+    assert set(answer) == {"event_id", "anomaly_score", "reasons", "timestamp"}
+    assert UUID(answer["event_id"]).version == 7
+    assert answer["anomaly_score"] == 0.9
+    assert [reason["detector"] for reason in answer["reasons"]] == ["FIRST_CALL"]
+    assert before <= datetime.fromisoformat(answer["timestamp"]) <= datetime.now(UTC)
+
+
+def test_an_event_is_listed_as_it_was_reported_and_without_its_digests(server: Server) -> None:
+    agent_id = server.new_agent(name="lister")
+    told = server.report(agent_id, duration_ms=12, session_id="s1", tool_call_id="c1", status="error")
+    [shown] = listed(server, agent_id)
+    assert shown == {
+        **told,
+        "agent_id": agent_id,
+        "agent_name": "lister",
+        "tool_name": "crm_search",
+        "duration_ms": 12,
+        "session_id": "s1",
+        "tool_call_id": "c1",
+        "status": "error",
+    }
+    assert HASH not in str(shown)
+
+
+def test_content_sent_along_is_never_stored(server: Server) -> None:
+    agent_id = server.new_agent()
+    marker = uuid4().hex
+    server.report(agent_id, input=marker, output={"text": marker}, arguments=[marker])
+    rows = query(server.dsn, "SELECT to_jsonb(e)::text AS row FROM agent_events e WHERE agent_id = $1", agent_id)
+    assert marker not in rows[0]["row"]
+
+
+@pytest.mark.parametrize("boundary", [{"duration_ms": 0}, {"duration_ms": 300_000}, {"session_id": "x" * 255}])
+def test_the_limits_themselves_are_allowed(server: Server, boundary: dict[str, Any]) -> None:
+    agent_id = server.new_agent()
+    server.report(agent_id, "t" * 255, **boundary)
+    assert len(listed(server, agent_id)) == 1
+
+
+def test_a_repeated_event_id_answers_the_first_result_and_changes_nothing(server: Server) -> None:
+    agent_id, event_id = server.new_agent(), new_id()
+    first = server.report(agent_id, event_id=event_id)
+    other = {"event_id": event_id, "duration_ms": 5, "status": "error", "timestamp": datetime.now(UTC).isoformat()}
+    assert server.report(agent_id, "another_tool", **other) == first
+    assert first["event_id"] == event_id
+    [shown] = listed(server, agent_id)
+    assert (shown["tool_name"], shown["duration_ms"], shown["status"]) == ("crm_search", None, "ok")
+    assert total_calls(server, agent_id, "another_tool") == 0
+
+
+def test_one_event_posted_a_hundred_times_at_once_counts_once(server: Server) -> None:
+    agent_id, event_id = server.new_agent(), new_id()
+    server.report(agent_id)
+    body = event(agent_id, event_id=event_id)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: server.api.post("events", json=body), range(100)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert total_calls(server, agent_id) == 2
+    assert len(listed(server, agent_id)) == 2
+    assert server.wait_for_score(agent_id, events=2)
+
+
+def test_an_event_id_belongs_to_one_agent(server: Server) -> None:
+    first, second, event_id = server.new_agent(), server.new_agent(), new_id()
+    server.report(first, event_id=event_id)
+    assert_refused(server.api.post("events", json=event(second, event_id=event_id)), 409)
+    assert listed(server, second) == []
+
+
+def test_an_event_id_may_be_used_again_when_its_agent_is_deleted(server: Server) -> None:
+    first, second, event_id = server.new_agent(), server.new_agent(), new_id()
+    server.report(first, event_id=event_id)
+    server.api.delete(f"agents/{first}")
+    assert server.report(second, event_id=event_id)["event_id"] == event_id
+    assert len(listed(server, second)) == 1
+
+
+def test_a_batch_is_answered_event_by_event_in_order(server: Server) -> None:
+    agent_id, other, known, twice = server.new_agent(), server.new_agent(), new_id(), new_id()
+    first = server.report(agent_id, event_id=known)
+    events = [
+        event(agent_id),
+        event(agent_id, event_id=known),
+        event(agent_id, duration_ms=-1),
+        event(str(uuid4())),
+        event(agent_id, event_id=twice),
+        event(agent_id, event_id=twice),
+        event(other, event_id=known),
+        event(agent_id, "second_tool"),
+    ]
+    results = server.api.post("events/batch", json={"events": events}).json()["results"]
+    assert [result["status"] for result in results] == [201, 201, 422, 404, 201, 201, 409, 201]
+    assert [result.get("duplicate") for result in results] == [False, True, None, None, False, True, None, False]
+    assert {name: results[1][name] for name in first} == first
+    assert {**results[4], "duplicate": True} == results[5]
+    assert results[7]["anomaly_score"] == 0.9
+    assert len(listed(server, agent_id)) == 4
+    assert listed(server, other) == []
+
+
+def test_a_batch_sent_again_is_all_duplicates(server: Server) -> None:
+    agent_id = server.new_agent()
+    body = {"events": [event(agent_id, event_id=new_id()) for _ in range(50)]}
+    first, again = (server.api.post("events/batch", json=body).json()["results"] for _ in range(2))
+    assert [{**result, "duplicate": True} for result in first] == again
+    assert total_calls(server, agent_id) == 50
+
+
+@pytest.mark.parametrize("age", [timedelta(hours=23, minutes=59), timedelta(minutes=5)])
+def test_an_agent_key_may_report_the_last_24_hours(server: Server, age: timedelta) -> None:
+    agent_id = server.new_agent()
+    key = server.new_key("agent", agent_id)
+    at = datetime.now(UTC) - age
+    body = event(agent_id, timestamp=at.isoformat())
+    answer = server.request("POST", "/api/v1/events", key, json=body)
+    assert answer.status_code == 201
+    assert datetime.fromisoformat(answer.json()["timestamp"]) == at
+
+
+def test_older_events_need_an_admin_key(server: Server) -> None:
+    agent_id = server.new_agent()
+    key = server.new_key("agent", agent_id)
+    body = event(agent_id, timestamp=(datetime.now(UTC) - timedelta(hours=24, minutes=1)).isoformat())
+    assert_refused(server.request("POST", "/api/v1/events", key, json=body), 422)
+    batch = server.request("POST", "/api/v1/events/batch", key, json={"events": [body, event(agent_id)]})
+    assert [result["status"] for result in batch.json()["results"]] == [422, 201]
+    assert server.api.post("events", json=body).status_code == 201
+
+
+@pytest.mark.parametrize("past", ["1970-01-01T00:00:00Z", "1999-12-31T23:59:59.999999+14:00", "2024-02-29T12:00:00Z"])
+def test_an_admin_key_may_report_any_past(server: Server, past: str) -> None:
+    answer = server.report(server.new_agent(), timestamp=past)
+    assert datetime.fromisoformat(answer["timestamp"]) == datetime.fromisoformat(past)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=1), timedelta(hours=23)])
+def test_a_clock_that_is_fast_does_not_lead_into_the_future(server: Server, ahead: timedelta) -> None:
+    agent_id = server.new_agent()
+    answer = server.report(agent_id, timestamp=(datetime.now(UTC) + ahead).isoformat())
+    assert datetime.fromisoformat(answer["timestamp"]) <= datetime.now(UTC)
+
+
+def test_a_clock_a_day_ahead_or_without_a_zone_is_refused(server: Server) -> None:
+    agent_id = server.new_agent()
+    for at in (datetime.now(UTC) + timedelta(hours=25), datetime.now(UTC).replace(tzinfo=None)):
+        assert_refused(server.api.post("events", json=event(agent_id, timestamp=at.isoformat())), 422)
+
+
+def test_back_dated_events_earn_no_recency(server: Server) -> None:
+    """They do count as received now; what they claim of their time has no say in it."""
+    agent_id = server.new_agent()
+    for minutes in range(5):
+        server.report(agent_id, timestamp=(datetime.now(UTC) - timedelta(days=2, minutes=minutes)).isoformat())
+    agent = server.wait_for_score(agent_id, events=5)
+    assert agent["recency_bonus"] == 10.0
+
+
+def pages(server: Server, url: str) -> Iterator[list[dict[str, Any]]]:
+    """Each page of a listing, by the Link header."""
+    while url:
+        answer = server.request("GET", url, server.admin_key)
+        assert answer.status_code == 200, answer.text
+        yield answer.json()
+        url = answer.links.get("next", {}).get("url", "")
+
+
+def test_pages_neither_skip_nor_repeat_while_new_events_come_in(server: Server) -> None:
+    agent_id = server.new_agent()
+    results = server.api.post("events/batch", json={"events": [event(agent_id)] * 95}).json()["results"]
+    expected = [result["event_id"] for result in results][::-1]
+    seen: list[str] = []
+    for page in pages(server, f"/api/v1/events?agent_id={agent_id}&limit=10"):
+        seen += [one["event_id"] for one in page]
+        server.report(agent_id)
+    assert seen == expected
+
+
+def test_pages_hold_events_of_one_and_the_same_time(server: Server) -> None:
+    agent_id, at = server.new_agent(), (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    server.api.post("events/batch", json={"events": [event(agent_id, timestamp=at)] * 25})
+    seen = [one["event_id"] for page in pages(server, f"/api/v1/events?agent_id={agent_id}&limit=4") for one in page]
+    assert len(seen) == len(set(seen)) == 25
+
+
+def test_a_listing_without_an_agent_shows_all_of_them(server: Server) -> None:
+    ids = [server.new_agent(), server.new_agent()]
+    for agent_id in ids:
+        server.report(agent_id)
+    newest = server.api.get("events", params={"limit": 2}).json()
+    assert [one["agent_id"] for one in newest] == ids[::-1]
+    assert listed(server, str(uuid4())) == []
+
+
+def counters(server: Server) -> dict[str, float]:
+    lines = [line.rpartition(" ") for line in server.request("GET", "/metrics").text.splitlines() if line[0] != "#"]
+    return {name: float(value) for name, _, value in lines}
+
+
+def test_received_is_stored_and_duplicate_and_rejected_in_any_mixture(server: Server) -> None:
+    agent_id, other, known = server.new_agent(), server.new_agent(), new_id()
+    key = server.new_key("agent", agent_id)
+    readonly = server.new_key("readonly")
+    before = counters(server)
+
+    def post(key: str | None, path: str, **kwargs: Any) -> httpx2.Response:
+        return server.request("POST", f"/api/v1/{path}", key, **kwargs)
+
+    def mixture(number: int) -> None:
+        post(key, "events", json=event(agent_id))  # stored
+        post(key, "events", json=event(agent_id, event_id=known))  # stored once
+        post(key, "events", json=event(other))  # forbidden
+        post(server.admin_key, "events", json=event(str(uuid4())))  # unknown agent
+        post(None, "events", json=event(agent_id))  # unauthenticated
+        post(readonly, "events", json=event(agent_id))  # forbidden
+        post(key, "events", content=b"{", headers={"Content-Type": "application/json"})  # invalid
+        post(key, "events", content=b"{}", headers={"Content-Type": "text/plain"})  # invalid
+        post(key, "events", json=event(agent_id, duration_ms=-1))  # invalid
+        events = [event(agent_id), event(other), event(agent_id, status="x"), event(agent_id, event_id=known)]
+        post(key, "events/batch", json={"events": events})  # stored, forbidden, invalid, duplicate
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(mixture, range(10)))
+    after = counters(server)
+    moved = {name: value - before.get(name, 0.0) for name, value in after.items() if name.endswith(("total", "}"))}
+    rejected = {name: value for name, value in moved.items() if name.startswith("agentsentinel_events_rejected")}
+    assert moved["agentsentinel_events_stored_total"] == 21
+    assert moved["agentsentinel_events_duplicate_total"] == 19
+    assert sum(rejected.values()) == 90
+    assert moved["agentsentinel_events_received_total"] == 130
+    assert rejected == {
+        f'agentsentinel_events_rejected_total{{reason="{reason}"}}': count
+        for reason, count in {"invalid": 40, "forbidden": 30, "unauthenticated": 10, "unknown_agent": 10}.items()
+    } | dict.fromkeys(set(rejected) - {f'agentsentinel_events_rejected_total{{reason="{r}"}}' for r in REASONS}, 0.0)
+    assert len(listed(server, agent_id)) == 21
+
+
+REASONS = ("invalid", "forbidden", "unauthenticated", "unknown_agent")
