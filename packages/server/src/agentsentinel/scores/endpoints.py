@@ -26,18 +26,19 @@ async def get_score(agent_id: UUID, caller: Caller, session: Session, platform: 
     if caller.scope is KeyScope.AGENT and caller.agent_id != agent_id:
         raise Forbidden("An agent key may only read the score of its own agent")
     try:
-        _, score, findings_count = await platform.scorer.rescore_one(session, agent_id, now())
+        scored = await platform.scorer.rescore_one(session, agent_id, now())
     except NotFound:
         if caller.scope is KeyScope.AGENT:
             raise Forbidden("The agent this key is bound to does not exist any more") from None
         raise
+    score = scored.score
     return ScoreOut(
         trust_score=score.trust,
         posture_score=score.posture,
         behavior_score=score.behavior,
         recency_bonus=score.recency_bonus,
         status=score.band,
-        findings_count=findings_count,
+        findings_count=scored.findings_count,
     )
 
 

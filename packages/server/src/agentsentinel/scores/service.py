@@ -15,7 +15,7 @@ from agentsentinel.alerts.service import enqueue_alerts
 from agentsentinel.errors import NotFound
 from agentsentinel.findings.lifecycle import FindingStatus, Reconciled, reconcile
 from agentsentinel.kit.ids import uuid7
-from agentsentinel.models import AgentRow, ScorePointRow
+from agentsentinel.models import AgentRow, FindingRow, ScorePointRow
 from agentsentinel.scores.snapshot import Snapshot, lock_and_read
 from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES
 from agentsentinel_core.posture.engine import PostureReport, evaluate
@@ -33,6 +33,8 @@ class Scored(NamedTuple):
     score: TrustScore
     findings_count: int
     """Findings with status OPEN."""
+    opened: list[FindingRow]
+    """Findings that have just opened."""
 
 
 class Scorer:
@@ -47,7 +49,12 @@ class Scorer:
     ) -> list[Scored]:
         """Score these agents inside the caller's transaction. Agents that do not exist are left out."""
         snapshots = await lock_and_read(session, agent_ids, now, skip_locked=skip_locked)
-        return [self._score(session, snapshot, now) for snapshot in snapshots]
+        scored = [self._score(session, snapshot, now) for snapshot in snapshots]
+        if self._alerts:
+            await session.flush()  # an alert refers to its finding, which has to be there first
+            for one in scored:
+                session.add_all(enqueue_alerts(one.agent, one.opened, now))
+        return scored
 
     async def rescore_one(self, session: AsyncSession, agent_id: UUID, now: datetime) -> Scored:
         """Score one agent. Raises NotFound."""
@@ -63,10 +70,9 @@ class Scorer:
         score = trust_score(report.score, snapshot.behavior(), snapshot.recency(now))
         _write_point(session, snapshot, score, changes, now)
         _write_score(snapshot, score, report, now)
-        if self._alerts:
-            session.add_all(enqueue_alerts(snapshot.agent, changes.opened, now))
         rows = [*snapshot.findings, *changes.new]
-        return Scored(snapshot.agent, score, sum(row.status == FindingStatus.OPEN for row in rows))
+        count = sum(row.status == FindingStatus.OPEN for row in rows)
+        return Scored(snapshot.agent, score, count, changes.opened)
 
 
 def _write_score(snapshot: Snapshot, score: TrustScore, report: PostureReport, now: datetime) -> None:
