@@ -11,7 +11,7 @@ happens inside the running hour can raise a limit: limits need two samples, and 
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WINDOW_DAYS = 7
 WINDOW_HOURS = WINDOW_DAYS * 24
@@ -19,17 +19,15 @@ QUIET_SECONDS = 300.0
 """Silence after which a run without session ids is over (specification: baselines are rebuilt every 300 s)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """Calls per active hour of one (agent, tool).
-
-    `mean` and `stddev` are calls per hour, 0 or more (population standard deviation); `sample_count` is the number
-    of hours they come from.
-    """
+class Baseline(NamedTuple):
+    """Calls per active hour of one (agent, tool). A tuple, because one may be made for every event."""
 
     mean: float
+    """Calls per hour, 0 or more."""
     stddev: float
+    """Population standard deviation, 0 or more."""
     sample_count: int
+    """How many hours they come from."""
 
     def limit(self, sigmas: float) -> float:
         """Calls per hour that `sigmas` standard deviations allow; infinite with fewer than two samples.

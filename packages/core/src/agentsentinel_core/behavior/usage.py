@@ -102,11 +102,11 @@ class ToolUsage:
 
     def forget_before(self, newest_at: float) -> None:
         """Drop the counters that no call will ask for any more; `newest_at` is the agent's newest call."""
-        oldest_minute = int(newest_at // 60) - KEPT_MINUTES
-        oldest_hour = int(newest_at // 3600) - WINDOW_HOURS - 1
         if len(self.minute_calls) > KEPT_MINUTES:
+            oldest_minute = int(newest_at // 60) - KEPT_MINUTES
             self.minute_calls = {m: n for m, n in self.minute_calls.items() if m > oldest_minute}
         if len(self.hour_calls) > 2 * WINDOW_HOURS:
+            oldest_hour = int(newest_at // 3600) - WINDOW_HOURS - 1
             self.hour_calls = {h: n for h, n in self.hour_calls.items() if h >= oldest_hour}
             self.hour_learned = {h: n for h, n in self.hour_learned.items() if h >= oldest_hour}
 
@@ -115,6 +115,9 @@ class ToolUsage:
 
     def _count_window(self, minute: int) -> int:
         """Calls in the 60 minutes that end with this one. O(1) while time moves forward."""
+        if minute == self._window_minute:
+            self._window_calls += 1
+            return self._window_calls
         calls = self.minute_calls
         if self._window_minute < 0 or minute < self._window_minute or minute - self._window_minute >= WINDOW_MINUTES:
             total = sum(calls.get(m, 0) for m in range(minute - WINDOW_MINUTES + 1, minute + 1))

@@ -182,7 +182,7 @@ class Pipeline:
     def _judge(self, request: Request, repeats: dict[int, First], unknown: set[UUID]) -> bool:
         """Judge a request's events into the open group; False when some counters are not there (any more)."""
         agents = [self.features.find(report.agent_id, report.tool_name) for report in request.reports]
-        if not all(agents) and any(
+        if None in agents and any(
             agent is None and report.agent_id not in unknown
             for agent, report in zip(agents, request.reports, strict=True)
         ):
