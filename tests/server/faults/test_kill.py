@@ -69,6 +69,25 @@ def test_kill_9_of_the_whole_database_loses_nothing_and_the_server_brings_it_bac
     assert load.refused_requests <= now['rejected{reason="unavailable"}'] <= load.answered[503]
 
 
+@pytest.mark.parametrize(
+    ("table", "counter"),
+    [
+        ("agent_activity", "events"),
+        ("agent_minutes", "calls"),
+        ("agent_minutes", "anomaly_sum"),
+        ("tool_usage", "total_calls"),
+        ("tool_minutes", "calls"),
+        ("tool_hours", "calls"),
+        ("tool_grants", "call_count_7d"),
+    ],
+)
+def test_the_recount_notices_a_single_call_too_many(platform: Platform, table: str, counter: str) -> None:
+    one_row = f"ctid = (SELECT ctid FROM {table} ORDER BY {counter} DESC LIMIT 1)"
+    (row,) = query(platform.dsn, f"UPDATE {table} SET {counter} = {counter} + 1 WHERE {one_row} RETURNING *")
+    assert row["agent_id"] in {found["agent_id"] for found in differences(platform.dsn)[table]}
+    query(platform.dsn, f"UPDATE {table} SET {counter} = {counter} - 1 WHERE {one_row}")
+
+
 def new_load(platform: Platform) -> Load:
     seconds = 60 + EVENTS / 100 + SERVING_SECONDS * ROUNDS
     return Load(platform.url, new_callers(platform.server), EVENTS, seconds)

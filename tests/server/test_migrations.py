@@ -1,0 +1,256 @@
+"""The schema: migrations and models say the same, both ways work, and partitions come and go in time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import inspect, pool
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from agentsentinel.config import async_database_url
+from agentsentinel.ingest.partitions import (
+    WEEK,
+    WEEKS_AHEAD,
+    drop_expired,
+    has_hypertable,
+    make_partitions,
+    week_of,
+    weeks_ahead,
+)
+from agentsentinel.kit.database import Connection
+from agentsentinel.models import Base
+from agentsentinel.schema import empty, head, is_current, migrate
+from server.support import Server, new_database, query
+
+T = TypeVar("T")
+NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
+"""A Wednesday."""
+PARTITIONS = """
+SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'agent_events'::regclass ORDER BY 1
+"""
+
+
+@pytest.fixture
+def dsn(postgres_dsn: str) -> str:
+    """A database with the newest schema."""
+    dsn = new_database(postgres_dsn)
+    asyncio.run(migrate(async_database_url(dsn)))
+    return dsn
+
+
+@pytest.fixture
+def plain_dsn(dsn: str) -> str:
+    """Likewise, and the events in PostgreSQL's own partitions."""
+    if on(dsn, has_hypertable):
+        pytest.skip("TimescaleDB is installed here: it makes its own chunks")
+    return dsn
+
+
+def test_models_and_migrations_describe_the_same_schema(dsn: str) -> None:
+    assert on_sync(dsn, differences) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE agents ADD COLUMN surplus text",
+        "ALTER TABLE agents ALTER COLUMN name TYPE varchar(100)",
+        "ALTER TABLE findings ALTER COLUMN status DROP NOT NULL",
+        "DROP INDEX ix_findings_status",
+        "DROP TABLE baselines",
+    ],
+)
+def test_a_difference_between_models_and_migrations_would_be_noticed(dsn: str, change: str) -> None:
+    query(dsn, change)
+    assert len(on_sync(dsn, differences)) == 1
+
+
+def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(dsn: str) -> None:
+    before = on_sync(dsn, columns)
+    asyncio.run(empty(async_database_url(dsn)))
+    assert set(on_sync(dsn, columns)) == {"alembic_version"}
+    steps = asyncio.run(migrate(async_database_url(dsn)))
+    assert len(steps) == 4
+    assert on_sync(dsn, columns) == before
+
+
+def test_the_way_back_works_with_events_and_partitions(plain_dsn: str) -> None:
+    on(plain_dsn, lambda connection: make_partitions(connection, weeks_ahead(NOW)))
+    add_event(plain_dsn, NOW)
+    asyncio.run(empty(async_database_url(plain_dsn)))
+    assert set(on_sync(plain_dsn, columns)) == {"alembic_version"}
+
+
+def test_migrating_again_changes_nothing(dsn: str) -> None:
+    assert asyncio.run(is_current(async_database_url(dsn)))
+    assert asyncio.run(migrate(async_database_url(dsn))) == []
+    assert query(dsn, "SELECT version_num FROM alembic_version") == [{"version_num": head()}]
+
+
+def test_migrations_that_start_together_are_applied_once(postgres_dsn: str) -> None:
+    url = async_database_url(new_database(postgres_dsn))
+
+    async def migrate_together() -> list[list[str]]:
+        return await asyncio.gather(*(migrate(url) for _ in range(4)))
+
+    assert sorted(len(steps) for steps in asyncio.run(migrate_together())) == [0, 0, 0, 4]
+
+
+def test_keys_from_before_the_keyed_digests_are_revoked(dsn: str) -> None:
+    query(dsn, "UPDATE alembic_version SET version_num = '0003'")
+    query(
+        dsn,
+        "INSERT INTO api_keys (id, name, key_prefix, key_hash, scope, is_active, created_at)"
+        " VALUES (gen_random_uuid(), 'old', 'as_adm_00000', repeat('0', 64), 'admin', true, now())",
+    )
+    (step,) = asyncio.run(migrate(async_database_url(dsn)))
+    assert "0003 -> 0004" in step
+    (key,) = query(dsn, "SELECT is_active, revoked_at FROM api_keys")
+    assert not key["is_active"]
+    assert key["revoked_at"] is not None
+
+
+# --- partitions
+
+
+def test_a_running_server_has_made_the_partitions_of_the_coming_weeks(server: Server) -> None:
+    if on(server.dsn, has_hypertable):
+        pytest.skip("TimescaleDB is installed here: it makes its own chunks")
+    wanted = {partition(week) for week in weeks_ahead(datetime.now(UTC))}
+    assert len(wanted) == WEEKS_AHEAD + 1
+    assert wanted <= set(partitions(server.dsn))
+
+
+def test_a_week_begins_on_monday_and_holds_all_of_its_moments(plain_dsn: str) -> None:
+    monday = datetime(2026, 3, 9, tzinfo=UTC)
+    last_moment = monday + WEEK - timedelta(microseconds=1)
+    assert week_of(monday) == week_of(last_moment) == monday
+    assert week_of(monday - timedelta(microseconds=1)) == monday - WEEK
+    assert week_of(datetime(1970, 1, 1, tzinfo=UTC)) == datetime(1969, 12, 29, tzinfo=UTC)
+    on(plain_dsn, lambda connection: make_partitions(connection, [monday, monday + WEEK]))
+    for moment in (monday, last_moment, monday + WEEK):
+        add_event(plain_dsn, moment)
+    counts = query(plain_dsn, "SELECT tableoid::regclass::text AS name, count(*) AS n FROM agent_events GROUP BY 1")
+    assert {row["name"]: row["n"] for row in counts} == {partition(monday): 2, partition(monday + WEEK): 1}
+
+
+def test_partitions_made_by_several_at_once_are_made_once(plain_dsn: str) -> None:
+    async def make_together() -> None:
+        await asyncio.gather(
+            *(connected(plain_dsn, lambda c: make_partitions(c, weeks_ahead(NOW))) for _ in range(6)),
+        )
+
+    asyncio.run(make_together())
+    assert partitions(plain_dsn) == sorted(partition(week) for week in weeks_ahead(NOW))
+
+
+def test_only_partitions_that_are_too_old_as_a_whole_are_dropped(plain_dsn: str) -> None:
+    weeks = [week_of(NOW) + WEEK * n for n in range(-3, 2)]
+    on(plain_dsn, lambda connection: make_partitions(connection, weeks))
+    for week in weeks:
+        add_event(plain_dsn, week)
+    oldest = week_of(NOW) - WEEK + timedelta(days=3)
+
+    assert on(plain_dsn, lambda connection: drop_expired(connection, oldest)) == 2
+    assert partitions(plain_dsn) == [partition(week) for week in weeks[2:]]
+    assert query(plain_dsn, "SELECT count(*) AS n FROM agent_events") == [{"n": 3}]
+
+    assert on(plain_dsn, lambda connection: drop_expired(connection, oldest)) == 0
+    assert partitions(plain_dsn) == [partition(week) for week in weeks[2:]]
+
+
+def test_two_who_drop_at_once_do_not_disturb_each_other(plain_dsn: str) -> None:
+    on(plain_dsn, lambda c: make_partitions(c, [week_of(NOW) - WEEK * n for n in range(1, 20)]))
+
+    async def drop_together() -> list[int]:
+        return await asyncio.gather(*(connected(plain_dsn, lambda c: drop_expired(c, week_of(NOW))) for _ in range(3)))
+
+    assert max(asyncio.run(drop_together())) == 19
+    assert partitions(plain_dsn) == []
+
+
+def test_timescaledb_keeps_the_events_where_it_is_installed(dsn: str) -> None:
+    available = query(dsn, "SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'")
+    if not available:
+        pytest.skip("TimescaleDB is not installed beside this PostgreSQL; the events are in native partitions")
+    assert on(dsn, has_hypertable)
+    assert query(dsn, "SELECT hypertable_name AS name FROM timescaledb_information.hypertables") == [
+        {"name": "agent_events"}
+    ]
+    for week in (NOW - 2 * WEEK, NOW):
+        add_event(dsn, week)
+    assert on(dsn, lambda connection: drop_expired(connection, week_of(NOW))) == 1
+    assert on(dsn, lambda connection: drop_expired(connection, week_of(NOW))) == 0
+    assert query(dsn, "SELECT count(*) AS n FROM agent_events") == [{"n": 1}]
+
+
+def differences(connection: SyncConnection) -> list[Any]:
+    """What autogenerate would change, types and defaults included, apart from partitions."""
+
+    def is_compared(_: object, name: str | None, kind: str, __: bool, ___: object) -> bool:
+        return not (kind == "table" and str(name).startswith("agent_events_"))
+
+    options = {"compare_type": True, "compare_server_default": True, "include_object": is_compared}
+    found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+    return found
+
+
+def columns(connection: SyncConnection) -> dict[str, list[tuple[str, str, bool]]]:
+    """Table -> its columns: name, type, whether it may be null."""
+    inspector = inspect(connection)
+    return {
+        table: [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)]
+        for table in inspector.get_table_names()
+    }
+
+
+def partition(week: datetime) -> str:
+    return f"agent_events_{week:%Y%m%d}"
+
+
+def partitions(dsn: str) -> list[str]:
+    return [row["relname"] for row in query(dsn, PARTITIONS)]
+
+
+def add_event(dsn: str, at: datetime) -> None:
+    query(
+        dsn,
+        "INSERT INTO agent_events"
+        " (id, timestamp, received_at, agent_id, tool_name, input_hash, output_hash, status, anomaly_score)"
+        " VALUES (gen_random_uuid(), $1, now(), gen_random_uuid(), 'crm_search', '', '', 'ok', 0)",
+        at,
+    )
+
+
+def on(dsn: str, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """Do something with a connection."""
+    return asyncio.run(connected(dsn, work))
+
+
+async def connected(dsn: str, work: Callable[[Connection], Awaitable[T]]) -> T:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await work(connection)
+    finally:
+        await connection.close()
+
+
+def on_sync(dsn: str, work: Callable[[SyncConnection], T]) -> T:
+    """Likewise with SQLAlchemy's connection."""
+
+    async def run() -> T:
+        engine = create_async_engine(async_database_url(dsn), poolclass=pool.NullPool)
+        try:
+            async with engine.connect() as connection:
+                return await connection.run_sync(work)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
