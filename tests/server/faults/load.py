@@ -86,7 +86,8 @@ class Caller(NamedTuple):
 class Load:
     """Reports `events` events over 8 connections, each until it is acknowledged or the time is over."""
 
-    url: str
+    url: str | Sequence[str]
+    """Where the server is; several of them take turns."""
     callers: Sequence[Caller]
     events: int
     seconds: float = 120.0
@@ -132,8 +133,9 @@ class Load:
 
     async def _work(self, number: int) -> None:
         chance = random.Random(number)
-        caller = self.callers[number % len(self.callers)]
-        wire = Wire(self.url, caller.key)
+        caller = self.callers[number // 2 % len(self.callers)]
+        urls = [self.url] if isinstance(self.url, str) else self.url
+        wire = Wire(urls[number % len(urls)], caller.key)
         done: list[dict[str, Any]] = []
         try:
             while self._to_make > 0 and not self.is_stopped:

@@ -39,7 +39,7 @@ def test_servers_that_start_together_make_one_key_and_migrate_once(
 def test_servers_that_start_together_write_the_key_to_a_private_file_only(postgres_dsn: str, folder: Path) -> None:
     dsn = new_database(postgres_dsn)
     key_file = folder / "key"
-    with started_together(dsn, folder, BOOTSTRAP_KEY_FILE=str(key_file)) as (urls, logs):
+    with started_together(dsn, folder, count=2, BOOTSTRAP_KEY_FILE=str(key_file)) as (urls, logs):
         assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
         key = key_file.read_text().strip()
         assert KEY.fullmatch(key)
