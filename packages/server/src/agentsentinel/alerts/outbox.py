@@ -1,5 +1,6 @@
 """The outbox: alerts leave one by one, are tried again with growing pauses, and are given up after a day."""
 
+import time
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,9 +28,12 @@ class Outbox:
 
     async def send_due(self, now: datetime) -> int:
         """Send every alert that is due; returns how many left. Failures are noted and tried later."""
-        sent = 0
+        sent, started = 0, time.monotonic()
         while (alert := await self._claim(now)) is not None:
             sent += await self._send(alert, now)
+            # A slow Slack must not let the next claim expire before it is made.
+            now += timedelta(seconds=time.monotonic() - started)
+            started = time.monotonic()
         return sent
 
     async def _claim(self, now: datetime) -> AlertRow | None:

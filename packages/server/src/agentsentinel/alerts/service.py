@@ -30,7 +30,7 @@ def alert_text(agent_name: str, finding: FindingRow) -> str:
     """What Slack shows. Only & < > have a meaning there."""
     return (
         f":rotating_light: *CRITICAL finding* on agent *{escape(agent_name)}*\n"
-        f"*{finding.rule_id}*: {escape(finding.message)}"
+        f"*{finding.rule_id}*: {escape(finding.message)}\n{escape(finding.detail)}"
     )
 
 

@@ -67,6 +67,7 @@ def _new_row(agent_id: UUID, finding: Finding, now: datetime) -> FindingRow:
         severity=finding.severity.value,
         title=finding.title,
         message=finding.message,
+        detail=finding.detail,
         evidence=list(finding.evidence),
         fingerprint=finding.fingerprint,
         status=FindingStatus.OPEN,
@@ -84,7 +85,8 @@ def _refresh(row: FindingRow, finding: Finding, now: datetime) -> bool:
     has_news = not set(finding.evidence) <= set(row.evidence)
     if row.is_active and row.fingerprint == finding.fingerprint and row.message == finding.message:
         return False
-    row.severity, row.title, row.message = finding.severity.value, finding.title, finding.message
+    row.severity, row.title = finding.severity.value, finding.title
+    row.message, row.detail = finding.message, finding.detail
     row.evidence, row.fingerprint = list(finding.evidence), finding.fingerprint
     row.is_active = True
     row.updated_at = now

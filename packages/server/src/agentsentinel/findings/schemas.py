@@ -23,6 +23,7 @@ class FindingOut(BaseModel):
     rule_id: str
     title: str
     message: str
+    detail: str = Field(description="The evidence, laid out for reading")
     evidence: list[str]
     fingerprint: str
     status: FindingStatus

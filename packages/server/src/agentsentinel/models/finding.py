@@ -28,6 +28,7 @@ class FindingRow(Base):
     rule_id: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
     evidence: Mapped[list[str]]
     fingerprint: Mapped[str] = mapped_column(CHAR(64))
     status: Mapped[str] = mapped_column(String(12))

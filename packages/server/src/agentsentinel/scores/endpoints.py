@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select, tuple_
 
 from agentsentinel.agents.service import get_agent
@@ -47,6 +47,7 @@ async def get_score(agent_id: UUID, caller: Caller, session: Session, platform: 
 async def get_history(
     agent_id: UUID,
     session: Session,
+    request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
@@ -60,6 +61,6 @@ async def get_history(
     rows = (await session.execute(query)).scalars().all()
     if len(rows) == limit:
         response.headers["Link"] = (
-            f'<?limit={limit}&cursor={encode_cursor(rows[-1].recorded_at, rows[-1].id)}>; rel="next"'
+            f'<{request.url.path}?limit={limit}&cursor={encode_cursor(rows[-1].recorded_at, rows[-1].id)}>; rel="next"'
         )
     return [ScorePointOut.model_validate(row) for row in rows]

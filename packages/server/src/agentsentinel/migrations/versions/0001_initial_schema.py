@@ -129,6 +129,7 @@ CREATE TABLE findings (
     rule_id varchar(64) NOT NULL,
     title text NOT NULL,
     message text NOT NULL,
+    detail text NOT NULL,
     evidence jsonb NOT NULL,
     fingerprint char(64) NOT NULL,
     status varchar(12) NOT NULL,
