@@ -55,7 +55,7 @@ def create_asgi(platform: Platform) -> ASGIApp:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # The middleware costs as much as scoring does, and agents send no Origin.
-        has_origin = any(name == b"origin" for name, _ in scope.get("headers", ()))
+        has_origin = b"origin" in dict(scope.get("headers", ()))
         await (from_browsers if has_origin else ingest)(scope, receive, send)
 
     return app

@@ -2,9 +2,11 @@
 
 A key is looked up by its keyed digest, which leaves nothing to compare in variable time. What was found is believed
 for a few seconds, so a key revoked in another process is dead here within `TRUST_SECONDS`; revoked in this one, at
-once. Unknown keys are not remembered.
+once. A key in use is looked up again before that time is over, and once for all requests that need it, so that none
+of them waits. Unknown keys are not remembered.
 """
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -18,13 +20,15 @@ from agentsentinel.errors import Unauthenticated
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.models import KeyRow
 
-TRUST_SECONDS = 3.0
+TRUST_SECONDS = 4.0
+REFRESH_SECONDS = 2.0
+"""A key still in use so long after its last look-up is looked up again, while it is believed."""
 MAX_REMEMBERED = 10_000
 
 
 class _Entry(NamedTuple):
     principal: Principal
-    expires_at: float
+    read_at: float
 
 
 class Authenticator:
@@ -35,12 +39,20 @@ class Authenticator:
         self.secret = secret
         self._known: dict[bytes, _Entry] = {}
         self._used: dict[UUID, float] = {}
+        self._readings: dict[bytes, asyncio.Task[Principal]] = {}
+        self._revoked: set[UUID] = set()
 
     def remembered(self, key: bytes) -> Principal | None:
         """The principal of a key that was looked up a moment ago, else None. The hot path's first try."""
-        entry = self._known.get(key_digest(self.secret, key))
-        if entry is None or entry.expires_at < time.monotonic():
+        digest = key_digest(self.secret, key)
+        entry = self._known.get(digest)
+        if entry is None:
             return None
+        age = time.monotonic() - entry.read_at
+        if age > TRUST_SECONDS:
+            return None
+        if age > REFRESH_SECONDS:
+            self._read_soon(digest)
         return entry.principal
 
     async def authenticate(self, key: bytes | None) -> Principal:
@@ -48,10 +60,13 @@ class Authenticator:
         if not key or len(key) > MAX_LENGTH:
             raise Unauthenticated
         principal = self.remembered(key)
-        return principal if principal is not None else await self._look_up(key)
+        if principal is not None:
+            return principal
+        return await asyncio.shield(self._read_soon(key_digest(self.secret, key)))
 
     def forget(self, key_id: UUID) -> None:
-        """Believe nothing remembered of this key: it was revoked."""
+        """Believe nothing remembered of this key, nor what is being read of it now: it was revoked."""
+        self._revoked.add(key_id)
         self._known = {digest: entry for digest, entry in self._known.items() if entry.principal.key_id != key_id}
 
     async def write_last_used(self) -> None:
@@ -63,18 +78,30 @@ class Authenticator:
                     update(KeyRow).where(KeyRow.id == key_id).values(last_used_at=datetime.fromtimestamp(at, UTC))
                 )
 
-    async def _look_up(self, key: bytes) -> Principal:
-        digest = key_digest(self.secret, key)
+    def _read_soon(self, digest: bytes) -> "asyncio.Task[Principal]":
+        """The one look-up of this key that is under way."""
+        reading = self._readings.get(digest)
+        if reading is None:
+            reading = self._readings[digest] = asyncio.create_task(self._read(digest))
+            reading.add_done_callback(lambda done: self._finish(digest, done))
+        return reading
+
+    def _finish(self, digest: bytes, reading: "asyncio.Task[Principal]") -> None:
+        del self._readings[digest]
+        if not reading.cancelled():
+            reading.exception()  # who waits for it is told; a refresh that fails is tried by the next request
+
+    async def _read(self, digest: bytes) -> Principal:
         async with self._database.transaction(REQUEST_SECONDS) as session:
             query = select(KeyRow.id, KeyRow.scope, KeyRow.agent_id)
             query = query.where(KeyRow.key_hash == digest.hex(), KeyRow.is_active)
             row = (await session.execute(query)).one_or_none()
-        if row is None:
+        if row is None or row.id in self._revoked:
             self._known.pop(digest, None)
             raise Unauthenticated
         principal = Principal(row.id, KeyScope(row.scope), row.agent_id)
         if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()
-        self._known[digest] = _Entry(principal, time.monotonic() + TRUST_SECONDS)
+        self._known[digest] = _Entry(principal, time.monotonic())
         self._used[row.id] = time.time()
         return principal
