@@ -133,8 +133,9 @@ class Pipeline:
         if self._closing.is_set() or self._waiting_events + len(reports) > MAX_WAITING_EVENTS:
             raise Unavailable("Too many events are waiting to be stored; try again")
         request = Request(reports, asyncio.get_running_loop().create_future())
+        if not self._waiting_events:
+            self._drained.clear()
         self._waiting_events += len(reports)
-        self._drained.clear()
         if not self._judge_at_once(request):
             self._unprepared.append(request)
             self._has_unprepared.set()
@@ -190,8 +191,9 @@ class Pipeline:
         request.answers = [
             self._judge_one(report, agent, repeats) for report, agent in zip(request.reports, agents, strict=True)
         ]
+        if not self._open.requests:
+            self._has_open.set()
         self._open.requests.append(request)
-        self._has_open.set()
         return True
 
     def _judge_one(self, report: EventReport, agent: KnownAgent | None, repeats: dict[int, First]) -> Answer:
