@@ -5,9 +5,8 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
-from bench import batch, machine, single
+from bench import batch, growth, machine, reads, single, start
 from bench.lab import QUICK, Lab, Pace, laboratory
 from bench.report import Section, document, table
 from bench.wrk import BenchError, find_wrk
@@ -16,18 +15,23 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 MEASUREMENTS: dict[str, Callable[[Lab], Section]] = {
     "a": single.measure,
     "b": batch.measure,
+    "c": growth.measure,
+    "d": start.measure,
+    "e": reads.measure,
 }
 
 
 def main() -> int:
     """Exit code: 0 measured, 2 could not; whether targets are met is for the reader."""
     options = _parse()
+    is_full = not options.quick and set(options.only) == set(MEASUREMENTS)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also when started in the background
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         find_wrk()
         with laboratory(QUICK if options.quick else Pace()) as lab:
             sections = [_measure(name, lab) for name in options.only]
-            text = document(sections, machine.describe(lab))
+            text = document(sections, machine.describe(lab)) if is_full else None
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -35,7 +39,7 @@ def main() -> int:
         print("bench: stopped; nothing is left running", file=sys.stderr)
         return 130
     print(table(sections))
-    if options.quick or len(sections) < len(MEASUREMENTS):
+    if text is None:
         print("A part or a quick look only: RESULTS.md stays as it is.")
     else:
         RESULTS.write_text(text)
@@ -63,8 +67,9 @@ def _names(text: str) -> Sequence[str]:
     return names
 
 
-def _interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+def _interrupt(number: int, frame: object) -> None:
+    """SIGTERM is Ctrl+C: event loops know how to stop for that."""
+    signal.raise_signal(signal.SIGINT)
 
 
 if __name__ == "__main__":

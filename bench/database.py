@@ -1,10 +1,13 @@
 """Work on the platform's own PostgreSQL, beside the platform."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
+import uvloop
 
 from agentsentinel.embedded import EmbeddedPostgres
 
@@ -15,23 +18,36 @@ else:
 
 T = TypeVar("T")
 Work = Callable[[Connection], Awaitable[T]]
+JointWork = Callable[[Sequence[Connection]], Awaitable[T]]
 
 COMMAND_SECONDS = 240
 
 
-async def on_database(data_dir: Path, work: Work[T]) -> T:
-    """Run `work` on a connection to the database of a platform that is running."""
+def run_async(main: Coroutine[Any, Any, T]) -> T:
+    """Run it on the event loop that the platform runs on, too."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+async def on_database(data_dir: Path, work: JointWork[T], connections: int) -> T:
+    """Run `work` on so many connections to the database of a platform that is running."""
     postgres = EmbeddedPostgres(data_dir)
     await postgres.start()  # it runs already: this learns its address
-    connection = await asyncpg.connect(
-        postgres.dsn, ssl=False, command_timeout=COMMAND_SECONDS, server_settings={"statement_timeout": "0"}
-    )
-    try:
-        return await work(connection)
-    finally:
-        await connection.close()
+    async with AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(_connected(postgres.dsn)) for _ in range(connections)]
+        return await work(opened)
 
 
 async def stop_database(data_dir: Path) -> None:
     """End a database that its platform left behind."""
     await EmbeddedPostgres(data_dir).stop()
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[Connection]:
+    settings = {"statement_timeout": "0"}
+    connection = await asyncpg.connect(dsn, ssl=False, command_timeout=COMMAND_SECONDS, server_settings=settings)
+    try:
+        yield connection
+    finally:
+        await connection.close()

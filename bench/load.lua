@@ -1,13 +1,9 @@
 -- The load of every measurement, for wrk: `wrk ... URL -- event|batch|get SETTINGS.lua`.
--- SETTINGS.lua returns a table: targets = {{agent=, key=}, ...}, with_ids, seed, batch_size, paths.
+-- SETTINGS.lua returns a table: targets = {{agent=, key=}, ...}, with_ids, seed, batch_size, paths, tools.
 
 local kind, settings
 local count = 0
 
-local TOOLS = {
-  "crm_search", "crm_read_contact", "calendar_list", "docs_search", "docs_read",
-  "email_draft", "ticket_list", "ticket_update", "invoice_lookup", "web_fetch",
-}
 local PADDING = string.rep("5e", 24)
 local EVENT = '{"agent_id":"%s","tool_name":"%s","input_hash":"%s%08x%08x","output_hash":"%s%08x%08x",'
   .. '"duration_ms":%d,"session_id":"session-%d","tool_call_id":"call_%d","status":"ok"%s}'
@@ -25,7 +21,7 @@ local function id_member(number)
 end
 
 local function event_text(agent, number, id)
-  return string.format(EVENT, agent, TOOLS[number % #TOOLS + 1], PADDING, random32(), random32(),
+  return string.format(EVENT, agent, settings.tools[number % #settings.tools + 1], PADDING, random32(), random32(),
     PADDING, random32(), random32(), number % 2000, number % 7, number, id)
 end
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from agentsentinel import __version__
 from bench.database import Connection
 from bench.lab import Lab
+from bench.single import NAME
 
 GIB = 1024**3
 
@@ -22,7 +23,7 @@ def describe(lab: Lab) -> list[str]:
         f"memory: {memory:.1f} GiB",
         f"load average at the start: {lab.load_average:.1f}",
         f"Python: {platform.python_version()}",
-        f"PostgreSQL: {lab.product('fresh').with_database(_server_version)}",
+        f"PostgreSQL: {lab.product(NAME).with_database(_server_version)}",
     ]
 
 

@@ -1,6 +1,6 @@
 """The yardstick of a single event: a bare FastAPI route that validates the same body and does nothing with it.
 
-Run as `python -m bench.noop PORT`, with the settings of uvicorn that the product uses.
+Run as `python -m bench.noop PORT`. Event loop, HTTP server and garbage collector are set as the product sets them.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import uvloop
 from fastapi import FastAPI
 from pydantic import AwareDatetime, BaseModel, Field
 
-from agentsentinel.commands.serve import BACKLOG
+from agentsentinel.commands.serve import BACKLOG, spare_the_collector, uvicorn_config
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -49,22 +49,13 @@ async def get_health() -> dict[str, str]:
 
 
 async def _serve(port: int) -> None:
-    config = uvicorn.Config(
-        app,
-        loop="none",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-    )
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         listener.listen(BACKLOG)
         listener.setblocking(False)
-        await uvicorn.Server(config).serve(sockets=[listener])
+        spare_the_collector()
+        await uvicorn.Server(uvicorn_config(app)).serve(sockets=[listener])
 
 
 if __name__ == "__main__":

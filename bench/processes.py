@@ -25,6 +25,17 @@ def free_port() -> int:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Clean up without being stopped half way: Ctrl+C and SIGTERM do nothing while the block runs."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def running(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Iterator[int]:
     """The pid of a command that runs while the block does.
 

@@ -1,6 +1,5 @@
 """The product under test: `agentsentinel up` with a data directory of its own."""
 
-import asyncio
 import os
 import sys
 import time
@@ -12,8 +11,8 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from bench.database import Work, on_database, stop_database
-from bench.processes import cpu_seconds, free_port, own_cpu_seconds, running, wait_until_ok
+from bench.database import JointWork, Work, on_database, run_async, stop_database
+from bench.processes import cpu_seconds, free_port, own_cpu_seconds, running, undisturbed, wait_until_ok
 from bench.wrk import Answers, BenchError, Load, Target, run
 
 T = TypeVar("T")
@@ -100,6 +99,10 @@ class Product:
         """The same agents, reported for with the admin key."""
         return [Target(target.agent_id, self._admin_key) for target in targets]
 
+    def reader(self) -> Target:
+        """A key that may read everything."""
+        return Target("", self._admin_key)
+
     def stored(self) -> int:
         """Events made durable since the process started, by its own count."""
         name = "agentsentinel_events_stored_total "
@@ -124,7 +127,11 @@ class Product:
 
     def with_database(self, work: Work[T]) -> T:
         """Run `work` on a connection to the platform's database."""
-        return asyncio.run(on_database(self._data_dir, work))
+        return self.with_connections(1, lambda connections: work(connections[0]))
+
+    def with_connections(self, number: int, work: JointWork[T]) -> T:
+        """Run `work` on so many connections to the platform's database."""
+        return run_async(on_database(self._data_dir, work, number))
 
     def _client(self) -> httpx2.Client:
         headers = {"X-API-Key": self._admin_key}
@@ -145,7 +152,8 @@ def started(data_dir: Path) -> Iterator[Product]:
             wait_until_ok(f"{url}/health", pid, log)
             yield Product(pid, url, data_dir, time.monotonic() - began)
     finally:
-        asyncio.run(stop_database(data_dir))
+        with undisturbed():
+            run_async(stop_database(data_dir))
 
 
 def _environment(data_dir: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What was measured, as a table of ratios and the raw figures behind it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 WIDTHS = (34, 12, 12, 7, 10)
 HEADS = ("measure", "platform", "yardstick", "ratio", "target")
@@ -26,7 +26,9 @@ class Section:
 
     title: str
     rows: Sequence[Row]
-    raw: Sequence[str] = field(default_factory=tuple)
+    raw: Sequence[str]
+    about: str
+    """What it is held against, and how it was measured."""
 
 
 def table(sections: Sequence[Section]) -> str:
@@ -40,7 +42,8 @@ def document(sections: Sequence[Section], machine: Sequence[str]) -> str:
     """The text of RESULTS.md."""
     parts = ["# Results of `make bench`", "\n".join(f"- {line}" for line in machine), f"```\n{table(sections)}\n```"]
     parts.append("Ratios are medians of runs that took turns. `!` marks a target that was missed.")
-    parts += [f"## {section.title}\n\n" + "\n".join(f"- {line}" for line in section.raw) for section in sections]
+    for section in sections:
+        parts += [f"## {section.title}", section.about, "\n".join(f"- {line}" for line in section.raw)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -11,10 +11,15 @@ NAME = "fresh"
 MIN_RATIO = 2.0
 MAX_P99_MS = 50.0
 WARM_UP_SECONDS = 2
+ABOUT = (
+    "Yardstick: a bare FastAPI route that validates the same body and does nothing, on the same HTTP server with the"
+    " same settings."
+)
 
 
 def measure(lab: Lab) -> Section:
     """Let the bare route and each variant of the load take turns."""
+    lab.keep(NAME)
     product, fleet = lab.product(NAME), lab.targets(NAME)
     variants = {
         "single events, 32 agents": _load(product, fleet, lab.pace.seconds),
@@ -31,7 +36,7 @@ def measure(lab: Lab) -> Section:
     for index, name in enumerate(variants):
         rows += _rows(name, [(noop, runs[index]) for noop, runs in turns])
     raw = [line for noop, runs in turns for line in _lines(noop, dict(zip(variants, runs, strict=True)))]
-    return Section("Single events, 32 connections", rows, [*raw, f"with the admin key: {admin}"])
+    return Section("(a) Single events, 32 connections", rows, [*raw, f"with the admin key: {admin}"], ABOUT)
 
 
 def _load(product: Product, targets: list[Target], seconds: int, *, with_ids: bool = False) -> Load:

@@ -13,6 +13,19 @@ from typing import Literal
 
 SCRIPT = Path(__file__).with_name("load.lua")
 ANSWER_SECONDS = 10
+TOOLS = (
+    "crm_search",
+    "crm_read_contact",
+    "calendar_list",
+    "docs_search",
+    "docs_read",
+    "email_draft",
+    "ticket_list",
+    "ticket_update",
+    "invoice_lookup",
+    "web_fetch",
+)
+"""What the agents call."""
 
 Kind = Literal["event", "batch", "get"]
 
@@ -99,10 +112,10 @@ def _run(load: Load, settings: str) -> Answers:
 
 
 def _settings(load: Load) -> str:
-    """The load as a Lua table. Nothing in it needs escaping: ids, keys and paths are plain ASCII."""
+    """The load as a Lua table. Nothing in it needs escaping: ids, keys, paths and names are plain ASCII."""
     targets = ",".join(f'{{agent="{target.agent_id}",key="{target.key}"}}' for target in load.targets)
-    paths = ",".join(f'"{path}"' for path in load.paths)
+    paths, tools = (",".join(f'"{text}"' for text in texts) for texts in (load.paths, TOOLS))
     return (
         f"return {{targets={{{targets}}},with_ids={str(load.with_ids).lower()},seed={random.getrandbits(31)},"
-        f"batch_size={load.batch_size},paths={{{paths}}}}}\n"
+        f"batch_size={load.batch_size},paths={{{paths}}},tools={{{tools}}}}}\n"
     )

@@ -11,6 +11,7 @@ from typing import cast
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from agentsentinel import __version__
 from agentsentinel.app import create_asgi
@@ -56,9 +57,10 @@ async def serve(home: Home, host: str, port: int) -> None:
             await _run(home, platform, listener, is_first_start=made)
 
 
-async def _run(home: Home, platform: Platform, listener: socket.socket, *, is_first_start: bool) -> None:
-    config = uvicorn.Config(
-        create_asgi(platform),
+def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+    """How every HTTP server of ours speaks: the platform, and what `make bench` holds it against."""
+    return uvicorn.Config(
+        app,
         loop="none",
         http=HttpProtocol,
         ws="none",
@@ -69,7 +71,20 @@ async def _run(home: Home, platform: Platform, listener: socket.socket, *, is_fi
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = Server(config)
+
+
+def spare_the_collector() -> None:
+    """Keep the garbage collector from walking the modules and counters over and over: they live as long as we do.
+
+    What a request leaves behind is freed by reference counting; cycles are rare, so looking for them can be, too.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+async def _run(home: Home, platform: Platform, listener: socket.socket, *, is_first_start: bool) -> None:
+    server = Server(uvicorn_config(create_asgi(platform)))
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -80,7 +95,7 @@ async def _run(home: Home, platform: Platform, listener: socket.socket, *, is_fi
         loop.add_signal_handler(number, stop)
     _announce(home, listener, is_first_start=is_first_start)
     watch = asyncio.create_task(_supervise(home.postgres)) if home.postgres else None
-    _spare_the_collector()
+    spare_the_collector()
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -101,16 +116,6 @@ async def _supervise(postgres: EmbeddedPostgres) -> None:
         except EmbeddedPostgresError as error:
             log.error("database_restart_failed", error=str(error))
         await asyncio.sleep(SUPERVISE_SECONDS)
-
-
-def _spare_the_collector() -> None:
-    """Keep the garbage collector from walking the modules and counters over and over: they live as long as we do.
-
-    What a request leaves behind is freed by reference counting; cycles are rare, so looking for them can be, too.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 @contextlib.contextmanager
