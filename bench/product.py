@@ -18,7 +18,17 @@ from bench.wrk import Answers, BenchError, Load, Target, run
 T = TypeVar("T")
 
 COMMAND = Path(sys.executable).with_name("agentsentinel")
-FOREIGN = ("DATABASE_URL", "SECRET_KEY", "SENTINEL_", "POSTGRES_", "BOOTSTRAP_", "AGENTSENTINEL_", "POSTURE_", "SLACK_")
+FOREIGN = (
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "SENTINEL_",
+    "POSTGRES_",
+    "BOOTSTRAP_",
+    "AGENTSENTINEL_",
+    "POSTURE_",
+    "SLACK_",
+    "PYTHONDONTWRITEBYTECODE",
+)
 EVENT_PATH = "/api/v1/events"
 BATCH_PATH = "/api/v1/events/batch"
 
@@ -157,8 +167,12 @@ def started(data_dir: Path) -> Iterator[Product]:
 
 
 def _environment(data_dir: Path) -> dict[str, str]:
-    """Our environment without any setting of the product, plus where the admin key goes."""
+    """Our environment without any setting of the product, plus where the admin key and Python's bytecode go.
+
+    Python keeps bytecode by itself, unless the environment forbids it; here it is kept where it goes away.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    kept["PYTHONPYCACHEPREFIX"] = str(data_dir.with_name("bytecode"))
     return {**kept, "BOOTSTRAP_KEY_FILE": str(_key_file(data_dir)), "LOG_LEVEL": "WARNING"}
 
 

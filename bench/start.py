@@ -9,7 +9,8 @@ STARTS = 3
 MAX_SECONDS = 5.0
 ABOUT = (
     "From the start of the process until `/health` answers ok, the embedded database included, after an orderly stop;"
-    " the slowest start counts. The files are in the operating system's cache, as after an update of the platform."
+    " the slowest start counts. The platform has been started before: Python has kept its bytecode, and the operating"
+    " system the files."
 )
 
 
