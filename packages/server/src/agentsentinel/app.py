@@ -1,7 +1,7 @@
 """The web application: the ordinary endpoints, with the two reporting routes in front of them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -45,20 +45,27 @@ def create_app(platform: Platform) -> FastAPI:
 def create_asgi(platform: Platform) -> ASGIApp:
     """What the HTTP server runs: the application behind the reporting routes, and CORS where a browser asks."""
     ingest = IngestRoute(create_app(platform), platform.authenticator, platform.pipeline, platform.tally)
-    from_browsers = CORSMiddleware(
-        ingest,
-        allow_origins=platform.settings.cors_origins,
-        allow_methods=["GET", "POST", "PATCH", "DELETE"],
-        allow_headers=["X-API-Key", "Content-Type"],
-        expose_headers=["Link", "Retry-After"],
-    )
+    return FrontDoor(ingest, platform.settings.cors_origins)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        # The middleware costs as much as scoring does, and agents send no Origin.
+
+class FrontDoor:
+    """Sends browsers through the CORS middleware. It costs as much as scoring does, and agents send no Origin."""
+
+    def __init__(self, ingest: IngestRoute, origins: Sequence[str]) -> None:
+        self._ingest = ingest
+        self._from_browsers = CORSMiddleware(
+            ingest,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["X-API-Key", "Content-Type"],
+            expose_headers=["Link", "Retry-After"],
+        )
+        self.direct = ingest.direct
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI request, or the lifespan."""
         has_origin = b"origin" in dict(scope.get("headers", ()))
-        await (from_browsers if has_origin else ingest)(scope, receive, send)
-
-    return app
+        await (self._from_browsers if has_origin else self._ingest)(scope, receive, send)
 
 
 @asynccontextmanager

@@ -1,11 +1,15 @@
 """POST /api/v1/events and /events/batch, without the framework: they are nearly all of the traffic.
 
+A single event whose key is known and whose body is right does not even get a task of its own (`direct`, see
+`commands/http_protocol.py`); everything else, and every refusal, is an ASGI request like any other.
+
 The order is that of every endpoint: authenticate, check the scope, then look at the body.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,6 +40,8 @@ from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally
 
 EVENT_PATH = "/api/v1/events"
 BATCH_PATH = "/api/v1/events/batch"
+MAX_DIRECT_BYTES = 16 * 1024
+"""A larger body goes the usual way, which knows how to make a client wait."""
 BODY_SECONDS = 30.0
 MAX_AGE = timedelta(hours=24)
 """How far back an agent key may date its events: long enough for what was spooled over a day."""
@@ -49,6 +55,11 @@ VANISHED = Refused(403, "The agent this key is bound to does not exist any more"
 JSON_HEADERS = [(b"content-type", b"application/json")]
 PROBLEM_HEADERS = [(b"content-type", MEDIA_TYPE.encode())]
 
+Headers = Sequence[tuple[bytes, bytes]]
+Response = tuple[int, Headers, bytes]
+"""Status, headers, body."""
+Respond = Callable[[int, Headers, bytes], None]
+
 
 class Head(NamedTuple):
     """What the request's headers say."""
@@ -56,6 +67,8 @@ class Head(NamedTuple):
     key: bytes | None
     length: int | None
     is_json: bool
+    is_from_browser: bool
+    """Whether it names an Origin, and so wants CORS headers in the answer."""
 
 
 class IngestRoute:
@@ -73,20 +86,71 @@ class IngestRoute:
             await self._app(scope, receive, send)
             return
         try:
-            status, body = await self._answer(scope, receive)
-            headers = JSON_HEADERS
+            status, headers, body = await self._answer(scope, receive)
         except (ServiceError, InvalidEvent) as error:
-            self._tally.reject(REASON_OF_STATUS.get(error.status, "invalid"))
-            extra = error.headers if isinstance(error, ServiceError) else {}
-            status, body = error.status, encode(problem(error.status, error.detail))
-            headers = [*PROBLEM_HEADERS, *((name.lower().encode(), value.encode()) for name, value in extra.items())]
+            status, headers, body = self._refuse(error)
         except ClientGone:
             return
         length = (b"content-length", b"%d" % len(body))
         await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+    def direct(self, scope: Scope) -> Callable[[bytes, Respond], bool] | None:
+        """How to answer a request once its body is there, or None unless its head is that of an everyday report."""
+        if scope["path"] != EVENT_PATH or scope["method"] != "POST":
+            return None
+        try:
+            head = _read_head(scope["headers"])
+        except Unauthenticated:
+            return None
+        if (
+            head.key is None
+            or not head.is_json
+            or head.is_from_browser
+            or not 0 < (head.length or 0) <= MAX_DIRECT_BYTES
+        ):
+            return None
+        principal = self._authenticator.remembered(head.key)
+        if principal is None or principal.scope is KeyScope.READONLY:
+            return None
+        return partial(self._take_in, principal)
+
+    def _take_in(self, principal: Principal, body: bytes, respond: Respond) -> bool:
+        """Take one event in without a task of its own. Returns False, and does nothing, unless all is as usual."""
+        try:
+            report = decode_event(body)
+            if _refusal(principal, report) is not None:
+                return False
+            stored = self._pipeline.submit((report,))
+        except (ServiceError, InvalidEvent):
+            return False
+        stored.add_done_callback(lambda answers: self._tell(principal, answers, respond))
+        return True
+
+    def _tell(self, principal: Principal, answers: "asyncio.Future[list[Answer]]", respond: Respond) -> None:
+        if answers.cancelled():
+            return
+        try:
+            status, headers, body = self._accept(principal, answers.result()[0])
+        except (ServiceError, InvalidEvent) as error:
+            status, headers, body = self._refuse(error)
+        respond(status, headers, body)
+
+    def _refuse(self, error: ServiceError | InvalidEvent) -> Response:
+        self._tally.reject(REASON_OF_STATUS.get(error.status, "invalid"))
+        extra = error.headers if isinstance(error, ServiceError) else {}
+        headers = [*PROBLEM_HEADERS, *((name.lower().encode(), value.encode()) for name, value in extra.items())]
+        return error.status, headers, encode(problem(error.status, error.detail))
+
+    def _accept(self, principal: Principal, answer: Answer) -> Response:
+        answer = _as_seen_by(principal, answer)
+        if isinstance(answer, Refused):
+            raise InvalidEvent(answer.status, answer.detail)
+        self._tally.received += 1
+        scored = ScoredEvent(answer.event_id, answer.anomaly_score, answer.reasons, answer.timestamp)
+        return 201, JSON_HEADERS, encode(scored)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
         head = _read_head(scope["headers"])
         principal = await self._authenticate(head.key)
         if principal.scope is KeyScope.READONLY:
@@ -115,19 +179,14 @@ class IngestRoute:
                 raise Unavailable("The database cannot be reached; try again") from None
             raise
 
-    async def _report_one(self, principal: Principal, body: bytes) -> tuple[int, bytes]:
+    async def _report_one(self, principal: Principal, body: bytes) -> Response:
         report = decode_event(body)
         refusal = _refusal(principal, report)
         if refusal is not None:
             raise InvalidEvent(refusal.status, refusal.detail)
-        answer = (await self._pipeline.submit((report,)))[0]
-        answer = _as_seen_by(principal, answer)
-        if isinstance(answer, Refused):
-            raise InvalidEvent(answer.status, answer.detail)
-        self._tally.received += 1
-        return 201, encode(ScoredEvent(answer.event_id, answer.anomaly_score, answer.reasons, answer.timestamp))
+        return self._accept(principal, (await self._pipeline.submit((report,)))[0])
 
-    async def _report_batch(self, principal: Principal, body: bytes) -> tuple[int, bytes]:
+    async def _report_batch(self, principal: Principal, body: bytes) -> Response:
         items = [_check(principal, item) for item in decode_batch(body)]
         reports = [item for item in items if isinstance(item, EventReport)]
         try:
@@ -138,7 +197,7 @@ class IngestRoute:
             raise
         results = [_as_seen_by(principal, next(answers)) if isinstance(item, EventReport) else item for item in items]
         self._count(results)
-        return 200, encode(BatchAnswer(results))
+        return 200, JSON_HEADERS, encode(BatchAnswer(results))
 
     def _count(self, results: Sequence[Answer]) -> None:
         for result in results:
@@ -173,7 +232,7 @@ class TooSlow(ServiceError):  # noqa: N818
 def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
     key: bytes | None = None
     length: int | None = None
-    is_json = False
+    is_json = is_from_browser = False
     for name, value in headers:
         if name == b"x-api-key":
             if key is not None:
@@ -184,7 +243,9 @@ def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
         elif name == b"content-type":
             media_type = value.partition(b";")[0].strip().lower()
             is_json = media_type == b"application/json" or media_type.endswith(b"+json")
-    return Head(key, length, is_json)
+        elif name == b"origin":
+            is_from_browser = True
+    return Head(key, length, is_json, is_from_browser)
 
 
 async def _read_body(receive: Receive) -> bytes:
