@@ -27,7 +27,7 @@ up: setup  ## Start the platform on http://localhost:9000
 	@exec $(BIN)/agentsentinel up
 
 test: setup  ## Run the whole test suite
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadscope
 
 lint: setup  ## Style, import arrows
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
+from agentsentinel.kit.ids import uuid7
 from server.faults.load import Load, new_callers
 from server.faults.platform import Platform, new_platform, say, wait_until
 from server.faults.recount import differences, stored_twice, tallies, unaccounted, unscored_agents
@@ -29,6 +30,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes
 def platform() -> Iterator[Platform]:
     with new_platform() as platform:
         platform.start()
+        agent_id = platform.server.new_agent()
+        platform.server.api.post(f"agents/{agent_id}/grants", json={"tool_name": "crm_search"})
+        platform.server.report(agent_id, event_id=str(uuid7(time.time())))
+        platform.server.wait_for_score(agent_id, events=1)
         yield platform
 
 

@@ -37,6 +37,9 @@ MAX_GROUP_EVENTS = 4_000
 MAX_WAITING_EVENTS = 20_000
 """Beyond this, requests are answered 503 with Retry-After instead of being queued."""
 MAX_TRIES = 3
+LOOK_SECONDS = 30.0
+"""An event id is taken for new, and PostgreSQL refuses the group when it is not; then the group is looked up and
+judged again, and so are all that come in so many seconds: where one is repeated, more will be."""
 STORE_TIMEOUT_SECONDS = 4.5
 """A group that takes longer is given up, so that no request waits more than 5 s for a hung database."""
 UNKNOWN_AGENT = Refused(404, "There is no agent with this agent_id: register it with POST /api/v1/agents")
@@ -114,13 +117,16 @@ class Pipeline:
         self._waiting_events = 0
         self._has_unprepared = asyncio.Event()
         self._has_open = asyncio.Event()
-        self._reader = _Link(database)
+        # The plan for a look-up must follow the table's size, which a plan kept since it was empty does not.
+        self._reader = _Link(database, "SET plan_cache_mode = force_custom_plan")
         self._writer = _Link(database)
         self._weeks: set[datetime] = set()
         """The weeks known to have a partition."""
         self._partitioned_until = 0.0
         """Until this POSIX time, events that are made now have one; infinite with TimescaleDB."""
         self._clock_us = 0
+        self._look_until = 0.0
+        """Until this time (monotonic), events with ids are looked up before they are judged."""
         self._closing = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -174,7 +180,7 @@ class Pipeline:
         if self._unprepared or len(self._open.commit) >= MAX_GROUP_EVENTS or time.time() >= self._partitioned_until:
             return False
         for report in request.reports:
-            if report.event_id is not None:
+            if report.event_id is not None and time.monotonic() < self._look_until:
                 return False
             if report.timestamp is not None and not self._has_partition(report.timestamp):
                 return False
@@ -339,6 +345,7 @@ class Pipeline:
         for request in group.requests:
             request.tries_left -= 1
         if isinstance(conflict, asyncpg.UniqueViolationError):
+            self._look_until = time.monotonic() + LOOK_SECONDS
             ids = [report.event_id for request in requests for report in request.reports if report.event_id]
             with contextlib.suppress(*UNAVAILABLE, asyncpg.PostgresError):
                 await (await self._writer.connect()).execute(_FORGET_RECEIPTS, ids)
@@ -380,13 +387,16 @@ class Pipeline:
 class _Link:
     """A connection that is made when it is needed and thrown away when in doubt."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, setup: str = "") -> None:
         self._database = database
+        self._setup = setup
         self._connection: Connection | None = None
 
     async def connect(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._database.connect()
+            if self._setup:
+                await self._connection.execute(self._setup)
         return self._connection
 
     def drop(self) -> None:

@@ -21,10 +21,13 @@ from agentsentinel.scores.service import Scorer
 
 log = structlog.get_logger(__name__)
 
-GATHER_SECONDS = 0.4
-"""How long marks gather before they are worked off: the bound on how often one busy agent is scored."""
+GATHER_SECONDS = 0.05
+"""How long marks gather before they are worked off."""
+REST_SECONDS = 0.6
+"""From one pass to the next: the bound on how often a busy agent is scored. With the rest, less than a second."""
 SWEEP_SECONDS = 5.0
-CHUNK = 100
+CHUNK = 10
+"""Agents scored in one transaction; between two, requests get their turn."""
 SWEEP_LIMIT = 2_000
 
 
@@ -45,7 +48,7 @@ class ScoringLoop:
 
     async def run(self) -> None:
         """Score marked agents and sweep, until `close`."""
-        next_sweep = 0.0
+        next_sweep = rest_until = 0.0
         loop = asyncio.get_running_loop()
         while not self._is_closing:
             try:
@@ -53,12 +56,15 @@ class ScoringLoop:
                     self._marked |= await self._find_due()
                     next_sweep = loop.time() + SWEEP_SECONDS
                 await self._work_off()
+                rest_until = loop.time() + REST_SECONDS
             except Exception as error:  # the loop outlives whatever a pass meets; the sweep finds what was left
                 if not is_database_unavailable(error):
                     log.error("scoring_failed", exc_info=error)
                 await asyncio.sleep(1.0)
                 next_sweep = 0.0
             await self._wait(max(0.0, next_sweep - loop.time()))
+            if not self._is_closing:
+                await asyncio.sleep(max(GATHER_SECONDS, rest_until - loop.time()))
         with contextlib.suppress(Exception):
             await self._work_off()
 
@@ -72,8 +78,6 @@ class ScoringLoop:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
         self._wake.clear()
-        if not self._is_closing:
-            await asyncio.sleep(GATHER_SECONDS)
 
     async def _find_due(self) -> set[UUID]:
         query = (
