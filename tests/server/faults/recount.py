@@ -69,13 +69,6 @@ _DIFFERENCES = {
         SELECT * FROM event_receipts c FULL JOIN raw r ON r.id = c.event_id
         WHERE c.event_id IS NULL OR r.id IS NULL OR c.timestamp <> r.timestamp
     """,
-    "tool_grants": """
-        SELECT g.agent_id, g.tool_name, g.call_count_7d, r.calls FROM tool_grants g
-        LEFT JOIN (
-            SELECT agent_id, tool_name, count(*) AS calls, max(timestamp) AS last_at FROM counted GROUP BY 1, 2
-        ) r USING (agent_id, tool_name)
-        WHERE g.call_count_7d <> coalesce(r.calls, 0) OR g.last_called_at IS DISTINCT FROM r.last_at
-    """,
 }
 
 

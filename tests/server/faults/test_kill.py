@@ -83,7 +83,6 @@ def test_kill_9_of_the_whole_database_loses_nothing_and_the_server_brings_it_bac
         ("tool_usage", "total_calls"),
         ("tool_minutes", "calls"),
         ("tool_hours", "calls"),
-        ("tool_grants", "call_count_7d"),
     ],
 )
 def test_the_recount_notices_a_single_call_too_many(platform: Platform, table: str, counter: str) -> None:

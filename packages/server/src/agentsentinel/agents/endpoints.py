@@ -89,7 +89,7 @@ async def add_grant(
     """Grant a tool. Scope and danger are derived from its name; granting it again changes only the rate limit."""
     row, is_new = await service.add_grant(session, platform.scorer, agent_id, grant)
     response.status_code = 201 if is_new else 200
-    return GrantOut.of(row)
+    return await service.describe_grant(session, row)
 
 
 @router.patch("/{agent_id}/grants/{grant_id}")
@@ -99,7 +99,8 @@ async def change_grant(
 ) -> GrantOut:
     """Set or lift a grant's rate limit."""
     limit = changes.rate_limit_per_hour
-    return GrantOut.of(await service.change_grant(session, platform.scorer, agent_id, grant_id, limit))
+    row = await service.change_grant(session, platform.scorer, agent_id, grant_id, limit)
+    return await service.describe_grant(session, row)
 
 
 @router.delete("/{agent_id}/grants/{grant_id}", status_code=204)

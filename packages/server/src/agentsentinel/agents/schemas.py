@@ -10,6 +10,7 @@ from agentsentinel.agents.server_url import check_server_url
 from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.kit.text import Label, Name, Text
 from agentsentinel.models import ToolGrantRow
+from agentsentinel.scores.snapshot import UsedGrant
 from agentsentinel_core.tools.capability import ToolScope
 from agentsentinel_core.tools.classify import classify
 from agentsentinel_core.trust.bands import TrustBand
@@ -107,8 +108,8 @@ class GrantOut(FromRow):
     created_at: datetime
 
     @classmethod
-    def of(cls, row: ToolGrantRow) -> Self:
-        """A row, with the classification's own words."""
+    def of(cls, row: ToolGrantRow, used: UsedGrant) -> Self:
+        """A row, with the classification's own words and how the grant is used."""
         tool = classify(row.tool_name)
         return cls(
             id=row.id,
@@ -119,8 +120,8 @@ class GrantOut(FromRow):
             capabilities=sorted(capability.value for capability in tool.capabilities),
             reasons=list(tool.reasons),
             rate_limit_per_hour=row.rate_limit_per_hour,
-            call_count_7d=row.call_count_7d,
-            last_called_at=row.last_called_at,
+            call_count_7d=used.call_count_7d,
+            last_called_at=used.last_called_at,
             created_at=row.created_at,
         )
 

@@ -13,6 +13,7 @@ from agentsentinel.findings.service import list_findings
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.models import AgentRow, MCPConnectionRow, ToolGrantRow
 from agentsentinel.scores.service import Scorer
+from agentsentinel.scores.snapshot import read_grants
 from agentsentinel_core.tools.classify import classify
 from agentsentinel_core.trust.bands import TrustBand
 
@@ -35,13 +36,26 @@ async def describe_agent(session: AsyncSession, agent_id: UUID) -> AgentDetail:
     return AgentDetail.model_validate(
         {
             **{name: getattr(agent, name) for name in AgentDetail.model_fields if hasattr(agent, name)},
-            "grants": [GrantOut.of(row) for row in await repository.find_grants(session, agent_id)],
+            "grants": await describe_grants(session, agent_id),
             "mcp_connections": [
                 ConnectionOut.model_validate(row) for row in await repository.find_connections(session, agent_id)
             ],
             "findings": [FindingOut.model_validate(row) for row in findings],
         }
     )
+
+
+async def describe_grants(session: AsyncSession, agent_id: UUID) -> list[GrantOut]:
+    """One agent's grants, oldest first, and how they are used."""
+    used = {grant.id: grant for grant in await read_grants(session, [agent_id], now())}
+    rows = await repository.find_grants(session, agent_id)
+    return [GrantOut.of(row, used[row.id]) for row in rows if row.id in used]
+
+
+async def describe_grant(session: AsyncSession, row: ToolGrantRow) -> GrantOut:
+    """One grant of these."""
+    (grant,) = [grant for grant in await describe_grants(session, row.agent_id) if grant.id == row.id]
+    return grant
 
 
 async def register_agent(session: AsyncSession, agent: AgentIn) -> AgentRow:

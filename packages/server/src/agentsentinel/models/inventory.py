@@ -40,7 +40,7 @@ class AgentRow(Base):
 
 
 class ToolGrantRow(Base):
-    """An agent may call a tool. One row per agent and tool."""
+    """An agent may call a tool. One row per agent and tool. How it is used follows from the counters."""
 
     __tablename__ = "tool_grants"
     __table_args__ = (UniqueConstraint("agent_id", "tool_name", name="uq_tool_grants_agent_tool"),)
@@ -51,8 +51,6 @@ class ToolGrantRow(Base):
     scope: Mapped[str] = mapped_column(String(5))
     is_dangerous: Mapped[bool]
     rate_limit_per_hour: Mapped[int | None]
-    call_count_7d: Mapped[int] = mapped_column(server_default=text("0"), default=0)
-    last_called_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -1,15 +1,15 @@
 """Everything a score depends on, read for many agents at once. No raw event is read."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, ToolGrantRow
+from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow
 from agentsentinel_core.agents import AgentProfile, EvidenceKind, MCPConnection, ToolGrant
 from agentsentinel_core.behavior.baseline import WINDOW_HOURS
 from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES, behavior_score
@@ -18,15 +18,14 @@ from agentsentinel_core.trust.score import RECENCY_SECONDS, recency_bonus
 EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.USAGE, EvidenceKind.CONNECTIONS})
 """What the server knows of an agent; it has not seen its source."""
 
-_GRANT_USAGE = text(
+_GRANTS = text(
     """
-    SELECT g.id, u.last_at, (
+    SELECT g.id, g.agent_id, g.tool_name, g.rate_limit_per_hour, g.created_at, (
         SELECT coalesce(sum(h.calls), 0)::int FROM tool_hours h
-        WHERE h.agent_id = g.agent_id AND h.tool_name = g.tool_name
-            AND h.hour > :oldest AND h.hour <= :hour
-    ) AS calls
+        WHERE h.agent_id = g.agent_id AND h.tool_name = g.tool_name AND h.hour > :oldest AND h.hour <= :hour
+    ), u.last_at
     FROM tool_grants g LEFT JOIN tool_usage u ON u.agent_id = g.agent_id AND u.tool_name = g.tool_name
-    WHERE g.agent_id = ANY(:ids)
+    WHERE g.agent_id = ANY(:ids) ORDER BY g.created_at, g.id
     """
 )
 _WINDOW = text(
@@ -49,12 +48,25 @@ _WINDOW = text(
 )
 
 
+class UsedGrant(NamedTuple):
+    """A tool grant, and how it is used."""
+
+    id: UUID
+    agent_id: UUID
+    tool_name: str
+    rate_limit_per_hour: int | None
+    created_at: datetime
+    call_count_7d: int
+    """Calls in the last 168 clock hours, the running one included."""
+    last_called_at: datetime | None
+
+
 @dataclass
 class Snapshot:
     """One agent at one moment."""
 
     agent: AgentRow
-    grants: list[ToolGrantRow] = field(default_factory=list)
+    grants: list[UsedGrant] = field(default_factory=list)
     connections: list[MCPConnectionRow] = field(default_factory=list)
     findings: list[FindingRow] = field(default_factory=list)
     events: int = 0
@@ -102,8 +114,8 @@ async def lock_and_read(
 ) -> list[Snapshot]:
     """Snapshots of these agents, each locked until the transaction ends, so that two scorings cannot cross.
 
-    With `skip_locked`, agents being scored elsewhere are left out. Usage counters of the grants are brought up to
-    date on the way. The lock leaves ingest alone, which only needs the agents to stay.
+    With `skip_locked`, agents being scored elsewhere are left out. The lock leaves ingest alone, which only
+    needs the agents to stay.
     """
     query = (
         select(AgentRow)
@@ -116,7 +128,8 @@ async def lock_and_read(
     if not snapshots:
         return []
     ids = list(snapshots)
-    await _read_grants(session, ids, snapshots, now)
+    for grant in await read_grants(session, ids, now):
+        snapshots[grant.agent_id].grants.append(grant)
     connections = select(MCPConnectionRow).where(MCPConnectionRow.agent_id.in_(ids)).order_by(MCPConnectionRow.id)
     for connection in (await session.execute(connections)).scalars():
         snapshots[connection.agent_id].connections.append(connection)
@@ -134,16 +147,8 @@ async def lock_and_read(
     return list(snapshots.values())
 
 
-async def _read_grants(session: AsyncSession, ids: list[UUID], snapshots: dict[UUID, Snapshot], now: datetime) -> None:
+async def read_grants(session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> list[UsedGrant]:
+    """What these agents may call, oldest grant first, and how they use it. Usage is counted, never stored twice."""
     hour = int(now.timestamp() // 3600)
-    parameters = {"ids": ids, "hour": hour, "oldest": hour - WINDOW_HOURS}
-    usage = {row.id: row for row in await session.execute(_GRANT_USAGE, parameters)}
-    grants = select(ToolGrantRow).where(ToolGrantRow.agent_id.in_(ids)).order_by(ToolGrantRow.created_at)
-    grouped: dict[UUID, list[ToolGrantRow]] = defaultdict(list)
-    for grant in (await session.execute(grants)).scalars():
-        used = usage.get(grant.id)
-        if used is not None:
-            grant.call_count_7d, grant.last_called_at = used.calls, used.last_at
-        grouped[grant.agent_id].append(grant)
-    for agent_id, rows in grouped.items():
-        snapshots[agent_id].grants = rows
+    rows = await session.execute(_GRANTS, {"ids": list(agent_ids), "hour": hour, "oldest": hour - WINDOW_HOURS})
+    return [UsedGrant(*row) for row in rows]

@@ -45,8 +45,6 @@ CREATE TABLE tool_grants (
     scope varchar(5) NOT NULL,
     is_dangerous boolean NOT NULL,
     rate_limit_per_hour integer,
-    call_count_7d integer NOT NULL DEFAULT 0,
-    last_called_at timestamptz,
     created_at timestamptz NOT NULL,
     CONSTRAINT uq_tool_grants_agent_tool UNIQUE (agent_id, tool_name)
 );
