@@ -38,7 +38,7 @@ def test_a_ruleset_goes_by_its_name():
 
 def test_an_unknown_ruleset_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="'all' or 'core'"):
-        ruleset("some")  # type: ignore[arg-type]
+        ruleset("some")
 
 
 def test_a_rule_goes_by_its_id():
