@@ -357,6 +357,9 @@ def test_processes_that_start_at_once_share_one_server(data_dir: Path) -> None:
 @as_root
 def test_an_ordinary_user_runs_the_server_as_himself(data_dir: Path) -> None:
     nobody = 65534
+    reach = subprocess.run(["/bin/sh", "-c", f"[ -x '{sys.executable}' ]"], user=nobody, group=nobody, check=False)
+    if reach.returncode:
+        pytest.skip(f"{sys.executable} leads through a folder that only root may enter")
     data_dir.mkdir()
     os.chown(data_dir, nobody, nobody)
     command = [sys.executable, "-c", START_AND_PRINT_ADDRESS, str(data_dir)]
