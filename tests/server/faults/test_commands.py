@@ -5,7 +5,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,20 +30,6 @@ SOFT_RESET = (
 """As the documentation tells people to type it."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Platform]:
-    with new_platform() as platform:
-        yield platform
-
-
-@pytest.fixture
-def platform(shared: Platform) -> Platform:
-    """A running platform; a test that stopped it leaves it to the next one to start it again."""
-    if not shared.is_running():
-        shared.start()
-    return shared
 
 
 # --- migrate, doctor, --version

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,7 +13,6 @@ from server.faults.platform import (
     Platform,
     is_alive,
     is_port_free,
-    new_platform,
     quick,
     run_command,
     say,
@@ -31,20 +29,6 @@ REFUSED = 2
 SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Platform]:
-    with new_platform() as platform:
-        yield platform
-
-
-@pytest.fixture
-def platform(shared: Platform) -> Platform:
-    """A running platform; a test that stopped it leaves it to the next one to start it again."""
-    if not shared.is_running():
-        shared.start()
-    return shared
 
 
 @SIGNALS

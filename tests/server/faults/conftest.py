@@ -1,0 +1,21 @@
+"""A platform of their own for the tests of a module: an embedded database, and a server that may be stopped."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from server.faults.platform import Platform, new_platform
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Platform]:
+    with new_platform() as platform:
+        yield platform
+
+
+@pytest.fixture
+def platform(shared: Platform) -> Platform:
+    """A running platform; a test that stopped it leaves it to the next one to start it again."""
+    if not shared.is_running():
+        shared.start()
+    return shared
