@@ -5,7 +5,7 @@ import re
 import pytest
 
 from agentsentinel_core import taxonomy
-from agentsentinel_core.posture import RULES
+from agentsentinel_core.posture import CATALOGUE
 
 
 def test_the_ten_of_owasp_are_all_there():
@@ -18,7 +18,7 @@ def test_an_atlas_id_has_the_form_of_one(reference):
 
 
 def test_every_reference_of_a_rule_has_a_title():
-    assert all(taxonomy.title(reference) for rule in RULES for reference in rule.references)
+    assert all(taxonomy.title(reference) for rule in CATALOGUE for reference in rule.references)
 
 
 def test_an_unknown_id_has_none():

@@ -3,7 +3,8 @@
 import pytest
 
 from agentsentinel_core.findings import Severity
-from agentsentinel_core.posture import CORE_RULES, RULES, rule, ruleset
+from agentsentinel_core.posture import CATALOGUE, CORE_RULES, RULES, SCAN_RULES, rule, ruleset
+from agentsentinel_core.tools.words import word_set
 
 SEVERITIES = {
     "EXFILTRATION_PATH": "CRITICAL",
@@ -20,10 +21,28 @@ SEVERITIES = {
     "INSECURE_MCP_CONNECTION": "HIGH",
     "TOOL_SPRAWL": "MEDIUM",
 }
+SOURCE_SEVERITIES = {
+    "HARDCODED_CREDENTIALS": "CRITICAL",
+    "TOOL_POISONING": "CRITICAL",
+    "DANGEROUS_GRANTS": "HIGH",
+    "UNDESCRIBED_WRITE_AGENT": "MEDIUM",
+}
+SCANNED = word_set(
+    """
+    EXFILTRATION_PATH CODE_EXECUTION_GRANT HARDCODED_CREDENTIALS DANGEROUS_GRANTS PRIVILEGE_EXCESS
+    PROMPT_INJECTION_VECTOR LATERAL_MOVEMENT_PATH UNDESCRIBED_WRITE_AGENT TOOL_SPRAWL MISSING_RATE_LIMIT
+    SECRETS_ACCESS_GRANT UNBOUNDED_FILE_ACCESS TOOL_POISONING
+    """
+)
 
 
 def test_ids_and_severities_are_the_promised_ones():
     assert {known.id: known.severity.value for known in RULES} == SEVERITIES
+    assert {known.id: known.severity.value for known in CATALOGUE} == SEVERITIES | SOURCE_SEVERITIES
+
+
+def test_the_scan_runs_the_ten_of_the_specification_and_three_more():
+    assert sorted(known.id for known in SCAN_RULES) == sorted(SCANNED)
 
 
 def test_the_core_rules_are_the_first_six():
@@ -42,7 +61,7 @@ def test_an_unknown_ruleset_is_refused_with_the_known_ones():
 
 
 def test_a_rule_goes_by_its_id():
-    assert all(rule(known.id) is known for known in RULES)
+    assert all(rule(known.id) is known for known in CATALOGUE)
 
 
 def test_an_unknown_id_is_refused_with_the_known_ones():
@@ -50,7 +69,7 @@ def test_an_unknown_id_is_refused_with_the_known_ones():
         rule("NO_SUCH_RULE")
 
 
-@pytest.mark.parametrize("known", RULES, ids=lambda known: known.id)
+@pytest.mark.parametrize("known", CATALOGUE, ids=lambda known: known.id)
 def test_every_rule_says_what_it_must(known):
     assert isinstance(known.severity, Severity)
     assert known.needs

@@ -9,7 +9,7 @@ import pytest
 
 import agentsentinel_core.posture.rules as rules_package
 from agentsentinel_core import taxonomy
-from agentsentinel_core.posture import CORE_RULES, RULES, Rule
+from agentsentinel_core.posture import CATALOGUE, CORE_RULES, RULES, SCAN_RULES, Rule
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs" / "rules"
@@ -45,7 +45,7 @@ def test_every_file_holds_one_rule_of_the_same_name(module_name):
 
 @pytest.mark.parametrize("module_name", MODULES)
 def test_every_file_is_registered(module_name):
-    assert module_name.upper() in {rule.id for rule in RULES}, f"add {module_name} to posture/registry.py"
+    assert module_name.upper() in {rule.id for rule in CATALOGUE}, f"add {module_name} to posture/registry.py"
 
 
 @pytest.mark.parametrize("module_name", MODULES)
@@ -64,10 +64,10 @@ def test_nothing_is_left_over():
     ids = set(MODULES)
     assert {path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py")} == ids
     assert {path.stem.replace("-", "_") for path in DOCS.glob("*.md")} - {"README"} == ids
-    assert {rule.id.lower() for rule in RULES} == ids
+    assert {rule.id.lower() for rule in CATALOGUE} == ids
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
 def test_the_page_agrees_with_the_class(rule):
     page = page_of(rule)
     lines = page.splitlines()
@@ -77,30 +77,44 @@ def test_the_page_agrees_with_the_class(rule):
     assert section(page, "Remediation") == rule.remediation
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
 def test_the_page_names_the_evidence_the_rule_needs(rule):
     named = set(re.findall(r"\*\*(\w+)\*\*", section(page_of(rule), "Evidence")))
     assert named == {kind.value for kind in rule.needs}
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
 def test_the_page_gives_the_references_with_their_titles(rule):
     expected = " ".join(f"- {reference} {taxonomy.title(reference)}" for reference in rule.references)
     assert section(page_of(rule), "References") == expected
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", CATALOGUE, ids=lambda rule: rule.id)
 def test_the_page_shows_a_before_and_an_after(rule):
     example = section(page_of(rule), "Before and after")
     assert "Before:" in example
     assert "After:" in example
 
 
-def test_the_index_lists_every_rule_once_in_order():
+def yes_or_no(is_so):
+    return "yes" if is_so else "no"
+
+
+def test_the_index_lists_every_rule_once_in_order_with_who_runs_it():
     rows = re.findall(
-        r"^\| \[(\w+)\]\(([\w-]+)\.md\) \| (\w+) \| (.+?) \| (yes|no) \|$", (DOCS / "README.md").read_text(), re.M
+        r"^\| \[(\w+)\]\(([\w-]+)\.md\) \| (\w+) \| (.+?) \| (yes|no) \| (yes|no) \| (yes|no) \|$",
+        (DOCS / "README.md").read_text(),
+        re.M,
     )
+    selections = [{rule.id for rule in selection} for selection in (CORE_RULES, RULES, SCAN_RULES)]
     expected = [
-        (rule.id, rule.slug, rule.severity.value, rule.title, "yes" if rule in CORE_RULES else "no") for rule in RULES
+        (
+            rule.id,
+            rule.slug,
+            rule.severity.value,
+            rule.title,
+            *("yes" if rule.id in ids else "no" for ids in selections),
+        )
+        for rule in CATALOGUE
     ]
     assert rows == expected

@@ -17,7 +17,9 @@ __all__ = [
     "AgentProfile",
     "Capability",
     "EvidenceKind",
+    "HardcodedSecret",
     "MCPConnection",
+    "PoisonedText",
     "ToolCategory",
     "ToolGrant",
     "ToolScope",
@@ -80,6 +82,29 @@ class MCPConnection:
 
 
 @dataclass(frozen=True, slots=True)
+class HardcodedSecret:
+    """A credential that stands in the agent's source. The value itself is never kept."""
+
+    provider: str
+    """Such as "anthropic" or "aws"; "generic" when only its name and its randomness tell."""
+    masked: str
+    """First characters and an ellipsis."""
+    is_certain: bool = True
+    """Whether it has a provider's own shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoisonedText:
+    """Words meant to steer the model, in what describes a tool."""
+
+    tool_name: str
+    kind: str
+    """"instruction", "invisible-unicode" or "cross-tool"."""
+    excerpt: str
+    """Short, with invisible characters written out."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentProfile:
     """One agent, as posture rules see it."""
 
@@ -89,6 +114,12 @@ class AgentProfile:
     """The tools it may call, in any order."""
     connections: tuple[MCPConnection, ...] = ()
     """The MCP servers it may talk to, in any order."""
+    secrets: tuple[HardcodedSecret, ...] = ()
+    """Credentials written into its source, in any order."""
+    poison: tuple[PoisonedText, ...] = ()
+    """Text in its source that describes tools and addresses the model, in any order."""
+    code_executors: tuple[str, ...] = ()
+    """What runs code for it without being a tool: "code_execution_config", a hosted interpreter."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE
     """What was looked for. A field outside of it says nothing, whatever it holds."""
 

@@ -1,5 +1,7 @@
 """CODE_EXECUTION_GRANT: a tool that runs code."""
 
+from dataclasses import replace
+
 import pytest
 
 from agentsentinel_core.agents import EvidenceKind
@@ -23,3 +25,8 @@ def test_a_tool_that_only_sounds_like_it_is_not(tool):
 
 def test_without_grants_it_is_open():
     assert is_open(RULE, without(agent("bash"), EvidenceKind.GRANTS))
+
+
+def test_an_executor_counts_without_any_tool():
+    finding = found(RULE, replace(agent(), code_executors=("code_execution_config",)))
+    assert finding.evidence == ("executor:code_execution_config",)

@@ -1,8 +1,19 @@
 """What an agent may do, judged: rules look at a profile, findings take points from a score of 100."""
 
 from agentsentinel_core.posture.engine import PostureReport, evaluate
-from agentsentinel_core.posture.registry import CORE_RULES, RULES, rule, ruleset
+from agentsentinel_core.posture.registry import CATALOGUE, CORE_RULES, RULES, SCAN_RULES, rule, ruleset
 from agentsentinel_core.posture.rule import Rule
 from agentsentinel_core.posture.score import posture_score
 
-__all__ = ["CORE_RULES", "RULES", "PostureReport", "Rule", "evaluate", "posture_score", "rule", "ruleset"]
+__all__ = [
+    "CATALOGUE",
+    "CORE_RULES",
+    "RULES",
+    "SCAN_RULES",
+    "PostureReport",
+    "Rule",
+    "evaluate",
+    "posture_score",
+    "rule",
+    "ruleset",
+]

@@ -1,11 +1,16 @@
-"""All posture rules. What stands here runs on the server and on the command line, and is documented everywhere."""
+"""All posture rules: one catalogue, and who runs which of it.
+
+The server looks at what was granted and used, `sentinel scan` at source. Selections differ, rules do not.
+"""
 
 from typing import Literal
 
 from agentsentinel_core.posture.rule import Rule
 from agentsentinel_core.posture.rules.code_execution_grant import CodeExecutionGrant
 from agentsentinel_core.posture.rules.credential_scope_mismatch import CredentialScopeMismatch
+from agentsentinel_core.posture.rules.dangerous_grants import DangerousGrants
 from agentsentinel_core.posture.rules.exfiltration_path import ExfiltrationPath
+from agentsentinel_core.posture.rules.hardcoded_credentials import HardcodedCredentials
 from agentsentinel_core.posture.rules.insecure_mcp_connection import InsecureMCPConnection
 from agentsentinel_core.posture.rules.lateral_movement_path import LateralMovementPath
 from agentsentinel_core.posture.rules.mcp_over_connection import MCPOverConnection
@@ -13,8 +18,10 @@ from agentsentinel_core.posture.rules.missing_rate_limit import MissingRateLimit
 from agentsentinel_core.posture.rules.privilege_excess import PrivilegeExcess
 from agentsentinel_core.posture.rules.prompt_injection_vector import PromptInjectionVector
 from agentsentinel_core.posture.rules.secrets_access_grant import SecretsAccessGrant
-from agentsentinel_core.posture.rules.tool_sprawl import ToolSprawl
+from agentsentinel_core.posture.rules.tool_poisoning import ToolPoisoning
+from agentsentinel_core.posture.rules.tool_sprawl import CATEGORIES_IN_SOURCE, MOST_TOOLS_IN_SOURCE, ToolSprawl
 from agentsentinel_core.posture.rules.unbounded_file_access import UnboundedFileAccess
+from agentsentinel_core.posture.rules.undescribed_write_agent import UndescribedWriteAgent
 from agentsentinel_core.posture.rules.unused_dangerous_grant import UnusedDangerousGrant
 
 CORE_RULES: tuple[Rule, ...] = (
@@ -37,8 +44,33 @@ RULES: tuple[Rule, ...] = (
     InsecureMCPConnection(),
     ToolSprawl(),
 )
+"""What the server runs by default."""
 
-_BY_ID = {known.id: known for known in RULES}
+_SOURCE_RULES: tuple[Rule, ...] = (
+    HardcodedCredentials(),
+    ToolPoisoning(),
+    DangerousGrants(),
+    UndescribedWriteAgent(),
+)
+
+CATALOGUE: tuple[Rule, ...] = (*RULES, *_SOURCE_RULES)
+"""Every rule there is."""
+
+SCAN_RULES: tuple[Rule, ...] = (
+    ExfiltrationPath(),
+    CodeExecutionGrant(),
+    *_SOURCE_RULES,
+    PrivilegeExcess(),
+    PromptInjectionVector(),
+    LateralMovementPath(),
+    SecretsAccessGrant(),
+    UnboundedFileAccess(),
+    ToolSprawl(MOST_TOOLS_IN_SOURCE, CATEGORIES_IN_SOURCE),
+    MissingRateLimit(),
+)
+"""What `sentinel scan` runs: the ten of the specification, and three that source answers as well."""
+
+_BY_ID = {known.id: known for known in CATALOGUE}
 
 
 def ruleset(name: Literal["all", "core"]) -> tuple[Rule, ...]:

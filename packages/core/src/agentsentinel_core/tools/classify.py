@@ -1,21 +1,26 @@
 """What a tool can do, from what it is called and what is claimed about it.
 
-The name is the base: it is what a person granted. Everything else (MCP annotations, the description, the input schema)
-comes from whoever wrote the tool, so it may raise the class and never lower it.
+The name is the base: it is what a person granted. Claims (MCP annotations, the description, the input schema) come from
+whoever wrote the tool, so they may raise the class and never lower it. Where the source is at hand, what the body does
+is no claim but a fact: it decides first, and it is the only thing that can take a vague verb back (`run_report` whose
+body only reads).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from agentsentinel_core.tools import vocabulary
+from agentsentinel_core.tools.body import ObservedAct
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.name import ToolName, read_name
+from agentsentinel_core.tools.observed import Caller, effects, only_reads
 from agentsentinel_core.tools.phrases import Phrases
 from agentsentinel_core.tools.prose import tool_acts
 from agentsentinel_core.tools.vocabulary import Act
 from agentsentinel_core.tools.words import LONGEST_NAME, Form
 
+_NO_ACT = "the name states no act: read"
 _CACHED_NAMES = 8192
 """An organisation has thousands of distinct tool names, not millions."""
 
@@ -55,21 +60,61 @@ def classify(
     description: str | None = None,
     annotations: Mapping[str, bool] | None = None,
     input_schema: Mapping[str, object] | None = None,
+    body: Sequence[ObservedAct] = (),
 ) -> ToolClass:
-    """The class of a tool, never lower than its name alone gives it. Any text and any mapping is survived.
+    """The class of a tool, by claims never lower than its name alone gives it. Any text and any mapping is survived.
 
     `annotations` are those of MCP; only readOnlyHint, destructiveHint and openWorldHint are read, and only where they
-    claim more reach. `input_schema` is a JSON Schema. Results for a bare name are cached.
+    claim more reach. `input_schema` is a JSON Schema. `body` is what the tool's code was seen to do; empty when it was
+    not looked at. Results for a bare name are cached.
     """
     found = _by_name(name) if len(name) <= LONGEST_NAME else _by_name.__wrapped__(name)
-    if not (description or annotations or input_schema):
+    if not (description or annotations or input_schema or body):
         return found
-    draft = _Draft.of(found)
+    if only_reads(body) and (vague := _vague_acts(found, name)):
+        draft = _reading_draft(name, vague)
+    else:
+        draft = _Draft.of(found)
+    _observe(draft, body, input_schema or {})
     _claim_description(draft, description or "")
     _claim_schema(draft, input_schema or {})
     # Last, because what openWorldHint means depends on whether the tool writes.
     _claim_annotations(draft, annotations or {}, named_a_read=found.scope is ToolScope.READ)
     return draft.finished()
+
+
+def _vague_acts(found: ToolClass, name: str) -> list[str]:
+    """The acts in the name when all of them are open-ended ("run", "execute") and none means running code."""
+    if Capability.CODE_EXECUTION in found.capabilities or found.scope is not ToolScope.WRITE:
+        return []
+    acts = [act.word for _, act in read_name(name).acts()]
+    return acts if acts and vocabulary.VAGUE_ACTS.issuperset(acts) else []
+
+
+def _reading_draft(name: str, vague: list[str]) -> "_Draft":
+    draft = _Draft(name)
+    read = read_name(name)
+    _note_categories(draft, read.bases)
+    _note_reading(draft, read)
+    draft.reasons.insert(0, f"the body only reads, so {vague[0]!r} is no act here: read")
+    return draft
+
+
+def _observe(draft: "_Draft", body: Sequence[ObservedAct], schema: Mapping[str, object]) -> None:
+    named, draft.reasons = draft.reasons, []
+    properties = schema.get("properties")
+    parameters = tuple(properties) if isinstance(properties, Mapping) else ()
+    caller = Caller(read_name(draft.name).leads_with_read, parameters)
+    for effect in effects(body, caller):
+        if effect.category is not None:
+            draft.categories.add(effect.category)
+        if effect.runs_code:
+            draft.run_code(effect.reason)
+        if effect.writes:
+            draft.raise_scope(ToolScope.WRITE, effect.reason, dangerous=effect.dangerous)
+        if effect.capability is not None:
+            draft.add(effect.capability, effect.reason)
+    draft.reasons += named if draft.scope is ToolScope.READ else [reason for reason in named if reason != _NO_ACT]
 
 
 class _Draft:
@@ -118,7 +163,7 @@ class _Draft:
             is_dangerous=self.is_dangerous,
             capabilities=frozenset(self.capabilities),
             categories=frozenset(self.categories or {ToolCategory.OTHER}),
-            reasons=tuple(dict.fromkeys(self.reasons)) or ("the name states no act: read",),
+            reasons=tuple(dict.fromkeys(self.reasons)) or (_NO_ACT,),
         )
 
 

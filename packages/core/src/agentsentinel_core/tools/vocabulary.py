@@ -58,6 +58,9 @@ ACTS: dict[str, Act] = {
     )
 }
 
+VAGUE_ACTS = word_set("run execute exec post submit")
+"""Acts that say that something happens and not what: a body that only reads shows them to be reads (`run_report`)."""
+
 READ_VERBS = word_set("get list read search describe view count check find fetch lookup query show retrieve inspect")
 """A name that begins with one reads, unless it also states a pure act."""
 

@@ -25,12 +25,13 @@ class CodeExecutionGrant(Rule):
     needs = frozenset({EvidenceKind.GRANTS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any grant with the capability code-execution."""
+        """Any grant with the capability code-execution, or anything else that runs code for it."""
         runners = names_where(profile, lambda grant: Capability.CODE_EXECUTION in grant.tool_class.capabilities)
-        if not runners:
+        executors = profile.code_executors
+        if not (runners or executors):
             return None
         return self.finding(
-            f"Agent can run code through: {listed(runners)}.",
-            evidence_of("tool", runners),
-            f"Code execution: {listed(runners)}",
+            f"Agent can run code through: {listed([*runners, *executors])}.",
+            [*evidence_of("tool", runners), *evidence_of("executor", executors)],
+            f"Code execution: {listed([*runners, *executors])}",
         )

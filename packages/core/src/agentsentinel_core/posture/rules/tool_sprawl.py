@@ -2,16 +2,19 @@
 
 from datetime import datetime
 
-from agentsentinel_core.agents import AgentProfile
+from agentsentinel_core.agents import AgentProfile, ToolCategory
 from agentsentinel_core.findings import Finding, Severity
 from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, listed
 
 MOST_TOOLS = 15
 """Tools an agent may hold before it holds too many."""
+MOST_TOOLS_IN_SOURCE = 10
+CATEGORIES_IN_SOURCE = 5
+"""In source nobody chose what to grant yet, so fewer tools are many; but a server about one subject may have them."""
 
 
 class ToolSprawl(Rule):
-    """More than fifteen grants."""
+    """More than fifteen grants; in source, more than ten over five subjects."""
 
     id = "TOOL_SPRAWL"
     severity = Severity.MEDIUM
@@ -24,13 +27,22 @@ class ToolSprawl(Rule):
     references = ("ASI04", "AML.T0010.005", "AML.T0084.001")
     needs = frozenset({EvidenceKind.GRANTS})
 
+    def __init__(self, most_tools: int = MOST_TOOLS, least_categories: int = 0) -> None:
+        self._most_tools = most_tools
+        self._least_categories = least_categories
+
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """More than fifteen different tools; the same tool granted twice is one."""
+        """More different tools than allowed, over enough categories; the same tool granted twice is one."""
         names = {grant.tool_name for grant in profile.grants}
-        if len(names) <= MOST_TOOLS:
+        if len(names) <= self._most_tools:
             return None
+        categories = {category for grant in profile.grants for category in grant.tool_class.categories}
+        categories.discard(ToolCategory.OTHER)
+        if len(categories) < self._least_categories:
+            return None
+        over = f", over {len(categories)} categories" if self._least_categories else ""
         return self.finding(
-            f"Agent holds {len(names)} tools (more than {MOST_TOOLS}).",
+            f"Agent holds {len(names)} tools (more than {self._most_tools}){over}.",
             evidence_of("tool", names),
             f"Tools: {listed(names)}",
         )

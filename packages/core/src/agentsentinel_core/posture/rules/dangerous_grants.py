@@ -1,0 +1,40 @@
+"""The agent can do what cannot be taken back."""
+
+from datetime import datetime
+
+from agentsentinel_core.agents import AgentProfile, Capability, ToolGrant
+from agentsentinel_core.findings import Finding, Severity
+from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, listed, names_where
+
+
+class DangerousGrants(Rule):
+    """A dangerous tool that does not run code."""
+
+    id = "DANGEROUS_GRANTS"
+    severity = Severity.HIGH
+    title = "Agent holds dangerous tools"
+    rationale = (
+        "What these tools do cannot be taken back or reaches other people. A misread sentence or a planted instruction "
+        "is enough to set one off, and nobody is asked first."
+    )
+    remediation = (
+        "Keep only those the agent needs, let a person approve each call, and limit how often they can be called."
+    )
+    references = ("ASI02", "AML.T0053", "AML.T0101")
+    needs = frozenset({EvidenceKind.GRANTS})
+
+    def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
+        """Any dangerous grant without the capability code-execution, for which CODE_EXECUTION_GRANT speaks."""
+        dangerous = names_where(profile, _is_meant)
+        if not dangerous:
+            return None
+        return self.finding(
+            "Agent holds dangerous tool grants. Verify intent and add rate limits.",
+            evidence_of("tool", dangerous),
+            f"Dangerous: {listed(dangerous)}",
+        )
+
+
+def _is_meant(grant: ToolGrant) -> bool:
+    found = grant.tool_class
+    return found.is_dangerous and Capability.CODE_EXECUTION not in found.capabilities

@@ -1,0 +1,225 @@
+"""From what a tool's body was seen to do to what the tool can do.
+
+Code is the best evidence: a body that sends mail sends mail, whatever the tool is called. It is read with two cautions.
+What is written out as a constant is not in the caller's hands: `subprocess.run(["git", "log"])` runs git and nothing
+else. And reading may need means that look like writing: a search API is often asked by POST.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from agentsentinel_core.tools.body import BodyAct, ObservedAct
+from agentsentinel_core.tools.capability import Capability, ToolCategory
+from agentsentinel_core.tools.words import word_set
+
+_STRING = r"""[rbuRBU]{0,2}(?:"[^"]*"|'[^']*'|`[^`$]*`)"""
+_FIXED_FIRST = re.compile(rf"\(\s*(?:\w+\s*=\s*)?{_STRING}\s*[,)]")
+"""A call whose first argument is one plain literal; an f-string or template with holes is none."""
+_FIXED_PROGRAM = re.compile(rf"\(\s*(?:\w+\s*=\s*)?[\[(]?\s*(?P<program>{_STRING})\s*[,\])]")
+_INTERPRETERS = word_set(
+    "bash sh zsh dash ksh cmd cmd.exe powershell pwsh python python3 node deno bun ruby perl php ssh docker"
+)
+"""Programs that run what they are given, so that a fixed name says nothing about what happens."""
+_URL_PARAMETERS = word_set("url urls uri link links href website webpage page_url target_url site domain")
+_QUERY_PARAMETERS = word_set("sql query statement sql_query stmt command")
+_CHANGING_METHOD = re.compile(r"\b(?:delete|put|patch)\b", re.IGNORECASE)
+_DELETING = re.compile(r"delete|destroy|terminate|remove|purge|drop", re.IGNORECASE)
+_LOSING_SQL = re.compile(r"\b(?:delete|drop|truncate)\b", re.IGNORECASE)
+_SCRATCH = re.compile(r"te?mp|cache|\blog", re.IGNORECASE)
+_STORAGE = re.compile(r"s3|bucket|blob|storage|object", re.IGNORECASE)
+_ACTING_IN_BROWSER = re.compile(r"\.(?:click|fill|type|press|submit|send_keys|check|select_option)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one act adds to a tool's class."""
+
+    reason: str
+    writes: bool = False
+    dangerous: bool = False
+    runs_code: bool = False
+    capability: Capability | None = None
+    category: ToolCategory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What is known of the tool around the act."""
+
+    names_a_read: bool
+    """Its name begins with a read verb."""
+    parameters: Collection[str] = ()
+
+
+def effects(acts: Sequence[ObservedAct], caller: Caller) -> Iterator[Effect]:
+    """What the acts add, in their order. Acts that only the tool's author controls add nothing."""
+    for act in acts:
+        yield from _READERS[act.kind](act.text, caller)
+
+
+def only_reads(acts: Sequence[ObservedAct]) -> bool:
+    """Whether acts were seen, and all of them read."""
+    return bool(acts) and all(act.kind in _READS for act in acts)
+
+
+_READS = frozenset({BodyAct.HTTP_READ, BodyAct.SQL_READ, BodyAct.FILE_READ, BodyAct.CLOUD_READ})
+
+
+def _program(text: str, caller: Caller) -> Iterator[Effect]:
+    fixed = _FIXED_PROGRAM.search(text)
+    program = fixed["program"].lstrip("rbuRBU").strip("\"'`").rpartition("/")[2].partition(" ")[0] if fixed else ""
+    if not fixed or program.lower() in _INTERPRETERS:
+        yield Effect(f"body runs {text!r}: code-execution", runs_code=True)
+    elif not caller.names_a_read:
+        yield Effect(f"body runs the program {program!r}: write", writes=True)
+
+
+def _shell(text: str, caller: Caller) -> Iterator[Effect]:
+    if _FIXED_FIRST.search(text):
+        if not caller.names_a_read:
+            yield Effect(f"body runs the fixed line {text!r}: write", writes=True)
+    else:
+        yield Effect(f"body hands {text!r} to a shell: code-execution", runs_code=True)
+
+
+def _eval(text: str, _: Caller) -> Iterator[Effect]:
+    if not _FIXED_FIRST.search(text):
+        yield Effect(f"body runs text as code in {text!r}: code-execution", runs_code=True)
+
+
+def _code_runner(text: str, _: Caller) -> Iterator[Effect]:
+    yield Effect(f"body hands code to {text!r}: code-execution", runs_code=True)
+
+
+def _http_read(text: str, caller: Caller) -> Iterator[Effect]:
+    if not _URL_PARAMETERS.isdisjoint(caller.parameters):
+        yield _web(f"body reads an address of the caller's choice in {text!r}: web-read")
+
+
+def _http_write(text: str, caller: Caller) -> Iterator[Effect]:
+    if caller.names_a_read and not _CHANGING_METHOD.search(text):
+        yield from _http_read(text, caller)  # search and GraphQL interfaces are asked by POST
+        return
+    dangerous = bool(re.search(r"\bdelete\b", text, re.IGNORECASE))
+    yield Effect(
+        f"body sends {text!r}: write, external-write",
+        writes=True,
+        dangerous=dangerous,
+        capability=Capability.EXTERNAL_WRITE,
+    )
+
+
+def _send(text: str, _: Caller) -> Iterator[Effect]:
+    yield Effect(
+        f"body sends a message by {text!r}: write, dangerous, external-write",
+        writes=True,
+        dangerous=True,
+        capability=Capability.EXTERNAL_WRITE,
+        category=ToolCategory.COMMUNICATION,
+    )
+
+
+def _sql_read(text: str, _: Caller) -> Iterator[Effect]:
+    yield _internal(f"body queries a database in {text!r}: internal-read", ToolCategory.DATABASE)
+
+
+def _sql_write(text: str, caller: Caller) -> Iterator[Effect]:
+    is_free = not re.search(r"[\"'`]", text) and not _QUERY_PARAMETERS.isdisjoint(caller.parameters)
+    if is_free:
+        yield _internal(f"body runs SQL of the caller's choice in {text!r}: internal-read", ToolCategory.DATABASE)
+    dangerous = is_free or bool(_LOSING_SQL.search(text))
+    effect = "write, dangerous" if dangerous else "write"
+    yield Effect(
+        f"body changes a database in {text!r}: {effect}",
+        writes=True,
+        dangerous=dangerous,
+        category=ToolCategory.DATABASE,
+    )
+
+
+def _file_read(text: str, _: Caller) -> Iterator[Effect]:
+    if not _FIXED_FIRST.search(text):  # its own settings and templates are not the organisation's data
+        yield _internal(f"body reads files in {text!r}: internal-read", ToolCategory.FILESYSTEM)
+
+
+def _file_write(text: str, caller: Caller) -> Iterator[Effect]:
+    if not (caller.names_a_read and _SCRATCH.search(text)):
+        yield Effect(f"body writes files in {text!r}: write", writes=True, category=ToolCategory.FILESYSTEM)
+
+
+def _file_delete(text: str, caller: Caller) -> Iterator[Effect]:
+    if not _SCRATCH.search(text):
+        yield Effect(
+            f"body deletes files in {text!r}: write, dangerous",
+            writes=True,
+            dangerous=True,
+            category=ToolCategory.FILESYSTEM,
+        )
+
+
+def _cloud_read(text: str, _: Caller) -> Iterator[Effect]:
+    yield _internal(f"body reads from a cloud account in {text!r}: internal-read", _cloud_category(text))
+
+
+def _cloud_write(text: str, _: Caller) -> Iterator[Effect]:
+    category = _cloud_category(text)
+    dangerous = bool(_DELETING.search(text))
+    outward = category is ToolCategory.STORAGE and not dangerous
+    yield Effect(
+        f"body changes a cloud account in {text!r}: {'write, dangerous' if dangerous else 'write'}",
+        writes=True,
+        dangerous=dangerous,
+        capability=Capability.EXTERNAL_WRITE if outward else Capability.INFRASTRUCTURE,
+        category=category,
+    )
+
+
+def _browser(text: str, _: Caller) -> Iterator[Effect]:
+    yield _web(f"body drives a browser in {text!r}: web-read")
+    if _ACTING_IN_BROWSER.search(text):
+        yield Effect(f"body acts on a page in {text!r}: write", writes=True)
+
+
+def _secret_read(text: str, _: Caller) -> Iterator[Effect]:
+    yield Effect(
+        f"body reads secrets in {text!r}: secrets", capability=Capability.SECRETS, category=ToolCategory.SECRETS
+    )
+
+
+def _payment(text: str, _: Caller) -> Iterator[Effect]:
+    yield Effect(f"body moves money in {text!r}: write, dangerous", writes=True, dangerous=True)
+
+
+def _internal(reason: str, category: ToolCategory) -> Effect:
+    return Effect(reason, capability=Capability.INTERNAL_READ, category=category)
+
+
+def _web(reason: str) -> Effect:
+    return Effect(reason, capability=Capability.WEB_READ, category=ToolCategory.WEB_READ)
+
+
+def _cloud_category(text: str) -> ToolCategory:
+    return ToolCategory.STORAGE if _STORAGE.search(text) else ToolCategory.INFRASTRUCTURE
+
+
+_READERS = {
+    BodyAct.SUBPROCESS: _program,
+    BodyAct.SHELL: _shell,
+    BodyAct.EVAL: _eval,
+    BodyAct.CODE_RUNNER: _code_runner,
+    BodyAct.HTTP_READ: _http_read,
+    BodyAct.HTTP_WRITE: _http_write,
+    BodyAct.EMAIL_SEND: _send,
+    BodyAct.MESSAGE_SEND: _send,
+    BodyAct.SQL_READ: _sql_read,
+    BodyAct.SQL_WRITE: _sql_write,
+    BodyAct.FILE_READ: _file_read,
+    BodyAct.FILE_WRITE: _file_write,
+    BodyAct.FILE_DELETE: _file_delete,
+    BodyAct.CLOUD_READ: _cloud_read,
+    BodyAct.CLOUD_WRITE: _cloud_write,
+    BodyAct.BROWSER: _browser,
+    BodyAct.SECRET_READ: _secret_read,
+    BodyAct.PAYMENT: _payment,
+}

@@ -1,0 +1,123 @@
+"""What a tool's body does decides first."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsentinel_core.tools import Capability, ToolCategory, ToolScope, classify
+from agentsentinel_core.tools.body import BodyAct, ObservedAct
+
+
+def seen(name, kind, text, *parameters):
+    return classify(name, body=[ObservedAct(kind, text)], input_schema={"properties": dict.fromkeys(parameters)})
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (BodyAct.SUBPROCESS, "subprocess.run(command)"),
+        (BodyAct.SUBPROCESS, "subprocess.run(['python', '-c', code])"),
+        (BodyAct.SUBPROCESS, 'spawn("bash", ["-c", line])'),
+        (BodyAct.SHELL, "os.system(command)"),
+        (BodyAct.SHELL, "os.system(f'ls {folder}')"),
+        (BodyAct.SHELL, "exec(`git ${line}`)"),
+        (BodyAct.EVAL, "eval(expression)"),
+        (BodyAct.CODE_RUNNER, "sandbox.run_code(code)"),
+    ],
+)
+def test_a_body_that_runs_what_it_is_given_is_code_execution(kind, text):
+    found = seen("helper", kind, text)
+    assert Capability.CODE_EXECUTION in found.capabilities
+    assert found.category is ToolCategory.CODE_EXECUTION
+    assert found.is_dangerous
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (BodyAct.SUBPROCESS, 'subprocess.run(["git", "log", path])'),
+        (BodyAct.SUBPROCESS, 'execFile("/usr/bin/git", args)'),
+        (BodyAct.SHELL, 'os.system("clear")'),
+        (BodyAct.EVAL, 'eval("1 + 1")'),
+    ],
+)
+def test_a_fixed_program_is_none(kind, text):
+    assert Capability.CODE_EXECUTION not in seen("helper", kind, text).capabilities
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "scope", "dangerous", "capability"),
+    [
+        (BodyAct.EMAIL_SEND, "smtp.send_message(mail)", "write", True, Capability.EXTERNAL_WRITE),
+        (BodyAct.MESSAGE_SEND, "client.chat_postMessage()", "write", True, Capability.EXTERNAL_WRITE),
+        (BodyAct.HTTP_WRITE, "requests.post(url)", "write", False, Capability.EXTERNAL_WRITE),
+        (BodyAct.HTTP_WRITE, "requests.delete(url)", "write", True, Capability.EXTERNAL_WRITE),
+        (BodyAct.SQL_READ, 'db.execute("SELECT 1")', "read", False, Capability.INTERNAL_READ),
+        (BodyAct.SQL_WRITE, 'db.execute("UPDATE t")', "write", False, Capability.LOCAL_WRITE),
+        (BodyAct.SQL_WRITE, 'db.execute("DROP TABLE t")', "write", True, Capability.LOCAL_WRITE),
+        (BodyAct.FILE_READ, "open(path)", "read", False, Capability.INTERNAL_READ),
+        (BodyAct.FILE_WRITE, "open(path, 'w')", "write", False, Capability.LOCAL_WRITE),
+        (BodyAct.FILE_DELETE, "os.remove(path)", "write", True, Capability.LOCAL_WRITE),
+        (BodyAct.CLOUD_READ, "s3.get_object()", "read", False, Capability.INTERNAL_READ),
+        (BodyAct.CLOUD_WRITE, "s3.put_object()", "write", False, Capability.EXTERNAL_WRITE),
+        (BodyAct.CLOUD_WRITE, "ec2.terminate_instances()", "write", True, Capability.INFRASTRUCTURE),
+        (BodyAct.BROWSER, "page.goto(url)", "read", False, Capability.WEB_READ),
+        (BodyAct.BROWSER, "page.click(button)", "write", False, Capability.WEB_READ),
+        (BodyAct.SECRET_READ, "dict(os.environ)", "read", False, Capability.SECRETS),
+        (BodyAct.PAYMENT, "stripe.Charge.create()", "write", True, Capability.LOCAL_WRITE),
+    ],
+)
+def test_each_act_says_what_the_tool_can_do(kind, text, scope, dangerous, capability):
+    found = seen("helper", kind, text)
+    assert (found.scope, found.is_dangerous) == (ToolScope(scope), dangerous)
+    assert capability in found.capabilities
+    assert text in found.reasons[0]
+
+
+def test_every_act_is_read():
+    for kind in BodyAct:
+        assert classify("helper", body=[ObservedAct(kind, "call(x)")]).reasons
+
+
+def test_a_search_that_posts_its_query_still_reads():
+    assert seen("search_news", BodyAct.HTTP_WRITE, "requests.post(API, json=q)").scope is ToolScope.READ
+
+
+def test_an_address_of_the_callers_choice_is_the_web():
+    assert Capability.WEB_READ in seen("get_text", BodyAct.HTTP_READ, "requests.get(url)", "url").capabilities
+    assert Capability.WEB_READ not in seen("get_text", BodyAct.HTTP_READ, "requests.get(API)", "city").capabilities
+
+
+def test_sql_of_the_callers_choice_is_dangerous_and_reads():
+    found = seen("helper", BodyAct.SQL_WRITE, "cursor.execute(query)", "query")
+    assert found.is_dangerous
+    assert Capability.INTERNAL_READ in found.capabilities
+
+
+def test_a_body_that_only_reads_takes_a_vague_verb_back():
+    found = seen("run_report", BodyAct.SQL_READ, 'db.execute("SELECT 1")')
+    assert (found.scope, found.is_dangerous) == (ToolScope.READ, False)
+    assert any("only reads" in reason for reason in found.reasons)
+
+
+@pytest.mark.parametrize("name", ["delete_report", "send_report", "bash", "set_admin_role"])
+def test_it_takes_back_nothing_else(name):
+    body = [ObservedAct(BodyAct.SQL_READ, 'db.execute("SELECT 1")')]
+    assert classify(name, body=body).scope is classify(name).scope
+    assert classify(name, body=body).is_dangerous == classify(name).is_dangerous
+
+
+def test_a_read_only_hint_does_not_lower_what_the_body_shows():
+    body = [ObservedAct(BodyAct.FILE_DELETE, "os.remove(path)")]
+    assert classify("sync", body=body, annotations={"readOnlyHint": True}).is_dangerous
+
+
+@given(
+    st.sampled_from(["helper", "get_x", "run_report", "delete_user", "bash"]),
+    st.lists(st.builds(ObservedAct, st.sampled_from(BodyAct), st.text(st.characters(), max_size=80)), max_size=5),
+)
+def test_any_body_gives_a_sound_class(name, body):
+    found = classify(name, body=body)
+    assert found.reasons
+    assert found.category in found.categories
+    assert not (found.is_dangerous and found.scope is ToolScope.READ)
