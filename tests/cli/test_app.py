@@ -1,17 +1,25 @@
 """The entry point of the `sentinel` command."""
 
-from typer.testing import CliRunner
+import pytest
 
 from agentsentinel_cli import __version__
-from agentsentinel_cli.app import app
+from agentsentinel_cli.app import VERBS, main
 
 
-def test_the_command_says_its_version() -> None:
-    result = CliRunner().invoke(app, ["--version"])
-    assert (result.exit_code, result.output) == (0, f"sentinel {__version__}\n")
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_the_command_says_its_version(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([flag]) == 0
+    assert capsys.readouterr().out == f"sentinel {__version__}\n"
 
 
-def test_without_a_verb_the_command_shows_its_help() -> None:
-    result = CliRunner().invoke(app, [])
-    assert result.exit_code == 0
-    assert "Usage" in result.output
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["help"]])
+def test_without_a_verb_the_command_shows_its_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert "Usage" in shown
+    assert all(verb in shown for verb in VERBS)
+
+
+def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scn\x1b[31m"]) == 2
+    assert "\x1b" not in capsys.readouterr().err

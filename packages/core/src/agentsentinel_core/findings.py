@@ -4,8 +4,6 @@ A finding is keyed by its fingerprint: the rule and the evidence, nothing else. 
 without a known finding turning into a new one; a further tool that takes part makes it a different one.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from enum import Enum
 
@@ -63,6 +61,9 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """64 hex digits, the same for the same rule and evidence."""
+        import hashlib  # noqa: PLC0415 - loads OpenSSL, which a scan has no use for
+        import json  # noqa: PLC0415
+
         # JSON escapes what a separator cannot: no two lists of evidence are written alike, and lone surrogates survive.
         return hashlib.sha256(json.dumps([self.rule_id, *self.evidence]).encode()).hexdigest()
 

@@ -4,7 +4,6 @@ Written by hand because the standard parser lives beside the network code that t
 it reads some addresses differently from the clients that connect to them.
 """
 
-import ipaddress
 import re
 from dataclasses import dataclass
 
@@ -29,6 +28,8 @@ class Address:
         """Whether it cannot leave the machine: localhost, 127.0.0.0/8, ::1."""
         if self.host == "localhost" or self.host.endswith(".localhost"):
             return True
+        import ipaddress  # noqa: PLC0415 - slow to load, and most scans have no address to look at
+
         try:
             address = ipaddress.ip_address(self.host)
         except ValueError:

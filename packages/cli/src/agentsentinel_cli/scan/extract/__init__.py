@@ -2,4 +2,74 @@
 
 `data` is the file's bytes; `wanted` are names of this file that others ask for (see `FileFacts.functions`). Extractors
 are pure: nothing is opened, imported or executed, and no input makes them raise.
+
+Each language brings a cheap test on bytes (`may_matter`); a file that passes none of them says nothing to us and is
+never parsed. Parsers are imported when the first file needs them: a run over Python never loads the JavaScript one.
 """
+
+from dataclasses import replace
+
+from agentsentinel_cli.scan.facts import FileFacts
+
+PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
+JAVASCRIPT_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
+SUFFIXES = (*PYTHON_SUFFIXES, *JAVASCRIPT_SUFFIXES)
+"""What is read; everything else is left alone."""
+
+
+def matters(path: str, data: bytes) -> bool:
+    """Whether a file may hold anything to report: a tool, an agent or a credential."""
+    from agentsentinel_cli.scan.extract.secrets import may_hold_secret  # noqa: PLC0415
+
+    return _may_hold_tools(path, data) or may_hold_secret(data)
+
+
+def extract(path: str, data: bytes, wanted: frozenset[str] = frozenset()) -> FileFacts:
+    """All that the file says. Never raises; what went wrong stands in `problem`."""
+    try:
+        facts = _language_facts(path, data, wanted)
+        return _with_secrets_and_poison(path, data, facts)
+    except RecursionError:
+        return FileFacts(problem="nested too deeply")
+    except MemoryError:
+        return FileFacts(problem="needs too much memory")
+    except Exception as error:
+        return FileFacts(problem=f"cannot be read: {type(error).__name__}")
+
+
+def _may_hold_tools(path: str, data: bytes) -> bool:
+    if path.endswith(PYTHON_SUFFIXES):
+        from agentsentinel_cli.scan.extract.python.markers import may_matter  # noqa: PLC0415
+
+        return may_matter(data)
+    from agentsentinel_cli.scan.extract.javascript.markers import may_matter as may_matter_in_javascript  # noqa: PLC0415
+
+    return may_matter_in_javascript(data)
+
+
+def _language_facts(path: str, data: bytes, wanted: frozenset[str]) -> FileFacts:
+    if not (wanted or _may_hold_tools(path, data)):
+        return FileFacts()
+    if path.endswith(PYTHON_SUFFIXES):
+        from agentsentinel_cli.scan.extract.python import extract_python  # noqa: PLC0415
+
+        return extract_python(path, data, wanted)
+    from agentsentinel_cli.scan.extract.javascript import extract_javascript  # noqa: PLC0415
+
+    return extract_javascript(path, data, wanted)
+
+
+def _with_secrets_and_poison(path: str, data: bytes, facts: FileFacts) -> FileFacts:
+    from agentsentinel_cli.scan.extract.secrets import find_secrets, may_hold_secret  # noqa: PLC0415
+
+    if may_hold_secret(data):
+        facts = replace(facts, secrets=find_secrets(path, data))
+    if facts.tools:
+        from agentsentinel_cli.scan.extract.poison import find_poison  # noqa: PLC0415
+
+        facts = replace(facts, poison=find_poison(facts.tools))
+    if b"sentinel:" in data:
+        from agentsentinel_cli.scan.extract.ignores import find_ignores  # noqa: PLC0415
+
+        facts = replace(facts, ignores=find_ignores(path, data))
+    return facts

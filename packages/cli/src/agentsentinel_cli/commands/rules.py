@@ -1,0 +1,39 @@
+"""`sentinel rules`: the catalogue."""
+
+import sys
+from collections.abc import Sequence
+
+from agentsentinel_cli.commands.parsing import parser
+from agentsentinel_core.posture.registry import CATALOGUE, SCAN_RULES
+
+
+def run(arguments: Sequence[str]) -> int:
+    """List every rule; those that `sentinel scan` runs are marked."""
+    options = parser("sentinel rules", "List the rules.")
+    options.add_argument("--format", choices=("text", "json"), default="text", help="how to write the list")
+    chosen = options.parse_args(list(arguments))
+    scanned = {rule.id for rule in SCAN_RULES}
+    ordered = sorted(CATALOGUE, key=lambda rule: (-rule.severity.rank, rule.id))
+    if chosen.format == "json":
+        import json  # noqa: PLC0415
+
+        rows = [
+            {
+                "rule_id": rule.id,
+                "severity": rule.severity.value,
+                "title": rule.title,
+                "scan": rule.id in scanned,
+                "references": list(rule.references),
+            }
+            for rule in ordered
+        ]
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+        return 0
+    for rule in ordered:
+        where = "scan" if rule.id in scanned else "server"
+        sys.stdout.write(f"{rule.severity.value:<9} {rule.id:<26} {where:<7} {rule.title}\n")
+    sys.stdout.write(
+        "\nscan: found in source by `sentinel scan`; server: needs what only a running platform knows.\n"
+        "`sentinel explain RULE` shows more.\n"
+    )
+    return 0

@@ -1,0 +1,48 @@
+"""Workflow commands: GitHub shows each as an annotation at its line. A table goes into the job's summary, if any."""
+
+import os
+
+from agentsentinel_cli.report.markdown import render as render_markdown
+from agentsentinel_cli.report.words import safe
+from agentsentinel_cli.scan.results import ScanFinding, ScanResult
+from agentsentinel_core.findings import Severity
+
+_COMMANDS = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "notice",
+}
+
+
+def render(result: ScanResult) -> str:
+    """One line for each finding that counts and each file that was not read."""
+    lines = [_annotation(finding) for finding in result.findings() if finding.counts]
+    lines += [
+        f"::warning file={_property(entry.path)}::not read: {_text(safe(entry.reason))}" for entry in result.skipped
+    ]
+    _add_to_summary(render_markdown(result))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(finding: ScanFinding) -> str:
+    at = finding.locations[0]
+    where = f"file={_property(at.path)},line={at.place.line},col={at.place.column}"
+    title = _property(f"{finding.severity.value} {finding.rule_id}")
+    message = _text(f"{safe(finding.message, 600)} {safe(finding.detail, 600)} Fix: {finding.fix} {finding.docs}")
+    return f"::{_COMMANDS[finding.severity]} {where},title={title}::{message}"
+
+
+def _text(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _text(safe(text, 400)).replace(":", "%3A").replace(",", "%2C")
+
+
+def _add_to_summary(text: str) -> None:
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        with open(path, "a", encoding="utf-8") as stream:
+            stream.write(text)

@@ -1,0 +1,117 @@
+"""JSON: an array with one object for each agent or file. Keys are only ever added."""
+
+import json
+from typing import Any
+
+from agentsentinel_cli.scan.facts import Place
+from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, ScanResult
+
+
+def render(result: ScanResult) -> str:
+    """The report. What could not be read stands in the array too, with `error` and without a score."""
+    entries = [_agent(agent) for agent in result.agents]
+    entries += [_unread(skipped.path, skipped.reason) for skipped in result.skipped]
+    for live in result.live:
+        for entry in entries:
+            if (entry["file"], entry.get("line"), entry["agent"]) == live["key"]:
+                entry["live"] = live["facts"]
+    # Lone surrogates in names survive only as escapes, which is what the default does.
+    return json.dumps(entries, indent=2) + "\n"
+
+
+def _agent(agent: ScannedAgent) -> dict[str, Any]:
+    return {
+        "file": agent.path,
+        "agent": agent.name if agent.place is not None else None,
+        "line": agent.place.line if agent.place is not None else None,
+        "framework": agent.framework or None,
+        "model": agent.model,
+        "description": agent.description,
+        "hardcoded_credentials": [
+            {"line": at.place.line, "column": at.place.column, "file": at.path, "provider": provider, "value": masked}
+            for at, provider, masked, _ in agent.secrets
+        ],
+        "tools": [
+            {
+                "name": tool.name,
+                "shown_name": tool.shown,
+                "scope": tool.tool_class.scope.value,
+                "is_dangerous": tool.tool_class.is_dangerous,
+                "category": tool.tool_class.category.value,
+                "capabilities": sorted(capability.value for capability in tool.tool_class.capabilities),
+                "source": tool.path,
+                **_place(tool.place),
+                "framework": tool.framework,
+                "found_as": tool.idiom,
+                "description": tool.description[:1000] or None,
+                "reasons": list(tool.tool_class.reasons),
+            }
+            for tool in agent.tools
+        ],
+        "grants": [
+            {
+                "name": grant.name,
+                "kind": grant.kind,
+                "origin": grant.origin or None,
+                "source": grant.path,
+                **_place(grant.place),
+                "scope": grant.tool_class.scope.value if grant.tool_class else None,
+                "is_dangerous": grant.tool_class.is_dangerous if grant.tool_class else None,
+            }
+            for grant in agent.grants
+        ],
+        "mcp_servers": [
+            {"name": server.name, "target": server.target, "line": server.place.line} for server in agent.servers
+        ],
+        "findings": [_finding(finding) for finding in agent.findings],
+        "posture_score": agent.score,
+        "status": agent.status,
+    }
+
+
+def _finding(finding: ScanFinding) -> dict[str, Any]:
+    return {
+        "severity": finding.severity.value,
+        "rule_id": finding.rule_id,
+        "title": finding.title,
+        "message": finding.message,
+        "detail": finding.detail,
+        "confidence": finding.confidence,
+        "evidence": list(finding.evidence),
+        "locations": [_location(location) for location in finding.locations],
+        "fix": finding.fix,
+        "docs": finding.docs,
+        "owasp": [each for each in finding.references if each.startswith("ASI")],
+        "atlas": [each for each in finding.references if each.startswith("AML.")],
+        "fingerprint": finding.fingerprint,
+        "suppressed": None
+        if finding.suppression is None
+        else {
+            "kind": finding.suppression.kind,
+            "reason": finding.suppression.reason,
+            "where": finding.suppression.where,
+        },
+    }
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return {"file": location.path, **_place(location.place), "note": location.note or None}
+
+
+def _place(place: Place) -> dict[str, int]:
+    return {"line": place.line, "column": place.column}
+
+
+def _unread(path: str, reason: str) -> dict[str, Any]:
+    return {
+        "file": path,
+        "agent": None,
+        "model": None,
+        "description": None,
+        "hardcoded_credentials": [],
+        "tools": [],
+        "findings": [],
+        "posture_score": None,
+        "status": None,
+        "error": reason,
+    }

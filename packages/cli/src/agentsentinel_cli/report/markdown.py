@@ -1,0 +1,68 @@
+"""Markdown, for a comment on a pull request or a job summary."""
+
+from collections.abc import Iterator
+
+from agentsentinel_cli.report.words import safe, where
+from agentsentinel_cli.scan.results import ScannedAgent, ScanResult
+from agentsentinel_core.findings import Severity
+
+_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~!"})
+
+
+def render(result: ScanResult) -> str:
+    """The report."""
+    lines = ["## AgentSentinel Security Scan", "", _summary(result), ""]
+    for agent in sorted(result.agents, key=lambda agent: (agent.score, agent.path, agent.name)):
+        lines += _agent(agent)
+    if result.skipped:
+        lines += ["### Not read", ""]
+        lines += [f"- {_escaped(entry.path)}: {_escaped(entry.reason)}" for entry in result.skipped]
+        lines.append("")
+    return "\n".join(lines) + "\n"
+
+
+def _summary(result: ScanResult) -> str:
+    counted = [finding for finding in result.findings() if finding.counts]
+    levels = ", ".join(
+        f"{sum(finding.severity is level for finding in counted)} {level.value}"
+        for level in Severity
+        if any(finding.severity is level for finding in counted)
+    )
+    what = f"**{len(counted)} findings** ({levels})" if counted else "**No findings**"
+    return f"{what} in {result.files_read} files."
+
+
+def _agent(agent: ScannedAgent) -> Iterator[str]:
+    place = where(agent.path, agent.place.line) if agent.place is not None else agent.path
+    yield f"### {_escaped(agent.name)}: {agent.score:.0f}/100 {agent.status}"
+    yield ""
+    yield f"{_escaped(place)}"
+    yield ""
+    if agent.findings:
+        yield "| Severity | Rule | What | Where |"
+        yield "|---|---|---|---|"
+        for finding in agent.findings:
+            at = finding.locations[0]
+            note = " (suppressed)" if finding.suppression is not None else ""
+            yield (
+                f"| {finding.severity.value} | [{finding.rule_id}]({finding.docs}){note} | {_escaped(finding.message)} "
+                f"{_escaped(finding.detail)} | {_escaped(where(at.path, at.place.line))} |"
+            )
+        yield ""
+    if agent.tools:
+        yield f"<details><summary>{len(agent.tools)} tools</summary>"
+        yield ""
+        yield "| Tool | Scope | Dangerous | Where |"
+        yield "|---|---|---|---|"
+        for tool in agent.tools:
+            found = tool.tool_class
+            danger = "yes" if found.is_dangerous else ""
+            place = where(tool.path, tool.place.line)
+            yield f"| {_escaped(tool.shown)} | {found.scope.value} | {danger} | {_escaped(place)} |"
+        yield ""
+        yield "</details>"
+        yield ""
+
+
+def _escaped(text: str) -> str:
+    return safe(text, 300).translate(_SPECIAL)

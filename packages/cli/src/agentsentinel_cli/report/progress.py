@@ -1,0 +1,29 @@
+"""A line that shows how far a long run is, on a terminal only."""
+
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+_SILENT_SECONDS = 0.7
+_BAR = 24
+
+
+def progress(stream: TextIO, *, is_wanted: bool) -> Callable[[int, int], None]:
+    """`tell(done, all)`. Short runs show nothing; the line erases itself at the end."""
+    if not is_wanted:
+        return lambda done, count: None
+    started = time.monotonic()
+    shown = -1.0
+
+    def tell(done: int, count: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - started < _SILENT_SECONDS or (now - shown < 0.1 and done < count):
+            return
+        shown = now
+        filled = _BAR * done // max(1, count)
+        line = f"\r  reading {'█' * filled}{'░' * (_BAR - filled)} {done}/{count} files"
+        stream.write(f"\r{' ' * len(line)}\r" if done >= count else line)
+        stream.flush()
+
+    return tell

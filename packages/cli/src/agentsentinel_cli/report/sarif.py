@@ -1,0 +1,142 @@
+"""SARIF 2.1.0 (OASIS), within what GitHub's code scanning accepts.
+
+That is: relative percent-encoded addresses, a place for every result, a severity number for every rule, few enough.
+"""
+
+import json
+import os
+from typing import Any
+from urllib.parse import quote
+
+from agentsentinel_cli import __version__
+from agentsentinel_cli.docs import REPOSITORY, page_of
+from agentsentinel_cli.report.words import safe
+from agentsentinel_cli.scan.results import Location, ScanFinding, ScanResult
+from agentsentinel_core import taxonomy
+from agentsentinel_core.findings import Severity
+from agentsentinel_core.posture.registry import SCAN_RULES
+from agentsentinel_core.posture.rule import Rule
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
+_NUMBERS = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
+"""GitHub: over 9.0 is critical, from 7.0 high, from 4.0 medium."""
+MOST_RESULTS = 25_000
+MOST_RELATED = 100
+
+
+def render(result: ScanResult) -> str:
+    """The log, with one run."""
+    paths = _Paths(result)
+    findings = sorted(result.findings(), key=lambda finding: -finding.severity.rank)[:MOST_RESULTS]
+    run = {
+        "tool": {
+            "driver": {
+                "name": "AgentSentinel",
+                "semanticVersion": __version__,
+                "informationUri": REPOSITORY,
+                "rules": [_rule(rule) for rule in SCAN_RULES],
+            }
+        },
+        "automationDetails": {"id": "agentsentinel/scan/"},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": result.files_read > 0,
+                "toolExecutionNotifications": [
+                    *(_notification(paths, entry.path, entry.reason) for entry in result.skipped),
+                    *({"level": "warning", "message": {"text": safe(text, 400)}} for text in result.warnings),
+                ],
+            }
+        ],
+        "results": [_result(paths, finding) for finding in findings],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+class _Paths:
+    """Paths as addresses relative to the working folder, or else to the target."""
+
+    def __init__(self, result: ScanResult) -> None:
+        self._bases = [os.path.abspath(target) for target in result.targets]
+        self._here = os.getcwd()
+
+    def uri(self, path: str) -> str:
+        if path.startswith("<"):
+            return "stdin.py"
+        whole = os.path.abspath(path)
+        for base in (self._here, *self._bases):
+            folder = base if os.path.isdir(base) else os.path.dirname(base)
+            relative = os.path.relpath(whole, folder)
+            if not relative.startswith(".."):
+                return quote(os.fsencode(relative.replace(os.sep, "/")))
+        return quote(os.fsencode(os.path.basename(path)))
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    page = page_of(rule.slug)
+    references = ", ".join(f"{each} {taxonomy.title(each)}" for each in rule.references)
+    return {
+        "id": rule.id,
+        "name": type(rule).__name__,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.rationale},
+        "helpUri": page,
+        "help": {
+            "text": f"{rule.remediation}\n\n{references}\n\n{page}",
+            "markdown": f"{rule.rationale}\n\n**Fix:** {rule.remediation}\n\n{references}\n\n[{rule.id}]({page})",
+        },
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {
+            "tags": ["security", "ai-agent", *rule.references],
+            "security-severity": _NUMBERS[rule.severity],
+            "precision": "high",
+        },
+    }
+
+
+_INDEX = {rule.id: number for number, rule in enumerate(SCAN_RULES)}
+
+
+def _result(paths: _Paths, finding: ScanFinding) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "ruleId": finding.rule_id,
+        "ruleIndex": _INDEX[finding.rule_id],
+        "level": _LEVELS[finding.severity],
+        "message": {"text": f"{safe(finding.message, 1000)} {safe(finding.detail, 1000)}".strip()},
+        "locations": [_location(paths, finding.locations[0])],
+        "partialFingerprints": {
+            "primaryLocationLineHash": f"{finding.fingerprint[:16]}:1",
+            "agentSentinel/v1": finding.fingerprint,
+        },
+        "properties": {"confidence": finding.confidence, "evidence": [safe(each, 300) for each in finding.evidence]},
+        "suppressions": [],
+    }
+    related = finding.locations[1 : 1 + MOST_RELATED]
+    if related:
+        entry["relatedLocations"] = [
+            {"id": number, **_location(paths, where)} for number, where in enumerate(related, start=1)
+        ]
+    if finding.suppression is not None:
+        kind = "inSource" if finding.suppression.kind == "inline" else "external"
+        reason = finding.suppression.reason or "no reason given"
+        entry["suppressions"] = [{"kind": kind, "status": "accepted", "justification": safe(reason, 500)}]
+    return entry
+
+
+def _location(paths: _Paths, where: Location) -> dict[str, Any]:
+    region: dict[str, int] = {"startLine": max(1, where.place.line), "startColumn": max(1, where.place.column)}
+    location: dict[str, Any] = {
+        "physicalLocation": {"artifactLocation": {"uri": paths.uri(where.path)}, "region": region}
+    }
+    if where.note:
+        location["message"] = {"text": safe(where.note, 300)}
+    return location
+
+
+def _notification(paths: _Paths, path: str, reason: str) -> dict[str, Any]:
+    return {
+        "level": "error",
+        "message": {"text": f"not read: {safe(reason, 300)}"},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": paths.uri(path)}}}],
+    }

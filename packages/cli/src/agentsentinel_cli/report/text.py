@@ -1,0 +1,209 @@
+"""The report for people: one block for each agent, the worst first, with where to look and what to do next."""
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agentsentinel_cli.report.words import padded, safe, where, width
+from agentsentinel_cli.scan.results import ScanFinding, ScannedAgent, ScannedGrant, ScannedTool, ScanResult
+from agentsentinel_core.findings import Severity
+
+_BOX = 45
+_BAR = 20
+_MOST_PLACES = 4
+_COLORS = {"CRITICAL": "1;31", "HIGH": "31", "MEDIUM": "33", "LOW": "36"}
+_BAND_COLORS = {"TRUSTED": "32", "WATCH": "33", "ALERT": "33", "CRITICAL": "1;31"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the report is laid out."""
+
+    has_color: bool
+    columns: int
+    """60 to 120."""
+    is_verbose: bool
+
+    def paint(self, text: str, code: str) -> str:
+        """The text in a colour, where there are colours. Colour never carries meaning alone."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.has_color else text
+
+
+def text_report(result: ScanResult, style: Style) -> str:
+    """The whole report."""
+    lines = [*_box(result)]
+    agents = sorted(result.agents, key=lambda agent: (agent.score, agent.path, agent.place.line if agent.place else 0))
+    is_one_file = len(agents) == 1 and result.targets == (agents[0].path,)
+    for agent in agents:
+        lines.append("")
+        if not is_one_file:
+            lines += _heading(agent, style)
+        lines += _block(agent, style, is_one_file=is_one_file)
+    lines += _live(result, style)
+    lines += ["", *_summary(result, style)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _box(result: ScanResult) -> Iterator[str]:
+    target = ", ".join(safe(target) for target in result.targets[:3])
+    if len(result.targets) > 3:
+        target += f" and {len(result.targets) - 3} more"
+    rows = ["AgentSentinel Security Scan", f"Target: {target}"]
+    columns = max(_BOX, *(width(row) + 4 for row in rows))
+    yield f"╭{'─' * columns}╮"
+    for row in rows:
+        yield f"│  {padded(row, columns - 2)}│"
+    yield f"╰{'─' * columns}╯"
+
+
+def _heading(agent: ScannedAgent, style: Style) -> Iterator[str]:
+    kind = "Agent" if agent.place is not None else "Tools of"
+    place = where(agent.path, agent.place.line) if agent.place is not None else safe(agent.path, 400)
+    name = safe(agent.name, 60) if agent.place is not None else place
+    about = [safe(text, 40) for text in (agent.framework, agent.model) if text]
+    head = f"  {kind} {style.paint(name, '1')}" + (f"  ({', '.join(about)})" if about else "")
+    yield head
+    if agent.place is not None:
+        yield f"  {style.paint(place, '2')}"
+    yield f"  {'═' * (style.columns - 4)}"
+
+
+def _block(agent: ScannedAgent, style: Style, *, is_one_file: bool) -> Iterator[str]:
+    if agent.description and not is_one_file:
+        first = safe(" ".join(agent.description.split()), style.columns - 6)
+        yield f"  {style.paint(first, '2')}"
+    if agent.tools or agent.grants:
+        yield ""
+        yield from _table(agent, style)
+    for server in agent.servers:
+        yield f"  MCP server {safe(server.name, 40)}: {safe(server.target, style.columns - 20)}"
+    for finding in sorted(agent.findings, key=lambda finding: finding.suppression is not None):
+        yield ""
+        yield from _finding(finding, style)
+    yield ""
+    yield _score(agent, style)
+
+
+def _table(agent: ScannedAgent, style: Style) -> Iterator[str]:
+    tools = [(tool.tool_class.scope.value, tool.shown, _marks(tool), _home(agent, tool), tool) for tool in agent.tools]
+    names = min(style.columns // 2 - 4, max([14, *(width(safe(name, 48)) for _, name, _, _, _ in tools)]))
+    yield "  Scope    Tool"
+    yield f"  {'─' * 41}"
+    for scope, name, marks, place, tool in tools:
+        shown = padded(safe(name, 48), names)
+        flag = style.paint(padded(marks, 11), "31") if marks else " " * 11
+        yield f"  {scope:<8} {shown}  {flag}  {style.paint(place, '2')}"
+        if style.is_verbose:
+            for reason in tool.tool_class.reasons:
+                yield from _wrapped(f"· {safe(reason, 400)}", style, "           ", hanging="  ")
+    for grant in agent.grants:
+        yield f"  {_scope(grant):<8} {padded(safe(grant.name, 48), names)}  {_origin(grant)}"
+
+
+def _marks(tool: ScannedTool) -> str:
+    return "⚠ dangerous" if tool.tool_class.is_dangerous else ""
+
+
+def _home(agent: ScannedAgent, tool: ScannedTool) -> str:
+    if tool.path == agent.path:
+        return f"line {tool.place.line}"
+    return where(tool.path, tool.place.line)
+
+
+def _scope(grant: ScannedGrant) -> str:
+    return grant.tool_class.scope.value if grant.tool_class is not None else "?"
+
+
+def _origin(grant: ScannedGrant) -> str:
+    danger = "⚠ dangerous  " if grant.tool_class is not None and grant.tool_class.is_dangerous else ""
+    told = {
+        "imported": f"from {safe(grant.origin, 40)}",
+        "hosted": "run by the provider or framework",
+        "agent": "another agent",
+        "dynamic": "known at run time only",
+    }[grant.kind]
+    return f"{danger}{told}, line {grant.place.line}"
+
+
+def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:
+    level = style.paint(f"{finding.severity.value:<8}", _COLORS[finding.severity.value])
+    sure = "" if finding.confidence == "high" else f"  ({finding.confidence} confidence)"
+    yield f"  {style.paint('●', _COLORS[finding.severity.value])} {level}  {style.paint(finding.rule_id, '1')}{sure}"
+    indent = " " * 13
+    yield from _wrapped(safe(finding.message, 600), style, indent)
+    yield from _wrapped(safe(finding.detail, 600), style, indent)
+    places = [where(at.path, at.place.line, at.place.column) for at in finding.locations]
+    more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+    yield from _wrapped("at " + ", ".join(places[:_MOST_PLACES]) + more, style, indent, color="2")
+    if finding.suppression is None:
+        yield from _wrapped(f"→ {finding.fix}", style, indent, hanging="  ")
+    else:
+        reason = safe(finding.suppression.reason) or "no reason given"
+        yield from _wrapped(
+            f"suppressed ({reason}; {safe(finding.suppression.where)}); it still costs its points", style, indent
+        )
+
+
+def _wrapped(text: str, style: Style, indent: str, *, hanging: str = "", color: str = "") -> Iterator[str]:
+    lines = textwrap.wrap(text, style.columns - len(indent), break_on_hyphens=False, subsequent_indent=hanging)
+    for line in lines:
+        yield indent + (style.paint(line, color) if color else line)
+
+
+def _score(agent: ScannedAgent, style: Style) -> str:
+    filled = int(agent.score // 5)
+    bar = "█" * filled + "░" * (_BAR - filled)
+    color = _BAND_COLORS[agent.status]
+    return f"  Posture Score   {agent.score:.0f}/100  {style.paint(bar, color)}  {style.paint(agent.status, color)}"
+
+
+def _live(result: ScanResult, style: Style) -> Iterator[str]:
+    for live in result.live:
+        facts = live["facts"]
+        assert isinstance(facts, dict)  # noqa: S101 - built by scan.live
+        yield ""
+        yield f"  Live: {style.paint(safe(facts['name']), '1')}  Trust {facts['trust_score']}  {facts['status']}"
+        yield f"    posture {facts['posture_score']} · behaviour {facts['behavior_score']}"
+        for heading, key in (
+            ("in code, never granted", "never_granted"),
+            ("granted, not in code", "not_in_code"),
+            ("granted, never called", "never_called"),
+        ):
+            names = facts[key]
+            listed = ", ".join(safe(name, 60) for name in names) if names else "none"
+            yield from _wrapped(f"{heading}: {listed}", style, "    ", hanging="  ")
+
+
+def _summary(result: ScanResult, style: Style) -> Iterator[str]:
+    findings = result.findings()
+    counted = [finding for finding in findings if finding.counts]
+    by_level = [
+        f"{sum(finding.severity is level for finding in counted)} {level.value}"
+        for level in Severity
+        if any(finding.severity is level for finding in counted)
+    ]
+    tools = len({(tool.path, tool.place.line, tool.shown) for agent in result.agents for tool in agent.tools})
+    agents = sum(agent.place is not None for agent in result.agents)
+    parts = [
+        _count(result.files_read, "file"),
+        _count(agents, "agent"),
+        _count(tools, "tool"),
+        _count(len(counted), "finding"),
+        *by_level,
+    ]
+    suppressed = len(findings) - len(counted)
+    parts += [f"{suppressed} suppressed"] if suppressed else []
+    parts += [f"{len(result.skipped)} not read"] if result.skipped else []
+    yield f"  {'─' * (style.columns - 4)}"
+    yield from _wrapped(" · ".join(parts), style, "  ")
+    if not result.files_read:
+        yield "  Nothing could be scanned, so nothing is known to be safe."
+    elif not result.agents:
+        yield "  No tools, agents or credentials were found."
+    elif counted:
+        worst = max(counted, key=lambda finding: finding.severity.rank)
+        yield f"  → sentinel explain {worst.rule_id}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

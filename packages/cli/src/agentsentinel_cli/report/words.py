@@ -1,0 +1,40 @@
+"""Text from scanned files, made fit to be shown: names there may be written to deceive a terminal or a reader."""
+
+import unicodedata
+
+LONGEST = 120
+_HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+
+
+def safe(text: str, longest: int = LONGEST) -> str:
+    """The text on one line, with control, format and lone surrogate characters written out, and cut to a length."""
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(char) for char in text)
+
+
+def _visible(char: str) -> str:
+    if char in "\n\t\r":
+        return " "
+    if unicodedata.category(char) in _HIDDEN:
+        return char.encode("unicode_escape").decode()
+    return char
+
+
+def width(text: str) -> int:
+    """Columns the text takes in a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def padded(text: str, columns: int) -> str:
+    """The text, filled with blanks to a width."""
+    return text + " " * (columns - width(text))
+
+
+def where(path: str, line: int, column: int | None = None) -> str:
+    """`path:line` or `path:line:column`."""
+    return f"{safe(path, 400)}:{line}" + (f":{column}" if column is not None else "")

@@ -1,0 +1,81 @@
+"""Facts as JSON and back: how they travel from worker processes and rest in the cache.
+
+JSON, because a damaged or planted cache can then at worst be wrong or unreadable; unpickling one could run code. Each
+object becomes a list headed by a one-letter tag; plain tuples have an empty tag.
+"""
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from agentsentinel_cli.scan.facts import (
+    Act,
+    AgentFact,
+    FileFacts,
+    GrantFact,
+    GrantKind,
+    Place,
+    PoisonFact,
+    SecretFact,
+    ServerFact,
+    Symbol,
+    ToolFact,
+)
+
+_CLASSES: dict[str, type] = {
+    "P": Place,
+    "Y": Symbol,
+    "A": Act,
+    "T": ToolFact,
+    "G": GrantFact,
+    "M": ServerFact,
+    "N": AgentFact,
+    "S": SecretFact,
+    "X": PoisonFact,
+    "F": FileFacts,
+}
+_TAGS = {cls: tag for tag, cls in _CLASSES.items()}
+_FIELDS = {cls: tuple(field.name for field in fields(cls)) for cls in _TAGS}
+
+
+def encode(facts: FileFacts) -> str:
+    """One line of JSON."""
+    return json.dumps(_plain(facts), separators=(",", ":"))
+
+
+def decode(text: str | bytes) -> FileFacts:
+    """The facts again. Raises ValueError for anything that `encode` does not write."""
+    try:
+        facts = _object(json.loads(text))
+    except (TypeError, KeyError, RecursionError, IndexError) as error:
+        msg = "these are no facts"
+        raise ValueError(msg) from error
+    if not isinstance(facts, FileFacts):
+        msg = "these are no facts"
+        raise ValueError(msg)  # noqa: TRY004 - to callers a wrong type is one more kind of damage
+    return facts
+
+
+def _plain(value: Any) -> Any:
+    cls = type(value)
+    if cls in _TAGS:
+        return [_TAGS[cls], *(_plain(getattr(value, name)) for name in _FIELDS[cls])]
+    if cls is tuple:
+        return ["", *map(_plain, value)]
+    if cls is dict:
+        return {key: _plain(member) for key, member in value.items()}
+    return value.value if cls is GrantKind else value
+
+
+def _object(value: Any) -> Any:
+    cls = type(value)
+    if cls is list:
+        tag, *members = value
+        if tag == "":
+            return tuple(map(_object, members))
+        if tag == "G":
+            return GrantFact(GrantKind(members[0]), *map(_object, members[1:]))
+        return _CLASSES[tag](*map(_object, members))
+    if cls is dict:
+        return {key: _object(member) for key, member in value.items()}
+    return value

@@ -1,0 +1,13 @@
+"""How a finding is recognised in a later run: by rule, agent and evidence, never by lines, which move."""
+
+import json
+from _blake2 import blake2b  # hashlib would load OpenSSL
+
+from agentsentinel_cli.scan.results import ScannedAgent
+from agentsentinel_core.findings import Finding
+
+
+def fingerprint(agent: ScannedAgent, found: Finding) -> str:
+    """64 hex digits."""
+    key = [found.rule_id, agent.path, agent.name, *found.evidence]
+    return blake2b(json.dumps(key).encode(), digest_size=32).hexdigest()

@@ -1,0 +1,97 @@
+"""What is wrong with each agent that was found: core's rules, and where in the source each finding stands."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from agentsentinel_cli.docs import page_of
+from agentsentinel_cli.scan.fingerprints import fingerprint
+from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent
+from agentsentinel_core.agents import (
+    AgentProfile,
+    EvidenceKind,
+    HardcodedSecret,
+    MCPConnection,
+    PoisonedText,
+    ToolGrant,
+)
+from agentsentinel_core.findings import Finding
+from agentsentinel_core.posture.engine import evaluate
+from agentsentinel_core.posture.registry import SCAN_RULES
+from agentsentinel_core.trust.bands import trust_band
+
+EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.CONNECTIONS, EvidenceKind.SOURCE})
+"""What source can tell; how often something is used, it cannot."""
+_RULES = {rule.id: rule for rule in SCAN_RULES}
+
+
+def judge(agent: ScannedAgent, now: datetime) -> None:
+    """Fill in findings, score and status."""
+    report = evaluate(profile_of(agent), now, SCAN_RULES)
+    agent.findings = [_finding(agent, found) for found in report.findings]
+    agent.score = report.score
+    agent.status = trust_band(report.score).value
+
+
+def profile_of(agent: ScannedAgent) -> AgentProfile:
+    """The agent as core's rules see it."""
+    granted = [ToolGrant(tool.shown, known_class=tool.tool_class) for tool in agent.tools]
+    granted += [ToolGrant(grant.name, known_class=grant.tool_class) for grant in agent.grants if grant.tool_class]
+    return AgentProfile(
+        description=agent.description,
+        grants=tuple(granted),
+        connections=tuple(MCPConnection(server.name, server.target) for server in agent.servers),
+        secrets=tuple(HardcodedSecret(provider, masked, sure) for _, provider, masked, sure in agent.secrets),
+        poison=tuple(PoisonedText(tool, kind, excerpt) for _, tool, kind, excerpt in agent.poison),
+        code_executors=tuple(sorted({where.note for where in agent.executors})),
+        evidence=EVIDENCE,
+    )
+
+
+def _finding(agent: ScannedAgent, found: Finding) -> ScanFinding:
+    rule = _RULES[found.rule_id]
+    return ScanFinding(
+        rule_id=found.rule_id,
+        severity=found.severity,
+        title=found.title,
+        message=found.message,
+        detail=found.detail,
+        evidence=found.evidence,
+        confidence="high" if _is_sure(agent, found) else "medium",
+        locations=tuple(_locations(agent, found.evidence)) or (_home(agent),),
+        fix=rule.remediation,
+        docs=page_of(rule.slug),
+        references=rule.references,
+        fingerprint=fingerprint(agent, found),
+    )
+
+
+def _locations(agent: ScannedAgent, evidence: Iterable[str]) -> list[Location]:
+    """Every place the evidence stands at, by path and line, each once."""
+    places: list[Location] = []
+    for item in evidence:
+        kind, _, value = item.partition(":")
+        if kind == "tool":
+            places += [Location(t.path, t.place, f"tool {t.shown}") for t in agent.tools if t.shown == value]
+            places += [Location(g.path, g.place, f"grant {g.name}") for g in agent.grants if g.name == value]
+        elif kind == "secret":
+            places += [where for where, provider, masked, _ in agent.secrets if value == f"{provider}:{masked}"]
+        elif kind == "poison":
+            places += [where for where, tool, how, _ in agent.poison if value == f"{how}:{tool}"]
+        elif kind == "executor":
+            places += [where for where in agent.executors if where.note == value]
+    unique = {(where.path, where.place.line, where.place.column, where.note): where for where in places}
+    return [unique[key] for key in sorted(unique)]
+
+
+def _home(agent: ScannedAgent) -> Location:
+    from agentsentinel_cli.scan.facts import Place  # noqa: PLC0415
+
+    return Location(agent.path, agent.place or Place(1))
+
+
+def _is_sure(agent: ScannedAgent, found: Finding) -> bool:
+    unsure = {f"tool:{tool.shown}" for tool in agent.tools if not tool.is_sure}
+    unsure |= {f"tool:{grant.name}" for grant in agent.grants}
+    unsure |= {f"secret:{provider}:{masked}" for _, provider, masked, sure in agent.secrets if not sure}
+    unsure |= {f"poison:{kind}:{tool}" for _, tool, kind, _ in agent.poison if kind != "invisible-unicode"}
+    return unsure.isdisjoint(found.evidence)

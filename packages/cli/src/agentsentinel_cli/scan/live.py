@@ -1,0 +1,110 @@
+"""What a running platform says of the agents that were found: trust, behaviour, and where code and grants differ."""
+
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from agentsentinel_cli.scan.results import ScannedAgent, ScanResult
+
+_SECONDS = 10.0
+_MOST_BYTES = 10 * 1024 * 1024
+_PAGE = 500
+_MOST_PAGES = 200
+
+
+class LiveError(Exception):
+    """No live data, and why. The scan itself is not affected."""
+
+
+def add_live(result: ScanResult, url: str, key: str, agent_id: str | None) -> None:
+    """Add a live block for every agent known by the same name, or for `agent_id`. Raises LiveError."""
+    try:
+        import httpx2  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise LiveError("it needs the extra: pip install 'agentsentinel-cli[live]'") from None
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise LiveError("the address must start with http:// or https://")
+    if not key:
+        raise LiveError("a key is needed: --api-key, or better the variable AGENTSENTINEL_API_KEY")
+    base = url.rstrip("/").removesuffix("/api/v1") + "/api/v1"
+    try:
+        # Without redirects: the key goes to the address that was given and nowhere else.
+        with httpx2.Client(headers={"X-API-Key": key}, timeout=_SECONDS, follow_redirects=False) as client:
+            _Platform(client, base).add_to(result, agent_id)
+    except httpx2.HTTPError as error:
+        raise LiveError(f"{type(error).__name__} at {url}") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise LiveError(f"what answers at {url} is no AgentSentinel") from error
+
+
+class _Platform:
+    def __init__(self, client: Any, base: str) -> None:
+        self._client = client
+        self._base = base
+
+    def add_to(self, result: ScanResult, agent_id: str | None) -> None:
+        if agent_id is not None:
+            found = [(agent, agent_id) for agent in result.agents if agent.tools or agent.grants]
+            if not found:
+                raise LiveError("no agent was found in the source")
+            self._add(result, found[0][0], agent_id, {tool for agent, _ in found for tool in _names(agent)})
+            return
+        ids = self._ids_by_name()
+        matched = [(agent, ids[agent.name]) for agent in result.agents if agent.name in ids]
+        if not matched:
+            raise LiveError("it knows no agent by the names found in the source; name one with --agent-id")
+        for agent, known_id in matched:
+            self._add(result, agent, known_id, _names(agent))
+
+    def _add(self, result: ScanResult, agent: ScannedAgent, agent_id: str, in_code: set[str]) -> None:
+        detail = self._get(f"/agents/{quote(agent_id, safe='')}")
+        grants = {grant["tool_name"]: grant for grant in detail["grants"]}
+        facts = {
+            "agent_id": detail["id"],
+            "name": detail["name"],
+            "status": detail["status"],
+            "trust_score": detail["trust_score"],
+            "posture_score": detail["posture_score"],
+            "behavior_score": detail["behavior_score"],
+            "never_granted": sorted(in_code - set(grants)),
+            "not_in_code": sorted(set(grants) - in_code),
+            "never_called": sorted(
+                name
+                for name, grant in grants.items()
+                if not grant.get("last_called_at") and not grant.get("call_count_7d")
+            ),
+        }
+        key = (agent.path, agent.place.line if agent.place else None, agent.name if agent.place else None)
+        result.live.append({"key": key, "facts": facts})
+
+    def _ids_by_name(self) -> dict[str, str]:
+        ids: dict[str, str] = {}
+        for page in range(_MOST_PAGES):
+            agents = self._get(f"/agents?limit={_PAGE}&offset={page * _PAGE}")
+            for agent in agents:
+                ids.setdefault(agent["name"], agent["id"])
+            if len(agents) < _PAGE:
+                break
+        return ids
+
+    def _get(self, path: str) -> Any:
+        import json  # noqa: PLC0415
+
+        with self._client.stream("GET", self._base + path) as response:
+            if response.status_code in (401, 403):
+                raise LiveError(f"the key was refused ({response.status_code}); it needs scope admin or readonly")
+            if response.status_code == 404:
+                raise LiveError("there is no such agent")
+            if response.status_code != 200:
+                raise LiveError(f"it answered {response.status_code}")
+            body = bytearray()
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > _MOST_BYTES:
+                    raise LiveError("its answer is larger than 10 MB")
+        return json.loads(bytes(body))
+
+
+def _names(agent: ScannedAgent) -> set[str]:
+    return {tool.name for tool in agent.tools if tool.name is not None} | {
+        grant.name for grant in agent.grants if grant.kind in ("imported", "hosted")
+    }

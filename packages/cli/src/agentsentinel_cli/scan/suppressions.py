@@ -1,0 +1,157 @@
+"""What a team has decided to live with: inline comments, `.sentinelignore`, and a baseline of known findings.
+
+A suppressed finding stays visible and keeps its points; it only stops failing the gate. An entry states its reason, and
+may state the day on which it ends.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from agentsentinel_cli.scan.files import glob_pattern
+from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, Suppression
+
+IGNORE_FILE = ".sentinelignore"
+_ANY = "*"
+_EXPIRY = re.compile(r"until=(\S+)")
+
+Ignores = Mapping[str, tuple[tuple[int, tuple[str, ...], str], ...]]
+"""Inline comments by path: line, rules (empty = all), reason."""
+
+
+class SuppressionError(Exception):
+    """An ignore file or baseline that cannot be used; says which line and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of an ignore file."""
+
+    rule: str
+    """An id, or `*`."""
+    pattern: "re.Pattern[str]"
+    reason: str
+    until: date | None
+    where: str
+
+
+def read_ignore_file(path: str, rules: Iterable[str]) -> list[Entry]:
+    """The entries of an ignore file. Raises SuppressionError with the line that is wrong, OSError when unreadable."""
+    known = {_ANY, *rules}
+    with open(path, encoding="utf-8") as stream:
+        try:
+            lines = stream.read().splitlines()
+        except UnicodeDecodeError as error:
+            raise SuppressionError(f"{path}: not UTF-8 text") from error
+    entries = []
+    for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if text and not text.startswith("#"):
+            entries.append(_entry(text, f"{path}:{number}", known))
+    return entries
+
+
+def _entry(text: str, where: str, known: set[str]) -> Entry:
+    parts = text.split(maxsplit=2)
+    if len(parts) < 3:
+        raise SuppressionError(f"{where}: needs a rule, a path and a reason: RULE path/** [until=YYYY-MM-DD] reason")
+    rule, glob, rest = parts
+    if rule not in known:
+        raise SuppressionError(f"{where}: there is no rule {rule!r}; `sentinel rules` lists them")
+    until = None
+    if expiry := _EXPIRY.match(rest):
+        try:
+            until = date.fromisoformat(expiry[1])
+        except ValueError as error:
+            raise SuppressionError(f"{where}: {expiry[1]!r} is no date; write until=YYYY-MM-DD") from error
+        rest = rest[expiry.end() :].strip()
+    if not rest:
+        raise SuppressionError(f"{where}: say why; the reason stands after path and expiry")
+    return Entry(rule, glob_pattern(glob), rest, until, where)
+
+
+def suppress(
+    agents: Iterable[ScannedAgent], ignores: Ignores, entries: Iterable[Entry], baseline: Mapping[str, str], today: date
+) -> list[str]:
+    """Mark what is suppressed. Gives warnings: entries that have expired yet would still be needed."""
+    current = [entry for entry in entries if entry.until is None or entry.until >= today]
+    expired = [entry for entry in entries if entry.until is not None and entry.until < today]
+    warnings: list[str] = []
+    for agent in agents:
+        for finding in agent.findings:
+            finding.suppression = (
+                _inline(agent, finding, ignores) or _by_entry(finding, current) or _by_baseline(finding, baseline)
+            )
+            if finding.suppression is None and (late := _by_entry(finding, expired)) is not None:
+                warnings.append(f"{late.where}: expired, so {finding.rule_id} counts again")
+    return sorted(set(warnings))
+
+
+def _inline(agent: ScannedAgent, finding: ScanFinding, ignores: Ignores) -> Suppression | None:
+    home = Location(agent.path, agent.place) if agent.place is not None else None
+    at_home = _comment_at(home, finding.rule_id, ignores) if home is not None else None
+    if at_home is not None:
+        return at_home
+    # Every place must say so: a new tool that joins a tolerated one has not been looked at by anybody.
+    comments = [_comment_at(where, finding.rule_id, ignores) for where in finding.locations]
+    return comments[0] if all(comments) else None
+
+
+def _comment_at(where: Location, rule_id: str, ignores: Ignores) -> Suppression | None:
+    last = max(where.place.line, where.place.end_line or 0) if where.note.startswith("grant") else where.place.line
+    for line, rules, reason in ignores.get(where.path, ()):
+        # At the end of the line, or alone on the line above.
+        if where.place.line - 1 <= line <= last and (not rules or rule_id in rules):
+            return Suppression("inline", reason, f"{where.path}:{line}")
+    return None
+
+
+def _by_entry(finding: ScanFinding, entries: Iterable[Entry]) -> Suppression | None:
+    for entry in entries:
+        if entry.rule in (_ANY, finding.rule_id) and all(
+            entry.pattern.fullmatch(where.path) for where in finding.locations
+        ):
+            return Suppression("file", entry.reason, entry.where)
+    return None
+
+
+def _by_baseline(finding: ScanFinding, baseline: Mapping[str, str]) -> Suppression | None:
+    where = baseline.get(finding.fingerprint)
+    return Suppression("baseline", "known before", where) if where is not None else None
+
+
+def read_baseline(path: str) -> dict[str, str]:
+    """Known fingerprints, each with the file's name. Raises SuppressionError, or OSError when unreadable."""
+    try:
+        content = json.loads(Path(path).read_bytes())
+        known = content["findings"]
+        return {entry["fingerprint"]: path for entry in known}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SuppressionError(f"{path}: is no baseline; write one with --write-baseline {path}") from error
+
+
+def write_baseline(path: str, findings: Iterable[ScanFinding]) -> int:
+    """Write every finding down as known. Gives how many. Raises OSError."""
+    known = sorted(
+        (
+            {
+                "fingerprint": finding.fingerprint,
+                "rule": finding.rule_id,
+                "path": finding.locations[0].path,
+                "message": finding.message,
+            }
+            for finding in findings
+            if finding.suppression is None or finding.suppression.kind == "baseline"
+        ),
+        key=lambda entry: (entry["path"], entry["rule"], entry["fingerprint"]),
+    )
+    beside = f"{path}.new"
+    with open(beside, "w", encoding="utf-8") as stream:
+        json.dump({"version": 1, "findings": known}, stream, indent=2)
+        stream.write("\n")
+    os.replace(beside, path)
+    return len(known)

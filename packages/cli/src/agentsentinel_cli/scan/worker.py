@@ -1,0 +1,66 @@
+"""A child process that reads files for the scan: `python -m agentsentinel_cli.scan.worker`.
+
+Some inputs make a parser eat all memory, run for minutes or end the interpreter. Here they can only take this process
+with them. Requests and answers are length-prefixed: a JSON header, then the file's bytes; the answer is encoded facts.
+"""
+
+import contextlib
+import json
+import struct
+import sys
+from typing import IO
+
+MEMORY_BYTES = 640 * 1024 * 1024
+"""Address space of a worker. Twice what the largest honest source file needs."""
+LENGTH = struct.Struct(">I")
+
+
+def write_block(stream: IO[bytes], data: bytes) -> None:
+    """One length-prefixed block."""
+    stream.write(LENGTH.pack(len(data)))
+    stream.write(data)
+
+
+def read_block(stream: IO[bytes]) -> bytes:
+    """The next block. Raises EOFError when the other side is gone."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        raise EOFError
+    (length,) = LENGTH.unpack(head)
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data
+
+
+def main() -> None:
+    """Answer until there are no more questions."""
+    from agentsentinel_cli.scan.codec import encode  # noqa: PLC0415
+    from agentsentinel_cli.scan.extract import extract  # noqa: PLC0415
+
+    _limit_memory()
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # whatever prints must not break into an answer
+    with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
+        while True:
+            head = json.loads(read_block(questions))
+            data = read_block(questions)
+            facts = extract(head["path"], data, frozenset(head["wanted"]))
+            write_block(answers, encode(facts).encode())
+            answers.flush()
+
+
+def _limit_memory() -> None:
+    try:
+        import resource  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = MEMORY_BYTES if most == resource.RLIM_INFINITY else min(MEMORY_BYTES, most)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    main()
