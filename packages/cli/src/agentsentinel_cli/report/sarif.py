@@ -62,8 +62,6 @@ class _Paths:
         self._here = os.getcwd()
 
     def uri(self, path: str) -> str:
-        if path.startswith("<"):
-            return "stdin.py"
         whole = os.path.abspath(path)
         for base in (self._here, *self._bases):
             folder = base if os.path.isdir(base) else os.path.dirname(base)

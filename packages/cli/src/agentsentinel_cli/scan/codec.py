@@ -47,13 +47,14 @@ def decode(text: str | bytes) -> FileFacts:
     """The facts again. Raises ValueError for anything that `encode` does not write."""
     try:
         facts = _object(json.loads(text))
-    except (TypeError, KeyError, RecursionError, IndexError) as error:
-        msg = "these are no facts"
-        raise ValueError(msg) from error
-    if not isinstance(facts, FileFacts):
-        msg = "these are no facts"
-        raise ValueError(msg)  # noqa: TRY004 - to callers a wrong type is one more kind of damage
+    except (TypeError, ValueError, KeyError, RecursionError, IndexError) as error:
+        raise ValueError("these are no facts") from error
+    if not (isinstance(facts, FileFacts) and all(type(getattr(facts, name)) is tuple for name in _TUPLES)):
+        raise ValueError("these are no facts")
     return facts
+
+
+_TUPLES = ("tools", "agents", "secrets", "poison", "ignores")
 
 
 def _plain(value: Any) -> Any:

@@ -155,8 +155,8 @@ class FileFacts:
     functions: dict[str, ToolFact] = field(default_factory=dict)
     """Answer to `wanted`: plain functions, classes and objects that another file grants, as the tools they become."""
     lists: dict[str, tuple[GrantFact, ...]] = field(default_factory=dict)
-    """Answer to `wanted`: lists of tools that another file grants by one name (`from tools import ALL_TOOLS`), each
-    member as a grant of this file."""
+    """Answer to `wanted`: what stands in a list of tools, or comes back from a function that returns one. Their tools
+    are in `tools`; targets are as in an agent's grants."""
     constants: dict[str, str] = field(default_factory=dict)
     """Answer to `wanted`: the text held by a constant, an Enum member or a class attribute."""
     forwards: dict[str, Symbol] = field(default_factory=dict)

@@ -18,7 +18,8 @@ MOST_BYTES = 4 * 1024 * 1024
 MOST_NOTEBOOK_BYTES = 24 * 1024 * 1024
 """Notebooks hold pictures."""
 STDIN = "-"
-STDIN_NAME = "<stdin>"
+STDIN_NAME = "stdin.py"
+"""What standard input is shown, and read, as."""
 
 _NEVER = frozenset(
     (".git", ".hg", ".svn", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox", ".eggs")

@@ -65,23 +65,20 @@ class _Linker:
     def _answer_all(self) -> None:
         for _ in range(_MOST_ROUNDS):
             self._open.clear()
-            for path, facts in self._facts.items():
-                for symbol in _symbols_of(facts):
-                    self._resolve(path, symbol)
-            for path, facts in list(self._answers.items()):
-                for name in sorted(self._asked.get(path, ())):
-                    if (found := facts.functions.get(name)) is not None:
-                        for symbol in _symbols_of_tool(found):
-                            self._resolve(path, symbol)
-                    for grant in facts.lists.get(name, ()):
-                        if isinstance(grant.target, Symbol):
-                            self._resolve(path, grant.target)
+            for path, symbol in self._questions():
+                self._resolve(path, symbol)
             if not self._open:
                 return
             for path, name in self._open:
                 self._asked.setdefault(path, set()).add(name)
-            changed = {path for path, _ in self._open}
-            self._answers.update(self._ask({path: frozenset(self._asked[path]) for path in sorted(changed)}))
+            changed = sorted({path for path, _ in self._open})
+            self._answers.update(self._ask({path: frozenset(self._asked[path]) for path in changed}))
+
+    def _questions(self) -> Iterable[tuple[str, Symbol]]:
+        """All that any file, or any answer so far, says of another file."""
+        for path, facts in [*self._facts.items(), *self._answers.items()]:
+            for symbol in _symbols_of(facts):
+                yield path, symbol
 
     def _resolve(self, path: str, symbol: Symbol, depth: int = 0) -> _Found | None:
         if depth > _MOST_ROUNDS or symbol.name in ("", _EVERYTHING):
@@ -156,11 +153,12 @@ class _Linker:
 
     def _grant_local(self, agent: ScannedAgent, path: str, target: str, grant: GrantFact) -> None:
         facts = self._facts.get(path)
+        matching = [tool for tool in facts.tools if tool.symbol == target] if facts is not None else []
         answer = self._answers.get(path)
-        tools = facts.tools if facts is not None else ()
-        matching = [tool for tool in tools if tool.symbol == target]
-        if not matching and answer is not None and (function := answer.functions.get(target)) is not None:
-            matching = [function]
+        if not matching and answer is not None:
+            # A file that was asked may know tools that on its own it would have taken for plain functions.
+            matching = [tool for tool in answer.tools if tool.symbol == target]
+            matching = matching or [answer.functions[target]] if target in answer.functions else matching
         for tool in matching:
             self._hold(agent, path, tool)
         if not matching:
@@ -296,12 +294,12 @@ def _add_grant(agent: ScannedAgent, name: str, kind: str, origin: str, path: str
 
 
 def _symbols_of(facts: FileFacts) -> Iterable[Symbol]:
-    for tool in facts.tools:
+    for tool in (*facts.tools, *facts.functions.values()):
         yield from _symbols_of_tool(tool)
-    for agent in facts.agents:
-        for grant in agent.grants:
-            if isinstance(grant.target, Symbol):
-                yield grant.target
+    lists = (*(agent.grants for agent in facts.agents), *facts.lists.values())
+    for grant in (grant for grants in lists for grant in grants):
+        if isinstance(grant.target, Symbol):
+            yield grant.target
 
 
 def _symbols_of_tool(tool: ToolFact) -> Iterable[Symbol]:

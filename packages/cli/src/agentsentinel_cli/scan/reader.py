@@ -151,7 +151,10 @@ class Reader:
         texts = read_in_children([Question(path, data, wanted) for path, data, wanted, _ in ordered], self._jobs, tell)
         answers: dict[str, FileFacts] = {}
         for path, _, wanted, key in entries:
-            facts = decode(texts[path, wanted])
+            try:
+                facts = decode(texts[path, wanted])
+            except ValueError:
+                facts = FileFacts(problem="confuses the process that reads it")
             answers[path] = facts
             if key and facts.problem is None:
                 self._cache.put(key, texts[path, wanted])

@@ -1,0 +1,154 @@
+"""A tool is found once, where it is defined, and granted to the agents that list it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentsentinel_cli.scan.modules import Modules
+from cli.scan.support import sentinel, write_tree
+
+FUNCTION = '''def lookup_order(number: str) -> str:
+    """Look an order up."""
+    return number
+'''
+TOOL = f"from langchain_core.tools import tool\n\n\n@tool\n{FUNCTION}"
+
+
+MAIL = """from agents import function_tool
+
+
+@function_tool
+def send_email(to: str) -> str:
+    return to
+"""
+DATABASE = """from agents import function_tool
+
+
+@function_tool
+def read_database(query: str) -> str:
+    return query
+"""
+
+
+def agents(folder: Path, files: dict[str, str]) -> list[dict[str, Any]]:
+    return sentinel(write_tree(folder / "w", dict(files)), "scan", ".", "--format", "json").entries
+
+
+def agent_of(imports: str, listed: str = "lookup_order") -> str:
+    return f'{imports}\n\nsupport = Agent(name="support", tools=[{listed}], instructions="Answers customers.")\n'
+
+
+@pytest.mark.parametrize(
+    ("agent_path", "tool_path", "imports"),
+    [
+        ("agent.py", "orders.py", "from orders import lookup_order"),
+        ("app/agent.py", "app/orders.py", "from .orders import lookup_order"),
+        ("app/agent.py", "app/tools/orders.py", "from .tools.orders import lookup_order"),
+        ("app/main/agent.py", "app/orders.py", "from ..orders import lookup_order"),
+        ("app/main/agent.py", "app/orders.py", "from app.orders import lookup_order"),
+        ("src/app/agent.py", "src/app/orders.py", "from app.orders import lookup_order"),
+        ("run.py", "src/app/orders.py", "from app.orders import lookup_order"),
+        ("libs/x/app/agent.py", "libs/y/pkg/shop/orders.py", "from shop.orders import lookup_order"),
+    ],
+)
+@pytest.mark.parametrize("source", [FUNCTION, TOOL], ids=["function", "tool"])
+def test_a_tool_of_another_file_is_granted_to_the_agent_that_lists_it(
+    tmp_path: Path, agent_path: str, tool_path: str, imports: str, source: str
+) -> None:
+    text = "from agents import Agent\n" + agent_of(imports)
+    (agent,) = agents(tmp_path, {agent_path: text, tool_path: source})
+    assert (agent["file"], agent["agent"]) == (agent_path, "support")
+    (tool,) = agent["tools"]
+    assert (tool["name"], tool["source"]) == ("lookup_order", tool_path)
+
+
+def test_names_are_followed_through_packages_that_pass_them_on(tmp_path: Path) -> None:
+    files = {
+        "agent.py": "from agents import Agent\n" + agent_of("from shop import find_order", "find_order"),
+        "shop/__init__.py": "from .tools import lookup_order as find_order\n",
+        "shop/tools/__init__.py": "from .orders import lookup_order\n",
+        "shop/tools/orders.py": FUNCTION,
+    }
+    (agent,) = agents(tmp_path, files)
+    assert [tool["source"] for tool in agent["tools"]] == ["shop/tools/orders.py"]
+
+
+def test_imports_in_a_circle_end(tmp_path: Path) -> None:
+    files = {
+        "agent.py": "from agents import Agent\n" + agent_of("from a import lookup_order"),
+        "a.py": "from b import lookup_order\n",
+        "b.py": "from a import lookup_order\n",
+    }
+    (agent,) = agents(tmp_path, files)
+    assert agent["tools"] == []
+    assert [grant["kind"] for grant in agent["grants"]] == ["imported"]
+
+
+def test_a_tool_granted_twice_is_one_tool_of_two_agents(tmp_path: Path) -> None:
+    text = (
+        "from agents import Agent\nfrom orders import lookup_order\n\n"
+        'first = Agent(name="first", tools=[lookup_order])\nsecond = Agent(name="second", tools=[lookup_order])\n'
+    )
+    found = agents(tmp_path, {"agent.py": text, "orders.py": TOOL})
+    assert [entry["agent"] for entry in found] == ["first", "second"]
+    assert all([tool["line"] for tool in entry["tools"]] == [found[0]["tools"][0]["line"]] for entry in found)
+
+
+def test_what_a_package_brings_is_a_grant_and_no_definition(tmp_path: Path) -> None:
+    text = (
+        "from agents import Agent\nfrom langchain_community.tools import ShellTool\n\n"
+        'ops = Agent(name="ops", tools=[ShellTool()], instructions="Runs the machine.")\n'
+    )
+    (agent,) = agents(tmp_path, {"agent.py": text})
+    assert agent["tools"] == []
+    assert [grant["name"] for grant in agent["grants"]] == ["ShellTool"]
+    assert "CODE_EXECUTION_GRANT" in [finding["rule_id"] for finding in agent["findings"]]
+
+
+def test_an_agent_is_judged_over_all_its_files(tmp_path: Path) -> None:
+    files = {
+        "agent.py": "from agents import Agent\nfrom mail import send_email\nfrom db import read_database\n\n"
+        'bot = Agent(name="bot", tools=[send_email, read_database], instructions="Helps.")\n',
+        "mail.py": MAIL,
+        "db.py": DATABASE,
+    }
+    (agent,) = agents(tmp_path, files)
+    exfiltration = next(found for found in agent["findings"] if found["rule_id"] == "EXFILTRATION_PATH")
+    assert [place["file"] for place in exfiltration["locations"]] == ["db.py", "mail.py"]
+
+
+def test_files_of_one_folder_are_not_one_agent(tmp_path: Path) -> None:
+    files = {
+        "mail.py": MAIL,
+        "db.py": DATABASE,
+    }
+    found = agents(tmp_path, files)
+    assert len(found) == 2
+    assert "EXFILTRATION_PATH" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("importer", "module", "expected"),
+    [
+        ("src/server.ts", "./tools/mail.js", "src/tools/mail.ts"),
+        ("src/server.ts", "./tools/mail", "src/tools/mail.ts"),
+        ("src/server.ts", "./tools", "src/tools/index.ts"),
+        ("src/deep/server.ts", "../tools/index.js", "src/tools/index.ts"),
+        ("src/server.ts", "@/tools/mail", "src/tools/mail.ts"),
+        ("src/server.ts", "./lib/old.cjs", "src/lib/old.cjs"),
+    ],
+)
+def test_javascript_specifiers_lead_to_the_source(importer: str, module: str, expected: str) -> None:
+    modules = Modules(["src/server.ts", "src/tools/mail.ts", "src/tools/index.ts", "src/lib/old.cjs"])
+    assert list(modules.candidates(importer, module, "sendMail")) == [(expected, "sendMail")]
+
+
+def test_a_package_of_javascript_leads_nowhere() -> None:
+    assert list(Modules(["zod.ts"]).candidates("server.ts", "zod", "z")) == []
+
+
+def test_a_module_imported_from_its_package_is_found_by_its_member() -> None:
+    modules = Modules(["app/agent.py", "app/tools/__init__.py", "app/tools/mail.py"])
+    assert ("app/tools/mail.py", "send") in list(modules.candidates("app/agent.py", ".tools", "mail.send"))
+    assert ("app/tools/mail.py", "send") in list(modules.candidates("app/agent.py", "app.tools", "mail.send"))

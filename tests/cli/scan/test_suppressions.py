@@ -1,0 +1,100 @@
+"""What a team lives with stays visible, keeps its points, and says why."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from cli.scan.support import READER, SALES_AGENT, Run, sentinel, write_tree
+
+TOMORROW = date.today() + timedelta(days=1)  # noqa: DTZ011 - the command goes by the day as well
+YESTERDAY = date.today() - timedelta(days=2)  # noqa: DTZ011
+
+
+def scan(folder: Path, *arguments: str) -> Run:
+    return sentinel(folder, "scan", "sales.py", "--format", "json", "--fail-on", "HIGH", *arguments)
+
+
+def suppressed(run: Run) -> dict[str, str]:
+    """The reasons by rule."""
+    return {
+        finding["rule_id"]: finding["suppressed"]["reason"]
+        for finding in run.entries[0]["findings"]
+        if finding["suppressed"]
+    }
+
+
+def ignored(rules: str, *functions: str) -> str:
+    """The sales agent, with a comment above each of these tools and one at the end of its first line."""
+    comment = f"# sentinel: ignore[{rules}] approved by hand"
+    text = SALES_AGENT
+    for function in functions:
+        text = text.replace(f"@tool\ndef {function}(", f"{comment}\n@tool  {comment}\ndef {function}(  {comment}\n    ")
+    return text
+
+
+def test_an_inline_comment_suppresses_its_rule_only(tmp_path: Path) -> None:
+    run = scan(write_tree(tmp_path / "w", {"sales.py": ignored("DANGEROUS_GRANTS", "send_email")}))
+    assert suppressed(run) == {"DANGEROUS_GRANTS": "approved by hand"}
+    assert run.code == 1
+    assert run.entries[0]["posture_score"] == 35.0
+
+
+def test_every_place_of_a_finding_must_say_so(tmp_path: Path) -> None:
+    run = scan(write_tree(tmp_path / "w", {"sales.py": ignored("EXFILTRATION_PATH", "send_email")}))
+    assert suppressed(run) == {}
+    all_places = ignored("EXFILTRATION_PATH, DANGEROUS_GRANTS", "search_crm", "read_database", "send_email")
+    run = scan(write_tree(tmp_path / "w", {"sales.py": all_places}))
+    assert set(suppressed(run)) == {"EXFILTRATION_PATH", "DANGEROUS_GRANTS"}
+    assert run.code == 0
+
+
+def test_the_ignore_file_suppresses_by_rule_and_path(tmp_path: Path) -> None:
+    folder = write_tree(
+        tmp_path / "w",
+        {
+            "sales.py": SALES_AGENT,
+            ".sentinelignore": "# what we know\n\n"
+            f"EXFILTRATION_PATH  sales.py  until={TOMORROW}  moves to the new mailer\n"
+            "DANGEROUS_GRANTS  **/*.py  reviewed\n",
+        },
+    )
+    run = scan(folder)
+    assert suppressed(run) == {"EXFILTRATION_PATH": "moves to the new mailer", "DANGEROUS_GRANTS": "reviewed"}
+    assert run.code == 0
+    assert "suppressed (reviewed" in " ".join(sentinel(folder, "scan", "sales.py").out.split())
+
+
+def test_an_expired_entry_counts_no_more_and_says_so(tmp_path: Path) -> None:
+    entry = f"* ** until={YESTERDAY} was urgent\n"
+    run = scan(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, ".sentinelignore": entry}))
+    assert suppressed(run) == {}
+    assert run.code == 1
+    assert "expired" in run.err
+
+
+def test_another_path_is_not_meant(tmp_path: Path) -> None:
+    run = scan(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, ".sentinelignore": "* docs/** reviewed\n"}))
+    assert suppressed(run) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("EXFILTRATION_PATH sales.py\n", ".sentinelignore:1: needs a rule"),
+        ("\nNO_SUCH_RULE ** why\n", ".sentinelignore:2: there is no rule 'NO_SUCH_RULE'"),
+        ("* ** until=soon why\n", "'soon' is no date"),
+        ("* ** until=2030-01-01\n", "say why"),
+        (b"\xff\xfe", "not UTF-8"),
+    ],
+)
+def test_a_wrong_ignore_file_is_a_usage_error_with_its_line(tmp_path: Path, text: str | bytes, told: str) -> None:
+    run = scan(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, ".sentinelignore": text}))
+    assert run.code == 2
+    assert told in run.err
+    assert run.out == ""
+
+
+def test_sarif_shows_what_is_suppressed(tmp_path: Path) -> None:
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, "a.py": READER, ".sentinelignore": "* ** reviewed\n"})
+    assert '"justification": "reviewed"' in sentinel(folder, "scan", ".", "--format", "sarif").out
