@@ -154,6 +154,9 @@ class FileFacts:
     """Inline `# sentinel: ignore[RULE] reason`: line, rule ids (empty = none named), reason."""
     functions: dict[str, ToolFact] = field(default_factory=dict)
     """Answer to `wanted`: plain functions, classes and objects that another file grants, as the tools they become."""
+    lists: dict[str, tuple[GrantFact, ...]] = field(default_factory=dict)
+    """Answer to `wanted`: what stands in a list of tools, or comes back from a function that returns one. Their tools
+    are in `tools`; targets are as in an agent's grants."""
     constants: dict[str, str] = field(default_factory=dict)
     """Answer to `wanted`: the text held by a constant, an Enum member or a class attribute."""
     forwards: dict[str, Symbol] = field(default_factory=dict)
