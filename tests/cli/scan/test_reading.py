@@ -96,7 +96,7 @@ def test_a_key_depends_on_content_language_and_question() -> None:
     assert key_of("other/b.py", b"x", frozenset()) in keys
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"version": 1}', b'{"version": 1, "facts": []}', b"\xff" * 99])
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\n[]", b"\xff" * 999])
 def test_a_damaged_cache_is_an_empty_one(tmp_path: Path, damage: bytes) -> None:
     cache = Cache(str(tmp_path), "work")
     cache.put("key", "facts")
@@ -114,13 +114,11 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     cache.save()
 
 
-def test_facts_of_a_damaged_entry_are_read_anew(tmp_path: Path) -> None:
+def test_a_cache_with_a_changed_byte_is_not_believed(tmp_path: Path) -> None:
     work = write_tree(tmp_path / "w", {f"a{number}.py": READER for number in range(9)})
     first = sentinel(work, "scan", ".", "--format", "json")
     (file,) = (tmp_path / "cache" / "agentsentinel" / "scan").iterdir()
-    content = json.loads(file.read_text())
-    content["facts"] = dict.fromkeys(content["facts"], '["F", 3]')
-    file.write_text(json.dumps(content))
+    file.write_bytes(file.read_bytes().replace(b"search_docs", b"search_dogs"))
     assert sentinel(work, "scan", ".", "--format", "json").out == first.out
 
 

@@ -1,7 +1,7 @@
 """What was read before, so that an unchanged file is not read twice.
 
-One file per folder of work in the user's cache directory: a JSON object from a digest of content, name and question to
-the encoded facts. Anything wrong with it (damage, another version, no permission) means an empty cache, never an error.
+One file per folder of work in the user's cache directory: a line with version and digest, and a JSON object from a
+digest of content, language and question to the encoded facts. Anything wrong with it (damage, another version, no permission) means an empty cache, never an error.
 """
 
 import os
@@ -11,6 +11,7 @@ from agentsentinel_cli import __version__
 
 FORMAT = 1
 """Raised whenever extractors or facts change within a version."""
+_LONGEST_HEAD = 200
 _MOST_FILES = 64
 """Cache files kept; the oldest go first."""
 
@@ -56,8 +57,9 @@ class Cache:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             # Written beside and renamed, so that two runs at once leave one whole file.
             descriptor, beside = tempfile.mkstemp(dir=folder, suffix=".new")
-            with open(descriptor, "w", encoding="utf-8") as stream:
-                json.dump({"version": _VERSION, "facts": self._used}, stream, separators=(",", ":"))
+            body = json.dumps(self._used, separators=(",", ":")).encode()
+            with open(descriptor, "wb") as stream:
+                stream.write(_head(body) + body)
             os.replace(beside, self._path)
             _forget_oldest(folder)
         except OSError:
@@ -90,13 +92,17 @@ def _load(path: str | None) -> dict[str, str]:
 
     try:
         with open(path, "rb") as stream:
-            content = json.load(stream)
-        if content["version"] != _VERSION:
-            return {}
-        facts = content["facts"]
-        return facts if isinstance(facts, dict) and all(type(text) is str for text in facts.values()) else {}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            head = stream.readline(_LONGEST_HEAD)
+            body = stream.read()
+        # The digest tells damage of any kind, so that what passes needs no further checks.
+        facts = json.loads(body) if head == _head(body) else {}
+    except (OSError, ValueError, RecursionError):
         return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _head(body: bytes) -> bytes:
+    return f"agentsentinel {_VERSION} {_digest(body)}\n".encode()
 
 
 def _forget_oldest(folder: str) -> None:

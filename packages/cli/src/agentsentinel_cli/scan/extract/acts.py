@@ -1,0 +1,57 @@
+"""What the extractors of all languages share about what code does: SQL, HTTP and file modes, and shortening its text.
+
+The kinds are the values of `agentsentinel_core.tools.body.BodyAct`, written out, so that an extractor needs no import
+of core for a word.
+"""
+
+import re
+
+LONGEST_TEXT = 80
+"""Characters of a call that a report shows."""
+
+HTTP_READS = frozenset({"get", "head", "options"})
+HTTP_WRITES = frozenset({"post", "put", "patch", "delete"})
+
+_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\()+", re.DOTALL)
+_SQL_READS = re.compile(
+    r"(?:select\b.+\bfrom\b|select\s+[\w(@]|show\s+\w|describe\s+\w|explain\s+\w|pragma\s+\w)", re.I | re.S
+)
+_SQL_WRITES = re.compile(
+    r"(?:insert\s+(?:or\s+\w+\s+)?into\b|update\s+.+?\bset\b|delete\s+from\b|merge\s+into\b|replace\s+into\b|upsert\s+into\b"
+    r"|(?:create|alter|drop|truncate)\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+|unique\s+|materialized\s+)?"
+    r"(?:table|database|schema|index|view|user|role|function|trigger|sequence|extension|column)\b"
+    r"|truncate\s+\w|grant\s+\w+.*\bto\b|revoke\s+\w+.*\bfrom\b|copy\s+\w+.*\bfrom\b|vacuum\b|call\s+\w+)",
+    re.I | re.S,
+)
+_WITH_WRITES = re.compile(r"\)\s*(?:insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.I)
+_LONGEST_SQL = 4000
+"""Characters of a statement that are looked at; its verb stands at the beginning."""
+
+
+def sql_act(statement: str) -> str | None:
+    """ "sql-read" or "sql-write" for the text of an SQL statement, None for other text."""
+    text = _COMMENTS.sub("", statement[:_LONGEST_SQL], count=1)
+    if text[:4].lower() == "with":
+        return "sql-write" if _WITH_WRITES.search(text) else "sql-read" if " as" in text.lower() else None
+    if _SQL_WRITES.match(text):
+        return "sql-write"
+    return "sql-read" if _SQL_READS.match(text) else None
+
+
+def http_act(verb: str) -> str | None:
+    """ "http-read" or "http-write" for a method's name in any case, None for other words."""
+    word = verb.lower()
+    if word in HTTP_WRITES:
+        return "http-write"
+    return "http-read" if word in HTTP_READS else None
+
+
+def file_mode_act(mode: str) -> str:
+    """What `open` with this mode does; "r+" can write."""
+    return "file-write" if any(letter in mode for letter in "wax+") else "file-read"
+
+
+def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
+    """The text on one line, cut with an ellipsis so that it has at most `longest` characters."""
+    line = " ".join(text[: longest * 8].split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,0 +1,58 @@
+"""Facts of Python files and notebooks.
+
+The bytes become text (`source`), the text a tree (`parse`, with `repair` for newer grammar), the tree a module whose
+names have meanings (`module`, `values`). Then each idiom, a file of its own, adds the tools it knows.
+"""
+
+from agentsentinel_cli.scan.extract.python.agents import describe_file, find_agents, model_of_file
+from agentsentinel_cli.scan.extract.python.body import Bodies
+from agentsentinel_cli.scan.extract.python.classes import find_tool_classes
+from agentsentinel_cli.scan.extract.python.decorators import find_decorated
+from agentsentinel_cli.scan.extract.python.found import Tools
+from agentsentinel_cli.scan.extract.python.functions import docstring
+from agentsentinel_cli.scan.extract.python.module import read_module
+from agentsentinel_cli.scan.extract.python.parse import parse
+from agentsentinel_cli.scan.extract.python.schemas import find_schemas
+from agentsentinel_cli.scan.extract.python.source import read_source
+from agentsentinel_cli.scan.extract.python.values import Values
+from agentsentinel_cli.scan.extract.python.wanted import answer
+from agentsentinel_cli.scan.extract.python.wrapped_functions import find_wrapped
+from agentsentinel_cli.scan.facts import FileFacts
+
+_IDIOMS = (find_decorated, find_tool_classes, find_wrapped, find_schemas)
+"""In this order: what one has found, the next ones know."""
+
+
+def extract_python(path: str, data: bytes, wanted: frozenset[str] = frozenset()) -> FileFacts:
+    """What a .py file or a notebook says. Never raises; what could not be read is `FileFacts.problem`."""
+    source = read_source(path, data)
+    if not source.text:
+        return FileFacts(problem=source.problem)
+    parsed = parse(source)
+    if parsed.tree is None:
+        return FileFacts(problem=parsed.problem)
+    try:
+        module = read_module(parsed.tree, source.text, source.lines)
+        values = Values(module)
+        tools = Tools(module, values, Bodies(module, values))
+        for find in _IDIOMS:
+            find(tools)
+        agents = find_agents(tools)
+        answers = answer(wanted, tools)
+        return FileFacts(
+            docstring(parsed.tree.body),
+            describe_file(tools),
+            model_of_file(tools),
+            tools.sorted(),
+            agents,
+            functions=answers.functions,
+            lists=answers.lists,
+            constants=answers.constants,
+            forwards=answers.forwards,
+            problem=parsed.problem,
+        )
+    except (RecursionError, MemoryError):
+        return FileFacts(problem="is nested too deeply to be read")
+
+
+__all__ = ["extract_python"]

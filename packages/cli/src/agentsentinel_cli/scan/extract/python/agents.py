@@ -1,0 +1,502 @@
+"""Agents and servers that offer tools: what they are called, told, granted, and whether they may run code."""
+
+import ast
+import re
+from dataclasses import dataclass, field, replace
+
+from agentsentinel_cli.scan.extract.acts import shorten
+from agentsentinel_cli.scan.extract.python.found import Tools
+from agentsentinel_cli.scan.extract.python.grants import grants_of, names_a_list
+from agentsentinel_cli.scan.extract.python.module import How, Kind, Scope, dotted, keyword, last_word
+from agentsentinel_cli.scan.extract.python.servers import find_servers
+from agentsentinel_cli.scan.extract.python.values import ClassRef, ParameterRef, Written
+from agentsentinel_cli.scan.facts import AgentFact, GrantFact, GrantKind, Place, ServerFact, Symbol
+
+_AGENT = re.compile(
+    r"^(?:\w*Agent|create_\w*agent\w*|Assistant|initialize_agent|AgentExecutor|Swarm|\w*AgentExecutor|create_supervisor"
+    r"|from_tools_or_functions|from_tools|AgentWorkflow|AgentRunner|Agency|bind_tools|bind_functions|tool_runner"
+    r"|GenerativeModel|AgentOptions|ClaudeAgentOptions|ClaudeCodeOptions|ChatAgent|as_agent)$"
+)
+_SERVER = frozenset({"FastMCP", "MCPServer", "McpServer", "FastMCPServer", "Server", "create_sdk_mcp_server"})
+_API = frozenset({"create", "parse", "stream", "acreate", "completion", "acompletion", "chat", "generate_content"})
+_NOT_AGENTS = frozenset({"UserAgent", "user_agent", "ToolAgent", "create_user_agent"})
+_TOOL_KEYWORDS = ("tools", "functions", "toolsets", "python_tools", "builtin_tools", "plugins")
+_DESCRIPTION_KEYWORDS = (
+    "description", "instructions", "system_prompt", "system_message", "prompt", "instruction", "backstory", "system",
+)  # fmt: skip
+_SIGNS = frozenset(
+    {"name", "tools", "functions", "model", "llm", "instructions", "system_prompt", "system_message", "role", "goal",
+     "description", "instruction", "model_client", "llm_config", "prompt", "toolsets", "mcp_servers"}
+)  # fmt: skip
+_EXECUTORS = re.compile(
+    r"(?:CommandLine|Docker|Jupyter|Local|Container|VertexAi|BuiltIn|Unsafe\w*)\w*CodeExecutor$|^CodeExecutor"
+)
+_CODE_AGENTS = frozenset({"CodeExecutorAgent", "CodeAgent", "CodeInterpreterAgent", "OpenInterpreter", "CodeActAgent"})
+_LONGEST_DESCRIPTION = 2000
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An agent in the making."""
+
+    node: ast.expr
+    scope: Scope
+    name: str
+    symbol: str | None
+    framework: str
+    place: Place
+    model: str | None = None
+    description: str | None = None
+    grants: list[GrantFact] = field(default_factory=list)
+    servers: list[ServerFact] = field(default_factory=list)
+    runs_code: Place | None = None
+    is_server: bool = False
+    inner: set[int] = field(default_factory=set)
+    """ids of calls whose agents this one runs, such as the agent of an AgentExecutor."""
+
+
+def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
+    """The agents of a file with what they are granted. Adds the plain functions in their lists to the tools."""
+    drafts = _drafts(tools)
+    _note_assigned(drafts, tools)
+    _note_owned(drafts, tools)
+    _note_servers(drafts, tools)
+    _grant_elsewhere(tools)
+    swallowed = {inner for draft in drafts for inner in draft.inner}
+    merged = [_absorb(draft, drafts) for draft in drafts if id(draft.node) not in swallowed]
+    merged.sort(key=lambda draft: (draft.place.line, draft.place.column))
+    return tuple(
+        AgentFact(
+            draft.name,
+            draft.place,
+            draft.framework,
+            draft.symbol,
+            draft.model,
+            draft.description,
+            tuple(dict.fromkeys(draft.grants)),
+            tuple(dict.fromkeys(draft.servers)),
+            draft.runs_code,
+        )
+        for draft in merged
+        if draft.grants or draft.servers or draft.runs_code or not draft.is_server or draft.symbol
+    )
+
+
+def _drafts(tools: Tools) -> list[_Draft]:
+    drafts: list[_Draft] = []
+    local = _agent_classes(tools)
+    for word, calls in list(tools.module.calls.items()):
+        is_server = word in _SERVER
+        is_agent = (bool(_AGENT.match(word)) and word not in _NOT_AGENTS) or word in local
+        if not (is_server or is_agent):
+            continue
+        for node, scope in calls:
+            if is_server and not _is_mcp_server(node, scope, tools):
+                continue
+            if is_agent and not is_server and not _looks_like_agent(node, scope, word, tools):
+                continue
+            drafts.append(_draft(node, scope, tools, is_server=is_server))
+    known = {id(draft.node) for draft in drafts}
+    for node, scope in tools.module.keyed_calls:
+        if id(node) not in known and last_word(node) in _API and keyword(node, "tools", "functions") is not None:
+            known.add(id(node))
+            drafts.append(_draft(node, scope, tools, is_server=False))
+    drafts.sort(key=lambda draft: (draft.node.lineno, draft.node.col_offset))
+    return drafts
+
+
+def _agent_classes(tools: Tools) -> set[str]:
+    """Classes of this file that descend from an agent class."""
+    found: set[str] = set()
+    for scope in tools.module.classes:
+        bases = getattr(scope.node, "bases", [])
+        if any(last_word(base).endswith("Agent") or last_word(base) in found for base in bases):
+            found.add(scope.name)
+    return found
+
+
+def _is_mcp_server(node: ast.Call, scope: Scope, tools: Tools) -> bool:
+    origin = tools.values.origin(node.func, scope)
+    if origin is not None:
+        root = origin.module.lstrip(".").split(".")[0]
+        return root in {"mcp", "fastmcp", "claude_agent_sdk", "mcp_types"} or (
+            last_word(node) != "Server" and "mcp" in origin.module.lower()
+        )
+    return last_word(node) != "Server"
+
+
+def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: Tools) -> bool:
+    if isinstance(node.func, ast.Attribute) and word in {"from_tools", "from_tools_or_functions"}:
+        return last_word(node.func.value).endswith(("Agent", "AgentWorkflow", "AgentRunner"))
+    if word.startswith("create_") or word in {"bind_tools", "tool_runner", "initialize_agent"}:
+        meaning = tools.values.resolve(node.func, scope)
+        return bool(node.args or node.keywords) and not (
+            meaning is not None and not isinstance(meaning, Symbol) and word not in {"bind_tools"}
+        )
+    made = tools.values.resolve(node.func, scope)
+    if isinstance(made, ClassRef) and not _descends_from_agent(made.scope, tools):
+        # A class of this file, whatever it is called: an agent when it is given tools.
+        return keyword(node, "tools", "functions") is not None
+    return (
+        any(given.arg in _SIGNS for given in node.keywords)
+        or bool(node.args and isinstance(made, Symbol))
+        or (isinstance(made, ClassRef))
+    )
+
+
+def _descends_from_agent(scope: Scope, tools: Tools) -> bool:
+    return any(
+        (isinstance(base, Symbol) and base.name.endswith("Agent")) or isinstance(base, ClassRef)
+        for base in tools.values.bases(scope)
+    )
+
+
+def _draft(node: ast.Call, scope: Scope, tools: Tools, *, is_server: bool) -> _Draft:
+    holder = tools.module.holders.get(id(node))
+    symbol = (f"{scope.path}.{holder}" if scope.path else holder) if holder else None
+    origin = tools.values.origin(node.func, scope)
+    draft = _Draft(
+        node,
+        scope,
+        _name(node, scope, holder, tools),
+        symbol,
+        tools.framework(origin, "mcp" if is_server else None),
+        tools.module.place(node),
+        is_server=is_server,
+    )
+    draft.model = _model(node, scope, tools)
+    draft.description = _description(node, scope, tools)
+    _note_grants(draft, node, scope, tools)
+    draft.runs_code = _code_execution(node, scope, tools)
+    if last_word(node).endswith("AgentExecutor") or last_word(node) == "from_agent_and_tools":
+        inner = tools.values.resolve(keyword(node, "agent"), scope)
+        if isinstance(inner, Written):
+            draft.inner.add(id(inner.node))
+    return draft
+
+
+def _name(node: ast.Call, scope: Scope, holder: str | None, tools: Tools) -> str:
+    given = keyword(node, "name", "agent_name", "server_name")
+    word = last_word(node)
+    if given is None and keyword(node, "role") is not None:
+        given = keyword(node, "role")
+    takes_name_first = word in _SERVER or word.endswith(("AssistantAgent", "ConversableAgent", "ProxyAgent"))
+    if given is None and node.args and takes_name_first:
+        given = node.args[0]
+    text = tools.values.text(given, scope) if given is not None else None
+    if isinstance(text, str) and text.strip():
+        return shorten(text, 100)
+    if holder:
+        return holder.removeprefix("self.")
+    function = scope.enclosing(Kind.FUNCTION)
+    while function is not None and not function.name:
+        function = function.parent.enclosing(Kind.FUNCTION) if function.parent else None
+    if function is not None:
+        owner = function.method_class()
+        return owner.name if owner is not None and function.name.startswith("__") else function.name
+    return word
+
+
+def _model(node: ast.Call, scope: Scope, tools: Tools, depth: int = 0) -> str | None:
+    given = keyword(node, "model", "llm", "model_client", "model_name", "llm_config", "chat_generator", "model_id")
+    if given is None and last_word(node) in {"Agent", "init_chat_model", "create_agent", "create_react_agent", "LLM"}:
+        given = node.args[0] if node.args else None
+    if given is None or depth > 4:
+        return None
+    text = tools.values.text(given, scope)
+    if isinstance(text, str):
+        return shorten(text, 120)
+    meaning = tools.values.resolve(given, scope)
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+        inner = meaning.node
+        found = _model(inner, meaning.scope, tools, depth + 1)
+        if found is None and inner.args:
+            first = tools.values.text(inner.args[0], meaning.scope)
+            found = shorten(first, 120) if isinstance(first, str) else None
+        if found is None and isinstance(inner.func, ast.Attribute):
+            return _model_of_chain(inner, meaning.scope, tools, depth)
+        return found
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict):
+        return _model_of_dict(meaning.node, meaning.scope, tools)
+    return None
+
+
+def _model_of_chain(node: ast.Call, scope: Scope, tools: Tools, depth: int) -> str | None:
+    """The model of `ChatOpenAI(model="...").bind(...)`."""
+    base = node.func.value if isinstance(node.func, ast.Attribute) else None
+    meaning = tools.values.resolve(base, scope) if base is not None else None
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+        return _model(meaning.node, meaning.scope, tools, depth + 1)
+    return None
+
+
+def _model_of_dict(node: ast.Dict, scope: Scope, tools: Tools) -> str | None:
+    text = tools.values.text(tools.values.entry(node, "model"), scope)
+    if isinstance(text, str):
+        return shorten(text, 120)
+    for item, where, _ in tools.values.elements(tools.values.entry(node, "config_list"), scope):
+        if isinstance(item, ast.Dict):
+            found = _model_of_dict(item, where, tools)
+            if found is not None:
+                return found
+    return None
+
+
+def _description(node: ast.Call, scope: Scope, tools: Tools) -> str | None:
+    said = [
+        text
+        for word in ("role", "goal")
+        if isinstance(text := tools.values.text(keyword(node, word), scope), str) and text.strip()
+    ]
+    if said:
+        return shorten(": ".join(said), _LONGEST_DESCRIPTION)
+    for word in _DESCRIPTION_KEYWORDS:
+        given = keyword(node, word)
+        text = tools.values.text(given, scope) if given is not None else None
+        if text is None and given is not None:
+            text = _message_text(given, scope, tools)
+        if isinstance(text, str) and text.strip():
+            return shorten(text, _LONGEST_DESCRIPTION)
+    return None
+
+
+def _message_text(node: ast.expr, scope: Scope, tools: Tools) -> str | None:
+    """What is written of an f-string, or inside `SystemMessage(content=...)`."""
+    meaning = tools.values.resolve(node, scope)
+    if not isinstance(meaning, Written):
+        return None
+    if isinstance(meaning.node, ast.JoinedStr):
+        parts = [part.value for part in meaning.node.values if isinstance(part, ast.Constant)]
+        return " ".join(str(part) for part in parts)
+    if isinstance(meaning.node, ast.Call):
+        given = keyword(meaning.node, "content") or (meaning.node.args[0] if meaning.node.args else None)
+        text = tools.values.text(given, meaning.scope)
+        return text if isinstance(text, str) else None
+    return None
+
+
+def _note_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: Tools) -> None:
+    for word in _TOOL_KEYWORDS:
+        given = keyword(node, word)
+        if given is not None and names_a_list(given):
+            draft.grants += grants_of(given, scope, tools)
+    word = last_word(node)
+    at = {
+        "bind_tools": 0,
+        "bind_functions": 0,
+        "initialize_agent": 0,
+        "from_tools_or_functions": 0,
+        "from_tools": 0,
+    }.get(word)
+    if at is None and word.startswith("create_") and len(node.args) > 1:
+        at = 1
+    if at is not None and len(node.args) > at and names_a_list(node.args[at]):
+        draft.grants += grants_of(node.args[at], scope, tools)
+    config = keyword(node, "config")
+    meaning = tools.values.resolve(config, scope) if config is not None else None
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+        _note_grants(draft, meaning.node, meaning.scope, tools)
+    elif isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict):
+        given = tools.values.entry(meaning.node, "tools")
+        if given is not None:
+            draft.grants += grants_of(given, meaning.scope, tools)
+
+
+def _code_execution(node: ast.Call, scope: Scope, tools: Tools) -> Place | None:
+    """Where a constructor grants code execution without a tool."""
+    for given in node.keywords:
+        if given.arg == "code_execution_config" and _is_on(given.value, scope, tools):
+            return tools.module.place(given.value)
+        if given.arg in {"code_executor", "executor", "code_executors"} and _is_executor(given, scope, tools):
+            return tools.module.place(given.value)
+        if given.arg in {"allow_code_execution", "code_interpreter", "enable_code_execution"} and _is_yes(given.value):
+            return tools.module.place(given.value)
+    return tools.module.place(node) if last_word(node) in _CODE_AGENTS else None
+
+
+def _is_on(node: ast.expr, scope: Scope, tools: Tools) -> bool:
+    meaning = tools.values.resolve(node, scope)
+    if isinstance(meaning, Written):
+        node = meaning.node
+    return not (isinstance(node, ast.Constant) and not node.value) and not isinstance(meaning, ParameterRef)
+
+
+def _is_executor(given: ast.keyword, scope: Scope, tools: Tools) -> bool:
+    if isinstance(given.value, ast.Constant) and given.value.value is None:
+        return False
+    if given.arg != "executor":
+        return not isinstance(tools.values.resolve(given.value, scope), ParameterRef)
+    meaning = tools.values.resolve(given.value, scope)
+    return (
+        isinstance(meaning, Written)
+        and isinstance(meaning.node, ast.Call)
+        and bool(_EXECUTORS.search(last_word(meaning.node)))
+    )
+
+
+def _is_yes(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _note_assigned(drafts: list[_Draft], tools: Tools) -> None:
+    """`agent.functions = [...]`, `agent.tools.append(f)`, `agent.functions += [...]`."""
+    for draft in drafts:
+        holder = tools.module.holders.get(id(draft.node))
+        if not holder:
+            continue
+        for word in ("functions", "tools"):
+            found = [*_bindings_everywhere(f"{holder}.{word}", draft.scope, tools)]
+            for value, how, scope in found:
+                if how is How.APPENDED:
+                    wrapped = ast.List(elts=[value], ctx=ast.Load())
+                    draft.grants += grants_of(wrapped, scope, tools)
+                elif how in {How.VALUE, How.EXTENDED} and names_a_list(value):
+                    draft.grants += grants_of(value, scope, tools)
+
+
+def _bindings_everywhere(name: str, scope: Scope, tools: Tools) -> list[tuple[ast.expr, How, Scope]]:
+    found: list[tuple[ast.expr, How, Scope]] = []
+    stack = [scope]
+    while stack:
+        current = stack.pop()
+        stack += current.children
+        for binding in current.bindings.get(name, []):
+            if binding.value is not None and binding.how in {How.VALUE, How.APPENDED, How.EXTENDED}:
+                found += [(binding.value, binding.how, binding.scope)]
+    return found
+
+
+def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
+    """Tools that a decorator or a register call puts on an agent or a server."""
+    by_call = {id(draft.node): draft for draft in drafts}
+    for made_by, symbol in tools.owners:
+        draft = by_call.get(made_by)
+        if draft is not None:
+            fact = next((fact for fact in tools.facts if fact.symbol == symbol), None)
+            place = fact.place if fact is not None else draft.place
+            draft.grants.append(GrantFact(GrantKind.LOCAL, symbol, place))
+    _note_registered(by_call, tools)
+    servers = [draft for draft in drafts if draft.is_server]
+    if len(servers) == 1 and not servers[0].grants:
+        # A low-level server offers what its list handler returns.
+        servers[0].grants += [
+            GrantFact(GrantKind.LOCAL, fact.symbol or "", fact.place)
+            for fact in tools.facts
+            if fact.framework == "mcp" and fact.idiom in {"list-handler", "schema"}
+        ]
+
+
+def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
+    for word in ("add_tool", "register_function", "add_plugin", "tool", "register_for_llm", "add_tools", "()"):
+        for node, scope in tools.module.calls.get(word, []):
+            func = node.func.func if isinstance(node.func, ast.Call) else node.func
+            if not isinstance(func, ast.Attribute):
+                continue
+            owner = tools.values.resolve(func.value, scope)
+            draft = by_call.get(id(owner.node)) if isinstance(owner, Written) else None
+            if draft is None:
+                continue
+            known = tools.symbols_of(node)
+            if known:
+                draft.grants += [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(node)) for symbol in known]
+            elif word in {"add_tool", "add_tools"} and node.args:
+                draft.grants += grants_of(
+                    node.args[0] if word == "add_tools" else ast.List(elts=[node.args[0]], ctx=ast.Load()), scope, tools
+                )
+
+
+def _note_servers(drafts: list[_Draft], tools: Tools) -> None:
+    """MCP connections go to the agent whose call or variables reach them, else to the only agents there are."""
+    found = find_servers(tools)
+    agents = [draft for draft in drafts if not draft.is_server]
+    for node, fact in found:
+        reached = [draft for draft in agents if _reaches(draft, node, tools)]
+        for draft in reached or agents:
+            draft.servers.append(fact)
+    if found and not agents and not drafts:
+        node, fact = found[0]
+        drafts.append(
+            _Draft(
+                node,
+                tools.module.scope,
+                fact.name or "client",
+                None,
+                "mcp",
+                fact.place,
+                servers=[one for _, one in found],
+            )
+        )
+
+
+def _reaches(draft: _Draft, node: ast.Call, tools: Tools) -> bool:
+    holder = tools.module.holders.get(id(node))
+    if isinstance(draft.node, ast.Call):
+        for given in draft.node.keywords:
+            if given.arg not in {"mcp_servers", "tools", "toolsets", "workbench", "plugins", "mcp_configs"}:
+                continue
+            for inner in ast.walk(given.value):
+                if inner is node or (
+                    holder and isinstance(inner, (ast.Name, ast.Attribute)) and dotted(inner) == holder
+                ):
+                    return True
+    return False
+
+
+def _grant_elsewhere(tools: Tools) -> None:
+    """Plain functions in other `tools=` lists, of toolsets and tool nodes, are tools as well."""
+    for node, scope in tools.module.keyed_calls:
+        given = keyword(node, "tools", "toolsets", "initial_tools")
+        if given is not None and names_a_list(given) and not isinstance(given, ast.Dict):
+            grants_of(given, scope, tools)
+    for word in (
+        "ToolNode",
+        "Toolset",
+        "FunctionToolset",
+        "ToolExecutor",
+        "ToolRegistry",
+        "convert_to_openai_tool",
+        "StaticWorkbench",
+    ):
+        for node, scope in tools.module.calls.get(word, []):
+            if node.args and names_a_list(node.args[0]):
+                grants_of(node.args[0], scope, tools)
+
+
+def _absorb(draft: _Draft, drafts: list[_Draft]) -> _Draft:
+    inner = [other for other in drafts if id(other.node) in draft.inner and other is not draft]
+    for other in inner:
+        draft = replace(
+            draft,
+            grants=[*draft.grants, *other.grants],
+            servers=[*draft.servers, *other.servers],
+            model=draft.model or other.model,
+            description=draft.description or other.description,
+            runs_code=draft.runs_code or other.runs_code,
+        )
+    return draft
+
+
+def describe_file(tools: Tools) -> str | None:
+    """A text in a variable whose name contains "description", or in a SentinelCallbackHandler's argument."""
+    for node, scope in tools.module.calls.get("SentinelCallbackHandler", []):
+        text = tools.values.text(keyword(node, "description", "agent_description"), scope)
+        if isinstance(text, str):
+            return shorten(text, _LONGEST_DESCRIPTION)
+    for name, bindings in tools.module.scope.bindings.items():
+        if "description" in name.lower() and "." not in name and "tool" not in name.lower():
+            text = tools.values.text(bindings[-1].value, tools.module.scope)
+            if isinstance(text, str) and text.strip():
+                return shorten(text, _LONGEST_DESCRIPTION)
+    return None
+
+
+def model_of_file(tools: Tools) -> str | None:
+    """The first model named in a constructor or an API call."""
+    found: list[tuple[int, str]] = []
+    for calls in tools.module.calls.values():
+        for node, scope in calls:
+            given = next((one.value for one in node.keywords if one.arg in {"model", "model_name", "model_id"}), None)
+            text = tools.values.text(given, scope) if given is not None else None
+            if isinstance(text, str) and text:
+                found.append((node.lineno, text))
+    return shorten(min(found)[1], 120) if found else None

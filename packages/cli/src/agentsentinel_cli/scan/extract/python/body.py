@@ -1,0 +1,487 @@
+"""What a tool's body does: a walk over the calls in it and in the helpers of the same file that it calls."""
+
+import ast
+import re
+
+from agentsentinel_cli.scan.extract.acts import HTTP_READS, HTTP_WRITES, file_mode_act, http_act, shorten, sql_act
+from agentsentinel_cli.scan.extract.python.module import Kind, Module, Scope, dotted, keyword
+from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Values, Written
+from agentsentinel_cli.scan.facts import Act, Symbol
+
+_DEEPEST_HELPER = 3
+_MOST_ACTS = 24
+"""Acts of one tool; the first of each kind matter, the hundredth tells nothing."""
+
+_BY_NAME = {
+    "os.system": "shell",
+    "os.popen": "shell",
+    "commands.getoutput": "shell",
+    "subprocess.getoutput": "shell",
+    "subprocess.getstatusoutput": "shell",
+    "asyncio.create_subprocess_shell": "shell",
+    "pty.spawn": "subprocess",
+    "pexpect.spawn": "shell",
+    "pexpect.run": "shell",
+    "asyncio.create_subprocess_exec": "subprocess",
+    "anyio.run_process": "subprocess",
+    "anyio.open_process": "subprocess",
+    "trio.run_process": "subprocess",
+    "eval": "eval",
+    "exec": "eval",
+    "builtins.eval": "eval",
+    "builtins.exec": "eval",
+    "runpy.run_path": "eval",
+    "runpy.run_module": "eval",
+    "code.InteractiveInterpreter": "eval",
+    "code.InteractiveConsole": "eval",
+    "pickle.loads": "eval",
+    "os.remove": "file-delete",
+    "os.unlink": "file-delete",
+    "os.rmdir": "file-delete",
+    "os.removedirs": "file-delete",
+    "shutil.rmtree": "file-delete",
+    "send2trash.send2trash": "file-delete",
+    "os.rename": "file-write",
+    "os.replace": "file-write",
+    "os.makedirs": "file-write",
+    "os.mkdir": "file-write",
+    "os.chmod": "file-write",
+    "os.chown": "file-write",
+    "os.symlink": "file-write",
+    "os.truncate": "file-write",
+    "shutil.move": "file-write",
+    "shutil.copy": "file-write",
+    "shutil.copy2": "file-write",
+    "shutil.copyfile": "file-write",
+    "shutil.copytree": "file-write",
+    "shutil.unpack_archive": "file-write",
+    "os.listdir": "file-read",
+    "os.scandir": "file-read",
+    "os.walk": "file-read",
+    "glob.glob": "file-read",
+    "glob.iglob": "file-read",
+    "linecache.getlines": "file-read",
+    "urllib.request.urlopen": "http-read",
+    "urllib.request.urlretrieve": "http-read",
+    "wikipedia.summary": "http-read",
+    "wikipedia.page": "http-read",
+    "wikipedia.search": "http-read",
+    "feedparser.parse": "http-read",
+    "trafilatura.fetch_url": "http-read",
+    "yfinance.Ticker": "http-read",
+    "yfinance.download": "http-read",
+    "keyring.get_password": "secret-read",
+    "smtplib.SMTP": "email-send",
+    "smtplib.SMTP_SSL": "email-send",
+    "django.core.mail.send_mail": "email-send",
+}
+_BY_PREFIX = (
+    ("subprocess.", "subprocess"),
+    ("os.exec", "subprocess"),
+    ("os.spawn", "subprocess"),
+    ("os.posix_spawn", "subprocess"),
+    ("stripe.", "payment"),
+    ("duckduckgo_search.", "http-read"),
+    ("ddgs.", "http-read"),
+    ("tavily.", "http-read"),
+    ("exa_py.", "http-read"),
+    ("serpapi.", "http-read"),
+    ("wikipediaapi.", "http-read"),
+    ("arxiv.", "http-read"),
+    ("firecrawl.", "http-read"),
+    ("newspaper.", "http-read"),
+    ("googlesearch.", "http-read"),
+    ("webbrowser.", "browser"),
+    ("pyautogui.", "browser"),
+)
+_HTTP_MODULES = frozenset(
+    {"requests", "httpx", "httpx2", "aiohttp", "urllib3", "niquests", "curl_cffi", "requests_html"}
+)
+_BY_WORD = {
+    "sendmail": "email-send",
+    "send_message": "message-send",
+    "chat_postMessage": "message-send",
+    "chat_postEphemeral": "message-send",
+    "files_upload": "message-send",
+    "files_upload_v2": "message-send",
+    "conversations_open": "message-send",
+    "send_email": "email-send",
+    "send_raw_email": "email-send",
+    "send_templated_email": "email-send",
+    "exec_run": "code-runner",
+    "run_code": "code-runner",
+    "run_cell": "code-runner",
+    "execute_code": "code-runner",
+    "exec_cell": "code-runner",
+    "execute_code_blocks": "code-runner",
+    "execute_interactive": "code-runner",
+    "exec_command": "shell",
+    "exec_driver_sql": "sql-write",
+    "write_text": "file-write",
+    "write_bytes": "file-write",
+    "read_text": "file-read",
+    "read_bytes": "file-read",
+    "unlink": "file-delete",
+    "rmtree": "file-delete",
+    "iterdir": "file-read",
+    "rglob": "file-read",
+    "load_workbook": "file-read",
+    "to_csv": "file-write",
+    "to_excel": "file-write",
+    "to_parquet": "file-write",
+    "to_sql": "sql-write",
+    "read_sql": "sql-read",
+    "read_sql_query": "sql-read",
+    "read_csv": "file-read",
+    "read_excel": "file-read",
+    "read_parquet": "file-read",
+    "insert_one": "sql-write",
+    "insert_many": "sql-write",
+    "update_one": "sql-write",
+    "update_many": "sql-write",
+    "replace_one": "sql-write",
+    "delete_one": "sql-write",
+    "delete_many": "sql-write",
+    "bulk_write": "sql-write",
+    "find_one": "sql-read",
+    "get_secret_value": "secret-read",
+    "access_secret_version": "secret-read",
+    "read_secret": "secret-read",
+    "read_secret_version": "secret-read",
+    "put_object": "cloud-write",
+    "delete_object": "cloud-write",
+    "delete_objects": "cloud-write",
+    "upload_file": "cloud-write",
+    "upload_fileobj": "cloud-write",
+    "upload_blob": "cloud-write",
+    "upload_from_filename": "cloud-write",
+    "upload_from_string": "cloud-write",
+    "delete_blob": "cloud-write",
+    "put_item": "cloud-write",
+    "delete_item": "cloud-write",
+    "update_item": "cloud-write",
+    "terminate_instances": "cloud-write",
+    "run_instances": "cloud-write",
+    "stop_instances": "cloud-write",
+    "start_instances": "cloud-write",
+    "create_bucket": "cloud-write",
+    "delete_bucket": "cloud-write",
+    "create_namespaced_pod": "cloud-write",
+    "delete_namespaced_pod": "cloud-write",
+    "delete_namespaced_deployment": "cloud-write",
+    "patch_namespaced_deployment": "cloud-write",
+    "patch_namespaced_deployment_scale": "cloud-write",
+    "create_namespaced_deployment": "cloud-write",
+    "get_object": "cloud-read",
+    "list_objects_v2": "cloud-read",
+    "list_buckets": "cloud-read",
+    "describe_instances": "cloud-read",
+    "download_file": "cloud-read",
+    "download_fileobj": "cloud-read",
+    "download_as_text": "cloud-read",
+    "download_as_bytes": "cloud-read",
+}
+_CODE_RUNNERS = frozenset(
+    {
+        "PythonREPL", "PythonREPLTool", "PythonAstREPLTool", "BashProcess", "ShellTool", "Sandbox", "AsyncSandbox",
+        "CodeInterpreter", "E2BCodeInterpreter", "LocalCommandLineCodeExecutor", "DockerCommandLineCodeExecutor",
+        "JupyterCodeExecutor", "PythonInterpreter", "InteractiveShell", "KernelManager", "BlockingKernelClient",
+        "LocalPythonExecutor", "DaytonaSandbox", "Daytona", "ContainerCodeExecutor", "CodeInterpreterClient",
+        "PythonCodeExecutor", "NotebookClient", "SandboxClient",
+    }
+)  # fmt: skip
+_BROWSERS = frozenset(
+    {"sync_playwright", "async_playwright", "Chrome", "Firefox", "Edge", "WebDriver", "new_page", "goto", "Stagehand"}
+)
+_BROWSER_MODULES = (
+    "playwright",
+    "selenium",
+    "pyppeteer",
+    "browser_use",
+    "browserbase",
+    "splinter",
+    "nodriver",
+    "stagehand",
+)
+_SQL_CALLS = frozenset(
+    {
+        "execute",
+        "executemany",
+        "executescript",
+        "fetch",
+        "fetchrow",
+        "fetchval",
+        "fetchall",
+        "text",
+        "sql",
+        "query",
+        "raw",
+    }
+)
+_CLIENTS = re.compile(r"(?:^|[._])(?:session|client|http|https|requests?|api|httpx|_?sess|s)$", re.I)
+_PATHS = re.compile(r"path|file|dir|target|dest|folder|\bp$|\bf$", re.I)
+_ORM_WRITES = frozenset({"add", "add_all", "delete", "merge", "bulk_save_objects", "bulk_insert_mappings"})
+_SESSION = re.compile(r"(?:^|[._])(?:db_?)?session$|(?:^|[._])db$", re.I)
+_COMMAND_MODULES = frozenset({"docker", "paramiko", "fabric", "invoke", "sh", "plumbum", "e2b", "e2b_code_interpreter"})
+_CLOUD = ("boto3", "botocore", "aioboto3", "google.cloud", "googleapiclient", "azure", "kubernetes")
+_CLOUD_WRITE = re.compile(
+    r"^(?:create|delete|put|update|upload|terminate|stop|start|run|modify|attach|detach|add|remove|insert|patch|send|"
+    r"publish|begin_create|begin_delete|begin_start|begin_deallocate|invoke|reboot|set|write|batchUpdate|append|import|copy)"
+)
+_CLOUD_READ = re.compile(r"^(?:get|list|describe|read|query|scan|search|download|fetch|select|head|batch_get)")
+
+
+class Bodies:
+    """Finds the acts of functions of one module; each function is read once."""
+
+    def __init__(self, module: Module, values: Values) -> None:
+        self._module = module
+        self._values = values
+        self._own: dict[int, list[Act]] = {}
+        self._helpers: dict[int, list[Scope]] = {}
+
+    def acts_of(self, *scopes: Scope | None) -> tuple[Act, ...]:
+        """What these functions and the helpers they call do, in the order of the source."""
+        seen: set[int] = set()
+        acts: list[Act] = []
+        todo = [(scope, 0) for scope in scopes if scope is not None]
+        while todo:
+            scope, depth = todo.pop(0)
+            if id(scope) in seen:
+                continue
+            seen.add(id(scope))
+            own, helpers = self._read(scope)
+            acts += own
+            if depth < _DEEPEST_HELPER:
+                todo += [(helper, depth + 1) for helper in helpers]
+        return tuple(dict.fromkeys(acts))[:_MOST_ACTS]
+
+    def acts_between(self, scope: Scope, first: int, last: int) -> tuple[Act, ...]:
+        """What the lines of one branch do, with the helpers it calls."""
+        acts: list[Act] = []
+        helpers: list[Scope] = []
+        for call, where in self._calls(scope):
+            if first <= call.lineno <= last:
+                acts += self._acts_of_call(call, where)
+                helpers += self._called_scopes(call, where)
+        return tuple(dict.fromkeys([*acts, *self.acts_of(*helpers)]))[:_MOST_ACTS]
+
+    def _read(self, scope: Scope) -> tuple[list[Act], list[Scope]]:
+        known = self._own.get(id(scope))
+        if known is None:
+            known, helpers = [], []
+            for call, where in self._calls(scope):
+                known += self._acts_of_call(call, where)
+                helpers += self._called_scopes(call, where)
+            self._own[id(scope)], self._helpers[id(scope)] = known, helpers
+        return known, self._helpers[id(scope)]
+
+    def _calls(self, scope: Scope) -> "list[tuple[ast.Call, Scope]]":
+        found: list[tuple[ast.Call, Scope]] = []
+        stack = [scope]
+        while stack:
+            current = stack.pop()
+            found += [(call, current) for call in current.calls]
+            stack += current.children
+        found.sort(key=lambda item: (item[0].lineno, item[0].col_offset))
+        return found
+
+    def _called_scopes(self, call: ast.Call, scope: Scope) -> list[Scope]:
+        """Functions of this file that a call enters; a class's own are reached through its methods."""
+        found: list[Scope] = []
+        for node in [call.func, *call.args]:
+            if isinstance(node, (ast.Name, ast.Attribute)):
+                meaning = self._values.resolve(node, scope)
+                if isinstance(meaning, FunctionRef):
+                    found.append(meaning.scope)
+                elif isinstance(meaning, ClassRef) and node is call.func:
+                    start = self._values.member(meaning.scope, "__init__")
+                    if start is not None and start.scope.kind is Kind.FUNCTION:
+                        found.append(start.scope)
+        return found
+
+    def _acts_of_call(self, call: ast.Call, scope: Scope) -> list[Act]:
+        kind = self._kind(call, scope)
+        return [Act(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
+
+    def _kind(self, call: ast.Call, scope: Scope) -> str | None:
+        func = call.func
+        name = self._full_name(func, scope)
+        kind = self._by_full_name(name, call, scope)
+        if kind is not None:
+            return kind
+        if isinstance(func, ast.Attribute):
+            return self._by_method(func, call, scope)
+        if isinstance(func, ast.Name) and func.id in _CODE_RUNNERS:
+            return "code-runner"
+        return None
+
+    def _full_name(self, func: ast.expr, scope: Scope) -> str:
+        """Dotted, with the import in place of its alias: "subprocess.run" for `sp.run`; what an instance came from."""
+        if isinstance(func, ast.Name) and func.id in {"open", "eval", "exec"}:
+            return func.id if not self._values.bindings(func.id, scope) else ""
+        meaning = self._values.resolve(func, scope)
+        if isinstance(meaning, Symbol):
+            return meaning.module if meaning.name == "*" else f"{meaning.module}.{meaning.name}"
+        return ""
+
+    def _by_full_name(self, name: str, call: ast.Call, scope: Scope) -> str | None:
+        if not name:
+            return None
+        if name in {"open", "io.open", "aiofiles.open", "codecs.open", "builtins.open"}:
+            return self._open_kind(call, scope, 1)
+        kind = _BY_NAME.get(name) or next((found for prefix, found in _BY_PREFIX if name.startswith(prefix)), None)
+        if kind == "subprocess" and _is_true(keyword(call, "shell")):
+            return "shell"
+        if name.startswith("urllib.request.") and (keyword(call, "data") or len(call.args) > 1):
+            return "http-write"
+        if kind is not None:
+            return kind if not name.endswith((".PIPE", "Error", "Exception", ".Path")) else None
+        root, _, rest = name.partition(".")
+        word = name.rsplit(".", 1)[-1]
+        if root in _HTTP_MODULES:
+            return self._http_kind(word, call, scope)
+        if word in _CODE_RUNNERS and root not in {"unittest"}:
+            return "code-runner"
+        if root in _COMMAND_MODULES and word in {"run", "exec_run", "exec_command", "run_code", "create", "local"}:
+            return "code-runner"
+        if root in _BROWSER_MODULES and (rest in _BROWSERS or word in _BROWSERS or root != "selenium"):
+            return "browser"
+        if root in {"twilio", "slack_sdk"}:
+            return "message-send" if word in {"create", "send", "chat_postMessage"} else None
+        if root in {"sendgrid", "resend", "mailgun", "postmarker", "yagmail", "redmail"} and word in {"send", "Send"}:
+            return "email-send"
+        return self._cloud_kind(name, word)
+
+    def _cloud_kind(self, name: str, word: str) -> str | None:
+        if not name.startswith(_CLOUD) or "." not in name:
+            return None
+        if word in {"client", "resource", "Client", "Session"} or word[:1].isupper():
+            return None
+        if _CLOUD_WRITE.match(word):
+            return "cloud-write"
+        return "cloud-read" if _CLOUD_READ.match(word) else None
+
+    def _http_kind(self, word: str, call: ast.Call, scope: Scope) -> str | None:
+        if word in {"request", "stream", "send"}:
+            method = keyword(call, "method") or (call.args[0] if call.args else None)
+            verb = self._values.text(method, scope)
+            # A method that the model or the caller chooses may be any.
+            return (http_act(verb) if isinstance(verb, str) else None) or "http-write"
+        return http_act(word)
+
+    def _by_method(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
+        word = func.attr
+        if word in HTTP_READS or word in HTTP_WRITES or word == "request":
+            kind = self._client_kind(func, call, scope)
+            if kind is not None:
+                return kind
+        if word in _SQL_CALLS:
+            return self._sql_kind(call, scope)
+        if word == "open" and _PATHS.search(dotted(func.value)):
+            return self._open_kind(call, scope, 0)
+        if word == "open" and isinstance(func.value, ast.Call):
+            return self._open_kind(call, scope, 0)
+        kind = _BY_WORD.get(word)
+        if kind is not None:
+            return kind
+        holder = dotted(func.value)
+        if word in {"items", "copy", "keys", "values"} and holder.endswith("environ"):
+            return "secret-read"
+        if word in {"mkdir", "touch", "rename"} and (_PATHS.search(holder) or isinstance(func.value, ast.Call)):
+            return "file-write"
+        if word == "rmdir":
+            return "file-delete"
+        if word in _ORM_WRITES and _SESSION.search(holder):
+            return "sql-write"
+        if word == "commit" and _SESSION.search(holder):
+            return "sql-write"
+        return self._by_origin(func, call, scope)
+
+    def _by_origin(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
+        """`container.exec_run`, `twilio.messages.create`, `s3.put_object`: told by what made the object."""
+        node: ast.expr = func
+        words: list[str] = []
+        while isinstance(node, (ast.Attribute, ast.Call)) and len(words) < 12:
+            if isinstance(node, ast.Attribute):
+                words.append(node.attr)
+                node = node.value
+            else:
+                node = node.func
+        if not isinstance(node, ast.Name):
+            return None
+        holder = self._values.holder(node, scope)
+        if not isinstance(holder, Symbol):
+            return None
+        name = f"{holder.module}.{holder.name}" if holder.name != "*" else holder.module
+        return self._by_full_name(".".join([name, *reversed(words)]), call, scope)
+
+    def _client_kind(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
+        holder = self._values.holder(func.value, scope)
+        if isinstance(holder, Symbol):
+            root = holder.module.split(".")[0]
+            if root in _HTTP_MODULES:
+                return self._http_kind(func.attr, call, scope)
+            return None
+        url = keyword(call, "url") or (call.args[0] if call.args else None)
+        name = dotted(func.value)
+        if name and _CLIENTS.search(name) and (_is_address(url) or "client" in name or "session" in name):
+            if func.attr in {"get", "delete", "put"} and not _is_address(url) and "http" not in name:
+                return None
+            return self._http_kind(func.attr, call, scope)
+        return None
+
+    def _sql_kind(self, call: ast.Call, scope: Scope) -> str | None:
+        node = call.args[0] if call.args else keyword(call, "sql", "query", "statement", "operation")
+        if isinstance(node, ast.Call) and node.args:
+            node = node.args[0]
+        text = self._statement(node, scope)
+        kind = sql_act(text) if text else None
+        func = call.func
+        if kind is None and isinstance(func, ast.Attribute) and func.attr.startswith("execute"):
+            # A statement from outside may say anything; only what holds a database is meant.
+            holder = dotted(func.value).lower()
+            if not text and re.search(r"cur|conn|db|engine|session|sql|database", holder):
+                return "sql-write"
+        return kind
+
+    def _statement(self, node: ast.AST | None, scope: Scope) -> str:
+        """The text of a statement, with a place holder for what is put into it."""
+        meaning = self._values.resolve(node, scope) if node is not None else None
+        if isinstance(meaning, Written):
+            node, scope = meaning.node, meaning.scope
+        while isinstance(node, (ast.BinOp, ast.Call)):
+            node = node.left if isinstance(node, ast.BinOp) else node.func
+            node = node.value if isinstance(node, ast.Attribute) else node
+        if isinstance(node, ast.JoinedStr):
+            return "".join(
+                part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else "x"
+                for part in node.values
+            )
+        text = self._values.text(node, scope)
+        return text if isinstance(text, str) else ""
+
+    def _open_kind(self, call: ast.Call, scope: Scope, at: int) -> str:
+        given = keyword(call, "mode") or (call.args[at] if len(call.args) > at else None)
+        if given is None:
+            return "file-read"
+        mode = self._values.text(given, scope)
+        return file_mode_act(mode) if isinstance(mode, str) else "file-write"
+
+
+def _is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_address(node: ast.AST | None) -> bool:
+    """Whether this looks like a URL or a path of one."""
+    if isinstance(node, ast.JoinedStr):
+        node = node.values[0] if node.values else None
+        if isinstance(node, ast.FormattedValue):
+            return True
+    if isinstance(node, ast.BinOp):
+        return _is_address(node.left)
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and (node.value.startswith(("http", "/")) or "://" in node.value)
+    name = dotted(node).lower()
+    return any(word in name for word in ("url", "endpoint", "uri", "webhook"))

@@ -1,0 +1,141 @@
+"""Functions and classes that a decorator makes a tool: `@tool`, `@mcp.tool(name=...)`, `@kernel_function`, ..."""
+
+import ast
+
+from agentsentinel_cli.scan.extract.python.found import Name, Tools, hints_of
+from agentsentinel_cli.scan.extract.python.module import Kind, Scope, dotted, keyword, last_word
+from agentsentinel_cli.scan.extract.python.values import Written
+from agentsentinel_cli.scan.facts import Symbol
+
+TOOL_WORDS = {
+    "tool": None,
+    "tool_plain": "pydantic-ai",
+    "function_tool": "openai-agents",
+    "kernel_function": "semantic-kernel",
+    "sk_function": "semantic-kernel",
+    "beta_tool": "anthropic",
+    "beta_async_tool": "anthropic",
+    "register_for_llm": "autogen",
+    "register_for_execution": "autogen",
+    "ai_function": "agent-framework",
+    "ai_callable": "livekit",
+    "register_tool": None,
+    "SentinelTool": "agentsentinel",
+}
+"""Last words of decorators, with the framework that alone uses them."""
+
+_NAMES_FIRST = frozenset({"tool", "register_tool"})
+"""Those whose first argument, when it is a text, is the tool's name."""
+_NAME_KEYWORDS = ("name", "name_override", "tool_name", "name_or_callable", "function_name")
+_NOT_TOOLS = frozenset({"crewai.project"})
+"""There `@tool` marks a method that returns a tool."""
+_ACTIONS = frozenset({"browser_use"})
+"""Packages whose `@controller.action("what it does")` makes tools."""
+
+
+def find_decorated(tools: Tools) -> None:
+    """Add what decorators make tools."""
+    for scope in tools.module.decorated:
+        _look_at(scope, tools)
+    for scope in tools.module.classes:
+        _look_at(scope, tools)
+
+
+def decorator_calls(tools: Tools) -> set[int]:
+    """Ids of calls that stand as decorators, which are no calls of `tool(f)`."""
+    scopes = [*tools.module.decorated, *tools.module.classes]
+    return {id(found) for scope in scopes for found in getattr(scope.node, "decorator_list", [])}
+
+
+def _look_at(scope: Scope, tools: Tools) -> None:
+    decorators: list[ast.expr] = getattr(scope.node, "decorator_list", [])
+    marks = [found for found in decorators if _is_tool_mark(found, scope, tools)]
+    if not marks:
+        return
+    outside = scope.parent or scope
+    # Of stacked marks the one that names the tool counts; all name the same function.
+    name: Name = scope.name
+    for mark in marks:
+        given = _given_name(mark)
+        if given is not None:
+            name = tools.values.text(given, outside)
+            break
+    mark = next((found for found in marks if isinstance(found, ast.Call)), marks[0])
+    origin = tools.values.origin(marks[0], outside)
+    symbol = tools.add(
+        scope.node,
+        name,
+        framework=tools.framework(origin, TOOL_WORDS.get(last_word(marks[0]))),
+        idiom="decorator" if scope.kind is Kind.FUNCTION else "model-as-tool",
+        symbol=scope.path,
+        description=_given_description(mark, outside, tools),
+        function=scope,
+        bodies=tuple(scope.children) if scope.kind is Kind.CLASS else (),
+        annotations=_annotations(mark, outside, tools),
+        objects=(scope,),
+    )
+    for found in marks:
+        _note_owner(found, outside, symbol, tools)
+
+
+def _is_tool_mark(node: ast.expr, scope: Scope, tools: Tools) -> bool:
+    word = last_word(node)
+    outside = scope.parent or scope
+    if word == "action":
+        origin = tools.values.origin(node, outside)
+        return origin is not None and origin.module.split(".")[0] in _ACTIONS
+    if word not in TOOL_WORDS or isinstance(_callee(node), ast.Subscript):
+        return False
+    if word == "tool" and dotted(_callee(node)) == "tool":
+        origin = tools.values.origin(node, outside)
+        if origin is not None and origin.module in _NOT_TOOLS:
+            return False
+    return not (scope.kind is Kind.CLASS and word == "register_tool" and _names_itself(scope))
+
+
+def _names_itself(scope: Scope) -> bool:
+    return "name" in scope.bindings
+
+
+def _callee(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.Call):
+        node = node.func
+    return node
+
+
+def _given_name(mark: ast.expr) -> ast.expr | None:
+    if not isinstance(mark, ast.Call):
+        return None
+    named = keyword(mark, *_NAME_KEYWORDS)
+    if named is not None and not (isinstance(named, ast.Constant) and named.value is None):
+        return named
+    if last_word(mark) in _NAMES_FIRST and mark.args and not isinstance(mark.args[0], (ast.Lambda, ast.Starred)):
+        return mark.args[0]
+    return None
+
+
+def _given_description(mark: ast.expr, scope: Scope, tools: Tools) -> str:
+    if not isinstance(mark, ast.Call):
+        return ""
+    node = keyword(mark, "description", "description_override", "tool_description")
+    if node is None and last_word(mark) == "action" and mark.args:
+        node = mark.args[0]
+    if node is None and last_word(mark) in _NAMES_FIRST and len(mark.args) > 1:
+        node = mark.args[1]
+    text = tools.values.text(node, scope)
+    return text if isinstance(text, str) else ""
+
+
+def _annotations(mark: ast.expr, scope: Scope, tools: Tools) -> tuple[tuple[str, bool], ...]:
+    return hints_of(keyword(mark, "annotations"), tools.values, scope) if isinstance(mark, ast.Call) else ()
+
+
+def _note_owner(mark: ast.expr, scope: Scope, symbol: str, tools: Tools) -> None:
+    callee = _callee(mark)
+    if not isinstance(callee, ast.Attribute):
+        return
+    meaning = tools.values.resolve(callee.value, scope)
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+        tools.owners.append((id(meaning.node), symbol))
+    elif isinstance(meaning, Symbol):
+        tools.foreign_owners.append((meaning, symbol))

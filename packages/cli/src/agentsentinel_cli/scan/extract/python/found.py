@@ -1,0 +1,127 @@
+"""The tools found so far in one file, and which of its objects each belongs to."""
+
+import ast
+from dataclasses import dataclass, field, replace
+
+from agentsentinel_cli.scan.extract.python.body import Bodies
+from agentsentinel_cli.scan.extract.python.frameworks import framework_of, framework_of_file
+from agentsentinel_cli.scan.extract.python.functions import description_of, parameters_of
+from agentsentinel_cli.scan.extract.python.module import Kind, Module, Scope
+from agentsentinel_cli.scan.extract.python.values import Values, Written
+from agentsentinel_cli.scan.facts import Act, Place, Symbol, ToolFact
+
+Name = str | Symbol | None
+HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
+
+
+@dataclass(slots=True)
+class Tools:
+    """Collects tools; the same one reached twice is kept once."""
+
+    module: Module
+    values: Values
+    bodies: Bodies
+    facts: list[ToolFact] = field(default_factory=list)
+    owners: list[tuple[int, str]] = field(default_factory=list)
+    """(id of the call that made the agent or server, symbol of the tool it offers)."""
+    foreign_owners: list[tuple[Symbol, str]] = field(default_factory=list)
+    """(agent or server of another file, symbol of the tool it offers)."""
+    _by_object: dict[int, list[str]] = field(default_factory=dict)
+    _by_key: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _default_framework: str | None = None
+
+    def __post_init__(self) -> None:
+        self._default_framework = framework_of_file(self.module)
+
+    def framework(self, origin: Symbol | None, otherwise: str | None = None) -> str:
+        """The framework of what made the tool, else of its word, else of the file."""
+        return framework_of(origin) or otherwise or self._default_framework or "python"
+
+    def symbols_of(self, node: object) -> list[str]:
+        """Symbols of the tools that this call, dictionary, function or class became."""
+        return self._by_object.get(id(node), [])
+
+    def add(
+        self,
+        node: ast.AST,
+        name: Name,
+        *,
+        framework: str,
+        idiom: str,
+        symbol: str = "",
+        description: str = "",
+        function: Scope | None = None,
+        bodies: tuple[Scope | None, ...] = (),
+        parameters: tuple[str, ...] = (),
+        annotations: tuple[tuple[str, bool], ...] = (),
+        implementation: Symbol | None = None,
+        place: Place | None = None,
+        key: tuple[object, ...] | None = None,
+        objects: tuple[object, ...] = (),
+    ) -> str:
+        """Keep a tool; `node` is where it stands, `objects` what else stands for it. The symbol it is kept under."""
+        identity = key or (id(node), name)
+        known = self._by_key.get(identity)
+        if known is None:
+            known = symbol or (function.path if function is not None else "") or f"line {getattr(node, 'lineno', 0)}"
+            if any(fact.symbol == known and fact.name != name for fact in self.facts):
+                known = f"{known}:{name if isinstance(name, str) else len(self.facts)}"
+            self._by_key[identity] = known
+            read = (*bodies, function) if function is None or function.kind is not Kind.CLASS else bodies
+            self.facts.append(
+                ToolFact(
+                    name,
+                    place or self.module.place(node),
+                    framework,
+                    idiom,
+                    known,
+                    (description or (description_of(function) if function is not None else ""))[:4000],
+                    parameters or (parameters_of(function) if function is not None else ()),
+                    annotations,
+                    self.bodies.acts_of(*read),
+                    implementation,
+                )
+            )
+        for thing in (node, *objects):
+            held = self._by_object.setdefault(id(thing), [])
+            if known not in held:
+                held.append(known)
+        return known
+
+    def link(self, thing: object, symbol: str) -> None:
+        """Let another object stand for a tool that is known."""
+        held = self._by_object.setdefault(id(thing), [])
+        if symbol not in held:
+            held.append(symbol)
+
+    def sorted(self) -> tuple[ToolFact, ...]:
+        """In the order of the source."""
+        return tuple(sorted(self.facts, key=lambda fact: (fact.place.line, fact.place.column, str(fact.name))))
+
+    def add_acts(self, symbol: str, acts: tuple[Act, ...]) -> None:
+        """What else a tool does, found apart from its function."""
+        for at, fact in enumerate(self.facts):
+            if fact.symbol == symbol:
+                self.facts[at] = replace(fact, acts=tuple(dict.fromkeys([*fact.acts, *acts])))
+
+
+def hints_of(node: ast.AST | None, values: Values, scope: Scope) -> tuple[tuple[str, bool], ...]:
+    """MCP's hints in `annotations={"readOnlyHint": True}` or `ToolAnnotations(readOnlyHint=True)`."""
+    meaning = values.resolve(node, scope) if node is not None else None
+    if not isinstance(meaning, Written):
+        return ()
+    pairs: list[tuple[object, ast.expr]] = []
+    if isinstance(meaning.node, ast.Dict):
+        pairs = [
+            (key.value, value)
+            for key, value in zip(meaning.node.keys, meaning.node.values, strict=True)
+            if isinstance(key, ast.Constant)
+        ]
+    elif isinstance(meaning.node, ast.Call):
+        pairs = [(given.arg, given.value) for given in meaning.node.keywords]
+    found: list[tuple[str, bool]] = []
+    for key, value in pairs:
+        hint = next((hint for hint in HINTS if hint.lower() == str(key).replace("_", "").lower()), None)
+        if hint and isinstance(value, ast.Constant) and isinstance(value.value, bool):
+            found.append((hint, value.value))
+    return tuple(found)

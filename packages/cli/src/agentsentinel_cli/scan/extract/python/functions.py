@@ -1,0 +1,49 @@
+"""What a function tells about the tool it becomes: its description and its parameters."""
+
+import ast
+
+from agentsentinel_cli.scan.extract.python.module import Function, Scope, last_word
+
+_INJECTED = frozenset(
+    {"RunContext", "RunContextWrapper", "ToolContext", "Context", "ToolRuntime", "InjectedState", "CallbackContext"}
+)
+"""Annotations of parameters that the framework fills in; the model never sees them."""
+
+
+def description_of(scope: Scope) -> str:
+    """The docstring of a function or class, or nothing."""
+    node = scope.node
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return docstring(node.body)
+    return ""
+
+
+def docstring(body: list[ast.stmt]) -> str:
+    """The text that opens this block, without its indentation."""
+    first = body[0] if body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        lines = first.value.value.expandtabs().strip().splitlines()
+        return "\n".join(line.strip() for line in lines)
+    return ""
+
+
+def parameters_of(scope: Scope) -> tuple[str, ...]:
+    """The parameters that a model fills in."""
+    node = scope.node
+    if not isinstance(node, Function):
+        return ()
+    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    own_object = scope.self_name()
+    return tuple(
+        argument.arg
+        for argument in arguments
+        if not (argument.arg == own_object and argument.arg in {"self", "cls"})
+        and not _is_injected(argument.annotation)
+    )
+
+
+def _is_injected(annotation: ast.expr | None) -> bool:
+    if isinstance(annotation, ast.Subscript) and last_word(annotation) == "Annotated":
+        parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else []
+        return any(last_word(part).startswith("Injected") for part in parts)
+    return annotation is not None and last_word(annotation) in _INJECTED

@@ -1,0 +1,180 @@
+"""Lists of tools: what an agent is given, and the plain functions that become tools by standing there."""
+
+import ast
+
+from agentsentinel_cli.scan.extract.acts import shorten
+from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class
+from agentsentinel_cli.scan.extract.python.found import Tools
+from agentsentinel_cli.scan.extract.python.module import Env, Scope, dotted, last_word
+from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Written
+from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
+
+_HOSTED = frozenset(
+    {
+        "CodeInterpreterTool",
+        "WebSearchTool",
+        "FileSearchTool",
+        "HostedMCPTool",
+        "ImageGenerationTool",
+        "ComputerTool",
+        "LocalShellTool",
+        "ApplyPatchTool",
+        "HostedCodeInterpreterTool",
+        "HostedWebSearchTool",
+        "HostedFileSearchTool",
+        "CodeExecutionTool",
+        "UrlContextTool",
+        "MemoryTool",
+        "BuiltInCodeExecutor",
+        "VertexAiSearchTool",
+        "google_search",
+        "built_in_code_execution",
+        "GoogleSearch",
+        "ToolCodeExecution",
+        "AzureAISearchTool",
+        "BingGroundingTool",
+        "WebFetchTool",
+        "ToolSearchTool",
+        "FunctionsTool",
+        "OpenApiTool",
+    }
+)
+"""Tools that the model's provider runs."""
+
+_HOSTED_TYPES = (
+    "web_search",
+    "code_interpreter",
+    "file_search",
+    "code_execution",
+    "computer",
+    "bash",
+    "text_editor",
+    "image_generation",
+    "local_shell",
+    "shell",
+    "mcp",
+    "retrieval",
+    "web_fetch",
+    "memory",
+    "apply_patch",
+)
+_WRAPPERS = frozenset(
+    {"ToolNode", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
+)
+
+
+def grants_of(node: ast.expr, scope: Scope, tools: Tools, env: Env | None = None) -> tuple[GrantFact, ...]:
+    """What the expression of a `tools=` argument grants. Plain functions in it become tools."""
+    grants: list[GrantFact] = []
+    for item, where, row in tools.values.elements(node, scope, env):
+        grants += _grants_of_item(item, where, row, tools)
+    return tuple(dict.fromkeys(grants))
+
+
+def _grants_of_item(item: ast.expr, scope: Scope, env: Env | None, tools: Tools) -> list[GrantFact]:
+    known = tools.symbols_of(item)
+    if known:
+        return [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(item)) for symbol in known]
+    if isinstance(item, ast.Constant):
+        # A list of names, for people or for a lookup elsewhere.
+        return []
+    meaning = tools.values.resolve(item, scope, env)
+    place = tools.module.place(item)
+    if isinstance(meaning, FunctionRef):
+        return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in _tools_of_function(meaning.scope, tools)]
+    if isinstance(meaning, ClassRef):
+        return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in _tools_of_class(meaning.scope, tools)] or [
+            _dynamic(item, tools)
+        ]
+    if isinstance(meaning, Symbol):
+        return [_imported(meaning, item, tools)]
+    if isinstance(meaning, Written):
+        return _grants_of_written(meaning, item, tools)
+    if isinstance(meaning, ParameterRef):
+        return [_dynamic(item, tools)]
+    return [_dynamic(item, tools)]
+
+
+def _tools_of_function(scope: Scope, tools: Tools) -> list[str]:
+    known = tools.symbols_of(scope) or tools.symbols_of(scope.node)
+    if known:
+        return known
+    if not scope.name:
+        return []
+    return [
+        tools.add(
+            scope.node,
+            scope.name,
+            framework=tools.framework(None),
+            idiom="tools-list",
+            symbol=scope.path,
+            function=scope,
+            key=("listed", scope.path, getattr(scope.node, "lineno", 0)),
+            objects=(scope,),
+        )
+    ]
+
+
+def _tools_of_class(scope: Scope, tools: Tools) -> list[str]:
+    known = tools.symbols_of(scope) or tools.symbols_of(scope.node)
+    if not known and is_model(scope, tools.values) and not is_tool_class(scope, tools.values):
+        known = [add_class_tool(scope, scope.name, tools, "model-as-tool")]
+    return known
+
+
+def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[GrantFact]:
+    place = tools.module.place(item)
+    node = meaning.node
+    known = tools.symbols_of(node)
+    if known:
+        return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in known]
+    if isinstance(node, ast.Dict):
+        return _grant_of_dict(node, item, tools)
+    if isinstance(node, ast.Constant):
+        return []
+    if not isinstance(node, ast.Call):
+        return [_dynamic(item, tools)]
+    word = last_word(node)
+    made = tools.values.resolve(node.func, meaning.scope)
+    if isinstance(made, ClassRef):
+        local = tools.symbols_of(made.scope) or tools.symbols_of(made.scope.node)
+        return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in local] or [_dynamic(item, tools)]
+    if word in _WRAPPERS and node.args:
+        return list(grants_of(node.args[0], meaning.scope, tools))
+    if isinstance(made, Symbol) and made.name != "*":
+        return [_imported(made, item, tools)]
+    if word in _HOSTED:
+        return [GrantFact(GrantKind.HOSTED, word, place)]
+    held = tools.values.origin(node.func, meaning.scope)
+    if isinstance(node.func, ast.Attribute) and held is not None and held.name != "*":
+        # `toolkit.get_tools()`: which tools, only the toolkit knows, but its class is known.
+        return [_imported(held, item, tools)]
+    return [_dynamic(item, tools)]
+
+
+def _grant_of_dict(node: ast.Dict, item: ast.expr, tools: Tools) -> list[GrantFact]:
+    kind = tools.values.entry(node, "type")
+    if isinstance(kind, ast.Constant) and isinstance(kind.value, str) and kind.value.startswith(_HOSTED_TYPES):
+        return [GrantFact(GrantKind.HOSTED, kind.value, tools.module.place(item))]
+    for key in node.keys:
+        if isinstance(key, ast.Constant) and key.value in {"google_search", "code_execution", "googleSearch"}:
+            return [GrantFact(GrantKind.HOSTED, str(key.value), tools.module.place(item))]
+    return [_dynamic(item, tools)]
+
+
+def _imported(symbol: Symbol, item: ast.expr, tools: Tools) -> GrantFact:
+    word = symbol.name.rsplit(".", 1)[-1]
+    if word in _HOSTED:
+        return GrantFact(GrantKind.HOSTED, word, tools.module.place(item))
+    return GrantFact(GrantKind.IMPORTED, symbol, tools.module.place(item))
+
+
+def _dynamic(item: ast.expr, tools: Tools) -> GrantFact:
+    return GrantFact(GrantKind.DYNAMIC, shorten(tools.module.text(item)), tools.module.place(item))
+
+
+def names_a_list(node: ast.expr) -> bool:
+    """Whether an argument can be a list of tools at all: not a text, a number or a comparison."""
+    return not isinstance(node, (ast.Constant, ast.JoinedStr, ast.Compare, ast.DictComp)) and (
+        not isinstance(node, ast.Name) or bool(dotted(node))
+    )

@@ -1,0 +1,83 @@
+"""From text to a syntax tree, also for grammar that is newer than the Python that runs.
+
+Where `ast` refuses a file, tree-sitter tells which pieces it cannot know (3.12 f-strings and type parameters, `type`
+statements, 3.14 template strings and `except` without parentheses) or what is broken (a conflict mark, Python 2). Those
+pieces are written over, line by line in place, and `ast` reads the rest. So there is one tree and one set of idioms.
+"""
+
+import ast
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agentsentinel_cli.scan.extract.python.source import Source
+
+if TYPE_CHECKING:
+    from agentsentinel_cli.scan.extract.python.repair import Repair
+
+_LARGEST_REPAIR_BYTES = 2_000_000
+_MOST_REPAIRS = 12
+"""Broken places that are cut out before the rest is given up; each costs a parse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The tree, as far as there is one, and what is wrong."""
+
+    tree: ast.Module | None
+    problem: str | None = None
+
+
+def parse(source: Source) -> Parsed:
+    """The tree of the text. Never raises: what cannot be read is cut out, or is a `problem`."""
+    try:
+        return Parsed(_parse(source.text), source.problem)
+    except SyntaxError as error:
+        return _parse_in_parts(source, error)
+    except (RecursionError, MemoryError):
+        return Parsed(None, "is nested too deeply to be parsed")
+    except ValueError as error:
+        return Parsed(None, f"cannot be parsed: {error}")
+
+
+def _parse(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        # `"\d"` in somebody's file is not our reader's concern.
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def _parse_in_parts(source: Source, error: SyntaxError) -> Parsed:
+    reason = f"line {_file_line(source, error.lineno or 1)}: {error.msg}"
+    if len(source.text) > _LARGEST_REPAIR_BYTES or "too many" in str(error.msg):
+        return Parsed(None, f"is not valid Python ({reason})")
+    try:
+        # Late, because nearly every file is read without it and it costs 20 ms.
+        from agentsentinel_cli.scan.extract.python.repair import Repair  # noqa: PLC0415
+
+        return _repaired(source, Repair(source.text), reason)
+    except (RecursionError, MemoryError, ValueError, ImportError):
+        return Parsed(None, f"is not valid Python ({reason})")
+
+
+def _repaired(source: Source, repair: "Repair", reason: str) -> Parsed:
+    repair.lower_newer_grammar()
+    is_whole = True
+    for _ in range(_MOST_REPAIRS):
+        try:
+            tree = _parse(repair.text)
+        except SyntaxError as error:  # noqa: PERF203 - each attempt follows from the one before
+            if is_whole:
+                reason = f"line {_file_line(source, error.lineno or 1)}: {error.msg}"
+            is_whole = False
+            if not repair.cut_statement(error.lineno or 1):
+                break
+        else:
+            return Parsed(
+                tree, source.problem if is_whole else f"is not valid Python everywhere, read in part ({reason})"
+            )
+    return Parsed(None, f"is not valid Python ({reason})")
+
+
+def _file_line(source: Source, line: int) -> int:
+    return source.lines[line - 1] if 0 < line <= len(source.lines) else line

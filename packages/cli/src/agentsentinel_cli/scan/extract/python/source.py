@@ -1,0 +1,131 @@
+"""From a file's bytes to the text that Python would compile, or the reason why there is none."""
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+
+_COOKIE = re.compile(rb"\A(?:[ \t\f]*#.*?\r?\n|[ \t\f]*\r?\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_SLOW_CODECS = frozenset({"punycode", "idna", "undefined", "mbcs", "oem"})
+"""Quadratic or not of this machine; no one writes Python in them."""
+
+_MAGIC = re.compile(r"^(\s*)(?:[%!]|\?+\w|\w[\w.]*\?+\s*$|[\w, ]+=\s*[%!])")
+_KEPT_CELL_MAGICS = re.compile(r"^%%(?:time|timeit|capture|prun|memit)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Python text and where it stands in its file."""
+
+    text: str
+    lines: tuple[int, ...] = ()
+    """Notebooks: the line in the file of each line of the text, both from 1; empty = the same."""
+    cells: tuple[tuple[int, int], ...] = ()
+    """Notebooks: first and last line of each cell in the text."""
+    problem: str | None = None
+
+
+def read_source(path: str, data: bytes) -> Source:
+    """The text of a .py file or of a notebook's code cells. Never raises; what cannot be read has a `problem`."""
+    if path.endswith(".ipynb"):
+        return _read_notebook(data)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Source("", problem="is encoded as UTF-16 or UTF-32, which Python does not run")
+    if b"\0" in data:
+        return Source("", problem="contains NUL bytes, so it is not Python source")
+    text, problem = _decode(data)
+    return Source(text, problem=problem)
+
+
+def _decode(data: bytes) -> tuple[str, str | None]:
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[3:]
+    cookie = _COOKIE.match(data[:400])
+    name = cookie.group(1).decode("ascii", "replace") if cookie else "utf-8"
+    try:
+        codec = codecs.lookup(name)
+        # rot13 and alike turn text into text: Python refuses them as source encodings.
+        if codec.name in _SLOW_CODECS or not getattr(codec, "_is_text_encoding", True):
+            return "", f"declares the encoding {name[:40]!r}, which is not read"
+        return data.decode(codec.name), None
+    except (LookupError, UnicodeError, ValueError):
+        # Latin-1 gives every byte a character: names and calls are ASCII, so the tools are still found.
+        reason = f"is not valid {name[:40]}; read as Latin-1"
+        return data.decode("latin-1"), reason
+
+
+def _read_notebook(data: bytes) -> Source:
+    raw = data.decode("utf-8-sig", "replace")
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError, MemoryError):
+        return Source("", problem="is not a valid notebook: its JSON cannot be read")
+    cells = document.get("cells") if isinstance(document, dict) else None
+    if cells is None and isinstance(document, dict):
+        sheets = document.get("worksheets")
+        cells = sheets[0].get("cells") if isinstance(sheets, list) and sheets and isinstance(sheets[0], dict) else None
+    if not isinstance(cells, list):
+        return Source("", problem="is not a notebook: it has no cells")
+    return _join_cells(cells, _Locator(raw))
+
+
+def _join_cells(cells: list[object], locator: "_Locator") -> Source:
+    texts: list[str] = []
+    places: list[int] = []
+    ranges: list[tuple[int, int]] = []
+    for cell in cells:
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        source = cell.get("source", cell.get("input", ""))
+        joined = "".join(part for part in source if isinstance(part, str)) if isinstance(source, list) else source
+        if not isinstance(joined, str) or not joined:
+            continue
+        lines = joined.split("\n")
+        start = len(texts) + 1
+        places.extend(locator.line_of(line) for line in lines)
+        texts.extend(_without_magics(lines))
+        ranges.append((start, len(texts)))
+    return Source("\n".join(texts) + "\n", tuple(places), tuple(ranges))
+
+
+def _without_magics(lines: list[str]) -> list[str]:
+    first = next((line for line in lines if line.strip()), "")
+    if first.startswith("%%") and not _KEPT_CELL_MAGICS.match(first):
+        return [""] * len(lines)
+    kept: list[str] = []
+    is_continued = False
+    for line in lines:
+        magic = None if is_continued and not kept else _MAGIC.match(line)
+        if is_continued:
+            kept.append("")
+            is_continued = line.rstrip().endswith("\\")
+        elif magic:
+            kept.append(magic.group(1) + "pass")
+            is_continued = line.rstrip().endswith("\\")
+        else:
+            kept.append(line)
+    return kept
+
+
+class _Locator:
+    """Finds lines of cells in the notebook's JSON, each after the one before."""
+
+    _REACH = 20_000
+    """Characters looked ahead: metadata and outputs stand between cells, and long outputs lose only exact lines."""
+
+    def __init__(self, raw: str) -> None:
+        self._raw = raw
+        self._at = 0
+        self._line = 1
+
+    def line_of(self, text: str) -> int:
+        """The line, from 1; the last known one where the JSON is written in another way."""
+        if not text.strip():
+            return self._line
+        for form in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
+            found = self._raw.find(form, self._at, self._at + self._REACH)
+            if found >= 0:
+                self._line += self._raw.count("\n", self._at, found)
+                self._at = found
+                break
+        return self._line

@@ -1,0 +1,131 @@
+"""Answers to what other files ask about this one: functions and classes they grant, constants, lists, re-exports."""
+
+import ast
+from dataclasses import dataclass, field
+
+from agentsentinel_cli.scan.extract.python.classes import is_model, name_of_class
+from agentsentinel_cli.scan.extract.python.found import Tools
+from agentsentinel_cli.scan.extract.python.functions import description_of, parameters_of
+from agentsentinel_cli.scan.extract.python.grants import grants_of
+from agentsentinel_cli.scan.extract.python.module import Kind, Scope
+from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Meaning, ParameterRef, Written
+from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
+
+
+@dataclass(slots=True)
+class Answers:
+    """What was found of the names asked for; a name of which nothing is known is in none of them."""
+
+    functions: dict[str, ToolFact] = field(default_factory=dict)
+    lists: dict[str, tuple[GrantFact, ...]] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    forwards: dict[str, Symbol] = field(default_factory=dict)
+
+
+def answer(wanted: frozenset[str], tools: Tools) -> Answers:
+    """Look up each name; dotted ones are members."""
+    answers = Answers()
+    for name in sorted(wanted):
+        _answer(name, tools, answers)
+    return answers
+
+
+def _answer(name: str, tools: Tools, answers: Answers) -> None:
+    module = tools.module.scope
+    node = _expression(name)
+    if node is None:
+        return
+    meaning = tools.values.resolve(node, module)
+    text = tools.values.text(node, module)
+    if isinstance(text, str):
+        answers.constants[name] = text
+        return
+    if isinstance(meaning, Symbol) or isinstance(text, Symbol):
+        found = meaning if isinstance(meaning, Symbol) else text
+        if isinstance(found, Symbol):
+            answers.forwards[name] = found
+        return
+    if meaning is None:
+        _answer_star(name, tools, answers)
+        return
+    fact = _tool(meaning, name, tools)
+    if fact is not None:
+        answers.functions[name] = fact
+    if isinstance(meaning, FunctionRef) and fact is not None and fact not in tools.facts:
+        _answer_returned(meaning.scope, name, tools, answers)
+    elif isinstance(meaning, Written) and fact is None:
+        grants = grants_of(node, module, tools)
+        if grants and not (len(grants) == 1 and grants[0].kind.value == "dynamic"):
+            answers.lists[name] = grants
+
+
+def _answer_star(name: str, tools: Tools, answers: Answers) -> None:
+    """A name that only `from x import *` can have brought."""
+    stars = [binding.symbol for binding in tools.module.scope.bindings.get("*", []) if binding.symbol is not None]
+    if len(stars) == 1:
+        answers.forwards[name] = Symbol(stars[0].module, name)
+
+
+def _answer_returned(scope: Scope, name: str, tools: Tools, answers: Answers) -> None:
+    """A function that returns a list of tools, `get_tools()`, or one tool."""
+    found: list[GrantFact] = []
+    for returned in scope.returns:
+        if isinstance(returned, (ast.List, ast.Tuple, ast.Name, ast.BinOp, ast.Attribute, ast.Call, ast.ListComp)):
+            meaning = tools.values.resolve(returned, scope)
+            is_tool = isinstance(meaning, (FunctionRef, ClassRef)) and tools.symbols_of(meaning.scope)
+            is_made = isinstance(meaning, Written) and (
+                isinstance(meaning.node, (ast.List, ast.Tuple, ast.BinOp, ast.ListComp))
+                or tools.symbols_of(meaning.node)
+            )
+            if is_tool or is_made:
+                found += [grant for grant in grants_of(returned, scope, tools) if grant.kind.value != "dynamic"]
+    if found:
+        answers.lists[name] = tuple(dict.fromkeys(found))
+
+
+def _expression(name: str) -> ast.expr | None:
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    node: ast.expr = ast.Name(parts[0], ast.Load(), lineno=10**9, col_offset=0, end_lineno=10**9, end_col_offset=0)
+    for part in parts[1:]:
+        node = ast.Attribute(node, part, ast.Load(), lineno=10**9, col_offset=0, end_lineno=10**9, end_col_offset=0)
+    return node
+
+
+def _tool(meaning: Meaning, name: str, tools: Tools) -> ToolFact | None:
+    """The tool that this thing is, or would become in somebody's list."""
+    thing: object = meaning.node if isinstance(meaning, Written) else getattr(meaning, "scope", None)
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call) and not tools.symbols_of(meaning.node):
+        made = tools.values.resolve(meaning.node.func, meaning.scope)
+        thing = made.scope if isinstance(made, ClassRef) else thing
+    known = tools.symbols_of(thing)
+    if known:
+        return next((fact for fact in tools.facts if fact.symbol == known[0]), None)
+    if isinstance(meaning, ParameterRef):
+        return None
+    if isinstance(meaning, FunctionRef):
+        return _fact(meaning.scope, meaning.scope.name, "tools-list", tools)
+    if isinstance(meaning, ClassRef):
+        said = name_of_class(meaning.scope, tools.values)
+        shown = said.name if said.is_given and said.name is not None else meaning.scope.name
+        if is_model(meaning.scope, tools.values) or said.is_given:
+            return _fact(meaning.scope, shown, "model-as-tool", tools)
+    return None
+
+
+def _fact(scope: Scope, name: "str | Symbol", idiom: str, tools: Tools) -> ToolFact:
+    bodies = [scope]
+    if scope.kind is Kind.CLASS:
+        bodies = [child for child in scope.children if child.kind is Kind.FUNCTION and child.name != "__init__"]
+    return ToolFact(
+        name,
+        tools.module.place(scope.node),
+        tools.framework(None),
+        idiom,
+        scope.path,
+        description_of(scope)[:4000],
+        parameters_of(scope),
+        (),
+        tools.bodies.acts_of(*bodies),
+    )

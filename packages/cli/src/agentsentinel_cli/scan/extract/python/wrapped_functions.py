@@ -1,0 +1,442 @@
+"""Functions that a call makes tools: `FunctionTool(f)`, `Tool.from_function(fn=f)`, `mcp.add_tool(obj.method)`, ...
+
+One call in a loop over a written-out table is as many tools as the table has rows.
+"""
+
+import ast
+import re
+from dataclasses import dataclass
+
+from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class, name_of_class
+from agentsentinel_cli.scan.extract.python.decorators import TOOL_WORDS, decorator_calls
+from agentsentinel_cli.scan.extract.python.found import Name, Tools, hints_of
+from agentsentinel_cli.scan.extract.python.module import Env, Kind, Scope, dotted, keyword, last_word
+from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Meaning, ParameterRef, Written
+from agentsentinel_cli.scan.facts import Symbol
+
+_MAKERS = frozenset({"from_defaults", "from_function", "from_method", "from_callable", "from_func"})
+_CALLS = frozenset(
+    {
+        "add_tool", "register_function", "create_tool_from_function", "add_function", "function_to_tool", "Function",
+        "from_function", "from_defaults", "from_method", "from_callable", "from_func", "register_tool",
+        "create_retriever_tool", "as_tool", "load_tool", "tool_from_function",
+    }
+)  # fmt: skip
+_TOOL_CLASS = re.compile(r"^(?:\w*Tool|StructuredTool|KernelFunctionFromMethod)$")
+_NOT_CLASSES = frozenset({"MCPTool", "HostedMCPTool", "CodeInterpreterTool", "WebSearchTool", "FileSearchTool"})
+_FUNCTION_KEYWORDS = (
+    "fn", "func", "function", "async_fn", "coroutine", "handler", "callable", "method", "func_or_tool", "async_func",
+    "python_function", "entrypoint", "callback", "f", "action", "on_invoke_tool",
+)  # fmt: skip
+_SCHEMA_KEYWORDS = (
+    "inputSchema",
+    "input_schema",
+    "params_json_schema",
+    "parameters",
+    "parameters_json_schema",
+    "args_schema",
+)
+_NAME_KEYWORDS = ("name", "tool_name", "name_override", "function_name", "custom_name")
+_DESCRIPTION_KEYWORDS = ("description", "description_override", "tool_description", "desc")
+_COMPONENTS = {
+    "QueryEngineTool": "llamaindex", "RetrieverTool": "llamaindex", "AgentTool": None, "TeamTool": "autogen",
+    "ComponentTool": "haystack", "PipelineTool": "haystack", "QueryPlanTool": "llamaindex",
+    "VectorStoreQATool": "langchain", "create_retriever_tool": "langchain", "as_tool": None, "GraphTool": None,
+    "OnDemandLoaderTool": "llamaindex", "LoadAndSearchToolSpec": None, "VectaraQueryTool": None,
+}  # fmt: skip
+_PARTS = ("query_engine", "retriever", "agent", "team", "component", "pipeline", "runnable", "chain", "reader", "index")
+_UPPER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call that may make a tool, with the values of its loop's row."""
+
+    node: ast.Call
+    scope: Scope
+    env: Env | None
+    word: str
+
+
+def find_wrapped(tools: Tools) -> None:
+    """Add the tools that calls make of functions, models, agents and components."""
+    marks = decorator_calls(tools)
+    for word, calls in list(tools.module.calls.items()):
+        is_maker = word in _CALLS or bool(_TOOL_CLASS.match(word)) or word in TOOL_WORDS or word == "()"
+        if not is_maker or word in _NOT_CLASSES:
+            continue
+        for node, scope in calls:
+            if id(node) not in marks and id(node.func) not in marks:
+                _look_at(node, scope, word, tools)
+    _find_function_maps(tools)
+
+
+def _look_at(node: ast.Call, scope: Scope, word: str, tools: Tools) -> None:
+    if word == "()":
+        word = last_word(node.func)
+        if word not in TOOL_WORDS:
+            return
+    elif word in _MAKERS and not _is_tool_maker(node, scope, tools):
+        return
+    rows: list[Env | None] = [*tools.values.rows_for(node, scope)] or [None]
+    for row in rows:
+        _make(_Call(node, scope, row, word), tools)
+
+
+def _is_tool_maker(node: ast.Call, scope: Scope, tools: Tools) -> bool:
+    """`X.from_defaults` makes a tool when X is a tool class (or one of this file that descends from one)."""
+    if not isinstance(node.func, ast.Attribute):
+        return False
+    maker = last_word(node.func.value)
+    if maker.endswith(("Tool", "FunctionDeclaration", "KernelFunction", "ToolSpec")) or maker in {"Function", "cls"}:
+        return maker != "cls"
+    meaning = tools.values.resolve(node.func.value, scope)
+    return isinstance(meaning, ClassRef) and is_tool_class(meaning.scope, tools.values)
+
+
+def _make(call: _Call, tools: Tools) -> None:
+    maker = _maker_word(call)
+    if maker in _COMPONENTS:
+        _make_component(call, maker, tools)
+        return
+    if call.word in {"add_tool", "register_tool", "add_function", "Function"} and _adds_known(call, tools):
+        return
+    name_node, function_node = _arguments(call, tools)
+    if function_node is None:
+        _make_without_function(call, name_node, tools)
+        return
+    meaning = tools.values.resolve(function_node, call.scope, call.env)
+    if isinstance(meaning, ClassRef):
+        _make_of_class(call, meaning.scope, name_node, tools)
+        return
+    meaning, function_node = _inner_function(meaning, function_node, call, tools)
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call) and tools.symbols_of(meaning.node):
+        return
+    _keep(call, name_node, function_node, meaning, tools)
+
+
+def _maker_word(call: _Call) -> str:
+    func = call.node.func
+    if call.word in _MAKERS and isinstance(func, ast.Attribute):
+        return last_word(func.value)
+    return call.word
+
+
+def _adds_known(call: _Call, tools: Tools) -> bool:
+    """`add_tool(x)` where x is a tool already, or the instance of a class that is one."""
+    if call.word == "Function" and keyword(call.node, *_FUNCTION_KEYWORDS) is None:
+        return True
+    if len(call.node.args) != 1 or any(given.arg in _NAME_KEYWORDS for given in call.node.keywords):
+        return False
+    meaning = tools.values.resolve(call.node.args[0], call.scope, call.env)
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+        made = tools.values.resolve(meaning.node.func, meaning.scope, call.env)
+        return not _is_partial(meaning.node) and (made is None or isinstance(made, (ClassRef, Symbol)))
+    if isinstance(meaning, (ParameterRef, type(None))):
+        return not isinstance(call.node.args[0], ast.Attribute)
+    return isinstance(meaning, FunctionRef) and bool(tools.symbols_of(meaning.scope)) and call.word == "add_function"
+
+
+def _arguments(call: _Call, tools: Tools) -> tuple[ast.expr | None, ast.expr | None]:
+    """The expressions for name and function."""
+    node = call.node
+    name = keyword(node, *_NAME_KEYWORDS)
+    if name is None and isinstance(node.func, ast.Call):
+        name = keyword(node.func, *_NAME_KEYWORDS)
+        if name is None and node.func.args and _is_text(node.func.args[0], call, tools):
+            name = node.func.args[0]
+    function = next(
+        (given for word in _FUNCTION_KEYWORDS if (given := keyword(node, word)) is not None and not _is_none(given)),
+        None,
+    )
+    positional = [given for given in node.args if not isinstance(given, ast.Starred)]
+    if function is None:
+        function = next((given for given in positional[:2] if _is_callable(given, call, tools)), None)
+    takes_name_first = call.word not in {"FunctionTool", "from_defaults"} and _maker_word(call) != "FunctionTool"
+    if name is None and positional and takes_name_first and _is_text(positional[0], call, tools):
+        name = positional[0]
+    if name is None and call.word in {"from_function", "add_tool"} and function is not None:
+        at = positional.index(function) + 1 if function in positional else 0
+        if call.word == "add_tool" and 0 < at < len(positional) and _is_text(positional[at], call, tools):
+            name = positional[at]
+    if name is None:
+        metadata = keyword(node, "metadata", "tool_metadata")
+        if isinstance(metadata, ast.Call):
+            name = keyword(metadata, "name") or (metadata.args[0] if metadata.args else None)
+    return (None if _is_none(name) else name), function
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_text(node: ast.expr, call: _Call, tools: Tools) -> bool:
+    if isinstance(node, (ast.Constant, ast.JoinedStr)):
+        return not isinstance(node, ast.Constant) or isinstance(node.value, str)
+    return isinstance(tools.values.text(node, call.scope, call.env), str)
+
+
+def _is_callable(node: ast.expr, call: _Call, tools: Tools) -> bool:
+    if isinstance(node, (ast.Lambda, ast.Attribute)):
+        return not isinstance(tools.values.text(node, call.scope, call.env), str)
+    if isinstance(node, ast.Call):
+        return _is_partial(node)
+    if isinstance(node, ast.Name):
+        meaning = tools.values.resolve(node, call.scope, call.env)
+        if isinstance(meaning, Written):
+            return isinstance(meaning.node, ast.Lambda) or (
+                isinstance(meaning.node, ast.Call) and _is_partial(meaning.node)
+            )
+        return meaning is not None
+    return False
+
+
+def _is_partial(node: ast.Call) -> bool:
+    return last_word(node) in {
+        "partial",
+        "wraps",
+        "staticmethod",
+        "classmethod",
+        "sync_to_async",
+        "to_sync",
+        "to_async",
+    }
+
+
+def _inner_function(meaning: Meaning, node: ast.expr, call: _Call, tools: Tools) -> tuple[Meaning, ast.expr]:
+    """The function inside `functools.partial(f, ...)` and inside a decorating call `traced(f)`."""
+    for _ in range(4):
+        if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Call) and meaning.node.args):
+            break
+        if tools.symbols_of(meaning.node):
+            break
+        inner = tools.values.resolve(meaning.node.args[0], meaning.scope, call.env)
+        if not (isinstance(inner, FunctionRef) or _is_partial(meaning.node)):
+            break
+        node, meaning = meaning.node.args[0], inner
+    return meaning, node
+
+
+def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, meaning: Meaning, tools: Tools) -> None:
+    values = tools.values
+    description = _description(call, tools)
+    function = meaning.scope if isinstance(meaning, FunctionRef) else _lambda_scope(meaning)
+    if name_node is not None:
+        name: Name = values.text(name_node, call.scope, call.env)
+        if name is None and not _is_own(function, description, call):
+            return
+    else:
+        name = _name_of_function(function_node, meaning, tools)
+        if name is None and not description:
+            return
+        if name is None and isinstance(meaning, ParameterRef):
+            return
+    if function is not None and function.kind is Kind.FUNCTION and tools.symbols_of(function) and name_node is None:
+        for symbol in tools.symbols_of(function):
+            tools.link(call.node, symbol)
+        return
+    if isinstance(meaning, Symbol) and meaning.name == "*":
+        return
+    is_named_here = name_node is not None or function is None or not function.name
+    tools.add(
+        call.node,
+        name,
+        framework=_framework(call, tools),
+        idiom="register-call" if call.word in {"add_tool", "register_function", "add_function"} else "wrapped-function",
+        symbol=_symbol(call, name, function, tools),
+        description=description,
+        function=function if isinstance(meaning, FunctionRef) else None,
+        bodies=(function,),
+        annotations=hints_of(keyword(call.node, "annotations"), values, call.scope),
+        implementation=meaning if isinstance(meaning, Symbol) else None,
+        place=tools.module.place(call.node if is_named_here or function is None else function.node),
+        key=("wrapped", name, function.path or id(function))
+        if function is not None
+        else ("wrapped", name, id(call.node)),
+        objects=(function,) if function is not None and name_node is None else (),
+    )
+
+
+def _is_own(function: Scope | None, description: str, call: _Call) -> bool:
+    """Whether a call with a name that only a run tells makes a tool of this file, or passes on somebody else's."""
+    return function is not None or bool(description)
+
+
+def _symbol(call: _Call, name: Name, function: Scope | None, tools: Tools) -> str:
+    holder = tools.module.holders.get(id(call.node))
+    if holder and call.env is None:
+        return f"{call.scope.path}.{holder}" if call.scope.path else holder
+    if function is not None and function.path:
+        return function.path
+    return name if isinstance(name, str) else ""
+
+
+def _lambda_scope(meaning: Meaning) -> Scope | None:
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Lambda):
+        return next((child for child in meaning.scope.children if child.node is meaning.node), None)
+    return None
+
+
+def _name_of_function(node: ast.expr, meaning: Meaning, tools: Tools) -> Name:
+    if isinstance(meaning, FunctionRef):
+        return meaning.scope.name
+    if isinstance(meaning, Symbol):
+        return meaning.name.rsplit(".", 1)[-1]
+    if isinstance(node, ast.Attribute) and not isinstance(meaning, (Written, ParameterRef)):
+        # A bound method carries its own name, whatever object it is bound to.
+        return node.attr
+    return None
+
+
+def _description(call: _Call, tools: Tools) -> str:
+    node = keyword(call.node, *_DESCRIPTION_KEYWORDS)
+    if node is None and isinstance(call.node.func, ast.Call):
+        node = keyword(call.node.func, *_DESCRIPTION_KEYWORDS)
+    if node is None:
+        metadata = keyword(call.node, "metadata", "tool_metadata")
+        node = keyword(metadata, "description") if isinstance(metadata, ast.Call) else None
+    if node is None:
+        texts = [given for given in call.node.args[1:] if isinstance(given, (ast.Constant, ast.JoinedStr, ast.Name))]
+        node = texts[-1] if texts else None
+    text = tools.values.text(node, call.scope, call.env)
+    return text if isinstance(text, str) else ""
+
+
+def _framework(call: _Call, tools: Tools) -> str:
+    return tools.framework(tools.values.origin(call.node.func, call.scope), TOOL_WORDS.get(call.word))
+
+
+def _make_of_class(call: _Call, scope: Scope, name_node: ast.expr | None, tools: Tools) -> None:
+    """`tool(Model)`; and `FunctionTool(Greeter())`-like calls stay silent."""
+    if is_model(scope, tools.values) and call.word in {"tool", "function_tool"} and not tools.symbols_of(scope):
+        name = tools.values.text(name_node, call.scope, call.env) if name_node is not None else scope.name
+        tools.link(call.node, add_class_tool(scope, name, tools, "model-as-tool"))
+
+
+def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools) -> None:
+    """`MyTool(name="x")` of a class of this file that leaves the name to whoever builds it."""
+    if name_node is None or call.word in _MAKERS or not _TOOL_CLASS.match(call.word):
+        return
+    made = tools.values.resolve(call.node.func, call.scope)
+    if not isinstance(made, ClassRef) or not is_tool_class(made.scope, tools.values) or tools.symbols_of(call.node):
+        return
+    if name_of_class(made.scope, tools.values).is_given and keyword(call.node, "name") is None:
+        return
+    name = tools.values.text(name_node, call.scope, call.env)
+    description = _description(call, tools)
+    if name is None and not description:
+        return
+    run = next(
+        (
+            found.scope
+            for word in ("_run", "run", "__call__", "forward", "_arun", "call")
+            if (found := tools.values.member(made.scope, word)) is not None and found.scope.kind is Kind.FUNCTION
+        ),
+        None,
+    )
+    tools.add(
+        call.node,
+        name,
+        framework=_framework(call, tools),
+        idiom="tool-class",
+        symbol=_symbol(call, name, None, tools),
+        description=description,
+        bodies=(run,),
+        key=("instance", name, made.scope.path),
+    )
+
+
+# -- agents, engines and pipelines as tools ------------------------------------------------------------------------
+
+
+def _make_component(call: _Call, maker: str, tools: Tools) -> None:
+    values = tools.values
+    name_node, _ = _arguments(call, tools)
+    if name_node is None and maker == "create_retriever_tool" and len(call.node.args) > 1:
+        name_node = call.node.args[1]
+    if maker == "as_tool" and name_node is None and call.node.args and _is_text(call.node.args[0], call, tools):
+        name_node = call.node.args[0]
+    part = _part(call, maker)
+    description = _description(call, tools)
+    if name_node is not None:
+        name = values.text(name_node, call.scope, call.env)
+        if name is None and not description:
+            return
+    else:
+        name = _name_of_part(part, call, maker, tools)
+        if name is None and not description:
+            return
+    if name == "":
+        return
+    tools.add(
+        call.node,
+        name,
+        framework=tools.framework(
+            values.origin(call.node.func, call.scope) or _origin_of(part, call, tools), _COMPONENTS[maker]
+        ),
+        idiom="agent-as-tool",
+        symbol=_symbol(call, name, None, tools),
+        description=description,
+        key=("component", name, dotted(part) if part is not None and dotted(part) else id(call.node)),
+    )
+
+
+def _part(call: _Call, maker: str) -> ast.expr | None:
+    if maker == "as_tool":
+        return call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+    return keyword(call.node, *_PARTS) or (call.node.args[0] if call.node.args else None)
+
+
+def _origin_of(part: ast.expr | None, call: _Call, tools: Tools) -> Symbol | None:
+    meaning = tools.values.resolve(part, call.scope, call.env) if part is not None else None
+    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+        return tools.values.origin(meaning.node.func, meaning.scope)
+    return None
+
+
+def _name_of_part(part: ast.expr | None, call: _Call, maker: str, tools: Tools) -> Name:
+    """The default name: the agent's own, or the component's class in lower case."""
+    meaning = tools.values.resolve(part, call.scope, call.env) if part is not None else None
+    if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Call)):
+        return None
+    made = meaning.node
+    if maker == "ComponentTool":
+        return "_".join(piece.lower() for piece in _UPPER.split(last_word(made)))
+    if maker in {"QueryEngineTool", "RetrieverTool", "PipelineTool"}:
+        return None
+    given = keyword(made, "name") or (made.args[0] if made.args else None)
+    name = tools.values.text(given, meaning.scope, call.env)
+    if isinstance(name, str) and maker == "as_tool":
+        return re.sub(r"[^a-zA-Z0-9_]", "_", name.replace(" ", "_")).lower()
+    return name
+
+
+# -- maps of functions ---------------------------------------------------------------------------------------------
+
+
+def _find_function_maps(tools: Tools) -> None:
+    """`register_function(function_map={"search": search})`."""
+    for node, scope in tools.module.keyed_calls:
+        table = keyword(node, "function_map")
+        meaning = tools.values.resolve(table, scope) if table is not None else None
+        if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict)):
+            continue
+        for key, value in zip(meaning.node.keys, meaning.node.values, strict=True):
+            name = tools.values.text(key, meaning.scope) if key is not None else None
+            function = tools.values.resolve(value, meaning.scope)
+            held = function.scope if isinstance(function, FunctionRef) else None
+            if held is not None and tools.symbols_of(held):
+                continue
+            if key is None or (isinstance(name, str) and any(fact.name == name for fact in tools.facts)):
+                continue
+            tools.add(
+                key,
+                name,
+                framework=tools.framework(tools.values.origin(node.func, scope), "autogen"),
+                idiom="table",
+                symbol=held.path if held is not None else "",
+                function=held,
+                implementation=function if isinstance(function, Symbol) else None,
+                key=("map", name),
+                objects=(held,) if held is not None else (),
+            )
