@@ -215,3 +215,24 @@ def test_a_process_uses_the_cores_it_may_use() -> None:
 )
 def test_globs_stay_within_a_folder_unless_doubled(glob: str, path: str, expected: bool) -> None:
     assert bool(glob_pattern(glob).fullmatch(path)) is expected
+
+
+def test_an_unchanged_file_gets_the_remembered_answer_and_a_changed_one_does_not(tmp_path: Path) -> None:
+    work = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    first = sentinel(work, "scan", "sales.py", "--fail-on", "LOW", "--verbose")
+    again = sentinel(work, "scan", "sales.py", "--fail-on", "LOW", "--verbose")
+    assert (first.code, first.out, first.err) == (again.code, again.out, again.err)
+    assert again.seconds_of_cpu < first.seconds_of_cpu
+    write_tree(work, {".sentinelignore": "* ** reviewed\n"})
+    assert sentinel(work, "scan", "sales.py", "--fail-on", "LOW", "--verbose").code == 0
+    write_tree(work, {"sales.py": READER, ".sentinelignore": ""})
+    assert sentinel(work, "scan", "sales.py", "--fail-on", "LOW", "--verbose").code == 0
+
+
+def test_a_damaged_answer_is_worked_out_again(tmp_path: Path) -> None:
+    work = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    first = sentinel(work, "scan", "sales.py")
+    (file,) = (tmp_path / "cache" / "agentsentinel" / "scan" / "answers").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_bytes(file.read_bytes().replace(b"35/100", b"99/100"))
+    assert sentinel(work, "scan", "sales.py").out == first.out

@@ -2,13 +2,17 @@
 
 import argparse
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from agentsentinel_cli.commands.parsing import parser, terminal_width
+from agentsentinel_cli.scan.answers import Answer, key_for, recall, remember
+from agentsentinel_cli.scan.cache import cache_folder
 
 if TYPE_CHECKING:
     from agentsentinel_cli.scan.results import ScanResult
@@ -38,36 +42,78 @@ examples:
 def run(arguments: Sequence[str]) -> int:
     """Scan. Gives the exit code."""
     options = _parser().parse_args(list(arguments))
+    answers, key = _memory(options, arguments)
+    if key is not None and (known := recall(answers, key)) is not None:
+        sys.stderr.write(known.err)
+        return _show(known, options)
+    answer = _answer(options)
+    if key is not None and answer.code != USAGE_ERROR:
+        remember(answers, key, answer)
+    sys.stderr.write(answer.err)
+    return _show(answer, options)
+
+
+def _answer(options: argparse.Namespace) -> Answer:
     # Parsing makes many objects and no cycles; looking for some costs a tenth of the run.
     gc.set_threshold(200_000, 20, 20)
-    from agentsentinel_cli.scan.run import scan  # noqa: PLC0415 - not for --help
+    from agentsentinel_cli.scan.run import scan  # noqa: PLC0415 - not for --help, nor for what is remembered
+    from agentsentinel_cli.scan.suppressions import SuppressionError  # noqa: PLC0415
 
     try:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))
+        if options.connect:
+            _add_live(result, options)
+        told = _what_was_not_read(result, options.verbose)
+        if options.write_baseline:
+            told += _write_baseline(result, options.write_baseline)
+        return Answer(_exit_code(result, options.fail_on), _report(result, options), told)
     except FileNotFoundError as error:
-        return _refuse(f"there is no {error.filename!a}")
+        return _refusal(f"there is no {error.filename!a}")
     except OSError as error:
-        return _refuse(f"{error.filename!a}: {(error.strerror or type(error).__name__).lower()}")
-    except Exception as error:
-        from agentsentinel_cli.scan.suppressions import SuppressionError  # noqa: PLC0415
+        return _refusal(f"{error.filename!a}: {(error.strerror or type(error).__name__).lower()}")
+    except SuppressionError as error:
+        return _refusal(str(error))
 
-        if isinstance(error, SuppressionError):
-            return _refuse(str(error))
-        raise
-    if options.connect:
-        _add_live(result, options)
-    code = _exit_code(result, options.fail_on)
-    if options.write_baseline:
-        _write_baseline(result, options.write_baseline)
-    _say_what_was_not_read(result, options.verbose)
+
+def _show(answer: Answer, options: argparse.Namespace) -> int:
+    """Write the report where it belongs. Gives the exit code."""
+    if answer.code == USAGE_ERROR:
+        return answer.code
     try:
-        _write_report(result, options)
+        if options.output is None:
+            _write(answer.out)
+        else:
+            with open(options.output, "w", encoding="utf-8") as stream:
+                stream.write(answer.out)
+            sys.stderr.write(f"report written to {options.output}\n")
     except BrokenPipeError:
         # Whoever reads has seen enough. Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        return _refuse(f"cannot write {options.output or 'the report'!a}: {error.strerror}")
-    return code
+        sys.stderr.write(_refusal(f"cannot write {options.output or 'the report'!a}: {error.strerror}").err)
+        return USAGE_ERROR
+    return answer.code
+
+
+def _write(text: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, str | None]:
+    """Where answers are kept, and the key of this one; None when it must be worked out."""
+    is_repeatable = not (options.no_cache or options.connect or options.write_baseline or options.format == "github")
+    if not (is_repeatable and options.targets) or "-" in options.targets:
+        return "", None
+    files = [*options.targets]
+    files += [file for file in (options.baseline, options.ignore_file) if file is not None]
+    files += [".sentinelignore"] if os.path.isfile(".sentinelignore") else []
+    layout = f"{terminal_width()} {_wants_color(options)}"
+    # The day counts, since suppressions expire.
+    context = (*arguments, layout, datetime.now(timezone.utc).date().isoformat())
+    return os.path.join(cache_folder(), "answers"), key_for(files, context)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -138,9 +184,8 @@ def _request(options: argparse.Namespace) -> "Request":
     )
 
 
-def _refuse(message: str) -> int:
-    sys.stderr.write(f"sentinel scan: {message}\n")
-    return USAGE_ERROR
+def _refusal(message: str) -> Answer:
+    return Answer(USAGE_ERROR, "", f"sentinel scan: {message}\n")
 
 
 def _exit_code(result: "ScanResult", fail_on: str | None) -> int:
@@ -156,18 +201,17 @@ def _progress(options: argparse.Namespace) -> Callable[[int, int], None]:
     return progress(sys.stderr, is_wanted=sys.stderr.isatty() and not options.verbose)
 
 
-def _say_what_was_not_read(result: "ScanResult", verbose: bool) -> None:
+def _what_was_not_read(result: "ScanResult", verbose: bool) -> str:
     from agentsentinel_cli.report.words import safe  # noqa: PLC0415
 
-    for entry in result.skipped:
-        sys.stderr.write(f"not read: {safe(entry.path)}: {safe(entry.reason)}\n")
-    for warning in result.warnings:
-        sys.stderr.write(f"warning: {safe(warning)}\n")
+    lines = [f"not read: {safe(entry.path)}: {safe(entry.reason)}" for entry in result.skipped]
+    lines += [f"warning: {safe(warning)}" for warning in result.warnings]
     if not result.files_read:
-        sys.stderr.write("sentinel scan: nothing could be scanned\n")
+        lines.append("sentinel scan: nothing could be scanned")
     if result.left_out and (verbose or not result.files_read):
         kinds = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in result.left_out.items())
-        sys.stderr.write(f"left out: {safe(kinds)} (--include-tests, --include-vendored bring most of them back)\n")
+        lines.append(f"left out: {safe(kinds)} (--include-tests, --include-vendored bring most of them back)")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _add_live(result: "ScanResult", options: argparse.Namespace) -> None:
@@ -180,37 +224,23 @@ def _add_live(result: "ScanResult", options: argparse.Namespace) -> None:
         result.warnings.append(f"no live data: {error}")
 
 
-def _write_baseline(result: "ScanResult", path: str) -> None:
+def _write_baseline(result: "ScanResult", path: str) -> str:
     from agentsentinel_cli.scan.suppressions import write_baseline  # noqa: PLC0415
 
     count = write_baseline(path, result.findings())
-    sys.stderr.write(f"{count} finding{'' if count == 1 else 's'} written to {path} as known\n")
+    return f"{count} finding{'' if count == 1 else 's'} written to {path} as known\n"
 
 
-def _write_report(result: "ScanResult", options: argparse.Namespace) -> None:
-    to_file = options.output is not None
-    text = _report(result, options, is_terminal=not to_file and sys.stdout.isatty())
-    if to_file:
-        with open(options.output, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        sys.stderr.write(f"report written to {options.output}\n")
-        return
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _report(result: "ScanResult", options: argparse.Namespace, *, is_terminal: bool) -> str:
+def _report(result: "ScanResult", options: argparse.Namespace) -> str:
     if options.format == "text":
         from agentsentinel_cli.report.text import Style, text_report  # noqa: PLC0415
 
-        wants_color = is_terminal and not (
-            options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        )
-        return text_report(result, Style(wants_color, terminal_width(), options.verbose))
-    from importlib import import_module  # noqa: PLC0415
-
+        return text_report(result, Style(_wants_color(options), terminal_width(), options.verbose))
     report = import_module(f"agentsentinel_cli.report.{options.format}")
     return str(report.render(result))
+
+
+def _wants_color(options: argparse.Namespace) -> bool:
+    if options.output is not None or options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()

@@ -1,7 +1,8 @@
 """What was read before, so that an unchanged file is not read twice.
 
 One file per folder of work in the user's cache directory: a line with version and digest, and a JSON object from a
-digest of content, language and question to the encoded facts. Anything wrong with it (damage, another version, no permission) means an empty cache, never an error.
+digest of content, language and question to the encoded facts. Anything wrong with it (damage, another version, no
+permission) means an empty cache, never an error.
 """
 
 import os
