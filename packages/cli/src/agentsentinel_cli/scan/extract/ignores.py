@@ -1,0 +1,23 @@
+"""Inline suppressions: a comment that says which rule may be broken here, and why."""
+
+import re
+
+_IGNORE = re.compile(
+    r"(?:#|//|/\*)\s{0,8}sentinel:\s{0,8}ignore(?:\[(?P<rules>[A-Z0-9_, ]{0,400})\])?(?P<reason>[^\n]{0,400})"
+)
+
+
+def find_ignores(path: str, data: bytes) -> tuple[tuple[int, tuple[str, ...], str], ...]:
+    """Each comment's line, the rules it names (none = it names none) and its reason. Any bytes are survived."""
+    found = []
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        if "sentinel:" in line and (match := _IGNORE.search(line)):
+            rules = tuple(rule.strip() for rule in (match["rules"] or "").split(",") if rule.strip())
+            found.append((number, rules, _reason(path, match["reason"])))
+    return tuple(found)
+
+
+def _reason(path: str, text: str) -> str:
+    if path.endswith(".ipynb"):
+        text = re.sub(r'(?:\\n)?",?\s*\Z', "", text)  # a cell's line is a JSON string
+    return text.removesuffix("*/").strip(" \t-:")
