@@ -46,13 +46,16 @@ def _shape(provider: str, anchor: bytes, pattern: bytes, *, bounded: bool = True
 
 
 _SHAPES = (
-    _shape("agentsentinel", b"as_", rb"as_(?:adm|agt|ro)_[0-9a-f]{64}"),
+    *(_shape("agentsentinel", prefix, prefix + rb"[0-9a-f]{64}") for prefix in (b"as_adm_", b"as_agt_", b"as_ro_")),
     _shape("anthropic", b"sk-ant-", rb"sk-ant-[A-Za-z0-9_-]{24,200}"),
     _shape("openrouter", b"sk-or-", rb"sk-or-(?:v1-)?[0-9a-f]{40,64}"),
     _shape("langfuse", b"sk-lf-", rb"sk-lf-[0-9a-f-]{36}"),
     _shape("openai", b"sk-", rb"sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,200}"),
     _shape("openai", b"sk-", rb"sk-[A-Za-z0-9]{32,64}"),
-    _shape("github", b"gh", rb"gh[pousr]_[A-Za-z0-9]{36,255}"),
+    *(
+        _shape("github", prefix, prefix + rb"[A-Za-z0-9]{36,255}")
+        for prefix in (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_")
+    ),
     _shape("github", b"github_pat_", rb"github_pat_[A-Za-z0-9_]{22,255}"),
     _shape("gitlab", b"glpat-", rb"glpat-[A-Za-z0-9_.-]{20,64}"),
     _shape("slack", b"xox", rb"xox[abeoprs]-(?:[0-9]{6,16}-)*[A-Za-z0-9-]{10,250}"),
@@ -99,15 +102,11 @@ _SHAPES = (
         rb"(?P<value>(?:\\n|[\s\"'+\\]){1,40}[A-Za-z0-9+/=]{40,100})",
         bounded=False,
     ),
-    _shape(
-        "database",
-        b"://",
-        rb"(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|mssql)(?:\+[a-z0-9]{2,16})?://"
-        rb"[^\s:/@\"'`{}<>$]{0,64}:(?P<value>[^\s:/@\"'`{}<>$]{6,128})@[^\s/\"'`]{1,255}",
-        bounded=False,
-    ),
 )
 _ANCHORS = tuple(dict.fromkeys(shape.anchor for shape in _SHAPES))
+
+_URL_PASSWORD = re.compile(rb"://[^\s:/@\"'`{}<>$]{0,64}:(?P<value>[^\s:/@\"'`{}<>$]{6,128})@[^\s/\"'`]{1,255}")
+_DATABASE = re.compile(rb"(?i)(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql)(?:\+[a-z0-9]{2,16})?\Z")
 
 _ASSIGNED = re.compile(
     rb"[=:,(|]\s{0,8}[fbru]{0,2}\\?[\"'`](?:Bearer |Token |Basic )?(?P<value>[A-Za-z0-9+/_.~=-]{20,200})\\?[\"'`]"
@@ -149,7 +148,7 @@ _HEX = re.compile(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
 
 def may_hold_secret(data: bytes) -> bool:
     """Whether a closer look is worth it; costs a few searches for fixed bytes."""
-    return any(anchor in data for anchor in _ANCHORS) or _ASSIGNED.search(data) is not None
+    return any(anchor in data for anchor in _ANCHORS) or bool(_by_url(data) or _by_name(data))
 
 
 def find_secrets(path: str, data: bytes) -> tuple[SecretFact, ...]:
@@ -157,7 +156,7 @@ def find_secrets(path: str, data: bytes) -> tuple[SecretFact, ...]:
     lines = _Lines(data)
     spans: list[tuple[int, int]] = []
     facts: list[tuple[int, SecretFact]] = []
-    for found in (*_by_shape(data), *_by_name(data)):
+    for found in (*_by_shape(data), *_by_url(data), *_by_name(data)):
         end = found.start + len(found.value)
         if any(found.start < other_end and other_start < end for other_start, other_end in spans):
             continue  # the first shape that knows a stretch of text speaks for it, also when it calls it harmless
@@ -192,8 +191,6 @@ def _by_shape(data: bytes) -> list[_Found]:
 def _is_harmless(provider: str, match: re.Match[bytes], value: bytes, data: bytes) -> bool:
     if provider == "private key":
         return _is_placeholder(value.translate(None, b"\\n \r\n\t\"'+"))
-    if provider == "database":
-        return _is_local(match[0], value)
     if provider == "jwt":
         return _is_public_token(value)
     if provider == "google" and value.startswith(b"AIza"):
@@ -201,6 +198,18 @@ def _is_harmless(provider: str, match: re.Match[bytes], value: bytes, data: byte
         if _FIREBASE.search(around):
             return True
     return _is_placeholder(value)
+
+
+def _by_url(data: bytes) -> list[_Found]:
+    if b"://" not in data:
+        return []
+    urls = (
+        match
+        for match in _URL_PASSWORD.finditer(data)
+        if _DATABASE.search(data[max(0, match.start() - 32) : match.start()])
+        and not _is_local(match[0], match["value"])
+    )
+    return [_Found("database", match.start("value"), match["value"], False) for match in islice(urls, MOST_FACTS)]
 
 
 def _is_local(url: bytes, password: bytes) -> bool:
