@@ -1,8 +1,10 @@
 """What a tool found in source can do: core decides, this hands over the evidence."""
 
 import re
+from dataclasses import replace
 
 from agentsentinel_cli.scan.facts import ToolFact
+from agentsentinel_cli.scan.masking import masked
 from agentsentinel_core.tools.body import BodyAct, ObservedAct
 from agentsentinel_core.tools.classify import ToolClass, classify
 
@@ -33,6 +35,15 @@ _KNOWN_ACTS: dict[str, BodyAct] = {
     "code_execution": BodyAct.CODE_RUNNER,
     "code_interpreter": BodyAct.CODE_RUNNER,
 }
+
+
+def without_credentials(fact: ToolFact) -> ToolFact:
+    """The tool with every credential masked that its texts quote; reports show both description and calls."""
+    return replace(
+        fact,
+        description=masked(fact.description),
+        acts=tuple(replace(act, text=masked(act.text)) for act in fact.acts),
+    )
 
 
 def class_of_fact(name: str, fact: ToolFact) -> ToolClass:

@@ -8,7 +8,7 @@ granted to every agent that lists it.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from agentsentinel_cli.scan.classification import class_of_fact, class_of_name, is_sure
+from agentsentinel_cli.scan.classification import class_of_fact, class_of_name, is_sure, without_credentials
 from agentsentinel_cli.scan.facts import AgentFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
 from agentsentinel_cli.scan.modules import Modules
 from agentsentinel_cli.scan.results import Location, ScannedAgent, ScannedGrant, ScannedTool
@@ -193,6 +193,7 @@ class _Linker:
             found = self._resolve(path, name)
             name = found.text if found is not None else None
         shown = name if name is not None else f"({fact.symbol or 'name'} at run time)"
+        fact = without_credentials(fact)
         found_class = class_of_fact(name if name is not None else fact.symbol or "", fact)
         return ScannedTool(
             name=name,

@@ -1,0 +1,23 @@
+"""Keeping credentials out of what reports quote from source: descriptions, and calls seen in a tool's body.
+
+Such texts are cut to a length, so that a key in them may have lost its shape. Hence any long token that looks made by a
+machine is masked here; a name that suffers can still be read in the file.
+"""
+
+import re
+
+_SHOWN = 8
+_LONG_TOKEN = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{14,}(?![\w(-])")
+_PASSWORD_IN_URL = re.compile(r"(://[^\s:@/'\"]{1,60}):[^\s:@/'\"]{1,200}@")
+
+
+def masked(text: str) -> str:
+    """The text, with each such token cut to eight characters and an ellipsis, and without passwords in addresses."""
+    text = _LONG_TOKEN.sub(lambda hit: f"{hit[0][:_SHOWN]}…" if _is_made_by_machine(hit[0]) else hit[0], text)
+    return _PASSWORD_IN_URL.sub(r"\1:…@", text)
+
+
+def _is_made_by_machine(token: str) -> bool:
+    if not any(char.isdigit() for char in token):
+        return False
+    return (token != token.lower() and token != token.upper()) or re.fullmatch(r"[0-9a-f-]+", token) is not None
