@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.found import Tools
 from agentsentinel_cli.scan.extract.python.grants import grants_of, names_a_list
-from agentsentinel_cli.scan.extract.python.module import How, Kind, Scope, dotted, keyword, last_word
+from agentsentinel_cli.scan.extract.python.module import How, Kind, Scope, dotted, held_path, keyword, last_word
 from agentsentinel_cli.scan.extract.python.servers import find_servers
 from agentsentinel_cli.scan.extract.python.values import ClassRef, ParameterRef, Written
 from agentsentinel_cli.scan.facts import AgentFact, GrantFact, GrantKind, Place, ServerFact, Symbol
@@ -153,7 +153,7 @@ def _descends_from_agent(scope: Scope, tools: Tools) -> bool:
 
 def _draft(node: ast.Call, scope: Scope, tools: Tools, *, is_server: bool) -> _Draft:
     holder = tools.module.holders.get(id(node))
-    symbol = (f"{scope.path}.{holder}" if scope.path else holder) if holder else None
+    symbol = held_path(scope, holder) if holder else None
     origin = tools.values.origin(node.func, scope)
     draft = _Draft(
         node,

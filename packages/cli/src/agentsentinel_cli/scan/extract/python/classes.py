@@ -20,7 +20,7 @@ from agentsentinel_cli.scan.extract.python.module import (
     keyword,
     last_word,
 )
-from agentsentinel_cli.scan.extract.python.values import ClassRef, ParameterRef, Values
+from agentsentinel_cli.scan.extract.python.values import ClassRef, ParameterRef, Values, Written
 from agentsentinel_cli.scan.facts import Symbol
 
 _BASE = re.compile(r"^(?:\w*Tool|BaseTool\w*|ToolBase|AbstractTool\w*)$")
@@ -67,6 +67,8 @@ class ClassName:
 
     is_given: bool
     name: Name = None
+    is_composed: bool = False
+    """Of a name that only a run tells: whether the class puts it together, or takes it from what it adapts."""
 
 
 NOT_GIVEN = ClassName(False)
@@ -126,7 +128,7 @@ def _add_class(scope: Scope, is_parent: bool, tools: Tools) -> None:
         if is_parent or not _is_named_by_class(scope, origin, tools):
             return
         said = ClassName(True, scope.name)
-    if said.name is None and (is_parent or _is_abstract(scope) or not _runs(scope, values)):
+    if said.name is None and (is_parent or not said.is_composed or _is_abstract(scope) or not _runs(scope, values)):
         return
     if is_parent and _is_abstract(scope):
         return
@@ -198,7 +200,11 @@ def _of_binding(binding: Binding, scope: Scope, values: Values, attribute: str, 
     meaning = values.resolve(binding.value, binding.scope)
     if isinstance(meaning, ParameterRef):
         return _of_argument(meaning, binding.scope, scope, values, owner)
-    return ClassName(True, values.text(binding.value, binding.scope, owner=owner))
+    return ClassName(True, values.text(binding.value, binding.scope, owner=owner), _is_composed(meaning))
+
+
+def _is_composed(meaning: object) -> bool:
+    return isinstance(meaning, Written) and isinstance(meaning.node, (ast.JoinedStr, ast.BinOp))
 
 
 def _of_literal(annotation: ast.expr | None) -> ClassName:
@@ -269,7 +275,7 @@ def _of_super_call(scope: Scope, values: Values, attribute: str) -> ClassName:
         if isinstance(text, str) or (isinstance(text, Symbol) and _is_constant_name(text)):
             return ClassName(True, text)
         if isinstance(argument, ast.JoinedStr):
-            return ClassName(True, None)
+            return ClassName(True, None, is_composed=True)
     return NOT_GIVEN
 
 
@@ -280,7 +286,7 @@ def _passed(node: ast.expr, where: Scope, values: Values) -> ClassName:
     if text is None and isinstance(values.resolve(node, where), ParameterRef):
         # Whoever builds it decides; those calls are looked at one by one.
         return NOT_GIVEN
-    return ClassName(True, text)
+    return ClassName(True, text or None, _is_composed(values.resolve(node, where)))
 
 
 def _of_local_base(call: ast.Call, base: Scope, where: Scope, values: Values, attribute: str) -> ClassName:

@@ -61,6 +61,8 @@ def _look_at(scope: Scope, tools: Tools) -> None:
             name = tools.values.text(given, outside)
             break
     mark = next((found for found in marks if isinstance(found, ast.Call)), marks[0])
+    if name is None and _passes_on(mark):
+        return
     origin = tools.values.origin(marks[0], outside)
     symbol = tools.add(
         scope.node,
@@ -90,11 +92,8 @@ def _is_tool_mark(node: ast.expr, scope: Scope, tools: Tools) -> bool:
         origin = tools.values.origin(node, outside)
         if origin is not None and origin.module in _NOT_TOOLS:
             return False
-    return not (scope.kind is Kind.CLASS and word == "register_tool" and _names_itself(scope))
-
-
-def _names_itself(scope: Scope) -> bool:
-    return "name" in scope.bindings
+    # A class that is registered says the rest of itself as other tool classes do.
+    return not (scope.kind is Kind.CLASS and word == "register_tool")
 
 
 def _callee(node: ast.expr) -> ast.expr:
@@ -112,6 +111,14 @@ def _given_name(mark: ast.expr) -> ast.expr | None:
     if last_word(mark) in _NAMES_FIRST and mark.args and not isinstance(mark.args[0], (ast.Lambda, ast.Starred)):
         return mark.args[0]
     return None
+
+
+def _passes_on(mark: ast.expr) -> bool:
+    """`@kernel_function(name=spec.name, description=spec.text)` gives somebody else's tool another form."""
+    if not isinstance(mark, ast.Call):
+        return False
+    given = [keyword(mark, *_NAME_KEYWORDS), keyword(mark, "description")]
+    return all(isinstance(node, (ast.Attribute, ast.Subscript, ast.BoolOp, ast.IfExp)) for node in given)
 
 
 def _given_description(mark: ast.expr, scope: Scope, tools: Tools) -> str:

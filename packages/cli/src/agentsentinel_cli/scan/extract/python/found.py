@@ -63,6 +63,10 @@ class Tools:
         identity = key or (id(node), name)
         known = self._by_key.get(identity)
         if known is None:
+            known = self._same_tool(name, idiom, symbol or (function.path if function is not None else ""))
+            if known is not None:
+                self._by_key[identity] = known
+        if known is None:
             known = symbol or (function.path if function is not None else "") or f"line {getattr(node, 'lineno', 0)}"
             if any(fact.symbol == known and fact.name != name for fact in self.facts):
                 known = f"{known}:{name if isinstance(name, str) else len(self.facts)}"
@@ -87,6 +91,16 @@ class Tools:
             if known not in held:
                 held.append(known)
         return known
+
+    def _same_tool(self, name: Name, idiom: str, symbol: str) -> str | None:
+        """The tool of this name that a class is, when this is a piece of that class, or the other way round."""
+        if not isinstance(name, str) or not symbol or idiom == "decorator":
+            return None
+        for fact in self.facts:
+            held = fact.symbol or ""
+            if fact.name == name and (held == symbol or held.startswith(symbol + ".") or symbol.startswith(held + ".")):
+                return held
+        return None
 
     def link(self, thing: object, symbol: str) -> None:
         """Let another object stand for a tool that is known."""

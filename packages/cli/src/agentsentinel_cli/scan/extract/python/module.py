@@ -486,6 +486,15 @@ def dotted(node: ast.AST | None) -> str:
     return ".".join(reversed(parts))
 
 
+def held_path(scope: Scope, name: str) -> str:
+    """The dotted path of what is assigned to this name here; `self.mcp` belongs to the class."""
+    base, _, rest = name.partition(".")
+    owner = scope.method_class()
+    if rest and owner is not None and base == scope.self_name():
+        return f"{owner.path}.{rest}"
+    return f"{scope.path}.{name}" if scope.path else name
+
+
 def names_in(target: ast.expr) -> Iterator[str]:
     """The names that an assignment to this target binds."""
     stack = [target]

@@ -44,7 +44,8 @@ class Repair:
         at = min(max(line, 1), len(lines)) - 1
         while at > 0 and not lines[at].strip():
             at -= 1
-        first, last = self._statement(at)
+        start = len(lines[at]) - len(lines[at].lstrip())
+        first, last = self._statement(at, start, max(start, len(lines[at].rstrip()) - 1))
         if not any(text.strip() for text in lines[first : last + 1]):
             return False
         indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
@@ -56,8 +57,8 @@ class Repair:
         self._data = b"\n".join(lines)
         return True
 
-    def _statement(self, row: int) -> tuple[int, int]:
-        node = self._tree().descendant_for_point_range((row, 0), (row, 10_000))
+    def _statement(self, row: int, start: int, end: int) -> tuple[int, int]:
+        node = self._tree().descendant_for_point_range((row, start), (row, end))
         while node is not None and node.parent is not None and node.parent.type not in _CELL_OR_BLOCK:
             node = node.parent
         if node is None or node.parent is None or node.end_point[0] - node.start_point[0] > 60:

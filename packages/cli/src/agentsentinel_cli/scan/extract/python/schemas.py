@@ -7,7 +7,7 @@ import ast
 
 from agentsentinel_cli.scan.extract.python.classes import name_of_class
 from agentsentinel_cli.scan.extract.python.found import Name, Tools, hints_of
-from agentsentinel_cli.scan.extract.python.module import Env, Kind, Scope, dotted, keyword
+from agentsentinel_cli.scan.extract.python.module import Env, Kind, Scope, dotted, held_path, keyword
 from agentsentinel_cli.scan.extract.python.values import ClassRef, Values, Written
 from agentsentinel_cli.scan.facts import Act, Symbol
 
@@ -26,10 +26,10 @@ _FUNCTIONS = ("func", "function", "fn", "callable", "handler", "coroutine", "asy
 
 def find_schemas(tools: Tools) -> None:
     """Add the tools that are described by classes and dictionaries; each name once in a file."""
-    for word, framework in _CLASSES.items():
-        for node, scope in tools.module.calls.get(word, []):
-            if not tools.symbols_of(node):
-                _look_at_call(node, scope, framework, tools)
+    described = [(node, scope, word) for word in _CLASSES for node, scope in tools.module.calls.get(word, [])]
+    for node, scope, word in sorted(described, key=lambda found: (found[0].lineno, found[0].col_offset)):
+        if not tools.symbols_of(node):
+            _look_at_call(node, scope, _CLASSES[word], tools)
     for table, scope in sorted(tools.module.dicts, key=lambda found: (found[0].lineno, found[0].col_offset)):
         if id(table) not in tools.module.quiet_dicts and not tools.symbols_of(table):
             _look_at_dict(table, scope, tools)
@@ -49,7 +49,7 @@ def _look_at_call(node: ast.Call, scope: Scope, framework: str | None, tools: To
     origin = tools.values.origin(node.func, scope)
     said = framework or ("mcp" if keyword(node, "inputSchema") is not None else None)
     for name, row, owner in _names(name_node, node, scope, tools):
-        if name is None and not _is_written(description, schema, scope, row, tools):
+        if name is None and not _is_written(name_node, description, schema, scope, row, owner, tools):
             continue
         hints = hints_of(keyword(node, "annotations"), tools.values, scope)
         _keep(node, name, description, schema, scope, row, tools.framework(origin, said), hints, tools, owner)
@@ -105,9 +105,7 @@ def _look_at_dict(node: ast.Dict, scope: Scope, tools: Tools) -> None:
         return
     description = values.entry(body, "description")
     for name, row, owner in _names(name_node, body, where, tools):
-        if name is None and not _is_written(description, schema, where, row, tools):
-            continue
-        if isinstance(name, Symbol) and not _is_written(description, schema, where, row, tools):
+        if not isinstance(name, str) and not _is_written(name_node, description, schema, where, row, owner, tools):
             continue
         hints = hints_of(values.entry(body, "annotations"), values, where)
         _keep(node, name, description, schema, where, row, _framework_of_dict(node, body, tools), hints, tools, owner)
@@ -164,13 +162,36 @@ def _is_object_schema(node: ast.expr, scope: Scope, tools: Tools) -> bool:
 
 
 def _is_written(
-    description: ast.expr | None, schema: ast.expr | None, scope: Scope, row: Env | None, tools: Tools
+    name: ast.expr,
+    description: ast.expr | None,
+    schema: ast.expr | None,
+    scope: Scope,
+    row: Env | None,
+    owner: Scope | None,
+    tools: Tools,
 ) -> bool:
     """Whether a description of a nameless tool says anything of its own, or only passes a tool object on."""
-    if isinstance(description, ast.JoinedStr) or isinstance(tools.values.text(description, scope, row), str):
+    if owner is not None:
+        return False
+    if (
+        row is None
+        and isinstance(name, (ast.Attribute, ast.Subscript, ast.Call))
+        and not _is_imported(name, scope, tools)
+    ):
+        # `spec.name`: a tool described elsewhere changes its form here.
+        return False
+    text = None if isinstance(description, ast.BoolOp) else tools.values.text(description, scope, row)
+    if isinstance(text, str) and text.strip():
         return True
     meaning = tools.values.resolve(schema, scope, row) if schema is not None else None
-    return isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict) and bool(meaning.node.keys)
+    if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict)):
+        return False
+    properties = tools.values.entry(meaning.node, "properties")
+    return isinstance(properties, ast.Dict) and bool(properties.keys)
+
+
+def _is_imported(name: ast.expr, scope: Scope, tools: Tools) -> bool:
+    return isinstance(tools.values.text(name, scope), Symbol)
 
 
 def _framework_of_dict(node: ast.Dict, body: ast.Dict, tools: Tools) -> str:
@@ -225,8 +246,10 @@ def _symbol(node: ast.expr, name: Name, scope: Scope, tools: Tools) -> str:
             if any(binding.value is node for binding in bindings):
                 holder = key
     if holder:
-        return f"{scope.path}.{holder}" if scope.path else holder
-    return name if isinstance(name, str) else ""
+        return held_path(scope, holder)
+    if not isinstance(name, str):
+        return ""
+    return f"{scope.path}.{name}" if scope.path else name
 
 
 def _properties(schema: ast.expr | None, scope: Scope, tools: Tools) -> tuple[str, ...]:

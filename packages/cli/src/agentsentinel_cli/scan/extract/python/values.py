@@ -117,6 +117,8 @@ class Values:
         if binding is None:
             return None
         if binding.how is How.FUNCTION:
+            if is_property(binding.scope):
+                return self._returned(binding.scope, depth, owner)
             return FunctionRef(binding.scope)
         if binding.how is How.CLASS:
             return ClassRef(binding.scope)
@@ -127,6 +129,13 @@ class Values:
         if binding.how is How.VALUE:
             return self.resolve(binding.value, binding.scope, env, depth + 1, owner)
         return None
+
+    def _returned(self, scope: Scope, depth: int, owner: Scope | None) -> Meaning:
+        """What a property gives, when it gives one thing."""
+        if len(scope.returns) != 1:
+            return None
+        meaning = self.resolve(scope.returns[0], scope, None, depth + 1, owner)
+        return None if isinstance(meaning, FunctionRef) and meaning.scope is scope else meaning
 
     def _attribute(
         self, node: ast.Attribute, scope: Scope, env: Env | None, depth: int, owner: Scope | None
@@ -259,7 +268,10 @@ class Values:
             found = self._of_member(node, scope, env, depth, owner)
             if found is not None:
                 return found
-        return self._text_of_meaning(self.resolve(node, scope, env, depth + 1, owner), node, env, depth, owner)
+        meaning = self.resolve(node, scope, env, depth + 1, owner)
+        if isinstance(meaning, Symbol) and not (env or self._is_imported_path(node, scope)):
+            return None
+        return self._text_of_meaning(meaning, node, env, depth, owner)
 
     def _text_of_meaning(
         self, meaning: Meaning, node: ast.AST, env: Env | None, depth: int, owner: Scope | None
@@ -270,15 +282,23 @@ class Values:
             return self.text(meaning.binding.value, meaning.binding.scope, None, depth + 1)
         if isinstance(meaning, Written) and meaning.node is not node:
             return self.text(meaning.node, meaning.scope, env, depth + 1, owner)
-        if isinstance(meaning, FunctionRef) and meaning.scope.method_class() is not None:
-            return self._property(meaning.scope, depth, owner)
         return None
 
-    def _property(self, function: Scope, depth: int, owner: Scope | None) -> str | Symbol | None:
-        decorators = getattr(function.node, "decorator_list", [])
-        if len(function.returns) == 1 and any(dotted(found).endswith("property") for found in decorators):
-            return self.text(function.returns[0], function, None, depth + 1, owner)
-        return None
+    def _is_imported_path(self, node: ast.AST, scope: Scope) -> bool:
+        """Whether a dotted name leads to a constant of another file, not through an object that somebody made."""
+        for _ in range(_DEEPEST):
+            root, _, rest = dotted(node).partition(".")
+            function = scope.enclosing(Kind.FUNCTION)
+            if function is not None and root and root == function.self_name():
+                # `self.NAME` of a base class in another file.
+                return "." not in rest
+            binding = self.binding(root, scope, getattr(node, "lineno", 0)) if root else None
+            if binding is None or binding.how is How.IMPORT:
+                return binding is not None
+            if binding.how is not How.VALUE or not isinstance(binding.value, (ast.Name, ast.Attribute)):
+                return False
+            node, scope = binding.value, binding.scope
+        return False
 
     def _of_member(
         self, node: ast.Attribute, scope: Scope, env: Env | None, depth: int, owner: Scope | None
@@ -571,6 +591,13 @@ class Values:
                         self._spread(one, item, row.scope, env) for one, item in zip(target.elts, parts, strict=True)
                     )
         return False
+
+
+def is_property(scope: Scope) -> bool:
+    """Whether a method is read like an attribute."""
+    return scope.method_class() is not None and any(
+        dotted(found).endswith("property") for found in getattr(scope.node, "decorator_list", [])
+    )
 
 
 def _in_force(bindings: list[Binding], line: int) -> list[Binding]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class, name_of_class
 from agentsentinel_cli.scan.extract.python.decorators import TOOL_WORDS, decorator_calls
 from agentsentinel_cli.scan.extract.python.found import Name, Tools, hints_of
-from agentsentinel_cli.scan.extract.python.module import Env, Kind, Scope, dotted, keyword, last_word
+from agentsentinel_cli.scan.extract.python.functions import description_of
+from agentsentinel_cli.scan.extract.python.module import Env, Kind, Scope, dotted, held_path, keyword, last_word
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Meaning, ParameterRef, Written
 from agentsentinel_cli.scan.facts import Symbol
 
@@ -38,12 +39,25 @@ _SCHEMA_KEYWORDS = (
 )
 _NAME_KEYWORDS = ("name", "tool_name", "name_override", "function_name", "custom_name")
 _DESCRIPTION_KEYWORDS = ("description", "description_override", "tool_description", "desc")
+_KNOWN_CLASSES = frozenset(
+    {
+        "Tool",
+        "FunctionTool",
+        "StructuredTool",
+        "LongRunningFunctionTool",
+        "AuthenticatedFunctionTool",
+        "CrewStructuredTool",
+    }
+)
+"""Classes whose positional arguments are known; of others only a function of this file, or a keyword, is believed."""
 _COMPONENTS = {
     "QueryEngineTool": "llamaindex", "RetrieverTool": "llamaindex", "AgentTool": None, "TeamTool": "autogen",
     "ComponentTool": "haystack", "PipelineTool": "haystack", "QueryPlanTool": "llamaindex",
     "VectorStoreQATool": "langchain", "create_retriever_tool": "langchain", "as_tool": None, "GraphTool": None,
     "OnDemandLoaderTool": "llamaindex", "LoadAndSearchToolSpec": None, "VectaraQueryTool": None,
 }  # fmt: skip
+_DEFAULT_NAMES = {"QueryEngineTool": "query_engine_tool", "RetrieverTool": "retriever_tool"}
+"""What LlamaIndex calls a tool that is given no name."""
 _PARTS = ("query_engine", "retriever", "agent", "team", "component", "pipeline", "runnable", "chain", "reader", "index")
 _UPPER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -77,6 +91,9 @@ def _look_at(node: ast.Call, scope: Scope, word: str, tools: Tools) -> None:
         if word not in TOOL_WORDS:
             return
     elif word in _MAKERS and not _is_tool_maker(node, scope, tools):
+        return
+    if isinstance(node.func, ast.Name) and isinstance(tools.values.resolve(node.func, scope), ParameterRef):
+        # What a decorator factory was handed may be called anything.
         return
     rows: list[Env | None] = [*tools.values.rows_for(node, scope)] or [None]
     for row in rows:
@@ -151,7 +168,7 @@ def _arguments(call: _Call, tools: Tools) -> tuple[ast.expr | None, ast.expr | N
     )
     positional = [given for given in node.args if not isinstance(given, ast.Starred)]
     if function is None:
-        function = next((given for given in positional[:2] if _is_callable(given, call, tools)), None)
+        function = next((given for given in positional[:2] if _is_function(given, call, tools)), None)
     takes_name_first = call.word not in {"FunctionTool", "from_defaults"} and _maker_word(call) != "FunctionTool"
     if name is None and positional and takes_name_first and _is_text(positional[0], call, tools):
         name = positional[0]
@@ -174,6 +191,14 @@ def _is_text(node: ast.expr, call: _Call, tools: Tools) -> bool:
     if isinstance(node, (ast.Constant, ast.JoinedStr)):
         return not isinstance(node, ast.Constant) or isinstance(node.value, str)
     return isinstance(tools.values.text(node, call.scope, call.env), str)
+
+
+def _is_function(node: ast.expr, call: _Call, tools: Tools) -> bool:
+    if not _is_callable(node, call, tools):
+        return False
+    if not _TOOL_CLASS.match(call.word) or call.word in _KNOWN_CLASSES:
+        return True
+    return isinstance(tools.values.resolve(node, call.scope, call.env), FunctionRef)
 
 
 def _is_callable(node: ast.expr, call: _Call, tools: Tools) -> bool:
@@ -222,14 +247,14 @@ def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, mean
     description = _description(call, tools)
     function = meaning.scope if isinstance(meaning, FunctionRef) else _lambda_scope(meaning)
     if name_node is not None:
-        name: Name = values.text(name_node, call.scope, call.env)
-        if name is None and not _is_own(function, description, call):
+        name: Name = values.text(name_node, call.scope, call.env) or None
+        if name is None and not _is_own(name_node, function, description, call, tools):
             return
     else:
         name = _name_of_function(function_node, meaning, tools)
-        if name is None and not description:
+        if name is None and (not description or isinstance(meaning, ParameterRef)):
             return
-        if name is None and isinstance(meaning, ParameterRef):
+        if isinstance(name, str) and (name.startswith("__") or _is_borrowed(function_node, name, meaning, call)):
             return
     if function is not None and function.kind is Kind.FUNCTION and tools.symbols_of(function) and name_node is None:
         for symbol in tools.symbols_of(function):
@@ -257,15 +282,36 @@ def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, mean
     )
 
 
-def _is_own(function: Scope | None, description: str, call: _Call) -> bool:
+_ROLES = frozenset({"fn", "func", "function", "callable", "handler", "callback", "method", "run", "call", "invoke"})
+
+
+def _is_borrowed(node: ast.expr, name: str, meaning: Meaning, call: _Call) -> bool:
+    """`add_tool(spec.fn, **spec.kwargs)`, `add_tool(FileSearch)`: tools that somebody else named."""
+    if isinstance(meaning, Symbol):
+        return name[:1].isupper() and call.word in {"add_tool", "register_tool"}
+    has_rest = any(given.arg is None for given in call.node.keywords)
+    return isinstance(node, ast.Attribute) and meaning is None and (has_rest or name in _ROLES)
+
+
+def _is_own(name_node: ast.expr, function: Scope | None, description: str, call: _Call, tools: Tools) -> bool:
     """Whether a call with a name that only a run tells makes a tool of this file, or passes on somebody else's."""
-    return function is not None or bool(description)
+    if isinstance(name_node, (ast.Attribute, ast.Subscript)):
+        # `spec.name`: a tool described elsewhere changes its form here.
+        return False
+    if description:
+        return True
+    is_described = any(
+        keyword(made, *_DESCRIPTION_KEYWORDS) is not None
+        for made in (call.node, call.node.func)
+        if isinstance(made, ast.Call)
+    )
+    return function is not None and not is_described and bool(description_of(function))
 
 
 def _symbol(call: _Call, name: Name, function: Scope | None, tools: Tools) -> str:
     holder = tools.module.holders.get(id(call.node))
     if holder and call.env is None:
-        return f"{call.scope.path}.{holder}" if call.scope.path else holder
+        return held_path(call.scope, holder)
     if function is not None and function.path:
         return function.path
     return name if isinstance(name, str) else ""
@@ -396,14 +442,14 @@ def _origin_of(part: ast.expr | None, call: _Call, tools: Tools) -> Symbol | Non
 
 def _name_of_part(part: ast.expr | None, call: _Call, maker: str, tools: Tools) -> Name:
     """The default name: the agent's own, or the component's class in lower case."""
+    if maker in _DEFAULT_NAMES:
+        return _DEFAULT_NAMES[maker]
     meaning = tools.values.resolve(part, call.scope, call.env) if part is not None else None
-    if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Call)):
+    if maker == "PipelineTool" or not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Call)):
         return None
     made = meaning.node
     if maker == "ComponentTool":
         return "_".join(piece.lower() for piece in _UPPER.split(last_word(made)))
-    if maker in {"QueryEngineTool", "RetrieverTool", "PipelineTool"}:
-        return None
     given = keyword(made, "name") or (made.args[0] if made.args else None)
     name = tools.values.text(given, meaning.scope, call.env)
     if isinstance(name, str) and maker == "as_tool":
