@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from agentsentinel_cli.scan import pool, reader
 from agentsentinel_cli.scan.cache import Cache, key_of
 from agentsentinel_cli.scan.codec import decode, encode
+from agentsentinel_cli.scan.extract import Hints
 from agentsentinel_cli.scan.facts import (
     Act,
     AgentFact,
@@ -21,6 +22,7 @@ from agentsentinel_cli.scan.facts import (
     GrantKind,
     Place,
     PoisonFact,
+    Question,
     SecretFact,
     ServerFact,
     Symbol,
@@ -133,7 +135,7 @@ def test_a_big_tree_is_read_by_several_processes_with_the_same_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {f"a{number}.py": SALES_AGENT for number in range(12)}
-    questions = [pool.Question(name, data.encode()) for name, data in files.items()]
+    questions = [Question(name, data.encode()) for name, data in files.items()]
     answers = pool.read_in_children(questions, 2)
     assert len(answers) == 12
     assert {len(decode(answer).tools) for answer in answers.values()} == {4}
@@ -176,7 +178,7 @@ def test_a_worker_that_dies_or_hangs_takes_only_its_file_with_it(
     child_that(does, monkeypatch, tmp_path)
     monkeypatch.setattr(pool, "SECONDS_PER_FILE", 1.0)
     names = ["a.py", "bad.py", "c.py", "d.py"]
-    questions = [pool.Question(name, (SALES_AGENT + ("# BAD" if "bad" in name else "")).encode()) for name in names]
+    questions = [Question(name, (SALES_AGENT + ("# BAD" if "bad" in name else "")).encode()) for name in names]
     answers = pool.read_in_children(questions, 1)
     assert problem in str(decode(answers["bad.py", frozenset()]).problem)
     assert all(len(decode(answers[name, frozenset()]).tools) == 4 for name in ("a.py", "c.py", "d.py"))
@@ -189,7 +191,7 @@ def test_a_file_that_takes_too_long_here_is_given_up(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(reader, "extract", endless)
     monkeypatch.setattr(reader, "SECONDS_IN_PROCESS", 0.2)
-    assert "takes longer" in str(reader._extract_within_time("a.py", b"", frozenset()).problem)
+    assert "takes longer" in str(reader._extract_within_time(Question("a.py", b""), Hints(True, True)).problem)
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no affinity on this platform")

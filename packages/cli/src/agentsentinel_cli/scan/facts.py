@@ -10,6 +10,15 @@ from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """One file to read, and what is wanted of it."""
+
+    path: str
+    data: bytes
+    wanted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where in a file; lines and columns count from 1, columns in characters."""
 

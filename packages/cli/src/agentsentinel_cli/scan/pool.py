@@ -10,23 +10,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from agentsentinel_cli.scan.codec import encode
-from agentsentinel_cli.scan.facts import FileFacts
+from agentsentinel_cli.scan.facts import FileFacts, Question
 from agentsentinel_cli.scan.worker import read_block, write_block
 
 SECONDS_PER_FILE = 15.0
 """An honest file takes a few hundredths; the slowest generated ones seen, two seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One file to read."""
-
-    path: str
-    data: bytes
-    wanted: frozenset[str] = frozenset()
 
 
 def read_in_children(

@@ -1,7 +1,6 @@
 """From files to facts: what the cache does not know is read here or, where risky or a lot, in child processes."""
 
 import os
-import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,19 +8,21 @@ from contextlib import contextmanager
 from types import FrameType
 
 from agentsentinel_cli.scan.cache import Cache, key_of
-from agentsentinel_cli.scan.extract import extract, matters
-from agentsentinel_cli.scan.facts import FileFacts
+from agentsentinel_cli.scan.extract import Hints, extract, hints
+from agentsentinel_cli.scan.facts import FileFacts, Question
 from agentsentinel_cli.scan.files import STDIN, Skipped, SourceFile, read_file, reason_of
 
 POOL_FROM_BYTES = 8 * 1024 * 1024
 """From so much source on, starting processes pays off: they cost a tenth of a second each."""
+_NOTHING = "-"
+"""In the cache: a file that passes no test on its bytes."""
 SAFE_BYTES = 512 * 1024
 SECONDS_IN_PROCESS = 15.0
 
 # What has crashed or starved Python's parser by its depth or size, as bytes show it (measured on CPython 3.11: 3,000
 # `elif`, 3,000 `**`, 5,000 terms or attributes, 2,000 lambdas). Far more than people write, far less than it takes.
-_LONG_LINE = re.compile(rb"[^\n]{12000}")
-_REPEATED = ((b"elif", 400), (b"lambda", 400), (b"**", 800), (b"\n.", 1500), (b"+\n", 1500), (b"\n+", 1500))
+_LONG_LINE = 60_000
+_REPEATED = ((b"elif", 800), (b"lambda", 800), (b"**", 1500), (b"\n.", 2500), (b"+\n", 2500), (b"\n+", 2500))
 
 
 class Reader:
@@ -39,15 +40,14 @@ class Reader:
 
     def read_all(self) -> dict[str, FileFacts]:
         """The facts of every file that may hold any; all other files are left out."""
-        questions: list[tuple[str, bytes]] = []
+        questions: list[Question] = []
         for path, file in self._files.items():
             data = self._bytes_of(file)
             if data is None:
                 continue
             self.read_count += 1
-            if matters(path, data):
-                questions.append((path, data))
-        facts = self._answer([(path, data, frozenset()) for path, data in questions])
+            questions.append(Question(path, data))
+        facts = self._answer(questions)
         for path, found in facts.items():
             if found.problem is not None:
                 self.skipped.append(Skipped(path, found.problem))
@@ -61,7 +61,7 @@ class Reader:
         for path, names in wanted.items():
             data = self._bytes_of(self._files[path], again=True)
             if data is not None:
-                questions.append((path, data, names))
+                questions.append(Question(path, data, names))
         return self._answer(questions)
 
     def _bytes_of(self, file: SourceFile, *, again: bool = False) -> bytes | None:
@@ -83,22 +83,29 @@ class Reader:
             self._stdin = sys.stdin.buffer.read()
         return self._stdin
 
-    def _answer(self, questions: Sequence[tuple[str, bytes, frozenset[str]]]) -> dict[str, FileFacts]:
+    def _answer(self, questions: Sequence[Question]) -> dict[str, FileFacts]:
+        """The facts by path; files that say nothing are left out."""
         answers: dict[str, FileFacts] = {}
-        new: list[tuple[str, bytes, frozenset[str], str]] = []
-        for path, data, wanted in questions:
-            key = key_of(path, data, wanted) if self._cache.is_on else ""
-            known = self._known(key)
-            if known is None:
-                new.append((path, data, wanted, key))
-            else:
-                answers[path] = known
+        new: list[tuple[Question, str, Hints]] = []
+        for question in questions:
+            key = key_of(question.path, question.data, question.wanted) if self._cache.is_on else ""
+            known = self._cache.get(key) if key else None
+            if known == _NOTHING:
+                continue
+            facts = self._known(known)
+            if facts is not None:
+                answers[question.path] = facts
+                continue
+            found = hints(question.path, question.data)
+            if question.wanted or any(found):
+                new.append((question, key, found))
+            elif key:
+                self._cache.put(key, _NOTHING)
         if new:
             answers.update(self._read_new(new))
         return answers
 
-    def _known(self, key: str) -> FileFacts | None:
-        text = self._cache.get(key) if key else None
+    def _known(self, text: str | None) -> FileFacts | None:
         if text is None:
             return None
         from agentsentinel_cli.scan.codec import decode  # noqa: PLC0415 - needed by big runs only
@@ -108,22 +115,21 @@ class Reader:
         except ValueError:
             return None
 
-    def _read_new(self, new: Sequence[tuple[str, bytes, frozenset[str], str]]) -> dict[str, FileFacts]:
-        is_much = self._jobs > 1 and sum(len(data) for _, data, _, _ in new) >= POOL_FROM_BYTES
-        here = [] if is_much else [entry for entry in new if _is_safe(entry[1])]
+    def _read_new(self, new: Sequence[tuple[Question, str, Hints]]) -> dict[str, FileFacts]:
+        is_much = self._jobs > 1 and sum(len(question.data) for question, _, _ in new) >= POOL_FROM_BYTES
         answers: dict[str, FileFacts] = {}
-        done = 0
-        for path, data, wanted, key in here:
-            facts = _extract_within_time(path, data, wanted)
-            answers[path] = facts
+        elsewhere: list[tuple[Question, str]] = []
+        for question, key, found in new:
+            if is_much or not _is_safe(question.data):
+                elsewhere.append((question, key))
+                continue
+            facts = _extract_within_time(question, found)
+            answers[question.path] = facts
             if key and facts.problem is None:
                 self._keep(key, facts)
-            done += 1
-            self._tell(done, len(new))
-        taken = {entry[0] for entry in here}
-        elsewhere = [entry for entry in new if entry[0] not in taken]
+            self._tell(len(answers), len(new))
         if elsewhere:
-            answers.update(self._read_elsewhere(elsewhere, done, len(new)))
+            answers.update(self._read_elsewhere(elsewhere, len(answers), len(new)))
         return answers
 
     def _keep(self, key: str, facts: FileFacts) -> None:
@@ -131,11 +137,9 @@ class Reader:
 
         self._cache.put(key, encode(facts))
 
-    def _read_elsewhere(
-        self, entries: Sequence[tuple[str, bytes, frozenset[str], str]], done: int, count: int
-    ) -> dict[str, FileFacts]:
+    def _read_elsewhere(self, entries: Sequence[tuple[Question, str]], done: int, count: int) -> dict[str, FileFacts]:
         from agentsentinel_cli.scan.codec import decode  # noqa: PLC0415
-        from agentsentinel_cli.scan.pool import Question, read_in_children  # noqa: PLC0415 - subprocess is not free
+        from agentsentinel_cli.scan.pool import read_in_children  # noqa: PLC0415 - subprocess is not free
 
         lock = threading.Lock()
         finished = done
@@ -147,17 +151,18 @@ class Reader:
                 self._tell(finished, count)
 
         # The largest first: the last file to be read should not be the one that takes longest.
-        ordered = sorted(entries, key=lambda entry: -len(entry[1]))
-        texts = read_in_children([Question(path, data, wanted) for path, data, wanted, _ in ordered], self._jobs, tell)
+        ordered = sorted((question for question, _ in entries), key=lambda question: -len(question.data))
+        texts = read_in_children(ordered, self._jobs, tell)
         answers: dict[str, FileFacts] = {}
-        for path, _, wanted, key in entries:
+        for question, key in entries:
+            text = texts[question.path, question.wanted]
             try:
-                facts = decode(texts[path, wanted])
+                facts = decode(text)
             except ValueError:
                 facts = FileFacts(problem="confuses the process that reads it")
-            answers[path] = facts
+            answers[question.path] = facts
             if key and facts.problem is None:
-                self._cache.put(key, texts[path, wanted])
+                self._cache.put(key, text)
         return answers
 
 
@@ -175,15 +180,15 @@ class _TooSlowError(BaseException):
 
 def _is_safe(data: bytes) -> bool:
     """Whether a file can be read in this process, by what its bytes show."""
-    if len(data) > SAFE_BYTES or _LONG_LINE.search(data):
+    if len(data) > SAFE_BYTES or (len(data) > _LONG_LINE and max(map(len, data.split(b"\n"))) > _LONG_LINE):
         return False
     return all(data.count(text) < most for text, most in _REPEATED)
 
 
-def _extract_within_time(path: str, data: bytes, wanted: frozenset[str]) -> FileFacts:
+def _extract_within_time(question: Question, found: Hints) -> FileFacts:
     try:
         with _alarm(SECONDS_IN_PROCESS):
-            return extract(path, data, wanted)
+            return extract(question.path, question.data, question.wanted, found)
     except _TooSlowError:
         return FileFacts(problem=f"takes longer than {SECONDS_IN_PROCESS:.0f} seconds")
 

@@ -8,6 +8,7 @@ never parsed. Parsers are imported when the first file needs them: a run over Py
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from agentsentinel_cli.scan.facts import FileFacts
 
@@ -17,18 +18,28 @@ SUFFIXES = (*PYTHON_SUFFIXES, *JAVASCRIPT_SUFFIXES)
 """What is read; everything else is left alone."""
 
 
-def matters(path: str, data: bytes) -> bool:
-    """Whether a file may hold anything to report: a tool, an agent or a credential."""
+class Hints(NamedTuple):
+    """What a file's bytes show at a glance."""
+
+    may_hold_tools: bool
+    may_hold_secret: bool
+
+
+def hints(path: str, data: bytes) -> Hints:
+    """Whether a file may hold tools or agents, and whether it may hold a credential; cheap."""
     from agentsentinel_cli.scan.extract.secrets import may_hold_secret  # noqa: PLC0415
 
-    return _may_hold_tools(path, data) or may_hold_secret(data)
+    return Hints(_may_hold_tools(path, data), may_hold_secret(data))
 
 
-def extract(path: str, data: bytes, wanted: frozenset[str] = frozenset()) -> FileFacts:
+def extract(
+    path: str, data: bytes, wanted: frozenset[str] = frozenset(), known_hints: Hints | None = None
+) -> FileFacts:
     """All that the file says. Never raises; what went wrong stands in `problem`."""
     try:
-        facts = _language_facts(path, data, wanted)
-        return _with_secrets_and_poison(path, data, facts)
+        shown = known_hints or hints(path, data)
+        facts = _language_facts(path, data, wanted) if wanted or shown.may_hold_tools else FileFacts()
+        return _with_what_any_text_holds(path, data, facts, shown)
     except RecursionError:
         return FileFacts(problem="nested too deeply")
     except MemoryError:
@@ -48,8 +59,6 @@ def _may_hold_tools(path: str, data: bytes) -> bool:
 
 
 def _language_facts(path: str, data: bytes, wanted: frozenset[str]) -> FileFacts:
-    if not (wanted or _may_hold_tools(path, data)):
-        return FileFacts()
     if path.endswith(PYTHON_SUFFIXES):
         from agentsentinel_cli.scan.extract.python import extract_python  # noqa: PLC0415
 
@@ -59,10 +68,10 @@ def _language_facts(path: str, data: bytes, wanted: frozenset[str]) -> FileFacts
     return extract_javascript(path, data, wanted)
 
 
-def _with_secrets_and_poison(path: str, data: bytes, facts: FileFacts) -> FileFacts:
-    from agentsentinel_cli.scan.extract.secrets import find_secrets, may_hold_secret  # noqa: PLC0415
+def _with_what_any_text_holds(path: str, data: bytes, facts: FileFacts, shown: Hints) -> FileFacts:
+    if shown.may_hold_secret:
+        from agentsentinel_cli.scan.extract.secrets import find_secrets  # noqa: PLC0415
 
-    if may_hold_secret(data):
         facts = replace(facts, secrets=find_secrets(path, data))
     if facts.tools:
         from agentsentinel_cli.scan.extract.poison import find_poison  # noqa: PLC0415
