@@ -1,0 +1,120 @@
+"""Tools that a function or constructor of a framework makes: `tool({...})`, `createTool({...})`, `new DynamicTool(...)`."""
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.found import Name, Tools, framework_of, is_text
+from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, arguments_of, callee_of, key_of, unwrap
+
+_FACTORIES = {
+    "tool": None,
+    "dynamicTool": "vercel-ai",
+    "createTool": "mastra",
+    "defineTool": None,
+    "DynamicTool": "langchain",
+    "DynamicStructuredTool": "langchain",
+    "StructuredTool": "langchain",
+    "FunctionTool": None,
+    "betaTool": "anthropic",
+    "betaZodTool": "anthropic",
+    "zodFunction": "openai",
+    "zodResponsesFunction": "openai",
+    "buildTool": None,
+    "makeTool": None,
+}
+_NAMES = ("name", "id", "toolName")
+_HANDLERS = ("execute", "func", "run", "handler", "fn", "call", "function", "callback")
+_SCHEMAS = ("parameters", "inputSchema", "schema", "input_schema", "input")
+_CODE_TOOLS = frozenset({"codeInterpreterTool", "shellTool", "applyPatchTool", "computerTool"})
+
+
+def find_made(tools: Tools) -> None:
+    """All of the file."""
+    for word, framework in _FACTORIES.items():
+        for call in tools.module.calls.get(word, ()):
+            callee = callee_of(call)
+            if (callee is not None and callee.type == "identifier") or (
+                word in {"defineTool", "dynamicTool"} and callee is not None
+            ):
+                _read(call, tools, framework)
+    for call in tools.module.calls.get("from", ()):
+        if (callee := callee_of(call)) is not None and "FunctionTool" in (callee.text or b"").decode(
+            "utf-8", "replace"
+        ):
+            _read(call, tools, "llamaindex")
+
+
+def _read(call: Node, tools: Tools, framework: str | None) -> None:
+    if call.id in tools.by_node:
+        return
+    given = arguments_of(call)
+    origin = tools.module.origin(callee_of(call))
+    if not given or (origin is not None and framework is None and _is_other(origin.module)):
+        return
+    options = next((one for one in given if tools.values.fields(one)), None)
+    fields = tools.values.fields(options) if options is not None else {}
+    if not is_text(given[0]) and not any(key in fields for key in (*_NAMES, *_HANDLERS, *_SCHEMAS, "description")):
+        return
+    handler = next((fields[key] for key in _HANDLERS if key in fields), None) or _function_in(given, tools)
+    schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
+    description = tools.values.plain(fields.get("description"))
+    texts = [tools.values.text(one) for one in given if is_text(one)]
+    if len(texts) > 1 and not description and isinstance(texts[1], str):
+        description = texts[1]
+        schema = schema or options
+    tools.add(
+        call,
+        _name(call, fields, given, tools),
+        framework=tools.framework(origin, framework if origin is None else None),
+        idiom="tool-factory",
+        description=description,
+        parameters=tools.parameters_of(schema),
+        annotations=tools.hints_of(fields.get("annotations")),
+        handler=tools.values.function(handler),
+    )
+
+
+def _is_other(module: str) -> bool:
+    """A function called `tool` of a package that makes no tools; the project's own files may wrap one that does."""
+    return framework_of(module) is None and not module.startswith((".", "@/", "~/", "#/"))
+
+
+def _function_in(given: list[Node], tools: Tools) -> Node | None:
+    for one in given:
+        value = tools.values.node(one)
+        if value is not None and value.type in FUNCTIONS:
+            return value
+    return None
+
+
+def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) -> Name:
+    """Given to it, else the key it stands under, else the variable that holds it."""
+    for key in _NAMES:
+        if key in fields:
+            return tools.values.text(fields[key])
+    if is_text(given[0]):
+        return tools.values.text(given[0])
+    pair = call.parent
+    while pair is not None and unwrap(pair) is not None and pair.type.endswith("_expression"):
+        pair = pair.parent
+    if pair is not None and pair.type == "pair":
+        return key_of(pair)
+    variable = tools.module.holders.get(call.id)
+    if variable is None:
+        return None
+    return _key_in_a_map(variable, tools) or variable
+
+
+def _key_in_a_map(variable: str, tools: Tools) -> str | None:
+    """`tools: {weather: weatherTool}` shows the model the key, not the variable."""
+    for node in tools.module.objects:
+        holder = node.parent
+        is_map = (holder is not None and holder.type == "pair" and key_of(holder) == "tools") or (
+            "tools" in tools.module.holders.get(node.id, "").lower()
+        )
+        if not is_map:
+            continue
+        for key, value in tools.values.fields(node).items():
+            inner = unwrap(value)
+            if inner is not None and (inner.text or b"").decode("utf-8", "replace") == variable:
+                return key
+    return None

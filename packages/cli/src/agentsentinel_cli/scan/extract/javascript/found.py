@@ -1,0 +1,217 @@
+"""The tools found so far in one file."""
+
+from dataclasses import dataclass, field, replace
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.body import Bodies, Dispatch
+from agentsentinel_cli.scan.extract.javascript.module import Module
+from agentsentinel_cli.scan.extract.javascript.syntax import callee_of, last_word, place_of, string_of, text_of, unwrap
+from agentsentinel_cli.scan.extract.javascript.values import Values, calls_in
+from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
+
+Name = str | Symbol | None
+HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
+LONGEST_DESCRIPTION = 4000
+_DEEPEST = 8
+"""Calls around a schema that are looked through."""
+_FRAMEWORKS = (
+    ("@modelcontextprotocol/", "mcp"),
+    ("fastmcp", "mcp"),
+    ("mcp-framework", "mcp"),
+    ("@rekog/mcp-nest", "mcp"),
+    ("@anthropic-ai/", "anthropic"),
+    ("@openai/agents", "openai-agents"),
+    ("openai", "openai"),
+    ("@langchain/", "langchain"),
+    ("langchain", "langchain"),
+    ("@mastra/", "mastra"),
+    ("@llamaindex/", "llamaindex"),
+    ("llamaindex", "llamaindex"),
+    ("genkit", "genkit"),
+    ("@genkit-ai/", "genkit"),
+    ("@google/adk", "google-adk"),
+    ("@google/gen", "google-genai"),
+    ("@strands-agents/", "strands"),
+    ("@voltagent/", "voltagent"),
+    ("ai", "vercel-ai"),
+    ("@ai-sdk/", "vercel-ai"),
+)
+
+
+def framework_of(module: str) -> str | None:
+    """The framework that an imported module belongs to."""
+    name = module.removeprefix("npm:")
+    for prefix, framework in _FRAMEWORKS:
+        if name == prefix or name.startswith(prefix if prefix.endswith("/") else f"{prefix}/"):
+            return framework
+    return None
+
+
+@dataclass(slots=True)
+class Tools:
+    """Collects tools; the same one reached twice is kept once."""
+
+    module: Module
+    values: Values
+    bodies: Bodies
+    dispatch: Dispatch
+    facts: list[ToolFact] = field(default_factory=list)
+    by_node: dict[int, str] = field(default_factory=dict)
+    """Id of the call, object, class or method that became a tool -> its symbol."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """Symbol of a tool -> the text of the object that it was registered on."""
+    foreign: list[tuple[str, GrantFact]] = field(default_factory=list)
+    """(text of the object, tool of another file that is registered on it)."""
+    listed: list[Node] = field(default_factory=list)
+    """What handlers of list requests answer under `tools`."""
+
+    def framework(self, origin: Symbol | None = None, otherwise: str | None = None) -> str:
+        """The framework of what made the tool, else of its word, else of the file's imports."""
+        known = framework_of(origin.module) if origin is not None else None
+        if known or otherwise:
+            return known or otherwise or ""
+        of_imports = (framework_of(symbol.module) for symbol in self.module.imports.values())
+        return next((found for found in of_imports if found), "javascript")
+
+    def add(
+        self,
+        node: Node,
+        name: Name,
+        *,
+        framework: str,
+        idiom: str,
+        symbol: str | None = None,
+        description: str = "",
+        parameters: tuple[str, ...] = (),
+        annotations: tuple[tuple[str, bool], ...] = (),
+        handler: Node | None = None,
+        owner: str = "",
+    ) -> str:
+        """Keep a tool that stands at `node`; returns the symbol it is kept under."""
+        if node.id in self.by_node:
+            return self.by_node[node.id]
+        if isinstance(name, str):
+            for fact in self.facts:
+                # The same array repeated, for `--help` or for another transport, lists the same tools.
+                if (
+                    fact.name == name
+                    and fact.idiom == idiom
+                    and (not owner or self.owners.get(fact.symbol or "") == owner)
+                ):
+                    self.by_node[node.id] = fact.symbol or ""
+                    return fact.symbol or ""
+        kept = symbol or self.module.holders.get(node.id) or (name if isinstance(name, str) else None)
+        kept = kept or f"line {node.start_point[0] + 1}"
+        if any(fact.symbol == kept for fact in self.facts):
+            kept = f"{kept}:{node.start_point[0] + 1}:{node.start_point[1] + 1}"
+        bodies = [handler] if handler is not None else list(self.dispatch.of(name)) if isinstance(name, str) else []
+        self.facts.append(
+            ToolFact(
+                name,
+                place_of(node),
+                framework,
+                idiom,
+                kept,
+                description[:LONGEST_DESCRIPTION],
+                parameters,
+                annotations,
+                self.bodies.acts_of(*bodies),
+                self.implementation_of(handler, bodies[0] if bodies else None),
+            )
+        )
+        self.by_node[node.id] = kept
+        if owner:
+            self.owners[kept] = owner
+        return kept
+
+    def _same_tool(self, name: Name, owner: str) -> int | None:
+        """Where the tool of this name is kept: definitions repeat it for `--help`, for a registration, for a transport.
+
+        One name on two servers is two tools.
+        """
+        if not isinstance(name, str):
+            return None
+        for at, fact in enumerate(self.facts):
+            held = self.owners.get(fact.symbol or "", "")
+            if fact.name == name and (not owner or not held or owner == held):
+                return at
+        return None
+
+    def _complete(
+        self,
+        at: int,
+        description: str,
+        parameters: tuple[str, ...],
+        annotations: tuple[tuple[str, bool], ...],
+        handler: Node | None,
+    ) -> None:
+        fact = self.facts[at]
+        self.facts[at] = replace(
+            fact,
+            description=fact.description or description[:LONGEST_DESCRIPTION],
+            parameters=fact.parameters or parameters,
+            annotations=fact.annotations or annotations,
+            acts=fact.acts or self.bodies.acts_of(handler),
+            implementation=fact.implementation or self.implementation_of(handler, handler),
+        )
+
+    def implementation_of(self, handler: Node | None, body: Node | None) -> Symbol | None:
+        """The function of another file that a handler is, or the first of the project's own that its body calls."""
+        if handler is not None and isinstance(found := self.values.resolve(handler), Symbol):
+            return found if is_own(found.module) else None
+        for call in calls_in(body) if body is not None else ():
+            origin = self._called_elsewhere(callee_of(call))
+            if origin is not None:
+                return origin
+        return None
+
+    def _called_elsewhere(self, callee: Node | None) -> Symbol | None:
+        origin = self.module.origin(callee)
+        if origin is None and callee is not None and callee.type == "member_expression":
+            # `const client = new GitHub(); ... client.search()`
+            owner = self.values.node(callee.child_by_field_name("object"))
+            made = (
+                self.module.origin(callee_of(owner)) if owner is not None and owner.type == "new_expression" else None
+            )
+            origin = Symbol(made.module, f"{made.name}.{last_word(callee)}") if made is not None else None
+        return origin if origin is not None and is_own(origin.module) and origin.name != "*" else None
+
+    def sorted(self) -> tuple[ToolFact, ...]:
+        """In the order of the source."""
+        return tuple(sorted(self.facts, key=lambda fact: (fact.place.line, fact.place.column, str(fact.name))))
+
+    def parameters_of(self, schema: Node | None, depth: int = 0) -> tuple[str, ...]:
+        """The names of the parameters of a JSON schema, a zod object or a plain shape."""
+        value = self.values.node(schema)
+        if value is None or depth > _DEEPEST:
+            return ()
+        if value.type in {"call_expression", "new_expression"}:
+            given = value.child_by_field_name("arguments")
+            first = next(iter(given.named_children), None) if given is not None else None
+            if first is not None and self.values.node(first) is not value:
+                return self.parameters_of(first, depth + 1)
+            callee = unwrap(value.child_by_field_name("function"))
+            return self.parameters_of(callee.child_by_field_name("object"), depth + 1) if callee is not None else ()
+        fields = self.values.fields(value)
+        if "properties" in fields:
+            return tuple(self.values.fields(fields["properties"]))
+        return tuple(key for key in fields if key not in {"type", "required", "additionalProperties", "$schema"})
+
+    def hints_of(self, node: Node | None) -> tuple[tuple[str, bool], ...]:
+        """MCP's hints in an object."""
+        fields = self.values.fields(node) if node is not None else {}
+        return tuple((hint, text_of(fields[hint]) == "true") for hint in HINTS if hint in fields)
+
+
+def is_own(module: str) -> bool:
+    """Whether a module is a file of the project and not a package."""
+    return module.startswith((".", "@/", "~/", "#/"))
+
+
+def is_text(node: Node | None) -> bool:
+    """Whether an argument is written as text, plain or put together."""
+    value = unwrap(node)
+    return value is not None and (
+        string_of(value) is not None or value.type in {"template_string", "binary_expression"}
+    )
