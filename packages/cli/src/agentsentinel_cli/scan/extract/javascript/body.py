@@ -177,7 +177,9 @@ class Bodies:
         is_process = bool(origin and _PROCESS_MODULES.search(origin.module)) or (
             word not in {"exec", "fork"} and owner in {"", "child_process", "cp", "Deno", "Bun"}
         )
-        if word in _SHELLS and (is_process or word == "execAsync" or self._is_promisified(call)):
+        if word in _SHELLS and (is_process or word == "execAsync"):
+            yield "shell"
+        elif self._is_promisified(call):
             yield "shell"
         elif word in _SPAWNERS and (is_process or word.startswith("exec")):
             yield "subprocess"
@@ -264,7 +266,7 @@ def _service_kinds(word: str, owner: str) -> Iterator[str]:
         yield "cloud-write"
     elif _CLOUD_READ.match(word):
         yield "cloud-read"
-    elif _CLOUD_OWNERS.search(owner) and _VERB_WRITE.match(word):
+    elif word != "send" and _CLOUD_OWNERS.search(owner) and _VERB_WRITE.match(word):
         yield "cloud-write"
     if word == "create" and _PAYERS.search(owner):
         yield "payment"

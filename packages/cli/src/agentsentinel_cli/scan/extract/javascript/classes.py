@@ -1,5 +1,7 @@
 """Tools that are classes, and methods that a decorator makes tools."""
 
+import re
+
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import Tools
@@ -15,6 +17,8 @@ _BASES = {
     "DynamicStructuredTool": "langchain",
     "AgentTool": None,
 }
+_OTHER_BASES = re.compile(r"Tool(?:Base)?$|^(?:Abstract|Base)\w*Tool")
+"""A project's own, between a framework's class and the tools."""
 _DECORATORS = frozenset({"Tool", "tool", "McpTool", "MCPTool", "AgentTool"})
 _RUNS = ("_call", "execute", "run", "call", "invoke", "handle", "handler", "runAsync")
 _SCHEMAS = ("schema", "parameters", "inputSchema", "input_schema")
@@ -24,9 +28,15 @@ def find_classes(tools: Tools) -> None:
     """All of the file."""
     for node in tools.module.classes:
         base = _base(node)
-        if base in _BASES:
+        if base in _BASES or _OTHER_BASES.search(base) or _is_shaped_like_a_tool(node):
             _tool_class(node, base, tools)
         _decorated(node, tools)
+
+
+def _is_shaped_like_a_tool(node: Node) -> bool:
+    """A name, a schema and a method that runs it, under whatever base or interface."""
+    keys = {key_of(member) or "" for member in members_of(node)}
+    return "name" in keys and not keys.isdisjoint(_SCHEMAS) and not keys.isdisjoint(_RUNS)
 
 
 def _base(node: Node) -> str:
@@ -44,6 +54,7 @@ def _tool_class(node: Node, base: str, tools: Tools) -> None:
     definition = _definition_given_to_super(fields.get("constructor"), tools)
     given = tools.values.fields(definition) if definition is not None else _texts_given_to_super(fields, tools)
     value = name.child_by_field_name("value") if name is not None else given.get("name")
+    value = value or tools.values.assigned_in(node, "name")
     if value is None and name is not None and name.type == "method_definition":
         returned = _returns(name)
         value = returned[0] if returned else None
@@ -51,18 +62,21 @@ def _tool_class(node: Node, base: str, tools: Tools) -> None:
         return  # an abstract base, or one that is named by those who derive from it
     description = fields.get("description")
     text = description.child_by_field_name("value") if description is not None else given.get("description")
+    text = text or tools.values.assigned_in(node, "description")
     schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
     symbol = tools.add(
         node,
         tools.values.text(value),
-        framework=tools.framework(None, _BASES[base] if not tools.module.imports.get(base) else None),
+        framework=tools.framework(
+            tools.module.imports.get(base), _BASES.get(base) if base not in tools.module.imports else None
+        ),
         idiom="tool-class",
         symbol=text_of(node.child_by_field_name("name")) or None,
         description=tools.values.plain(text),
         parameters=tools.parameters_of(schema.child_by_field_name("value") if schema is not None else None),
         handler=next((fields[key] for key in _RUNS if key in fields), None),
     )
-    if definition is not None:
+    if definition is not None and symbol:
         tools.by_node[definition.id] = symbol  # the same tool, not one more
 
 
@@ -100,6 +114,7 @@ def _decorated(node: Node, tools: Tools) -> None:
     for member in members_of(node):
         if member.type == "decorator":
             pending.append(member)
+        if member.type in {"decorator", "comment"}:
             continue
         if member.type == "method_definition":
             for decorator in (*pending, *(child for child in member.named_children if child.type == "decorator")):
@@ -123,7 +138,7 @@ def _method(member: Node, decorator: Node, tools: Tools) -> None:
         shown = text if " " not in text.strip() else name
     schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
     tools.add(
-        member,
+        decorator,
         shown,
         framework=tools.framework(tools.module.imports.get(word), None),
         idiom="decorator",

@@ -1,9 +1,12 @@
 """Tools that a function or constructor of a framework makes: `tool({...})`, `createTool({...})`, `new DynamicTool(...)`."""
 
+import re
+
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import Name, Tools, framework_of, is_text
+from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Name, Tools, framework_of, is_text
 from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, arguments_of, callee_of, key_of, unwrap
+from agentsentinel_cli.scan.extract.javascript.tables import add_rows
 
 _FACTORIES = {
     "tool": None,
@@ -22,9 +25,6 @@ _FACTORIES = {
     "makeTool": None,
 }
 _NAMES = ("name", "id", "toolName")
-_HANDLERS = ("execute", "func", "run", "handler", "fn", "call", "function", "callback")
-_SCHEMAS = ("parameters", "inputSchema", "schema", "input_schema", "input")
-_CODE_TOOLS = frozenset({"codeInterpreterTool", "shellTool", "applyPatchTool", "computerTool"})
 
 
 def find_made(tools: Tools) -> None:
@@ -36,6 +36,9 @@ def find_made(tools: Tools) -> None:
                 word in {"defineTool", "dynamicTool"} and callee is not None
             ):
                 _read(call, tools, framework)
+    for call in tools.module.calls.get("asTool", ()):
+        if callee_of(call) is not None and (callee_of(call) or call).type == "member_expression":
+            _agent_as_tool(call, tools)
     for call in tools.module.calls.get("from", ()):
         if (callee := callee_of(call)) is not None and "FunctionTool" in (callee.text or b"").decode(
             "utf-8", "replace"
@@ -52,24 +55,54 @@ def _read(call: Node, tools: Tools, framework: str | None) -> None:
         return
     options = next((one for one in given if tools.values.fields(one)), None)
     fields = tools.values.fields(options) if options is not None else {}
-    if not is_text(given[0]) and not any(key in fields for key in (*_NAMES, *_HANDLERS, *_SCHEMAS, "description")):
+    if "name" not in fields and "name" in (inner := tools.values.fields(fields.get("schema"))):
+        fields = {**fields, **inner}
+    if not is_text(given[0]) and not any(key in fields for key in (*_NAMES, *HANDLERS, *SCHEMAS, "description")):
         return
-    handler = next((fields[key] for key in _HANDLERS if key in fields), None) or _function_in(given, tools)
-    schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
+    handler = next((fields[key] for key in HANDLERS if key in fields), None) or _function_in(given, tools)
+    schema = next((fields[key] for key in SCHEMAS if key in fields), None)
     description = tools.values.plain(fields.get("description"))
     texts = [tools.values.text(one) for one in given if is_text(one)]
     if len(texts) > 1 and not description and isinstance(texts[1], str):
         description = texts[1]
         schema = schema or options
-    tools.add(
+    name = _name(call, fields, given, tools)
+    if name is None and "name" in fields and not is_text(fields["name"]):
+        add_rows(fields["name"], tools.framework(origin, framework if origin is None else None), "", tools)
+        if any(fact.idiom == "table" for fact in tools.facts):
+            return
+    symbol = tools.add(
         call,
-        _name(call, fields, given, tools),
+        name,
         framework=tools.framework(origin, framework if origin is None else None),
         idiom="tool-factory",
         description=description,
         parameters=tools.parameters_of(schema),
         annotations=tools.hints_of(fields.get("annotations")),
         handler=tools.values.function(handler),
+    )
+    for part in (options, tools.values.node(fields.get("schema"))):
+        if part is not None and symbol:
+            tools.by_node.setdefault(part.id, symbol)
+
+
+def _agent_as_tool(call: Node, tools: Tools) -> None:
+    """`agent.asTool({toolName})`; without a name it is called like the agent."""
+    given = arguments_of(call)
+    fields = tools.values.fields(given[0]) if given else {}
+    agent = tools.values.node((callee_of(call) or call).child_by_field_name("object"))
+    name: Name = tools.values.text(fields.get("toolName") or fields.get("name"))
+    if name is None and agent is not None and agent.type in {"new_expression", "call_expression"}:
+        of_agent = tools.values.fields(next(iter(arguments_of(agent)), None)).get("name")
+        name = re.sub(r"[^A-Za-z0-9_-]+", "_", tools.values.plain(of_agent)) or None
+    if name is None and not fields and agent is None:
+        return
+    tools.add(
+        call,
+        name,
+        framework=tools.framework(),
+        idiom="agent-as-tool",
+        description=tools.values.plain(fields.get("toolDescription") or fields.get("description")),
     )
 
 

@@ -1,22 +1,35 @@
 """The tools found so far in one file."""
 
+import re
 from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.body import Bodies, Dispatch
 from agentsentinel_cli.scan.extract.javascript.module import Module
-from agentsentinel_cli.scan.extract.javascript.syntax import callee_of, last_word, place_of, string_of, text_of, unwrap
+from agentsentinel_cli.scan.extract.javascript.syntax import (
+    FUNCTIONS,
+    callee_of,
+    last_word,
+    place_of,
+    string_of,
+    text_of,
+    unwrap,
+)
 from agentsentinel_cli.scan.extract.javascript.values import Values, calls_in
 from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
 
 Name = str | Symbol | None
+SCHEMAS = ("inputSchema", "parameters", "schema", "input_schema", "input", "paramsSchema", "args")
+HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "call", "cb", "invoke", "handle", "function")
+DESCRIPTIONS = ("description", "summary", "desc")
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 LONGEST_DESCRIPTION = 4000
 _DEEPEST = 8
 """Calls around a schema that are looked through."""
 _FRAMEWORKS = (
     ("@modelcontextprotocol/", "mcp"),
+    ("@anthropic-ai/claude-agent-sdk", "claude-agent-sdk"),
     ("fastmcp", "mcp"),
     ("mcp-framework", "mcp"),
     ("@rekog/mcp-nest", "mcp"),
@@ -91,16 +104,12 @@ class Tools:
         """Keep a tool that stands at `node`; returns the symbol it is kept under."""
         if node.id in self.by_node:
             return self.by_node[node.id]
-        if isinstance(name, str):
-            for fact in self.facts:
-                # The same array repeated, for `--help` or for another transport, lists the same tools.
-                if (
-                    fact.name == name
-                    and fact.idiom == idiom
-                    and (not owner or self.owners.get(fact.symbol or "") == owner)
-                ):
-                    self.by_node[node.id] = fact.symbol or ""
-                    return fact.symbol or ""
+        if is_test_double(node, self.module.holders.get(node.id, "")):
+            return ""
+        if (known := self._same_tool(name, owner)) is not None:
+            self.by_node[node.id] = self.facts[known].symbol or ""
+            self._complete(known, description, parameters, annotations, handler)
+            return self.by_node[node.id]
         kept = symbol or self.module.holders.get(node.id) or (name if isinstance(name, str) else None)
         kept = kept or f"line {node.start_point[0] + 1}"
         if any(fact.symbol == kept for fact in self.facts):
@@ -202,6 +211,31 @@ class Tools:
         """MCP's hints in an object."""
         fields = self.values.fields(node) if node is not None else {}
         return tuple((hint, text_of(fields[hint]) == "true") for hint in HINTS if hint in fields)
+
+
+_TESTS = frozenset({"describe", "it", "test", "suite", "beforeEach", "beforeAll", "expect"})
+_MOCKS = re.compile(r"^(?:vi|jest)\.(?:mock|doMock|fn)$|^(?:describe|it|test)\.\w+$|\.(?:toEqual|toStrictEqual|toBe)$")
+_DOUBLE = re.compile(r"^(?:mock|fake|stub|dummy)(?:[A-Z_]|$)")
+
+
+def is_test_double(node: Node, holder: str) -> bool:
+    """Whether something stands in a test's own code, or is named as what only stands in for a tool."""
+    if _DOUBLE.search(holder):
+        return True
+    current = node.parent
+    while current is not None:
+        if current.type == "call_expression":
+            callee = text_of(current.child_by_field_name("function"))[-60:]
+            given = current.child_by_field_name("arguments")
+            is_test = callee in _TESTS and given is not None and (callee == "expect" or _holds_function(given))
+            if is_test or _MOCKS.search(callee):
+                return True
+        current = current.parent
+    return False
+
+
+def _holds_function(arguments: Node) -> bool:
+    return any(one.type in FUNCTIONS for one in arguments.named_children)
 
 
 def is_own(module: str) -> bool:

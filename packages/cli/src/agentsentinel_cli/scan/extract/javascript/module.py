@@ -50,6 +50,7 @@ class Declaration:
     name: str
     value: Node
     scope: Span
+    is_assigned: bool = False
 
 
 @dataclass(slots=True)
@@ -221,7 +222,7 @@ def _assignment(module: Module, node: Node, scope: Span) -> None:
         module.exports[target.rpartition(".")[2]] = right
     elif target.startswith("this.") or left.type == "identifier":
         word = target.removeprefix("this.")
-        module.declarations.setdefault(word, []).append(Declaration(word, right, (0, module.root.end_byte)))
+        module.declarations.setdefault(word, []).append(Declaration(word, right, (0, module.root.end_byte), True))
 
 
 def _field(module: Module, node: Node, scope: Span) -> None:
@@ -231,7 +232,20 @@ def _field(module: Module, node: Node, scope: Span) -> None:
         module.holders.setdefault(value.id, name)
 
 
+def _parameter(module: Module, node: Node, scope: Span) -> None:
+    """A parameter stands for its default; without one it still hides what has its name outside."""
+    name = node.child_by_field_name("pattern") or node.child_by_field_name("left")
+    value = unwrap(node.child_by_field_name("value") or node.child_by_field_name("right"))
+    if name is not None and name.type in {"identifier", "shorthand_property_identifier_pattern"}:
+        word = text_of(name)
+        module.declarations.setdefault(word, []).append(Declaration(word, value or node, scope))
+
+
 _READERS = {
+    "required_parameter": _parameter,
+    "optional_parameter": _parameter,
+    "assignment_pattern": _parameter,
+    "object_assignment_pattern": _parameter,
     "import_statement": _import,
     "export_statement": _export,
     "variable_declarator": _declarator,

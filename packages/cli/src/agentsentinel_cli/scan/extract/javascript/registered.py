@@ -2,7 +2,7 @@
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import Tools, is_own, is_text
+from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Tools, is_own, is_text
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
     arguments_of,
@@ -11,12 +11,11 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
     text_of,
     unwrap,
 )
+from agentsentinel_cli.scan.extract.javascript.tables import add_rows
 from agentsentinel_cli.scan.extract.javascript.values import returned_by
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 
-_BY_NAME = ("tool", "registerTool", "addTool", "defineTool", "registerAppTool", "setTool")
-_HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "call", "cb")
-_SCHEMAS = ("inputSchema", "parameters", "schema", "input_schema", "input", "paramsSchema", "args")
+_BY_NAME = ("tool", "registerTool", "addTool", "registerAppTool", "setTool")
 
 
 def find_registered(tools: Tools) -> None:
@@ -28,11 +27,7 @@ def find_registered(tools: Tools) -> None:
                 _read(call, text_of(callee.child_by_field_name("object")), tools)
     for call in tools.module.calls.get("setRequestHandler", ()):
         given = arguments_of(call)
-        if (
-            (len(given) > 1
-            and "ListTools" in text_of(given[0]))
-            or '"tools/list"' in text_of(given[0] if given else None)
-        ):
+        if len(given) > 1 and ("ListTools" in text_of(given[0]) or "tools/list" in text_of(given[0])):
             _note_listed(tools.values.function(given[-1]), tools)
 
 
@@ -48,7 +43,7 @@ def _note_listed(handler: Node | None, tools: Tools) -> None:
             fields = tools.values.fields(value)
             if value is None or "name" not in fields or not is_text(fields["name"]):
                 continue
-            schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
+            schema = next((fields[key] for key in SCHEMAS if key in fields), None)
             tools.add(
                 value,
                 tools.values.text(fields["name"]),
@@ -57,7 +52,7 @@ def _note_listed(handler: Node | None, tools: Tools) -> None:
                 description=tools.values.plain(fields.get("description")),
                 parameters=tools.parameters_of(schema),
                 annotations=tools.hints_of(fields.get("annotations")),
-                handler=tools.values.function(next((fields[key] for key in _HANDLERS if key in fields), None)),
+                handler=tools.values.function(next((fields[key] for key in HANDLERS if key in fields), None)),
             )
 
 
@@ -69,7 +64,7 @@ def _read(call: Node, owner: str, tools: Tools) -> None:
     fields = tools.values.fields(given[0])
     if first is not None and first.type == "object":
         if "name" in fields:
-            _from_object(call, fields, given[1:], owner, tools)
+            _from_object(call, first, fields, given[1:], owner, tools)
     elif len(given) == 1 and isinstance(imported := tools.values.resolve(given[0]), Symbol):
         if is_own(imported.module):
             tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, imported, place_of(call))))
@@ -82,11 +77,11 @@ def _is_server(owner: str) -> bool:
     return owner not in {"z", "t", "console", "jest", "vi", "expect"}
 
 
-def _from_object(call: Node, fields: dict[str, Node], rest: list[Node], owner: str, tools: Tools) -> None:
-    handler = next((fields[key] for key in _HANDLERS if key in fields), rest[-1] if rest else None)
-    schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
+def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[Node], owner: str, tools: Tools) -> None:
+    handler = next((fields[key] for key in HANDLERS if key in fields), rest[-1] if rest else None)
+    schema = next((fields[key] for key in SCHEMAS if key in fields), None)
     tools.add(
-        call,
+        first if first.parent is None or first.parent.type != "arguments" else call,
         tools.values.text(fields["name"]),
         framework=tools.framework(None, None),
         idiom="register-call",
@@ -105,9 +100,8 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
         imported = Symbol(name.module, name.name.removesuffix(".name"))
         tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, imported, place_of(call))))
         return
-    is_looped = name is None and not is_text(given[0])
-    if is_looped:
-        _from_table(call, given, owner, tools)
+    if name is None and not is_text(given[0]):
+        add_rows(given[0], tools.framework(), owner, tools)
         return
     description, schema, hints = "", None, None
     handler: Node | None = None
@@ -119,18 +113,18 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
         elif isinstance(text := tools.values.text(one), str) and not description:
             description = text
         elif fields := tools.values.fields(one):
-            if any(key in fields for key in ("description", *_SCHEMAS)) and not schema:
+            if any(key in fields for key in ("description", *SCHEMAS)) and not schema:
                 description = description or tools.values.plain(fields.get("description"))
-                schema = next((fields[key] for key in _SCHEMAS if key in fields), None) or schema
+                schema = next((fields[key] for key in SCHEMAS if key in fields), None) or schema
                 hints = fields.get("annotations", hints)
-                handler = next((fields[key] for key in _HANDLERS if key in fields), handler)
+                handler = next((fields[key] for key in HANDLERS if key in fields), handler)
             elif tools.hints_of(one):
                 hints = one
             else:
                 schema = schema or one
     handler = handler or given[-1]
     tools.add(
-        call,
+        _definition(given[0], tools) or call,
         name,
         framework=tools.framework(None, None),
         idiom="register-call",
@@ -142,43 +136,10 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
     )
 
 
-def _from_table(call: Node, given: list[Node], owner: str, tools: Tools) -> None:
-    """`for (const t of TABLE) server.tool(t.name, ...)`: the rows of a table that is written out."""
-    name = unwrap(given[0])
-    if name is None or name.type != "member_expression":
-        return
-    row, key = text_of(name.child_by_field_name("object")), text_of(name.child_by_field_name("property"))
-    table = _table_behind(call, row)
-    for element in tools.values.elements(table) if table is not None else ():
-        fields = tools.values.fields(element) if isinstance(element, Node) else {}
-        if isinstance(element, Node) and key in fields:
-            schema = next((fields[one] for one in _SCHEMAS if one in fields), None)
-            handler = next((fields[one] for one in _HANDLERS if one in fields), None)
-            tools.add(
-                element,
-                tools.values.text(fields[key]),
-                framework=tools.framework(None, None),
-                idiom="table",
-                description=tools.values.plain(fields.get("description")),
-                parameters=tools.parameters_of(schema),
-                annotations=tools.hints_of(fields.get("annotations")),
-                handler=tools.values.function(handler),
-                owner=owner,
-            )
-
-
-def _table_behind(call: Node, row: str) -> Node | None:
-    """The list that the loop or `forEach` around a call goes through with a variable of that name."""
-    node = call.parent
-    while node is not None:
-        if node.type == "for_in_statement" and row in text_of(node.child_by_field_name("left")).split():
-            return node.child_by_field_name("right")
-        if node.type in {"arrow_function", "function_expression"} and node.parent is not None:
-            parameters = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
-            outer = node.parent.parent
-            if row in text_of(parameters).strip("()").replace(":", " ").split() and outer is not None:
-                callee = callee_of(outer) if outer.type == "call_expression" else None
-                if callee is not None and text_of(callee.child_by_field_name("property")) in {"forEach", "map"}:
-                    return callee.child_by_field_name("object")
-        node = node.parent
-    return None
+def _definition(name: Node, tools: Tools) -> Node | None:
+    """The object `definition` of `server.tool(definition.name, ...)` when it stands in this file."""
+    value = unwrap(name)
+    if value is None or value.type != "member_expression":
+        return None
+    held = tools.values.node(value.child_by_field_name("object"))
+    return held if held is not None and held.type == "object" and "name" in tools.values.fields(held) else None

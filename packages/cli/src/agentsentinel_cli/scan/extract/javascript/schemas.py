@@ -4,6 +4,7 @@ from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import Tools
 from agentsentinel_cli.scan.extract.javascript.syntax import key_of, text_of, unwrap
+from agentsentinel_cli.scan.extract.javascript.tables import add_rows
 from agentsentinel_cli.scan.facts import Symbol
 
 _HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "invoke")
@@ -36,7 +37,9 @@ def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
         return
     name = tools.values.text(fields["name"])
     if name is None and not _is_built_from_text(fields["name"]):
-        return  # `tools.map((tool) => ({name: tool.name, ...}))` lists again what is defined elsewhere
+        # `tools.map((tool) => ({name: tool.name, ...}))` lists again what is defined elsewhere, or reads a table.
+        add_rows(fields["name"], framework, "", tools)
+        return
     handler = next((fields[key] for key in _HANDLERS if key in fields), None)
     _keep(node, name, fields, schema, idiom, framework, handler, tools)
 

@@ -144,6 +144,17 @@ class Values:
                     return member
         return None
 
+    def assigned_in(self, known: Node, name: str) -> Node | None:
+        """What the code of a class assigns to `this.name`."""
+        return next(
+            (
+                one.value
+                for one in self.module.declarations.get(name, ())
+                if known.start_byte <= one.value.start_byte < known.end_byte and one.is_assigned
+            ),
+            None,
+        )
+
     def _key(self, pair: Node) -> str | None:
         key = pair.child_by_field_name("key")
         if key is not None and key.type == "computed_property_name" and key.named_children:
@@ -163,7 +174,7 @@ class Values:
         if owner is None:
             return None
         if owner.type == "this":
-            return self._own_field(name, depth)
+            return self._own_field(name, node.start_byte, depth)
         value = self.resolve(owner, depth + 1)
         if isinstance(value, Symbol):
             return Symbol(value.module, name if value.name == "*" else f"{value.name}.{name}")
@@ -181,13 +192,19 @@ class Values:
             return None
         return node if value is owner or value.type not in {"object", "array"} else None
 
-    def _own_field(self, name: str, depth: int) -> Node | Symbol | None:
-        for known in self.module.classes:
+    def _own_field(self, name: str, at: int, depth: int) -> Node | Symbol | None:
+        for known in self._classes_by_nearness(at):
             for member in members_of(known):
                 if key_of(member) == name and (value := member.child_by_field_name("value")) is not None:
                     return self.resolve(value, depth + 1)
-        assigned = self.module.declarations.get(name)
-        return self.resolve(assigned[0].value, depth + 1) if assigned else None
+            if (assigned := self.assigned_in(known, name)) is not None:
+                return self.resolve(assigned, depth + 1)
+        assigned_anywhere = self.module.declarations.get(name)
+        return self.resolve(assigned_anywhere[0].value, depth + 1) if assigned_anywhere else None
+
+    def _classes_by_nearness(self, at: int) -> list[Node]:
+        """The classes of the file; those around a place come first."""
+        return sorted(self.module.classes, key=lambda known: not known.start_byte <= at < known.end_byte)
 
     def _template(self, node: Node, depth: int) -> str | None:
         parts: list[str] = []
