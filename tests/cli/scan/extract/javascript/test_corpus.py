@@ -91,7 +91,7 @@ def test_detection_over_all_frameworks_reaches_its_target() -> None:
         tally.wrong += len(found - expected)
     total = Tally(*(sum(getattr(tally, part) for tally in tallies.values()) for part in ("right", "missed", "wrong")))
     for framework, tally in [*sorted(tallies.items()), ("all", total)]:
-        print(
+        print(  # noqa: T201 - the table that `pytest -s` shows
             f"{framework:<16} {tally.right:>4} right {tally.missed:>3} missed {tally.wrong:>3} wrong  F1 {tally.f1:.2f}"
         )
     assert total.f1 >= 0.97

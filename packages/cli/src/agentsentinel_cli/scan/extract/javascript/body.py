@@ -8,6 +8,7 @@ from tree_sitter import Node
 from agentsentinel_cli.scan.extract.acts import http_act, sql_act
 from agentsentinel_cli.scan.extract.javascript.module import Module
 from agentsentinel_cli.scan.extract.javascript.syntax import (
+    FUNCTIONS,
     arguments_of,
     callee_of,
     inside,
@@ -41,8 +42,8 @@ _FILE_READS = frozenset(
 )
 _FILE_WRITES = frozenset(
     {
-        "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream", "mkdir", "mkdirSync", "rename",
-        "renameSync", "copyFile", "copyFileSync", "cp", "outputFile", "ensureDir", "truncate", "symlink", "chmod",
+        "rename", "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream", "mkdir",
+        "mkdirSync", "renameSync", "copyFile", "copyFileSync", "cp", "outputFile", "ensureDir", "truncate", "symlink", "chmod",
     }
 )  # fmt: skip
 _FILE_DELETES = frozenset({"unlink", "unlinkSync", "rm", "rmSync", "rmdir", "rmdirSync", "rimraf"})
@@ -53,6 +54,10 @@ _HTTP_OWNERS = re.compile(
 _SQL_CALLS = frozenset(
     {"query", "execute", "run", "all", "get", "prepare", "raw", "unsafe", "exec", "each", "queryRaw"}
 )
+_STATEMENT_CALLS = frozenset({"query", "execute", "unsafe", "raw", "$queryRawUnsafe", "$executeRawUnsafe"})
+_SQL_OWNERS = re.compile(r"(?i)(?:pool|conn|connection|db|database|sql|pg|postgres|mysql|sqlite|client|knex|prisma)$")
+_KEY_WRITES = frozenset({"set", "del", "hset", "hdel", "lpush", "rpush", "sadd", "zadd", "expire", "flushall", "incr"})
+_KEY_READS = frozenset({"get", "keys", "hget", "hgetall", "lrange", "smembers", "scan", "mget"})
 _SQL_WRITERS = frozenset(
     {
         "insertOne", "insertMany", "updateOne", "updateMany", "deleteOne", "deleteMany", "replaceOne", "bulkWrite",
@@ -85,9 +90,14 @@ _MESSENGERS = frozenset(
 )
 _MESSAGE_OWNERS = re.compile(r"(?:slack|discord|telegram|twilio|channel|bot|whatsapp|webhook|chat|sns|teams)", re.I)
 _BROWSERS = frozenset(
-    {"goto", "newPage", "newContext", "launch", "screenshot", "launchPersistentContext", "connectOverCDP"}
+    {
+        "goto", "newPage", "newContext", "launch", "screenshot", "launchPersistentContext", "connectOverCDP", "click",
+        "fill", "hover", "selectOption", "type", "press", "evaluate", "$eval", "waitForSelector",
+    }
+)  # fmt: skip
+_BROWSER_OWNERS = re.compile(
+    r"(?:page|browser|context|chromium|firefox|webkit|puppeteer|playwright|stagehand|locator)$", re.I
 )
-_BROWSER_OWNERS = re.compile(r"(?:page|browser|context|chromium|firefox|webkit|puppeteer|playwright|stagehand)", re.I)
 _CLOUD_WRITE = re.compile(
     r"^(?:Put|Delete|Create|Update|Terminate|Start|Stop|Run|Send|Modify|Attach|Detach|Copy|Invoke|Tag)\w+Command$"
 )
@@ -117,6 +127,20 @@ class Bodies:
         found = [act for body in bodies if body is not None for act in self._acts(body, _DEEPEST, set())]
         found.sort(key=lambda act: (act.place.line, act.place.column))
         return tuple({(act.kind, act.text): act for act in reversed(found)}.values())[::-1][:MOST_ACTS]
+
+    def calls_in(self, body: Node, depth: int = _DEEPEST) -> Iterator[Node]:
+        """The calls in a body and in the functions of the same file that it calls."""
+        seen, stack = {body.id}, [(body, depth)]
+        while stack:
+            current, left = stack.pop()
+            for node in inside(current):
+                if node.type not in {"call_expression", "new_expression"}:
+                    continue
+                yield node
+                called = self._called(node) if left else None
+                if called is not None and called.id not in seen:
+                    seen.add(called.id)
+                    stack.append((called, left - 1))
 
     def _acts(self, body: Node, depth: int, under_way: set[int]) -> tuple[Act, ...]:
         if body.id in under_way:
@@ -161,6 +185,10 @@ class Bodies:
         word = last_word(callee)
         if not word:
             return
+        origin = self._module.origin(callee)
+        if origin is not None and origin.name not in {"default", "*"}:
+            # `import { fetch as fetch2 }`
+            word = origin.name.rpartition(".")[2]
         owner = text_of(callee.child_by_field_name("object")) if callee and callee.type == "member_expression" else ""
         yield from self._process_kinds(call, word, owner)
         yield from _file_kinds(word, owner, self._imported_from(callee, "fs"))
@@ -177,9 +205,7 @@ class Bodies:
         is_process = bool(origin and _PROCESS_MODULES.search(origin.module)) or (
             word not in {"exec", "fork"} and owner in {"", "child_process", "cp", "Deno", "Bun"}
         )
-        if word in _SHELLS and (is_process or word == "execAsync"):
-            yield "shell"
-        elif self._is_promisified(call):
+        if (word in _SHELLS and (is_process or word == "execAsync")) or self._is_promisified(call):
             yield "shell"
         elif word in _SPAWNERS and (is_process or word.startswith("exec")):
             yield "subprocess"
@@ -236,7 +262,18 @@ def _data_kinds(call: Node, word: str, owner: str) -> Iterator[str]:
         yield "sql-read"
     elif word in _SQL_CALLS:
         for given in arguments_of(call)[:1]:
-            yield from _sql_kinds(given)
+            kinds = list(_sql_kinds(given))
+            yield from kinds
+            if not kinds and word in _STATEMENT_CALLS and _SQL_OWNERS.search(owner) and _is_open(given):
+                yield "sql-write"
+    if re.search(r"(?i)redis(?:client)?$", owner) and word.lower() in _KEY_WRITES | _KEY_READS:
+        yield "sql-write" if word.lower() in _KEY_WRITES else "sql-read"
+
+
+def _is_open(node: Node) -> bool:
+    """Whether a statement comes from outside: a name, a member or a cast of one."""
+    value = unwrap(node)
+    return value is not None and value.type in {"identifier", "member_expression", "subscript_expression"}
 
 
 def _sql_kinds(node: Node) -> Iterator[str]:
@@ -272,11 +309,16 @@ def _service_kinds(word: str, owner: str) -> Iterator[str]:
         yield "payment"
 
 
+def _plain_word(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
 class Dispatch:
     """Which statements answer a tool of a name: `case "name":`, `if (name === "name")`, `{name: handler}`."""
 
     def __init__(self, module: Module, values: Values) -> None:
         self._bodies: dict[str, list[Node]] = {}
+        self._by_word: dict[str, Node] | None = None
         self._values = values
         for case in module.cases:
             self._add_case(case)
@@ -286,8 +328,26 @@ class Dispatch:
             self._add_table(table)
 
     def of(self, name: str) -> Iterable[Node]:
-        """Nodes in which the calls of that tool stand."""
-        return self._bodies.get(name, ())
+        """Nodes in which the calls of that tool stand, else the function that is called like the tool."""
+        return self._bodies.get(name) or self._named_alike(name)
+
+    def _named_alike(self, name: str) -> list[Node]:
+        """`kubectlGet` or `handleKubectlGet` for "kubectl_get"."""
+        word = _plain_word(name)
+        functions = self._functions()
+        return next(
+            ([functions[key]] for key in (word, f"handle{word}", f"{word}handler", f"{word}tool") if key in functions),
+            [],
+        )
+
+    def _functions(self) -> dict[str, Node]:
+        if self._by_word is None:
+            self._by_word = {
+                _plain_word(name): value
+                for name, declared in self._values.module.declarations.items()
+                if (value := declared[0].value).type in FUNCTIONS
+            }
+        return self._by_word
 
     def _add_case(self, case: Node) -> None:
         name = self._values.plain(case.child_by_field_name("value"))

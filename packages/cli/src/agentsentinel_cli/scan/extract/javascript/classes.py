@@ -4,7 +4,7 @@ import re
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import Tools
+from agentsentinel_cli.scan.extract.javascript.found import Tools, is_text
 from agentsentinel_cli.scan.extract.javascript.syntax import arguments_of, key_of, last_word, text_of, unwrap
 from agentsentinel_cli.scan.extract.javascript.values import members_of
 
@@ -60,13 +60,16 @@ def _tool_class(node: Node, base: str, tools: Tools) -> None:
         value = returned[0] if returned else None
     if value is None:
         return  # an abstract base, or one that is named by those who derive from it
+    shown = tools.values.text(value)
+    if shown is None and not is_text(value):
+        return  # a base that hands on what it is given
     description = fields.get("description")
     text = description.child_by_field_name("value") if description is not None else given.get("description")
     text = text or tools.values.assigned_in(node, "description")
     schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
     symbol = tools.add(
         node,
-        tools.values.text(value),
+        shown,
         framework=tools.framework(
             tools.module.imports.get(base), _BASES.get(base) if base not in tools.module.imports else None
         ),
@@ -90,9 +93,8 @@ def _given_to_super(constructor: Node | None) -> list[Node]:
     body = constructor.child_by_field_name("body") if constructor is not None else None
     for statement in body.named_children if body is not None else ():
         call = next(iter(statement.named_children), None)
-        if call is not None and call.type == "call_expression":
-            if text_of(call.child_by_field_name("function")) == "super":
-                return arguments_of(call)
+        if call is not None and text_of(call.child_by_field_name("function")) == "super":
+            return arguments_of(call)
     return []
 
 

@@ -1,4 +1,4 @@
-"""Tools that a function or constructor of a framework makes: `tool({...})`, `createTool({...})`, `new DynamicTool(...)`."""
+"""Tools that a framework's function or constructor makes: `tool({...})`, `createTool({...})`, `new DynamicTool()`."""
 
 import re
 
@@ -7,6 +7,7 @@ from tree_sitter import Node
 from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Name, Tools, framework_of, is_text
 from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, arguments_of, callee_of, key_of, unwrap
 from agentsentinel_cli.scan.extract.javascript.tables import add_rows
+from agentsentinel_cli.scan.extract.javascript.values import returned_by
 
 _FACTORIES = {
     "tool": None,
@@ -24,13 +25,21 @@ _FACTORIES = {
     "buildTool": None,
     "makeTool": None,
 }
+_OTHER_FACTORIES = re.compile(r"^(?:define|create|make|build|declare)\w*Tool$")
+"""A project's own, which take a name and a description."""
 _NAMES = ("name", "id", "toolName")
 
 
 def find_made(tools: Tools) -> None:
     """All of the file."""
-    for word, framework in _FACTORIES.items():
-        for call in tools.module.calls.get(word, ()):
+    for word, calls in list(tools.module.calls.items()):
+        framework = _FACTORIES.get(word)
+        is_own_word = word not in _FACTORIES
+        if is_own_word and not _OTHER_FACTORIES.match(word):
+            continue
+        for call in calls:
+            if is_own_word and not {"name", "description"} <= _options(arguments_of(call), tools)[1].keys():
+                continue
             callee = callee_of(call)
             if (callee is not None and callee.type == "identifier") or (
                 word in {"defineTool", "dynamicTool"} and callee is not None
@@ -53,8 +62,7 @@ def _read(call: Node, tools: Tools, framework: str | None) -> None:
     origin = tools.module.origin(callee_of(call))
     if not given or (origin is not None and framework is None and _is_other(origin.module)):
         return
-    options = next((one for one in given if tools.values.fields(one)), None)
-    fields = tools.values.fields(options) if options is not None else {}
+    options, fields = _options(given, tools)
     if "name" not in fields and "name" in (inner := tools.values.fields(fields.get("schema"))):
         fields = {**fields, **inner}
     if not is_text(given[0]) and not any(key in fields for key in (*_NAMES, *HANDLERS, *SCHEMAS, "description")):
@@ -71,6 +79,8 @@ def _read(call: Node, tools: Tools, framework: str | None) -> None:
         add_rows(fields["name"], tools.framework(origin, framework if origin is None else None), "", tools)
         if any(fact.idiom == "table" for fact in tools.facts):
             return
+    if name is None and not _is_written(fields, given, tools):
+        return
     symbol = tools.add(
         call,
         name,
@@ -79,11 +89,31 @@ def _read(call: Node, tools: Tools, framework: str | None) -> None:
         description=description,
         parameters=tools.parameters_of(schema),
         annotations=tools.hints_of(fields.get("annotations")),
-        handler=tools.values.function(handler),
+        handler=tools.handler_of(handler),
     )
     for part in (options, tools.values.node(fields.get("schema"))):
         if part is not None and symbol:
             tools.by_node.setdefault(part.id, symbol)
+
+
+def _options(given: list[Node], tools: Tools) -> tuple[Node | None, dict[str, Node]]:
+    """The object among the arguments that says what the tool is; a function may return it."""
+    for one in given:
+        fields = tools.values.fields(one)
+        if fields:
+            return one, fields
+    function = tools.values.node(given[0]) if given else None
+    if function is not None and function.type in FUNCTIONS:
+        for returned in returned_by(function):
+            if "name" in (fields := tools.values.fields(returned)):
+                return unwrap(returned), fields
+    return None, {}
+
+
+def _is_written(fields: dict[str, Node], given: list[Node], tools: Tools) -> bool:
+    """Whether a tool whose name only the run tells is one at all, and not a wrapper that makes them for others."""
+    named = next((fields[key] for key in _NAMES if key in fields), given[0])
+    return is_text(named) or bool(tools.values.plain(fields.get("description")))
 
 
 def _agent_as_tool(call: Node, tools: Tools) -> None:
@@ -131,10 +161,21 @@ def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) 
         pair = pair.parent
     if pair is not None and pair.type == "pair":
         return key_of(pair)
-    variable = tools.module.holders.get(call.id)
-    if variable is None:
+    variable = tools.module.holders.get(call.id) or _maker_of(call, tools)
+    if not variable:
         return None
     return _key_in_a_map(variable, tools) or variable
+
+
+def _maker_of(call: Node, tools: Tools) -> str:
+    """`const search = (session) => tool({...})` makes a tool that its users keep under the function's name."""
+    node = call.parent
+    while node is not None and (node.type in {"return_statement", "statement_block"} or unwrap(node) is not node):
+        node = node.parent
+    if node is None or node.type not in FUNCTIONS:
+        return ""
+    fields = _options(arguments_of(call), tools)[1]
+    return tools.module.holders.get(node.id, "") if tools.values.plain(fields.get("description")) else ""
 
 
 def _key_in_a_map(variable: str, tools: Tools) -> str | None:

@@ -16,7 +16,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
     text_of,
     unwrap,
 )
-from agentsentinel_cli.scan.extract.javascript.values import Values, calls_in
+from agentsentinel_cli.scan.extract.javascript.values import Values
 from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
 
 Name = str | Symbol | None
@@ -25,6 +25,8 @@ HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "call", "cb",
 DESCRIPTIONS = ("description", "summary", "desc")
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 LONGEST_DESCRIPTION = 4000
+MOST_CALLS = 8
+"""Functions of other files that are followed for one tool."""
 _DEEPEST = 8
 """Calls around a schema that are looked through."""
 _FRAMEWORKS = (
@@ -87,6 +89,11 @@ class Tools:
         of_imports = (framework_of(symbol.module) for symbol in self.module.imports.values())
         return next((found for found in of_imports if found), "javascript")
 
+    def framework_of_registration(self) -> str:
+        """The framework whose server a tool is registered on: MCP's, when the file does not import it."""
+        known = self.framework()
+        return known if known != "javascript" else "mcp"
+
     def add(
         self,
         node: Node,
@@ -126,7 +133,8 @@ class Tools:
                 parameters,
                 annotations,
                 self.bodies.acts_of(*bodies),
-                self.implementation_of(handler, bodies[0] if bodies else None),
+                self.implementation_of(handler),
+                self.calls_of(*bodies),
             )
         )
         self.by_node[node.id] = kept
@@ -162,29 +170,40 @@ class Tools:
             parameters=fact.parameters or parameters,
             annotations=fact.annotations or annotations,
             acts=fact.acts or self.bodies.acts_of(handler),
-            implementation=fact.implementation or self.implementation_of(handler, handler),
+            implementation=fact.implementation or self.implementation_of(handler),
+            calls=fact.calls or self.calls_of(handler),
         )
 
-    def implementation_of(self, handler: Node | None, body: Node | None) -> Symbol | None:
-        """The function of another file that a handler is, or the first of the project's own that its body calls."""
-        if handler is not None and isinstance(found := self.values.resolve(handler), Symbol):
-            return found if is_own(found.module) else None
-        for call in calls_in(body) if body is not None else ():
-            origin = self._called_elsewhere(callee_of(call))
-            if origin is not None:
-                return origin
-        return None
+    def handler_of(self, node: Node | None) -> Node | None:
+        """The function that is given as a handler, or the name of one of another file."""
+        found = self.values.function(node)
+        return found if found is not None or not isinstance(self.values.resolve(node), Symbol) else node
+
+    def implementation_of(self, handler: Node | None) -> Symbol | None:
+        """The function of another file that a handler is."""
+        found = self.values.resolve(handler)
+        return found if isinstance(found, Symbol) and is_own(found.module) else None
+
+    def calls_of(self, *bodies: Node | None) -> tuple[Symbol, ...]:
+        """The functions of the project's other files that bodies call, in the order of the source."""
+        calls = (call for body in bodies if body is not None for call in self.bodies.calls_in(body))
+        found = dict.fromkeys(symbol for call in calls if (symbol := self._called_elsewhere(callee_of(call))))
+        return tuple(found)[:MOST_CALLS]
 
     def _called_elsewhere(self, callee: Node | None) -> Symbol | None:
+        """`search()`, `api.search()` of a whole module, or a method of an object made from an imported class."""
         origin = self.module.origin(callee)
-        if origin is None and callee is not None and callee.type == "member_expression":
-            # `const client = new GitHub(); ... client.search()`
-            owner = self.values.node(callee.child_by_field_name("object"))
-            made = (
-                self.module.origin(callee_of(owner)) if owner is not None and owner.type == "new_expression" else None
-            )
-            origin = Symbol(made.module, f"{made.name}.{last_word(callee)}") if made is not None else None
-        return origin if origin is not None and is_own(origin.module) and origin.name != "*" else None
+        if origin is not None and is_own(origin.module) and "." not in origin.name:
+            return origin
+        if origin is not None or callee is None or callee.type != "member_expression":
+            return None
+        owner = self.values.resolve(callee.child_by_field_name("object"))
+        if not isinstance(owner, Node) or owner.type != "new_expression":
+            return None
+        made = self.module.origin(callee_of(owner))
+        if made is None or not is_own(made.module):
+            return None
+        return Symbol(made.module, f"{made.name}.{last_word(callee)}")
 
     def sorted(self) -> tuple[ToolFact, ...]:
         """In the order of the source."""

@@ -20,7 +20,8 @@ from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 
 _HOSTED = frozenset(
     {
-        "codeInterpreterTool", "webSearchTool", "fileSearchTool", "hostedMcpTool", "imageGenerationTool", "computerTool",
+        "codeInterpreterTool", "webSearchTool", "fileSearchTool", "hostedMcpTool", "imageGenerationTool",
+        "computerTool",
         "shellTool", "applyPatchTool", "localShellTool", "codeInterpreter", "codeExecution", "webSearch", "fileSearch",
         "webSearchPreview", "googleSearch", "urlContext", "CodeExecutionTool", "GOOGLE_SEARCH", "BuiltInCodeExecutor",
     }

@@ -1,4 +1,4 @@
-"""One walk over a file: what its names stand for, what it imports and exports, and the calls, objects and classes in it.
+"""One walk over a file: what its names stand for, its imports and exports, and the calls, objects and classes in it.
 
 Names are looked up as JavaScript does, innermost block first, but a file is taken as it stands: what a variable is
 assigned later is not followed.

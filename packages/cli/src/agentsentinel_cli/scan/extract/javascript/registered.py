@@ -52,7 +52,7 @@ def _note_listed(handler: Node | None, tools: Tools) -> None:
                 description=tools.values.plain(fields.get("description")),
                 parameters=tools.parameters_of(schema),
                 annotations=tools.hints_of(fields.get("annotations")),
-                handler=tools.values.function(next((fields[key] for key in HANDLERS if key in fields), None)),
+                handler=tools.handler_of(next((fields[key] for key in HANDLERS if key in fields), None)),
             )
 
 
@@ -83,12 +83,12 @@ def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[No
     tools.add(
         first if first.parent is None or first.parent.type != "arguments" else call,
         tools.values.text(fields["name"]),
-        framework=tools.framework(None, None),
+        framework=tools.framework_of_registration(),
         idiom="register-call",
         description=tools.values.plain(fields.get("description")),
         parameters=tools.parameters_of(schema),
         annotations=tools.hints_of(fields.get("annotations")),
-        handler=tools.values.function(handler),
+        handler=tools.handler_of(handler),
         owner=owner,
     )
 
@@ -101,7 +101,7 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
         tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, imported, place_of(call))))
         return
     if name is None and not is_text(given[0]):
-        add_rows(given[0], tools.framework(), owner, tools)
+        add_rows(given[0], tools.framework_of_registration(), owner, tools)
         return
     description, schema, hints = "", None, None
     handler: Node | None = None
@@ -126,12 +126,12 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
     tools.add(
         _definition(given[0], tools) or call,
         name,
-        framework=tools.framework(None, None),
+        framework=tools.framework_of_registration(),
         idiom="register-call",
         description=description,
         parameters=tools.parameters_of(schema),
         annotations=tools.hints_of(hints),
-        handler=tools.values.function(handler),
+        handler=tools.handler_of(handler),
         owner=owner,
     )
 

@@ -3,7 +3,14 @@
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import Tools
-from agentsentinel_cli.scan.extract.javascript.syntax import key_of, text_of, unwrap
+from agentsentinel_cli.scan.extract.javascript.syntax import (
+    FUNCTIONS,
+    arguments_of,
+    key_of,
+    parameter_names,
+    text_of,
+    unwrap,
+)
 from agentsentinel_cli.scan.extract.javascript.tables import add_rows
 from agentsentinel_cli.scan.facts import Symbol
 
@@ -22,6 +29,8 @@ def find_schemas(tools: Tools) -> None:
             _named(node, fields, tools)
         elif "functionDeclarations" in fields or "function_declarations" in fields:
             _declarations(fields, tools)
+        elif _is_keyed_tool(node, fields):
+            _keyed_tool(node, fields, tools)
         elif _is_definition_map(node, fields, tools):
             _definition_map(fields, tools)
 
@@ -39,6 +48,7 @@ def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
     if name is None and not _is_built_from_text(fields["name"]):
         # `tools.map((tool) => ({name: tool.name, ...}))` lists again what is defined elsewhere, or reads a table.
         add_rows(fields["name"], framework, "", tools)
+        _made_by_helper(node, fields, idiom, framework, tools)
         return
     handler = next((fields[key] for key in _HANDLERS if key in fields), None)
     _keep(node, name, fields, schema, idiom, framework, handler, tools)
@@ -66,7 +76,7 @@ def _keep(
         description=tools.values.plain(fields.get("description")),
         parameters=tools.parameters_of(schema),
         annotations=tools.hints_of(fields.get("annotations")),
-        handler=tools.values.function(handler),
+        handler=tools.handler_of(handler),
     )
 
 
@@ -115,6 +125,52 @@ def _declarations(fields: dict[str, Node], tools: Tools) -> None:
             value = tools.values.node(element) or element
             name = tools.values.text(inner["name"])
             _keep(value, name, inner, inner.get("parameters"), "schema", "google-genai", None, tools)
+
+
+def _made_by_helper(node: Node, fields: dict[str, Node], idiom: str, framework: str, tools: Tools) -> None:
+    """`const define = (schema, name) => ({name, inputSchema: schema})`: a tool for each of its calls."""
+    function = node.parent
+    while function is not None and function.type not in FUNCTIONS:
+        function = function.parent
+    word = tools.module.holders.get(function.id, "") if function is not None else ""
+    if function is None or not word:
+        return
+    places = {name: at for at, name in enumerate(parameter_names(function))}
+    at, about = places.get(text_of(fields["name"])), places.get(text_of(fields.get("description")))
+    for call in tools.module.calls.get(word, ()):
+        given = arguments_of(call)
+        name = tools.values.text(given[at]) if at is not None and at < len(given) else None
+        if name is not None:
+            description = tools.values.plain(given[about]) if about is not None and about < len(given) else ""
+            tools.add(call, name, framework=framework, idiom=idiom, description=description)
+
+
+def _is_keyed_tool(node: Node, fields: dict[str, Node]) -> bool:
+    """`{search: {description, parameters, execute}}`, also `{search: wrap({...})}`: the key is the name."""
+    holder = _pair_around(node)
+    is_whole = "description" in fields and any(key in fields for key in _MAP_SCHEMAS)
+    return holder is not None and is_whole and any(key in fields for key in ("execute", "handler"))
+
+
+def _pair_around(node: Node) -> Node | None:
+    holder = node.parent
+    if holder is not None and holder.type == "arguments":
+        call = holder.parent
+        is_only = call is not None and call.type == "call_expression" and len(holder.named_children) == 1
+        holder = call.parent if call is not None and is_only else None
+    return holder if holder is not None and holder.type == "pair" else None
+
+
+def _keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> None:
+    pair = _pair_around(node)
+    name = key_of(pair) if pair is not None else None
+    if pair is None or name is None or any(part.id in tools.by_node for part in (node, pair.named_children[-1])):
+        return
+    schema = next((fields[key] for key in _MAP_SCHEMAS if key in fields), None)
+    handler = next((fields[key] for key in _HANDLERS if key in fields), None)
+    symbol = _keep(pair, name, fields, schema, "definition-map", tools.framework(), handler, tools)
+    for part in (node, pair.named_children[-1]):
+        tools.by_node.setdefault(part.id, symbol)
 
 
 def _is_definition_map(node: Node, fields: dict[str, Node], tools: Tools) -> bool:

@@ -61,9 +61,8 @@ def _target(fields: dict[str, Node], tools: Tools) -> str:
         return shorten(whole, _LONGEST_TARGET)
     if "command" in fields:
         words = [tools.values.plain(fields["command"]) or text_of(fields["command"])]
-        for item in tools.values.elements(fields.get("args")):
-            if isinstance(item, Node):
-                words.append(tools.values.plain(item) or text_of(item))
+        given = (item for item in tools.values.elements(fields.get("args")) if isinstance(item, Node))
+        words.extend(tools.values.plain(item) or text_of(item) for item in given)
         return shorten(" ".join(words), _LONGEST_TARGET)
     url = fields.get("url") or fields.get("serverUrl")
     return _url(url, tools) if url is not None else ""

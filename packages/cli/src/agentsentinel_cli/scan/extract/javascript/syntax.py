@@ -151,3 +151,16 @@ def opening_comment(root: Node) -> str:
             break
     words = " ".join(text for text in texts if text)
     return "" if _NOT_ABOUT.search(words[:300]) else words[:LONGEST_COMMENT]
+
+
+def parameter_names(function: Node) -> tuple[str, ...]:
+    """The names of a function's parameters; those of an object taken apart count one by one."""
+    found: list[str] = []
+    given = function.child_by_field_name("parameters") or function
+    for parameter in given.named_children:
+        pattern = unwrap(parameter.child_by_field_name("pattern") or parameter.child_by_field_name("left") or parameter)
+        if pattern is not None and pattern.type == "object_pattern":
+            found += [text_of(part).partition("=")[0].partition(":")[0].strip() for part in pattern.named_children]
+        elif pattern is not None and pattern.type == "identifier":
+            found.append(text_of(pattern))
+    return tuple(found)

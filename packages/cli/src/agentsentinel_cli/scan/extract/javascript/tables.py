@@ -1,4 +1,4 @@
-"""Tools that a loop makes of the rows of a table: `for (const t of TABLE) server.tool(t.name, ...)`, `TABLE.map(...)`."""
+"""Tools that a loop makes of a table's rows: `for (const t of TABLE) server.tool(t.name, ...)`, `TABLE.map(...)`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
             description=tools.values.plain(description),
             parameters=tools.parameters_of(schema),
             annotations=tools.hints_of(row.fields.get("annotations")),
-            handler=tools.values.function(next((row.fields[key] for key in HANDLERS if key in row.fields), None)),
+            handler=tools.handler_of(next((row.fields[key] for key in HANDLERS if key in row.fields), None)),
             owner=owner,
         )
 
@@ -55,10 +55,10 @@ def _rows(name: Node | None, tools: Tools) -> Iterator[Row]:
         if pattern.type == "object_pattern" and not key and (key := _key_in_pattern(pattern, word)):
             yield from _rows_by_key(source, key, tools)
             return
-        if pattern.type == "array_pattern" and (parts := [text_of(part) for part in pattern.named_children]):
-            if word in parts:
-                yield from _rows_of_entries(source, key, parts.index(word) == 0, tools)
-                return
+        parts = [text_of(part) for part in pattern.named_children] if pattern.type == "array_pattern" else []
+        if word in parts:
+            yield from _rows_of_entries(source, key, parts.index(word) == 0, tools)
+            return
 
 
 def _loops_around(node: Node) -> Iterator[tuple[Node, Node]]:

@@ -184,6 +184,8 @@ class Values:
             return _enum_member(value, name)
         if value.type == "object" and (held := self.fields(value).get(name)) is not None:
             return self.resolve(held, depth + 1)
+        if value.type == "call_expression" and name in {"shape", "value"}:
+            return self._of_zod(value, name)
         if value.type in _CLASSES:
             for member in members_of(value):
                 if key_of(member) == name:
@@ -191,6 +193,13 @@ class Values:
         if value.type == "new_expression" and name == "name":
             return None
         return node if value is owner or value.type not in {"object", "array"} else None
+
+    def _of_zod(self, call: Node, name: str) -> Node | None:
+        """The fields of `z.object({...}).shape`, the text of `z.literal("...").value`."""
+        word = text_of(call.child_by_field_name("function")).rpartition(".")[2]
+        given = call.child_by_field_name("arguments")
+        is_one = given is not None and (word, name) in {("object", "shape"), ("literal", "value")}
+        return self.node(given.named_children[0]) if given is not None and is_one and given.named_children else None
 
     def _own_field(self, name: str, at: int, depth: int) -> Node | Symbol | None:
         for known in self._classes_by_nearness(at):

@@ -7,7 +7,7 @@ from tree_sitter import Node
 from agentsentinel_cli.scan.extract.javascript.found import Tools
 from agentsentinel_cli.scan.extract.javascript.grants import grants_of
 from agentsentinel_cli.scan.extract.javascript.module import DEFAULT
-from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, key_of, place_of, text_of, unwrap
+from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, key_of, parameter_names, place_of, text_of
 from agentsentinel_cli.scan.extract.javascript.values import members_of, returned_by
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol, ToolFact
 
@@ -138,7 +138,8 @@ def _object(value: Node, name: str, tools: Tools) -> ToolFact | None:
         tools.parameters_of(schema),
         tools.hints_of(fields.get("annotations")),
         fact.acts,
-        tools.implementation_of(handler, body),
+        tools.implementation_of(handler),
+        fact.calls,
     )
 
 
@@ -149,20 +150,7 @@ def _fact(node: Node, symbol: str, name: str | Symbol | None, body: Node | None,
         tools.framework(),
         "tools-list",
         symbol,
-        parameters=_parameters(node),
+        parameters=parameter_names(node),
         acts=tools.bodies.acts_of(body),
-        implementation=tools.implementation_of(body, body),
+        calls=tools.calls_of(body),
     )
-
-
-def _parameters(function: Node) -> tuple[str, ...]:
-    """The names of a function's parameters; those of an object taken apart count one by one."""
-    found: list[str] = []
-    given = function.child_by_field_name("parameters")
-    for parameter in given.named_children if given is not None else ():
-        pattern = unwrap(parameter.child_by_field_name("pattern") or parameter)
-        if pattern is not None and pattern.type == "object_pattern":
-            found += [text_of(part).partition("=")[0].strip() for part in pattern.named_children]
-        elif pattern is not None and pattern.type == "identifier":
-            found.append(text_of(pattern))
-    return tuple(found)
