@@ -42,8 +42,9 @@ _FILE_READS = frozenset(
 )
 _FILE_WRITES = frozenset(
     {
-        "rename", "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream", "mkdir",
-        "mkdirSync", "renameSync", "copyFile", "copyFileSync", "cp", "outputFile", "ensureDir", "truncate", "symlink", "chmod",
+        "rename", "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream",
+        "mkdir", "mkdirSync", "renameSync", "copyFile", "copyFileSync", "cp", "outputFile", "ensureDir", "truncate", "symlink",
+        "chmod",
     }
 )  # fmt: skip
 _FILE_DELETES = frozenset({"unlink", "unlinkSync", "rm", "rmSync", "rmdir", "rmdirSync", "rimraf"})
