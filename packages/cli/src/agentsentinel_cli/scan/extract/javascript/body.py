@@ -42,8 +42,8 @@ _FILE_READS = frozenset(
 )
 _FILE_WRITES = frozenset(
     {
-        "rename", "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream",
-        "mkdir", "mkdirSync", "renameSync", "copyFile", "copyFileSync", "cp", "outputFile", "ensureDir", "truncate", "symlink",
+        "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream", "mkdir", "mkdirSync",
+        "rename", "renameSync", "copyFile", "copyFileSync", "cp", "outputFile", "ensureDir", "truncate", "symlink",
         "chmod",
     }
 )  # fmt: skip

@@ -80,9 +80,14 @@ def _is_server(owner: str) -> bool:
 def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[Node], owner: str, tools: Tools) -> None:
     handler = next((fields[key] for key in HANDLERS if key in fields), rest[-1] if rest else None)
     schema = next((fields[key] for key in SCHEMAS if key in fields), None)
+    name = tools.values.text(fields["name"])
+    if name is None and not is_text(fields["name"]):
+        # Passed on from a loop or a caller: the rows of a table are its tools, all else is defined elsewhere.
+        add_rows(fields["name"], tools.framework_of_registration(), owner, tools)
+        return
     tools.add(
         first if first.parent is None or first.parent.type != "arguments" else call,
-        tools.values.text(fields["name"]),
+        name,
         framework=tools.framework_of_registration(),
         idiom="register-call",
         description=tools.values.plain(fields.get("description")),
