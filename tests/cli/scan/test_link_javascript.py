@@ -67,3 +67,35 @@ def test_a_tool_does_what_the_functions_of_other_files_do_that_it_calls(tmp_path
     (tool,) = server["tools"]
     assert (tool["name"], tool["is_dangerous"]) == ("sync", True)
     assert "CODE_EXECUTION_GRANT" in [finding["rule_id"] for finding in server["findings"]]
+
+
+def test_a_loop_over_the_list_of_another_file_registers_its_tools(tmp_path: Path) -> None:
+    (server,) = scan(
+        tmp_path,
+        {
+            "src/server.ts": SERVER
+            + 'import { queueTools } from "./queue";\n'
+            + 'const server = new McpServer({ name: "queue", version: "1" });\n'
+            + "for (const tool of queueTools) server.tool(tool.name, tool.description, tool.schema, tool.handler);\n",
+            "src/queue.ts": "export const queueTools = [\n"
+            '  { name: "peek", description: "Looks", schema: {}, handler: async () => fetch("https://q.example") },\n'
+            '  { name: "flush", description: "Empties", schema: {}, handler: clear },\n];\n'
+            'const clear = () => fetch("https://q.example", { method: "DELETE" });\n',
+        },
+    )
+    assert (server["agent"], tools_of(server)) == ("queue", {"peek": "read", "flush": "write"})
+
+
+def test_a_list_handler_answers_with_tools_of_other_files(tmp_path: Path) -> None:
+    (server,) = scan(
+        tmp_path,
+        {
+            "index.ts": 'import { Server } from "@modelcontextprotocol/sdk/server/index.js";\n'
+            'import { noteTool } from "./notes.js";\nimport { mail } from "./mail.js";\n'
+            'const server = new Server({ name: "desk", version: "1" }, {});\n'
+            "server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: [noteTool, ...mail] }));\n",
+            "notes.ts": 'export const noteTool = { name: "add_note", description: "Adds", inputSchema: {} };\n',
+            "mail.ts": 'export const mail = [{ name: "send_mail", description: "Sends", inputSchema: {} }];\n',
+        },
+    )
+    assert (server["agent"], sorted(tools_of(server))) == ("desk", ["add_note", "send_mail"])

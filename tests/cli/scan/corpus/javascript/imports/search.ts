@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const searchTool = {
+export const searchTool = { //: "search_products" tool-object http-read
   name: "search_products",
   description: "Searches products",
   schema: { words: z.string() },

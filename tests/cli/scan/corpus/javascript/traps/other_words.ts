@@ -12,4 +12,5 @@ export const agent = new https.Agent({ keepAlive: true });
 export const bar = toolbar({ name: "main", items: [tool.hammer] });
 export const options = { name: "theme", parameters: { dark: true }, description: "An option of the page" };
 export const route = { name: "users", schema: { type: "object" }, handler: () => [] };
+export const toolbarActions = { save: { name: "save", description: "Saves", icon: "disk" } };
 program.parse();

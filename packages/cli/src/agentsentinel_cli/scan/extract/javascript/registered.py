@@ -65,11 +65,18 @@ def _read(call: Node, owner: str, tools: Tools) -> None:
     if first is not None and first.type == "object":
         if "name" in fields:
             _from_object(call, first, fields, given[1:], owner, tools)
-    elif len(given) == 1 and isinstance(imported := tools.values.resolve(given[0]), Symbol):
-        if is_own(imported.module):
-            tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, imported, place_of(call))))
+    elif len(given) == 1 and (imported := _imported(given[0], tools)) is not None:
+        tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, imported, place_of(call))))
     elif len(given) > 1:
         _from_arguments(call, given, owner, tools)
+
+
+def _imported(node: Node, tools: Tools) -> Symbol | None:
+    """The tool of another file that is registered as a whole: an object, or `new SearchTool()`."""
+    found = tools.values.resolve(node)
+    if isinstance(found, Node) and found.type == "new_expression":
+        found = tools.module.origin(callee_of(found))
+    return found if isinstance(found, Symbol) and is_own(found.module) else None
 
 
 def _is_server(owner: str) -> bool:

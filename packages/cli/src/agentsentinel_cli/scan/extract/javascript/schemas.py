@@ -2,7 +2,7 @@
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import Tools
+from agentsentinel_cli.scan.extract.javascript.found import SCHEMAS, Tools
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
     arguments_of,
@@ -36,12 +36,18 @@ def find_schemas(tools: Tools) -> None:
 
 
 def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
+    schema: Node | None
     if "inputSchema" in fields:
+        if tools.values.plain(fields.get("type")) == "function":
+            return  # how a provider passes on the tools of others
         schema, idiom, framework = fields["inputSchema"], "list-handler", "mcp"
     elif "input_schema" in fields:
         schema, idiom, framework = fields["input_schema"], "schema", "anthropic"
     elif "parameters" in fields and _is_function(node, fields, tools):
         schema, idiom, framework = fields["parameters"], "schema", "openai"
+    elif _is_tool_object(node, fields, tools):
+        given = next((fields[key] for key in SCHEMAS if key in fields), None)
+        schema, idiom, framework = given, "tool-object", tools.framework_of_registration()
     else:
         return
     name = tools.values.text(fields["name"])
@@ -88,6 +94,12 @@ def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     if pair is not None and pair.type == "pair" and key_of(pair) == "function":
         return True
     return "description" in fields and _stands_among_tools(node, tools)
+
+
+def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
+    """`{name, description, handler}`, with or without a schema, where its surroundings speak of tools."""
+    is_whole = "description" in fields and any(key in fields for key in ("handler", "execute", "callback", "func"))
+    return is_whole and _stands_among_tools(node, tools)
 
 
 def _stands_among_tools(node: Node, tools: Tools) -> bool:

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import DESCRIPTIONS, HANDLERS, SCHEMAS, Name, Tools
-from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, arguments_of, callee_of, text_of, unwrap
-from agentsentinel_cli.scan.facts import Symbol
+from agentsentinel_cli.scan.extract.javascript.syntax import (
+    FUNCTIONS,
+    arguments_of,
+    callee_of,
+    place_of,
+    text_of,
+    unwrap,
+)
+from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 
 _LOOPS = frozenset({"forEach", "map", "flatMap"})
 
@@ -24,6 +31,10 @@ class Row:
 def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
     """Keep the tools of the table that this name, a piece of the loop's variable, goes through."""
     for row in _rows(unwrap(name), tools):
+        if isinstance(row, Symbol):
+            if owner and name is not None:
+                tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, row, place_of(name))))
+            continue
         if row.name is None:
             continue
         schema = next((row.fields[key] for key in SCHEMAS if key in row.fields), None)
@@ -41,8 +52,8 @@ def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
         )
 
 
-def _rows(name: Node | None, tools: Tools) -> Iterator[Row]:
-    """The rows of the innermost loop around a name whose variable the name is made of."""
+def _rows(name: Node | None, tools: Tools) -> Iterator[Row | Symbol]:
+    """The rows of the innermost loop around a name whose variable the name is made of; a Symbol for another file's."""
     if name is None:
         return
     word, key = text_of(name), ""
@@ -97,9 +108,10 @@ def _key_in_pattern(pattern: Node, word: str) -> str:
     return ""
 
 
-def _rows_by_key(source: Node, key: str, tools: Tools) -> Iterator[Row]:
+def _rows_by_key(source: Node, key: str, tools: Tools) -> Iterator[Row | Symbol]:
     for element in tools.values.elements(source):
         if isinstance(element, Symbol):
+            yield element
             continue
         node = tools.values.node(element) or element
         fields = tools.values.fields(node)
