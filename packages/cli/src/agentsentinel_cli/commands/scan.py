@@ -41,7 +41,7 @@ examples:
 
 def run(arguments: Sequence[str]) -> int:
     """Scan. Gives the exit code."""
-    options = _parser().parse_args(list(arguments))
+    options = scan_parser().parse_args(list(arguments))
     answers, key = _memory(options, arguments)
     if key is not None and (known := recall(answers, key)) is not None:
         sys.stderr.write(known.err)
@@ -116,7 +116,8 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
     return os.path.join(cache_folder(), "answers"), key_for(files, context)
 
 
-def _parser() -> argparse.ArgumentParser:
+def scan_parser() -> argparse.ArgumentParser:
+    """The options."""
     options = parser("sentinel scan", _DESCRIPTION, _EPILOG)
     options.add_argument(
         "targets",
