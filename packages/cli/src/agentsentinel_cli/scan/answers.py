@@ -7,11 +7,11 @@ then; here nothing is loaded at all. The key is everything the report depends on
 import os
 import stat
 import sys
-from _blake2 import blake2b  # hashlib would load OpenSSL
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from agentsentinel_cli import __version__
+from agentsentinel_cli.scan.digest import blake2b
 
 FORMAT = 1
 """Raised whenever reports, rules or extractors change within a version."""

@@ -104,7 +104,9 @@ def _observe(draft: "_Draft", body: Sequence[ObservedAct], schema: Mapping[str, 
     named, draft.reasons = draft.reasons, []
     properties = schema.get("properties")
     parameters = tuple(properties) if isinstance(properties, Mapping) else ()
-    caller = Caller(read_name(draft.name).leads_with_read, parameters)
+    read = read_name(draft.name)
+    # `dingtalk_get_user` reads as well, although its front is no service we know.
+    caller = Caller(read.leads_with_read or (read.has_read_verb and not read.acts()), parameters)
     for effect in effects(body, caller):
         if effect.category is not None:
             draft.categories.add(effect.category)

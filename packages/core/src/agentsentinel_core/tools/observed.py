@@ -48,7 +48,7 @@ class Caller:
     """What is known of the tool around the act."""
 
     names_a_read: bool
-    """Its name begins with a read verb."""
+    """Its name says that it reads, and states no act."""
     parameters: Collection[str] = ()
 
 

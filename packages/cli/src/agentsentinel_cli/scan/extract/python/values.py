@@ -67,6 +67,7 @@ class Values:
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        self._turning: set[int] = set()
 
     # -- names -----------------------------------------------------------------------------------------------------
 
@@ -555,13 +556,16 @@ class Values:
         return self._rows(next(iter(loops.values())))
 
     def _rows(self, binding: Binding) -> list[Env]:
-        if binding.value is None or binding.target is None:
+        # A list that grows by a loop over itself has no end.
+        if binding.value is None or binding.target is None or id(binding) in self._turning:
             return []
+        self._turning.add(id(binding))
         rows: list[Env] = []
         for value, scope in self._turns(binding.value, binding.scope):
             env: Env = {}
             if self._spread(binding.target, value, scope, env):
                 rows.append(env)
+        self._turning.discard(id(binding))
         return rows
 
     def _turns(self, iterated: ast.expr, scope: Scope) -> list[tuple[ast.expr, Scope]]:
