@@ -44,6 +44,8 @@ def extract(
         return FileFacts(problem="nested too deeply")
     except MemoryError:
         return FileFacts(problem="needs too much memory")
+    except ImportError as error:  # a platform without wheels of the parser
+        return FileFacts(problem=f"needs {error.name}, which is not installed")
     except Exception as error:
         return FileFacts(problem=f"cannot be read: {type(error).__name__}")
 
