@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from cli.scan.support import READER, SALES_AGENT, write_tree
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.scan.answers import Answer, key_for, recall, remember
 from agentsentinel_cli.scan.cache import cache_folder
+from agentsentinel_cli.scan.files import IGNORE_FILE, STDIN, Selection, find_files
 
 if TYPE_CHECKING:
     from agentsentinel_cli.scan.results import ScanResult
@@ -105,15 +106,18 @@ def _write(text: str) -> None:
 def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, str | None]:
     """Where answers are kept, and the key of this one; None when it must be worked out."""
     is_repeatable = not (options.no_cache or options.connect or options.write_baseline or options.format == "github")
-    if not (is_repeatable and options.targets) or "-" in options.targets:
+    if not is_repeatable or STDIN in options.targets:
         return "", None
-    files = [*options.targets]
-    files += [file for file in (options.baseline, options.ignore_file) if file is not None]
-    files += [".sentinelignore"] if os.path.isfile(".sentinelignore") else []
+    try:
+        walk = find_files(options.targets or ["."], _selection(options))
+    except OSError:
+        return "", None
+    others = [file for file in (options.baseline, options.ignore_file) if file is not None]
+    others += [os.path.join(folder, IGNORE_FILE) for folder in (".", *options.targets) if os.path.isdir(folder)]
     layout = f"{terminal_width()} {_wants_color(options)}"
     # The day counts, since suppressions expire.
     context = (*arguments, layout, datetime.now(timezone.utc).date().isoformat())
-    return os.path.join(cache_folder(), "answers"), key_for(files, context)
+    return os.path.join(cache_folder(), "answers"), key_for(walk, others, context)
 
 
 def scan_parser() -> argparse.ArgumentParser:
@@ -172,17 +176,20 @@ def _jobs(text: str) -> int:
 
 
 def _request(options: argparse.Namespace) -> "Request":
-    from agentsentinel_cli.scan.files import STDIN, Selection  # noqa: PLC0415
     from agentsentinel_cli.scan.run import Request  # noqa: PLC0415
 
     return Request(
         targets=tuple(options.targets or ["."]),
-        selection=Selection(options.include_tests, options.include_vendored, tuple(options.exclude)),
+        selection=_selection(options),
         use_cache=not options.no_cache and STDIN not in options.targets,
         jobs=options.jobs,
         ignore_file=options.ignore_file,
         baseline=options.baseline,
     )
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    return Selection(options.include_tests, options.include_vendored, tuple(options.exclude))
 
 
 def _refusal(message: str) -> Answer:

@@ -15,7 +15,6 @@ from pathlib import Path
 from agentsentinel_cli.scan.files import glob_pattern
 from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, Suppression
 
-IGNORE_FILE = ".sentinelignore"
 _ANY = "*"
 _EXPIRY = re.compile(r"until=(\S+)")
 

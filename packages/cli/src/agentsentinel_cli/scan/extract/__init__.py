@@ -10,12 +10,8 @@ never parsed. Parsers are imported when the first file needs them: a run over Py
 from dataclasses import replace
 from typing import NamedTuple
 
+from agentsentinel_cli.scan import suffixes
 from agentsentinel_cli.scan.facts import FileFacts
-
-PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
-JAVASCRIPT_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
-SUFFIXES = (*PYTHON_SUFFIXES, *JAVASCRIPT_SUFFIXES)
-"""What is read; everything else is left alone."""
 
 
 class Hints(NamedTuple):
@@ -51,7 +47,7 @@ def extract(
 
 
 def _may_hold_tools(path: str, data: bytes) -> bool:
-    if path.endswith(PYTHON_SUFFIXES):
+    if path.endswith(suffixes.PYTHON):
         from agentsentinel_cli.scan.extract.python.markers import may_matter  # noqa: PLC0415
 
         return may_matter(data)
@@ -61,7 +57,7 @@ def _may_hold_tools(path: str, data: bytes) -> bool:
 
 
 def _language_facts(path: str, data: bytes, wanted: frozenset[str]) -> FileFacts:
-    if path.endswith(PYTHON_SUFFIXES):
+    if path.endswith(suffixes.PYTHON):
         from agentsentinel_cli.scan.extract.python import extract_python  # noqa: PLC0415
 
         return extract_python(path, data, wanted)
