@@ -6,19 +6,20 @@ is generous: a needless parse costs a millisecond, a missed marker costs a tool.
 
 import re
 
-# Each alternative begins with one letter, so that the search can skip over all others.
+# Each alternative begins with one letter, so that the search can skip over all others, and each repetition is bounded,
+# so that "tooltooltool..." costs no square.
 _MARKERS = re.compile(
-    rb"@\s*[\w.\[\]]*(?:tool|Tool|kernel_function|sk_function|register_for|ai_function|ai_callable|\.action)"
-    rb"|tool\w*\s*[(\[,)]|Tool\w*\s*[(\[,)]"
-    rb"|tools['\"]?\s*(?::[^=\n]{1,60})?(?:=(?!=)|:|\.append|\.extend|\+=)"
-    rb"|TOOLS?\w*\s*(?::[^=\n]{1,60})?="
-    rb"|functions['\"]?\s*(?::[^=\n]{1,60})?(?:=(?!=)|:|\.append|\.extend|\+=)"
-    rb"|FUNCTIONS?\w*\s*(?::[^=\n]{1,60})?="
+    rb"@\s{0,20}[\w.\[\]]{0,80}(?:tool|Tool|kernel_function|sk_function|register_for|ai_function|ai_callable|\.action)"
+    rb"|tool\w{0,40}\s{0,20}[(\[,)]|Tool\w{0,40}\s{0,20}[(\[,)]"
+    rb"|tools['\"]?\s{0,20}(?::[^=\n]{1,60})?(?:=(?!=)|:|\.append|\.extend|\+=)"
+    rb"|TOOLS?\w{0,40}\s{0,20}(?::[^=\n]{1,60})?="
+    rb"|functions['\"]?\s{0,20}(?::[^=\n]{1,60})?(?:=(?!=)|:|\.append|\.extend|\+=)"
+    rb"|FUNCTIONS?\w{0,40}\s{0,20}(?::[^=\n]{1,60})?="
     rb"|input_?[sS]chema|Input_?[sS]chema|\"function\"|'function'"
     rb"|function_map|function_declarations|FunctionDeclaration|FunctionSchema"
-    rb"|Agent\w*\s*[(,)]|_agent\w*\s*\(|Crew\s*\(|Assistant\w*\s*\("
-    rb"|FastMCP\w*\s*\(|MCPServer\w*\s*\(|McpServer\w*\s*\(|MCPClient\s*\(|MultiServerMCPClient|StdioServerParam|Server\s*\("
-    rb"|code_execution_config|code_executor|register_function|add_function|parameters['\"]\s*:\s*\{"
+    rb"|Agent\w{0,40}\s{0,20}[(,)]|_agent\w{0,40}\s{0,20}\(|Crew\s{0,20}\(|Assistant\w{0,40}\s{0,20}\("
+    rb"|FastMCP\w{0,40}\s{0,20}\(|MCPServer\w{0,40}\s{0,20}\(|McpServer\w{0,40}\s{0,20}\(|MCPClient\s{0,20}\(|MultiServerMCPClient|StdioServerParam|Server\s{0,20}\("
+    rb"|code_execution_config|code_executor|register_function|add_function|parameters['\"]\s{0,20}:\s{0,20}\{"
 )
 _HINTS = (
     b"ool",

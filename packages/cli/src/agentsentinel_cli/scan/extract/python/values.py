@@ -197,6 +197,8 @@ class Values:
             made = self.resolve(meaning.node.func, meaning.scope, env, depth + 1)
             if isinstance(made, ClassRef):
                 return made.scope
+            if isinstance(made, FunctionRef) and len(made.scope.returns) == 1:
+                return self.holder(made.scope.returns[0], made.scope, None, depth + 1)
             return made if isinstance(made, Symbol) else None
         if isinstance(meaning, ParameterRef) and meaning.binding.annotation is not None:
             annotated = self.resolve(meaning.binding.annotation, meaning.binding.scope, None, depth + 1)
@@ -518,7 +520,7 @@ class Values:
             items: list[tuple[ast.expr, Scope, Env | None]] = []
             for returned in called.scope.returns:
                 found = self.elements(returned, called.scope, None, depth + 1)
-                if len(found) == 1 and found[0][0] is returned and not isinstance(returned, ast.Call):
+                if len(found) == 1 and found[0][0] is returned and not isinstance(returned, (ast.Call, ast.Dict)):
                     continue
                 items += found
             return items or [(node, scope, env)]

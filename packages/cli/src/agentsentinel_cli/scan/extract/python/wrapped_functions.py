@@ -472,10 +472,12 @@ def _find_function_maps(tools: Tools) -> None:
             function = tools.values.resolve(value, meaning.scope)
             held = function.scope if isinstance(function, FunctionRef) else None
             if held is not None and tools.symbols_of(held):
+                for symbol in tools.symbols_of(held):
+                    tools.link(node, symbol)
                 continue
             if key is None or (isinstance(name, str) and any(fact.name == name for fact in tools.facts)):
                 continue
-            tools.add(
+            symbol = tools.add(
                 key,
                 name,
                 framework=tools.framework(tools.values.origin(node.func, scope), "autogen"),
@@ -486,3 +488,4 @@ def _find_function_maps(tools: Tools) -> None:
                 key=("map", name),
                 objects=(held,) if held is not None else (),
             )
+            tools.link(node, symbol)
