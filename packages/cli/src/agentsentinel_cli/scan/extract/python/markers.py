@@ -17,9 +17,12 @@ _MARKERS = re.compile(
     rb"|FUNCTIONS?\w{0,40}\s{0,20}(?::[^=\n]{1,60})?="
     rb"|input_?[sS]chema|Input_?[sS]chema|\"function\"|'function'"
     rb"|function_map|function_declarations|FunctionDeclaration|FunctionSchema"
-    rb"|Agent\w{0,40}\s{0,20}[(,)]|_agent\w{0,40}\s{0,20}\(|Crew\s{0,20}\(|Assistant\w{0,40}\s{0,20}\("
-    rb"|FastMCP\w{0,40}\s{0,20}\(|MCPServer\w{0,40}\s{0,20}\(|McpServer\w{0,40}\s{0,20}\(|MCPClient\s{0,20}\(|MultiServerMCPClient|StdioServerParam|Server\s{0,20}\("
-    rb"|code_execution_config|code_executor|register_function|add_function|parameters['\"]\s{0,20}:\s{0,20}\{"
+    # An agent that is given nothing says nothing: what it is given is named, or stands in a list.
+    rb"|gent\w{0,40}\s{0,20}\([^()]{0,200}\[|ssistant\w{0,40}\s{0,20}\([^()]{0,200}\["
+    rb"|mcp_servers|toolsets|handoffs|plugins\s{0,20}=|code_execution|code_interpreter"
+    rb"|FastMCP\w{0,40}\s{0,20}\(|MCPServer\w{0,40}\s{0,20}\(|McpServer\w{0,40}\s{0,20}\(|MCPClient\s{0,20}\("
+    rb"|MultiServerMCPClient|StdioServerParam|Server\s{0,20}\("
+    rb"|code_executor|register_function|add_function|parameters['\"]\s{0,20}:\s{0,20}\{"
 )
 _HINTS = (
     b"ool",
@@ -28,12 +31,16 @@ _HINTS = (
     b"FUNCTION",
     b"TOOL",
     b"nput",
-    b"Crew",
     b"ssistant",
+    b"mcp",
+    b"handoffs",
+    b"plugins",
+    b"code_",
     b"MCP",
     b"Mcp",
     b"Server",
     b"execut",
+    b"param",
 )
 """Pieces of which every marker holds one: finding none costs a tenth of the expression."""
 
