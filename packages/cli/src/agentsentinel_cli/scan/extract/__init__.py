@@ -25,7 +25,11 @@ def hints(path: str, data: bytes) -> Hints:
     """Whether a file may hold tools or agents, and whether it may hold a credential; cheap."""
     from agentsentinel_cli.scan.extract.secrets import may_hold_secret  # noqa: PLC0415
 
-    return Hints(_may_hold_tools(path, data), may_hold_secret(data))
+    try:
+        may_hold_tools = _may_hold_tools(path, data)
+    except ImportError:  # reading it will say what is missing
+        may_hold_tools = True
+    return Hints(may_hold_tools, may_hold_secret(data))
 
 
 def extract(
