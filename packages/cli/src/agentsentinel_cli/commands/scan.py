@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.scan.answers import Answer, key_for, recall, remember
 from agentsentinel_cli.scan.cache import cache_folder
+from agentsentinel_cli.scan.errors import SuppressionError
 from agentsentinel_cli.scan.files import IGNORE_FILE, STDIN, Selection, find_files
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ def _answer(options: argparse.Namespace) -> Answer:
     # Parsing makes many objects and no cycles; looking for some costs a tenth of the run.
     gc.set_threshold(200_000, 20, 20)
     from agentsentinel_cli.scan.run import scan  # noqa: PLC0415 - not for --help, nor for what is remembered
-    from agentsentinel_cli.scan.suppressions import SuppressionError  # noqa: PLC0415
 
     try:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))

@@ -55,7 +55,7 @@ class Caller:
 
 
 WEB_WORDS = word_set(
-    "web website webpage internet online article news blog wikipedia google bing duckduckgo serp scrape crawl browse html"
+    "web website webpage internet online article news blog wikipedia google bing duckduckgo serp scrape crawl browse"
 )
 """In a tool's name or description they say whose text it returns."""
 
