@@ -70,6 +70,8 @@ class ToolFact:
     acts: tuple[Act, ...] = ()
     implementation: Symbol | None = None
     """Where the body is, when it is in another file."""
+    calls: tuple[Symbol, ...] = ()
+    """Functions of the project's other files that the body calls: what they do, the tool does."""
 
 
 class GrantKind(str, Enum):

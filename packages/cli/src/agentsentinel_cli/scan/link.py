@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from agentsentinel_cli.scan.classification import class_of_fact, class_of_name, is_sure, without_credentials
-from agentsentinel_cli.scan.facts import AgentFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
+from agentsentinel_cli.scan.facts import Act, AgentFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
 from agentsentinel_cli.scan.modules import Modules
 from agentsentinel_cli.scan.results import Location, ScannedAgent, ScannedGrant, ScannedTool
 
 _MOST_ROUNDS = 8
 """Re-exports of re-exports of re-exports; real packages have two or three."""
+_DEEPEST_CALLS = 3
+"""Functions of other files followed from one to the next to see what a tool does."""
 _EVERYTHING = "*"
 
 Ask = Callable[[Mapping[str, frozenset[str]]], dict[str, FileFacts]]
@@ -63,9 +65,9 @@ class _Linker:
     # --- asking ---
 
     def _answer_all(self) -> None:
-        for _ in range(_MOST_ROUNDS):
+        for turn in range(_MOST_ROUNDS):
             self._open.clear()
-            for path, symbol in self._questions():
+            for path, symbol in self._questions(follows_calls=turn < _DEEPEST_CALLS):
                 self._resolve(path, symbol)
             if not self._open:
                 return
@@ -74,10 +76,10 @@ class _Linker:
             changed = sorted({path for path, _ in self._open})
             self._answers.update(self._ask({path: frozenset(self._asked[path]) for path in changed}))
 
-    def _questions(self) -> Iterable[tuple[str, Symbol]]:
+    def _questions(self, *, follows_calls: bool) -> Iterable[tuple[str, Symbol]]:
         """All that any file, or any answer so far, says of another file."""
         for path, facts in [*self._facts.items(), *self._answers.items()]:
-            for symbol in _symbols_of(facts):
+            for symbol in _symbols_of(facts, follows_calls=follows_calls):
                 yield path, symbol
 
     def _resolve(self, path: str, symbol: Symbol, depth: int = 0) -> _Found | None:
@@ -188,6 +190,7 @@ class _Linker:
     def _new_tool(self, path: str, fact: ToolFact) -> ScannedTool:
         if fact.implementation is not None:
             fact = self._with_body(path, fact, fact.implementation)
+        fact = replace(fact, acts=tuple(dict.fromkeys(self._acts(path, fact))))
         name = fact.name
         if isinstance(name, Symbol):
             found = self._resolve(path, name)
@@ -217,8 +220,16 @@ class _Linker:
             name=fact.name if fact.name is not None else body.name,
             description=fact.description or body.description,
             parameters=fact.parameters or body.parameters,
-            acts=(*fact.acts, *body.acts),
+            acts=(*fact.acts, *self._acts(found.path, body)),
         )
+
+    def _acts(self, path: str, fact: ToolFact, depth: int = 0) -> Iterable[Act]:
+        """What a tool does, here and in the functions of other files that it calls."""
+        yield from fact.acts
+        for symbol in fact.calls if depth < _DEEPEST_CALLS else ():
+            found = self._resolve(path, symbol)
+            if found is not None and found.tool is not None:
+                yield from self._acts(found.path, found.tool, depth + 1)
 
     def _leftover(self, path: str) -> ScannedAgent:
         facts = self._facts[path]
@@ -294,9 +305,10 @@ def _add_grant(agent: ScannedAgent, name: str, kind: str, origin: str, path: str
         agent.grants.append(entry)
 
 
-def _symbols_of(facts: FileFacts) -> Iterable[Symbol]:
+def _symbols_of(facts: FileFacts, *, follows_calls: bool) -> Iterable[Symbol]:
     for tool in (*facts.tools, *facts.functions.values()):
         yield from _symbols_of_tool(tool)
+        yield from tool.calls if follows_calls else ()
     lists = (*(agent.grants for agent in facts.agents), *facts.lists.values())
     for grant in (grant for grants in lists for grant in grants):
         if isinstance(grant.target, Symbol):

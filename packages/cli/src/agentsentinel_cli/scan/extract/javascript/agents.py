@@ -1,0 +1,257 @@
+"""Agents and servers that offer tools: what they are called, told and granted."""
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.found import Tools, framework_of
+from agentsentinel_cli.scan.extract.javascript.grants import grants_of, names_of_strings
+from agentsentinel_cli.scan.extract.javascript.servers import find_servers
+from agentsentinel_cli.scan.extract.javascript.syntax import (
+    arguments_of,
+    callee_of,
+    key_of,
+    last_word,
+    place_of,
+    text_of,
+)
+from agentsentinel_cli.scan.facts import AgentFact, GrantFact, GrantKind, ServerFact
+
+_AGENT = re.compile(
+    r"^(?:\w*Agent|create\w*Agent|agent|AgentExecutor|Swarm|createSupervisor|ToolLoopAgent|generateText|streamText"
+    r"|bindTools|toolRunner|runTools|query|createAgentUIStream)$"
+)
+_NOT_AGENTS = frozenset({"UserAgent", "createUserAgent", "HttpsAgent", "HttpAgent", "ProxyAgent", "HttpsProxyAgent"})
+_NETWORK = re.compile(r"^(?:node:)?https?$|undici|proxy|agentkeepalive|supertest|@atproto|aws", re.I)
+_SERVER = frozenset(
+    {"McpServer", "FastMCP", "MCPServer", "Server", "McpServerBuilder", "createSdkMcpServer", "LiteMCP"}
+)
+_API = frozenset(
+    {"create", "parse", "stream", "generateContent", "generateContentStream", "generate", "getGenerativeModel"}
+)
+_LISTS = ("tools", "functions", "toolsets", "allowedTools")
+_SIGNS = frozenset(
+    {"tools", "instructions", "model", "llm", "system", "prompt", "systemPrompt", "handoffs", "mcpServers"}
+)
+_DESCRIPTIONS = (
+    "description",
+    "instructions",
+    "system",
+    "systemPrompt",
+    "prompt",
+    "systemMessage",
+    "handoffDescription",
+)
+_MODELS = ("model", "llm", "modelName", "modelId")
+_LONGEST_DESCRIPTION = 2000
+_LISTED_BY_HANDLERS = frozenset({"list-handler", "schema", "definition-map", "table"})
+
+
+def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
+    """The agents and servers of a file, in the order of the source."""
+    connections = find_servers(tools)
+    calls = list(_agent_calls(tools))
+    agents = [_agent(call, tools, _servers_of(call, len(calls), connections)) for call in calls]
+    agents += [_server(call, tools) for call in _server_calls(tools)]
+    agents += _owners_without_server(agents, tools)
+    agents = [
+        agent for agent in agents if agent.grants or agent.servers or agent.model or agent.description or agent.symbol
+    ]
+    return tuple(sorted(agents, key=lambda agent: (agent.place.line, agent.place.column)))
+
+
+def model_of_file(tools: Tools) -> str | None:
+    """The first model that is named in a constructor or an API call."""
+    named = [
+        (pair.start_byte, text)
+        for node in tools.module.objects
+        if node.parent is not None and node.parent.type == "arguments"
+        for key, pair in tools.values.fields(node).items()
+        if key in _MODELS and (text := _model(pair, tools))
+    ]
+    return min(named)[1] if named else None
+
+
+def description_of_file(tools: Tools) -> str | None:
+    """The text of a variable of the module whose name contains "description"."""
+    for name, declared in tools.module.declarations.items():
+        if "description" in name.lower() and declared[0].scope[0] == tools.module.root.start_byte:
+            text = tools.values.plain(declared[0].value)
+            if text:
+                return text[:_LONGEST_DESCRIPTION]
+    return None
+
+
+def _agent_calls(tools: Tools) -> Iterator[Node]:
+    for word, calls in tools.module.calls.items():
+        if _AGENT.match(word) and word not in _NOT_AGENTS:
+            yield from (call for call in calls if _is_agent(call, word, tools))
+        elif word in _API:
+            yield from (call for call in calls if "tools" in _options(call, tools) and call.type == "call_expression")
+
+
+def _options(call: Node, tools: Tools) -> dict[str, Node]:
+    for given in arguments_of(call):
+        fields = tools.values.fields(given)
+        if fields:
+            # `query({prompt, options: {allowedTools}})`, `getGenerativeModel({config: {tools}})`
+            for key in ("options", "config"):
+                if key in fields and "tools" not in fields:
+                    fields = {**fields, **tools.values.fields(fields[key])}
+            return fields
+    return {}
+
+
+def _is_agent(call: Node, word: str, tools: Tools) -> bool:
+    origin = tools.module.origin(callee_of(call))
+    if origin is not None and _NETWORK.search(origin.module):
+        return False
+    if word == "bindTools":
+        return bool(arguments_of(call))
+    fields = _options(call, tools)
+    if word in {"query", "agent", "generateText", "streamText", "toolRunner", "runTools"}:
+        return any(key in fields for key in (*_LISTS, "mcpServers"))
+    return bool(_SIGNS & fields.keys())
+
+
+def _agent(call: Node, tools: Tools, servers: tuple[ServerFact, ...]) -> AgentFact:
+    fields = _options(call, tools)
+    origin = tools.module.origin(callee_of(call))
+    grants: list[GrantFact] = []
+    for key in _LISTS:
+        if key == "allowedTools":
+            grants += _allowed(fields.get(key), tools)
+        elif key in fields:
+            grants += grants_of(fields[key], tools)
+    if last_word(callee_of(call)) == "bindTools":
+        grants += grants_of(arguments_of(call)[0], tools)
+    grants += _handoffs(fields, tools)
+    holder = _holder(call, tools)
+    return AgentFact(
+        tools.values.plain(fields.get("name") or fields.get("id")) or holder or last_word(callee_of(call)),
+        place_of(call),
+        tools.framework(origin),
+        tools.module.holders.get(call.id),
+        next((text for key in _MODELS if (text := _model(fields.get(key), tools))), None),
+        next(
+            (text[:_LONGEST_DESCRIPTION] for key in _DESCRIPTIONS if (text := tools.values.plain(fields.get(key)))),
+            None,
+        ),
+        tuple(dict.fromkeys(grants)),
+        servers,
+    )
+
+
+def _allowed(node: Node | None, tools: Tools) -> list[GrantFact]:
+    """Names of tools that the runtime brings along; servers' tools (`mcp__x__y`) are theirs to define."""
+    names = [name for name in names_of_strings(node, tools) if not name.startswith("mcp__")]
+    return [GrantFact(GrantKind.HOSTED, name, place_of(node)) for name in names] if node is not None else []
+
+
+def _handoffs(fields: dict[str, Node], tools: Tools) -> list[GrantFact]:
+    handoffs = [one for one in tools.values.elements(fields.get("handoffs")) if isinstance(one, Node)]
+    return [
+        GrantFact(GrantKind.LOCAL, text_of(one), place_of(one))
+        for one in handoffs
+        if one.type == "identifier" and tools.values.node(one) is not None
+    ]
+
+
+def _holder(call: Node, tools: Tools) -> str:
+    """The variable or field that holds an agent, else the function it is made in."""
+    node: Node | None = call
+    while node is not None:
+        name = tools.module.holders.get(node.id) or (key_of(node) if node.type == "method_definition" else None)
+        if name:
+            return name
+        node = node.parent
+    return ""
+
+
+def _model(node: Node | None, tools: Tools) -> str:
+    """ "gpt-4o" of `"gpt-4o"`, `openai("gpt-4o")` or `new ChatOpenAI({model: "gpt-4o"})`."""
+    if node is None:
+        return ""
+    text = tools.values.plain(node)
+    if text:
+        return text if len(text) <= 80 and " " not in text else ""
+    value = tools.values.node(node)
+    if value is None or value.type not in {"call_expression", "new_expression"}:
+        return ""
+    for given in arguments_of(value):
+        fields = tools.values.fields(given)
+        text = tools.values.plain(fields.get("model") or fields.get("modelName") or given)
+        if text:
+            return text if " " not in text else ""
+    return ""
+
+
+def _servers_of(call: Node, agents: int, connections: list[tuple[Node, ServerFact]]) -> tuple[ServerFact, ...]:
+    """Connections that stand inside an agent's call; all of the file's when it has one agent only."""
+    return tuple(
+        fact for node, fact in connections if agents == 1 or call.start_byte <= node.start_byte < call.end_byte
+    )
+
+
+def _server_calls(tools: Tools) -> Iterator[Node]:
+    for word in _SERVER:
+        for call in tools.module.calls.get(word, ()):
+            origin = tools.module.origin(callee_of(call))
+            is_known = origin is not None and (
+                framework_of(origin.module) is not None or "mcp" in origin.module.lower()
+            )
+            if is_known or (word != "Server" and call.type == "new_expression" and origin is None):
+                yield call
+
+
+def _server(call: Node, tools: Tools) -> AgentFact:
+    fields = _options(call, tools)
+    symbol = tools.module.holders.get(call.id)
+    grants = [*grants_of(fields.get("tools"), tools)] if "tools" in fields and "name" in fields else []
+    grants += _registered_on(symbol, tools)
+    grants += _listed(tools) if len(list(_server_calls(tools))) == 1 else []
+    return AgentFact(
+        tools.values.plain(fields.get("name")) or symbol or "server",
+        place_of(call),
+        tools.framework(tools.module.origin(callee_of(call)), "mcp"),
+        symbol,
+        description=tools.values.plain(fields.get("description") or fields.get("instructions")) or None,
+        grants=tuple(dict.fromkeys(grants)),
+    )
+
+
+def _registered_on(symbol: str | None, tools: Tools) -> list[GrantFact]:
+    owners = {symbol, f"this.{symbol}"}
+    grants = [
+        GrantFact(GrantKind.LOCAL, fact.symbol, fact.place)
+        for fact in tools.facts
+        if fact.symbol is not None and tools.owners.get(fact.symbol) in owners
+    ]
+    return grants + [grant for owner, grant in tools.foreign if owner in owners]
+
+
+def _listed(tools: Tools) -> list[GrantFact]:
+    """What the handler of a server's list request answers with."""
+    grants: list[GrantFact] = []
+    for answer in tools.listed:
+        grants += grants_of(answer, tools)
+    known = {grant.target for grant in grants}
+    return grants + [
+        GrantFact(GrantKind.LOCAL, fact.symbol, fact.place)
+        for fact in tools.facts
+        if fact.symbol is not None and fact.symbol not in known and fact.idiom == "list-handler"
+    ]
+
+
+def _owners_without_server(agents: list[AgentFact], tools: Tools) -> list[AgentFact]:
+    """`register(server)` of a file that gets its server from elsewhere and offers tools that it imports."""
+    granted = {grant for agent in agents for grant in agent.grants}
+    found: dict[str, list[GrantFact]] = {}
+    for owner, grant in tools.foreign:
+        if grant not in granted:
+            found.setdefault(owner, []).append(grant)
+    return [
+        AgentFact(owner.removeprefix("this."), grants[0].place, tools.framework(), grants=tuple(grants))
+        for owner, grants in found.items()
+    ]

@@ -1,0 +1,376 @@
+"""What the body of a tool does: the calls in it, and in the functions of the same file that it calls."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.acts import http_act, sql_act
+from agentsentinel_cli.scan.extract.javascript.module import Module
+from agentsentinel_cli.scan.extract.javascript.syntax import (
+    FUNCTIONS,
+    arguments_of,
+    callee_of,
+    inside,
+    last_word,
+    place_of,
+    shown,
+    string_of,
+    text_of,
+    unwrap,
+)
+from agentsentinel_cli.scan.extract.javascript.values import Values
+from agentsentinel_cli.scan.facts import Act
+
+_DEEPEST = 3
+"""Functions of the same file followed from one to the next."""
+MOST_ACTS = 40
+
+_SHELLS = frozenset({"exec", "execSync", "execAsync", "execPromise"})
+_SPAWNERS = frozenset(
+    {"spawn", "spawnSync", "execFile", "execFileSync", "execFileAsync", "fork", "execa", "execaCommand"}
+)
+_PROCESS_MODULES = re.compile(r"child_process|execa|cross-spawn|zx|shelljs")
+_EVALS = frozenset(
+    {"eval", "Function", "runInNewContext", "runInThisContext", "runInContext", "Script", "compileFunction"}
+)
+_RUNNERS = frozenset(
+    {"runCode", "execCode", "runPython", "runPythonAsync", "executeCode", "notebook", "evaluateExpression"}
+)
+_FILE_READS = frozenset(
+    {"readFile", "readFileSync", "readdir", "readdirSync", "createReadStream", "stat", "statSync", "lstat", "realpath"}
+)
+_FILE_WRITES = frozenset(
+    {
+        "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream", "mkdir", "mkdirSync",
+        "rename", "renameSync", "copyFile", "copyFileSync", "cp", "outputFile", "ensureDir", "truncate", "symlink",
+        "chmod",
+    }
+)  # fmt: skip
+_FILE_DELETES = frozenset({"unlink", "unlinkSync", "rm", "rmSync", "rmdir", "rmdirSync", "rimraf"})
+_FILE_OWNERS = re.compile(r"(?:^|\.)(?:fs|fsp|fsPromises|promises|fse|Deno|Bun)(?:\.promises)?$")
+_HTTP_OWNERS = re.compile(
+    r"(?:^|\.)(?:axios|got|ky|superagent|needle|http|https|client|api|httpClient|apiClient|\$http)$", re.I
+)
+_SQL_CALLS = frozenset(
+    {"query", "execute", "run", "all", "get", "prepare", "raw", "unsafe", "exec", "each", "queryRaw"}
+)
+_STATEMENT_CALLS = frozenset({"query", "execute", "unsafe", "raw", "$queryRawUnsafe", "$executeRawUnsafe"})
+_SQL_OWNERS = re.compile(r"(?i)(?:pool|conn|connection|db|database|sql|pg|postgres|mysql|sqlite|client|knex|prisma)$")
+_KEY_WRITES = frozenset({"set", "del", "hset", "hdel", "lpush", "rpush", "sadd", "zadd", "expire", "flushall", "incr"})
+_KEY_READS = frozenset({"get", "keys", "hget", "hgetall", "lrange", "smembers", "scan", "mget"})
+_SQL_WRITERS = frozenset(
+    {
+        "insertOne", "insertMany", "updateOne", "updateMany", "deleteOne", "deleteMany", "replaceOne", "bulkWrite",
+        "findOneAndUpdate", "findOneAndDelete", "findByIdAndUpdate", "findByIdAndDelete", "upsert", "createMany",
+        "$executeRaw", "$executeRawUnsafe", "dropTable", "createTable", "truncate", "dropCollection",
+    }
+)  # fmt: skip
+_SQL_READERS = frozenset(
+    {
+        "findMany",
+        "findFirst",
+        "findUnique",
+        "findOne",
+        "findById",
+        "aggregate",
+        "$queryRaw",
+        "$queryRawUnsafe",
+        "countDocuments",
+    }
+)
+_ORM_OWNERS = re.compile(r"(?:^|\.)(?:prisma|tx|db|database|knex|supabase|trx|orm|repository|repo)\b", re.I)
+_ORM_WRITERS = frozenset({"create", "update", "delete", "insert", "upsert", "save", "remove", "del", "destroy"})
+_BUILDERS = re.compile(r"(?:^|\.)(?:supabase|db|knex|trx)\b.*\.(?:from|table|into)\b|^(?:knex|db)\(", re.I | re.S)
+_MAILERS = frozenset({"sendMail", "sendEmail", "SendEmailCommand", "SendRawEmailCommand", "sendTransactionalEmail"})
+_MAIL_OWNERS = re.compile(
+    r"(?:resend|mail|mailer|sgMail|sendgrid|postmark|mailgun|emails|messages|transporter|ses)", re.I
+)
+_MESSENGERS = frozenset(
+    {"postMessage", "postEphemeral", "sendMessage", "sendText", "publishCommand", "PublishCommand", "sendSms"}
+)
+_MESSAGE_OWNERS = re.compile(r"(?:slack|discord|telegram|twilio|channel|bot|whatsapp|webhook|chat|sns|teams)", re.I)
+_BROWSERS = frozenset(
+    {
+        "goto", "newPage", "newContext", "launch", "screenshot", "launchPersistentContext", "connectOverCDP", "click",
+        "fill", "hover", "selectOption", "type", "press", "evaluate", "$eval", "waitForSelector",
+    }
+)  # fmt: skip
+_BROWSER_OWNERS = re.compile(
+    r"(?:page|browser|context|chromium|firefox|webkit|puppeteer|playwright|stagehand|locator)$", re.I
+)
+_CLOUD_WRITE = re.compile(
+    r"^(?:Put|Delete|Create|Update|Terminate|Start|Stop|Run|Send|Modify|Attach|Detach|Copy|Invoke|Tag)\w+Command$"
+)
+_CLOUD_READ = re.compile(r"^(?:Get|List|Describe|Head|Scan|Query|Search|Lookup|BatchGet)\w+Command$")
+_SECRET_READ = re.compile(
+    r"^(?:GetSecretValue|GetParameters?|BatchGetSecretValue)Command$|^(?:getSecret|accessSecretVersion|readSecret)$"
+)
+_CLOUD_OWNERS = re.compile(
+    r"(?:s3|bucket|blob|gcs|storage|dynamo|ec2|lambda|octokit|github|gitlab|k8s|kube|cloudflare)", re.I
+)
+_PAYERS = re.compile(r"(?:paymentIntents|charges|refunds|payouts|transfers|checkout\.sessions|invoices|subscriptions)$")
+_VERB_WRITE = re.compile(
+    r"^(?:create|update|delete|remove|put|post|patch|merge|add|set|upload|close|apply|replace|send)", re.I
+)
+
+
+class Bodies:
+    """Finds acts; a function that is shared by many tools is read once."""
+
+    def __init__(self, module: Module, values: Values) -> None:
+        self._module = module
+        self._values = values
+        self._known: dict[int, tuple[Act, ...]] = {}
+
+    def acts_of(self, *bodies: Node | None) -> tuple[Act, ...]:
+        """What these functions or statements do, each act once, in the order of the source."""
+        found = [act for body in bodies if body is not None for act in self._acts(body, _DEEPEST, set())]
+        found.sort(key=lambda act: (act.place.line, act.place.column))
+        return tuple({(act.kind, act.text): act for act in reversed(found)}.values())[::-1][:MOST_ACTS]
+
+    def calls_in(self, body: Node, depth: int = _DEEPEST) -> Iterator[Node]:
+        """The calls in a body and in the functions of the same file that it calls."""
+        seen, stack = {body.id}, [(body, depth)]
+        while stack:
+            current, left = stack.pop()
+            for node in inside(current):
+                if node.type not in {"call_expression", "new_expression"}:
+                    continue
+                yield node
+                called = self._called(node) if left else None
+                if called is not None and called.id not in seen:
+                    seen.add(called.id)
+                    stack.append((called, left - 1))
+
+    def _acts(self, body: Node, depth: int, under_way: set[int]) -> tuple[Act, ...]:
+        if body.id in under_way:
+            return ()
+        if body.id in self._known:
+            return self._known[body.id]
+        under_way.add(body.id)
+        found: list[Act] = []
+        for node in inside(body):
+            if node.type in {"call_expression", "new_expression"}:
+                found += (Act(kind, place_of(node), shown(node)) for kind in self._kinds(node))
+                if depth and (called := self._called(node)) is not None:
+                    found += self._acts(called, depth - 1, under_way)
+            elif node.type == "template_string" and _is_tagged(node):
+                found += (Act(kind, place_of(node), shown(node)) for kind in _sql_kinds(node))
+        under_way.discard(body.id)
+        if depth == _DEEPEST:
+            self._known[body.id] = tuple(found)
+        return tuple(found)
+
+    def _called(self, call: Node) -> Node | None:
+        """The function of this file that a call runs."""
+        callee = callee_of(call)
+        if call.type != "call_expression" or callee is None:
+            return None
+        if callee.type == "identifier":
+            return self._values.function(callee)
+        if callee.type == "member_expression":
+            owner = unwrap(callee.child_by_field_name("object"))
+            if owner is not None and owner.type == "this":
+                return self._values.method(text_of(callee.child_by_field_name("property")))
+            if owner is not None and owner.type == "identifier":
+                value = self._values.node(owner)
+                if value is not None and value.type == "new_expression":
+                    return self._values.method(text_of(callee.child_by_field_name("property")))
+                if value is not None and value.type == "object":
+                    return self._values.function(self._values.fields(value).get(last_word(callee)))
+        return None
+
+    def _kinds(self, call: Node) -> Iterator[str]:
+        callee = callee_of(call)
+        word = last_word(callee)
+        if not word:
+            return
+        origin = self._module.origin(callee)
+        if origin is not None and origin.name not in {"default", "*"}:
+            # `import { fetch as fetch2 }`
+            word = origin.name.rpartition(".")[2]
+        owner = text_of(callee.child_by_field_name("object")) if callee and callee.type == "member_expression" else ""
+        yield from self._process_kinds(call, word, owner)
+        yield from _file_kinds(word, owner, self._imported_from(callee, "fs"))
+        yield from self._http_kinds(call, word, owner)
+        yield from _data_kinds(call, word, owner)
+        yield from _service_kinds(word, owner)
+        if (
+            "process.env" in (given := [text_of(one) for one in arguments_of(call)]) and owner in {"JSON", "Object"}
+        ) or "...process.env" in given:
+            yield "secret-read"
+
+    def _process_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
+        origin = self._module.origin(callee_of(call))
+        is_process = bool(origin and _PROCESS_MODULES.search(origin.module)) or (
+            word not in {"exec", "fork"} and owner in {"", "child_process", "cp", "Deno", "Bun"}
+        )
+        if (word in _SHELLS and (is_process or word == "execAsync")) or self._is_promisified(call):
+            yield "shell"
+        elif word in _SPAWNERS and (is_process or word.startswith("exec")):
+            yield "subprocess"
+            if any("shell: true" in text_of(one) for one in arguments_of(call)):
+                yield "shell"
+        elif word == "$" and origin is not None and "zx" in origin.module:
+            yield "shell"
+        if word in _EVALS and (owner in {"", "vm", "globalThis", "window"}):
+            yield "eval"
+        if word in _RUNNERS or (word in {"create", "run"} and re.search(r"(?i)sandbox|interpreter|pyodide", owner)):
+            yield "code-runner"
+
+    def _is_promisified(self, call: Node) -> bool:
+        value = self._values.node(callee_of(call))
+        return value is not None and text_of(value).startswith(("promisify(exec", "util.promisify(exec"))
+
+    def _http_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
+        given = arguments_of(call)
+        if word in {"fetch", "nodeFetch", "undiciFetch"} or (word == "request" and owner in {"undici", "axios", ""}):
+            yield self._method_kind(given[1] if len(given) > 1 else given[0] if given else None)
+        elif word in {"axios", "got", "ky", "superagent"} and not owner:
+            yield self._method_kind(given[-1] if given else None)
+        elif _HTTP_OWNERS.search(owner) and (kind := http_act(word)) is not None and given:
+            yield kind
+
+    def _method_kind(self, options: Node | None) -> str:
+        method = self._values.plain(self._values.fields(options).get("method")) if options is not None else ""
+        return http_act(method) or ("http-write" if method else "http-read")
+
+    def _imported_from(self, callee: Node | None, module: str) -> bool:
+        origin = self._module.origin(callee)
+        return origin is not None and origin.module.removeprefix("node:").split("/")[0] in {module, f"{module}-extra"}
+
+
+def _file_kinds(word: str, owner: str, is_imported: bool) -> Iterator[str]:
+    if not (is_imported or _FILE_OWNERS.search(owner)) and word not in {"readFileSync", "writeFileSync", "unlinkSync"}:
+        return
+    if word in _FILE_READS:
+        yield "file-read"
+    elif word in _FILE_WRITES:
+        yield "file-write"
+    elif word in _FILE_DELETES:
+        yield "file-delete"
+
+
+def _data_kinds(call: Node, word: str, owner: str) -> Iterator[str]:
+    if word in _SQL_WRITERS:
+        yield "sql-write"
+    elif word in _SQL_READERS:
+        yield "sql-read"
+    elif word in _ORM_WRITERS and (_ORM_OWNERS.search(owner) or _BUILDERS.search(owner)):
+        yield "sql-write"
+    elif word == "select" and _BUILDERS.search(owner):
+        yield "sql-read"
+    elif word in _SQL_CALLS:
+        for given in arguments_of(call)[:1]:
+            kinds = list(_sql_kinds(given))
+            yield from kinds
+            if not kinds and word in _STATEMENT_CALLS and _SQL_OWNERS.search(owner) and _is_open(given):
+                yield "sql-write"
+    if re.search(r"(?i)redis(?:client)?$", owner) and word.lower() in _KEY_WRITES | _KEY_READS:
+        yield "sql-write" if word.lower() in _KEY_WRITES else "sql-read"
+
+
+def _is_open(node: Node) -> bool:
+    """Whether a statement comes from outside: a name, a member or a cast of one."""
+    value = unwrap(node)
+    return value is not None and value.type in {"identifier", "member_expression", "subscript_expression"}
+
+
+def _sql_kinds(node: Node) -> Iterator[str]:
+    node = unwrap(node) or node
+    text = string_of(node)
+    if text is None and node.type == "template_string":
+        text = text_of(node).strip("`")
+    if text is not None and (kind := sql_act(text)) is not None:
+        yield kind
+
+
+def _is_tagged(node: Node) -> bool:
+    """Whether a template is the argument of a tag such as sql`...`."""
+    return node.parent is not None and node.parent.type == "call_expression"
+
+
+def _service_kinds(word: str, owner: str) -> Iterator[str]:
+    if word in _MAILERS or (word == "send" and _MAIL_OWNERS.search(owner)):
+        yield "email-send"
+    elif word in _MESSENGERS or (word in {"send", "create"} and _MESSAGE_OWNERS.search(owner)):
+        yield "message-send"
+    elif word in _BROWSERS and _BROWSER_OWNERS.search(owner):
+        yield "browser"
+    if _SECRET_READ.match(word):
+        yield "secret-read"
+    elif _CLOUD_WRITE.match(word):
+        yield "cloud-write"
+    elif _CLOUD_READ.match(word):
+        yield "cloud-read"
+    elif word != "send" and _CLOUD_OWNERS.search(owner) and _VERB_WRITE.match(word):
+        yield "cloud-write"
+    if word == "create" and _PAYERS.search(owner):
+        yield "payment"
+
+
+def _plain_word(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+class Dispatch:
+    """Which statements answer a tool of a name: `case "name":`, `if (name === "name")`, `{name: handler}`."""
+
+    def __init__(self, module: Module, values: Values) -> None:
+        self._bodies: dict[str, list[Node]] = {}
+        self._by_word: dict[str, Node] | None = None
+        self._values = values
+        for case in module.cases:
+            self._add_case(case)
+        for condition in module.conditions:
+            self._add_condition(condition)
+        for table in module.objects:
+            self._add_table(table)
+
+    def of(self, name: str) -> Iterable[Node]:
+        """Nodes in which the calls of that tool stand, else the function that is called like the tool."""
+        return self._bodies.get(name) or self._named_alike(name)
+
+    def _named_alike(self, name: str) -> list[Node]:
+        """`kubectlGet` or `handleKubectlGet` for "kubectl_get"."""
+        word = _plain_word(name)
+        functions = self._functions()
+        return next(
+            ([functions[key]] for key in (word, f"handle{word}", f"{word}handler", f"{word}tool") if key in functions),
+            [],
+        )
+
+    def _functions(self) -> dict[str, Node]:
+        if self._by_word is None:
+            self._by_word = {
+                _plain_word(name): value
+                for name, declared in self._values.module.declarations.items()
+                if (value := declared[0].value).type in FUNCTIONS
+            }
+        return self._by_word
+
+    def _add_case(self, case: Node) -> None:
+        name = self._values.plain(case.child_by_field_name("value"))
+        body: Node | None = case
+        while body is not None and len(body.named_children) <= 1:
+            # `case "a": case "b": ...` share what follows.
+            body = body.next_named_sibling
+        if name and body is not None:
+            self._bodies.setdefault(name, []).append(body)
+
+    def _add_condition(self, condition: Node) -> None:
+        test = unwrap(condition.child_by_field_name("condition"))
+        body = condition.child_by_field_name("consequence")
+        if test is None or body is None or test.type != "binary_expression":
+            return
+        if text_of(test.child_by_field_name("operator")) in {"===", "=="}:
+            for side in ("left", "right"):
+                if name := self._values.plain(test.child_by_field_name(side)):
+                    self._bodies.setdefault(name, []).append(body)
+
+    def _add_table(self, table: Node) -> None:
+        for name, value in self._values.fields(table).items():
+            function = self._values.function(value) if value.type != "object" else None
+            if function is not None:
+                self._bodies.setdefault(name, []).append(function)

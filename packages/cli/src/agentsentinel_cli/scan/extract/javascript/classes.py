@@ -1,0 +1,152 @@
+"""Tools that are classes, and methods that a decorator makes tools."""
+
+import re
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.found import Tools, is_text
+from agentsentinel_cli.scan.extract.javascript.syntax import arguments_of, key_of, last_word, text_of, unwrap
+from agentsentinel_cli.scan.extract.javascript.values import members_of
+
+_BASES = {
+    "StructuredTool": "langchain",
+    "Tool": "langchain",
+    "BaseTool": None,
+    "MCPTool": "mcp",
+    "FunctionTool": None,
+    "DynamicStructuredTool": "langchain",
+    "AgentTool": None,
+}
+_OTHER_BASES = re.compile(r"Tool(?:Base)?$|^(?:Abstract|Base)\w*Tool")
+"""A project's own, between a framework's class and the tools."""
+_DECORATORS = frozenset({"Tool", "tool", "McpTool", "MCPTool", "AgentTool"})
+_RUNS = ("_call", "execute", "run", "call", "invoke", "handle", "handler", "runAsync")
+_SCHEMAS = ("schema", "parameters", "inputSchema", "input_schema")
+
+
+def find_classes(tools: Tools) -> None:
+    """All of the file."""
+    for node in tools.module.classes:
+        base = _base(node)
+        if base in _BASES or _OTHER_BASES.search(base) or _is_shaped_like_a_tool(node):
+            _tool_class(node, base, tools)
+        _decorated(node, tools)
+
+
+def _is_shaped_like_a_tool(node: Node) -> bool:
+    """A name, a schema and a method that runs it, under whatever base or interface."""
+    keys = {key_of(member) or "" for member in members_of(node)}
+    return "name" in keys and not keys.isdisjoint(_SCHEMAS) and not keys.isdisjoint(_RUNS)
+
+
+def _base(node: Node) -> str:
+    heritage = next((child for child in node.named_children if child.type == "class_heritage"), None)
+    if heritage is None:
+        return ""
+    clause = next((child for child in heritage.named_children if child.type == "extends_clause"), heritage)
+    value = clause.child_by_field_name("value") or next(iter(clause.named_children), None)
+    return last_word(unwrap(value))
+
+
+def _tool_class(node: Node, base: str, tools: Tools) -> None:
+    fields = {key_of(member) or "": member for member in members_of(node)}
+    name = fields.get("name") or fields.get("toolName")
+    definition = _definition_given_to_super(fields.get("constructor"), tools)
+    given = tools.values.fields(definition) if definition is not None else _texts_given_to_super(fields, tools)
+    value = name.child_by_field_name("value") if name is not None else given.get("name")
+    value = value or tools.values.assigned_in(node, "name")
+    if value is None and name is not None and name.type == "method_definition":
+        returned = _returns(name)
+        value = returned[0] if returned else None
+    if value is None:
+        return  # an abstract base, or one that is named by those who derive from it
+    shown = tools.values.text(value)
+    if shown is None and not is_text(value):
+        return  # a base that hands on what it is given
+    description = fields.get("description")
+    text = description.child_by_field_name("value") if description is not None else given.get("description")
+    text = text or tools.values.assigned_in(node, "description")
+    schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
+    symbol = tools.add(
+        node,
+        shown,
+        framework=tools.framework(
+            tools.module.imports.get(base), _BASES.get(base) if base not in tools.module.imports else None
+        ),
+        idiom="tool-class",
+        symbol=text_of(node.child_by_field_name("name")) or None,
+        description=tools.values.plain(text),
+        parameters=tools.parameters_of(schema.child_by_field_name("value") if schema is not None else None),
+        handler=next((fields[key] for key in _RUNS if key in fields), None),
+    )
+    if definition is not None and symbol:
+        tools.by_node[definition.id] = symbol  # the same tool, not one more
+
+
+def _returns(method: Node) -> list[Node]:
+    body = method.child_by_field_name("body")
+    statements = body.named_children if body is not None else []
+    return [one.named_children[0] for one in statements if one.type == "return_statement" and one.named_children]
+
+
+def _given_to_super(constructor: Node | None) -> list[Node]:
+    body = constructor.child_by_field_name("body") if constructor is not None else None
+    for statement in body.named_children if body is not None else ():
+        call = next(iter(statement.named_children), None)
+        if call is not None and text_of(call.child_by_field_name("function")) == "super":
+            return arguments_of(call)
+    return []
+
+
+def _definition_given_to_super(constructor: Node | None, tools: Tools) -> Node | None:
+    """The object that names the tool, wherever it stands among the arguments."""
+    given = (tools.values.node(one) for one in _given_to_super(constructor))
+    return next((one for one in given if one is not None and "name" in tools.values.fields(one)), None)
+
+
+def _texts_given_to_super(fields: dict[str, Node], tools: Tools) -> dict[str, Node]:
+    """`super("name", "description")`."""
+    texts = [one for one in _given_to_super(fields.get("constructor")) if tools.values.plain(one)]
+    return dict(zip(("name", "description"), texts, strict=False))
+
+
+def _decorated(node: Node, tools: Tools) -> None:
+    """`@Tool({name: "x"})` before a method; without a name the method's own counts."""
+    pending: list[Node] = []
+    for member in members_of(node):
+        if member.type == "decorator":
+            pending.append(member)
+        if member.type in {"decorator", "comment"}:
+            continue
+        if member.type == "method_definition":
+            for decorator in (*pending, *(child for child in member.named_children if child.type == "decorator")):
+                _method(member, decorator, tools)
+        pending = []
+
+
+def _method(member: Node, decorator: Node, tools: Tools) -> None:
+    expression = unwrap(next(iter(decorator.named_children), None))
+    if expression is None:
+        return
+    is_call = expression.type == "call_expression"
+    word = last_word(unwrap(expression.child_by_field_name("function")) if is_call else expression)
+    if word not in _DECORATORS:
+        return
+    given = arguments_of(expression) if is_call else []
+    fields = tools.values.fields(given[0]) if given else {}
+    name = key_of(member)
+    shown = tools.values.text(fields["name"]) if "name" in fields else name
+    if given and not fields and isinstance(text := tools.values.text(given[0]), str):
+        shown = text if " " not in text.strip() else name
+    schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
+    tools.add(
+        decorator,
+        shown,
+        framework=tools.framework(tools.module.imports.get(word), None),
+        idiom="decorator",
+        symbol=name,
+        description=tools.values.plain(fields.get("description")),
+        parameters=tools.parameters_of(schema),
+        annotations=tools.hints_of(fields.get("annotations")),
+        handler=member,
+    )

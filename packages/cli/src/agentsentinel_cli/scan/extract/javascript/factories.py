@@ -1,0 +1,194 @@
+"""Tools that a framework's function or constructor makes: `tool({...})`, `createTool({...})`, `new DynamicTool()`."""
+
+import re
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Name, Tools, framework_of, is_text
+from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, arguments_of, callee_of, key_of, unwrap
+from agentsentinel_cli.scan.extract.javascript.tables import add_rows
+from agentsentinel_cli.scan.extract.javascript.values import returned_by
+
+_FACTORIES = {
+    "tool": None,
+    "dynamicTool": "vercel-ai",
+    "createTool": "mastra",
+    "defineTool": None,
+    "DynamicTool": "langchain",
+    "DynamicStructuredTool": "langchain",
+    "StructuredTool": "langchain",
+    "FunctionTool": None,
+    "betaTool": "anthropic",
+    "betaZodTool": "anthropic",
+    "zodFunction": "openai",
+    "zodResponsesFunction": "openai",
+    "buildTool": None,
+    "makeTool": None,
+}
+_OTHER_FACTORIES = re.compile(r"^(?:define|create|make|build|declare)\w*Tool$")
+"""A project's own, which take a name and a description."""
+_NAMES = ("name", "id", "toolName")
+
+
+def find_made(tools: Tools) -> None:
+    """All of the file."""
+    for word, calls in list(tools.module.calls.items()):
+        framework = _FACTORIES.get(word)
+        is_own_word = word not in _FACTORIES
+        if is_own_word and not _OTHER_FACTORIES.match(word):
+            continue
+        for call in calls:
+            if is_own_word and not {"name", "description"} <= _options(arguments_of(call), tools)[1].keys():
+                continue
+            callee = callee_of(call)
+            if (callee is not None and callee.type == "identifier") or (
+                word in {"defineTool", "dynamicTool"} and callee is not None
+            ):
+                _read(call, tools, framework)
+    for call in tools.module.calls.get("asTool", ()):
+        if callee_of(call) is not None and (callee_of(call) or call).type == "member_expression":
+            _agent_as_tool(call, tools)
+    for call in tools.module.calls.get("from", ()):
+        if (callee := callee_of(call)) is not None and "FunctionTool" in (callee.text or b"").decode(
+            "utf-8", "replace"
+        ):
+            _read(call, tools, "llamaindex")
+
+
+def _read(call: Node, tools: Tools, framework: str | None) -> None:
+    if call.id in tools.by_node:
+        return
+    given = arguments_of(call)
+    origin = tools.module.origin(callee_of(call))
+    if not given or (origin is not None and framework is None and _is_other(origin.module)):
+        return
+    options, fields = _options(given, tools)
+    if "name" not in fields and "name" in (inner := tools.values.fields(fields.get("schema"))):
+        fields = {**fields, **inner}
+    if not is_text(given[0]) and not any(key in fields for key in (*_NAMES, *HANDLERS, *SCHEMAS, "description")):
+        return
+    handler = next((fields[key] for key in HANDLERS if key in fields), None) or _function_in(given, tools)
+    schema = next((fields[key] for key in SCHEMAS if key in fields), None)
+    description = tools.values.plain(fields.get("description"))
+    texts = [tools.values.text(one) for one in given if is_text(one)]
+    if len(texts) > 1 and not description and isinstance(texts[1], str):
+        description = texts[1]
+        schema = schema or options
+    name = _name(call, fields, given, tools)
+    if name is None and "name" in fields and not is_text(fields["name"]):
+        add_rows(fields["name"], tools.framework(origin, framework if origin is None else None), "", tools)
+        if any(fact.idiom == "table" for fact in tools.facts):
+            return
+    if name is None and not _is_written(fields, given, tools):
+        return
+    symbol = tools.add(
+        call,
+        name,
+        framework=tools.framework(origin, framework if origin is None else None),
+        idiom="tool-factory",
+        description=description,
+        parameters=tools.parameters_of(schema),
+        annotations=tools.hints_of(fields.get("annotations")),
+        handler=tools.handler_of(handler),
+    )
+    for part in (options, tools.values.node(fields.get("schema"))):
+        if part is not None and symbol:
+            tools.by_node.setdefault(part.id, symbol)
+
+
+def _options(given: list[Node], tools: Tools) -> tuple[Node | None, dict[str, Node]]:
+    """The object among the arguments that says what the tool is; a function may return it."""
+    for one in given:
+        fields = tools.values.fields(one)
+        if fields:
+            return one, fields
+    function = tools.values.node(given[0]) if given else None
+    if function is not None and function.type in FUNCTIONS:
+        for returned in returned_by(function):
+            if "name" in (fields := tools.values.fields(returned)):
+                return unwrap(returned), fields
+    return None, {}
+
+
+def _is_written(fields: dict[str, Node], given: list[Node], tools: Tools) -> bool:
+    """Whether a tool whose name only the run tells is one at all, and not a wrapper that makes them for others."""
+    named = next((fields[key] for key in _NAMES if key in fields), given[0])
+    return is_text(named) or bool(tools.values.plain(fields.get("description")))
+
+
+def _agent_as_tool(call: Node, tools: Tools) -> None:
+    """`agent.asTool({toolName})`; without a name it is called like the agent."""
+    given = arguments_of(call)
+    fields = tools.values.fields(given[0]) if given else {}
+    agent = tools.values.node((callee_of(call) or call).child_by_field_name("object"))
+    name: Name = tools.values.text(fields.get("toolName") or fields.get("name"))
+    if name is None and agent is not None and agent.type in {"new_expression", "call_expression"}:
+        of_agent = tools.values.fields(next(iter(arguments_of(agent)), None)).get("name")
+        name = re.sub(r"[^A-Za-z0-9_-]+", "_", tools.values.plain(of_agent)) or None
+    if name is None and not fields and agent is None:
+        return
+    tools.add(
+        call,
+        name,
+        framework=tools.framework(),
+        idiom="agent-as-tool",
+        description=tools.values.plain(fields.get("toolDescription") or fields.get("description")),
+    )
+
+
+def _is_other(module: str) -> bool:
+    """A function called `tool` of a package that makes no tools; the project's own files may wrap one that does."""
+    return framework_of(module) is None and not module.startswith((".", "@/", "~/", "#/"))
+
+
+def _function_in(given: list[Node], tools: Tools) -> Node | None:
+    for one in given:
+        value = tools.values.node(one)
+        if value is not None and value.type in FUNCTIONS:
+            return value
+    return None
+
+
+def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) -> Name:
+    """Given to it, else the key it stands under, else the variable that holds it."""
+    for key in _NAMES:
+        if key in fields:
+            return tools.values.text(fields[key])
+    if is_text(given[0]):
+        return tools.values.text(given[0])
+    pair = call.parent
+    while pair is not None and unwrap(pair) is not None and pair.type.endswith("_expression"):
+        pair = pair.parent
+    if pair is not None and pair.type == "pair":
+        return key_of(pair)
+    variable = tools.module.holders.get(call.id) or _maker_of(call, tools)
+    if not variable:
+        return None
+    return _key_in_a_map(variable, tools) or variable
+
+
+def _maker_of(call: Node, tools: Tools) -> str:
+    """`const search = (session) => tool({...})` makes a tool that its users keep under the function's name."""
+    node = call.parent
+    while node is not None and (node.type in {"return_statement", "statement_block"} or unwrap(node) is not node):
+        node = node.parent
+    if node is None or node.type not in FUNCTIONS:
+        return ""
+    fields = _options(arguments_of(call), tools)[1]
+    return tools.module.holders.get(node.id, "") if tools.values.plain(fields.get("description")) else ""
+
+
+def _key_in_a_map(variable: str, tools: Tools) -> str | None:
+    """`tools: {weather: weatherTool}` shows the model the key, not the variable."""
+    for node in tools.module.objects:
+        holder = node.parent
+        is_map = (holder is not None and holder.type == "pair" and key_of(holder) == "tools") or (
+            "tools" in tools.module.holders.get(node.id, "").lower()
+        )
+        if not is_map:
+            continue
+        for key, value in tools.values.fields(node).items():
+            inner = unwrap(value)
+            if inner is not None and (inner.text or b"").decode("utf-8", "replace") == variable:
+                return key
+    return None

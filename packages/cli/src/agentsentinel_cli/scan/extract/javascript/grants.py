@@ -1,0 +1,168 @@
+"""Lists and tables of tools: what an agent is given."""
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.found import Tools, framework_of
+from agentsentinel_cli.scan.extract.javascript.syntax import (
+    FUNCTIONS,
+    arguments_of,
+    callee_of,
+    key_of,
+    last_word,
+    place_of,
+    shown,
+    string_of,
+    unwrap,
+)
+from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
+
+_HOSTED = frozenset(
+    {
+        "codeInterpreterTool", "webSearchTool", "fileSearchTool", "hostedMcpTool", "imageGenerationTool",
+        "computerTool",
+        "shellTool", "applyPatchTool", "localShellTool", "codeInterpreter", "codeExecution", "webSearch", "fileSearch",
+        "webSearchPreview", "googleSearch", "urlContext", "CodeExecutionTool", "GOOGLE_SEARCH", "BuiltInCodeExecutor",
+    }
+)  # fmt: skip
+"""Tools that the model's provider runs."""
+_HOSTED_FAMILIES = ("bash_", "computer_", "textEditor_", "codeExecution_", "webSearch_", "webFetch_", "memory_")
+"""As providers of the Vercel AI SDK name theirs, with a date behind: `anthropic.tools.bash_20250124()`."""
+_HOSTED_TYPES = (
+    "web_search", "code_interpreter", "file_search", "code_execution", "computer", "bash", "text_editor", "mcp",
+    "image_generation", "local_shell", "shell", "web_fetch", "memory", "apply_patch",
+)  # fmt: skip
+_NOT_ITEMS = frozenset({"string", "number", "true", "false", "null", "undefined"})
+
+
+def grants_of(node: Node | None, tools: Tools) -> tuple[GrantFact, ...]:
+    """What the value of a `tools` property grants, a list or a table by name."""
+    return tuple(dict.fromkeys(grant for item in _items(node, tools) for grant in _grants_of_item(item, node, tools)))
+
+
+def _items(node: Node | None, tools: Tools) -> Iterator[Node | Symbol]:
+    value = tools.values.resolve(node)
+    if isinstance(value, Node) and value.type == "object" and value.id not in tools.by_node:
+        yield from _entries(value, tools)
+        return
+    found = list(tools.values.elements(node))
+    is_list = isinstance(value, Node) and value.type == "array"
+    if not found and node is not None and not is_list and node.type not in _NOT_ITEMS:
+        yield node
+    yield from found
+
+
+def _entries(table: Node, tools: Tools) -> Iterator[Node | Symbol]:
+    """The values of a table; what is spread into it is laid open when it is known."""
+    for part in table.named_children:
+        if part.type == "pair" and (value := part.child_by_field_name("value")) is not None:
+            yield value
+        elif part.type == "shorthand_property_identifier":
+            yield part
+        elif part.type == "spread_element" and part.named_children:
+            yield from _items(part.named_children[0], tools)
+
+
+def _grants_of_item(item: Node | Symbol, around: Node | None, tools: Tools) -> list[GrantFact]:
+    if isinstance(item, Symbol):
+        return [_imported(item, around)] if around is not None else []
+    item = unwrap(item) or item
+    if item.id in tools.by_node:
+        return [GrantFact(GrantKind.LOCAL, tools.by_node[item.id], place_of(item))]
+    value = tools.values.resolve(item)
+    if isinstance(value, Symbol):
+        return [_imported(value, item)]
+    if value is None:
+        return [_dynamic(item)]
+    if value.id in tools.by_node:
+        return [GrantFact(GrantKind.LOCAL, tools.by_node[value.id], place_of(item))]
+    if value.type in {"call_expression", "new_expression"}:
+        return _grants_of_call(value, item, tools)
+    if value.type == "object":
+        return _grants_of_object(value, item, tools)
+    if value.type in FUNCTIONS:
+        return _grants_of_function(value, item, tools)
+    if value.type in {"array", "ternary_expression"} and value.id != item.id:
+        return list(grants_of(value, tools))
+    return [] if value.type in _NOT_ITEMS else [_dynamic(item)]
+
+
+def _grants_of_call(call: Node, item: Node, tools: Tools) -> list[GrantFact]:
+    callee = callee_of(call)
+    word = last_word(callee)
+    if word in _HOSTED or word.startswith(_HOSTED_FAMILIES):
+        return [GrantFact(GrantKind.HOSTED, word, place_of(item))]
+    made = tools.values.resolve(callee)
+    if isinstance(made, Node) and made.id in tools.by_node:
+        return [GrantFact(GrantKind.LOCAL, tools.by_node[made.id], place_of(item))]
+    if isinstance(made, Node) and made.type in FUNCTIONS and (of_returned := _returned_tools(made, tools)):
+        return [GrantFact(GrantKind.LOCAL, symbol, place_of(item)) for symbol in of_returned]
+    origin = tools.module.origin(callee)
+    if origin is not None and framework_of(origin.module) is None:
+        return [_imported(origin, item)]
+    if origin is not None and origin.name != "*":
+        return [_imported(origin, item)]
+    if word in {"convertToTool", "asTool", "bind"} and callee is not None and callee.type == "member_expression":
+        return _grants_of_item(callee.child_by_field_name("object") or item, item, tools)
+    given = arguments_of(call)
+    if len(given) == 1 and tools.values.resolve(given[0]) is not None and given[0].type in {"identifier", "array"}:
+        return list(grants_of(given[0], tools))
+    return [_dynamic(item)]
+
+
+def _returned_tools(function: Node, tools: Tools) -> list[str]:
+    """The tools that a function of this file makes and gives back."""
+    found = [
+        symbol
+        for fact in tools.facts
+        if (symbol := fact.symbol) is not None
+        and function.start_point[0] < fact.place.line <= function.end_point[0] + 1
+    ]
+    return found[:8]
+
+
+def _grants_of_object(value: Node, item: Node, tools: Tools) -> list[GrantFact]:
+    fields = tools.values.fields(value)
+    kind = tools.values.plain(fields.get("type"))
+    if kind.startswith(_HOSTED_TYPES) and "input_schema" not in fields and "inputSchema" not in fields:
+        return [GrantFact(GrantKind.HOSTED, kind, place_of(item))]
+    for key in ("function", "tool"):
+        inner = tools.values.node(fields.get(key))
+        if inner is not None and inner.id in tools.by_node:
+            return [GrantFact(GrantKind.LOCAL, tools.by_node[inner.id], place_of(item))]
+    if "functionDeclarations" in fields or "function_declarations" in fields:
+        return list(grants_of(fields.get("functionDeclarations") or fields["function_declarations"], tools))
+    for key in ("codeExecution", "googleSearch", "urlContext"):
+        if key in fields:
+            return [GrantFact(GrantKind.HOSTED, key, place_of(item))]
+    return [_dynamic(item)]
+
+
+def _grants_of_function(function: Node, item: Node, tools: Tools) -> list[GrantFact]:
+    """A plain function in a list becomes a tool of its own name."""
+    name = key_of(function) or tools.module.holders.get(function.id)
+    if not name:
+        return [_dynamic(item)]
+    symbol = tools.add(function, name, framework=tools.framework(), idiom="tools-list", symbol=name, handler=function)
+    return [GrantFact(GrantKind.LOCAL, symbol, place_of(item))]
+
+
+def _imported(symbol: Symbol, item: Node) -> GrantFact:
+    word = symbol.name.rpartition(".")[2]
+    if word in _HOSTED or word.startswith(_HOSTED_FAMILIES):
+        return GrantFact(GrantKind.HOSTED, word, place_of(item))
+    return GrantFact(GrantKind.IMPORTED, symbol, place_of(item))
+
+
+def _dynamic(item: Node) -> GrantFact:
+    return GrantFact(GrantKind.DYNAMIC, shown(item), place_of(item))
+
+
+def names_of_strings(node: Node | None, tools: Tools) -> list[str]:
+    """The texts of a list such as `allowedTools: ["Bash", "Read"]`."""
+    return [
+        text
+        for item in (tools.values.elements(node) if node is not None else ())
+        if isinstance(item, Node) and (text := string_of(item) or tools.values.plain(item))
+    ]

@@ -1,0 +1,23 @@
+"""Which files are worth parsing, told from their bytes.
+
+One regular expression holds every word that can begin a tool, a server or an agent; a file without any of them is not
+parsed. It is generous: a needless parse costs milliseconds, a missed marker costs a tool.
+"""
+
+import re
+
+_MARKERS = re.compile(
+    rb"[tT]ool\s*(?:<[^<>()]{0,200}>\s*)?\(|Tools?\w*\s*(?:<[^<>()]{0,200}>\s*)?\(\s*[{\[]"
+    rb"|\btools['\"]?\s*(?:[:=](?!=)|\.push|,|\})|(?:Tools|TOOLS|tool_?[dD]efinitions|TOOL_\w*)\s*(?::[^=\n]{1,80})?="
+    rb"|input_?[sS]chema|InputSchema|functionDeclarations|function_declarations|bindTools|ListTools|tools/list"
+    rb"|type['\"]?\s*:\s*[\"'`]function[\"'`]|extends\s+(?:\w+\.)?\w*Tool\b|@(?:Mcp)?Tool\b|zod(?:Responses)?Function"
+    rb"|Agent\w*\s*(?:<[^<>()]{0,200}>\s*)?\(|M[cC]pServer|FastMCP|MCPServer|M[cC][pP]Client|ClientTransport"
+    rb"|(?:Functions?|FUNCTIONS)\s*(?::[^=\n]{1,80})?=\s*[\[{]|functions\s*:\s*\["
+)
+_HINTS = (b"ool", b"TOOL", b"gent", b"unction", b"nput", b"Mcp", b"MCP", b"Transport", b"FUNCTIONS")
+"""Pieces of which every marker holds one: finding none costs a tenth of the expression."""
+
+
+def may_matter(data: bytes) -> bool:
+    """Whether this JavaScript or TypeScript file may define a tool or build an agent or server."""
+    return any(hint in data for hint in _HINTS) and _MARKERS.search(data) is not None

@@ -1,0 +1,261 @@
+"""One walk over a file: what its names stand for, its imports and exports, and the calls, objects and classes in it.
+
+Names are looked up as JavaScript does, innermost block first, but a file is taken as it stands: what a variable is
+assigned later is not followed.
+"""
+
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.syntax import (
+    arguments_of,
+    callee_of,
+    key_of,
+    last_word,
+    string_of,
+    text_of,
+    unwrap,
+)
+from agentsentinel_cli.scan.facts import Symbol
+
+Span = tuple[int, int]
+_BLOCKS = frozenset(
+    {
+        "statement_block",
+        "arrow_function",
+        "function_expression",
+        "function_declaration",
+        "method_definition",
+        "class_body",
+        "for_statement",
+        "for_in_statement",
+        "switch_body",
+    }
+)
+_DECLARED = {
+    "function_declaration": "name",
+    "generator_function_declaration": "name",
+    "class_declaration": "name",
+    "abstract_class_declaration": "name",
+    "enum_declaration": "name",
+}
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A name, what it stands for, and where it can be seen."""
+
+    name: str
+    value: Node
+    scope: Span
+    is_assigned: bool = False
+
+
+@dataclass(slots=True)
+class Module:
+    """A file, read once."""
+
+    root: Node
+    imports: dict[str, Symbol] = field(default_factory=dict)
+    """Local name -> what it is elsewhere; a whole module has the name "*"."""
+    declarations: dict[str, list[Declaration]] = field(default_factory=dict)
+    exports: dict[str, Node] = field(default_factory=dict)
+    """Exported name -> the identifier or value behind it."""
+    forwards: dict[str, Symbol] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+    """Modules of `export * from`."""
+    calls: dict[str, list[Node]] = field(default_factory=dict)
+    """Calls and constructions by the last word of what is called."""
+    objects: list[Node] = field(default_factory=list)
+    classes: list[Node] = field(default_factory=list)
+    cases: list[Node] = field(default_factory=list)
+    conditions: list[Node] = field(default_factory=list)
+    """`if` statements."""
+    holders: dict[int, str] = field(default_factory=dict)
+    """Id of a value's node -> the variable that holds it."""
+
+    def find(self, name: str, at: int) -> Node | None:
+        """What a name stands for at an offset: the declaration of the innermost block around it."""
+        around = [one for one in self.declarations.get(name, ()) if one.scope[0] <= at <= one.scope[1]]
+        return min(around, key=lambda one: one.scope[1] - one.scope[0]).value if around else None
+
+    def find_anywhere(self, name: str) -> Node | None:
+        """The first thing of that name: for who asks from outside."""
+        exported = self.exports.get(name)
+        if exported is not None:
+            if exported.type == "identifier" and text_of(exported) != name:
+                return self.find_anywhere(text_of(exported))
+            if exported.type != "identifier":
+                return exported
+        known = self.declarations.get(name)
+        return known[0].value if known else None
+
+    def origin(self, node: Node | None) -> Symbol | None:
+        """Where the function or class that is called comes from, when it is imported."""
+        if node is None:
+            return None
+        if node.type in {"identifier", "type_identifier"}:
+            return self.imports.get(text_of(node))
+        if node.type == "member_expression":
+            known = self.origin(unwrap(node.child_by_field_name("object")))
+            if known is not None:
+                word = text_of(node.child_by_field_name("property"))
+                return Symbol(known.module, word if known.name == "*" else f"{known.name}.{word}")
+        return None
+
+
+def read_module(root: Node) -> Module:
+    """Walk the tree once."""
+    module = Module(root)
+    stack: list[tuple[Node, Span]] = [(root, (root.start_byte, root.end_byte))]
+    while stack:
+        node, scope = stack.pop()
+        _READERS.get(node.type, _pass)(module, node, scope)
+        inner = (node.start_byte, node.end_byte) if node.type in _BLOCKS else scope
+        stack.extend((child, inner) for child in reversed(node.named_children))
+    return module
+
+
+def _pass(module: Module, node: Node, scope: Span) -> None:
+    """Nothing to note."""
+
+
+def _import(module: Module, node: Node, scope: Span) -> None:
+    source = string_of(node.child_by_field_name("source"))
+    if source is None:
+        return
+    for clause in node.named_children:
+        for part in clause.named_children if clause.type == "import_clause" else ():
+            if part.type == "identifier":
+                module.imports[text_of(part)] = Symbol(source, DEFAULT)
+            elif part.type == "namespace_import":
+                module.imports[text_of(part.named_children[-1])] = Symbol(source, "*")
+            elif part.type == "named_imports":
+                for specifier in part.named_children:
+                    name = text_of(specifier.child_by_field_name("name"))
+                    alias = text_of(specifier.child_by_field_name("alias")) or name
+                    module.imports[alias] = Symbol(source, name)
+
+
+def _export(module: Module, node: Node, scope: Span) -> None:
+    source = string_of(node.child_by_field_name("source"))
+    clause = next((child for child in node.named_children if child.type == "export_clause"), None)
+    if clause is not None:
+        for specifier in clause.named_children:
+            name = specifier.child_by_field_name("name")
+            alias = text_of(specifier.child_by_field_name("alias")) or text_of(name)
+            if source is not None:
+                module.forwards[alias] = Symbol(source, text_of(name))
+            elif name is not None:
+                module.exports[alias] = name
+    elif source is not None:
+        module.stars.append(source)
+    elif any(child.type == DEFAULT for child in node.children):
+        value = node.child_by_field_name("value") or node.child_by_field_name("declaration")
+        if value is not None:
+            module.exports[DEFAULT] = value
+
+
+def _declarator(module: Module, node: Node, scope: Span) -> None:
+    name, value = node.child_by_field_name("name"), unwrap(node.child_by_field_name("value"))
+    if name is None or value is None:
+        return
+    required = _required(value)
+    if name.type == "identifier":
+        if required is not None:
+            module.imports[text_of(name)] = Symbol(required, "*")
+        module.holders.setdefault(value.id, text_of(name))
+        module.declarations.setdefault(text_of(name), []).append(Declaration(text_of(name), value, scope))
+    elif name.type == "object_pattern" and required is not None:
+        for part in name.named_children:
+            if part.type == "shorthand_property_identifier_pattern":
+                module.imports[text_of(part)] = Symbol(required, text_of(part))
+            elif part.type == "pair_pattern":
+                local = text_of(part.child_by_field_name("value"))
+                module.imports[local] = Symbol(required, key_of(part) or local)
+
+
+def _required(value: Node) -> str | None:
+    """The module of `require("x")` or `await import("x")`."""
+    if value.type != "call_expression":
+        return None
+    function = value.child_by_field_name("function")
+    if text_of(function) not in {"require", "import"}:
+        return None
+    given = arguments_of(value)
+    return string_of(given[0]) if given else None
+
+
+def _declaration(module: Module, node: Node, scope: Span) -> None:
+    name = node.child_by_field_name(_DECLARED[node.type])
+    if name is not None:
+        word = text_of(name)
+        module.declarations.setdefault(word, []).append(Declaration(word, node, scope))
+        module.holders.setdefault(node.id, word)
+    if "class" in node.type:
+        module.classes.append(node)
+
+
+def _call(module: Module, node: Node, scope: Span) -> None:
+    word = last_word(callee_of(node))
+    if word:
+        module.calls.setdefault(word, []).append(node)
+
+
+def _assignment(module: Module, node: Node, scope: Span) -> None:
+    """CommonJS exports, and what a field of `this` or a later variable holds."""
+    left, right = node.child_by_field_name("left"), unwrap(node.child_by_field_name("right"))
+    if left is None or right is None or left.type not in {"member_expression", "identifier"}:
+        return
+    target = text_of(left)
+    module.holders.setdefault(right.id, target.removeprefix("this."))
+    if target in {"module.exports", "exports.default"}:
+        module.exports[DEFAULT] = right
+        for pair in right.named_children if right.type == "object" else ():
+            if pair.type == "shorthand_property_identifier":
+                module.exports[text_of(pair)] = pair
+            elif (key := key_of(pair)) is not None:
+                module.exports[key] = unwrap(pair.child_by_field_name("value")) or pair
+    elif target.startswith(("module.exports.", "exports.")):
+        module.exports[target.rpartition(".")[2]] = right
+    elif target.startswith("this.") or left.type == "identifier":
+        word = target.removeprefix("this.")
+        module.declarations.setdefault(word, []).append(Declaration(word, right, (0, module.root.end_byte), True))
+
+
+def _field(module: Module, node: Node, scope: Span) -> None:
+    value = unwrap(node.child_by_field_name("value"))
+    name = key_of(node)
+    if value is not None and name is not None:
+        module.holders.setdefault(value.id, name)
+
+
+def _parameter(module: Module, node: Node, scope: Span) -> None:
+    """A parameter stands for its default; without one it still hides what has its name outside."""
+    name = node.child_by_field_name("pattern") or node.child_by_field_name("left")
+    value = unwrap(node.child_by_field_name("value") or node.child_by_field_name("right"))
+    if name is not None and name.type in {"identifier", "shorthand_property_identifier_pattern"}:
+        word = text_of(name)
+        module.declarations.setdefault(word, []).append(Declaration(word, value or node, scope))
+
+
+_READERS = {
+    "required_parameter": _parameter,
+    "optional_parameter": _parameter,
+    "assignment_pattern": _parameter,
+    "object_assignment_pattern": _parameter,
+    "import_statement": _import,
+    "export_statement": _export,
+    "variable_declarator": _declarator,
+    "call_expression": _call,
+    "new_expression": _call,
+    "assignment_expression": _assignment,
+    "public_field_definition": _field,
+    "object": lambda module, node, scope: module.objects.append(node),
+    "class": lambda module, node, scope: module.classes.append(node),
+    "switch_case": lambda module, node, scope: module.cases.append(node),
+    "if_statement": lambda module, node, scope: module.conditions.append(node),
+    **dict.fromkeys(_DECLARED, _declaration),
+}

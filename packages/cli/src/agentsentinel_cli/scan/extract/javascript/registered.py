@@ -1,0 +1,150 @@
+"""Tools that are registered on an object by a call: `server.tool(...)`, `registerTool(...)`, `addTool({...})`."""
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Tools, is_own, is_text
+from agentsentinel_cli.scan.extract.javascript.syntax import (
+    FUNCTIONS,
+    arguments_of,
+    callee_of,
+    place_of,
+    text_of,
+    unwrap,
+)
+from agentsentinel_cli.scan.extract.javascript.tables import add_rows
+from agentsentinel_cli.scan.extract.javascript.values import returned_by
+from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
+
+_BY_NAME = ("tool", "registerTool", "addTool", "registerAppTool", "setTool")
+
+
+def find_registered(tools: Tools) -> None:
+    """All of the file."""
+    for word in _BY_NAME:
+        for call in tools.module.calls.get(word, ()):
+            callee = callee_of(call)
+            if call.type == "call_expression" and callee is not None and callee.type == "member_expression":
+                _read(call, text_of(callee.child_by_field_name("object")), tools)
+    for call in tools.module.calls.get("setRequestHandler", ()):
+        given = arguments_of(call)
+        if len(given) > 1 and ("ListTools" in text_of(given[0]) or "tools/list" in text_of(given[0])):
+            _note_listed(tools.values.function(given[-1]), tools)
+
+
+def _note_listed(handler: Node | None, tools: Tools) -> None:
+    """What a handler of list requests answers with; entries need no schema to count."""
+    for returned in returned_by(handler) if handler is not None else ():
+        listed = tools.values.fields(returned).get("tools")
+        if listed is None:
+            continue
+        tools.listed.append(listed)
+        for element in tools.values.elements(listed):
+            value = tools.values.node(element) if isinstance(element, Node) else None
+            fields = tools.values.fields(value)
+            if value is None or "name" not in fields or not is_text(fields["name"]):
+                continue
+            schema = next((fields[key] for key in SCHEMAS if key in fields), None)
+            tools.add(
+                value,
+                tools.values.text(fields["name"]),
+                framework="mcp",
+                idiom="list-handler",
+                description=tools.values.plain(fields.get("description")),
+                parameters=tools.parameters_of(schema),
+                annotations=tools.hints_of(fields.get("annotations")),
+                handler=tools.handler_of(next((fields[key] for key in HANDLERS if key in fields), None)),
+            )
+
+
+def _read(call: Node, owner: str, tools: Tools) -> None:
+    given = arguments_of(call)
+    if not given or not _is_server(owner):
+        return
+    first = tools.values.node(given[0])
+    fields = tools.values.fields(given[0])
+    if first is not None and first.type == "object":
+        if "name" in fields:
+            _from_object(call, first, fields, given[1:], owner, tools)
+    elif len(given) == 1 and isinstance(imported := tools.values.resolve(given[0]), Symbol):
+        if is_own(imported.module):
+            tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, imported, place_of(call))))
+    elif len(given) > 1:
+        _from_arguments(call, given, owner, tools)
+
+
+def _is_server(owner: str) -> bool:
+    """`z.tool(...)` and alike are no registrations; a server, an agent or `this` may have any other name."""
+    return owner not in {"z", "t", "console", "jest", "vi", "expect"}
+
+
+def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[Node], owner: str, tools: Tools) -> None:
+    handler = next((fields[key] for key in HANDLERS if key in fields), rest[-1] if rest else None)
+    schema = next((fields[key] for key in SCHEMAS if key in fields), None)
+    name = tools.values.text(fields["name"])
+    if name is None and not is_text(fields["name"]):
+        # Passed on from a loop or a caller: the rows of a table are its tools, all else is defined elsewhere.
+        add_rows(fields["name"], tools.framework_of_registration(), owner, tools)
+        return
+    tools.add(
+        first if first.parent is None or first.parent.type != "arguments" else call,
+        name,
+        framework=tools.framework_of_registration(),
+        idiom="register-call",
+        description=tools.values.plain(fields.get("description")),
+        parameters=tools.parameters_of(schema),
+        annotations=tools.hints_of(fields.get("annotations")),
+        handler=tools.handler_of(handler),
+        owner=owner,
+    )
+
+
+def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> None:
+    name = tools.values.text(given[0])
+    if isinstance(name, Symbol) and name.name.endswith(".name"):
+        # `server.tool(search.name, ...)`: the definition is another file's.
+        imported = Symbol(name.module, name.name.removesuffix(".name"))
+        tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, imported, place_of(call))))
+        return
+    if name is None and not is_text(given[0]):
+        add_rows(given[0], tools.framework_of_registration(), owner, tools)
+        return
+    description, schema, hints = "", None, None
+    handler: Node | None = None
+    for one in given[1:]:
+        value = unwrap(one)
+        resolved = tools.values.node(one)
+        if (value is not None and value.type in FUNCTIONS) or (resolved is not None and resolved.type in FUNCTIONS):
+            handler = one
+        elif isinstance(text := tools.values.text(one), str) and not description:
+            description = text
+        elif fields := tools.values.fields(one):
+            if any(key in fields for key in ("description", *SCHEMAS)) and not schema:
+                description = description or tools.values.plain(fields.get("description"))
+                schema = next((fields[key] for key in SCHEMAS if key in fields), None) or schema
+                hints = fields.get("annotations", hints)
+                handler = next((fields[key] for key in HANDLERS if key in fields), handler)
+            elif tools.hints_of(one):
+                hints = one
+            else:
+                schema = schema or one
+    handler = handler or given[-1]
+    tools.add(
+        _definition(given[0], tools) or call,
+        name,
+        framework=tools.framework_of_registration(),
+        idiom="register-call",
+        description=description,
+        parameters=tools.parameters_of(schema),
+        annotations=tools.hints_of(hints),
+        handler=tools.handler_of(handler),
+        owner=owner,
+    )
+
+
+def _definition(name: Node, tools: Tools) -> Node | None:
+    """The object `definition` of `server.tool(definition.name, ...)` when it stands in this file."""
+    value = unwrap(name)
+    if value is None or value.type != "member_expression":
+        return None
+    held = tools.values.node(value.child_by_field_name("object"))
+    return held if held is not None and held.type == "object" and "name" in tools.values.fields(held) else None

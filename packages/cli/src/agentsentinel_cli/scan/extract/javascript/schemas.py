@@ -1,0 +1,194 @@
+"""Tools that are written as data: what a list handler returns, JSON schemas for a model's API, maps of definitions."""
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.found import Tools
+from agentsentinel_cli.scan.extract.javascript.syntax import (
+    FUNCTIONS,
+    arguments_of,
+    key_of,
+    parameter_names,
+    text_of,
+    unwrap,
+)
+from agentsentinel_cli.scan.extract.javascript.tables import add_rows
+from agentsentinel_cli.scan.facts import Symbol
+
+_HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "invoke")
+_MAP_SCHEMAS = ("parameters", "inputSchema", "input_schema", "schema")
+_MAP_WORDS = ("tool", "function", "definition", "command")
+_CALL_LISTS = frozenset({"tool_calls", "toolCalls", "content", "messages", "tool_choice", "function_call"})
+"""Here a name is what was called, not what can be."""
+
+
+def find_schemas(tools: Tools) -> None:
+    """All of the file."""
+    for node in tools.module.objects:
+        fields = tools.values.fields(node)
+        if "name" in fields and not _is_a_call(node):
+            _named(node, fields, tools)
+        elif "functionDeclarations" in fields or "function_declarations" in fields:
+            _declarations(fields, tools)
+        elif _is_keyed_tool(node, fields):
+            _keyed_tool(node, fields, tools)
+        elif _is_definition_map(node, fields, tools):
+            _definition_map(fields, tools)
+
+
+def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
+    if "inputSchema" in fields:
+        schema, idiom, framework = fields["inputSchema"], "list-handler", "mcp"
+    elif "input_schema" in fields:
+        schema, idiom, framework = fields["input_schema"], "schema", "anthropic"
+    elif "parameters" in fields and _is_function(node, fields, tools):
+        schema, idiom, framework = fields["parameters"], "schema", "openai"
+    else:
+        return
+    name = tools.values.text(fields["name"])
+    if name is None and not _is_built_from_text(fields["name"]):
+        # `tools.map((tool) => ({name: tool.name, ...}))` lists again what is defined elsewhere, or reads a table.
+        add_rows(fields["name"], framework, "", tools)
+        _made_by_helper(node, fields, idiom, framework, tools)
+        return
+    handler = next((fields[key] for key in _HANDLERS if key in fields), None)
+    _keep(node, name, fields, schema, idiom, framework, handler, tools)
+
+
+def _keep(
+    node: Node,
+    name: str | Symbol | None,
+    fields: dict[str, Node],
+    schema: Node | None,
+    idiom: str,
+    framework: str,
+    handler: Node | None,
+    tools: Tools,
+) -> str:
+    symbol = None
+    if node.parent is not None and node.parent.type == "pair" and node.id not in tools.module.holders:
+        symbol = key_of(node.parent) if key_of(node.parent) not in {"function", "tool"} else None
+    return tools.add(
+        node,
+        name,
+        framework=framework,
+        idiom=idiom,
+        symbol=symbol,
+        description=tools.values.plain(fields.get("description")),
+        parameters=tools.parameters_of(schema),
+        annotations=tools.hints_of(fields.get("annotations")),
+        handler=tools.handler_of(handler),
+    )
+
+
+def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
+    """Whether `{name, parameters}` is a function that a model may call: its type says so, or where it stands."""
+    if tools.values.plain(fields.get("type")) == "function":
+        return True
+    pair = node.parent
+    if pair is not None and pair.type == "pair" and key_of(pair) == "function":
+        return True
+    return "description" in fields and _stands_among_tools(node, tools)
+
+
+def _stands_among_tools(node: Node, tools: Tools) -> bool:
+    """Whether an object is an element of a list that is named after tools or functions, or is such a variable."""
+    current, names = node.parent, [tools.module.holders.get(node.id, "")]
+    while current is not None and current.type in {"array", "as_expression", "satisfies_expression", "pair", "object"}:
+        names.append(tools.module.holders.get(current.id, ""))
+        if current.type == "pair":
+            names.append(key_of(current) or "")
+        current = current.parent
+    if current is not None and current.type == "variable_declarator":
+        names.append(text_of(current.child_by_field_name("name")))
+    return any("tool" in name.lower() or "function" in name.lower() for name in names)
+
+
+def _is_a_call(node: Node) -> bool:
+    current = node.parent
+    while current is not None and current.type in {"array", "pair", "object"}:
+        if current.type == "pair" and key_of(current) in _CALL_LISTS:
+            return True
+        current = current.parent
+    return False
+
+
+def _is_built_from_text(node: Node) -> bool:
+    value = unwrap(node)
+    return value is not None and value.type in {"template_string", "binary_expression"}
+
+
+def _declarations(fields: dict[str, Node], tools: Tools) -> None:
+    """Gemini's `{functionDeclarations: [{name, description, parameters}]}`."""
+    for element in tools.values.elements(fields.get("functionDeclarations") or fields["function_declarations"]):
+        inner = tools.values.fields(element) if isinstance(element, Node) else {}
+        if isinstance(element, Node) and "name" in inner:
+            value = tools.values.node(element) or element
+            name = tools.values.text(inner["name"])
+            _keep(value, name, inner, inner.get("parameters"), "schema", "google-genai", None, tools)
+
+
+def _made_by_helper(node: Node, fields: dict[str, Node], idiom: str, framework: str, tools: Tools) -> None:
+    """`const define = (schema, name) => ({name, inputSchema: schema})`: a tool for each of its calls."""
+    function = node.parent
+    while function is not None and function.type not in FUNCTIONS:
+        function = function.parent
+    word = tools.module.holders.get(function.id, "") if function is not None else ""
+    if function is None or not word:
+        return
+    places = {name: at for at, name in enumerate(parameter_names(function))}
+    at, about = places.get(text_of(fields["name"])), places.get(text_of(fields.get("description")))
+    for call in tools.module.calls.get(word, ()):
+        given = arguments_of(call)
+        name = tools.values.text(given[at]) if at is not None and at < len(given) else None
+        if name is not None:
+            description = tools.values.plain(given[about]) if about is not None and about < len(given) else ""
+            tools.add(call, name, framework=framework, idiom=idiom, description=description)
+
+
+def _is_keyed_tool(node: Node, fields: dict[str, Node]) -> bool:
+    """`{search: {description, parameters, execute}}`, also `{search: wrap({...})}`: the key is the name."""
+    holder = _pair_around(node)
+    is_whole = "description" in fields and any(key in fields for key in _MAP_SCHEMAS)
+    return holder is not None and is_whole and any(key in fields for key in ("execute", "handler"))
+
+
+def _pair_around(node: Node) -> Node | None:
+    holder = node.parent
+    if holder is not None and holder.type == "arguments":
+        call = holder.parent
+        is_only = call is not None and call.type == "call_expression" and len(holder.named_children) == 1
+        holder = call.parent if call is not None and is_only else None
+    return holder if holder is not None and holder.type == "pair" else None
+
+
+def _keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> None:
+    pair = _pair_around(node)
+    name = key_of(pair) if pair is not None else None
+    if pair is None or name is None or any(part.id in tools.by_node for part in (node, pair.named_children[-1])):
+        return
+    schema = next((fields[key] for key in _MAP_SCHEMAS if key in fields), None)
+    handler = next((fields[key] for key in _HANDLERS if key in fields), None)
+    symbol = _keep(pair, name, fields, schema, "definition-map", tools.framework(), handler, tools)
+    for part in (node, pair.named_children[-1]):
+        tools.by_node.setdefault(part.id, symbol)
+
+
+def _is_definition_map(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
+    """`{tool_name: {description, parameters}}` under a name that speaks of tools."""
+    holder = tools.module.holders.get(node.id, "")
+    if not holder and node.parent is not None and node.parent.type == "pair":
+        holder = key_of(node.parent) or ""
+    if not fields or not any(word in holder.lower() for word in _MAP_WORDS):
+        return False
+    inner = [tools.values.fields(value) for value in fields.values() if value.type == "object"]
+    return len(inner) == len(fields) and all(
+        "description" in one and any(key in one for key in _MAP_SCHEMAS) and "name" not in one for one in inner
+    )
+
+
+def _definition_map(fields: dict[str, Node], tools: Tools) -> None:
+    for name, value in fields.items():
+        inner = tools.values.fields(value)
+        schema = next((inner[key] for key in _MAP_SCHEMAS if key in inner), None)
+        handler = next((inner[key] for key in _HANDLERS if key in inner), None)
+        _keep(value, name, inner, schema, "definition-map", tools.framework(None, None), handler, tools)

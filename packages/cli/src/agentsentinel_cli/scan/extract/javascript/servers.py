@@ -1,0 +1,76 @@
+"""Connections to MCP servers: a command line that is started, or a URL."""
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.acts import shorten
+from agentsentinel_cli.scan.extract.javascript.found import Tools
+from agentsentinel_cli.scan.extract.javascript.syntax import arguments_of, place_of, text_of
+from agentsentinel_cli.scan.facts import ServerFact
+
+_SINGLE = (
+    "MCPServerStdio", "MCPServerSSE", "MCPServerStreamableHttp", "MCPServerStreamableHTTP", "StdioClientTransport",
+    "SSEClientTransport", "StreamableHTTPClientTransport", "Experimental_StdioMCPTransport", "StdioMCPTransport",
+    "createMCPClient", "experimental_createMCPClient", "hostedMcpTool",
+)  # fmt: skip
+_TABLES = ("MultiServerMCPClient", "MCPClient", "MCPConfiguration", "MultiMCPClient")
+_LONGEST_TARGET = 200
+
+
+def find_servers(tools: Tools) -> list[tuple[Node, ServerFact]]:
+    """Each connection with the node that states it, in the order of the source."""
+    found: list[tuple[Node, ServerFact]] = []
+    for word in _SINGLE:
+        for call in tools.module.calls.get(word, ()):
+            found += _single(call, tools)
+    for word in _TABLES:
+        for call in tools.module.calls.get(word, ()):
+            given = arguments_of(call)
+            fields = tools.values.fields(given[0]) if given else {}
+            found += _table(fields.get("servers") or fields.get("mcpServers") or (given[0] if given else None), tools)
+    for table in tools.module.objects:
+        if table.parent is not None and text_of(table.parent.child_by_field_name("key")) == "mcpServers":
+            found += _table(table, tools)
+    unique = {(fact.name, fact.target): (node, fact) for node, fact in reversed(found)}
+    return sorted(unique.values(), key=lambda one: one[0].start_byte)
+
+
+def _single(call: Node, tools: Tools) -> list[tuple[Node, ServerFact]]:
+    given = arguments_of(call)
+    if not given:
+        return []
+    fields = tools.values.fields(given[0])
+    if "transport" in fields:
+        fields = tools.values.fields(fields["transport"])
+    target = _target(fields, tools) if fields else _url(given[0], tools)
+    name = tools.values.plain(fields.get("name") or fields.get("serverLabel")) or tools.module.holders.get(call.id, "")
+    return [(call, ServerFact(name, target, place_of(call)))] if target else []
+
+
+def _table(table: Node | None, tools: Tools) -> list[tuple[Node, ServerFact]]:
+    """`{name: {command, args}}` or `{name: {url}}`."""
+    found: list[tuple[Node, ServerFact]] = []
+    for name, value in tools.values.fields(table).items():
+        target = _target(tools.values.fields(value), tools)
+        if target:
+            found.append((value, ServerFact(name, target, place_of(value))))
+    return found
+
+
+def _target(fields: dict[str, Node], tools: Tools) -> str:
+    if (whole := tools.values.plain(fields.get("fullCommand"))) != "":
+        return shorten(whole, _LONGEST_TARGET)
+    if "command" in fields:
+        words = [tools.values.plain(fields["command"]) or text_of(fields["command"])]
+        given = (item for item in tools.values.elements(fields.get("args")) if isinstance(item, Node))
+        words.extend(tools.values.plain(item) or text_of(item) for item in given)
+        return shorten(" ".join(words), _LONGEST_TARGET)
+    url = fields.get("url") or fields.get("serverUrl")
+    return _url(url, tools) if url is not None else ""
+
+
+def _url(node: Node, tools: Tools) -> str:
+    value = tools.values.node(node)
+    if value is not None and value.type == "new_expression" and text_of(value).startswith("new URL"):
+        given = arguments_of(value)
+        return _url(given[0], tools) if given else ""
+    return shorten(tools.values.plain(node) or text_of(node), _LONGEST_TARGET)

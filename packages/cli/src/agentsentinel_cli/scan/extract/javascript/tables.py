@@ -1,0 +1,121 @@
+"""Tools that a loop makes of a table's rows: `for (const t of TABLE) server.tool(t.name, ...)`, `TABLE.map(...)`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from agentsentinel_cli.scan.extract.javascript.found import DESCRIPTIONS, HANDLERS, SCHEMAS, Name, Tools
+from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, arguments_of, callee_of, text_of, unwrap
+from agentsentinel_cli.scan.facts import Symbol
+
+_LOOPS = frozenset({"forEach", "map", "flatMap"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row, and what it calls the tool."""
+
+    node: Node
+    name: Name
+    fields: dict[str, Node]
+
+
+def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
+    """Keep the tools of the table that this name, a piece of the loop's variable, goes through."""
+    for row in _rows(unwrap(name), tools):
+        if row.name is None:
+            continue
+        schema = next((row.fields[key] for key in SCHEMAS if key in row.fields), None)
+        description = next((row.fields[key] for key in DESCRIPTIONS if key in row.fields), None)
+        tools.add(
+            row.node,
+            row.name,
+            framework=framework,
+            idiom="table",
+            description=tools.values.plain(description),
+            parameters=tools.parameters_of(schema),
+            annotations=tools.hints_of(row.fields.get("annotations")),
+            handler=tools.handler_of(next((row.fields[key] for key in HANDLERS if key in row.fields), None)),
+            owner=owner,
+        )
+
+
+def _rows(name: Node | None, tools: Tools) -> Iterator[Row]:
+    """The rows of the innermost loop around a name whose variable the name is made of."""
+    if name is None:
+        return
+    word, key = text_of(name), ""
+    if name.type == "member_expression":
+        word, key = text_of(name.child_by_field_name("object")), text_of(name.child_by_field_name("property"))
+    for pattern, source in _loops_around(name):
+        if pattern.type == "identifier" and text_of(pattern) == word and key:
+            yield from _rows_by_key(source, key, tools)
+            return
+        if pattern.type == "object_pattern" and not key and (key := _key_in_pattern(pattern, word)):
+            yield from _rows_by_key(source, key, tools)
+            return
+        parts = [text_of(part) for part in pattern.named_children] if pattern.type == "array_pattern" else []
+        if word in parts:
+            yield from _rows_of_entries(source, key, parts.index(word) == 0, tools)
+            return
+
+
+def _loops_around(node: Node) -> Iterator[tuple[Node, Node]]:
+    """(pattern of the variable, what is gone through) of each loop, the innermost first."""
+    current = node.parent
+    while current is not None:
+        if current.type == "for_in_statement":
+            left, right = current.child_by_field_name("left"), current.child_by_field_name("right")
+            if left is not None and right is not None:
+                yield left, right
+        elif current.type in FUNCTIONS and current.parent is not None and current.parent.parent is not None:
+            call = current.parent.parent
+            callee = callee_of(call) if call.type == "call_expression" else None
+            pattern, source = _first_parameter(current), callee.child_by_field_name("object") if callee else None
+            is_loop = callee is not None and text_of(callee.child_by_field_name("property")) in _LOOPS
+            if is_loop and pattern is not None and source is not None:
+                yield pattern, source
+        current = current.parent
+
+
+def _first_parameter(function: Node) -> Node | None:
+    single = function.child_by_field_name("parameter")
+    if single is not None:
+        return single
+    given = function.child_by_field_name("parameters")
+    first = next(iter(given.named_children), None) if given is not None else None
+    return first.child_by_field_name("pattern") or first if first is not None else None
+
+
+def _key_in_pattern(pattern: Node, word: str) -> str:
+    for part in pattern.named_children:
+        if part.type == "shorthand_property_identifier_pattern" and text_of(part) == word:
+            return word
+        if part.type == "pair_pattern" and text_of(part.child_by_field_name("value")) == word:
+            return text_of(part.child_by_field_name("key"))
+    return ""
+
+
+def _rows_by_key(source: Node, key: str, tools: Tools) -> Iterator[Row]:
+    for element in tools.values.elements(source):
+        if isinstance(element, Symbol):
+            continue
+        node = tools.values.node(element) or element
+        fields = tools.values.fields(node)
+        if key in fields and node.id not in tools.by_node:
+            yield Row(node, tools.values.text(fields[key]), fields)
+
+
+def _rows_of_entries(source: Node, key: str, is_first: bool, tools: Tools) -> Iterator[Row]:
+    """Of `Object.entries(MAP)`: keyed by name, or holding it."""
+    given = arguments_of(source) if text_of(source.child_by_field_name("function")) == "Object.entries" else []
+    for name, value in tools.values.fields(given[0]).items() if given else ():
+        node = tools.values.node(value) or value
+        fields = tools.values.fields(node)
+        if node.id in tools.by_node:
+            continue
+        if is_first:
+            yield Row(node, name, fields)
+        elif key in fields:
+            yield Row(node, tools.values.text(fields[key]), fields)
