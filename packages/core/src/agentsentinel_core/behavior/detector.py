@@ -57,7 +57,10 @@ class Detector(ABC):
 
 def quiet_calls(detectors: Iterable[Detector], baseline: Baseline | None) -> float:
     """How many calls in the last hour no detector has a word to say about, when the call is not the first."""
-    return min((detector.quiet_up_to(baseline) for detector in detectors), default=math.inf)
+    quiet = math.inf
+    for detector in detectors:
+        quiet = min(quiet, detector.quiet_up_to(baseline))
+    return quiet
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,16 @@ not want to answer so goes the usual way.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-Respond = Callable[[int, Iterable[tuple[bytes, bytes]], bytes], None]
+Headers = Sequence[tuple[bytes, bytes]]
+Respond = Callable[[int, Headers, bytes], None]
 """Takes status, headers and body of an answer, now or later, once."""
 
 
@@ -131,11 +132,11 @@ class HttpProtocol(HttpToolsProtocol):
             self._unset_keepalive_if_required()
         return True
 
-    def _respond_known(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+    def _respond_known(self, status: int, headers: Headers, body: bytes) -> None:
         self._is_answering = False
         if self.transport.is_closing():
             return
-        self.transport.write(_message(status, (*self.server_state.default_headers, *headers), body, self._is_ending))
+        self.transport.write(_message(status, self.server_state.default_headers, headers, body, self._is_ending))
         self.server_state.total_requests += 1
         self._begun_at = self.loop.time()
         if self._is_ending:
@@ -204,13 +205,11 @@ class HttpProtocol(HttpToolsProtocol):
             length = next(int(value) for name, value in self.headers if name == b"content-length")
             self._heads.learn(self._candidate, answer, length)
 
-    def _respond(
-        self, cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes
-    ) -> None:
+    def _respond(self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> None:
         """What `cycle.send` does with the two messages of an answer, in one write."""
         if cycle.disconnected or self.transport.is_closing():
             return
-        self.transport.write(_message(status, (*cycle.default_headers, *headers), body, not cycle.keep_alive))
+        self.transport.write(_message(status, cycle.default_headers, headers, body, not cycle.keep_alive))
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()
@@ -242,13 +241,14 @@ def _is_plain(head: bytes) -> bool:
     return head.startswith(b"POST ") and head.count(b"\n") == head.count(b"\r\n") == head.count(b"\r")
 
 
-def _message(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, is_last: bool) -> bytes:
+def _message(status: int, common: Headers, own: Headers, body: bytes, is_last: bool) -> bytes:
     """A whole answer as it goes over the wire."""
-    parts = [STATUS_LINE[status]]
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    if is_last:
-        parts.append(b"connection: close\r\n")
-    parts.append(b"content-length: %d\r\n\r\n" % len(body))
-    parts.append(body)
-    return b"".join(parts)
+    close = b"connection: close\r\n" if is_last else b""
+    return b"%b%bcontent-length: %d\r\n\r\n%b" % (_head(status, tuple(common), tuple(own)), close, len(body), body)
+
+
+@lru_cache(maxsize=64)
+def _head(status: int, common: Headers, own: Headers) -> bytes:
+    """The status line and headers. Nearly all answers of a second have the same."""
+    lines = b"".join(b"%b: %b\r\n" % header for header in (*common, *own))
+    return STATUS_LINE[status] + lines
