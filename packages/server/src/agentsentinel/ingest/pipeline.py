@@ -134,7 +134,7 @@ class Pipeline:
         self._drained.set()
 
     def submit(self, reports: Sequence[EventReport], tell: Callable[[Outcome], None]) -> None:
-        """Take events in. `tell` is called once, later, with what became of them; it must not raise.
+        """Take events in. `tell` is called once, later, with what became of them.
 
         Raises Unavailable when they cannot be taken in; then `tell` is not called.
         """
@@ -356,7 +356,7 @@ class Pipeline:
             self._feed.publish(group.news)
         self.features.evict()
         for request in group.requests:
-            request.tell(request.answers)
+            self._tell(request, request.answers)
 
     async def _judge_again(self, group: Group, conflict: Exception) -> None:
         """Have a group prepared and judged once more, with what was judged on top of it."""
@@ -396,7 +396,13 @@ class Pipeline:
             log.error("storing_failed", events=events, exc_info=error)
         self._leave(events)
         for request in requests:
-            request.tell(Unavailable("The event could not be stored now; try again"))
+            self._tell(request, Unavailable("The event could not be stored now; try again"))
+
+    def _tell(self, request: Request, outcome: Outcome) -> None:
+        try:
+            request.tell(outcome)
+        except Exception as error:  # one that cannot be told must not keep the others waiting
+            log.error("answering_failed", exc_info=error)
 
     def _leave(self, events: int) -> None:
         self._waiting_events -= events
