@@ -70,6 +70,50 @@ def test_a_helper_that_is_not_called_says_nothing() -> None:
     assert acts("return text", "import os\ndef never(x): os.remove(x)") == []
 
 
+def test_a_helper_does_what_its_callers_pass() -> None:
+    before = (
+        "import requests\ndef call(verb, path): return requests.request(verb, path)\n"
+        "def ask(sql): return cursor.execute(sql)"
+    )
+    assert acts("return call('GET', text)", before) == ["http-read"]
+    assert acts("return call('DELETE', text)", before) == ["http-write"]
+    assert acts("return ask('SELECT a FROM b')", before) == ["sql-read"]
+    assert acts("return ask(build(text))", before) == []
+
+
+def test_each_branch_of_a_dispatcher_belongs_to_its_tool() -> None:
+    source = """
+from mcp.server import Server
+from mcp.types import Tool
+server = Server("rows")
+
+@server.list_tools()
+async def list_tools():
+    return [Tool(name="rows", description="Rows", inputSchema={}), Tool(name="clear", description="Clear", inputSchema={})]
+
+def run(sql): return cursor.execute(sql)
+
+@server.call_tool()
+async def call_tool(name, arguments):
+    if name == "rows":
+        return run("SELECT a FROM b")
+    if name == "clear":
+        return run("DELETE FROM b")
+"""
+    tools = extract_python("rows.py", source.encode()).tools
+    assert {str(tool.name): [act.kind for act in tool.acts] for tool in tools} == {
+        "rows": ["sql-read"],
+        "clear": ["sql-write"],
+    }
+
+
+def test_a_statement_that_the_model_writes_may_write() -> None:
+    assert acts("return cursor.execute(text)") == ["sql-write"]
+    assert acts("if not text.lower().startswith('select'): raise ValueError\nreturn cursor.execute(text)") == [
+        "sql-read"
+    ]
+
+
 def test_a_client_kept_on_the_object_is_followed() -> None:
     source = """
 import httpx

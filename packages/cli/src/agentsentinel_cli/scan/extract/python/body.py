@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 
 from agentsentinel_cli.scan.extract.acts import HTTP_READS, HTTP_WRITES, file_mode_act, http_act, shorten, sql_act
 from agentsentinel_cli.scan.extract.python.module import Kind, Module, Scope, dotted, keyword
@@ -11,6 +12,10 @@ from agentsentinel_cli.scan.facts import Act, Symbol
 _DEEPEST_HELPER = 3
 _MOST_ACTS = 24
 """Acts of one tool; the first of each kind matter, the hundredth tells nothing."""
+
+_ANY_SQL = "any-sql"
+_ANY_HTTP = "any-http"
+"""What a call does when a parameter decides; they are settled before anybody sees them."""
 
 _BY_NAME = {
     "os.system": "shell",
@@ -244,7 +249,7 @@ class Bodies:
         self._own: dict[int, list[Act]] = {}
         self._helpers: dict[int, list[Scope]] = {}
 
-    def acts_of(self, *scopes: Scope | None) -> tuple[Act, ...]:
+    def acts_of(self, *scopes: Scope | None, are_helpers: bool = False) -> tuple[Act, ...]:
         """What these functions and the helpers they call do, in the order of the source."""
         seen: set[int] = set()
         acts: list[Act] = []
@@ -255,7 +260,7 @@ class Bodies:
                 continue
             seen.add(id(scope))
             own, helpers = self._read(scope)
-            acts += own
+            acts += [settled for act in own if (settled := _settle(act, is_helper=are_helpers or depth > 0))]
             if depth < _DEEPEST_HELPER:
                 todo += [(helper, depth + 1) for helper in helpers]
         return tuple(dict.fromkeys(acts))[:_MOST_ACTS]
@@ -266,9 +271,10 @@ class Bodies:
         helpers: list[Scope] = []
         for call, where in self._calls(scope):
             if first <= call.lineno <= last:
-                acts += self._acts_of_call(call, where)
+                found = self._acts_of_call(call, where)
+                acts += [settled for act in found if (settled := _settle(act, is_helper=False))]
                 helpers += self._called_scopes(call, where)
-        return tuple(dict.fromkeys([*acts, *self.acts_of(*helpers)]))[:_MOST_ACTS]
+        return tuple(dict.fromkeys([*acts, *self.acts_of(*helpers, are_helpers=True)]))[:_MOST_ACTS]
 
     def _read(self, scope: Scope) -> tuple[list[Act], list[Scope]]:
         known = self._own.get(id(scope))
@@ -305,8 +311,18 @@ class Bodies:
         return found
 
     def _acts_of_call(self, call: ast.Call, scope: Scope) -> list[Act]:
-        kind = self._kind(call, scope)
+        kind = self._kind(call, scope) or self._passed_kind(call, scope)
         return [Act(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
+
+    def _passed_kind(self, call: ast.Call, scope: Scope) -> str | None:
+        """`self._request("POST", path)`, `self._query("SELECT ...")`: what a helper of this file is asked to do."""
+        for given in (*call.args, *(found.value for found in call.keywords)):
+            if isinstance(given, (ast.Constant, ast.JoinedStr, ast.BinOp)):
+                text = self._statement(given, scope)
+                kind = (http_act(text) if text.isupper() else None) or sql_act(text)
+                if kind and isinstance(self._values.resolve(call.func, scope), FunctionRef):
+                    return kind
+        return None
 
     def _kind(self, call: ast.Call, scope: Scope) -> str | None:
         func = call.func
@@ -394,7 +410,7 @@ class Bodies:
             method = keyword(call, "method") or (call.args[0] if call.args else None)
             verb = self._values.text(method, scope)
             # A method that the model or the caller chooses may be any.
-            return (http_act(verb) if isinstance(verb, str) else None) or "http-write"
+            return (http_act(verb) if isinstance(verb, str) else None) or _ANY_HTTP
         return http_act(word)
 
     def _by_method(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
@@ -479,8 +495,18 @@ class Bodies:
             # A statement from outside may say anything; only what holds a database is meant.
             holder = dotted(func.value).lower()
             if not text and re.search(r"cur|conn|db|engine|session|sql|database", holder):
-                return "sql-write"
+                return "sql-read" if self._allows_only_select(scope) else _ANY_SQL
         return kind
+
+    def _allows_only_select(self, scope: Scope) -> bool:
+        """Whether the function looks at how the statement begins before it runs it."""
+        return any(
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr == "startswith"
+            and bool(call.args)
+            and str(self._values.text(call.args[0], scope) or "").lower().startswith("select")
+            for call in scope.calls
+        )
 
     def _statement(self, node: ast.AST | None, scope: Scope) -> str:
         """The text of a statement, with a place holder for what is put into it."""
@@ -504,6 +530,13 @@ class Bodies:
             return "file-read"
         mode = self._values.text(given, scope)
         return file_mode_act(mode) if isinstance(mode, str) else "file-write"
+
+
+def _settle(act: Act, *, is_helper: bool) -> Act | None:
+    """Any statement or verb is a write where the model writes it; in a helper it is what its callers pass."""
+    if act.kind not in {_ANY_SQL, _ANY_HTTP}:
+        return act
+    return None if is_helper else replace(act, kind="sql-write" if act.kind == _ANY_SQL else "http-write")
 
 
 def _google_kind(func: ast.Attribute) -> str | None:
