@@ -39,7 +39,6 @@ _DESCRIPTIONS = (
     "instructions",
     "system",
     "systemPrompt",
-    "prompt",
     "systemMessage",
     "handoffDescription",
 )
@@ -53,12 +52,26 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
     connections = find_servers(tools)
     calls = list(_agent_calls(tools))
     agents = [_agent(call, tools, _servers_of(call, len(calls), connections)) for call in calls]
+    agents = _without_turns(agents, [last_word(callee_of(call)) in _API for call in calls])
     agents += [_server(call, tools) for call in _server_calls(tools)]
     agents += _owners_without_server(agents, tools)
     agents = [
         agent for agent in agents if agent.grants or agent.servers or agent.model or agent.description or agent.symbol
     ]
     return tuple(sorted(agents, key=lambda agent: (agent.place.line, agent.place.column)))
+
+
+def _without_turns(agents: list[AgentFact], are_turns: list[bool]) -> list[AgentFact]:
+    """Calls of a model's API that grant the same are turns of one conversation: the first stands for all."""
+    seen: set[tuple[object, ...]] = set()
+    kept: list[AgentFact] = []
+    for agent, is_turn in zip(agents, are_turns, strict=True):
+        granted = tuple(grant.target for grant in agent.grants)
+        if not is_turn or granted not in seen:
+            kept.append(agent)
+        if is_turn:
+            seen.add(granted)
+    return kept
 
 
 def model_of_file(tools: Tools) -> str | None:
@@ -76,7 +89,11 @@ def model_of_file(tools: Tools) -> str | None:
 def description_of_file(tools: Tools) -> str | None:
     """The text of a variable of the module whose name contains "description"."""
     for name, declared in tools.module.declarations.items():
-        if "description" in name.lower() and declared[0].scope[0] == tools.module.root.start_byte:
+        if (
+            "description" in name.lower()
+            and declared[0].scope[0] == tools.module.root.start_byte
+            and not declared[0].is_assigned
+        ):
             text = tools.values.plain(declared[0].value)
             if text:
                 return text[:_LONGEST_DESCRIPTION]

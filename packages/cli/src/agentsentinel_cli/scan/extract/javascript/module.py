@@ -4,6 +4,7 @@ Names are looked up as JavaScript does, innermost block first, but a file is tak
 assigned later is not followed.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -75,11 +76,23 @@ class Module:
     """`if` statements."""
     holders: dict[int, str] = field(default_factory=dict)
     """Id of a value's node -> the variable that holds it."""
+    _by_start: dict[str, list[tuple[int, int, Declaration]]] = field(default_factory=dict)
 
     def find(self, name: str, at: int) -> Node | None:
         """What a name stands for at an offset: the declaration of the innermost block around it."""
-        around = [one for one in self.declarations.get(name, ()) if one.scope[0] <= at <= one.scope[1]]
-        return min(around, key=lambda one: one.scope[1] - one.scope[0]).value if around else None
+        ordered = self._ordered(name)
+        # Blocks lie inside each other or apart, so the last to begin of those around a place is the innermost.
+        for _, _, known in reversed(ordered[: bisect_right(ordered, at, key=lambda one: one[0])]):
+            if known.scope[1] >= at:
+                return known.value
+        return None
+
+    def _ordered(self, name: str) -> list[tuple[int, int, Declaration]]:
+        """The declarations of a name by where their blocks begin; of those in one block the first is the last."""
+        if name not in self._by_start:
+            known = enumerate(self.declarations.get(name, ()))
+            self._by_start[name] = sorted((one.scope[0], -at, one) for at, one in known)
+        return self._by_start[name]
 
     def find_anywhere(self, name: str) -> Node | None:
         """The first thing of that name: for who asks from outside."""

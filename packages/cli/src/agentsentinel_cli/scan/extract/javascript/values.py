@@ -19,6 +19,7 @@ class Values:
     """Reads one module's expressions."""
 
     module: Module
+    _methods: dict[str, Node] | None = None
 
     def resolve(self, node: Node | None, depth: int = 0) -> Node | Symbol | None:
         """The value behind names, members and casts; a Symbol when it is another file's; None when it is not known."""
@@ -138,11 +139,12 @@ class Values:
 
     def method(self, name: str) -> Node | None:
         """The method of that name of any class of this file."""
-        for known in self.module.classes:
-            for member in members_of(known):
-                if member.type == "method_definition" and key_of(member) == name:
-                    return member
-        return None
+        if self._methods is None:
+            self._methods = {}
+            for member in (member for known in self.module.classes for member in members_of(known)):
+                if member.type == "method_definition" and (key := key_of(member)) is not None:
+                    self._methods.setdefault(key, member)
+        return self._methods.get(name)
 
     def assigned_in(self, known: Node, name: str) -> Node | None:
         """What the code of a class assigns to `this.name`."""
