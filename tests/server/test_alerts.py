@@ -19,6 +19,7 @@ from agentsentinel.config import async_database_url, check_slack_url
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.findings.schemas import FindingPatch
 from agentsentinel.findings.service import decide, list_findings
+from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.database import Database
 from agentsentinel.schema import migrate
 from agentsentinel.scores.service import Scorer
@@ -71,7 +72,7 @@ class Platform:
     def __init__(self, dsn: str, transport: httpx2.AsyncBaseTransport, url: str = WEBHOOK) -> None:
         self.dsn = dsn
         self.database = Database(async_database_url(dsn))
-        self.scorer = Scorer(ruleset("all"), alerts=True)
+        self.scorer = Scorer(Counters(self.database), ruleset("all"), alerts=True)
         self.outbox = Outbox(self.database, SlackWebhook(url, transport))
 
     async def register(self, name: str = "crm-bot") -> UUID:
@@ -343,7 +344,7 @@ def test_the_alerts_of_a_deleted_agent_are_forgotten(dsn: str) -> None:
 
 def test_without_a_webhook_no_alert_is_written(dsn: str) -> None:
     async def scene(platform: Platform) -> None:
-        platform.scorer = Scorer(ruleset("all"), alerts=False)
+        platform.scorer = Scorer(Counters(platform.database), ruleset("all"), alerts=False)
         await platform.grant(await platform.register(), EXFILTRATION)
         assert await platform.rows() == []
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -119,8 +121,9 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
 def test_a_cache_with_a_changed_byte_is_not_believed(tmp_path: Path) -> None:
     work = write_tree(tmp_path / "w", {f"a{number}.py": READER for number in range(9)})
     first = sentinel(work, "scan", ".", "--format", "json")
-    (file,) = (tmp_path / "cache" / "agentsentinel" / "scan").iterdir()
+    file = next(file for file in (tmp_path / "cache" / "agentsentinel" / "scan").iterdir() if file.is_file())
     file.write_bytes(file.read_bytes().replace(b"search_docs", b"search_dogs"))
+    shutil.rmtree(file.parent / "answers")
     assert sentinel(work, "scan", ".", "--format", "json").out == first.out
 
 
@@ -156,12 +159,12 @@ def child_that(does: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         "    write_block(sys.stdout.buffer, encode(extract(head['path'], data)).encode())\n"
         "    sys.stdout.buffer.flush()\n"
     )
-    real = pool.subprocess.Popen
+    real = subprocess.Popen
 
     def start(command: list[str], **options: Any) -> Any:
         return real([sys.executable, str(script)], **options)
 
-    monkeypatch.setattr(pool.subprocess, "Popen", start)
+    monkeypatch.setattr("agentsentinel_cli.scan.pool.subprocess.Popen", start)
 
 
 @pytest.mark.parametrize(

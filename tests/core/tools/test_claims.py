@@ -103,6 +103,11 @@ def test_looking_a_command_up_is_no_code():
     assert classify("get_help", input_schema=schema) == classify("get_help")
 
 
+@pytest.mark.parametrize("verb", ["Change", "Save", "Store", "Book", "Fix", "Trigger", "Configure", "Respond to"])
+def test_verbs_that_only_agents_purposes_know_are_survived(verb):
+    classify("thing", description=f"{verb} the settings of a project.")
+
+
 def test_a_url_with_a_body_is_a_way_out():
     schema = {"properties": {"url": {}, "body": {}}}
     assert Capability.EXTERNAL_WRITE in classify("http_request", input_schema=schema).capabilities

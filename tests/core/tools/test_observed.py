@@ -88,6 +88,12 @@ def test_an_address_of_the_callers_choice_is_the_web():
     assert Capability.WEB_READ not in seen("get_text", BodyAct.HTTP_READ, "requests.get(API)", "city").capabilities
 
 
+def test_fetching_what_is_said_to_be_the_web_is_the_web():
+    body = [ObservedAct(BodyAct.HTTP_READ, "requests.get(API, params=q)")]
+    assert Capability.WEB_READ in classify("lookup", body=body, description="Searches the internet.").capabilities
+    assert Capability.WEB_READ not in classify("lookup", body=body, description="Looks an order up.").capabilities
+
+
 def test_sql_of_the_callers_choice_is_dangerous_and_reads():
     found = seen("helper", BodyAct.SQL_WRITE, "cursor.execute(query)", "query")
     assert found.is_dangerous

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 
+from server.faults.platform import wait_until
 from server.support import query
 
 # Ingest counts minutes and hours only for calls that are less than 7 days behind their agent's newest one, and
@@ -73,7 +74,11 @@ _DIFFERENCES = {
 
 
 def differences(dsn: str) -> dict[str, list[dict[str, Any]]]:
-    """Counter table -> its rows that a recount does not give. Every event must carry an id of its client's."""
+    """Counter table -> its rows that a recount does not give, once what was stored is added up.
+
+    Every event must carry an id of its client's.
+    """
+    wait_until(lambda: query(dsn, "SELECT id FROM counter_journal LIMIT 1") == [], 10, "the journal is settled")
     found = {name: query(dsn, f"{_RAW} {sql} LIMIT 5") for name, sql in _DIFFERENCES.items()}
     return {name: rows for name, rows in found.items() if rows}
 

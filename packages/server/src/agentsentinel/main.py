@@ -25,7 +25,7 @@ from agentsentinel.errors import ServiceError, is_database_unavailable, is_schem
 from agentsentinel.keys import service as keys_service
 from agentsentinel.kit.database import Database
 from agentsentinel.kit.ids import now
-from agentsentinel.schema import empty, migrate
+from agentsentinel.schema import migrate, take_back
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="One Trust Score for every AI agent, with its reasons."
@@ -189,7 +189,7 @@ async def _reset_soft(home: Home) -> None:
 
 async def _reset_hard(home: Home) -> None:
     if home.postgres is None:
-        await empty(home.settings.require_database_url())
+        await take_back(home.settings.require_database_url())
         return
     with home.hold():
         await home.postgres.stop()

@@ -11,6 +11,7 @@ from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.config import Settings
+from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.features import MemoryFeatureStore
 from agentsentinel.ingest.feed import Feed
 from agentsentinel.ingest.pipeline import Pipeline
@@ -29,6 +30,7 @@ class Platform:
     settings: Settings
     database: Database
     authenticator: Authenticator
+    counters: Counters
     scorer: Scorer
     scoring: ScoringLoop
     pipeline: Pipeline
@@ -43,13 +45,16 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
     database = Database(database_url)
     authenticator = Authenticator(database, secret)
     webhook = settings.slack_webhook_url
-    scorer = Scorer(ruleset(settings.posture_ruleset), alerts=webhook is not None)
-    scoring = ScoringLoop(database, scorer)
+    counters = Counters(database)
+    scorer = Scorer(counters, ruleset(settings.posture_ruleset), alerts=webhook is not None)
+    scoring = ScoringLoop(database, counters, scorer)
     feed, tally = Feed(), Tally()
-    pipeline = Pipeline(database, MemoryFeatureStore(), feed, tally, scoring.mark)
+    pipeline = Pipeline(database, counters, MemoryFeatureStore(), feed, tally, scoring.mark)
     outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
-    housekeeping = Housekeeping(database, authenticator, pipeline, outbox, settings.event_retention_days)
-    return Platform(settings, database, authenticator, scorer, scoring, pipeline, housekeeping, feed, tally, outbox)
+    housekeeping = Housekeeping(database, authenticator, pipeline, counters, outbox, settings.event_retention_days)
+    return Platform(
+        settings, database, authenticator, counters, scorer, scoring, pipeline, housekeeping, feed, tally, outbox
+    )
 
 
 def _platform(request: Request) -> Platform:

@@ -36,12 +36,12 @@ async def migrate(url: str) -> list[str]:
     return _steps(before)
 
 
-async def empty(url: str) -> None:
-    """Take the whole schema back, with all data."""
+async def take_back(url: str, to: str = "base") -> None:
+    """Take the schema back to an earlier revision, by default to nothing, with all data that it holds no place for."""
     engine = create_async_engine(url, poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.run_sync(_downgrade)
+            await connection.run_sync(_downgrade, to)
             await connection.commit()
     finally:
         await engine.dispose()
@@ -74,8 +74,8 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(_config(connection), "head")
 
 
-def _downgrade(connection: Connection) -> None:
-    command.downgrade(_config(connection), "base")
+def _downgrade(connection: Connection, to: str) -> None:
+    command.downgrade(_config(connection), to)
 
 
 def _steps(before: str | None) -> list[str]:

@@ -1,9 +1,13 @@
 """The specification's four values, each boundary of them."""
 
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentsentinel_core.behavior.baseline import Baseline
-from agentsentinel_core.behavior.detector import CallFeatures, assess
+from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal, assess, quiet_calls
 from agentsentinel_core.behavior.registry import DETECTORS
 
 
@@ -59,3 +63,24 @@ def test_every_signal_says_why_with_numbers_and_the_tool() -> None:
 def test_detectors_have_distinct_ids_and_say_what_they_are_for() -> None:
     assert len({detector.id for detector in DETECTORS}) == len(DETECTORS)
     assert all(detector.title and detector.rationale for detector in DETECTORS)
+
+
+baselines = st.none() | st.builds(Baseline, st.floats(0, 1e6), st.floats(0, 1e6), st.integers(0, 168))
+
+
+@given(baselines, st.integers(1, 10**7))
+def test_a_detector_that_says_it_is_quiet_has_nothing_to_say(baseline: Baseline | None, calls: int) -> None:
+    for detector in DETECTORS:
+        for number in {1, calls, max(1, math.floor(min(detector.quiet_up_to(baseline), 1e9)))}:
+            if number <= detector.quiet_up_to(baseline):
+                assert detector.observe("search", CallFeatures(False, number, baseline)) is None
+
+
+def test_a_detector_is_asked_about_every_call_unless_it_says_otherwise() -> None:
+    class Curious(Detector):
+        id = "CURIOUS"
+
+        def observe(self, tool_name: str, features: CallFeatures) -> Signal | None:
+            return Signal(self.id, 1.0, "always")
+
+    assert quiet_calls((*DETECTORS, Curious()), Baseline(1, 1, 5)) < 0

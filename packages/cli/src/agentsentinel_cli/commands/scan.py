@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.scan.answers import Answer, key_for, recall, remember
 from agentsentinel_cli.scan.cache import cache_folder
+from agentsentinel_cli.scan.errors import SuppressionError
+from agentsentinel_cli.scan.files import IGNORE_FILE, STDIN, Selection, find_files
 
 if TYPE_CHECKING:
     from agentsentinel_cli.scan.results import ScanResult
@@ -41,7 +43,7 @@ examples:
 
 def run(arguments: Sequence[str]) -> int:
     """Scan. Gives the exit code."""
-    options = _parser().parse_args(list(arguments))
+    options = scan_parser().parse_args(list(arguments))
     answers, key = _memory(options, arguments)
     if key is not None and (known := recall(answers, key)) is not None:
         sys.stderr.write(known.err)
@@ -57,7 +59,6 @@ def _answer(options: argparse.Namespace) -> Answer:
     # Parsing makes many objects and no cycles; looking for some costs a tenth of the run.
     gc.set_threshold(200_000, 20, 20)
     from agentsentinel_cli.scan.run import scan  # noqa: PLC0415 - not for --help, nor for what is remembered
-    from agentsentinel_cli.scan.suppressions import SuppressionError  # noqa: PLC0415
 
     try:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))
@@ -105,18 +106,22 @@ def _write(text: str) -> None:
 def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, str | None]:
     """Where answers are kept, and the key of this one; None when it must be worked out."""
     is_repeatable = not (options.no_cache or options.connect or options.write_baseline or options.format == "github")
-    if not (is_repeatable and options.targets) or "-" in options.targets:
+    if not is_repeatable or STDIN in options.targets:
         return "", None
-    files = [*options.targets]
-    files += [file for file in (options.baseline, options.ignore_file) if file is not None]
-    files += [".sentinelignore"] if os.path.isfile(".sentinelignore") else []
+    try:
+        walk = find_files(options.targets or ["."], _selection(options))
+    except OSError:
+        return "", None
+    others = [file for file in (options.baseline, options.ignore_file) if file is not None]
+    others += [os.path.join(folder, IGNORE_FILE) for folder in (".", *options.targets) if os.path.isdir(folder)]
     layout = f"{terminal_width()} {_wants_color(options)}"
     # The day counts, since suppressions expire.
     context = (*arguments, layout, datetime.now(timezone.utc).date().isoformat())
-    return os.path.join(cache_folder(), "answers"), key_for(files, context)
+    return os.path.join(cache_folder(), "answers"), key_for(walk, others, context)
 
 
-def _parser() -> argparse.ArgumentParser:
+def scan_parser() -> argparse.ArgumentParser:
+    """The options."""
     options = parser("sentinel scan", _DESCRIPTION, _EPILOG)
     options.add_argument(
         "targets",
@@ -171,17 +176,20 @@ def _jobs(text: str) -> int:
 
 
 def _request(options: argparse.Namespace) -> "Request":
-    from agentsentinel_cli.scan.files import STDIN, Selection  # noqa: PLC0415
     from agentsentinel_cli.scan.run import Request  # noqa: PLC0415
 
     return Request(
         targets=tuple(options.targets or ["."]),
-        selection=Selection(options.include_tests, options.include_vendored, tuple(options.exclude)),
+        selection=_selection(options),
         use_cache=not options.no_cache and STDIN not in options.targets,
         jobs=options.jobs,
         ignore_file=options.ignore_file,
         baseline=options.baseline,
     )
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    return Selection(options.include_tests, options.include_vendored, tuple(options.exclude))
 
 
 def _refusal(message: str) -> Answer:

@@ -1,23 +1,24 @@
-"""What was answered before: the same few files under the same options get the same report, without judging them again.
+"""What was answered before: the same files under the same options get the same report, without judging them again.
 
-For hooks and editors, which scan one file over and over. Loading parsers and rules takes longer than all else together
-then; here nothing is loaded at all. The key is everything the report depends on, so there is nothing to invalidate.
+For hooks, editors and repeated runs: loading parsers and rules, and judging anew what has not changed, takes longer
+than reading and hashing the source. The key is everything the report depends on, so nothing is ever to be invalidated.
 """
 
 import os
-import stat
 import sys
-from _blake2 import blake2b  # hashlib would load OpenSSL
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from agentsentinel_cli import __version__
+from agentsentinel_cli.scan.digest import blake2b
+from agentsentinel_cli.scan.files import SourceFile, Walk, read_file, reason_of
 
 FORMAT = 1
 """Raised whenever reports, rules or extractors change within a version."""
-MOST_FILES = 16
-MOST_BYTES = 1024 * 1024
-_MOST_ANSWERS = 512
+MOST_BYTES = 64 * 1024 * 1024
+"""Of source; above, hashing it a second time would be felt."""
+_MOST_ANSWER_BYTES = 32 * 1024 * 1024
+_MOST_ANSWERS = 256
 
 
 class Answer(NamedTuple):
@@ -28,18 +29,25 @@ class Answer(NamedTuple):
     err: str
 
 
-def key_for(files: Sequence[str], context: Iterable[str]) -> str | None:
-    """The key of a run over these files; None when it is not one to be remembered: a folder, something large or odd."""
-    if len(files) > MOST_FILES:
-        return None
+def key_for(walk: Walk, others: Iterable[str], context: Iterable[str]) -> str | None:
+    """The key of a run over these files; None when it is not one to be remembered, being too large.
+
+    `others` are files that the report depends on as well; one that cannot be read counts as empty.
+    """
     digest = blake2b(digest_size=20)
-    for text in (__version__, str(FORMAT), sys.version, os.getcwd(), *context):
+    marks = (*(f"{path} {why}" for path, why in walk.skipped), *(f"{kind} {n}" for kind, n in walk.left_out.items()))
+    for text in (__version__, str(FORMAT), sys.version, os.getcwd(), *context, *marks):
         digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
-    for path in files:
-        data = _small_file(path)
-        if data is None:
+    size = 0
+    for file in (*walk.files, *(SourceFile(path, path) for path in others)):
+        try:
+            data = read_file(file)
+        except (OSError, ValueError) as error:
+            data = reason_of(error).encode()
+        size += len(data)
+        if size > MOST_BYTES:
             return None
-        digest.update(os.fsencode(path) + b"\0%d\0" % len(data) + data)
+        digest.update(os.fsencode(file.path) + b"\0%d\0" % len(data) + data)
     return digest.hexdigest()
 
 
@@ -60,6 +68,8 @@ def recall(folder: str, key: str) -> Answer | None:
 
 def remember(folder: str, key: str, answer: Answer) -> None:
     """Keep an answer. Failing to is no error."""
+    if len(answer.out) > _MOST_ANSWER_BYTES:
+        return
     content = f"{answer.code} {len(answer.err)}\n{answer.err}{answer.out}".encode("utf-8", "surrogatepass")
     beside = os.path.join(folder, f"{key}.{os.getpid()}.new")
     try:
@@ -74,17 +84,6 @@ def remember(folder: str, key: str, answer: Answer) -> None:
 
 def _check(content: bytes) -> bytes:
     return blake2b(content, digest_size=16).hexdigest().encode()
-
-
-def _small_file(path: str) -> bytes | None:
-    try:
-        state = os.stat(path)
-        if not stat.S_ISREG(state.st_mode) or state.st_size > MOST_BYTES:
-            return None
-        with open(path, "rb") as stream:
-            return stream.read(MOST_BYTES + 1)
-    except OSError:
-        return None
 
 
 def _forget_oldest(folder: str) -> None:

@@ -6,9 +6,9 @@ permission) means an empty cache, never an error.
 """
 
 import os
-from _blake2 import blake2b  # hashlib would load OpenSSL, which costs more than hashing a whole project
 
 from agentsentinel_cli import __version__
+from agentsentinel_cli.scan.digest import blake2b
 
 FORMAT = 1
 """Raised whenever extractors or facts change within a version."""
@@ -107,6 +107,7 @@ def _head(body: bytes) -> bytes:
 
 
 def _forget_oldest(folder: str) -> None:
-    kept = sorted((entry.stat().st_mtime, entry.path) for entry in os.scandir(folder))
+    with os.scandir(folder) as listing:
+        kept = sorted((entry.stat().st_mtime, entry.path) for entry in listing if entry.is_file())
     for _, path in kept[:-_MOST_FILES]:
         os.unlink(path)

@@ -3,20 +3,23 @@
 Folders are skipped by what they are relative to the target, never by where the target lies: a project under
 /home/me/venvs is a project. What a person names outright is always read. Symbolic links inside a folder are not
 followed: whatever they lead to is read where it is, or lies outside of what was asked for.
+
+Runs that are answered from memory load this module and not much else, so it keeps to plain classes.
 """
 
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from agentsentinel_cli.scan.extract import SUFFIXES
+from agentsentinel_cli.scan.suffixes import SUFFIXES
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of one source file; what is longer is generated. (Semgrep stops at 1 MB.)"""
 MOST_NOTEBOOK_BYTES = 24 * 1024 * 1024
 """Notebooks hold pictures."""
+IGNORE_FILE = ".sentinelignore"
 STDIN = "-"
 STDIN_NAME = "stdin.py"
 """What standard input is shown, and read, as."""
@@ -44,16 +47,14 @@ _TEST_FILE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A file or folder that was asked for and not read."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """One file to read."""
 
     path: str
@@ -62,8 +63,7 @@ class SourceFile:
     """How to open it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What a person wants left out or put back."""
 
     include_tests: bool = False
@@ -72,15 +72,15 @@ class Selection:
     """Globs over the shown path; `**` crosses folders."""
 
 
-@dataclass(slots=True)
 class Walk:
     """What a walk found."""
 
-    files: list[SourceFile] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    """What could not be read, to be reported one by one."""
-    left_out: dict[str, int] = field(default_factory=dict)
-    """What was left out by rule: how many of which kind."""
+    def __init__(self) -> None:
+        self.files: list[SourceFile] = []
+        self.skipped: list[Skipped] = []
+        """What could not be read, to be reported one by one."""
+        self.left_out: dict[str, int] = {}
+        """What was left out by rule: how many of which kind."""
 
     def leave_out(self, kind: str) -> None:
         """Count one thing that was left out on purpose."""
@@ -229,8 +229,3 @@ def _why(error: OSError) -> str:
 def reason_of(error: Exception) -> str:
     """Why a file was not read, in words for people."""
     return _why(error) if isinstance(error, OSError) else str(error)
-
-
-def names(files: Sequence[SourceFile]) -> Iterator[str]:
-    """The shown paths."""
-    return (file.path for file in files)

@@ -1,8 +1,8 @@
 """How a finding is recognised in a later run: by rule, agent and evidence, never by lines, which move."""
 
 import json
-from _blake2 import blake2b  # hashlib would load OpenSSL
 
+from agentsentinel_cli.scan.digest import blake2b
 from agentsentinel_cli.scan.results import ScannedAgent
 from agentsentinel_core.findings import Finding
 

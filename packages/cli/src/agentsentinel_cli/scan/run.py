@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from agentsentinel_cli.scan.cache import Cache, cache_folder
-from agentsentinel_cli.scan.files import Selection, find_files
+from agentsentinel_cli.scan.files import IGNORE_FILE, Selection, find_files
 from agentsentinel_cli.scan.link import link
 from agentsentinel_cli.scan.reader import Reader, usable_cores
 from agentsentinel_cli.scan.results import ScanResult
@@ -20,7 +20,7 @@ class Request:
     """What to scan, and how."""
 
     targets: tuple[str, ...]
-    selection: Selection = field(default_factory=Selection)
+    selection: Selection
     use_cache: bool = True
     jobs: int = 0
     """Processes for big trees; 0 means as many as there are cores."""
@@ -74,7 +74,7 @@ def _judge_all(
 
 def _default_ignore_file(targets: Sequence[str]) -> str | None:
     for folder in (".", *(target for target in targets if os.path.isdir(target))):
-        path = os.path.join(folder, ".sentinelignore")
+        path = os.path.join(folder, IGNORE_FILE)
         if os.path.isfile(path):
             return os.path.normpath(path)
     return None

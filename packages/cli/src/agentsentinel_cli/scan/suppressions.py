@@ -10,21 +10,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
+from agentsentinel_cli.scan.errors import SuppressionError
 from agentsentinel_cli.scan.files import glob_pattern
 from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, Suppression
 
-IGNORE_FILE = ".sentinelignore"
 _ANY = "*"
 _EXPIRY = re.compile(r"until=(\S+)")
 
 Ignores = Mapping[str, tuple[tuple[int, tuple[str, ...], str], ...]]
 """Inline comments by path: line, rules (empty = all), reason."""
-
-
-class SuppressionError(Exception):
-    """An ignore file or baseline that cannot be used; says which line and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,8 @@ def _by_baseline(finding: ScanFinding, baseline: Mapping[str, str]) -> Suppressi
 def read_baseline(path: str) -> dict[str, str]:
     """Known fingerprints, each with the file's name. Raises SuppressionError, or OSError when unreadable."""
     try:
-        content = json.loads(Path(path).read_bytes())
+        with open(path, "rb") as stream:
+            content = json.load(stream)
         known = content["findings"]
         return {entry["fingerprint"]: path for entry in known}
     except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -5,8 +5,9 @@ words. The anomaly score of a call is its highest signal; the reasons of all are
 `detectors/`, a line in the registry, a test and a page.
 """
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -45,6 +46,21 @@ class Detector(ABC):
     @abstractmethod
     def observe(self, tool_name: str, features: CallFeatures) -> Signal | None:
         """The signal of this call, or None. Must not raise, and must cost the same however much is stored."""
+
+    def quiet_up_to(self, baseline: Baseline | None) -> float:
+        """How many calls in the last hour are certainly no signal of a repeated call, given this baseline.
+
+        A detector that says so need not be asked about each of them. -1, the default, means: ask every time.
+        """
+        return -1.0
+
+
+def quiet_calls(detectors: Iterable[Detector], baseline: Baseline | None) -> float:
+    """How many calls in the last hour no detector has a word to say about, when the call is not the first."""
+    quiet = math.inf
+    for detector in detectors:
+        quiet = min(quiet, detector.quiet_up_to(baseline))
+    return quiet
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ seven days behind is only counted: nothing it could be compared with is kept.
 from collections.abc import Sequence
 
 from agentsentinel_core.behavior.baseline import QUIET_SECONDS, WINDOW_HOURS, Baseline, build_baseline
-from agentsentinel_core.behavior.detector import Assessment, CallFeatures, Detector, assess
+from agentsentinel_core.behavior.detector import USUAL, Assessment, CallFeatures, Detector, assess, quiet_calls
 
 WINDOW_MINUTES = 60
 KEPT_MINUTES = 2 * WINDOW_MINUTES
@@ -30,6 +30,9 @@ class ToolUsage:
     __slots__ = (
         "_baseline",
         "_baseline_hour",
+        "_quiet_calls",
+        "_quiet_for",
+        "_stand_in",
         "_window_calls",
         "_window_minute",
         "finished_calls",
@@ -55,6 +58,9 @@ class ToolUsage:
         self.hour_learned: dict[int, int] = {}
         self._baseline: Baseline | None = None
         self._baseline_hour = -1
+        self._stand_in: Baseline | None = None
+        self._quiet_for: tuple[Baseline | None, Sequence[Detector]] | None = None
+        self._quiet_calls = -1.0
         self._window_minute = -1
         self._window_calls = 0
 
@@ -63,27 +69,37 @@ class ToolUsage:
 
         `newest_at` is the time of the agent's newest call, this one included. Follow with `learn` once judged.
         """
-        hour = int(at // 3600)
+        minute = int(at) // 60
+        hour = minute // 60
         is_first = self.total_calls == 0
-        if not is_first and int(self.last_at // 3600) == hour and self._is_run_over(at, session):
+        if self._is_run_over(at, session) and not is_first and int(self.last_at) // 3600 == hour:
             self.finished_hour = hour
             self.finished_calls = self.hour_calls.get(hour, 0)
         self.total_calls += 1
         self.last_at = max(self.last_at, at)
         self.last_session = session
         if is_ancient(at, newest_at):
-            return CallFeatures(is_first, 1, self.baseline(int(newest_at // 3600)))
-        minute = int(at // 60)
+            return CallFeatures(is_first, 1, self.baseline(int(newest_at) // 3600))
         self.minute_calls[minute] = self.minute_calls.get(minute, 0) + 1
-        self.hour_calls[hour] = self.hour_calls.get(hour, 0) + 1
+        hour_calls = self.hour_calls[hour] = self.hour_calls.get(hour, 0) + 1
         calls = self._count_window(minute)
         if newest_at - at >= WINDOW_MINUTES * 60:
-            return CallFeatures(is_first, self.hour_calls[hour], self.baseline(int(newest_at // 3600)))
+            return CallFeatures(is_first, hour_calls, self.baseline(int(newest_at) // 3600))
         return CallFeatures(is_first, calls, self.baseline(hour))
+
+    def is_quiet(self, features: CallFeatures, detectors: Sequence[Detector]) -> bool:
+        """Whether no detector needs to be asked about this call."""
+        if features.is_first_call:
+            return False
+        known = self._quiet_for
+        if known is None or known[0] is not features.baseline or known[1] is not detectors:
+            self._quiet_for = (features.baseline, detectors)
+            self._quiet_calls = quiet_calls(detectors, features.baseline)
+        return features.calls_last_hour <= self._quiet_calls
 
     def learn(self, at: float) -> None:
         """Let the call at this time count as a normal one: it becomes part of its hour's sample."""
-        hour = int(at // 3600)
+        hour = int(at) // 3600
         self.hour_learned[hour] = self.hour_learned.get(hour, 0) + 1
         if hour < self._baseline_hour:
             self._baseline_hour = -1
@@ -97,16 +113,23 @@ class ToolUsage:
             )
             self._baseline_hour = hour
         if self._baseline is None and self.finished_hour == hour:
-            return Baseline(float(self.finished_calls), 0.0, 1)
+            return self._finished_run()
         return self._baseline
+
+    def _finished_run(self) -> Baseline:
+        """The run that is over, as the one sample there is. The same object while nothing has changed."""
+        stand_in = self._stand_in
+        if stand_in is None or stand_in.mean != self.finished_calls:
+            stand_in = self._stand_in = Baseline(float(self.finished_calls), 0.0, 1)
+        return stand_in
 
     def forget_before(self, newest_at: float) -> None:
         """Drop the counters that no call will ask for any more; `newest_at` is the agent's newest call."""
         if len(self.minute_calls) > KEPT_MINUTES:
-            oldest_minute = int(newest_at // 60) - KEPT_MINUTES
+            oldest_minute = int(newest_at) // 60 - KEPT_MINUTES
             self.minute_calls = {m: n for m, n in self.minute_calls.items() if m > oldest_minute}
         if len(self.hour_calls) > 2 * WINDOW_HOURS:
-            oldest_hour = int(newest_at // 3600) - WINDOW_HOURS - 1
+            oldest_hour = int(newest_at) // 3600 - WINDOW_HOURS - 1
             self.hour_calls = {h: n for h, n in self.hour_calls.items() if h >= oldest_hour}
             self.hour_learned = {h: n for h, n in self.hour_learned.items() if h >= oldest_hour}
 
@@ -153,7 +176,7 @@ class AgentUsage:
             self.newest_at = at
             tool.forget_before(at)
         features = tool.advance(at, session, self.newest_at)
-        assessment = assess(tool_name, features, detectors)
+        assessment = USUAL if tool.is_quiet(features, detectors) else assess(tool_name, features, detectors)
         if assessment.is_learned and not is_ancient(at, self.newest_at):
             tool.learn(at)
         return assessment, tool

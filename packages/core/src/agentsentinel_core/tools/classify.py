@@ -14,9 +14,9 @@ from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.body import ObservedAct
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.name import ToolName, read_name
-from agentsentinel_core.tools.observed import Caller, effects, only_reads
+from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_reads
 from agentsentinel_core.tools.phrases import Phrases
-from agentsentinel_core.tools.prose import tool_acts
+from agentsentinel_core.tools.prose import clauses, tool_acts
 from agentsentinel_core.tools.vocabulary import Act
 from agentsentinel_core.tools.words import LONGEST_NAME, Form
 
@@ -75,7 +75,7 @@ def classify(
         draft = _reading_draft(name, vague)
     else:
         draft = _Draft.of(found)
-    _observe(draft, body, input_schema or {})
+    _observe(draft, body, input_schema or {}, description or "")
     _claim_description(draft, description or "")
     _claim_schema(draft, input_schema or {})
     # Last, because what openWorldHint means depends on whether the tool writes.
@@ -100,11 +100,20 @@ def _reading_draft(name: str, vague: list[str]) -> "_Draft":
     return draft
 
 
-def _observe(draft: "_Draft", body: Sequence[ObservedAct], schema: Mapping[str, object]) -> None:
+def _observe(draft: "_Draft", body: Sequence[ObservedAct], schema: Mapping[str, object], description: str) -> None:
+    if not body:
+        return
     named, draft.reasons = draft.reasons, []
     properties = schema.get("properties")
     parameters = tuple(properties) if isinstance(properties, Mapping) else ()
-    caller = Caller(read_name(draft.name).leads_with_read, parameters)
+    read = read_name(draft.name)
+    # `dingtalk_get_user` reads as well, although its front is no service we know.
+    spoken = {word.base for clause in clauses(description, WEB_WORDS) for word in clause.words}
+    caller = Caller(
+        names_a_read=read.leads_with_read or (read.has_read_verb and not read.acts()),
+        parameters=parameters,
+        speaks_of_web=not WEB_WORDS.isdisjoint(spoken.union(read.bases)),
+    )
     for effect in effects(body, caller):
         if effect.category is not None:
             draft.categories.add(effect.category)

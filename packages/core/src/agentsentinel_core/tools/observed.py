@@ -48,8 +48,16 @@ class Caller:
     """What is known of the tool around the act."""
 
     names_a_read: bool
-    """Its name begins with a read verb."""
+    """Its name says that it reads, and states no act."""
     parameters: Collection[str] = ()
+    speaks_of_web: bool = False
+    """Its name or description says that what it fetches is the web, or a search of it."""
+
+
+WEB_WORDS = word_set(
+    "web website webpage internet online article news blog wikipedia google bing duckduckgo serp scrape crawl browse"
+)
+"""In a tool's name or description they say whose text it returns."""
 
 
 def effects(acts: Sequence[ObservedAct], caller: Caller) -> Iterator[Effect]:
@@ -95,6 +103,8 @@ def _code_runner(text: str, _: Caller) -> Iterator[Effect]:
 def _http_read(text: str, caller: Caller) -> Iterator[Effect]:
     if not _URL_PARAMETERS.isdisjoint(caller.parameters):
         yield _web(f"body reads an address of the caller's choice in {text!r}: web-read")
+    elif caller.speaks_of_web:
+        yield _web(f"body fetches in {text!r}, and what it fetches is said to be the web: web-read")
 
 
 def _http_write(text: str, caller: Caller) -> Iterator[Effect]:

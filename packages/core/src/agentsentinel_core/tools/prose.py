@@ -77,7 +77,7 @@ def tool_acts(description: str) -> list[tuple[str, Clause]]:
         if not _READ_ONLY.search(sentence)
         for clause in clauses(sentence, _KNOWN)
         for at in _verb_places(clause)
-        if _states_act(clause, at)
+        if clause.base(at) in vocabulary.ACTS and _states_act(clause, at)
     ]
 
 

@@ -56,8 +56,9 @@ async def list_agents(
 
 @router.get("/{agent_id}")
 @allow(*READERS)
-async def get_agent(agent_id: UUID, session: Session) -> AgentDetail:
+async def get_agent(agent_id: UUID, session: Session, platform: PlatformDep) -> AgentDetail:
     """One agent with its grants, MCP connections and findings."""
+    await platform.counters.settle()
     return await service.describe_agent(session, agent_id)
 
 

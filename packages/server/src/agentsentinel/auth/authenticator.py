@@ -44,7 +44,14 @@ class Authenticator:
 
     def remembered(self, key: bytes) -> Principal | None:
         """The principal of a key that was looked up a moment ago, else None. The hot path's first try."""
-        digest = key_digest(self.secret, key)
+        return self.recall(self.digest(key))
+
+    def digest(self, key: bytes) -> bytes:
+        """What stands for a key: 32 bytes, of use to nobody who does not have the secret."""
+        return key_digest(self.secret, key)
+
+    def recall(self, digest: bytes) -> Principal | None:
+        """`remembered`, for who has the key's digest at hand."""
         entry = self._known.get(digest)
         if entry is None:
             return None
@@ -62,7 +69,7 @@ class Authenticator:
         principal = self.remembered(key)
         if principal is not None:
             return principal
-        return await asyncio.shield(self._read_soon(key_digest(self.secret, key)))
+        return await asyncio.shield(self._read_soon(self.digest(key)))
 
     def forget(self, key_id: UUID) -> None:
         """Believe nothing remembered of this key, nor what is being read of it now: it was revoked."""

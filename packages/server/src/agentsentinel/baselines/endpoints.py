@@ -10,7 +10,7 @@ from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
 from agentsentinel.baselines.service import read_baselines
 from agentsentinel.kit.ids import now
-from agentsentinel.platform import Session
+from agentsentinel.platform import PlatformDep, Session
 
 router = APIRouter(tags=["baselines"], route_class=AuthorizedRoute)
 
@@ -30,7 +30,8 @@ class BaselineOut(BaseModel):
 
 @router.get("/agents/{agent_id}/baselines")
 @allow(*READERS)
-async def list_baselines(agent_id: UUID, session: Session) -> list[BaselineOut]:
+async def list_baselines(agent_id: UUID, session: Session, platform: PlatformDep) -> list[BaselineOut]:
     """What is normal for each tool this agent has called, as of now."""
     await get_agent(session, agent_id)
+    await platform.counters.settle()
     return [BaselineOut.model_validate(row) for row in await read_baselines(session, agent_id, now())]

@@ -4,18 +4,22 @@ uvicorn's parser would take gigabytes of headers, and waits for a slow client fo
 may do better; the port itself must not depend on it.
 
 The short way: an application may offer to answer some requests without a task and an ASGI conversation of their own,
-which cost more than all that reporting an event takes. Whatever it does not want to answer so goes the usual way.
+which cost more than all that reporting an event takes. A client that reports sends the same head again and again, so
+a head that was parsed once is known by its bytes from then on, and not even parsed again. Whatever the application does
+not want to answer so goes the usual way.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any, Protocol, cast
+from weakref import WeakKeyDictionary
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-Respond = Callable[[int, Iterable[tuple[bytes, bytes]], bytes], None]
+Headers = Sequence[tuple[bytes, bytes]]
+Respond = Callable[[int, Headers, bytes], None]
 """Takes status, headers and body of an answer, now or later, once."""
 
 
@@ -27,9 +31,32 @@ class DirectApp(Protocol):
     """What an ASGI application offers that answers some requests directly."""
 
     def direct(self, scope: Scope) -> Answer | None:
-        """How to answer a request with this head directly, if at all."""
+        """How to answer requests with this head, if at all. The answer holds for as long as the process lives: what
+        may change, such as whether a key is still good, is for the Answer to look at each time."""
 
 
+class KnownHeads:
+    """The heads of requests that may be answered directly, by their bytes, with the length of the body that follows.
+
+    Only complete heads of requests that were parsed the usual way get in, so that nothing is known here which the
+    parser would have refused or read differently.
+    """
+
+    MOST = 4096
+    """Together some megabytes; when it is full, all are learnt anew."""
+
+    def __init__(self) -> None:
+        self._heads: dict[bytes, tuple[Answer, int]] = {}
+        self.find = self._heads.get
+
+    def learn(self, head: bytes, answer: Answer, length: int) -> None:
+        """This head is a request's, its body so many bytes long."""
+        if len(self._heads) >= self.MOST:
+            self._heads.clear()
+        self._heads[head] = (answer, length)
+
+
+HEAD_END = b"\r\n\r\n"
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
 """A request line and its headers must be there within so long, the first one counted from the connection."""
@@ -46,13 +73,23 @@ class HttpProtocol(HttpToolsProtocol):
     _is_in_message = True
     _head_bytes = 0
     _begun_at = 0.0
+    """When this request began or, between two, when the last one was answered."""
     _watch: asyncio.TimerHandle | None = None
+    _candidate: bytes | None = None
+    """The head of the request that begins with the bytes being parsed, if all of it is there."""
     _held: tuple[RequestResponseCycle, Answer] | None = None
     """A request that may be answered directly once its body is there."""
+    _is_answering = False
+    """Whether a request whose head is known waits for its answer."""
+    _early = b""
+    """What came in meanwhile."""
+    _is_ending = False
+    """Whether the connection ends with that answer."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._direct: DirectApp | None = self.app if hasattr(self.app, "direct") else None
+        self._heads = _HEADS.setdefault(self.app, KnownHeads())
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there, and owes us a request."""
@@ -67,24 +104,76 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse. Only what comes while the headers go on is counted, so that a body is never mistaken for them."""
+        """Answer what is known, parse what is not."""
+        if self._is_answering:
+            self._early += data
+            self.flow.pause_reading()
+        elif self._is_in_message or not self._answer_known(data):
+            self._parse(data)
+
+    def _answer_known(self, data: bytes) -> bool:
+        """Between two requests: answer a whole one whose head is known; returns whether it did."""
+        if self._direct is None or (self.cycle is not None and not self.cycle.response_complete):
+            return False
+        end = data.find(HEAD_END) + len(HEAD_END)
+        head = data[:end]
+        known = self._heads.find(head)
+        if known is None:
+            self._candidate = head if end >= len(HEAD_END) else None
+            return False
+        answer, length = known
+        if len(data) - end != length:
+            return False
+        self._is_answering = True
+        if not answer(data[end:], self._respond_known):
+            self._is_answering = False
+            return False
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+        return True
+
+    def _respond_known(self, status: int, headers: Headers, body: bytes) -> None:
+        self._is_answering = False
+        if self.transport.is_closing():
+            return
+        self.transport.write(_message(status, self.server_state.default_headers, headers, body, self._is_ending))
+        self.server_state.total_requests += 1
+        self._begun_at = self.loop.time()
+        if self._is_ending:
+            self.transport.close()
+        elif self._early:
+            early, self._early = self._early, b""
+            self.flow.resume_reading()
+            self.data_received(early)
+
+    def _parse(self, data: bytes) -> None:
+        """The usual way. Only what comes while the headers go on is counted, so that a body is never mistaken for
+        them."""
         was_in_head = self._is_in_head
         super().data_received(data)
+        self._candidate = None
         if was_in_head and self._is_in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.logger.warning("Request headers are too long.")
                 self.send_400_response("Request headers are too long.")
 
+    def shutdown(self) -> None:
+        """The server stops: end the connection, after the answer if one is owed."""
+        if self._is_answering:
+            self._is_ending = True
+        else:
+            super().shutdown()
+
     def on_message_begin(self) -> None:
         """A request begins."""
+        super().on_message_begin()
         self._is_in_head = self._is_in_message = True
         self._head_bytes = 0
         self._begun_at = self.loop.time()
-        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Its headers are there."""
+        """Its headers are all there."""
         self._is_in_head = False
         super().on_headers_complete()
 
@@ -92,10 +181,16 @@ class HttpProtocol(HttpToolsProtocol):
         """All of it is there; how long the answer takes is our affair."""
         self._is_in_message = False
         super().on_message_complete()
+        self._candidate = None
         if self._held is not None:
             (cycle, answer), self._held = self._held, None
             if not answer(bytes(cycle.body), partial(self._respond, cycle)):
                 super()._start_asgi_task(cycle, self.app)
+
+    def on_response_complete(self) -> None:
+        """A request is answered."""
+        self._begun_at = self.loop.time()
+        super().on_response_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         answer = None
@@ -103,23 +198,18 @@ class HttpProtocol(HttpToolsProtocol):
             answer = self._direct.direct(cast("Scope", cycle.scope))
         if answer is None or app is not self.app:
             super()._start_asgi_task(cycle, app)
-        else:
-            self._held = (cycle, answer)
+            return
+        self._held = (cycle, answer)
+        is_ordinary = cycle.keep_alive and not self.parser.should_upgrade()
+        if self._candidate is not None and is_ordinary and _is_plain(self._candidate):
+            length = next(int(value) for name, value in self.headers if name == b"content-length")
+            self._heads.learn(self._candidate, answer, length)
 
-    def _respond(
-        self, cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes
-    ) -> None:
+    def _respond(self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> None:
         """What `cycle.send` does with the two messages of an answer, in one write."""
         if cycle.disconnected or self.transport.is_closing():
             return
-        head = [STATUS_LINE[status]]
-        for name, value in (*cycle.default_headers, *headers):
-            head += (name, b": ", value, b"\r\n")
-        if not cycle.keep_alive:
-            head.append(b"connection: close\r\n")
-        head.append(b"content-length: %d\r\n\r\n" % len(body))
-        head.append(body)
-        self.transport.write(b"".join(head))
+        self.transport.write(_message(status, cycle.default_headers, headers, body, not cycle.keep_alive))
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()
@@ -128,7 +218,37 @@ class HttpProtocol(HttpToolsProtocol):
     def _look(self) -> None:
         """Cut the connection when its client takes too long, else look again later."""
         seconds = self.loop.time() - self._begun_at
-        if (self._is_in_head and seconds > HEAD_SECONDS) or (self._is_in_message and seconds > MESSAGE_SECONDS):
+        is_owing = (self._is_in_head and seconds > HEAD_SECONDS) or (self._is_in_message and seconds > MESSAGE_SECONDS)
+        is_idle = not self._is_in_message and self._owes_nothing() and seconds > self.timeout_keep_alive
+        if is_owing:
             self.transport.abort()
-            return
-        self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
+        elif is_idle:
+            self.transport.close()
+        else:
+            self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
+
+    def _owes_nothing(self) -> bool:
+        """Whether every request was answered."""
+        return not self._is_answering and (self.cycle is None or self.cycle.response_complete)
+
+
+_HEADS: WeakKeyDictionary[Any, KnownHeads] = WeakKeyDictionary()
+"""What each application's connections know; there is one application in a process, and tests have several."""
+
+
+def _is_plain(head: bytes) -> bool:
+    """Whether the bytes up to the first empty line are one request's head, however lenient the parser is."""
+    return head.startswith(b"POST ") and head.count(b"\n") == head.count(b"\r\n") == head.count(b"\r")
+
+
+def _message(status: int, common: Headers, own: Headers, body: bytes, is_last: bool) -> bytes:
+    """A whole answer as it goes over the wire."""
+    close = b"connection: close\r\n" if is_last else b""
+    return b"%b%bcontent-length: %d\r\n\r\n%b" % (_head(status, tuple(common), tuple(own)), close, len(body), body)
+
+
+@lru_cache(maxsize=64)
+def _head(status: int, common: Headers, own: Headers) -> bytes:
+    """The status line and headers. Nearly all answers of a second have the same."""
+    lines = b"".join(b"%b: %b\r\n" % header for header in (*common, *own))
+    return STATUS_LINE[status] + lines

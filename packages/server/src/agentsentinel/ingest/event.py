@@ -5,6 +5,7 @@ Only metadata and digests are accepted; there is no field for content, and membe
 
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -66,7 +67,7 @@ class ScoredEvent(msgspec.Struct, frozen=True, gc=False):
 
     event_id: uuid.UUID
     anomaly_score: float
-    reasons: list[Reason]
+    reasons: Sequence[Reason]
     timestamp: datetime
 
 
@@ -76,7 +77,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: int = 201
     event_id: uuid.UUID
     anomaly_score: float
-    reasons: list[Reason]
+    reasons: Sequence[Reason]
     timestamp: datetime
     duplicate: bool = False
 

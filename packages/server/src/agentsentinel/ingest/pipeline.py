@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import repeat
 from uuid import UUID
 
 import asyncpg
@@ -20,13 +21,14 @@ import msgspec
 import structlog
 
 from agentsentinel.errors import Unavailable
+from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.event import EventReport, Reason, Refused, Stored
 from agentsentinel.ingest.features import KnownAgent, MemoryFeatureStore
 from agentsentinel.ingest.feed import Feed, StoredEvent
 from agentsentinel.ingest.log import Commit
 from agentsentinel.ingest.partitions import WEEK, has_hypertable, make_partitions, week_of
 from agentsentinel.ingest.tally import Tally
-from agentsentinel.kit.database import UNAVAILABLE, Connection, Database
+from agentsentinel.kit.database import UNAVAILABLE, Connection, Database, Link
 from agentsentinel.kit.ids import uuid7
 from agentsentinel_core.behavior.detector import Detector
 from agentsentinel_core.behavior.registry import DETECTORS
@@ -54,7 +56,7 @@ _FORGET_RECEIPTS = """
 DELETE FROM event_receipts r WHERE r.event_id = ANY($1::uuid[])
     AND NOT EXISTS (SELECT 1 FROM agent_events e WHERE e.timestamp = r.timestamp AND e.id = r.event_id)
 """
-CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError, asyncpg.DeadlockDetectedError)
+CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.NotNullViolationError, asyncpg.DeadlockDetectedError)
 """Another process was faster with one of a group's events, or deleted one of its agents: judge the group again."""
 
 Answer = Stored | Refused
@@ -62,21 +64,20 @@ First = tuple[UUID, Stored]
 """Whose event it was, and what was answered first."""
 
 
+Outcome = list[Answer] | Unavailable
+"""What becomes of a request: one answer for each event once all are durable, or why they could not be stored."""
+
+
 class Request:
-    """One request's events and where its answers go."""
+    """One request's events and who is told what became of them."""
 
-    __slots__ = ("answers", "future", "reports", "tries_left")
+    __slots__ = ("answers", "reports", "tell", "tries_left")
 
-    def __init__(self, reports: Sequence[EventReport], future: "asyncio.Future[list[Answer]]") -> None:
+    def __init__(self, reports: Sequence[EventReport], tell: Callable[[Outcome], None]) -> None:
         self.reports = reports
-        self.future = future
+        self.tell = tell
         self.answers: list[Answer] = []
         self.tries_left = MAX_TRIES
-
-    def fail(self, error: Exception) -> None:
-        """Answer that it could not be done, unless the client has gone."""
-        if not self.future.done():
-            self.future.set_exception(error)
 
 
 class Group:
@@ -99,6 +100,7 @@ class Pipeline:
     def __init__(
         self,
         database: Database,
+        counters: Counters,
         features: MemoryFeatureStore,
         feed: Feed,
         tally: Tally,
@@ -106,7 +108,7 @@ class Pipeline:
         detectors: Sequence[Detector] = DETECTORS,
     ) -> None:
         self.features = features
-        self._database = database
+        self._counters = counters
         self._feed = feed
         self._tally = tally
         self._on_stored = on_stored
@@ -118,8 +120,8 @@ class Pipeline:
         self._has_unprepared = asyncio.Event()
         self._has_open = asyncio.Event()
         # The plan for a look-up must follow the table's size, which a plan kept since it was empty does not.
-        self._reader = _Link(database, "SET plan_cache_mode = force_custom_plan")
-        self._writer = _Link(database)
+        self._reader = Link(database, "SET plan_cache_mode = force_custom_plan")
+        self._writer = Link(database)
         self._weeks: set[datetime] = set()
         """The weeks known to have a partition."""
         self._partitioned_until = 0.0
@@ -131,21 +133,35 @@ class Pipeline:
         self._drained = asyncio.Event()
         self._drained.set()
 
-    def submit(self, reports: Sequence[EventReport]) -> "asyncio.Future[list[Answer]]":
-        """Take events in. The future holds one answer each once all are durable.
+    def submit(self, reports: Sequence[EventReport], tell: Callable[[Outcome], None]) -> None:
+        """Take events in. `tell` is called once, later, with what became of them.
 
-        Raises Unavailable, now or through the future, when they cannot be made durable.
+        Raises Unavailable when they cannot be taken in; then `tell` is not called.
         """
         if self._closing.is_set() or self._waiting_events + len(reports) > MAX_WAITING_EVENTS:
             raise Unavailable("Too many events are waiting to be stored; try again")
-        request = Request(reports, asyncio.get_running_loop().create_future())
+        request = Request(reports, tell)
         if not self._waiting_events:
             self._drained.clear()
         self._waiting_events += len(reports)
         if not self._judge_at_once(request):
             self._unprepared.append(request)
             self._has_unprepared.set()
-        return request.future
+
+    async def store(self, reports: Sequence[EventReport]) -> list[Answer]:
+        """Take events in and wait until they are durable: one answer each. Raises Unavailable."""
+        stored: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+
+        def tell(outcome: Outcome) -> None:
+            if stored.done():  # the client has gone
+                return
+            if isinstance(outcome, Unavailable):
+                stored.set_exception(outcome)
+            else:
+                stored.set_result(outcome)
+
+        self.submit(reports, tell)
+        return await stored
 
     @property
     def waiting_events(self) -> int:
@@ -188,15 +204,13 @@ class Pipeline:
 
     def _judge(self, request: Request, repeats: dict[int, First], unknown: set[UUID]) -> bool:
         """Judge a request's events into the open group; False when some counters are not there (any more)."""
-        agents = [self.features.find(report.agent_id, report.tool_name) for report in request.reports]
-        if None in agents and any(
-            agent is None and report.agent_id not in unknown
-            for agent, report in zip(agents, request.reports, strict=True)
-        ):
-            return False
-        request.answers = [
-            self._judge_one(report, agent, repeats) for report, agent in zip(request.reports, agents, strict=True)
-        ]
+        find, agents = self.features.find, []
+        for report in request.reports:
+            agent = find(report.agent_id, report.tool_name)
+            if agent is None and report.agent_id not in unknown:
+                return False
+            agents.append(agent)
+        request.answers = list(map(self._judge_one, request.reports, agents, repeat(repeats)))
         if not self._open.requests:
             self._has_open.set()
         self._open.requests.append(request)
@@ -261,7 +275,11 @@ class Pipeline:
         connection = await self._reader.connect()
         reports = [report for request in requests for report in request.reports]
         repeats = await self._find_repeats(connection, reports)
-        unknown = await self.features.load(connection, ((report.agent_id, report.tool_name) for report in reports))
+        pairs = {(report.agent_id, report.tool_name) for report in reports}
+        missing = [pair for pair in pairs if self.features.find(*pair) is None]
+        if missing:
+            await self._counters.settle()
+        unknown = await self.features.load(connection, missing)
         await self._make_partitions(connection, reports)
         for request in self._next_of(requests):
             if len(self._open.commit) >= MAX_GROUP_EVENTS or not self._judge(request, repeats, unknown):
@@ -305,6 +323,10 @@ class Pipeline:
                 self._has_open.clear()
                 await self._has_open.wait()
                 continue
+            # Two turns of the loop make the group larger and so each event cheaper: in the first the last group's
+            # answers are written and what has come in meanwhile is read; in the second what those answers brought.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
             group = self._under_way = self._open
             self._open = Group()
             self._has_unprepared.set()
@@ -317,18 +339,14 @@ class Pipeline:
             except Exception as error:
                 self._abandon(group, error)
             else:
-                self._answer(group)
+                # After the next group is on its way: the database works while the answers are written.
+                asyncio.get_running_loop().call_soon(self._answer, group)
             finally:
                 self._under_way = None
 
     def _answer(self, group: Group) -> None:
         agent_ids = group.commit.agent_ids
-        answered = 0
-        for request in group.requests:
-            answered += len(request.reports)
-            if not request.future.done():
-                request.future.set_result(request.answers)
-        self._leave(answered)
+        self._leave(sum(len(request.reports) for request in group.requests))
         self._tally.stored += len(group.commit)
         self._tally.duplicate += group.repeats
         if agent_ids:
@@ -337,6 +355,8 @@ class Pipeline:
         if group.news:
             self._feed.publish(group.news)
         self.features.evict()
+        for request in group.requests:
+            self._tell(request, request.answers)
 
     async def _judge_again(self, group: Group, conflict: Exception) -> None:
         """Have a group prepared and judged once more, with what was judged on top of it."""
@@ -376,33 +396,18 @@ class Pipeline:
             log.error("storing_failed", events=events, exc_info=error)
         self._leave(events)
         for request in requests:
-            request.fail(Unavailable("The event could not be stored now; try again"))
+            self._tell(request, Unavailable("The event could not be stored now; try again"))
+
+    def _tell(self, request: Request, outcome: Outcome) -> None:
+        try:
+            request.tell(outcome)
+        except Exception as error:  # one that cannot be told must not keep the others waiting
+            log.error("answering_failed", exc_info=error)
 
     def _leave(self, events: int) -> None:
         self._waiting_events -= events
         if not self._waiting_events:
             self._drained.set()
-
-
-class _Link:
-    """A connection that is made when it is needed and thrown away when in doubt."""
-
-    def __init__(self, database: Database, setup: str = "") -> None:
-        self._database = database
-        self._setup = setup
-        self._connection: Connection | None = None
-
-    async def connect(self) -> Connection:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._database.connect()
-            if self._setup:
-                await self._connection.execute(self._setup)
-        return self._connection
-
-    def drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
 
 
 def _first_answer(row: asyncpg.Record) -> Stored:

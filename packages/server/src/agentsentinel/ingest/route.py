@@ -35,7 +35,7 @@ from agentsentinel.ingest.event import (
     decode_event,
     encode,
 )
-from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Pipeline
+from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Outcome, Pipeline
 from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally
 
 EVENT_PATH = "/api/v1/events"
@@ -96,7 +96,7 @@ class IngestRoute:
         await send({"type": "http.response.body", "body": body})
 
     def direct(self, scope: Scope) -> Callable[[bytes, Respond], bool] | None:
-        """How to answer a request once its body is there, or None unless its head is that of an everyday report."""
+        """How to answer requests with this head, or None unless it is that of an everyday report."""
         if scope["path"] != EVENT_PATH or scope["method"] != "POST":
             return None
         try:
@@ -110,28 +110,27 @@ class IngestRoute:
             or not 0 < (head.length or 0) <= MAX_DIRECT_BYTES
         ):
             return None
-        principal = self._authenticator.remembered(head.key)
-        if principal is None or principal.scope is KeyScope.READONLY:
-            return None
-        return partial(self._take_in, principal)
+        return partial(self._take_in, self._authenticator.digest(head.key))
 
-    def _take_in(self, principal: Principal, body: bytes, respond: Respond) -> bool:
+    def _take_in(self, digest: bytes, body: bytes, respond: Respond) -> bool:
         """Take one event in without a task of its own. Returns False, and does nothing, unless all is as usual."""
+        principal = self._authenticator.recall(digest)
+        if principal is None or principal.scope is KeyScope.READONLY:
+            return False
         try:
             report = decode_event(body)
             if _refusal(principal, report) is not None:
                 return False
-            stored = self._pipeline.submit((report,))
+            self._pipeline.submit((report,), partial(self._tell, principal, respond))
         except (ServiceError, InvalidEvent):
             return False
-        stored.add_done_callback(lambda answers: self._tell(principal, answers, respond))
         return True
 
-    def _tell(self, principal: Principal, answers: "asyncio.Future[list[Answer]]", respond: Respond) -> None:
-        if answers.cancelled():
-            return
+    def _tell(self, principal: Principal, respond: Respond, outcome: Outcome) -> None:
         try:
-            status, headers, body = self._accept(principal, answers.result()[0])
+            if isinstance(outcome, Exception):
+                raise outcome
+            status, headers, body = self._accept(principal, outcome[0])
         except (ServiceError, InvalidEvent) as error:
             status, headers, body = self._refuse(error)
         respond(status, headers, body)
@@ -184,13 +183,13 @@ class IngestRoute:
         refusal = _refusal(principal, report)
         if refusal is not None:
             raise InvalidEvent(refusal.status, refusal.detail)
-        return self._accept(principal, (await self._pipeline.submit((report,)))[0])
+        return self._accept(principal, (await self._pipeline.store((report,)))[0])
 
     async def _report_batch(self, principal: Principal, body: bytes) -> Response:
         items = [_check(principal, item) for item in decode_batch(body)]
         reports = [item for item in items if isinstance(item, EventReport)]
         try:
-            answers = iter(await self._pipeline.submit(reports) if reports else ())
+            answers = iter(await self._pipeline.store(reports) if reports else ())
         except Unavailable:
             # The one rejection that counts every event: `reject` in the caller counts the request's first.
             self._tally.reject(REASON_OF_STATUS[503], len(items) - 1)

@@ -94,5 +94,29 @@ class Database:
         await self.engine.dispose()
 
 
+class Link:
+    """A connection that is made when it is needed and thrown away when in doubt."""
+
+    def __init__(self, database: Database, setup: str = "") -> None:
+        self._database = database
+        self._setup = setup
+        """A statement for each new connection."""
+        self._connection: Connection | None = None
+
+    async def connect(self) -> Connection:
+        """The connection, new if there is none or it was closed. Raises what asyncpg raises."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._database.connect()
+            if self._setup:
+                await self._connection.execute(self._setup)
+        return self._connection
+
+    def drop(self) -> None:
+        """Cut it; the next use makes another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+
 def _to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

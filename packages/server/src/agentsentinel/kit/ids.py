@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 _VERSION = 0x7 << 76
 _VARIANT = 0x2 << 62
 _KIND = 0xF << 76 | 0x3 << 62
+_new, _set = object.__new__, object.__setattr__
 
 
 def uuid7(at: float) -> uuid.UUID:
@@ -16,8 +17,12 @@ def uuid7(at: float) -> uuid.UUID:
     of one process sort as their times do, to a quarter of a microsecond. They are unique, not secret.
     """
     ticks = int(at * 4_096_000)
-    tail = random.getrandbits(62)
-    return uuid.UUID(int=(ticks >> 12) << 80 | _VERSION | (ticks & 0xFFF) << 64 | _VARIANT | tail)
+    number = (ticks >> 12) << 80 | _VERSION | (ticks & 0xFFF) << 64 | _VARIANT | random.getrandbits(62)
+    # What UUID(int=number) does, at a third of its price: one is made for every event.
+    made = _new(uuid.UUID)
+    _set(made, "int", number)
+    _set(made, "is_safe", uuid.SafeUUID.unknown)
+    return made
 
 
 def is_uuid7(value: uuid.UUID) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import DateTime
@@ -20,6 +20,16 @@ class EventReceiptRow(Base):
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     timestamp: Mapped[datetime]
+
+
+class CounterJournalRow(Base):
+    """What one commit of events is still to add to the counters below; see `ingest/counters.py`."""
+
+    __tablename__ = "counter_journal"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    agents: Mapped[str] = mapped_column(Text)
+    tools: Mapped[str] = mapped_column(Text)
 
 
 class ActivityRow(Base):

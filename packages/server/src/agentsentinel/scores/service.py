@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from agentsentinel.alerts.service import enqueue_alerts
 from agentsentinel.errors import NotFound
 from agentsentinel.findings.lifecycle import FindingStatus, Reconciled, reconcile
+from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import AgentRow, FindingRow, ScorePointRow
 from agentsentinel.scores.snapshot import Snapshot, lock_and_read
@@ -40,14 +41,26 @@ class Scored(NamedTuple):
 class Scorer:
     """Computes and stores Trust Scores."""
 
-    def __init__(self, rules: Sequence[Rule], *, alerts: bool) -> None:
+    def __init__(self, counters: Counters, rules: Sequence[Rule], *, alerts: bool) -> None:
+        self._counters = counters
         self._rules = rules
         self._alerts = alerts
 
-    async def rescore(
+    async def rescore(self, session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> list[Scored]:
+        """Score these agents by all that is stored, inside the caller's transaction.
+
+        Agents that do not exist are left out.
+        """
+        await self._counters.settle()
+        return await self.score_settled(session, agent_ids, now)
+
+    async def score_settled(
         self, session: AsyncSession, agent_ids: Sequence[UUID], now: datetime, *, skip_locked: bool = False
     ) -> list[Scored]:
-        """Score these agents inside the caller's transaction. Agents that do not exist are left out."""
+        """The same by what the counters hold as they are: for who has settled them a moment ago.
+
+        With `skip_locked`, agents that are being scored elsewhere are left out, too.
+        """
         snapshots = await lock_and_read(session, agent_ids, now, skip_locked=skip_locked)
         scored = [self._score(session, snapshot, now) for snapshot in snapshots]
         if self._alerts:

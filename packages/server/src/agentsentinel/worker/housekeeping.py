@@ -11,6 +11,7 @@ from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.baselines.service import refresh_active_baselines
 from agentsentinel.errors import is_database_unavailable
+from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.partitions import drop_expired, has_hypertable, make_partitions, weeks_ahead
 from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import Connection, Database
@@ -19,6 +20,7 @@ from agentsentinel.kit.ids import now, uuid7_floor
 log = structlog.get_logger(__name__)
 
 ALERTS_SECONDS = 1.0
+JOURNAL_SECONDS = 5.0
 KEYS_SECONDS = 60.0
 BASELINES_SECONDS = 300.0
 RETENTION_SECONDS = 3600.0
@@ -43,12 +45,14 @@ class Housekeeping:
         database: Database,
         authenticator: Authenticator,
         pipeline: Pipeline,
+        counters: Counters,
         outbox: Outbox | None,
         retention_days: int,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
         self._pipeline = pipeline
+        self._counters = counters
         self._outbox = outbox
         self._retention = timedelta(days=retention_days)
 
@@ -56,6 +60,7 @@ class Housekeeping:
         """Until cancelled."""
         async with asyncio.TaskGroup() as chores:
             chores.create_task(self._repeat(self._authenticator.write_last_used, KEYS_SECONDS))
+            chores.create_task(self._repeat(self._counters.vacuum, JOURNAL_SECONDS))
             chores.create_task(self._repeat(self._write_baselines, BASELINES_SECONDS))
             chores.create_task(self._repeat(self.keep_tables_small, RETENTION_SECONDS))
             if self._outbox is not None:
@@ -92,6 +97,7 @@ class Housekeeping:
         await connection.execute("DELETE FROM score_history WHERE recorded_at < $1", oldest_point)
 
     async def _write_baselines(self) -> None:
+        await self._counters.settle()
         await refresh_active_baselines(self._database, now())
 
     async def _send_alerts(self) -> None:

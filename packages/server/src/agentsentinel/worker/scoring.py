@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import or_, select
 
 from agentsentinel.errors import is_database_unavailable
+from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.database import Database
 from agentsentinel.kit.ids import now
 from agentsentinel.models import ActivityRow, AgentRow
@@ -34,8 +35,9 @@ SWEEP_LIMIT = 2_000
 class ScoringLoop:
     """Keeps every agent's score in step with its events."""
 
-    def __init__(self, database: Database, scorer: Scorer) -> None:
+    def __init__(self, database: Database, counters: Counters, scorer: Scorer) -> None:
         self._database = database
+        self._counters = counters
         self._scorer = scorer
         self._marked: set[UUID] = set()
         self._wake = asyncio.Event()
@@ -86,16 +88,24 @@ class ScoringLoop:
             .where(or_(ActivityRow.events > AgentRow.scored_events, AgentRow.rescore_at <= now()))
             .limit(SWEEP_LIMIT)
         )
+        await self._counters.settle()
         async with self._database.transaction() as session:
             return set((await session.execute(query)).scalars())
 
     async def _work_off(self) -> None:
+        if not self._marked:
+            return
         marked, self._marked = list(self._marked), set()
+        try:
+            await self._counters.settle()
+        except BaseException:
+            self._marked.update(marked)
+            raise
         for start in range(0, len(marked), CHUNK):
             chunk = marked[start : start + CHUNK]
             try:
                 async with self._database.transaction() as session:
-                    await self._scorer.rescore(session, chunk, now(), skip_locked=True)
+                    await self._scorer.score_settled(session, chunk, now(), skip_locked=True)
             except BaseException:
                 self._marked.update(marked[start:])
                 raise

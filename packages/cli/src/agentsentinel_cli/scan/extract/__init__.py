@@ -10,12 +10,8 @@ never parsed. Parsers are imported when the first file needs them: a run over Py
 from dataclasses import replace
 from typing import NamedTuple
 
+from agentsentinel_cli.scan import suffixes
 from agentsentinel_cli.scan.facts import FileFacts
-
-PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
-JAVASCRIPT_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
-SUFFIXES = (*PYTHON_SUFFIXES, *JAVASCRIPT_SUFFIXES)
-"""What is read; everything else is left alone."""
 
 
 class Hints(NamedTuple):
@@ -29,7 +25,11 @@ def hints(path: str, data: bytes) -> Hints:
     """Whether a file may hold tools or agents, and whether it may hold a credential; cheap."""
     from agentsentinel_cli.scan.extract.secrets import may_hold_secret  # noqa: PLC0415
 
-    return Hints(_may_hold_tools(path, data), may_hold_secret(data))
+    try:
+        may_hold_tools = _may_hold_tools(path, data)
+    except ImportError:  # reading it will say what is missing
+        may_hold_tools = True
+    return Hints(may_hold_tools, may_hold_secret(data))
 
 
 def extract(
@@ -44,12 +44,14 @@ def extract(
         return FileFacts(problem="nested too deeply")
     except MemoryError:
         return FileFacts(problem="needs too much memory")
+    except ImportError as error:  # a platform without wheels of the parser
+        return FileFacts(problem=f"needs {error.name}, which is not installed")
     except Exception as error:
         return FileFacts(problem=f"cannot be read: {type(error).__name__}")
 
 
 def _may_hold_tools(path: str, data: bytes) -> bool:
-    if path.endswith(PYTHON_SUFFIXES):
+    if path.endswith(suffixes.PYTHON):
         from agentsentinel_cli.scan.extract.python.markers import may_matter  # noqa: PLC0415
 
         return may_matter(data)
@@ -59,7 +61,7 @@ def _may_hold_tools(path: str, data: bytes) -> bool:
 
 
 def _language_facts(path: str, data: bytes, wanted: frozenset[str]) -> FileFacts:
-    if path.endswith(PYTHON_SUFFIXES):
+    if path.endswith(suffixes.PYTHON):
         from agentsentinel_cli.scan.extract.python import extract_python  # noqa: PLC0415
 
         return extract_python(path, data, wanted)

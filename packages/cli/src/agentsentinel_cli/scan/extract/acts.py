@@ -14,7 +14,7 @@ HTTP_WRITES = frozenset({"post", "put", "patch", "delete"})
 
 _COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\()+", re.DOTALL)
 _SQL_READS = re.compile(
-    r"(?:select\b.+\bfrom\b|select\s+[\w(@]|show\s+\w|describe\s+\w|explain\s+\w|pragma\s+\w)", re.I | re.S
+    r"(?:select\b.+\bfrom\b|select\s+(?:\d|@|\w+\s*\()|show\s+\w|describe\s+\w|explain\s+\w|pragma\s+\w)", re.I | re.S
 )
 _SQL_WRITES = re.compile(
     r"(?:insert\s+(?:or\s+\w+\s+)?into\b|update\s+.+?\bset\b|delete\s+from\b|merge\s+into\b|replace\s+into\b|upsert\s+into\b"

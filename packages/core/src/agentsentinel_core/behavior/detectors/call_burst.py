@@ -1,5 +1,8 @@
 """CALL_BURST: far more calls in the last hour than the baseline allows."""
 
+import math
+
+from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
 
 SIGMAS = 3.0
@@ -23,3 +26,6 @@ class CallBurst(Detector):
             f"{features.calls_last_hour} calls of {tool_name} in the last hour, "
             f"over 3 sigma ({baseline.limit(SIGMAS):.1f}; usual {baseline.mean:.1f} an hour)",
         )
+
+    def quiet_up_to(self, baseline: Baseline | None) -> float:
+        return math.inf if baseline is None else baseline.limit(SIGMAS)

@@ -1,5 +1,8 @@
 """ELEVATED_RATE: more calls in the last hour than usual, less than a burst."""
 
+import math
+
+from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
 from agentsentinel_core.behavior.detectors.call_burst import SIGMAS as BURST_SIGMAS
 
@@ -26,3 +29,6 @@ class ElevatedRate(Detector):
             f"{features.calls_last_hour} calls of {tool_name} in the last hour, "
             f"over 2 sigma ({baseline.limit(SIGMAS):.1f}; usual {baseline.mean:.1f} an hour)",
         )
+
+    def quiet_up_to(self, baseline: Baseline | None) -> float:
+        return math.inf if baseline is None else baseline.limit(SIGMAS)

@@ -1,5 +1,8 @@
 """FIRST_CALL: the agent has never used this tool."""
 
+import math
+
+from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
 
 
@@ -14,3 +17,6 @@ class FirstCall(Detector):
         if not features.is_first_call:
             return None
         return Signal(self.id, 0.9, f"First call of {tool_name} by this agent")
+
+    def quiet_up_to(self, baseline: Baseline | None) -> float:
+        return math.inf

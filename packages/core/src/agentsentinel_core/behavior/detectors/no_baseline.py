@@ -1,5 +1,8 @@
 """NO_BASELINE: too little is known of this tool to call anything normal."""
 
+import math
+
+from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
 
 
@@ -15,3 +18,6 @@ class NoBaseline(Detector):
         if features.is_first_call or (baseline is not None and baseline.sample_count > 0):
             return None
         return Signal(self.id, 0.7, f"No baseline for {tool_name} yet: its first run is not over")
+
+    def quiet_up_to(self, baseline: Baseline | None) -> float:
+        return math.inf if baseline is not None and baseline.sample_count > 0 else -1.0

@@ -4,8 +4,8 @@
 which the server makes ahead and drops after the retention.
 
 Every per-agent table refers to `agents`, so that deleting or truncating agents clears it. `agent_events` does not:
-a foreign key would cost a look-up per event. Each commit of events also writes counters that do refer to `agents`,
-so an event of an agent that has gone is refused all the same.
+a foreign key would cost a look-up per event. Each commit of events looks its agents up once instead, so an event of
+an agent that has gone is refused all the same.
 """
 
 import sqlalchemy as sa

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.found import Tools
+from agentsentinel_cli.scan.extract.python.functions import description_of
 from agentsentinel_cli.scan.extract.python.grants import grants_of, names_a_list
 from agentsentinel_cli.scan.extract.python.module import How, Kind, Scope, dotted, held_path, keyword, last_word
 from agentsentinel_cli.scan.extract.python.servers import find_servers
@@ -73,13 +74,21 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
             draft.symbol,
             draft.model,
             draft.description,
-            tuple(dict.fromkeys(draft.grants)),
+            _once(draft.grants),
             tuple(dict.fromkeys(draft.servers)),
             draft.runs_code,
         )
         for draft in merged
         if draft.grants or draft.servers or draft.runs_code or not draft.is_server or draft.symbol
     )
+
+
+def _once(grants: list[GrantFact]) -> tuple[GrantFact, ...]:
+    """Each target once, where it is first granted, in the order of the source."""
+    first: dict[tuple[GrantKind, str | Symbol], GrantFact] = {}
+    for grant in sorted(grants, key=lambda grant: (grant.place.line, grant.place.column)):
+        first.setdefault((grant.kind, grant.target), grant)
+    return tuple(first.values())
 
 
 def _drafts(tools: Tools) -> list[_Draft]:
@@ -100,8 +109,57 @@ def _drafts(tools: Tools) -> list[_Draft]:
     for node, scope in tools.module.keyed_calls:
         if id(node) not in known and last_word(node) in _API and keyword(node, "tools", "functions") is not None:
             known.add(id(node))
-            drafts.append(_draft(node, scope, tools, is_server=False))
+            _add_api_call(drafts, node, scope, tools)
+    for word in ("generate_content", "generate_content_stream", "send_message"):
+        for node, scope in tools.module.calls.get(word, []):
+            if keyword(node, "config") is not None and id(node) not in known:
+                _add_api_call(drafts, node, scope, tools)
+    drafts += _class_drafts(tools)
     drafts.sort(key=lambda draft: (draft.node.lineno, draft.node.col_offset))
+    return drafts
+
+
+def _add_api_call(drafts: list[_Draft], node: ast.Call, scope: Scope, tools: Tools) -> None:
+    """A request with tools is an agent, named after the code around it; the follow-up request is the same one."""
+    draft = _draft(node, scope, tools, is_server=False)
+    if keyword(node, "name") is None:
+        draft.name, draft.symbol = _name_around(node, scope), None
+    if not draft.grants:
+        return
+    for known in drafts:
+        if (known.name, known.framework, known.symbol) == (draft.name, draft.framework, None):
+            known.grants += draft.grants
+            known.model = known.model or draft.model
+            return
+    drafts.append(draft)
+
+
+def _class_drafts(tools: Tools) -> list[_Draft]:
+    """`class Receptionist(Agent)` with tools among its methods or given to `super().__init__`."""
+    drafts: list[_Draft] = []
+    for scope in tools.module.classes:
+        base = next((base for base in tools.values.bases(scope) if isinstance(base, Symbol)), None)
+        if base is None or not base.name.endswith("Agent"):
+            continue
+        draft = _Draft(
+            scope.node,  # type: ignore[arg-type]
+            scope,
+            scope.name,
+            scope.path,
+            tools.framework(base),
+            tools.module.place(scope.node),
+            description=description_of(scope) or None,
+        )
+        for node, where in tools.module.calls.get("__init__", []):
+            if where.enclosing(Kind.CLASS) is scope:
+                draft.model = _model(node, where, tools)
+                draft.description = _description(node, where, tools) or draft.description
+                draft.runs_code = _code_execution(node, where, tools)
+                _note_grants(draft, node, where, tools)
+        methods = [fact for fact in tools.facts if fact.symbol and fact.symbol.startswith(scope.path + ".")]
+        draft.grants += [GrantFact(GrantKind.LOCAL, fact.symbol or "", fact.place) for fact in methods]
+        if any(grant.kind is not GrantKind.DYNAMIC for grant in draft.grants) or draft.runs_code:
+            drafts.append(draft)
     return drafts
 
 
@@ -186,21 +244,26 @@ def _name(node: ast.Call, scope: Scope, holder: str | None, tools: Tools) -> str
     text = tools.values.text(given, scope) if given is not None else None
     if isinstance(text, str) and text.strip():
         return shorten(text, 100)
-    if holder:
-        return holder.removeprefix("self.")
+    return holder.removeprefix("self.") if holder else _name_around(node, scope)
+
+
+def _name_around(node: ast.Call, scope: Scope) -> str:
+    """The function around a call, or the class of a method; else the variable it goes through."""
     function = scope.enclosing(Kind.FUNCTION)
     while function is not None and not function.name:
         function = function.parent.enclosing(Kind.FUNCTION) if function.parent else None
     if function is not None:
         owner = function.method_class()
         return owner.name if owner is not None and function.name.startswith("__") else function.name
-    return word
+    return dotted(node.func).split(".", 1)[0] or last_word(node)
 
 
 def _model(node: ast.Call, scope: Scope, tools: Tools, depth: int = 0) -> str | None:
     given = keyword(node, "model", "llm", "model_client", "model_name", "llm_config", "chat_generator", "model_id")
-    if given is None and last_word(node) in {"Agent", "init_chat_model", "create_agent", "create_react_agent", "LLM"}:
-        given = node.args[0] if node.args else None
+    if given is None and node.args and _takes_model_first(node, scope, tools):
+        given = node.args[0]
+    if given is None and depth:
+        given = keyword(node, "id", "azure_deployment", "deployment_name", "ai_model_id")
     if given is None or depth > 4:
         return None
     text = tools.values.text(given, scope)
@@ -219,6 +282,13 @@ def _model(node: ast.Call, scope: Scope, tools: Tools, depth: int = 0) -> str | 
     if isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict):
         return _model_of_dict(meaning.node, meaning.scope, tools)
     return None
+
+
+def _takes_model_first(node: ast.Call, scope: Scope, tools: Tools) -> bool:
+    word = last_word(node)
+    if word == "Agent":
+        return tools.framework(tools.values.origin(node.func, scope)) == "pydantic-ai"
+    return word in {"init_chat_model", "create_agent", "create_react_agent", "LLM"}
 
 
 def _model_of_chain(node: ast.Call, scope: Scope, tools: Tools, depth: int) -> str | None:
@@ -376,6 +446,7 @@ def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
             place = fact.place if fact is not None else draft.place
             draft.grants.append(GrantFact(GrantKind.LOCAL, symbol, place))
     _note_registered(by_call, tools)
+    _note_callers(by_call, tools)
     servers = [draft for draft in drafts if draft.is_server]
     if len(servers) == 1 and not servers[0].grants:
         # A low-level server offers what its list handler returns.
@@ -384,6 +455,16 @@ def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
             for fact in tools.facts
             if fact.framework == "mcp" and fact.idiom in {"list-handler", "schema"}
         ]
+
+
+def _note_callers(by_call: dict[int, _Draft], tools: Tools) -> None:
+    """`register_function(f, caller=planner, executor=runner)`."""
+    for node, scope in tools.module.calls.get("register_function", []):
+        caller = tools.values.resolve(keyword(node, "caller"), scope)
+        draft = by_call.get(id(caller.node)) if isinstance(caller, Written) else None
+        if draft is not None:
+            known = tools.symbols_of(node)
+            draft.grants += [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(node)) for symbol in known]
 
 
 def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:

@@ -2,15 +2,20 @@
 
 import ast
 import re
+from dataclasses import replace
 
 from agentsentinel_cli.scan.extract.acts import HTTP_READS, HTTP_WRITES, file_mode_act, http_act, shorten, sql_act
 from agentsentinel_cli.scan.extract.python.module import Kind, Module, Scope, dotted, keyword
-from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Values, Written
+from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Values, Written
 from agentsentinel_cli.scan.facts import Act, Symbol
 
 _DEEPEST_HELPER = 3
 _MOST_ACTS = 24
 """Acts of one tool; the first of each kind matter, the hundredth tells nothing."""
+
+_ANY_SQL = "any-sql"
+_ANY_HTTP = "any-http"
+"""What a call does when a parameter decides; they are settled before anybody sees them."""
 
 _BY_NAME = {
     "os.system": "shell",
@@ -100,6 +105,10 @@ _HTTP_MODULES = frozenset(
 _BY_WORD = {
     "sendmail": "email-send",
     "send_message": "message-send",
+    "create_issue": "http-write",
+    "create_pull": "http-write",
+    "create_comment": "http-write",
+    "add_comment": "http-write",
     "chat_postMessage": "message-send",
     "chat_postEphemeral": "message-send",
     "files_upload": "message-send",
@@ -190,9 +199,9 @@ _CODE_RUNNERS = frozenset(
         "PythonCodeExecutor", "NotebookClient", "SandboxClient",
     }
 )  # fmt: skip
-_BROWSERS = frozenset(
-    {"sync_playwright", "async_playwright", "Chrome", "Firefox", "Edge", "WebDriver", "new_page", "goto", "Stagehand"}
-)
+_BROWSERS = frozenset({"new_page", "goto", "launch_persistent_context"})
+_SEARCHES = re.compile(r"Search|Wikipedia|Arxiv|Serp|Tavily|Google|DuckDuck|Requests|News|Weather|PubMed|Loader")
+_ORM_ACTS = re.compile(r"^(?:create|bulk_|update|delete|get_or_create|update_or_create)")
 _BROWSER_MODULES = (
     "playwright",
     "selenium",
@@ -240,7 +249,7 @@ class Bodies:
         self._own: dict[int, list[Act]] = {}
         self._helpers: dict[int, list[Scope]] = {}
 
-    def acts_of(self, *scopes: Scope | None) -> tuple[Act, ...]:
+    def acts_of(self, *scopes: Scope | None, are_helpers: bool = False) -> tuple[Act, ...]:
         """What these functions and the helpers they call do, in the order of the source."""
         seen: set[int] = set()
         acts: list[Act] = []
@@ -251,7 +260,7 @@ class Bodies:
                 continue
             seen.add(id(scope))
             own, helpers = self._read(scope)
-            acts += own
+            acts += [settled for act in own if (settled := _settle(act, is_helper=are_helpers or depth > 0))]
             if depth < _DEEPEST_HELPER:
                 todo += [(helper, depth + 1) for helper in helpers]
         return tuple(dict.fromkeys(acts))[:_MOST_ACTS]
@@ -262,9 +271,10 @@ class Bodies:
         helpers: list[Scope] = []
         for call, where in self._calls(scope):
             if first <= call.lineno <= last:
-                acts += self._acts_of_call(call, where)
+                found = self._acts_of_call(call, where)
+                acts += [settled for act in found if (settled := _settle(act, is_helper=False))]
                 helpers += self._called_scopes(call, where)
-        return tuple(dict.fromkeys([*acts, *self.acts_of(*helpers)]))[:_MOST_ACTS]
+        return tuple(dict.fromkeys([*acts, *self.acts_of(*helpers, are_helpers=True)]))[:_MOST_ACTS]
 
     def _read(self, scope: Scope) -> tuple[list[Act], list[Scope]]:
         known = self._own.get(id(scope))
@@ -301,19 +311,40 @@ class Bodies:
         return found
 
     def _acts_of_call(self, call: ast.Call, scope: Scope) -> list[Act]:
-        kind = self._kind(call, scope)
+        kind = self._kind(call, scope) or self._passed_kind(call, scope)
         return [Act(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
+
+    def _passed_kind(self, call: ast.Call, scope: Scope) -> str | None:
+        """`self._request("POST", path)`, `self._query("SELECT ...")`: what a helper of this file is asked to do."""
+        for given in (*call.args, *(found.value for found in call.keywords)):
+            if isinstance(given, (ast.Constant, ast.JoinedStr, ast.BinOp)):
+                text = self._statement(given, scope)
+                kind = (http_act(text) if text.isupper() else None) or sql_act(text)
+                if kind and isinstance(self._values.resolve(call.func, scope), FunctionRef):
+                    return kind
+        return None
 
     def _kind(self, call: ast.Call, scope: Scope) -> str | None:
         func = call.func
         name = self._full_name(func, scope)
-        kind = self._by_full_name(name, call, scope)
+        kind = self._by_full_name(name, call, scope) or self._environment_kind(call, name, scope)
         if kind is not None:
             return kind
         if isinstance(func, ast.Attribute):
             return self._by_method(func, call, scope)
         if isinstance(func, ast.Name) and func.id in _CODE_RUNNERS:
             return "code-runner"
+        return None
+
+    def _environment_kind(self, call: ast.Call, name: str, scope: Scope) -> str | None:
+        """Reading the whole environment, or a variable that the model names."""
+        if name in {"os.getenv", "os.environ.get"} and call.args:
+            meaning = self._values.resolve(call.args[0], scope)
+            return "secret-read" if isinstance(meaning, ParameterRef) and meaning.binding.value is None else None
+        func = call.func
+        word = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        if word in {"dict", "str", "repr", "dumps", "list", "sorted", "pformat"}:
+            return "secret-read" if any(dotted(given) == "os.environ" for given in call.args) else None
         return None
 
     def _full_name(self, func: ast.expr, scope: Scope) -> str:
@@ -331,21 +362,33 @@ class Bodies:
         if name in {"open", "io.open", "aiofiles.open", "codecs.open", "builtins.open"}:
             return self._open_kind(call, scope, 1)
         kind = _BY_NAME.get(name) or next((found for prefix, found in _BY_PREFIX if name.startswith(prefix)), None)
+        if kind == "subprocess" and name.startswith("subprocess.") and name.count(".") > 1:
+            return None
         if kind == "subprocess" and _is_true(keyword(call, "shell")):
             return "shell"
         if name.startswith("urllib.request.") and (keyword(call, "data") or len(call.args) > 1):
             return "http-write"
         if kind is not None:
             return kind if not name.endswith((".PIPE", "Error", "Exception", ".Path")) else None
-        root, _, rest = name.partition(".")
+        root = name.partition(".")[0]
         word = name.rsplit(".", 1)[-1]
         if root in _HTTP_MODULES:
             return self._http_kind(word, call, scope)
-        if word in _CODE_RUNNERS and root not in {"unittest"}:
+        if not _CODE_RUNNERS.isdisjoint(name.split(".")) and root != "unittest":
             return "code-runner"
+        if "SQLDatabase" in name and word in {"run", "run_no_throw", "invoke"}:
+            return "sql-write"
+        if root.startswith("langchain") and _SEARCHES.search(name) and word in {"run", "results", "invoke", "arun"}:
+            return "http-read"
+        if root == "redis" and name.count(".") > 1:
+            return (
+                "sql-write"
+                if _CLOUD_WRITE.match(word) or (word[:1] in {"h", "l", "s"} and word != "scan")
+                else "sql-read"
+            )
         if root in _COMMAND_MODULES and word in {"run", "exec_run", "exec_command", "run_code", "create", "local"}:
             return "code-runner"
-        if root in _BROWSER_MODULES and (rest in _BROWSERS or word in _BROWSERS or root != "selenium"):
+        if root in _BROWSER_MODULES:
             return "browser"
         if root in {"twilio", "slack_sdk"}:
             return "message-send" if word in {"create", "send", "chat_postMessage"} else None
@@ -367,7 +410,7 @@ class Bodies:
             method = keyword(call, "method") or (call.args[0] if call.args else None)
             verb = self._values.text(method, scope)
             # A method that the model or the caller chooses may be any.
-            return (http_act(verb) if isinstance(verb, str) else None) or "http-write"
+            return (http_act(verb) if isinstance(verb, str) else None) or _ANY_HTTP
         return http_act(word)
 
     def _by_method(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
@@ -377,7 +420,11 @@ class Bodies:
             if kind is not None:
                 return kind
         if word in _SQL_CALLS:
-            return self._sql_kind(call, scope)
+            kind = self._sql_kind(call, scope) or _google_kind(func)
+            if kind is not None:
+                return kind
+        if word == "send_message" and re.search(r"chat|agent|session|gemini|model", dotted(func.value).lower()):
+            return None
         if word == "open" and _PATHS.search(dotted(func.value)):
             return self._open_kind(call, scope, 0)
         if word == "open" and isinstance(func.value, ast.Call):
@@ -385,7 +432,11 @@ class Bodies:
         kind = _BY_WORD.get(word)
         if kind is not None:
             return kind
+        if word in _BROWSERS:
+            return "browser"
         holder = dotted(func.value)
+        if ".objects" in holder or holder.endswith("objects"):
+            return "sql-write" if _ORM_ACTS.match(word) else "sql-read"
         if word in {"items", "copy", "keys", "values"} and holder.endswith("environ"):
             return "secret-read"
         if word in {"mkdir", "touch", "rename"} and (_PATHS.search(holder) or isinstance(func.value, ast.Call)):
@@ -424,6 +475,8 @@ class Bodies:
                 return self._http_kind(func.attr, call, scope)
             return None
         url = keyword(call, "url") or (call.args[0] if call.args else None)
+        if func.attr in HTTP_WRITES and (_is_address(url) or keyword(call, "json") is not None) and call.keywords:
+            return "http-write"
         name = dotted(func.value)
         if name and _CLIENTS.search(name) and (_is_address(url) or "client" in name or "session" in name):
             if func.attr in {"get", "delete", "put"} and not _is_address(url) and "http" not in name:
@@ -442,8 +495,18 @@ class Bodies:
             # A statement from outside may say anything; only what holds a database is meant.
             holder = dotted(func.value).lower()
             if not text and re.search(r"cur|conn|db|engine|session|sql|database", holder):
-                return "sql-write"
+                return "sql-read" if self._allows_only_select(scope) else _ANY_SQL
         return kind
+
+    def _allows_only_select(self, scope: Scope) -> bool:
+        """Whether the function looks at how the statement begins before it runs it."""
+        return any(
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr == "startswith"
+            and bool(call.args)
+            and str(self._values.text(call.args[0], scope) or "").lower().startswith("select")
+            for call in scope.calls
+        )
 
     def _statement(self, node: ast.AST | None, scope: Scope) -> str:
         """The text of a statement, with a place holder for what is put into it."""
@@ -467,6 +530,26 @@ class Bodies:
             return "file-read"
         mode = self._values.text(given, scope)
         return file_mode_act(mode) if isinstance(mode, str) else "file-write"
+
+
+def _settle(act: Act, *, is_helper: bool) -> Act | None:
+    """Any statement or verb is a write where the model writes it; in a helper it is what its callers pass."""
+    if act.kind not in {_ANY_SQL, _ANY_HTTP}:
+        return act
+    return None if is_helper else replace(act, kind="sql-write" if act.kind == _ANY_SQL else "http-write")
+
+
+def _google_kind(func: ast.Attribute) -> str | None:
+    """`service.events().insert(...).execute()`."""
+    made = func.value
+    if func.attr != "execute" or not isinstance(made, ast.Call) or not isinstance(made.func, ast.Attribute):
+        return None
+    if not isinstance(made.func.value, ast.Call):
+        return None
+    verb = made.func.attr
+    if verb == "send":
+        return "email-send"
+    return "cloud-write" if _CLOUD_WRITE.match(verb) else "cloud-read" if _CLOUD_READ.match(verb) else None
 
 
 def _is_true(node: ast.expr | None) -> bool:

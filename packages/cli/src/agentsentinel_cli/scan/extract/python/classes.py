@@ -20,7 +20,7 @@ from agentsentinel_cli.scan.extract.python.module import (
     keyword,
     last_word,
 )
-from agentsentinel_cli.scan.extract.python.values import ClassRef, ParameterRef, Values, Written
+from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Values, Written
 from agentsentinel_cli.scan.facts import Symbol
 
 _BASE = re.compile(r"^(?:\w*Tool|BaseTool\w*|ToolBase|AbstractTool\w*)$")
@@ -82,9 +82,41 @@ def find_tool_classes(tools: Tools) -> None:
         if is_tool_class(scope, tools.values):
             tool_classes.append(scope)
             parents |= {id(base.scope) for base in tools.values.bases(scope) if isinstance(base, ClassRef)}
+    for scope in tools.module.classes:
+        _add_listed_methods(scope, tools)
     for scope in tool_classes:
         if not tools.symbols_of(scope) and not _DOUBLES.search(scope.name):
             _add_class(scope, id(scope) in parents, tools)
+
+
+def _add_listed_methods(scope: Scope, tools: Tools) -> None:
+    """LlamaIndex's `spec_functions = ["search", ...]`, and agno's `self.register(self.search)` in a toolkit."""
+    base = next((base for base in tools.values.bases(scope) if isinstance(base, Symbol)), None)
+    if base is None or not base.name.endswith(("ToolSpec", "Toolkit")):
+        return
+    methods: list[Scope] = []
+    listed = tools.values.member(scope, "spec_functions")
+    if listed is not None and listed.value is not None:
+        for item, where, _ in tools.values.elements(listed.value, listed.scope):
+            named = item.elts if isinstance(item, ast.Tuple) else [item]
+            for name in (tools.values.text(part, where) for part in named):
+                member = tools.values.member(scope, name) if isinstance(name, str) else None
+                methods += [member.scope] if member is not None and member.how is How.FUNCTION else []
+    for node, where in tools.module.calls.get("register", []):
+        if node.args and where.enclosing(Kind.CLASS) is scope:
+            meaning = tools.values.resolve(node.args[0], where)
+            methods += [meaning.scope] if isinstance(meaning, FunctionRef) else []
+    for method in methods:
+        if not tools.symbols_of(method):
+            tools.add(
+                method.node,
+                method.name,
+                framework=tools.framework(base),
+                idiom="tools-list",
+                symbol=method.path,
+                function=method,
+                objects=(method,),
+            )
 
 
 def is_tool_class(scope: Scope, values: Values, depth: int = 0) -> bool:
@@ -270,8 +302,11 @@ def _of_super_call(scope: Scope, values: Values, attribute: str) -> ClassName:
         return _passed(named, where, values)
     if any(given.arg is None for given in call.keywords):
         return NOT_GIVEN
-    for argument in call.args:
+    for argument in [*call.args, *(found.value for found in call.keywords if found.arg in {"func", "fn", "function"})]:
         text = values.text(argument, where)
+        function = values.resolve(argument, where)
+        if attribute == "name" and isinstance(function, FunctionRef):
+            return ClassName(True, function.scope.name)
         if isinstance(text, str) or (isinstance(text, Symbol) and _is_constant_name(text)):
             return ClassName(True, text)
         if isinstance(argument, ast.JoinedStr):

@@ -26,6 +26,8 @@ class Tools:
     """(id of the call that made the agent or server, symbol of the tool it offers)."""
     foreign_owners: list[tuple[Symbol, str]] = field(default_factory=list)
     """(agent or server of another file, symbol of the tool it offers)."""
+    branches: "dict[str, list[tuple[Scope, int, int]]] | None" = None
+    """What dispatchers do for each name, once somebody asked."""
     _by_object: dict[int, list[str]] = field(default_factory=dict)
     _by_key: dict[tuple[object, ...], str] = field(default_factory=dict)
     _default_framework: str | None = None

@@ -5,7 +5,7 @@ import ast
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class
 from agentsentinel_cli.scan.extract.python.found import Tools
-from agentsentinel_cli.scan.extract.python.module import Env, Scope, dotted, last_word
+from agentsentinel_cli.scan.extract.python.module import Env, Scope, dotted, keyword, last_word
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Written
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 
@@ -122,6 +122,23 @@ def _tools_of_class(scope: Scope, tools: Tools) -> list[str]:
     return known
 
 
+def _grants_returned(scope: Scope, item: ast.expr, tools: Tools) -> list[GrantFact]:
+    """What a helper that makes one tool gives back."""
+    symbols: list[str] = []
+    for returned in scope.returns:
+        meaning = tools.values.resolve(returned, scope)
+        thing = meaning.node if isinstance(meaning, Written) else getattr(meaning, "scope", None)
+        symbols += tools.symbols_of(thing) if thing is not None else []
+    place = tools.module.place(item)
+    return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in dict.fromkeys(symbols)] or [_dynamic(item, tools)]
+
+
+def _methods_of(scope: Scope, tools: Tools) -> list[str]:
+    """The tools among a plug-in's methods."""
+    inside = scope.path + "."
+    return [fact.symbol for fact in tools.facts if fact.symbol and fact.symbol.startswith(inside)]
+
+
 def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[GrantFact]:
     place = tools.module.place(item)
     node = meaning.node
@@ -137,10 +154,13 @@ def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[G
     word = last_word(node)
     made = tools.values.resolve(node.func, meaning.scope)
     if isinstance(made, ClassRef):
-        local = tools.symbols_of(made.scope) or tools.symbols_of(made.scope.node)
+        local = tools.symbols_of(made.scope) or tools.symbols_of(made.scope.node) or _methods_of(made.scope, tools)
         return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in local] or [_dynamic(item, tools)]
-    if word in _WRAPPERS and node.args:
-        return list(grants_of(node.args[0], meaning.scope, tools))
+    inner = keyword(node, "tools", "function_declarations") or (node.args[0] if node.args else None)
+    if (word in _WRAPPERS or keyword(node, "function_declarations") is not None) and inner is not None:
+        return list(grants_of(inner, meaning.scope, tools))
+    if isinstance(made, FunctionRef):
+        return _grants_returned(made.scope, item, tools)
     if isinstance(made, Symbol) and made.name != "*":
         return [_imported(made, item, tools)]
     if word in _HOSTED:

@@ -218,7 +218,9 @@ class _Walk:
                 continue
             for value in vars(node).values():
                 if type(value) is list:
-                    stack.extend([(item, scope) for item in value if isinstance(item, ast.AST)])
+                    stack.extend(
+                        [(item, scope) for item in value if type(item) not in skipped and isinstance(item, ast.AST)]
+                    )
                 elif isinstance(value, ast.AST) and type(value) not in skipped:
                     stack.append((value, scope))
         for scope in self._scopes:
@@ -226,6 +228,10 @@ class _Walk:
             for bindings in scope.bindings.values():
                 if len(bindings) > 1:
                     bindings.sort(key=lambda binding: (binding.line, binding.column))
+        for calls in self._module.calls.values():
+            calls.sort(key=_position_of_first)
+        self._module.keyed_calls.sort(key=_position_of_first)
+        self._module.decorated.sort(key=lambda found: found.node.lineno)  # type: ignore[attr-defined]
         self._module.classes.sort(key=lambda found: found.node.lineno)  # type: ignore[attr-defined]
 
     def _push(self, node: ast.AST | None, scope: Scope) -> None:
@@ -472,6 +478,10 @@ _LEAVES = frozenset(
 
 def _position(node: ast.Call) -> tuple[int, int]:
     return node.lineno, node.col_offset
+
+
+def _position_of_first(found: tuple[ast.Call, Scope]) -> tuple[int, int]:
+    return found[0].lineno, found[0].col_offset
 
 
 def dotted(node: ast.AST | None) -> str:

@@ -95,7 +95,7 @@ def _lowered_alias(text: bytes, start: int, end: int) -> tuple[int, int, bytes]:
     name = re.match(rb"type\s+(\w+)", head)
     if name is None:
         return start, end, b"pass" + _only_newlines(text)
-    return start, end, b"     " + name[1] + _only_newlines(head) + b" = (" + tail.strip() + b")"
+    return start, end, name[1] + _only_newlines(head) + b" = (" + tail.strip() + b")"
 
 
 def _is_newer_string(node: Node) -> bool:

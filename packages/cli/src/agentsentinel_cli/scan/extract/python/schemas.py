@@ -286,22 +286,34 @@ def _implementation(name: Name, owner: Scope | None, tools: Tools) -> tuple[tupl
             f"execute_{plain}",
         }:
             return (scope,), ()
-    acts: list[Act] = []
-    for scope in tools.module.functions:
-        for test, first, last in scope.branches:
-            if _tests_for(test, name, scope, tools.values):
-                acts += tools.bodies.acts_between(scope, first, last)
-    return (), tuple(acts)
+    return (), tuple(
+        act
+        for scope, first, last in _branches(tools).get(name, ())
+        for act in tools.bodies.acts_between(scope, first, last)
+    )
 
 
-def _tests_for(test: ast.expr, name: str, scope: Scope, values: Values) -> bool:
+def _branches(tools: Tools) -> dict[str, list[tuple[Scope, int, int]]]:
+    """The lines that serve each name in the dispatchers of a file."""
+    if tools.branches is None:
+        tools.branches = {}
+        for scope in tools.module.functions:
+            for test, first, last in scope.branches:
+                for name in _tested(test, scope, tools.values):
+                    tools.branches.setdefault(name, []).append((scope, first, last))
+    return tools.branches
+
+
+def _tested(test: ast.expr, scope: Scope, values: Values) -> list[str]:
+    """The texts that a test compares with."""
     sides = [test]
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Eq, ast.In)):
         sides = [test.left, *test.comparators]
     elif not isinstance(test, (ast.Constant, ast.Attribute)):
-        return False
-    for side in sides:
-        parts = side.elts if isinstance(side, (ast.List, ast.Tuple, ast.Set)) else [side]
-        if any(isinstance(part, (ast.Constant, ast.Attribute)) and values.text(part, scope) == name for part in parts):
-            return True
-    return False
+        return []
+    parts = [
+        part for side in sides for part in (side.elts if isinstance(side, (ast.List, ast.Tuple, ast.Set)) else [side])
+    ]
+    named = (ast.Constant, ast.Attribute, ast.Name)
+    texts = [values.text(part, scope) for part in parts if isinstance(part, named)]
+    return [text for text in texts if isinstance(text, str)]

@@ -67,6 +67,7 @@ class Values:
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        self._turning: set[int] = set()
 
     # -- names -----------------------------------------------------------------------------------------------------
 
@@ -196,6 +197,8 @@ class Values:
             made = self.resolve(meaning.node.func, meaning.scope, env, depth + 1)
             if isinstance(made, ClassRef):
                 return made.scope
+            if isinstance(made, FunctionRef) and len(made.scope.returns) == 1:
+                return self.holder(made.scope.returns[0], made.scope, None, depth + 1)
             return made if isinstance(made, Symbol) else None
         if isinstance(meaning, ParameterRef) and meaning.binding.annotation is not None:
             annotated = self.resolve(meaning.binding.annotation, meaning.binding.scope, None, depth + 1)
@@ -517,7 +520,7 @@ class Values:
             items: list[tuple[ast.expr, Scope, Env | None]] = []
             for returned in called.scope.returns:
                 found = self.elements(returned, called.scope, None, depth + 1)
-                if len(found) == 1 and found[0][0] is returned and not isinstance(returned, ast.Call):
+                if len(found) == 1 and found[0][0] is returned and not isinstance(returned, (ast.Call, ast.Dict)):
                     continue
                 items += found
             return items or [(node, scope, env)]
@@ -555,13 +558,16 @@ class Values:
         return self._rows(next(iter(loops.values())))
 
     def _rows(self, binding: Binding) -> list[Env]:
-        if binding.value is None or binding.target is None:
+        # A list that grows by a loop over itself has no end.
+        if binding.value is None or binding.target is None or id(binding) in self._turning:
             return []
+        self._turning.add(id(binding))
         rows: list[Env] = []
         for value, scope in self._turns(binding.value, binding.scope):
             env: Env = {}
             if self._spread(binding.target, value, scope, env):
                 rows.append(env)
+        self._turning.discard(id(binding))
         return rows
 
     def _turns(self, iterated: ast.expr, scope: Scope) -> list[tuple[ast.expr, Scope]]:

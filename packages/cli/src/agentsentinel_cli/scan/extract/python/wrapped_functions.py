@@ -177,6 +177,10 @@ def _arguments(call: _Call, tools: Tools) -> tuple[ast.expr | None, ast.expr | N
         if call.word == "add_tool" and 0 < at < len(positional) and _is_text(positional[at], call, tools):
             name = positional[at]
     if name is None:
+        schema = tools.values.resolve(keyword(node, "raw_schema"), call.scope, call.env)
+        if isinstance(schema, Written) and isinstance(schema.node, ast.Dict):
+            name = tools.values.entry(schema.node, "name")
+    if name is None:
         metadata = keyword(node, "metadata", "tool_metadata")
         if isinstance(metadata, ast.Call):
             name = keyword(metadata, "name") or (metadata.args[0] if metadata.args else None)
@@ -262,6 +266,7 @@ def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, mean
         return
     if isinstance(meaning, Symbol) and meaning.name == "*":
         return
+    schema = values.resolve(keyword(call.node, "raw_schema"), call.scope, call.env)
     is_named_here = name_node is not None or function is None or not function.name
     tools.add(
         call.node,
@@ -278,7 +283,10 @@ def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, mean
         key=("wrapped", name, function.path or id(function))
         if function is not None
         else ("wrapped", name, id(call.node)),
-        objects=(function,) if function is not None and name_node is None else (),
+        objects=(
+            *((function,) if function is not None and name_node is None else ()),
+            *((schema.node,) if isinstance(schema, Written) else ()),
+        ),
     )
 
 
@@ -472,10 +480,12 @@ def _find_function_maps(tools: Tools) -> None:
             function = tools.values.resolve(value, meaning.scope)
             held = function.scope if isinstance(function, FunctionRef) else None
             if held is not None and tools.symbols_of(held):
+                for symbol in tools.symbols_of(held):
+                    tools.link(node, symbol)
                 continue
             if key is None or (isinstance(name, str) and any(fact.name == name for fact in tools.facts)):
                 continue
-            tools.add(
+            symbol = tools.add(
                 key,
                 name,
                 framework=tools.framework(tools.values.origin(node.func, scope), "autogen"),
@@ -486,3 +496,4 @@ def _find_function_maps(tools: Tools) -> None:
                 key=("map", name),
                 objects=(held,) if held is not None else (),
             )
+            tools.link(node, symbol)

@@ -1,0 +1,147 @@
+"""The counter journal: what events add to the counters is stored with them, and added a moment later.
+
+A commit of events appends one row to `counter_journal`, in the same transaction. Counter rows are few and hot: added to
+one by one they would cost three times what the events themselves do, and make processes that share agents wait for
+each other. `settle` takes the rows that have gathered, sums them up and adds the sums, all in one transaction; the
+worker does so before every scoring, and whoever reads the counters does so first. Whatever dies when, a row is either
+in the journal or in the counters: together they always equal a recount of the raw events.
+"""
+
+import asyncio
+
+import asyncpg
+
+from agentsentinel.kit.database import Connection, Database, Link
+
+ADVISORY_LOCK = 0x5E17_1E00
+"""One at a time, over all processes: two that add to the same counters would only wait for each other."""
+VACUUM_ROWS = 2_000
+"""Rows come and go quickly; autovacuum, which looks once a minute, would let the table grow by what a minute brings."""
+
+_IS_DUE = "SELECT EXISTS (SELECT FROM counter_journal)"
+_LOCK = "SELECT pg_advisory_xact_lock($1)"
+_SETTLE = """
+WITH taken AS (
+    DELETE FROM counter_journal RETURNING id, agents, tools
+), agent_rows AS MATERIALIZED (
+    SELECT n.*
+    FROM taken, json_to_recordset(taken.agents::json) AS n(
+        agent_id uuid, minute int, calls int, anomaly_sum float8, newest_at float8, recent_receipts float8[])
+), agent_sums AS MATERIALIZED (
+    SELECT agent_id, minute, sum(calls) AS calls, sum(coalesce(anomaly_sum, 0)) AS anomaly_sum,
+           max(newest_at) AS newest_at
+    FROM agent_rows n WHERE EXISTS (SELECT FROM agents a WHERE a.id = n.agent_id) GROUP BY agent_id, minute
+), receipts AS (
+    SELECT agent_id, array_agg(to_timestamp(received_at) ORDER BY received_at) AS recent
+    FROM agent_rows, unnest(recent_receipts) AS received_at GROUP BY agent_id
+), activity AS (
+    INSERT INTO agent_activity AS a (agent_id, events, newest_at, recent_receipts)
+    SELECT s.agent_id, sum(s.calls), to_timestamp(max(s.newest_at)), r.recent[greatest(1, cardinality(r.recent) - 4):]
+    FROM agent_sums s JOIN receipts r USING (agent_id) GROUP BY s.agent_id, r.recent
+    ON CONFLICT (agent_id) DO UPDATE SET
+        events = a.events + excluded.events,
+        newest_at = greatest(a.newest_at, excluded.newest_at),
+        recent_receipts = (
+            SELECT array_agg(received_at ORDER BY received_at) FROM (
+                SELECT received_at FROM unnest(a.recent_receipts || excluded.recent_receipts) AS received_at
+                ORDER BY received_at DESC LIMIT 5
+            ) newest
+        )
+), agent_minute AS (
+    INSERT INTO agent_minutes AS m (agent_id, minute, calls, anomaly_sum)
+    SELECT agent_id, minute, calls, anomaly_sum FROM agent_sums WHERE minute IS NOT NULL
+    ON CONFLICT (agent_id, minute) DO UPDATE SET
+        calls = m.calls + excluded.calls, anomaly_sum = m.anomaly_sum + excluded.anomaly_sum
+), tool_rows AS MATERIALIZED (
+    SELECT taken.id, n.*
+    FROM taken, json_to_recordset(taken.tools::json) AS n(
+        agent_id uuid, tool_name text, minute int, calls int, learned int,
+        last_at float8, last_session text, finished_hour int, finished_calls int)
+), tool_sums AS MATERIALIZED (
+    SELECT agent_id, tool_name, minute, sum(calls) AS calls, sum(coalesce(learned, 0)) AS learned,
+           max(last_at) AS last_at, max(id) AS last_id
+    FROM tool_rows n WHERE EXISTS (SELECT FROM agents a WHERE a.id = n.agent_id) GROUP BY agent_id, tool_name, minute
+), usage AS (
+    INSERT INTO tool_usage AS u
+        (agent_id, tool_name, total_calls, last_at, last_session, finished_hour, finished_calls)
+    SELECT agent_id, tool_name, s.calls, to_timestamp(s.last_at), r.last_session, r.finished_hour, r.finished_calls
+    FROM (
+        SELECT agent_id, tool_name, sum(calls) AS calls, max(last_at) AS last_at, max(last_id) AS last_id
+        FROM tool_sums GROUP BY agent_id, tool_name
+    ) s JOIN tool_rows r USING (agent_id, tool_name)
+    WHERE r.id = s.last_id AND r.last_at IS NOT NULL
+    ON CONFLICT (agent_id, tool_name) DO UPDATE SET
+        total_calls = u.total_calls + excluded.total_calls,
+        last_at = greatest(u.last_at, excluded.last_at),
+        last_session = excluded.last_session,
+        finished_hour = excluded.finished_hour,
+        finished_calls = excluded.finished_calls
+), tool_minute AS (
+    INSERT INTO tool_minutes AS m (agent_id, tool_name, minute, calls)
+    SELECT agent_id, tool_name, minute, calls FROM tool_sums WHERE minute IS NOT NULL
+    ON CONFLICT (agent_id, tool_name, minute) DO UPDATE SET calls = m.calls + excluded.calls
+), tool_hour AS (
+    INSERT INTO tool_hours AS h (agent_id, tool_name, hour, calls, learned)
+    SELECT agent_id, tool_name, minute / 60, sum(calls), sum(learned)
+    FROM tool_sums WHERE minute IS NOT NULL GROUP BY agent_id, tool_name, minute / 60
+    ON CONFLICT (agent_id, tool_name, hour) DO UPDATE SET
+        calls = h.calls + excluded.calls, learned = h.learned + excluded.learned
+)
+SELECT count(*) FROM taken
+"""
+
+
+class Counters:
+    """Keeps the counter tables in step with the events."""
+
+    def __init__(self, database: Database) -> None:
+        self._link = Link(database)
+        self._turn = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
+        self._settled_rows = 0
+        """Since the journal was last vacuumed."""
+
+    async def settle(self) -> None:
+        """Add to the counters what every event adds that was stored before this call.
+
+        Those who ask while it is being done wait together for the next time. Raises what asyncpg raises.
+        """
+        if self._next is None:
+            self._next = asyncio.create_task(self._settle_next())
+        await asyncio.shield(self._next)
+
+    async def vacuum(self) -> None:
+        """Make room in the journal when many rows have gone through it. Raises what asyncpg raises."""
+        if self._settled_rows < VACUUM_ROWS:
+            return
+        self._settled_rows = 0
+        async with self._turn:
+            await (await self._link.connect()).execute("VACUUM counter_journal")
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._link.drop()
+
+    async def _settle_next(self) -> None:
+        async with self._turn:
+            self._next = None  # what is stored from here on is for the next time
+            try:
+                connection = await self._link.connect()
+                if await connection.fetchval(_IS_DUE):
+                    self._settled_rows += await _settle(connection)
+            except BaseException:
+                self._link.drop()
+                raise
+
+
+async def _settle(connection: Connection, tries: int = 3) -> int:
+    """How many rows were settled. An agent that is deleted meanwhile is left out at the next try."""
+    try:
+        async with connection.transaction():
+            await connection.execute(_LOCK, ADVISORY_LOCK)
+            settled: int = await connection.fetchval(_SETTLE)
+            return settled
+    except (asyncpg.ForeignKeyViolationError, asyncpg.DeadlockDetectedError):
+        if tries == 1:
+            raise
+        return await _settle(connection, tries - 1)
