@@ -22,6 +22,10 @@ from agentsentinel_cli.scan.extract.python.module import (
 from agentsentinel_cli.scan.facts import Symbol
 
 _DEEPEST = 12
+_MOST_STEPS_OF_ONE = 20_000
+"""Expressions looked at to answer one question."""
+_MOST_STEPS = 300_000
+"""The same for a whole file, under three seconds. The largest of 2,000 files of frameworks took 9,000."""
 _LONGEST_NAME = 20_000
 """Characters of a text that is put together; longer ones are no names."""
 
@@ -67,6 +71,18 @@ class Values:
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        self._steps = 0
+        self._limit = _MOST_STEPS_OF_ONE
+
+    def _is_spent(self, depth: int) -> bool:
+        """Counts a step; True when `tools += tools`, written often enough, would take for ever.
+
+        One question (`depth` 0) has its own allowance, so that one such line does not hide the rest of the file.
+        """
+        self._steps += 1
+        if depth == 0:
+            self._limit = min(self._steps + _MOST_STEPS_OF_ONE, _MOST_STEPS)
+        return self._steps > self._limit
 
     # -- names -----------------------------------------------------------------------------------------------------
 
@@ -92,7 +108,7 @@ class Values:
         self, node: ast.AST | None, scope: Scope, env: Env | None = None, depth: int = 0, owner: Scope | None = None
     ) -> Meaning:
         """What the expression stands for. `owner` is the class that `self` is taken for, when it is a subclass."""
-        if node is None or depth > _DEEPEST:
+        if node is None or depth > _DEEPEST or self._is_spent(depth):
             return None
         if isinstance(node, ast.Name):
             if env and node.id in env:
@@ -252,7 +268,7 @@ class Values:
         self, node: ast.AST | None, scope: Scope, env: Env | None = None, depth: int = 0, owner: Scope | None = None
     ) -> str | Symbol | None:
         """The text an expression gives, a Symbol when another file holds it, None when only a run tells."""
-        if node is None or depth > _DEEPEST:
+        if node is None or depth > _DEEPEST or self._is_spent(depth):
             return None
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str) else None
@@ -420,7 +436,7 @@ class Values:
 
         An expression that is no list comes back as itself.
         """
-        if node is None or depth > _DEEPEST or not isinstance(node, ast.expr):
+        if node is None or depth > _DEEPEST or not isinstance(node, ast.expr) or self._is_spent(depth):
             return []
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             found: list[tuple[ast.expr, Scope, Env | None]] = []
