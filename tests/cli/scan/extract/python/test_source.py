@@ -168,7 +168,7 @@ f(*f, **f)
 
 
 @given(st.lists(PIECES, max_size=14).map("".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_shuffled_program_raises_and_two_readings_agree(source: str) -> None:
     data = source.encode()
     assert extract_python("a.py", data, frozenset({"f", "A.name", "tools"})) == extract_python(

@@ -73,6 +73,8 @@ class Values:
         self.module = module
         self._steps = 0
         self._limit = _MOST_STEPS_OF_ONE
+        self._open: set[int] = set()
+        """ids of the bindings whose elements are being listed."""
 
     def _is_spent(self, depth: int) -> bool:
         """Counts a step; True when `tools += tools`, written often enough, would take for ever.
@@ -485,12 +487,15 @@ class Values:
             return [(node, scope, env)]
         items: list[tuple[ast.expr, Scope, Env | None]] = []
         for binding in found:
-            if binding.how is How.APPENDED and binding.value is not None:
+            if binding.value is None or id(binding) in self._open:
+                # What a list adds of itself to itself is in it already.
+                continue
+            if binding.how is How.APPENDED:
                 items.append((binding.value, binding.scope, None))
-            elif (binding.how in {How.VALUE, How.EXTENDED} and binding.value is not None) or (
-                binding.how is How.PARAMETER and binding.value is not None
-            ):
+            elif binding.how in {How.VALUE, How.EXTENDED, How.PARAMETER}:
+                self._open.add(id(binding))
                 items += self.elements(binding.value, binding.scope, None, depth + 1)
+                self._open.discard(id(binding))
         return items
 
     def _held(self, node: ast.Name | ast.Attribute, name: str, scope: Scope) -> list[Binding]:
