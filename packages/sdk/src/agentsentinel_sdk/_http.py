@@ -45,7 +45,7 @@ class Call:
     path: str
     """Below the base URL, with a leading slash; ids in it are already UUIDs."""
     body: object = None
-    """JSON, or None for no body."""
+    """What becomes JSON, JSON already written as bytes, or None for no body."""
     query: Mapping[str, str | int] | None = None
     repeatable: bool = True
     """Whether doing it twice leaves the server as doing it once does."""
@@ -75,11 +75,13 @@ class Sender:
         http: httpx2.Client,
         deadline_seconds: float,
         *,
+        most_attempts: int = MOST_ATTEMPTS,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = http
         self._deadline_seconds = deadline_seconds
+        self._most_attempts = most_attempts
         self._clock = clock
         self._sleep = sleep
 
@@ -89,12 +91,12 @@ class Sender:
         Raises `ConnectionFailed`, `UnexpectedAnswer`, or the `ApiError` of the status; nothing of httpx2 gets out.
         """
         deadline = self._clock() + self._deadline_seconds
-        for attempt in range(MOST_ATTEMPTS):
+        for attempt in range(self._most_attempts):
             try:
                 return _meaning(self._attempt(call, deadline), call)
             except _Again as again:  # noqa: PERF203 - a network call per round
-                pause = _pause(attempt) if again.wait_seconds is None else again.wait_seconds
-                if attempt + 1 == MOST_ATTEMPTS or self._clock() + pause >= deadline:
+                pause = pause_seconds(attempt) if again.wait_seconds is None else again.wait_seconds
+                if attempt + 1 == self._most_attempts or self._clock() + pause >= deadline:
                     raise again.error from again.__cause__
                 self._sleep(pause)
         raise AssertionError("the last attempt returns or raises")
@@ -115,7 +117,7 @@ class Sender:
             call.method,
             call.path,
             params=call.query,
-            content=None if call.body is None else json.dumps(call.body).encode(),
+            content=_content(call.body),
             headers=None if call.body is None else {"Content-Type": "application/json"},
             timeout=max(deadline - self._clock(), 0.001),
         ) as response:
@@ -144,8 +146,13 @@ def _meaning(answer: _Answer, call: Call) -> object:
     raise error
 
 
-def _pause(attempt: int) -> float:
-    ceiling = min(FIRST_PAUSE_SECONDS * 2.0**attempt, LONGEST_PAUSE_SECONDS)
+def _content(body: object) -> bytes | None:
+    return body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+
+
+def pause_seconds(attempt: int) -> float:
+    """How long to wait after so many attempts (from 0) that failed."""
+    ceiling = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempt, 10), LONGEST_PAUSE_SECONDS)
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, guards nothing
 
 

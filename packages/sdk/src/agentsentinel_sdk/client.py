@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx2
 
 from agentsentinel_sdk._decode import Members, each
-from agentsentinel_sdk._http import Call, Sender
+from agentsentinel_sdk._http import MOST_ATTEMPTS, Call, Sender
 from agentsentinel_sdk._version import __version__
 from agentsentinel_sdk.errors import InvalidArgument, NotFound, UnexpectedAnswer, one_line
 from agentsentinel_sdk.models import (
@@ -51,6 +51,7 @@ class Client:
         timeout: seconds for a whole call, retries and pauses included.
         transport: how requests travel: `agentsentinel_sdk.testing.FakeSentinel().transport` in tests, or
             `httpx2.HTTPTransport(verify=ssl_context)` for a private certificate authority.
+        most_attempts: how often a request is tried in all; 1 for callers that repeat in their own way.
 
     Redirects are not followed, so the key goes to no other address. Proxy variables, `.netrc` and the like in the
     environment are ignored.
@@ -66,6 +67,7 @@ class Client:
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         transport: httpx2.BaseTransport | None = None,
+        most_attempts: int = MOST_ATTEMPTS,
     ) -> None:
         if timeout <= 0:
             raise InvalidArgument(f"timeout must be over 0 seconds, got {timeout}")
@@ -81,7 +83,7 @@ class Client:
             trust_env=False,
             transport=transport,
         )
-        self._sender = Sender(self._http, timeout)
+        self._sender = Sender(self._http, timeout, most_attempts=most_attempts)
 
     def __repr__(self) -> str:
         return f"Client(base_url={self._base_url!r})"
@@ -145,6 +147,32 @@ class Client:
             "description": description,
         }
         return Agent.from_wire(self._send(Call("POST", f"{_API}/agents", _given(body), repeatable=False)))
+
+    def ensure_agent(
+        self,
+        name: str,
+        agent_type: str = "llm_agent",
+        model: str = "unknown",
+        owner_team: str = "unassigned",
+        description: str | None = None,
+    ) -> tuple[Agent, bool]:
+        """The agent of this name and team, added to the inventory if there is none, and whether it is new.
+
+        Doing it twice, or in two processes at once, gives the same agent; needs an admin key. What a known agent
+        says about itself is left as it is.
+        """
+        for agent in self.list_agents(name=name, owner_team=owner_team):
+            if (agent.name, agent.owner_team) == (name, owner_team):
+                return agent, False
+        body = {
+            "name": name,
+            "agent_type": agent_type,
+            "model": model,
+            "owner_team": owner_team,
+            "description": description,
+        }
+        call = Call("POST", f"{_API}/agents", _given(body), query={"reuse": "true"})
+        return Agent.from_wire(self._send(call)), True
 
     def list_agents(
         self,
@@ -239,6 +267,10 @@ class Client:
         return each(
             self._send(Call("GET", f"{_API}/agents/{_uuid(agent_id)}/findings", query=query)), Finding.from_wire
         )
+
+    def post_batch(self, body: bytes) -> object:
+        """A batch that is JSON already, and the JSON of the answer; for callers inside this package."""
+        return self._send(Call("POST", f"{_API}/events/batch", body))
 
     def _send(self, call: Call) -> object:
         if self._http.is_closed:

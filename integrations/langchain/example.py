@@ -1,0 +1,71 @@
+"""A LangChain agent under watch. The model is a script, so it runs without any key but AgentSentinel's:
+
+export AGENTSENTINEL_API_KEY=as_adm_...
+python example.py
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+
+from agentsentinel_langchain import SentinelCallbackHandler
+
+
+class ScriptedModel(GenericFakeChatModel):
+    """Says what it was given to say. Put ChatAnthropic(model="claude-opus-4-7") in its place."""
+
+    def bind_tools(self, tools: Sequence[Any], **_: Any) -> "ScriptedModel":
+        """Take the tools and ignore them."""
+        return self
+
+
+def search_crm(query: str) -> str:
+    """Find a customer."""
+    return f"{query}: renewal in March, contact anna@acme.example"
+
+
+def read_database(table: str) -> str:
+    """Read rows."""
+    return f"3 rows of {table}"
+
+
+def send_email(to: str, body: str) -> str:
+    """Send an e-mail to a customer."""
+    return f"sent to {to}"
+
+
+SCRIPT = [
+    AIMessage("", tool_calls=[{"name": "search_crm", "args": {"query": "Acme"}, "id": "call-1"}]),
+    AIMessage("", tool_calls=[{"name": "read_database", "args": {"table": "invoices"}, "id": "call-2"}]),
+    AIMessage(
+        "", tool_calls=[{"name": "send_email", "args": {"to": "anna@acme.example", "body": "..."}, "id": "call-3"}]
+    ),
+    AIMessage("Acme has its renewal offer."),
+]
+
+
+def main() -> None:
+    """Run the agent once and print how far it can be trusted."""
+    sentinel = SentinelCallbackHandler(
+        api_key=os.environ["AGENTSENTINEL_API_KEY"],
+        base_url=os.environ.get("SENTINEL_URL", "http://localhost:9000"),
+        agent_name="my-langchain-agent",
+        description="Queries CRM and sends customer emails",
+    )
+    agent = create_agent(ScriptedModel(messages=iter(SCRIPT)), tools=[search_crm, read_database, send_email])
+    question = {"messages": [{"role": "user", "content": "Search CRM for Acme and send a renewal email."}]}
+    agent.invoke(question, config={"callbacks": [sentinel]})
+    score = sentinel.get_trust_score()
+    if score:
+        print(f"\n[sentinel] Trust Score : {score['trust_score']:.1f} ({score['status']})")
+        print(f"[sentinel] Posture     : {score['posture_score']:.1f}")
+        print(f"[sentinel] Behavior    : {score['behavior_score']:.1f}")
+        print(f"[sentinel] Findings    : {score['findings_count']} open")
+
+
+if __name__ == "__main__":
+    main()
