@@ -16,9 +16,11 @@ import pytest
 URL = "AGENTSENTINEL_TEST_URL"
 KEY = "AGENTSENTINEL_TEST_KEY"
 
+pytest.register_assert_rewrite("contract")
+
 collect_ignore_glob = ["test_environments.py"] if URL in os.environ else ["test_[!e]*.py"]
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @dataclass(frozen=True)
@@ -62,3 +64,9 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AGENTSENTINEL_SPOOL", str(tmp_path / "spool"))
     for name in ("AGENTSENTINEL_API_KEY", "SENTINEL_URL", "AGENTSENTINEL_HASH_KEY"):
         monkeypatch.delenv(name, raising=False)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each adapter's class says in which ways its framework can be run."""
+    if "mode" in metafunc.fixturenames:
+        metafunc.parametrize("mode", metafunc.cls.modes)

@@ -57,25 +57,8 @@ class LangChainMonitor(Monitor):
             verbose=verbose,
             **shared,
         )
-        self.ignored = False
-        """Whether LangChain is told that no callbacks are wanted; see `uninstrument`."""
         self._requested: dict[str, tuple[str, object]] = {}
         """What the model asked for, by its call id: tool name and arguments."""
-
-    @property
-    def ignore_agent(self) -> bool:
-        """LangChain asks this for tool callbacks."""
-        return self.ignored
-
-    @property
-    def ignore_llm(self) -> bool:
-        """And this for what the model says."""
-        return self.ignored
-
-    @property
-    def ignore_chain(self) -> bool:
-        """And this for the steps of a graph."""
-        return self.ignored
 
     def _started(
         self,

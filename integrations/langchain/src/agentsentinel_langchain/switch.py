@@ -5,8 +5,7 @@ A run that has a handler of its own keeps that one alone, so no call is counted 
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.tracers.context import register_configure_hook
 
@@ -14,15 +13,25 @@ from agentsentinel_langchain.handler import LangChainMonitor, SentinelCallbackHa
 
 
 class _Switch:
-    """LangChain asks a context variable for a handler at each run. Its default holds in every thread and task."""
+    """What LangChain asks for a handler at each run.
+
+    It expects a context variable. The value of one is bound to a context, and a thread that is started later has
+    another; this answers the same everywhere.
+    """
 
     def __init__(self) -> None:
         self.handler: SentinelCallbackHandler | None = None
+        self._is_registered = False
+
+    def get(self) -> SentinelCallbackHandler | None:
+        """The handler, while it is switched on."""
+        return self.handler
 
     def turn_on(self, handler: SentinelCallbackHandler) -> None:
         self.handler = handler
-        variable: ContextVar[Any] = ContextVar("agentsentinel_handler", default=handler)
-        register_configure_hook(variable, inheritable=True, handle_class=LangChainMonitor)  # type: ignore[arg-type]
+        if not self._is_registered:
+            self._is_registered = True
+            register_configure_hook(cast("Any", self), inheritable=True, handle_class=cast("Any", LangChainMonitor))
 
 
 _SWITCH = _Switch()
@@ -32,18 +41,16 @@ def instrument(handler: SentinelCallbackHandler | None = None, **parameters: Any
     """Report the tool calls of all runs from now on.
 
     Args:
-        handler: the handler to attach; default: a new one, made with `parameters`.
+        handler: the handler to attach, in place of an earlier one; default: the one that is attached, or else a new
+            one, made with `parameters`.
 
-    Returns the handler. A second call changes nothing and returns the first handler.
+    Returns the handler.
     """
-    if _SWITCH.handler is None:
-        _SWITCH.turn_on(handler or SentinelCallbackHandler(**parameters))
-    assert _SWITCH.handler is not None  # noqa: S101 - set right above
-    _SWITCH.handler.ignored = False
-    return _SWITCH.handler
+    chosen = handler or _SWITCH.handler or SentinelCallbackHandler(**parameters)
+    _SWITCH.turn_on(chosen)
+    return chosen
 
 
 def uninstrument() -> None:
-    """Report nothing more. LangChain keeps the handler, which tells it that it wants no callbacks."""
-    if _SWITCH.handler is not None:
-        _SWITCH.handler.ignored = True
+    """Attach nothing to runs that begin from now on."""
+    _SWITCH.handler = None

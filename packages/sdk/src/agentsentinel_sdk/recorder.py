@@ -33,6 +33,9 @@ LONGEST_NAME = 255
 LONGEST_DURATION_MS = 300_000
 """The server's limit; longer calls are reported as this long."""
 
+_AS_BEFORE = object()
+"""The inputs are those that the call began with."""
+
 Parameters = ParamSpec("Parameters")
 
 
@@ -119,19 +122,19 @@ class ToolCallRecorder:
             self._finish(earlier, "error", "abandoned")
 
     @_harmless
-    def end(self, call_id: Hashable, output: object) -> None:
-        """The tool gave a result."""
-        self._close(call_id, "ok", output)
+    def end(self, call_id: Hashable, output: object, *, inputs: object = _AS_BEFORE) -> None:
+        """The tool gave a result; `inputs` only where the framework tells them no earlier."""
+        self._close(call_id, "ok", output, inputs)
 
     @_harmless
-    def error(self, call_id: Hashable, error: object) -> None:
+    def error(self, call_id: Hashable, error: object, *, inputs: object = _AS_BEFORE) -> None:
         """The tool failed; `error` is the exception, or what the model is told instead of a result."""
-        self._close(call_id, "error", in_words(error))
+        self._close(call_id, "error", in_words(error), inputs)
 
     @_harmless
-    def denied(self, call_id: Hashable, reason: object) -> None:
-        """The call that began was stopped before the tool ran."""
-        self._close(call_id, "denied", in_words(reason))
+    def denied(self, call_id: Hashable, reason: object, *, has_tool: bool = True) -> None:
+        """The call that began was stopped before the tool ran, or there turned out to be no such tool."""
+        self._close(call_id, "denied", in_words(reason), has_tool=has_tool)
 
     @_harmless
     def refused(
@@ -151,11 +154,48 @@ class ToolCallRecorder:
         call = _OpenCall(tool_name, digest, time.time(), time.perf_counter(), tool_call_id, session_id)
         self._finish(call, "denied", in_words(reason), has_tool=False)
 
-    def _close(self, call_id: Hashable, status: CallStatus, output: object) -> None:
+    @_harmless
+    def record(
+        self,
+        tool_name: str,
+        inputs: object,
+        output: object,
+        status: CallStatus = "ok",
+        *,
+        begun_at: float,
+        duration_seconds: float,
+        tool_call_id: str | None = None,
+        session_id: str | None = None,
+    ) -> None:
+        """A call that is over, for frameworks that tell of its end alone.
+
+        `output` is the result, or the exception or its text; `begun_at` is Unix time.
+        """
+        digest = hash_payload(inputs, self._reporter.hash_key)
+        started = time.perf_counter() - duration_seconds
+        call = _OpenCall(tool_name, digest, begun_at, started, tool_call_id, session_id)
+        self._finish(call, status, output if status == "ok" else in_words(output))
+
+    def is_open(self, call_id: Hashable) -> bool:
+        """Whether this call has begun and not ended."""
+        return call_id in self._open
+
+    def _close(
+        self,
+        call_id: Hashable,
+        status: CallStatus,
+        output: object,
+        inputs: object = _AS_BEFORE,
+        *,
+        has_tool: bool = True,
+    ) -> None:
         with self._lock:
             call = self._open.pop(call_id, None)
-        if call is not None:
-            self._finish(call, status, output)
+        if call is None:
+            return
+        if inputs is not _AS_BEFORE:
+            call = call._replace(input_hash=hash_payload(inputs, self._reporter.hash_key))
+        self._finish(call, status, output, has_tool=has_tool)
 
     def _finish(self, call: _OpenCall, status: CallStatus, output: object, *, has_tool: bool = True) -> None:
         duration_ms = round((time.perf_counter() - call.started) * 1000)
