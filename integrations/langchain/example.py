@@ -24,27 +24,36 @@ class ScriptedModel(GenericFakeChatModel):
 
 
 def search_crm(query: str) -> str:
-    """Find a customer."""
+    """Find a customer.
+
+    Args:
+        query: the customer's name.
+    """
     return f"{query}: renewal in March, contact anna@acme.example"
 
 
 def read_database(table: str) -> str:
-    """Read rows."""
+    """Read rows.
+
+    Args:
+        table: the table's name.
+    """
     return f"3 rows of {table}"
 
 
-def send_email(to: str, body: str) -> str:
-    """Send an e-mail to a customer."""
+def send_email(to: str) -> str:
+    """Send an e-mail to a customer.
+
+    Args:
+        to: the customer's address.
+    """
     return f"sent to {to}"
 
 
 SCRIPT = [
-    AIMessage("", tool_calls=[{"name": "search_crm", "args": {"query": "Acme"}, "id": "call-1"}]),
-    AIMessage("", tool_calls=[{"name": "read_database", "args": {"table": "invoices"}, "id": "call-2"}]),
-    AIMessage(
-        "", tool_calls=[{"name": "send_email", "args": {"to": "anna@acme.example", "body": "..."}, "id": "call-3"}]
-    ),
-    AIMessage("Acme has its renewal offer."),
+    ("search_crm", {"query": "Acme"}),
+    ("read_database", {"table": "invoices"}),
+    ("send_email", {"to": "anna@acme.example"}),
 ]
 
 
@@ -56,15 +65,12 @@ def main() -> None:
         agent_name="my-langchain-agent",
         description="Queries CRM and sends customer emails",
     )
-    agent = create_agent(ScriptedModel(messages=iter(SCRIPT)), tools=[search_crm, read_database, send_email])
+    calls = [{"name": name, "args": args, "id": f"call-{number}"} for number, (name, args) in enumerate(SCRIPT)]
+    replies = [*(AIMessage("", tool_calls=[call]) for call in calls), AIMessage("Acme has its renewal offer.")]
+    agent = create_agent(ScriptedModel(messages=iter(replies)), tools=[search_crm, read_database, send_email])
     question = {"messages": [{"role": "user", "content": "Search CRM for Acme and send a renewal email."}]}
     agent.invoke(question, config={"callbacks": [sentinel]})
-    score = sentinel.get_trust_score()
-    if score:
-        print(f"\n[sentinel] Trust Score : {score['trust_score']:.1f} ({score['status']})")
-        print(f"[sentinel] Posture     : {score['posture_score']:.1f}")
-        print(f"[sentinel] Behavior    : {score['behavior_score']:.1f}")
-        print(f"[sentinel] Findings    : {score['findings_count']} open")
+    sentinel.print_trust_score()
 
 
 if __name__ == "__main__":

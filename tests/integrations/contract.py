@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
-from conftest import Platform
 
 from agentsentinel_sdk import Monitor, hash_payload
+from conftest import Platform
 
 
 @dataclass(frozen=True)

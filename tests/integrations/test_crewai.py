@@ -9,14 +9,13 @@ os.environ["CREWAI_DISABLE_TELEMETRY"] = "true"
 os.environ["OTEL_SDK_DISABLED"] = "true"
 os.environ["CREWAI_TRACING_ENABLED"] = "false"
 
-from conftest import Platform
 from contract import Call, Contract, call, fail, search_crm, send_email
 from crewai import Agent, BaseLLM, Crew, Task
-from crewai.events import crewai_event_bus
 from crewai.tools import tool
 
 from agentsentinel_crewai import SentinelListener
 from agentsentinel_sdk import Monitor
+from conftest import Platform
 
 
 class ScriptedModel(BaseLLM):
@@ -36,7 +35,9 @@ class ScriptedModel(BaseLLM):
 
 def crew_of(turns: list[list[Call]]) -> Crew:
     script = [
-        f"Thought: next\nAction: {one.tool}\nAction Input: {json.dumps(one.arguments)}\n" for turn in turns for one in turn
+        f"Thought: next\nAction: {one.tool}\nAction Input: {json.dumps(one.arguments)}\n"
+        for turn in turns
+        for one in turn
     ]
     tools = [tool(function.__name__)(function) for function in (search_crm, send_email, fail)]
     for one in tools:

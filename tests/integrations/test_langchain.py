@@ -5,7 +5,6 @@ import copy
 from typing import Any, ClassVar
 
 import pytest
-from conftest import Platform
 from contract import Call, Contract, call, fail, search_crm, send_email
 from langchain.agents import create_agent
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
@@ -20,6 +19,7 @@ from agentsentinel_langchain import (
     uninstrument,
 )
 from agentsentinel_sdk import InvalidArgument, Monitor
+from conftest import Platform
 
 
 class ScriptedModel(GenericFakeChatModel):
@@ -77,7 +77,9 @@ def handler(platform: Platform, **parameters: Any) -> SentinelCallbackHandler:
 
 def test_the_lines_are_those_of_the_documentation(platform: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     sentinel = handler(platform, agent_name="lines")
-    run(agent_of([[call("search_crm", query="Acme")], [call("search_crm", query="Acme")]]), "sync", callbacks=[sentinel])
+    run(
+        agent_of([[call("search_crm", query="Acme")], [call("search_crm", query="Acme")]]), "sync", callbacks=[sentinel]
+    )
     assert sentinel.flush(10)
     assert capsys.readouterr().out == (
         f"[sentinel] Registered agent: {sentinel.reporter.agent_id()} (lines)\n"

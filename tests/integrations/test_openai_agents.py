@@ -8,11 +8,11 @@ import pytest
 from agents import Agent, Runner, function_tool, set_trace_processors
 from agents.testing import ScriptedModel
 from agents.testing.model import assistant_message, function_call
-from conftest import Platform
 from contract import Call, Contract, call, fail, search_crm, send_email
 
 from agentsentinel_openai_agents import SentinelProcessor
 from agentsentinel_sdk import Monitor
+from conftest import Platform
 
 
 @pytest.fixture(autouse=True)

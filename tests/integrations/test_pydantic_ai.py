@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any, ClassVar
 
-from conftest import Platform
 from contract import Call, Contract, call, fail, search_crm, send_email
 from pydantic_ai import Agent, ModelRetry
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
@@ -11,6 +10,7 @@ from pydantic_ai.models.function import FunctionModel
 
 from agentsentinel_pydantic_ai import SentinelCapability
 from agentsentinel_sdk import Monitor
+from conftest import Platform
 
 
 def agent_of(turns: list[list[Call]], monitor: Monitor, tools: Any = (search_crm, send_email, fail)) -> Any:

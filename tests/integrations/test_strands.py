@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterable
 from typing import Any, ClassVar
 
-from conftest import Platform
 from contract import Call, Contract, call, fail, search_crm, send_email
 from strands import Agent, tool
 from strands.hooks import BeforeToolCallEvent
@@ -13,6 +12,7 @@ from strands.models import Model
 
 from agentsentinel_sdk import Monitor
 from agentsentinel_strands import SentinelHooks
+from conftest import Platform
 
 
 class ScriptedModel(Model):

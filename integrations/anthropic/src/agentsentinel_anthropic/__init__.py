@@ -5,7 +5,7 @@
 
 A hand-written loop hands each `tool_use` block over instead, and gets the block that answers it:
 
-    results = [sentinel.answer(block, {"search_crm": search_crm}) for block in reply.content if block.type == "tool_use"]
+    results = [sentinel.answer(block, functions) for block in reply.content if block.type == "tool_use"]
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class SentinelTools(Monitor):
             return tool  # a tool that runs on Anthropic's side
         watched = copy.copy(tool)
         original = tool.call
-        watched.call = self._async_call(tool, original) if inspect.iscoroutinefunction(original) else self._call(tool, original)
+        make = self._async_call if inspect.iscoroutinefunction(original) else self._call
+        watched.call = make(tool, original)
         return watched
 
     def _call(self, tool: Any, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -30,9 +30,7 @@ class SentinelHooks(Monitor, HookProvider):
     def _begun(self, event: BeforeToolCallEvent) -> None:
         if event.selected_tool is not None:
             tool_use = event.tool_use
-            self.calls.start(
-                _key(event), tool_use["name"], tool_use["input"], tool_call_id=tool_use["toolUseId"]
-            )
+            self.calls.start(_key(event), tool_use["name"], tool_use["input"], tool_call_id=tool_use["toolUseId"])
 
     def _ended(self, event: AfterToolCallEvent) -> None:
         tool_use, result = event.tool_use, event.result

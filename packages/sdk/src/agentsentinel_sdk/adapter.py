@@ -90,6 +90,17 @@ class Monitor:
         score = self.reporter.score(timeout)
         return None if score is None else asdict(score)
 
+    def print_trust_score(self) -> None:
+        """The agent's scores in four lines for a person, or one that says why there are none."""
+        score = self.get_trust_score()
+        if score is None or score["trust_score"] is None:
+            _print("[sentinel] Trust Score : not available")
+            return
+        _print(f"\n[sentinel] Trust Score : {score['trust_score']:.1f} ({score['status']})")
+        for name, key in (("Posture", "posture_score"), ("Behavior", "behavior_score")):
+            _print(f"[sentinel] {name:<12}: {score[key]:.1f}")
+        _print(f"[sentinel] Findings    : {score['findings_count']} open")
+
     def flush(self, timeout: float = EXIT_SECONDS) -> bool:
         """Send everything now and wait for it; whether nothing is left."""
         return self.reporter.flush(timeout)
