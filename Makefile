@@ -51,9 +51,12 @@ format: setup  ## Rewrite the code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-type: setup  ## Strict types, each package on the oldest Python it promises
+type: setup integrations  ## Strict types, each package on the oldest Python it promises
 	$(BIN)/mypy --python-version 3.10 packages/core/src packages/sdk/src packages/cli/src
 	$(BIN)/mypy packages/server/src demo bench tests
+	@for name in $(INTEGRATIONS); do MYPYPATH=integrations/$$name/src $(BIN)/mypy --python-version 3.10 \
+		--python-executable .venv-integrations/$$name/bin/python \
+		integrations/$$name/src integrations/$$name/example.py || exit 1; done
 
 bench: setup  ## Measure; writes bench/RESULTS.md
 	$(BIN)/python -m bench

@@ -165,7 +165,8 @@ def test_an_answer_that_is_no_answer_of_ours_is_not_taken_for_one() -> None:
     sentinel = FakeSentinel()
     with sentinel.reporter() as reporter:
         assert reporter.agent_id() is not None
-        for body in ("<html>", {"results": []}, {"results": [{}]}, {"results": [{"status": "201"}]}, []):
+        bodies: list[object] = ["<html>", {"results": []}, {"results": [{}]}, {"results": [{"status": "201"}]}, []]
+        for body in bodies:
             sentinel.answer_next(200, body)
         report(reporter, "t")
         eventually(lambda: reporter.stats.delivered == 1)
@@ -267,7 +268,11 @@ def test_a_request_that_is_refused_whole_loses_only_the_event_at_fault() -> None
 def routed(sentinel: FakeSentinel, batch: Callable[[httpx2.Request], httpx2.Response]) -> Iterator[None]:
     """Let `batch` answer the batches."""
     answer = sentinel._answer
-    sentinel._answer = lambda r: batch(r) if r.url.path.endswith("/batch") else answer(r)  # type: ignore[method-assign]
+
+    def route(request: httpx2.Request) -> httpx2.Response:
+        return batch(request) if request.url.path.endswith("/batch") else answer(request)
+
+    sentinel._answer = route  # type: ignore[method-assign]
     yield
 
 
@@ -318,7 +323,7 @@ def test_a_small_spool_drops_its_oldest_and_counts_them(tmp_path: Path) -> None:
         sentinel.fail_next(httpx2.ConnectError("refused"), times=10**6)
         for batch in range(40):
             report(reporter, *["t"] * 50)
-            eventually(lambda expected=50 * (batch + 1): reporter.stats.accepted == expected)
+            assert reporter.stats.accepted == 50 * (batch + 1)
             eventually(lambda: reporter.stats.queued == 0)
         stats = reporter.stats
         assert 0 < stats.spooled < 300

@@ -55,12 +55,11 @@ class SentinelListener(Monitor, BaseEventListener):
         def finished(_: Any, event: ToolUsageFinishedEvent) -> None:
             self._started_at.pop(event.started_event_id or "", None)
             if not event.from_cache:
-                status = "ok" if event.failure is None else "error"
                 self.calls.record(
                     event.tool_name,
                     _arguments(event.tool_args),
                     event.output,
-                    status,
+                    "ok" if event.failure is None else "error",
                     begun_at=event.started_at.timestamp(),
                     duration_seconds=(event.finished_at - event.started_at).total_seconds(),
                 )

@@ -50,7 +50,7 @@ from agentsentinel_sdk.models import (
     ToolGrant,
 )
 from agentsentinel_sdk.observe import observe_tool
-from agentsentinel_sdk.recorder import ToolCallRecorder
+from agentsentinel_sdk.recorder import ReportSink, ToolCallRecorder
 from agentsentinel_sdk.reporter import Reporter
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "PermissionDenied",
     "Reason",
     "Rejected",
+    "ReportSink",
     "Reporter",
     "ReporterStats",
     "Score",

@@ -15,16 +15,13 @@ import time
 from collections.abc import Callable, Hashable
 from datetime import datetime, timezone
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
+from typing import Any, NamedTuple, ParamSpec, Protocol
 
 from agentsentinel_sdk._event_id import new_event_id
 from agentsentinel_sdk._worker import logger
 from agentsentinel_sdk.errors import one_line
 from agentsentinel_sdk.hashing import hash_payload
 from agentsentinel_sdk.models import CallStatus
-
-if TYPE_CHECKING:
-    from agentsentinel_sdk.reporter import Reporter
 
 MOST_OPEN_CALLS = 10_000
 """Calls that have begun and not ended; far more than any agent has in flight."""
@@ -37,6 +34,21 @@ _AS_BEFORE = object()
 """The inputs are those that the call began with."""
 
 Parameters = ParamSpec("Parameters")
+
+
+class ReportSink(Protocol):
+    """What `Reporter` is to this module."""
+
+    session_id: str
+    """Groups the calls that have no session of their own."""
+    hash_key: bytes | None
+    """The tenant's key for digests, if there is one."""
+
+    def submit(self, wire: dict[str, Any], *, wants_grant: bool = False) -> None:
+        """Take an event as the API wants it, without `agent_id`; never waits."""
+
+    def note_abandoned(self) -> None:
+        """Count a call of whose end nobody told."""
 
 
 class _OpenCall(NamedTuple):
@@ -71,7 +83,7 @@ class ToolCallRecorder:
         session_id: groups the calls; default: the reporter's. Each call may name its own.
     """
 
-    def __init__(self, reporter: Reporter, session_id: str | None = None) -> None:
+    def __init__(self, reporter: ReportSink, session_id: str | None = None) -> None:
         self._reporter = reporter
         self._session_id = session_id
         self._lock = threading.RLock()
