@@ -68,7 +68,7 @@ def main() -> None:
     calls = [{"name": name, "args": args, "id": f"call-{number}"} for number, (name, args) in enumerate(SCRIPT)]
     replies = [*(AIMessage("", tool_calls=[call]) for call in calls), AIMessage("Acme has its renewal offer.")]
     agent = create_agent(ScriptedModel(messages=iter(replies)), tools=[search_crm, read_database, send_email])
-    question = {"messages": [{"role": "user", "content": "Search CRM for Acme and send a renewal email."}]}
+    question: Any = {"messages": [{"role": "user", "content": "Search CRM for Acme and send a renewal email."}]}
     agent.invoke(question, config={"callbacks": [sentinel]})
     sentinel.print_trust_score()
 

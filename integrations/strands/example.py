@@ -27,7 +27,7 @@ class ScriptedModel(Model):
         """Nor to read."""
         return {}
 
-    async def structured_output(self, *_: Any, **__: Any) -> Any:
+    def structured_output(self, *_: Any, **__: Any) -> Any:
         """Not used here."""
         raise NotImplementedError
 
@@ -83,7 +83,7 @@ SCRIPT = [
 def main() -> None:
     """Run the agent once and print how far it can be trusted."""
     sentinel = SentinelHooks(agent_name="my-strands-agent", verbose=True)
-    tools = [tool(function) for function in (search_crm, read_database, send_email)]
+    tools: list[Any] = [tool(function) for function in (search_crm, read_database, send_email)]
     agent = Agent(model=ScriptedModel(SCRIPT), tools=tools, hooks=[sentinel], callback_handler=None)
     agent("Send Acme a renewal email.")
     sentinel.print_trust_score()
