@@ -4,7 +4,10 @@
 """
 
 import os
+import re
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +102,53 @@ def test_the_environments_hold_the_newest_release_that_the_lock_files_name() -> 
         pinned = [line.split(" ")[0] for line in lock.splitlines() if line[:1].isalnum() and ";" not in line]
         for pin in pinned:
             assert pin.lower().replace("_", "-").replace(".", "-") in installed, (adapter, pin)
+
+
+FRAMEWORKS = {
+    "anthropic": "anthropic",
+    "autogen": "autogen-agentchat",
+    "crewai": "crewai",
+    "google-adk": "google-adk",
+    "langchain": "langchain-core",
+    "llamaindex": "llama-index-core",
+    "openai-agents": "openai-agents",
+    "pydantic-ai": "pydantic-ai-slim",
+    "strands": "strands-agents",
+}
+UV = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+
+
+@pytest.fixture(scope="module")
+def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each distribution of ours as a wheel, as it would be published."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for project in [ROOT / "packages/core", ROOT / "packages/sdk", *((ROOT / "integrations" / a) for a in ADAPTERS)]:
+        run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], dict(os.environ), project)
+    return folder
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_the_wheel_alone_pulls_the_release_that_is_tested_and_never_an_old_one(adapter: str, wheelhouse: Path) -> None:
+    wanted = wheelhouse / "wanted.in"
+    wanted.write_text(f"agentsentinel-{adapter}==0.1.0\n")
+    lock = (ROOT / "requirements" / "integrations" / f"{adapter}.txt").read_text(encoding="utf-8")
+    framework = FRAMEWORKS[adapter]
+    tested = next(line.split(" ")[0] for line in lock.splitlines() if line.startswith(f"{framework}=="))
+    command = [UV, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--no-header"]
+    resolved = run([*command, "--find-links", str(wheelhouse), str(wanted)], dict(os.environ), wheelhouse)
+    pulled = next(line.split(" ")[0] for line in resolved.splitlines() if line.startswith(f"{framework}=="))
+    assert _release(pulled) >= _release(tested)
+    assert "agentsentinel-sdk==0.1." in resolved
+
+
+def _release(pin: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", pin.partition("==")[2])]
+
+
+def test_a_wheel_installs_in_a_clean_environment_and_can_be_imported(wheelhouse: Path, tmp_path: Path) -> None:
+    run([UV, "venv", "--quiet", "--python", sys.executable, str(tmp_path / "clean")], dict(os.environ))
+    python = str(tmp_path / "clean" / "bin" / "python")
+    install = [UV, "pip", "install", "--quiet", "--python", python, "--find-links", str(wheelhouse)]
+    run([*install, "agentsentinel-langchain==0.1.0"], dict(os.environ), tmp_path)
+    script = "import agentsentinel_langchain as a; print(*a.__all__)"
+    assert "SentinelCallbackHandler" in run([python, "-c", script], {}, tmp_path)
