@@ -16,6 +16,7 @@ against.
 from agentsentinel_sdk._version import __version__
 from agentsentinel_sdk._worker import ReporterStats
 from agentsentinel_sdk.adapter import Monitor
+from agentsentinel_sdk.async_client import AsyncClient
 from agentsentinel_sdk.client import Client
 from agentsentinel_sdk.errors import (
     ApiError,
@@ -37,6 +38,8 @@ from agentsentinel_sdk.identity import AgentIdentity, KnownAgent
 from agentsentinel_sdk.middleware import EventSink, Messages, ModelClient, SentinelMiddleware, SentinelTool, Tool
 from agentsentinel_sdk.models import (
     Agent,
+    ApiKey,
+    Baseline,
     CallStatus,
     Finding,
     Health,
@@ -46,6 +49,8 @@ from agentsentinel_sdk.models import (
     Rejected,
     Score,
     Scored,
+    ScorePoint,
+    StoredEvent,
     ToolCallEvent,
     ToolGrant,
 )
@@ -57,7 +62,10 @@ __all__ = [
     "Agent",
     "AgentIdentity",
     "ApiError",
+    "ApiKey",
+    "AsyncClient",
     "AuthenticationError",
+    "Baseline",
     "CallStatus",
     "Client",
     "Conflict",
@@ -83,10 +91,12 @@ __all__ = [
     "Reporter",
     "ReporterStats",
     "Score",
+    "ScorePoint",
     "Scored",
     "SentinelError",
     "SentinelMiddleware",
     "SentinelTool",
+    "StoredEvent",
     "Tool",
     "ToolCallEvent",
     "ToolCallRecorder",
