@@ -20,7 +20,19 @@ Operation = schemathesis.APIOperation[Any, Any, Any, Any]
 
 EXAMPLES = 25
 CHECKS = [not_a_server_error, response_schema_conformance, content_type_conformance]
-TAGS = ["agents", "findings", "scores", "baselines", "events", "keys", "health"]
+TAGS = [
+    "agents",
+    "findings",
+    "scores",
+    "baselines",
+    "events",
+    "keys",
+    "overview",
+    "tools",
+    "settings",
+    "sign-in",
+    "health",
+]
 limited = settings(
     max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )

@@ -1,0 +1,94 @@
+"""The SQL of looking at all agents at once: a handful of queries, however many agents there are."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.models import AgentRow, ToolGrantRow
+
+TREND_TIME = timedelta(days=7)
+TREND_POINTS = 24
+
+_FINDINGS = text(
+    """
+    SELECT DISTINCT ON (agent_id) agent_id, title, severity,
+        count(*) OVER (PARTITION BY agent_id) AS total,
+        count(*) FILTER (WHERE severity = 'CRITICAL') OVER (PARTITION BY agent_id) AS critical
+    FROM findings WHERE status = 'OPEN'
+    ORDER BY agent_id, array_position(ARRAY['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], severity::text), created_at
+    """
+)
+_ACTIVITY = text(
+    """
+    SELECT a.agent_id, a.newest_at, coalesce(sum(m.calls), 0)::int AS calls
+    FROM agent_activity a LEFT JOIN agent_minutes m ON m.agent_id = a.agent_id AND m.minute > :since
+    GROUP BY a.agent_id, a.newest_at
+    """
+)
+_TREND = text(
+    """
+    SELECT a.id, p.recorded_at, p.trust_score FROM agents a CROSS JOIN LATERAL (
+        SELECT recorded_at, trust_score FROM score_history h
+        WHERE h.agent_id = a.id AND h.recorded_at > :since ORDER BY recorded_at DESC LIMIT :points
+    ) p WHERE a.id = ANY(:ids) ORDER BY p.recorded_at
+    """
+)
+
+
+class Activity(NamedTuple):
+    """When an agent was last seen, and how busy it is."""
+
+    last_seen_at: datetime
+    events_last_hour: int
+
+
+class OpenFindings(NamedTuple):
+    """An agent's open findings: the worst of them, and how many."""
+
+    title: str
+    severity: str
+    total: int
+    critical: int
+
+
+async def find_worst_agents(session: AsyncSession, limit: int) -> Sequence[AgentRow]:
+    """Agents, least trusted first; those never scored come last."""
+    query = select(AgentRow).order_by(AgentRow.trust_score.asc().nulls_last(), AgentRow.name, AgentRow.id).limit(limit)
+    return (await session.execute(query)).scalars().all()
+
+
+async def find_open_findings(session: AsyncSession) -> dict[UUID, OpenFindings]:
+    """By agent."""
+    rows = await session.execute(_FINDINGS)
+    return {row.agent_id: OpenFindings(row.title, row.severity, row.total, row.critical) for row in rows}
+
+
+async def find_activity(session: AsyncSession, now: datetime) -> dict[UUID, Activity]:
+    """By agent."""
+    rows = await session.execute(_ACTIVITY, {"since": int(now.timestamp() // 60) - 60})
+    return {row.agent_id: Activity(row.newest_at, row.calls) for row in rows}
+
+
+async def find_trends(
+    session: AsyncSession, agent_ids: Sequence[UUID], now: datetime
+) -> dict[UUID, list[tuple[datetime, float]]]:
+    """The last changes of each agent's score, oldest first."""
+    parameters: dict[str, Any] = {"ids": list(agent_ids), "since": now - TREND_TIME, "points": TREND_POINTS}
+    trends: dict[UUID, list[tuple[datetime, float]]] = defaultdict(list)
+    for row in await session.execute(_TREND, parameters):
+        trends[row.id].append((row.recorded_at, row.trust_score))
+    return trends
+
+
+async def find_tools(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The names of the tools that each agent may call."""
+    query = select(ToolGrantRow.agent_id, ToolGrantRow.tool_name).where(ToolGrantRow.agent_id.in_(agent_ids))
+    tools: dict[UUID, list[str]] = defaultdict(list)
+    for agent_id, tool_name in await session.execute(query.order_by(ToolGrantRow.tool_name)):
+        tools[agent_id].append(tool_name)
+    return tools

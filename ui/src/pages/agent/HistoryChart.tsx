@@ -1,0 +1,112 @@
+import { useEffect, useMemo, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { ScorePoint } from "../../api/types";
+import { Time } from "../../components/Time";
+import { score, signed } from "../../lib/format";
+import { causesInWords, isMarked, toSeries } from "../../lib/history";
+
+const HEIGHT = 190;
+const SHOWN = 8;
+
+/** Trust as a step line from 0 to 100, the bands behind it, and below it what moved it. */
+export default function HistoryChart({ points }: { points: ScorePoint[] }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const series = useMemo(() => toSeries(points, Date.now()), [points]);
+  const latest = useRef(series);
+  latest.current = series;
+  useEffect(() => {
+    const element = frame.current!;
+    const draw = () => {
+      chart.current?.destroy();
+      chart.current = new uPlot(options(element.clientWidth), [latest.current.times, latest.current.scores], element);
+    };
+    draw();
+    const watch = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    watch.observe(element);
+    const themes = new MutationObserver(draw);
+    themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    return () => {
+      watch.disconnect();
+      themes.disconnect();
+      chart.current?.destroy();
+    };
+  }, []);
+  useEffect(() => chart.current?.setData([series.times, series.scores]), [series]);
+  if (points.length === 0) return <p className="py-8 text-center text-muted">Not scored yet: the line begins with the first event or grant.</p>;
+  return (
+    <>
+      <div ref={frame} role="img" aria-label={`Trust over time; ${points.length} changes, now ${score(points[0]?.trust_score)}`} />
+      <ol aria-label="What moved it" className="mt-2 max-h-44 overflow-auto" tabIndex={0}>
+        {points.slice(0, SHOWN).map((point, place) => (
+          <Move key={point.id} point={point} before={points[place + 1]} />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Move({ point, before }: { point: ScorePoint; before: ScorePoint | undefined }) {
+  return (
+    <li className="flex gap-2 py-0.5 text-xs">
+      <span className="w-20 shrink-0 text-muted">
+        <Time at={point.recorded_at} />
+      </span>
+      <span className="w-12 shrink-0 text-right font-medium">{score(point.trust_score)}</span>
+      <span className="w-12 shrink-0 text-right text-muted">{before ? signed(point.trust_score - before.trust_score) : ""}</span>
+      <span className={`name min-w-0 ${isMarked(point) ? "" : "text-muted"}`}>{causesInWords(point).join(" · ") || "first score"}</span>
+    </li>
+  );
+}
+
+function options(width: number): uPlot.Options {
+  const color = colorReader();
+  const axis = { stroke: color("--c-muted"), grid: { stroke: color("--c-line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, points: { show: true } },
+    scales: { y: { range: [0, 100] } },
+    axes: [
+      { ...axis, space: 80 },
+      { ...axis, size: 34, splits: [0, 40, 60, 80, 100] },
+    ],
+    series: [{}, { stroke: color("--c-link"), width: 2, paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } }],
+    hooks: { drawAxes: [(plot) => drawBands(plot, color)] },
+  };
+}
+
+const BANDS: [number, number, string][] = [
+  [0, 40, "--c-critical"],
+  [40, 60, "--c-alert"],
+  [60, 80, "--c-watch"],
+  [80, 100, "--c-trusted"],
+];
+
+function drawBands(plot: uPlot, color: (name: string) => string) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.globalAlpha = 0.08;
+  for (const [from, to, name] of BANDS) {
+    const top = plot.valToPos(to, "y", true);
+    ctx.fillStyle = color(name);
+    ctx.fillRect(bbox.left, top, bbox.width, plot.valToPos(from, "y", true) - top);
+  }
+  ctx.restore();
+}
+
+/** The theme's colours as a canvas understands them: light-dark() has to be resolved by an element. */
+function colorReader(): (name: string) => string {
+  const found: Record<string, string> = {};
+  return (name) => {
+    if (!found[name]) {
+      const probe = document.body.appendChild(document.createElement("i"));
+      probe.style.color = `var(${name})`;
+      found[name] = getComputedStyle(probe).color;
+      probe.remove();
+    }
+    return found[name];
+  };
+}

@@ -1,0 +1,9 @@
+import { Page } from "../../components/Page";
+
+export function FindingsPage() {
+  return (
+    <Page title="Findings" tab="Findings">
+      …
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page } from "../../components/Page";
+
+export function KeysPage() {
+  return (
+    <Page title="Keys" tab="Keys">
+      …
+    </Page>
+  );
+}
