@@ -28,9 +28,9 @@ AGENTS: dict[str, dict[str, Any]] = {
     "invoice-bot": {
         "owner_team": "finance",
         "description": "Reads invoices and answers suppliers",
-        "tools": ["read_database", "send_email", "http_post", "delete_record"],
-        "sessions": 6,
-        "calls": 9,
+        "tools": ["read_database", "send_email", "http_post", "delete_record", "list_invoices", "export_table"],
+        "sessions": 1,
+        "calls": 12,
     },
     "crm-assistant": {
         "owner_team": "sales-eng",

@@ -1058,7 +1058,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "remove_grant" | "set_rate_limit" | "remove_connection";
+            action: "remove_grant" | "remove_capability" | "set_rate_limit" | "set_rate_limits" | "remove_connection";
             /**
              * Gain
              * @description Points of the Trust Score
@@ -1073,14 +1073,14 @@ export interface components {
             resolves: string[];
             /**
              * Target
-             * @description The tool or server, by name
+             * @description The tool, capability or server, by name
              */
             target: string;
             /**
              * Target Id
-             * Format: uuid
+             * @description The grant or connection; null when it is about several
              */
-            target_id: string;
+            target_id: string | null;
             /** Trust Score */
             trust_score: number;
         };

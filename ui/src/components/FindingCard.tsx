@@ -11,7 +11,16 @@ import { Name, ShortName } from "./Name";
 import { Time } from "./Time";
 
 /** A finding: one line; opened, its evidence, why it matters, what to do, and what was decided. */
-export function FindingCard({ finding, isOpen = false }: { finding: Finding | FindingOfAgent; isOpen?: boolean }) {
+export function FindingCard({
+  finding,
+  isOpen = false,
+  leadsWithAgent = false,
+}: {
+  finding: Finding | FindingOfAgent;
+  isOpen?: boolean;
+  /** In a group of one rule, where the title would only be repeated. */
+  leadsWithAgent?: boolean;
+}) {
   const [isShown, show] = useState(isOpen);
   const frame = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
@@ -24,9 +33,16 @@ export function FindingCard({ finding, isOpen = false }: { finding: Finding | Fi
     <details ref={frame} open={isShown} onToggle={(event) => show(event.currentTarget.open)} className="card open:border-edge">
       <summary className="grid grid-cols-[88px_minmax(0,1fr)] items-center gap-x-3 gap-y-0.5 px-3 py-2 md:grid-cols-[88px_minmax(0,1fr)_auto]">
         <SeverityBadge severity={finding.severity} />
-        <span className="min-w-0 font-medium">{finding.title}</span>
+        {leadsWithAgent && "agent_name" in finding ? (
+          <span className="min-w-0">
+            <ShortName className="font-medium">{finding.agent_name}</ShortName>
+            <ShortName className="text-xs text-muted">{finding.detail || finding.message}</ShortName>
+          </span>
+        ) : (
+          <span className="min-w-0 font-medium">{finding.title}</span>
+        )}
         <span className="flex flex-wrap items-center gap-2 text-xs text-muted max-md:col-start-2">
-          {"agent_name" in finding && <ShortName className="max-w-40">{finding.agent_name}</ShortName>}
+          {"agent_name" in finding && <ShortName className="max-w-40">{leadsWithAgent ? finding.owner_team : finding.agent_name}</ShortName>}
           <FindingState finding={finding} />
           <Time at={finding.last_opened_at} />
         </span>

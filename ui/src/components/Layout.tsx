@@ -62,7 +62,7 @@ function Sidebar({ keyName, scope, showKeys }: { keyName: string; scope: string;
     await navigate({ to: "/sign-in" });
   };
   return (
-    <div className="flex flex-col border-line bg-surface max-md:border-b md:sticky md:top-0 md:h-dvh md:border-r">
+    <header className="flex flex-col border-line bg-surface max-md:border-b md:sticky md:top-0 md:h-dvh md:border-r">
       <div className="flex items-center gap-2 px-4 py-3 font-semibold max-md:hidden">
         <img src="/favicon.svg" alt="" width="20" height="20" /> AgentSentinel
       </div>
@@ -96,6 +96,6 @@ function Sidebar({ keyName, scope, showKeys }: { keyName: string; scope: string;
           </button>
         </div>
       </div>
-    </div>
+    </header>
   );
 }

@@ -25,7 +25,13 @@ export function postureSum({ deductions }: Explanation): { taken: number; left: 
   return { taken, left: Math.max(0, 100 - taken), isClipped: taken > 100 };
 }
 
-const VERBS = { remove_grant: "Remove the grant", set_rate_limit: "Set a rate limit for", remove_connection: "Remove the connection" } as const;
+const VERBS = {
+  remove_grant: "Remove the grant",
+  remove_capability: "Remove every grant with",
+  set_rate_limit: "Set a rate limit for",
+  set_rate_limits: "Set a rate limit for",
+  remove_connection: "Remove the connection",
+} as const;
 
 export function describeChange(change: Change): string {
   return VERBS[change.action];

@@ -42,13 +42,14 @@ export function absolute(at: string | Date): string {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
+    hourCycle: "h23",
     timeZoneName: "short",
   });
 }
 
 /** Time of day, to the second. */
 export function clock(at: string | Date): string {
-  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
 
 export function duration(milliseconds: number | null | undefined): string {

@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { ScorePoint } from "../../api/types";
 import { Time } from "../../components/Time";
-import { score, signed } from "../../lib/format";
+import { clock, score, signed } from "../../lib/format";
 import { causesInWords, isMarked, toSeries } from "../../lib/history";
 
 const HEIGHT = 190;
@@ -70,12 +70,21 @@ function options(width: number): uPlot.Options {
     cursor: { y: false, points: { show: true } },
     scales: { y: { range: [0, 100] } },
     axes: [
-      { ...axis, space: 80 },
+      { ...axis, space: 90, values: (_, ticks, __, ___, step) => ticks.map((tick) => tickLabel(tick, step)) },
       { ...axis, size: 34, splits: [0, 40, 60, 80, 100] },
     ],
     series: [{}, { stroke: color("--c-link"), width: 2, paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } }],
     hooks: { drawAxes: [(plot) => drawBands(plot, color)] },
   };
+}
+
+/** As coarse as the steps are: days, minutes or seconds, on a clock of 24 hours. */
+function tickLabel(seconds: number, step: number): string {
+  const at = new Date(seconds * 1000);
+  if (step >= 86_400) return at.toLocaleDateString(undefined, { month: "short", day: "numeric" });
+  const isMidnight = at.getHours() === 0 && at.getMinutes() === 0 && step >= 3_600;
+  if (isMidnight) return at.toLocaleDateString(undefined, { month: "short", day: "numeric" });
+  return step < 60 ? clock(at) : clock(at).slice(0, 5);
 }
 
 const BANDS: [number, number, string][] = [

@@ -93,9 +93,9 @@ function Changes({ explanation }: { explanation: Explanation }) {
       <h3 className="heading mb-1">What would raise it</h3>
       <ul>
         {best.map((change) => (
-          <li key={change.action + change.target_id} className="flex items-baseline gap-2 py-0.5">
+          <li key={change.action + change.target} className="flex items-baseline gap-2 py-0.5">
             <span className="min-w-0 flex-1">
-              {describeChange(change)} <Name mono>{change.target}</Name>
+              {describeChange(change)} <Name mono={change.action !== "set_rate_limits"}>{change.target}</Name>
             </span>
             <span className="shrink-0 text-xs text-muted">→ {score(change.trust_score)}</span>
             <span className={`w-14 shrink-0 text-right font-medium ${change.gain > 0 ? "text-trusted" : "text-muted"}`}>{signed(change.gain)}</span>

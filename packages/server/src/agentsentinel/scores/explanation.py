@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from agentsentinel.scores.snapshot import Snapshot
-from agentsentinel_core.agents import AgentProfile
+from agentsentinel_core.agents import AgentProfile, ToolGrant
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.engine import evaluate
 from agentsentinel_core.posture.rule import Rule
@@ -28,7 +28,9 @@ SUGGESTED_LIMIT = 60
 MOST_TRIED = 300
 """Grants and connections tried one by one; beyond that an agent has other worries."""
 
-Action = Literal["remove_grant", "set_rate_limit", "remove_connection"]
+ALL_UNLIMITED = "every tool without one"
+
+Action = Literal["remove_grant", "remove_capability", "set_rate_limit", "set_rate_limits", "remove_connection"]
 
 
 class PartOut(BaseModel):
@@ -53,8 +55,8 @@ class ChangeOut(BaseModel):
     """What one change would do to the score, all else unchanged."""
 
     action: Action
-    target_id: UUID
-    target: str = Field(description="The tool or server, by name")
+    target_id: UUID | None = Field(description="The grant or connection; null when it is about several")
+    target: str = Field(description="The tool, capability or server, by name")
     posture_score: float
     trust_score: float
     gain: float = Field(description="Points of the Trust Score")
@@ -112,16 +114,31 @@ def explain(snapshot: Snapshot, rules: Sequence[Rule], now: datetime) -> Explana
     )
 
 
-Tried = tuple[Action, UUID, str, AgentProfile]
+Tried = tuple[Action, UUID | None, str, AgentProfile]
 
 
 def _try_changes(snapshot: Snapshot, profile: AgentProfile) -> Iterator[Tried]:
+    """One change at a time, then those that take several grants, where a single one would not do."""
+    yield from _try_single_changes(snapshot, profile)
+    for capability in sorted({held for grant in profile.grants for held in grant.tool_class.capabilities}):
+        others = tuple(grant for grant in profile.grants if capability not in grant.tool_class.capabilities)
+        if len(others) < len(profile.grants) - 1:
+            yield "remove_capability", None, capability.value, replace(profile, grants=others)
+    limited = tuple(_limit(grant) for grant in profile.grants)
+    if sum(before is not after for before, after in zip(profile.grants, limited, strict=True)) > 1:
+        yield "set_rate_limits", None, ALL_UNLIMITED, replace(profile, grants=limited)
+
+
+def _limit(grant: ToolGrant) -> ToolGrant:
+    return grant if grant.rate_limit_per_hour is not None else replace(grant, rate_limit_per_hour=SUGGESTED_LIMIT)
+
+
+def _try_single_changes(snapshot: Snapshot, profile: AgentProfile) -> Iterator[Tried]:
     for place, grant in enumerate(snapshot.grants[:MOST_TRIED]):
         rest = profile.grants[:place] + profile.grants[place + 1 :]
         yield "remove_grant", grant.id, grant.tool_name, replace(profile, grants=rest)
         if grant.rate_limit_per_hour is None:
-            limited = replace(profile.grants[place], rate_limit_per_hour=SUGGESTED_LIMIT)
-            grants = (*profile.grants[:place], limited, *profile.grants[place + 1 :])
+            grants = (*profile.grants[:place], _limit(profile.grants[place]), *profile.grants[place + 1 :])
             yield "set_rate_limit", grant.id, grant.tool_name, replace(profile, grants=grants)
     for place, connection in enumerate(snapshot.connections[:MOST_TRIED]):
         others = profile.connections[:place] + profile.connections[place + 1 :]
