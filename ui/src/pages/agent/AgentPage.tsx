@@ -68,7 +68,8 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
       }
       lead={
         <>
-          <bdi>{visible(agent.owner_team)}</bdi> · {visible(agent.agent_type)} · {visible(agent.model)} · scored <Time at={agent.last_scored_at} />
+          <bdi className="name">{visible(agent.owner_team)}</bdi> · <bdi className="name">{visible(agent.agent_type)}</bdi> ·{" "}
+          <bdi className="name">{visible(agent.model)}</bdi> · scored <Time at={agent.last_scored_at} />
           {agent.description && <span className="name block max-w-3xl">{visible(agent.description)}</span>}
         </>
       }
