@@ -36,6 +36,7 @@ up: setup ui  ## Start the platform on http://localhost:9000
 	@exec $(BIN)/agentsentinel up
 
 test: setup ui  ## Run the whole test suite
+	@./ui/build $(BIN)/python test
 	$(BIN)/pytest -n 2 --dist loadscope
 
 lint: setup  ## Style, import arrows

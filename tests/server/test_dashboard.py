@@ -1,12 +1,17 @@
 """The dashboard's page and files as they are served: safe by their headers, and honest when they are not there."""
 
+import asyncio
 import gzip
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from agentsentinel.app import create_app
+from agentsentinel.config import Settings
 from agentsentinel.dashboard.endpoints import PAGES
 from agentsentinel.dashboard.files import BUILT, read_files
+from agentsentinel.platform import build_platform
 from server.support import Server, assert_refused
 
 PLACES = [path.replace("{agent_id}", "x").replace("{finding_id}", "x") for path in PAGES]
@@ -61,3 +66,20 @@ def test_files_are_read_with_their_types_and_compressed_when_that_helps(tmp_path
     assert files["small.css"] == ("text/css; charset=utf-8", b"a{}", None)
     assert files["index.html"].gzipped is not None
     assert gzip.decompress(files["index.html"].gzipped) == files["index.html"].body
+
+
+def test_a_server_without_its_dashboard_says_how_to_build_it_and_serves_the_api(tmp_path: Path) -> None:
+    app = create_app(build_platform(Settings(), "postgresql+asyncpg://nobody@localhost/nothing", b"x" * 32))
+    app.state.dashboard = read_files(tmp_path)
+
+    async def ask(path: str, accept: str) -> httpx2.Response:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as client:
+            return await client.get(path, headers={"Accept": accept})
+
+    page = asyncio.run(ask("/", "text/html,*/*"))
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    problem = asyncio.run(ask("/findings", "*/*"))
+    assert problem.headers["content-type"] == "application/problem+json"
+    for answer in (page, problem):
+        assert "npm run build" in answer.text
+    assert asyncio.run(ask("/api/v1/agents", "*/*")).status_code == 401

@@ -1,4 +1,4 @@
-"""One server with agents, and one browser, for each worker."""
+"""One server with agents for each worker, one browser for each module."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +10,9 @@ from server.support import Server, new_database, running
 from ui.support import launch, new_context, populate, sign_in
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(agents: dict[str, str]) -> Iterator[Browser]:
-    """Chromium. It goes with the last test of this folder: Playwright keeps an event loop running in this thread."""
+    """Chromium. It goes with the module's last test: Playwright keeps an event loop running in this thread."""
     assert agents
     with sync_playwright() as playwright:
         running_browser = launch(playwright)
@@ -20,14 +20,14 @@ def browser(agents: dict[str, str]) -> Iterator[Browser]:
         running_browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real server as a process, with its built dashboard."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("dashboard")) as process:
         yield process
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def agents(server: Server) -> dict[str, str]:
     """Agents worth looking at: ids by name."""
     return populate(server)

@@ -1,6 +1,7 @@
 """What is shipped: no key, no foreign host, small enough to be there at once, and a policy that browsers enforce."""
 
 import re
+import subprocess
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -67,3 +68,14 @@ def test_no_source_sets_raw_html_or_follows_a_foreign_address() -> None:
         assert "dangerouslySetInnerHTML" not in text, path
         assert "innerHTML" not in text, path
         assert not re.search(r"href=\{(?!`?/)", text), path
+
+
+def test_the_kept_types_are_those_of_the_kept_document(tmp_path: Path) -> None:
+    made = tmp_path / "schema.d.ts"
+    command = ["node", "node_modules/openapi-typescript/bin/cli.js", "../docs/openapi.json", "-o", str(made)]
+    subprocess.run(command, cwd=SOURCES.parent, check=True, capture_output=True, timeout=60)
+    assert made.read_text() == (SOURCES / "api/schema.d.ts").read_text(), "run `npm run types` in ui/"
+
+
+def test_the_lock_file_names_no_host() -> None:
+    assert '"resolved"' not in (SOURCES.parent / "package-lock.json").read_text()

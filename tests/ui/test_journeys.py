@@ -36,12 +36,12 @@ def test_from_the_printed_link_to_the_first_event_without_a_reload(browser: Brow
     waiting = page.get_by_text("Waiting for the first event")
     expect(waiting).to_be_visible()
     page.get_by_role("button", name="Make an agent key").click()
-    snippet = page.get_by_role("tabpanel").locator("pre")
+    snippet = page.locator("pre[aria-label=Python]")
     expect(snippet).to_contain_text(re.compile("as_agt_[0-9a-f]{64}"))
     python = snippet.inner_text()
     assert own_server.url in python
     page.get_by_role("tab", name="HTTP").click()
-    shell = page.get_by_role("tabpanel").locator("pre").inner_text()
+    shell = page.locator("pre[aria-label^=HTTP]").inner_text()
     for command in (["python", "-c", python], ["bash", "-euc", shell]):
         program = str(Path(COMMAND).parent / "python") if command[0] == "python" else "bash"
         done = subprocess.run(

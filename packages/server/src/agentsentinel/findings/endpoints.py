@@ -1,5 +1,6 @@
 """/findings, and those of one agent."""
 
+from enum import Enum
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -59,7 +60,8 @@ async def list_all_findings(
     filters = service.FindingFilters(status, severity, rule_id, owner_team)
     found = await service.list_all(session, filters, limit, before)
     if len(found) == limit:
-        query = {name: value for name, value in filters._asdict().items() if value is not None}
+        given = {name: value for name, value in filters._asdict().items() if value is not None}
+        query = {name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
         query |= {"limit": str(limit), "cursor": encode_cursor(found[-1].created_at, found[-1].id)}
         response.headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
     return found
