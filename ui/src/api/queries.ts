@@ -4,6 +4,7 @@ import { ApiError, query, request } from "./client";
 import type * as api from "./types";
 
 const LIVE = 5_000;
+const MANY = 500;
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
@@ -18,7 +19,8 @@ export const sessionQuery = queryOptions({
 export const overviewQuery = queryOptions({
   queryKey: ["overview"],
   queryFn: () => request<api.AgentSummary[]>("GET", "/overview"),
-  refetchInterval: LIVE,
+  // Thousands of agents are a megabyte: less often, then.
+  refetchInterval: (asked) => ((asked.state.data?.length ?? 0) > MANY ? 3 * LIVE : LIVE),
 });
 
 export const agentQuery = (id: string) =>
@@ -85,7 +87,7 @@ export const rulesQuery = queryOptions({
 export const capabilitiesQuery = queryOptions({
   queryKey: ["capabilities"],
   queryFn: () => request<api.CapabilityMap>("GET", "/capabilities"),
-  refetchInterval: 15_000,
+  refetchInterval: 30_000,
 });
 
 export const keysQuery = queryOptions({

@@ -981,9 +981,12 @@ export interface components {
             status: components["schemas"]["TrustBand"];
             /**
              * Trend
-             * @description Changes of the last 7 days, oldest first, 24 at most
+             * @description Changes of the last 7 days, oldest first, 16 at most: seconds since 1970 and the Trust Score
              */
-            trend: components["schemas"]["TrendPointOut"][];
+            trend: [
+                number,
+                number
+            ][];
             /**
              * Trust Score
              * @description 0..100, higher is safer
@@ -2066,19 +2069,6 @@ export interface components {
          * @enum {string}
          */
         ToolScope: "read" | "write" | "admin";
-        /**
-         * TrendPointOut
-         * @description One step of a score's line.
-         */
-        TrendPointOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Trust Score */
-            trust_score: number;
-        };
         /**
          * TrustBand
          * @description How much an agent is to be trusted now; `status` on the wire.

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agentsentinel.agents.schemas import AgentOut
 from agentsentinel.models import AgentRow, ToolGrantRow
 
 TREND_TIME = timedelta(days=7)
-TREND_POINTS = 24
+TREND_POINTS = 16
 
 _FINDINGS = text(
     """
@@ -32,10 +33,12 @@ _ACTIVITY = text(
 )
 _TREND = text(
     """
-    SELECT a.id, p.recorded_at, p.trust_score FROM agents a CROSS JOIN LATERAL (
+    SELECT a.id, array_agg(floor(extract(epoch FROM p.recorded_at))::float8 ORDER BY p.recorded_at) AS times,
+        array_agg(p.trust_score ORDER BY p.recorded_at) AS scores
+    FROM agents a CROSS JOIN LATERAL (
         SELECT recorded_at, trust_score FROM score_history h
         WHERE h.agent_id = a.id AND h.recorded_at > :since ORDER BY recorded_at DESC LIMIT :points
-    ) p WHERE a.id = ANY(:ids) ORDER BY p.recorded_at
+    ) p WHERE a.id = ANY(:ids) GROUP BY a.id
     """
 )
 
@@ -56,10 +59,11 @@ class OpenFindings(NamedTuple):
     critical: int
 
 
-async def find_worst_agents(session: AsyncSession, limit: int) -> Sequence[AgentRow]:
-    """Agents, least trusted first; those never scored come last."""
-    query = select(AgentRow).order_by(AgentRow.trust_score.asc().nulls_last(), AgentRow.name, AgentRow.id).limit(limit)
-    return (await session.execute(query)).scalars().all()
+async def find_worst_agents(session: AsyncSession, limit: int) -> list[dict[str, Any]]:
+    """Agents, least trusted first; those never scored come last. As columns: thousands of objects would take long."""
+    query = select(*(getattr(AgentRow, name) for name in AgentOut.model_fields))
+    query = query.order_by(AgentRow.trust_score.asc().nulls_last(), AgentRow.name, AgentRow.id).limit(limit)
+    return [dict(row) for row in (await session.execute(query)).mappings()]
 
 
 async def find_open_findings(session: AsyncSession) -> dict[UUID, OpenFindings]:
@@ -76,13 +80,11 @@ async def find_activity(session: AsyncSession, now: datetime) -> dict[UUID, Acti
 
 async def find_trends(
     session: AsyncSession, agent_ids: Sequence[UUID], now: datetime
-) -> dict[UUID, list[tuple[datetime, float]]]:
-    """The last changes of each agent's score, oldest first."""
+) -> dict[UUID, list[tuple[float, float]]]:
+    """The last changes of each agent's score, oldest first: POSIX time in whole seconds, and score."""
     parameters: dict[str, Any] = {"ids": list(agent_ids), "since": now - TREND_TIME, "points": TREND_POINTS}
-    trends: dict[UUID, list[tuple[datetime, float]]] = defaultdict(list)
-    for row in await session.execute(_TREND, parameters):
-        trends[row.id].append((row.recorded_at, row.trust_score))
-    return trends
+    rows = await session.execute(_TREND, parameters)
+    return {row.id: list(zip(row.times, row.scores, strict=True)) for row in rows}
 
 
 async def find_tools(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, list[str]]:

@@ -10,13 +10,6 @@ from agentsentinel.agents.schemas import AgentOut
 from agentsentinel_core.findings import Severity
 
 
-class TrendPointOut(BaseModel):
-    """One step of a score's line."""
-
-    at: datetime
-    trust_score: float
-
-
 class AgentSummaryOut(AgentOut):
     """An agent with what tells whether to worry about it."""
 
@@ -26,7 +19,9 @@ class AgentSummaryOut(AgentOut):
     worst_severity: Severity | None
     events_last_hour: int
     last_seen_at: datetime | None
-    trend: list[TrendPointOut] = Field(description="Changes of the last 7 days, oldest first, 24 at most")
+    trend: list[tuple[float, float]] = Field(
+        description="Changes of the last 7 days, oldest first, 16 at most: seconds since 1970 and the Trust Score"
+    )
     capabilities: list[str]
 
 

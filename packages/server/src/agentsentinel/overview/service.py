@@ -4,23 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.agents.schemas import AgentOut
-from agentsentinel.models import AgentRow
 from agentsentinel.overview import repository
-from agentsentinel.overview.schemas import (
-    AgentCapabilitiesOut,
-    AgentSummaryOut,
-    CapabilityMapOut,
-    PathOut,
-    TrendPointOut,
-)
+from agentsentinel.overview.schemas import AgentCapabilitiesOut, CapabilityMapOut, PathOut
 from agentsentinel_core.agents import Capability
-from agentsentinel_core.findings import Severity
 from agentsentinel_core.tools.classify import classify
 
 WAYS_THROUGH: tuple[tuple[Literal["exfiltration", "injection"], Capability, Capability], ...] = (
@@ -32,18 +23,22 @@ WAYS_THROUGH: tuple[tuple[Literal["exfiltration", "injection"], Capability, Capa
 """Data that leaves, and strangers' words that become deeds: what comes in by the first can go out by the second."""
 
 
-async def summarize_agents(session: AsyncSession, limit: int, now: datetime) -> list[AgentSummaryOut]:
-    """All agents up to the limit, least trusted first."""
+async def summarize_agents(session: AsyncSession, limit: int, now: datetime) -> list[dict[str, Any]]:
+    """All agents up to the limit, least trusted first; the members of `AgentSummaryOut`, ready to be encoded."""
     agents = await repository.find_worst_agents(session, limit)
-    ids = [agent.id for agent in agents]
+    ids = [agent["id"] for agent in agents]
     findings = await repository.find_open_findings(session)
     activity = await repository.find_activity(session, now)
     trends = await repository.find_trends(session, ids, now)
     tools = await repository.find_tools(session, ids)
     return [
-        _summarize(
-            agent, findings.get(agent.id), activity.get(agent.id), trends.get(agent.id, []), tools.get(agent.id, [])
-        )
+        agent
+        | _findings_of(findings.get(agent["id"]))
+        | _activity_of(activity.get(agent["id"]))
+        | {
+            "trend": trends.get(agent["id"], []),
+            "capabilities": sorted({held for name in tools.get(agent["id"], ()) for held in _capabilities(name)}),
+        }
         for agent in agents
     ]
 
@@ -51,15 +46,15 @@ async def summarize_agents(session: AsyncSession, limit: int, now: datetime) -> 
 async def map_capabilities(session: AsyncSession, limit: int) -> CapabilityMapOut:
     """What each agent can do, and the ways through it, least trusted agents first."""
     rows = await repository.find_worst_agents(session, limit)
-    tools = await repository.find_tools(session, [row.id for row in rows])
+    tools = await repository.find_tools(session, [row["id"] for row in rows])
     agents = [
         AgentCapabilitiesOut(
-            id=row.id,
-            name=row.name,
-            owner_team=row.owner_team,
-            status=row.status,
-            trust_score=row.trust_score,
-            capabilities=group_by_capability(tools.get(row.id, [])),
+            id=row["id"],
+            name=row["name"],
+            owner_team=row["owner_team"],
+            status=row["status"],
+            trust_score=row["trust_score"],
+            capabilities=group_by_capability(tools.get(row["id"], [])),
         )
         for row in rows
     ]
@@ -91,24 +86,20 @@ def find_paths(agent_id: UUID, capabilities: dict[str, list[str]]) -> Iterator[P
             )
 
 
-def _summarize(
-    agent: AgentRow,
-    findings: repository.OpenFindings | None,
-    activity: repository.Activity | None,
-    trend: list[tuple[datetime, float]],
-    tools: list[str],
-) -> AgentSummaryOut:
-    return AgentSummaryOut(
-        **AgentOut.model_validate(agent).model_dump(),
-        open_findings=findings.total if findings else 0,
-        critical_findings=findings.critical if findings else 0,
-        worst_finding=findings.title if findings else None,
-        worst_severity=Severity(findings.severity) if findings else None,
-        events_last_hour=activity.events_last_hour if activity else 0,
-        last_seen_at=activity.last_seen_at if activity else None,
-        trend=[TrendPointOut(at=at, trust_score=score) for at, score in trend],
-        capabilities=sorted({capability for name in tools for capability in _capabilities(name)}),
-    )
+def _findings_of(findings: repository.OpenFindings | None) -> dict[str, Any]:
+    return {
+        "open_findings": findings.total if findings else 0,
+        "critical_findings": findings.critical if findings else 0,
+        "worst_finding": findings.title if findings else None,
+        "worst_severity": findings.severity if findings else None,
+    }
+
+
+def _activity_of(activity: repository.Activity | None) -> dict[str, Any]:
+    return {
+        "events_last_hour": activity.events_last_hour if activity else 0,
+        "last_seen_at": activity.last_seen_at if activity else None,
+    }
 
 
 @lru_cache(maxsize=20_000)
