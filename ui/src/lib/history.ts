@@ -11,6 +11,11 @@ interface Cause {
   change?: string;
 }
 
+/** When findings came or went, in seconds: marked on the line. */
+export function marks(points: ScorePoint[]): number[] {
+  return points.filter(isMarked).map((point) => new Date(point.recorded_at).getTime() / 1000);
+}
+
 /** Oldest first, and one more point for now, since a step line ends where its last step was. */
 export function toSeries(points: ScorePoint[], now: number): { times: number[]; scores: number[] } {
   const ordered = [...points].reverse();

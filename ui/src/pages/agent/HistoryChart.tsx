@@ -2,9 +2,10 @@ import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { ScorePoint } from "../../api/types";
+import { Name } from "../../components/Name";
 import { Time } from "../../components/Time";
 import { clock, score, signed } from "../../lib/format";
-import { causesInWords, isMarked, toSeries } from "../../lib/history";
+import { causesInWords, isMarked, marks, toSeries } from "../../lib/history";
 
 const HEIGHT = 190;
 const SHOWN = 8;
@@ -14,13 +15,17 @@ export default function HistoryChart({ points }: { points: ScorePoint[] }) {
   const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const series = useMemo(() => toSeries(points, Date.now()), [points]);
-  const latest = useRef(series);
-  latest.current = series;
+  const latest = useRef({ series, marks: marks(points) });
+  latest.current = { series, marks: marks(points) };
   useEffect(() => {
     const element = frame.current!;
     const draw = () => {
       chart.current?.destroy();
-      chart.current = new uPlot(options(element.clientWidth), [latest.current.times, latest.current.scores], element);
+      chart.current = new uPlot(
+        options(element.clientWidth, () => latest.current.marks),
+        [latest.current.series.times, latest.current.series.scores],
+        element,
+      );
     };
     draw();
     const watch = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -38,6 +43,7 @@ export default function HistoryChart({ points }: { points: ScorePoint[] }) {
   return (
     <>
       <div ref={frame} role="img" aria-label={`Trust over time; ${points.length} changes, now ${score(points[0]?.trust_score)}`} />
+      <p className="text-xs text-muted">▲ findings came or went</p>
       <ol aria-label="What moved it" className="mt-2 max-h-44 overflow-auto" tabIndex={0}>
         {points.slice(0, SHOWN).map((point, place) => (
           <Move key={point.id} point={point} before={points[place + 1]} />
@@ -55,12 +61,12 @@ function Move({ point, before }: { point: ScorePoint; before: ScorePoint | undef
       </span>
       <span className="w-12 shrink-0 text-right font-medium">{score(point.trust_score)}</span>
       <span className="w-12 shrink-0 text-right text-muted">{before ? signed(point.trust_score - before.trust_score) : ""}</span>
-      <span className={`name min-w-0 ${isMarked(point) ? "" : "text-muted"}`}>{causesInWords(point).join(" · ") || "first score"}</span>
+      <Name className={`min-w-0 ${isMarked(point) ? "" : "text-muted"}`}>{causesInWords(point).join(" · ") || "first score"}</Name>
     </li>
   );
 }
 
-function options(width: number): uPlot.Options {
+function options(width: number, marked: () => number[]): uPlot.Options {
   const color = colorReader();
   const axis = { stroke: color("--c-muted"), grid: { stroke: color("--c-line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
   return {
@@ -74,7 +80,7 @@ function options(width: number): uPlot.Options {
       { ...axis, size: 34, splits: [0, 40, 60, 80, 100] },
     ],
     series: [{}, { stroke: color("--c-link"), width: 2, paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } }],
-    hooks: { drawAxes: [(plot) => drawBands(plot, color)] },
+    hooks: { drawAxes: [(plot) => drawBands(plot, color)], draw: [(plot) => drawMarks(plot, marked(), color("--c-text"))] },
   };
 }
 
@@ -102,6 +108,26 @@ function drawBands(plot: uPlot, color: (name: string) => string) {
     const top = plot.valToPos(to, "y", true);
     ctx.fillStyle = color(name);
     ctx.fillRect(bbox.left, top, bbox.width, plot.valToPos(from, "y", true) - top);
+  }
+  ctx.restore();
+}
+
+const MARK = 4;
+
+/** Where findings opened or went: a tick at the foot of the chart. */
+function drawMarks(plot: uPlot, times: number[], color: string) {
+  const { ctx, bbox } = plot;
+  const foot = bbox.top + bbox.height;
+  ctx.save();
+  ctx.fillStyle = color;
+  for (const time of times) {
+    const x = plot.valToPos(time, "x", true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, foot - 2 * MARK);
+    ctx.lineTo(x + MARK, foot);
+    ctx.lineTo(x - MARK, foot);
+    ctx.fill();
   }
   ctx.restore();
 }

@@ -1,11 +1,27 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { activityQuery } from "../../api/queries";
 import type { AgentDetail, Explanation } from "../../api/types";
 import { SeverityBadge } from "../../components/Badges";
 import { Name } from "../../components/Name";
+import { isLearning } from "../../lib/activity";
 import { bestChanges, describeChange, lines, postureSum } from "../../lib/arithmetic";
 import { count, plain, score, signed } from "../../lib/format";
 
 const MOST_CHANGES = 5;
+
+/** Calls of tools that are still being learned look unusual; that says little yet, and so should the page. */
+function Learning({ agentId }: { agentId: string }) {
+  const tools = useQuery(activityQuery(agentId)).data ?? [];
+  const learning = tools.filter(isLearning).length;
+  if (learning === 0) return null;
+  return (
+    <p className="mt-1 text-muted">
+      <span className="chip mr-1">learning</span>
+      what is normal for {learning} of {count(tools.length, "tool")}; until then first calls look unusual.
+    </p>
+  );
+}
 
 /** The score down to its arithmetic: each part, each finding's points, and what would raise it. */
 export function ScoreArithmetic({ agent, explanation }: { agent: AgentDetail; explanation: Explanation }) {
@@ -39,6 +55,7 @@ export function ScoreArithmetic({ agent, explanation }: { agent: AgentDetail; ex
           ? "no tool call seen yet, which counts as 50."
           : `100 × (1 − ${plain(explanation.mean_anomaly)}), the mean anomaly of ${count(explanation.calls_in_window, "call")} in the last 24 hours of activity.`}
       </p>
+      <Learning agentId={agent.id} />
       <Changes explanation={explanation} />
     </>
   );

@@ -60,7 +60,7 @@ async def list_events(
 @allow(KeyScope.ADMIN)
 async def send_test_event(event: TestEventIn, platform: PlatformDep) -> TestEventOut:
     """Report one event by hand, from the dashboard. Agents report with POST /events."""
-    (answer,) = await platform.pipeline.submit((EventReport(**event.model_dump()),))
+    (answer,) = await platform.pipeline.store((EventReport(**event.model_dump()),))
     if isinstance(answer, Refused):
         raise NotFound("There is no agent with this agent_id")
     return TestEventOut(

@@ -18,7 +18,9 @@ MAX_AGENTS = 5_000
 
 @router.get("/overview", response_model=list[AgentSummaryOut])
 @allow(*READERS)
-async def get_overview(session: Session, limit: Annotated[int, Query(ge=1, le=MAX_AGENTS)] = MAX_AGENTS) -> Response:
+async def get_overview(
+    session: Session, platform: PlatformDep, limit: Annotated[int, Query(ge=1, le=MAX_AGENTS)] = MAX_AGENTS
+) -> Response:
     """All agents, least trusted first, with what tells whether to worry about each."""
     await platform.counters.settle()
     agents = await service.summarize_agents(session, limit, now())
