@@ -67,7 +67,13 @@ def test_good_requests_are_answered_as_documented(server: Server, document: sche
 @pytest.mark.parametrize("tag", [tag for tag in TAGS if tag != "health"])
 def test_bad_requests_are_answered_as_documented(server: Server, document: schemathesis.BaseSchema, tag: str) -> None:
     for operation in operations(document.include(tag=tag)):
-        send_many(server, operation, GenerationMode.NEGATIVE, None)
+        if takes_something(operation):
+            send_many(server, operation, GenerationMode.NEGATIVE, None)
+
+
+def takes_something(operation: Operation) -> bool:
+    """Whether there is anything in a request of it that could be wrong, the key aside."""
+    return any(operation.definition.raw.get(name) for name in ("parameters", "requestBody"))
 
 
 def send_many(server: Server, operation: Operation, mode: GenerationMode, agent_id: str | None) -> None:
