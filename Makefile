@@ -1,11 +1,13 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup integrations up test lint type format bench demo lock clean
+.PHONY: help setup integrations ui up test lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 PACKAGES := core sdk cli server
+BUILT := packages/server/src/agentsentinel/dashboard/built/index.html
+UI_SOURCES = $(shell find ui -name node_modules -prune -o -type f -print)
 UV = $(shell command -v uv || echo $(BIN)/uv)
 
 help:  ## Show the verbs
@@ -36,10 +38,18 @@ integrations: $(INTEGRATIONS:%=.venv-integrations/%/.ready)  ## Create the adapt
 		> $$($(@D)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/agentsentinel.pth
 	@touch $@
 
-up: setup  ## Start the platform on http://localhost:9000
+ui: $(BUILT)  ## Build the dashboard when its sources have changed
+	@:
+
+$(BUILT): .venv/.ready $(UI_SOURCES)
+	@./ui/build $(BIN)/python
+	@touch $@
+
+up: setup ui  ## Start the platform on http://localhost:9000
 	@exec $(BIN)/agentsentinel up
 
-test: setup integrations  ## Run the whole test suite
+test: setup integrations ui  ## Run the whole test suite
+	@./ui/build $(BIN)/python test
 	$(BIN)/pytest -n 2 --dist loadscope
 
 lint: setup  ## Style, import arrows
@@ -76,4 +86,5 @@ lock:  ## Pin the newest versions, with hashes
 			-o requirements/integrations/$$name.txt || exit 1; done
 
 clean:  ## Remove what setup and the tools made
-	rm -rf .venv .venv-integrations .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-integrations ui/node_modules $(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache
