@@ -7,13 +7,15 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from server.support import Server, new_database, running
-from ui.support import launch, new_context, populate, sign_in
+from ui.support import CHROMIUM, launch, new_context, populate, sign_in
 
 
 @pytest.fixture(scope="module")
 def browser(agents: dict[str, str]) -> Iterator[Browser]:
     """Chromium. It goes with the module's last test: Playwright keeps an event loop running in this thread."""
     assert agents
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"needs {CHROMIUM}: apt-get install chromium")
     with sync_playwright() as playwright:
         running_browser = launch(playwright)
         yield running_browser
@@ -41,9 +43,3 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     sign_in(opened, server.admin_key)
     yield opened
     context.close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder for logs."""
-    return tmp_path
