@@ -275,7 +275,7 @@ def test_a_server_that_fails_never_stops_the_agent(
     lines = capsys.readouterr().out.splitlines()
     assert lines.count("  → tool=send_email    anomaly=not reported") == 6
     assert "[sentinel] 30 tool calls could not be reported" in lines
-    assert len([record for record in caplog.records if record.name == "agentsentinel_sdk"]) == 1
+    assert len([record for record in caplog.records if record.name == "agentsentinel"]) == 1
 
 
 def test_a_score_that_cannot_be_read_is_said_and_the_run_goes_on(

@@ -139,10 +139,14 @@ class Contract:
         assert [(event["tool_name"], event["status"]) for event in events] == [("fail", "error")]
 
     def test_a_tool_that_does_not_exist_is_denied_and_not_granted(self, platform: Platform, mode: str) -> None:
-        if not self.tells_of_unknown_tools:
-            return  # stated, and documented, as a limit of the framework's hooks
         monitor = self.watched(platform)
         asked = call("made_up", query="x")
+        if not self.tells_of_unknown_tools:  # a documented limit of the framework's hooks; when it goes, say so there
+            with suppress(Exception):
+                self.run(monitor, [[asked]], mode)
+            assert self.events(platform, monitor) == []
+            assert platform.grants(str(monitor.reporter.agent_id())) == set()
+            return
         assert self.run(monitor, [[asked], [call("send_email", to="anna")]], mode) == "done"
         events = self.events(platform, monitor)
         ends = [(event["tool_name"], event["status"]) for event in events]

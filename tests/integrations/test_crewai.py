@@ -48,7 +48,6 @@ def crew_of(turns: list[list[Call]]) -> Crew:
 
 class TestListener(Contract):
     has_call_ids: ClassVar[bool] = False
-    tells_of_unknown_tools: ClassVar[bool] = False
 
     def monitor(self, **parameters: Any) -> Monitor:
         return SentinelListener(**parameters)

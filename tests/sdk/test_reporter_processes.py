@@ -21,7 +21,7 @@ def report(count, who="main"):
         calls.start((who, number), "t", {"who": who, "number": number})
         calls.end((who, number), "done")
 def eventually(condition):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while not condition():
         assert time.monotonic() < deadline, reporter.stats
         time.sleep(0.005)
@@ -160,10 +160,12 @@ for burst in range(30):
 eventually(lambda: reporter.stats.delivered == 1500)
 """,
     )
+    up_seconds = 0.3
     while process.poll() is None:
         with programs.sentinel.serve(port):
-            time.sleep(0.3)
+            time.sleep(up_seconds)
         time.sleep(0.2)
+        up_seconds *= 1.3  # the pauses between attempts grow as well
     assert process.returncode == 0
     programs.assert_arrived_once(1500)
 
@@ -207,6 +209,58 @@ for turn in range(20):
     with programs.sentinel.serve() as url:
         programs.run(url, script)
     programs.assert_arrived_once(20 * 205)
+
+
+def test_a_fork_in_the_midst_of_many_threads_does_not_hang_the_child(programs: Programs) -> None:
+    script = """
+stop = threading.Event()
+def hammer(who):
+    while not stop.is_set():
+        report(1, (who, time.monotonic_ns()))
+        time.sleep(0.002)
+threads = [threading.Thread(target=hammer, args=(who,)) for who in range(4)]
+for thread in threads: thread.start()
+for turn in range(8):
+    child = os.fork()
+    if child == 0:
+        report(2, ("child", turn))
+        reporter.close()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+stop.set()
+for thread in threads: thread.join()
+print(reporter.stats.accepted)
+"""
+    with programs.sentinel.serve() as url:
+        process = programs.start(url, script)
+        accepted = int(process.communicate(timeout=120)[0])
+    assert process.returncode == 0
+    programs.assert_arrived_once(accepted + 16)
+
+
+def test_reporting_imports_nothing_so_that_no_fork_finds_an_import_half_done(programs: Programs) -> None:
+    script = """
+before = set(sys.modules)
+report(3)
+calls.start("failing", "t", {"é": 1.5, 2: b"x"})
+calls.error("failing", ValueError("no"))
+assert reporter.flush(10)
+assert set(sys.modules) == before, set(sys.modules) - before
+"""
+    with programs.sentinel.serve() as url:
+        programs.run(url, script)
+
+
+def test_a_call_that_is_open_when_its_process_forks_is_reported_by_the_parent_alone(programs: Programs) -> None:
+    script = """
+calls.start("open", "t", {})
+child = os.fork()
+calls.end("open", "done")
+if child: os.waitpid(child, 0)
+"""
+    with programs.sentinel.serve() as url:
+        programs.run(url, script)
+    programs.assert_arrived_once(1)
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])

@@ -5,12 +5,13 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentsentinel_sdk._queue import Entry
@@ -29,10 +30,9 @@ def drained(spool: Spool, most: int = 100) -> list[int]:
     return found
 
 
+@settings(deadline=None)  # a disk may be slow
 @given(st.lists(st.integers(1, 40), max_size=8), st.integers(1, 50))
 def test_what_is_written_comes_back_once_and_in_order(writes: list[int], most: int) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         spool = Spool(Path(folder), limit_bytes=20_000)  # files of 2,500 bytes, some 50 events
         numbers = iter(range(10_000))

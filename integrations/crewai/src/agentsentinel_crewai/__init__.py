@@ -27,6 +27,8 @@ from agentsentinel_sdk import Monitor
 
 __all__ = ["SentinelListener"]
 
+REPEAT_SECONDS = 1.0
+"""For one call of a tool that does not exist CrewAI tells six times, within milliseconds; a model takes longer."""
 MOST_STARTS = 10_000
 """Starts that are remembered for the time of a failure."""
 
@@ -40,6 +42,8 @@ class SentinelListener(Monitor, BaseEventListener):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         Monitor.__init__(self, *args, **kwargs)
         self._started_at: dict[str, float] = {}
+        self._unknown: tuple[tuple[str | None, str], float] = ((None, ""), 0.0)
+        """The tool that was last asked for in vain, and when."""
         BaseEventListener.__init__(self)
 
     def setup_listeners(self, bus: CrewAIEventsBus) -> None:
@@ -79,7 +83,11 @@ class SentinelListener(Monitor, BaseEventListener):
 
         @bus.on(ToolSelectionErrorEvent)
         def unknown(_: Any, event: ToolSelectionErrorEvent) -> None:
-            self.calls.refused(event.tool_name, _arguments(event.tool_args), event.error)
+            what, now = (event.task_id, event.tool_name), event.timestamp.timestamp()
+            is_repeat = self._unknown[0] == what and now - self._unknown[1] < REPEAT_SECONDS
+            self._unknown = (what, now)
+            if not is_repeat:
+                self.calls.refused(event.tool_name, _arguments(event.tool_args), event.error)
 
     def flush(self, timeout: float = 2.0) -> bool:
         """Wait until the bus has handed over everything, then send it."""

@@ -9,6 +9,7 @@ the server replaces the pause; when it points beyond the deadline, the caller le
 from __future__ import annotations
 
 import asyncio
+import codecs
 import json
 import random
 import re
@@ -24,6 +25,9 @@ import httpx2
 
 from agentsentinel_sdk._decode import parse_json
 from agentsentinel_sdk.errors import ConnectionFailed, SentinelError, UnexpectedAnswer, from_answer, one_line
+
+codecs.lookup("idna")
+# `socket` needs it for host names and would load it with the first request: see `hashing` on forks.
 
 MOST_ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.2

@@ -26,6 +26,7 @@ keyed one can only be confirmed by who has the key.
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import hashlib
 import hmac
@@ -45,6 +46,9 @@ MOST_NODES = 100_000
 
 _LONGEST_INTEGER_BITS = 2000
 """Longer ones are written in hexadecimal: Python may refuse the decimal text of integers over 640 digits."""
+
+codecs.lookup("utf-16-be")
+# Loaded here: whoever loads it while another thread forks leaves the child an import lock that is never free.
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 

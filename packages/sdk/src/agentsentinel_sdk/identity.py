@@ -96,8 +96,14 @@ class AgentRegistry:
             except (PermissionDenied, InvalidRequest) as error:
                 raise Refusal(error) from error
             self._may_grant = self.agent.may_grant
-            self._on_known(self.agent)
+            self._announce(self.agent)
         return self.agent.agent_id
+
+    def _announce(self, agent: KnownAgent) -> None:
+        try:
+            self._on_known(agent)
+        except Exception as error:  # of the host's own callback
+            self._on_notice(f"a callback raised {type(error).__name__}")
 
     def forget(self) -> bool:
         """The server does not know the agent any more; whether asking again can help."""

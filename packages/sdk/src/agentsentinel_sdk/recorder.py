@@ -10,8 +10,10 @@ No method raises, and none waits: they run inside somebody else's agent.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Hashable
 from datetime import datetime, timezone
 from functools import wraps
@@ -88,6 +90,12 @@ class ToolCallRecorder:
         self._session_id = session_id
         self._lock = threading.RLock()
         self._open: dict[Hashable, _OpenCall] = {}
+        _RECORDERS.add(self)
+
+    def reset(self) -> None:
+        """In a forked child: a lock that another thread held would never be free, and open calls end in the parent."""
+        self._lock = threading.RLock()
+        self._open = {}
 
     def __deepcopy__(self, _: dict[int, Any]) -> ToolCallRecorder:
         return self  # open calls are ended where they began
@@ -225,6 +233,18 @@ class ToolCallRecorder:
         if call.tool_call_id:
             wire["tool_call_id"] = _name(call.tool_call_id)
         self._reporter.submit(wire, wants_grant=has_tool)
+
+
+_RECORDERS: weakref.WeakSet[ToolCallRecorder] = weakref.WeakSet()
+
+
+def _reset_all() -> None:
+    for recorder in list(_RECORDERS):
+        recorder.reset()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_all)
 
 
 def in_words(error: object) -> str:

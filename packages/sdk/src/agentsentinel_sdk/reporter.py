@@ -20,7 +20,6 @@ import os
 import platform
 import secrets
 import sys
-import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -53,6 +52,7 @@ SPOOL_VARIABLE = "AGENTSENTINEL_SPOOL"
 
 ATTEMPT_SECONDS = 5.0
 """How long one request may take; the server itself gives up after 4.5 seconds."""
+_LOOK_SECONDS = 0.005
 EXIT_SECONDS = 2.0
 """How long the end of the process may be held up, all reporters together."""
 
@@ -120,9 +120,7 @@ class Reporter:
             owner_team=owner_team or DEFAULT_TEAM,
             description=description,
         )
-        self._known = threading.Event()
-        known = _Known(self._known, on_known)
-        self._registry = AgentRegistry(identity, known, logger.info)
+        self._registry = AgentRegistry(identity, on_known or bool, logger.info)
         folder = _spool_folder(spool)
         self._worker = Worker(
             _DeliveryMaker(self._clients, self._registry),
@@ -196,7 +194,9 @@ class Reporter:
     def agent_id(self, timeout: float = ATTEMPT_SECONDS) -> str | None:
         """The agent's id, once the server has told it; None when it does not within `timeout` seconds."""
         self.start()
-        self._known.wait(timeout)
+        deadline = time.monotonic() + timeout
+        while self._registry.agent is None and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)  # no lock is waited for, since a fork may have left it locked for ever
         agent = self._registry.agent
         return None if agent is None else agent.agent_id
 
@@ -216,23 +216,6 @@ class Reporter:
     def stats(self) -> ReporterStats:
         """What became of everything that was reported."""
         return self._worker.stats()
-
-
-class _Known:
-    """Tells the waiting and the host that the server knows the agent."""
-
-    def __init__(self, event: threading.Event, then: Callable[[KnownAgent], object] | None) -> None:
-        self._event = event
-        self._then = then
-
-    def __call__(self, agent: KnownAgent) -> None:
-        try:
-            if self._then is not None:
-                self._then(agent)
-        except Exception:
-            logger.debug("a callback of the host raised", exc_info=True)
-        finally:
-            self._event.set()
 
 
 class _Clients:
