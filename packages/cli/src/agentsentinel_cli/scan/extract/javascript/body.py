@@ -52,6 +52,7 @@ _FILE_OWNERS = re.compile(r"(?:^|\.)(?:fs|fsp|fsPromises|promises|fse|Deno|Bun)(
 _HTTP_OWNERS = re.compile(
     r"(?:^|\.)(?:axios|got|ky|superagent|needle|http|https|client|api|httpClient|apiClient|\$http)$", re.I
 )
+_REQUESTERS = re.compile(r"(?:request|fetch|callApi|apiCall|api)(?:Json)?$", re.I)
 _SQL_CALLS = frozenset(
     {"query", "execute", "run", "all", "get", "prepare", "raw", "unsafe", "exec", "each", "queryRaw"}
 )
@@ -225,12 +226,17 @@ class Bodies:
 
     def _http_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
         given = arguments_of(call)
-        if word in {"fetch", "nodeFetch", "undiciFetch"} or (word == "request" and owner in {"undici", "axios", ""}):
+        if word in {"fetch", "nodeFetch", "undiciFetch"} or (word == "request" and owner in {"undici", "axios"}):
             yield self._method_kind(given[1] if len(given) > 1 else given[0] if given else None)
         elif word in {"axios", "got", "ky", "superagent"} and not owner:
             yield self._method_kind(given[-1] if given else None)
         elif _HTTP_OWNERS.search(owner) and (kind := http_act(word)) is not None and given:
             yield kind
+        elif _REQUESTERS.search(word):
+            # The project's own `request("POST", path)` or `githubRequest(url, { method: "POST" })`.
+            stated = [self._values.plain(self._values.fields(one).get("method")) for one in given]
+            stated += [text for one in given[:2] if (text := string_of(unwrap(one))) and text.isupper()]
+            yield from dict.fromkeys(kind for text in stated if (kind := http_act(text)) is not None)
 
     def _method_kind(self, options: Node | None) -> str:
         method = self._values.plain(self._values.fields(options).get("method")) if options is not None else ""
