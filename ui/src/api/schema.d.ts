@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Register Agent
-         * @description Register a new agent.
+         * @description Register a new agent; with `reuse`, the newest of the same name and team is the answer if there is one.
          */
         post: operations["register_agent_api_v1_agents_post"];
         delete?: never;
@@ -2139,7 +2139,9 @@ export interface operations {
     };
     register_agent_api_v1_agents_post: {
         parameters: {
-            query?: never;
+            query?: {
+                reuse?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2150,6 +2152,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Was registered, with reuse */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {
