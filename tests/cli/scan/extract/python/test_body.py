@@ -89,8 +89,7 @@ server = Server("rows")
 
 @server.list_tools()
 async def list_tools():
-    rows = Tool(name="rows", description="Rows", inputSchema={})
-    return [rows, Tool(name="clear", description="Clear", inputSchema={})]
+    return [Tool(name="rows", description="d", inputSchema={}), Tool(name="clear", description="d", inputSchema={})]
 
 def run(sql): return cursor.execute(sql)
 

@@ -1,6 +1,7 @@
 """Bytes that are read, bytes that are refused with a reason, and bytes that were meant to hurt."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -167,12 +168,27 @@ f(*f, **f)
 
 
 @given(st.lists(PIECES, max_size=14).map("".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_shuffled_program_raises_and_two_readings_agree(source: str) -> None:
     data = source.encode()
     assert extract_python("a.py", data, frozenset({"f", "A.name", "tools"})) == extract_python(
         "a.py", data, frozenset({"f", "A.name", "tools"})
     )
+
+
+@pytest.mark.parametrize(
+    "puzzle",
+    [
+        "tools = [good]\n" + "tools += tools + tools\n" * 30 + "Agent(name='a', tools=tools)\n",
+        "n = 'x'\n" + "n = f'{n}{n}{n}{n}{n}{n}'\n" * 30 + "@tool(n)\ndef other(): ...\n",
+        "".join(f"class A{at}({', '.join(f'A{up}' for up in range(at)) or 'BaseTool'}): ...\n" for at in range(40)),
+    ],
+)
+def test_names_that_double_at_each_step_end_soon(puzzle: str) -> None:
+    started = time.process_time()
+    facts = extract_python("a.py", (TOOL + puzzle).encode())
+    assert time.process_time() - started < 5  # a generous bar on a busy machine; unbounded it is hours
+    assert "good" in names(facts)
 
 
 @pytest.mark.parametrize(

@@ -9,20 +9,18 @@ import re
 # Each alternative begins with one letter, so that the search can skip over all others, and each repetition is bounded,
 # so that "tooltooltool..." costs no square.
 _MARKERS = re.compile(
-    rb"@\s{0,20}[\w.\[\]]{0,80}(?:tool|Tool|kernel_function|sk_function|register_for|ai_function|ai_callable|\.action)"
-    rb"|tool\w{0,40}\s{0,20}[(\[,)]|Tool\w{0,40}\s{0,20}[(\[,)]"
-    rb"|tools['\"]?\s{0,20}(?::[^=\n]{1,60})?(?:=(?!=)|:|\.append|\.extend|\+=)"
-    rb"|TOOLS?\w{0,40}\s{0,20}(?::[^=\n]{1,60})?="
-    rb"|functions['\"]?\s{0,20}(?::[^=\n]{1,60})?(?:=(?!=)|:|\.append|\.extend|\+=)"
-    rb"|FUNCTIONS?\w{0,40}\s{0,20}(?::[^=\n]{1,60})?="
-    rb"|input_?[sS]chema|Input_?[sS]chema|\"function\"|'function'"
-    rb"|function_map|function_declarations|FunctionDeclaration|FunctionSchema"
-    # An agent that is given nothing says nothing: what it is given is named, or stands in a list.
-    rb"|gent\w{0,40}\s{0,20}\([^()]{0,200}\[|ssistant\w{0,40}\s{0,20}\([^()]{0,200}\["
-    rb"|mcp_servers|toolsets|handoffs|plugins\s{0,20}=|code_execution|code_interpreter"
-    rb"|FastMCP\w{0,40}\s{0,20}\(|MCPServer\w{0,40}\s{0,20}\(|McpServer\w{0,40}\s{0,20}\(|MCPClient\s{0,20}\("
+    rb"@[\w.\[\]]{0,80}(?:tool(?![sz])|Tool|kernel_function|sk_function|register_for|ai_function|ai_callable|\.action)"
+    rb"|class \w{1,80}\([^)]{0,120}(?:Tool|ToolBase|BaseTool\w{0,20}|ToolSpec|Toolkit|Agent)\s{0,20}[\[,)]"
+    rb"|tools?\s{0,20}\(|Tool\s{0,20}[(\[]|Tool\.\w{1,40}\(|Tool(?:Param|Definition|Spec|Schema|set|Node)\("
+    rb"|tools['\"]\s{0,20}:|tools\s{0,20}(?::[^=\n]{1,60})?\+?=(?!=)|tools\.(?:append|extend)"
+    rb"|functions['\"]\s{0,20}:|functions\s{0,20}(?::[^=\n]{1,60})?\+?=\s{0,20}(?:\[|\w{0,40}functions|[A-Z_]{2})"
+    rb"|functions\.(?:append|extend)|function_map|function_declarations|FunctionDeclaration|FunctionSchema|FunctionDefinition"
+    rb"|input_?[sS]chema['\"]?\s{0,20}[:=]|\"type\"\s{0,20}:\s{0,20}\"function\"|'type'\s{0,20}:\s{0,20}'function'"
+    rb"|parameters['\"]\s{0,20}:\s{0,20}\{|add_function\s{0,20}\(|register_function\s{0,20}\("
+    rb"|Agent\s{0,20}\(|Agent(?:Executor|Workflow|Runner|Options)\w{0,20}[.(]|create_\w{0,40}agent\w{0,40}\s{0,20}\("
+    rb"|initialize_agent\s{0,20}\(|Crew\s{0,20}\(|Assistant\s{0,20}\(|code_execution_config|code_executor\s{0,20}="
+    rb"|FastMCP\w{0,40}\s{0,20}\(|MCPServer\w{0,40}\s{0,20}\(|McpServer\s{0,20}\(|MCPClient\s{0,20}\("
     rb"|MultiServerMCPClient|StdioServerParam|Server\s{0,20}\("
-    rb"|code_executor|register_function|add_function|parameters['\"]\s{0,20}:\s{0,20}\{"
 )
 _HINTS = (
     b"ool",
@@ -31,16 +29,12 @@ _HINTS = (
     b"FUNCTION",
     b"TOOL",
     b"nput",
+    b"Crew",
     b"ssistant",
-    b"mcp",
-    b"handoffs",
-    b"plugins",
-    b"code_",
     b"MCP",
     b"Mcp",
     b"Server",
     b"execut",
-    b"param",
 )
 """Pieces of which every marker holds one: finding none costs a tenth of the expression."""
 

@@ -22,6 +22,10 @@ from agentsentinel_cli.scan.extract.python.module import (
 from agentsentinel_cli.scan.facts import Symbol
 
 _DEEPEST = 12
+_MOST_STEPS_OF_ONE = 20_000
+"""Expressions looked at to answer one question."""
+_MOST_STEPS = 300_000
+"""The same for a whole file, under three seconds. The largest of 2,000 files of frameworks took 9,000."""
 _LONGEST_NAME = 20_000
 """Characters of a text that is put together; longer ones are no names."""
 
@@ -67,7 +71,20 @@ class Values:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        self._turning: set[int] = set()
+        self._steps = 0
+        self._limit = _MOST_STEPS_OF_ONE
+        self._open: set[int] = set()
+        """ids of the bindings whose elements are being listed."""
+
+    def _is_spent(self, depth: int) -> bool:
+        """Counts a step; True when `tools += tools`, written often enough, would take for ever.
+
+        One question (`depth` 0) has its own allowance, so that one such line does not hide the rest of the file.
+        """
+        self._steps += 1
+        if depth == 0:
+            self._limit = min(self._steps + _MOST_STEPS_OF_ONE, _MOST_STEPS)
+        return self._steps > self._limit
 
     # -- names -----------------------------------------------------------------------------------------------------
 
@@ -93,7 +110,7 @@ class Values:
         self, node: ast.AST | None, scope: Scope, env: Env | None = None, depth: int = 0, owner: Scope | None = None
     ) -> Meaning:
         """What the expression stands for. `owner` is the class that `self` is taken for, when it is a subclass."""
-        if node is None or depth > _DEEPEST:
+        if node is None or depth > _DEEPEST or self._is_spent(depth):
             return None
         if isinstance(node, ast.Name):
             if env and node.id in env:
@@ -253,7 +270,7 @@ class Values:
         self, node: ast.AST | None, scope: Scope, env: Env | None = None, depth: int = 0, owner: Scope | None = None
     ) -> str | Symbol | None:
         """The text an expression gives, a Symbol when another file holds it, None when only a run tells."""
-        if node is None or depth > _DEEPEST:
+        if node is None or depth > _DEEPEST or self._is_spent(depth):
             return None
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str) else None
@@ -421,7 +438,7 @@ class Values:
 
         An expression that is no list comes back as itself.
         """
-        if node is None or depth > _DEEPEST or not isinstance(node, ast.expr):
+        if node is None or depth > _DEEPEST or not isinstance(node, ast.expr) or self._is_spent(depth):
             return []
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             found: list[tuple[ast.expr, Scope, Env | None]] = []
@@ -470,12 +487,15 @@ class Values:
             return [(node, scope, env)]
         items: list[tuple[ast.expr, Scope, Env | None]] = []
         for binding in found:
-            if binding.how is How.APPENDED and binding.value is not None:
+            if binding.value is None or id(binding) in self._open:
+                # What a list adds of itself to itself is in it already.
+                continue
+            if binding.how is How.APPENDED:
                 items.append((binding.value, binding.scope, None))
-            elif (binding.how in {How.VALUE, How.EXTENDED} and binding.value is not None) or (
-                binding.how is How.PARAMETER and binding.value is not None
-            ):
+            elif binding.how in {How.VALUE, How.EXTENDED, How.PARAMETER}:
+                self._open.add(id(binding))
                 items += self.elements(binding.value, binding.scope, None, depth + 1)
+                self._open.discard(id(binding))
         return items
 
     def _held(self, node: ast.Name | ast.Attribute, name: str, scope: Scope) -> list[Binding]:
@@ -558,16 +578,13 @@ class Values:
         return self._rows(next(iter(loops.values())))
 
     def _rows(self, binding: Binding) -> list[Env]:
-        # A list that grows by a loop over itself has no end.
-        if binding.value is None or binding.target is None or id(binding) in self._turning:
+        if binding.value is None or binding.target is None:
             return []
-        self._turning.add(id(binding))
         rows: list[Env] = []
         for value, scope in self._turns(binding.value, binding.scope):
             env: Env = {}
             if self._spread(binding.target, value, scope, env):
                 rows.append(env)
-        self._turning.discard(id(binding))
         return rows
 
     def _turns(self, iterated: ast.expr, scope: Scope) -> list[tuple[ast.expr, Scope]]:
