@@ -1,11 +1,13 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint type format bench demo lock clean
+.PHONY: help setup integrations ui up test lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 PACKAGES := core sdk cli server
+BUILT := packages/server/src/agentsentinel/dashboard/built/index.html
+UI_SOURCES = $(shell find ui -name node_modules -prune -o -type f -print)
 UV = $(shell command -v uv || echo $(BIN)/uv)
 
 help:  ## Show the verbs
@@ -23,10 +25,31 @@ setup: .venv/.ready  ## Create .venv with everything (idempotent)
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=--editable packages/%)
 	@touch $@
 
-up: setup  ## Start the platform on http://localhost:9000
+INTEGRATIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard integrations/*/pyproject.toml))))
+
+integrations: $(INTEGRATIONS:%=.venv-integrations/%/.ready)  ## Create the adapters' own environments (idempotent)
+	@:
+
+# The frameworks' pins clash, so each adapter is tested in an environment of its own.
+.venv-integrations/%/.ready: requirements/integrations/%.txt | setup
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(@D)
+	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(UV) pip install --quiet --require-hashes -r $<
+	@printf '%s\n' $(CURDIR)/packages/core/src $(CURDIR)/packages/sdk/src $(CURDIR)/integrations/$*/src \
+		> $$($(@D)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/agentsentinel.pth
+	@touch $@
+
+ui: $(BUILT)  ## Build the dashboard when its sources have changed
+	@:
+
+$(BUILT): .venv/.ready $(UI_SOURCES)
+	@./ui/build $(BIN)/python
+	@touch $@
+
+up: setup ui  ## Start the platform on http://localhost:9000
 	@exec $(BIN)/agentsentinel up
 
-test: setup  ## Run the whole test suite
+test: setup integrations ui  ## Run the whole test suite
+	@./ui/build $(BIN)/python test
 	$(BIN)/pytest -n 2 --dist loadscope
 
 lint: setup  ## Style, import arrows
@@ -38,9 +61,12 @@ format: setup  ## Rewrite the code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-type: setup  ## Strict types, each package on the oldest Python it promises
+type: setup integrations  ## Strict types, each package on the oldest Python it promises
 	$(BIN)/mypy --python-version 3.10 packages/core/src packages/sdk/src packages/cli/src
 	$(BIN)/mypy packages/server/src demo bench tests
+	@for name in $(INTEGRATIONS); do MYPYPATH=integrations/$$name/src $(BIN)/mypy --python-version 3.10 \
+		--python-executable .venv-integrations/$$name/bin/python \
+		integrations/$$name/src integrations/$$name/example.py || exit 1; done
 
 bench: setup  ## Measure; writes bench/RESULTS.md
 	$(BIN)/python -m bench
@@ -53,6 +79,12 @@ lock:  ## Pin the newest versions, with hashes
 	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--group dev $(PACKAGES:%=packages/%/pyproject.toml) \
 		--no-emit-package agentsentinel-core --no-emit-package agentsentinel-sdk -o requirements/dev.txt
+	for name in $(INTEGRATIONS); do \
+		uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+			--group integrations/$$name/pyproject.toml:test integrations/$$name/pyproject.toml \
+			--no-emit-package agentsentinel-core --no-emit-package agentsentinel-sdk \
+			-o requirements/integrations/$$name.txt || exit 1; done
 
 clean:  ## Remove what setup and the tools made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-integrations ui/node_modules $(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache

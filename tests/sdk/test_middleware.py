@@ -370,7 +370,7 @@ def test_a_failed_report_never_stops_the_agent_and_warns_once(
     assert scores[0] is None
     assert loop.unreported >= 1
     (warning,) = caplog.records
-    assert (warning.levelno, warning.name) == (logging.WARNING, "agentsentinel_sdk")
+    assert (warning.levelno, warning.name) == (logging.WARNING, "agentsentinel")
     assert "the agent goes on" in warning.getMessage()
 
 

@@ -119,6 +119,16 @@ class Server:
         key: str = answer.json()["key"]
         return key
 
+    @contextmanager
+    def sign_in(self, key: str) -> Iterator[httpx2.Client]:
+        """A browser's client, signed in with a key; paths are relative to /api/v1."""
+        headers = {"X-AgentSentinel-Dashboard": "1", "Sec-Fetch-Site": "same-origin"}
+        base_url = f"{self.url}/api/v1/"
+        with httpx2.Client(base_url=base_url, headers=headers, timeout=20, trust_env=False) as client:
+            answer = client.post("session", json={"key": key})
+            assert answer.status_code == 201, answer.text
+            yield client
+
     def report(self, agent_id: str, tool_name: str = "crm_search", **fields: Any) -> dict[str, Any]:
         """Report one event; returns the answer."""
         answer = self.api.post("events", json=event(agent_id, tool_name, **fields))

@@ -1,5 +1,6 @@
 """Agents: registered, found, changed, deleted; and the MCP servers they talk to."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -34,6 +35,29 @@ def test_an_agent_is_shown_with_all_that_belongs_to_it(server: Server) -> None:
     assert [connection["server_name"] for connection in agent["mcp_connections"]] == ["s"]
     assert {finding["rule_id"] for finding in agent["findings"]} == {"PRIVILEGE_EXCESS", "MISSING_RATE_LIMIT"}
     assert agent["not_evaluated"] == []
+
+
+def test_an_agent_of_the_same_name_and_team_is_reused_when_asked_for(server: Server) -> None:
+    name = uuid4().hex
+    first = server.api.post("agents", params={"reuse": True}, json={"name": name, "model": "first"})
+    again = server.api.post("agents", params={"reuse": True}, json={"name": name, "model": "second"})
+    other = server.api.post("agents", params={"reuse": True}, json={"name": name, "owner_team": "other"})
+    assert [answer.status_code for answer in (first, again, other)] == [201, 200, 201]
+    assert again.json() == first.json()
+    assert other.json()["id"] != first.json()["id"]
+
+
+def test_many_that_reuse_a_name_at_once_get_one_agent(server: Server) -> None:
+    name = uuid4().hex
+
+    def register(_: int) -> str:
+        answer = server.request("POST", "/api/v1/agents?reuse=true", server.admin_key, json={"name": name})
+        return str(answer.json()["id"])
+
+    with ThreadPoolExecutor(16) as pool:
+        ids = list(pool.map(register, range(48)))
+    assert len(set(ids)) == 1
+    assert len(server.api.get("agents", params={"name": name}).json()) == 1
 
 
 def test_two_agents_may_have_the_same_name(server: Server) -> None:

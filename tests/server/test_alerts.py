@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -159,7 +159,8 @@ def test_an_acknowledged_finding_is_told_again_only_with_new_evidence(dsn: str) 
         await platform.grant(agent_id, EXFILTRATION)
         async with platform.database.transaction() as session:
             [finding] = await list_findings(session, agent_id, {"severity": "CRITICAL"}, 10, 0)
-            await decide(session, finding.id, FindingPatch(status=FindingStatus.ACKNOWLEDGED), datetime.now(UTC))
+            acknowledged = FindingPatch(status=FindingStatus.ACKNOWLEDGED)
+            await decide(session, finding.id, acknowledged, uuid4(), datetime.now(UTC))
         await platform.grant(agent_id, ["list_things"])
         assert len(await platform.rows()) == 1
         await platform.grant(agent_id, ["search_crm"])

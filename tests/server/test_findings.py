@@ -1,9 +1,13 @@
 """The life of a finding: it opens, is decided on, reopens with news, and resolves by itself."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from agentsentinel_core.posture.registry import RULES
+from agentsentinel_core.posture.score import POINTS
 from server.support import Server, assert_refused, query
 
 
@@ -173,3 +177,104 @@ def test_findings_are_filtered_and_paged(server: Server) -> None:
 
 def test_a_finding_that_is_not_there_is_not_found(server: Server) -> None:
     assert_refused(server.api.patch(f"findings/{uuid4()}", json={"status": "OPEN"}), 404)
+
+
+# --- all findings, what was decided, and for how long
+
+
+def steps(server: Server, finding_id: str) -> list[dict[str, Any]]:
+    """What happened to a finding, newest first."""
+    listed: list[dict[str, Any]] = server.api.get(f"findings/{finding_id}/history").json()
+    return listed
+
+
+def test_the_history_tells_what_the_rules_did_and_what_people_did_and_with_which_key(server: Server) -> None:
+    case = Case(server)
+    grant_id = case.add("delete_file")
+    case.decide("ACKNOWLEDGED", note="known")
+    case.remove(grant_id)
+    case.add("delete_file")
+    told = [(step["status"], step["key_name"], step["note"]) for step in steps(server, case.finding()["id"])]
+    assert told == [
+        ("OPEN", None, None),
+        ("RESOLVED", None, "known"),
+        ("ACKNOWLEDGED", "bootstrap-admin", "known"),
+        ("OPEN", None, None),
+    ]
+
+
+def test_a_snoozed_finding_opens_by_itself_when_its_time_has_come(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    until = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    snoozed = case.decide("ACKNOWLEDGED", note="until the release", snoozed_until=until)
+    assert datetime.fromisoformat(snoozed["snoozed_until"]) == datetime.fromisoformat(until)
+    assert case.finding()["status"] == "ACKNOWLEDGED"
+    deadline = time.monotonic() + 12  # the sweep comes every 5 seconds
+    while case.finding()["status"] != "OPEN":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    finding = case.finding()
+    assert (finding["occurrences"], finding["snoozed_until"], finding["note"]) == (2, None, None)
+    assert steps(server, finding["id"])[0]["key_name"] is None
+
+
+def test_a_snooze_ends_with_a_decision_and_with_the_cause(server: Server) -> None:
+    case = Case(server)
+    grant_id = case.add("delete_file")
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    case.decide("ACKNOWLEDGED", snoozed_until=later)
+    assert case.decide("ACKNOWLEDGED")["snoozed_until"] is None
+    case.decide("ACKNOWLEDGED", snoozed_until=later)
+    case.remove(grant_id)
+    assert (case.finding()["status"], case.finding()["snoozed_until"]) == ("RESOLVED", None)
+
+
+def test_a_snooze_that_makes_no_sense_is_refused(server: Server) -> None:
+    case = Case(server)
+    case.add("delete_file")
+    path = f"findings/{case.finding()['id']}"
+    past, later = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
+    for body in (
+        {"status": "ACKNOWLEDGED", "snoozed_until": past},
+        {"status": "RESOLVED", "snoozed_until": later},
+        {"status": "ACKNOWLEDGED", "snoozed_until": "2100-01-01T00:00:00"},
+    ):
+        assert_refused(server.api.patch(path, json=body), 422)
+    assert case.finding()["status"] == "OPEN"
+
+
+def test_all_findings_are_listed_in_pages_that_do_not_move(server: Server) -> None:
+    team = f"team-{uuid4().hex[:8]}"
+    made = []
+    for number in range(5):
+        agent_id = server.new_agent(name=f"many-{number}", owner_team=team, description="Deletes old files")
+        server.api.post(f"agents/{agent_id}/grants", json={"tool_name": "delete_file"})
+        made.append(agent_id)
+    filters: dict[str, str | int] = {
+        "owner_team": team,
+        "rule_id": "MISSING_RATE_LIMIT",
+        "status": "OPEN",
+        "severity": "LOW",
+        "limit": 2,
+    }
+    pages = []
+    answer = server.api.get("findings", params=filters)
+    pages.append(answer.json())
+    newcomer = server.new_agent(owner_team=team, description="Deletes old files")
+    server.api.post(f"agents/{newcomer}/grants", json={"tool_name": "delete_file"})
+    while "next" in answer.links:
+        answer = server.request("GET", answer.links["next"]["url"], server.admin_key)
+        pages.append(answer.json())
+    listed = [finding for page in pages for finding in page]
+    assert [finding["agent_id"] for finding in listed] == list(reversed(made))
+    assert {(finding["owner_team"], finding["rule_id"]) for finding in listed} == {(team, "MISSING_RATE_LIMIT")}
+    assert [finding["agent_name"] for finding in listed] == [f"many-{number}" for number in reversed(range(5))]
+
+
+def test_the_rules_in_force_are_told_with_why_and_what_to_do(server: Server) -> None:
+    told = {rule["id"]: rule for rule in server.api.get("rules").json()}
+    assert list(told) == [rule.id for rule in RULES]
+    for rule in RULES:
+        assert told[rule.id]["remediation"] == rule.remediation
+        assert told[rule.id]["points"] == POINTS[rule.severity]

@@ -20,7 +20,19 @@ Operation = schemathesis.APIOperation[Any, Any, Any, Any]
 
 EXAMPLES = 25
 CHECKS = [not_a_server_error, response_schema_conformance, content_type_conformance]
-TAGS = ["agents", "findings", "scores", "baselines", "events", "keys", "health"]
+TAGS = [
+    "agents",
+    "findings",
+    "scores",
+    "baselines",
+    "events",
+    "keys",
+    "overview",
+    "tools",
+    "settings",
+    "sign-in",
+    "health",
+]
 limited = settings(
     max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
@@ -55,7 +67,13 @@ def test_good_requests_are_answered_as_documented(server: Server, document: sche
 @pytest.mark.parametrize("tag", [tag for tag in TAGS if tag != "health"])
 def test_bad_requests_are_answered_as_documented(server: Server, document: schemathesis.BaseSchema, tag: str) -> None:
     for operation in operations(document.include(tag=tag)):
-        send_many(server, operation, GenerationMode.NEGATIVE, None)
+        if takes_something(operation):
+            send_many(server, operation, GenerationMode.NEGATIVE, None)
+
+
+def takes_something(operation: Operation) -> bool:
+    """Whether there is anything in a request of it that could be wrong, the key aside."""
+    return any(operation.definition.raw.get(name) for name in ("parameters", "requestBody"))
 
 
 def send_many(server: Server, operation: Operation, mode: GenerationMode, agent_id: str | None) -> None:

@@ -94,7 +94,7 @@ def sentinel(
     *arguments: str,
     stdin: bytes | None = None,
     env: dict[str, str] | None = None,
-    seconds: float = 60.0,
+    seconds: float = 300.0,
     memory_bytes: int | None = None,
 ) -> Run:
     """Run the command in a folder, with a cache of its own."""

@@ -7,10 +7,16 @@
         sentinel.add_grant(agent.id, "read_ledger")
         scored = sentinel.report(ToolCallEvent(agent.id, "read_ledger", hash_payload(asked), hash_payload(given)))
 
-`SentinelMiddleware` does this for a Claude tool loop; `agentsentinel_sdk.testing` has a server to test against.
+That waits for the server. `Reporter` does not: it reports in the background, and nothing is lost while the server is
+away. `observe_tool` reports the calls of a function, `SentinelMiddleware` those of a Claude tool loop, and the packages
+`agentsentinel-langchain` and its siblings those of a framework. `agentsentinel_sdk.testing` has a server to test
+against.
 """
 
 from agentsentinel_sdk._version import __version__
+from agentsentinel_sdk._worker import ReporterStats
+from agentsentinel_sdk.adapter import Monitor
+from agentsentinel_sdk.async_client import AsyncClient
 from agentsentinel_sdk.client import Client
 from agentsentinel_sdk.errors import (
     ApiError,
@@ -28,9 +34,12 @@ from agentsentinel_sdk.errors import (
     UnexpectedAnswer,
 )
 from agentsentinel_sdk.hashing import canonical_json, hash_payload
+from agentsentinel_sdk.identity import AgentIdentity, KnownAgent
 from agentsentinel_sdk.middleware import EventSink, Messages, ModelClient, SentinelMiddleware, SentinelTool, Tool
 from agentsentinel_sdk.models import (
     Agent,
+    ApiKey,
+    Baseline,
     CallStatus,
     Finding,
     Health,
@@ -40,14 +49,23 @@ from agentsentinel_sdk.models import (
     Rejected,
     Score,
     Scored,
+    ScorePoint,
+    StoredEvent,
     ToolCallEvent,
     ToolGrant,
 )
+from agentsentinel_sdk.observe import observe_tool
+from agentsentinel_sdk.recorder import ReportSink, ToolCallRecorder
+from agentsentinel_sdk.reporter import Reporter
 
 __all__ = [
     "Agent",
+    "AgentIdentity",
     "ApiError",
+    "ApiKey",
+    "AsyncClient",
     "AuthenticationError",
+    "Baseline",
     "CallStatus",
     "Client",
     "Conflict",
@@ -58,26 +76,35 @@ __all__ = [
     "InvalidArgument",
     "InvalidRequest",
     "KeyInfo",
+    "KnownAgent",
     "MCPConnection",
     "Messages",
     "ModelClient",
+    "Monitor",
     "NotFound",
     "Overloaded",
     "PayloadTooLarge",
     "PermissionDenied",
     "Reason",
     "Rejected",
+    "ReportSink",
+    "Reporter",
+    "ReporterStats",
     "Score",
+    "ScorePoint",
     "Scored",
     "SentinelError",
     "SentinelMiddleware",
     "SentinelTool",
+    "StoredEvent",
     "Tool",
     "ToolCallEvent",
+    "ToolCallRecorder",
     "ToolGrant",
     "Unavailable",
     "UnexpectedAnswer",
     "__version__",
     "canonical_json",
     "hash_payload",
+    "observe_tool",
 ]

@@ -100,6 +100,13 @@ def parse_json(body: bytes) -> object:
         raise UnexpectedAnswer("the answer is not JSON: is this the address of an AgentSentinel server?") from None
 
 
+def as_object(value: object) -> dict[str, Any]:
+    """A JSON object as it is; raises `UnexpectedAnswer` when it is none."""
+    if not isinstance(value, dict):
+        raise UnexpectedAnswer(f"expected a JSON object, got {_kind(value)}")
+    return value
+
+
 def _as_text(value: object) -> str:
     if not isinstance(value, str):
         raise UnexpectedAnswer(f"expected a string, got {_kind(value)}")

@@ -8,14 +8,17 @@ the server replaces the pause; when it points beyond the deadline, the caller le
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import NamedTuple
 
 import httpx2
 
@@ -45,10 +48,21 @@ class Call:
     path: str
     """Below the base URL, with a leading slash; ids in it are already UUIDs."""
     body: object = None
-    """JSON, or None for no body."""
+    """What becomes JSON, JSON already written as bytes, or None for no body."""
     query: Mapping[str, str | int] | None = None
     repeatable: bool = True
     """Whether doing it twice leaves the server as doing it once does."""
+    is_page: bool = False
+    """Whether the answer is a page of a list that goes on behind a cursor; it is given as a `Page` then."""
+
+
+class Page(NamedTuple):
+    """One page of a list."""
+
+    items: object
+    """JSON."""
+    next_cursor: str | None
+    """Where the next one begins; None at the end."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +89,13 @@ class Sender:
         http: httpx2.Client,
         deadline_seconds: float,
         *,
+        most_attempts: int = MOST_ATTEMPTS,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = http
         self._deadline_seconds = deadline_seconds
+        self._most_attempts = most_attempts
         self._clock = clock
         self._sleep = sleep
 
@@ -89,12 +105,12 @@ class Sender:
         Raises `ConnectionFailed`, `UnexpectedAnswer`, or the `ApiError` of the status; nothing of httpx2 gets out.
         """
         deadline = self._clock() + self._deadline_seconds
-        for attempt in range(MOST_ATTEMPTS):
+        for attempt in range(self._most_attempts):
             try:
                 return _meaning(self._attempt(call, deadline), call)
             except _Again as again:  # noqa: PERF203 - a network call per round
-                pause = _pause(attempt) if again.wait_seconds is None else again.wait_seconds
-                if attempt + 1 == MOST_ATTEMPTS or self._clock() + pause >= deadline:
+                pause = pause_seconds(attempt) if again.wait_seconds is None else again.wait_seconds
+                if attempt + 1 == self._most_attempts or self._clock() + pause >= deadline:
                     raise again.error from again.__cause__
                 self._sleep(pause)
         raise AssertionError("the last attempt returns or raises")
@@ -115,7 +131,7 @@ class Sender:
             call.method,
             call.path,
             params=call.query,
-            content=None if call.body is None else json.dumps(call.body).encode(),
+            content=_content(call.body),
             headers=None if call.body is None else {"Content-Type": "application/json"},
             timeout=max(deadline - self._clock(), 0.001),
         ) as response:
@@ -132,9 +148,60 @@ class Sender:
         return bytes(body)
 
 
+class AsyncSender:
+    """`Sender`, for coroutines."""
+
+    def __init__(self, http: httpx2.AsyncClient, deadline_seconds: float, most_attempts: int = MOST_ATTEMPTS) -> None:
+        self._http = http
+        self._deadline_seconds = deadline_seconds
+        self._most_attempts = most_attempts
+
+    async def send(self, call: Call) -> object:
+        """As `Sender.send`."""
+        deadline = time.monotonic() + self._deadline_seconds
+        for attempt in range(self._most_attempts):
+            try:
+                return _meaning(await self._attempt(call, deadline), call)
+            except _Again as again:  # noqa: PERF203 - a network call per round
+                pause = pause_seconds(attempt) if again.wait_seconds is None else again.wait_seconds
+                if attempt + 1 == self._most_attempts or time.monotonic() + pause >= deadline:
+                    raise again.error from again.__cause__
+                await asyncio.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _attempt(self, call: Call, deadline: float) -> _Answer:
+        try:
+            return await asyncio.wait_for(self._exchange(call), max(deadline - time.monotonic(), 0.001))
+        except (httpx2.TransportError, asyncio.TimeoutError) as error:
+            failure = ConnectionFailed(f"{self._http.base_url} does not answer: {_reason(error)}")
+            if call.repeatable or isinstance(error, _NEVER_SENT):
+                raise _Again(failure) from error
+            raise failure from error
+        except httpx2.DecodingError as error:
+            raise UnexpectedAnswer("the answer is compressed in a way that cannot be undone") from error
+
+    async def _exchange(self, call: Call) -> _Answer:
+        body = bytearray()
+        async with self._http.stream(
+            call.method,
+            call.path,
+            params=call.query,
+            content=_content(call.body),
+            headers=None if call.body is None else {"Content-Type": "application/json"},
+            timeout=self._deadline_seconds,
+        ) as response:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > LARGEST_ANSWER_BYTES:
+                    raise UnexpectedAnswer(f"the answer is over {LARGEST_ANSWER_BYTES} bytes")
+        return _Answer(response.status_code, response.headers, bytes(body))
+
+
 def _meaning(answer: _Answer, call: Call) -> object:
+    if answer.status == HTTPStatus.NO_CONTENT:
+        return None
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        return parse_json(answer.body)
+        return Page(parse_json(answer.body), _next_cursor(answer.headers)) if call.is_page else parse_json(answer.body)
     if answer.status < HTTPStatus.BAD_REQUEST:
         where = one_line(answer.headers.get("Location", "elsewhere"))
         raise UnexpectedAnswer(f"the server redirects to {where}; redirects are not followed, so check the base URL")
@@ -144,8 +211,13 @@ def _meaning(answer: _Answer, call: Call) -> object:
     raise error
 
 
-def _pause(attempt: int) -> float:
-    ceiling = min(FIRST_PAUSE_SECONDS * 2.0**attempt, LONGEST_PAUSE_SECONDS)
+def _content(body: object) -> bytes | None:
+    return body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+
+
+def pause_seconds(attempt: int) -> float:
+    """How long to wait after so many attempts (from 0) that failed."""
+    ceiling = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempt, 10), LONGEST_PAUSE_SECONDS)
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, guards nothing
 
 
@@ -162,7 +234,16 @@ def _retry_after(headers: httpx2.Headers) -> float | None:
     return max((aware - datetime.now(timezone.utc)).total_seconds(), 0.0)
 
 
-def _reason(error: httpx2.TransportError) -> str:
-    if isinstance(error, httpx2.TimeoutException):
+def _next_cursor(headers: httpx2.Headers) -> str | None:
+    """From `Link: </api/v1/events?cursor=...>; rel="next"` (RFC 8288)."""
+    match = re.search(r'<([^>]*)>;\s*rel="next"', headers.get("Link", ""))
+    try:
+        return httpx2.URL(match[1]).params.get("cursor") if match else None
+    except httpx2.InvalidURL:
+        return None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, (httpx2.TimeoutException, asyncio.TimeoutError)):
         return "timed out"
     return one_line(str(error)) or type(error).__name__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Any
@@ -10,12 +10,15 @@ from uuid import UUID
 
 import httpx2
 
-from agentsentinel_sdk._decode import Members, each
-from agentsentinel_sdk._http import Call, Sender
+from agentsentinel_sdk import _operations as operations
+from agentsentinel_sdk._http import MOST_ATTEMPTS, Call, Sender
+from agentsentinel_sdk._operations import API, LARGEST_PAGE, Item, Items, Operation, Result
 from agentsentinel_sdk._version import __version__
 from agentsentinel_sdk.errors import InvalidArgument, NotFound, UnexpectedAnswer, one_line
 from agentsentinel_sdk.models import (
     Agent,
+    ApiKey,
+    Baseline,
     Finding,
     Health,
     KeyInfo,
@@ -23,18 +26,17 @@ from agentsentinel_sdk.models import (
     Rejected,
     Score,
     Scored,
+    ScorePoint,
+    StoredEvent,
     ToolCallEvent,
     ToolGrant,
 )
 
 DEFAULT_BASE_URL = "http://localhost:9000"
 DEFAULT_TIMEOUT_SECONDS = 10.0
-LARGEST_PAGE = 500
-"""Items the server gives in one answer at most."""
 LARGEST_BATCH = 500
 """Events sent in one request: half of what the server takes, so that long names stay under its body limit too."""
 
-_API = "/api/v1"
 _SERVICE = "agentsentinel"
 
 
@@ -51,6 +53,7 @@ class Client:
         timeout: seconds for a whole call, retries and pauses included.
         transport: how requests travel: `agentsentinel_sdk.testing.FakeSentinel().transport` in tests, or
             `httpx2.HTTPTransport(verify=ssl_context)` for a private certificate authority.
+        most_attempts: how often a request is tried in all; 1 for callers that repeat in their own way.
 
     Redirects are not followed, so the key goes to no other address. Proxy variables, `.netrc` and the like in the
     environment are ignored.
@@ -66,22 +69,12 @@ class Client:
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         transport: httpx2.BaseTransport | None = None,
+        most_attempts: int = MOST_ATTEMPTS,
     ) -> None:
-        if timeout <= 0:
-            raise InvalidArgument(f"timeout must be over 0 seconds, got {timeout}")
-        self._base_url = _checked_url(base_url)
-        self._http = httpx2.Client(
-            base_url=self._base_url,
-            headers={
-                "X-API-Key": _checked_key(api_key),
-                "Accept": "application/json",
-                "User-Agent": f"agentsentinel-sdk/{__version__}",
-            },
-            follow_redirects=False,
-            trust_env=False,
-            transport=transport,
-        )
-        self._sender = Sender(self._http, timeout)
+        self._base_url = checked_url(base_url)
+        settings = http_settings(api_key, self._base_url, timeout)
+        self._http = httpx2.Client(**settings, transport=transport)
+        self._sender = Sender(self._http, timeout, most_attempts=most_attempts)
 
     def __repr__(self) -> str:
         return f"Client(base_url={self._base_url!r})"
@@ -111,16 +104,13 @@ class Client:
         Raises `UnexpectedAnswer` when something else answers.
         """
         try:
-            health = Health.from_wire(self._send(Call("GET", "/health")))
+            return checked_health(self._send(Call("GET", "/health")), self._base_url)
         except NotFound:
             raise UnexpectedAnswer(f"what answers at {self._base_url} is not AgentSentinel") from None
-        if health.service != _SERVICE:
-            raise UnexpectedAnswer(f"{self._base_url} is a service called {one_line(health.service)!r}")
-        return health
 
     def whoami(self) -> KeyInfo:
         """What the key in use is, and for which agent it may report."""
-        return KeyInfo.from_wire(self._send(Call("GET", f"{_API}/keys/self")))
+        return self._do(operations.whoami())
 
     # --- the inventory ------------------------------------------------------------------------------------------
 
@@ -144,7 +134,32 @@ class Client:
             "owner_team": owner_team,
             "description": description,
         }
-        return Agent.from_wire(self._send(Call("POST", f"{_API}/agents", _given(body), repeatable=False)))
+        return self._do(operations.register_agent(body, reuse=False))
+
+    def ensure_agent(
+        self,
+        name: str,
+        agent_type: str = "llm_agent",
+        model: str = "unknown",
+        owner_team: str = "unassigned",
+        description: str | None = None,
+    ) -> tuple[Agent, bool]:
+        """The agent of this name and team, added to the inventory if there is none, and whether it is new.
+
+        Doing it twice, or in two processes at once, gives the same agent; needs an admin key. What a known agent
+        says about itself is left as it is.
+        """
+        for agent in self.list_agents(name=name, owner_team=owner_team):
+            if (agent.name, agent.owner_team) == (name, owner_team):
+                return agent, False
+        body = {
+            "name": name,
+            "agent_type": agent_type,
+            "model": model,
+            "owner_team": owner_team,
+            "description": description,
+        }
+        return self._do(operations.register_agent(body, reuse=True)), True
 
     def list_agents(
         self,
@@ -157,7 +172,7 @@ class Client:
     ) -> list[Agent]:
         """Agents that match all given filters, newest first; at most `limit` (1..500) from `offset` on."""
         query = {"name": name, "status": status, "owner_team": owner_team, "limit": limit, "offset": offset}
-        return each(self._send(Call("GET", f"{_API}/agents", query=_given(query))), Agent.from_wire)
+        return self._do(operations.list_agents(query))
 
     def find_agent(self, name: str) -> Agent | None:
         """The newest agent of exactly this name, or None."""
@@ -172,33 +187,69 @@ class Client:
 
     def get_agent(self, agent_id: str | UUID) -> Agent:
         """One agent with its grants, MCP connections and findings."""
-        return Agent.from_wire(self._send(Call("GET", f"{_API}/agents/{_uuid(agent_id)}")))
+        return self._do(operations.get_agent(agent_id))
 
     def add_grant(self, agent_id: str | UUID, tool_name: str, rate_limit_per_hour: int | None = None) -> ToolGrant:
         """State that the agent may call a tool, `rate_limit_per_hour` (1..100000) times at most; needs an admin key.
 
         A tool that is granted already keeps its history, and its limit unless a new one is given.
         """
-        body = _given({"tool_name": tool_name, "rate_limit_per_hour": rate_limit_per_hour})
-        return ToolGrant.from_wire(self._send(Call("POST", f"{_API}/agents/{_uuid(agent_id)}/grants", body)))
+        return self._do(operations.add_grant(agent_id, tool_name, rate_limit_per_hour))
 
     def add_mcp_connection(
         self, agent_id: str | UUID, server_name: str, server_url: str, capabilities: Sequence[str] | None = None
     ) -> MCPConnection:
         """State that the agent is connected to an MCP server (http or https); needs an admin key."""
-        body = {
-            "server_name": server_name,
-            "server_url": server_url,
-            "capabilities": None if capabilities is None else list(capabilities),
-        }
-        call = Call("POST", f"{_API}/agents/{_uuid(agent_id)}/mcp", _given(body), repeatable=False)
-        return MCPConnection.from_wire(self._send(call))
+        return self._do(operations.add_mcp_connection(agent_id, server_name, server_url, capabilities))
+
+    def change_agent(self, agent_id: str | UUID, **changes: str | None) -> Agent:
+        """Change `name`, `agent_type`, `model`, `owner_team` or `description`; only the last may be None."""
+        return self._do(operations.change_agent(agent_id, changes))
+
+    def remove_agent(self, agent_id: str | UUID) -> None:
+        """Delete an agent with its grants, connections, events, findings and history. There is no way back."""
+        self._do(operations.remove_agent(agent_id))
+
+    def change_grant(self, agent_id: str | UUID, grant_id: str | UUID, rate_limit_per_hour: int | None) -> ToolGrant:
+        """Set a grant's limit, or lift it with None."""
+        return self._do(operations.change_grant(agent_id, grant_id, rate_limit_per_hour))
+
+    def remove_grant(self, agent_id: str | UUID, grant_id: str | UUID) -> None:
+        """Take a grant back; calls of the tool stay counted."""
+        self._do(operations.remove_grant(agent_id, grant_id))
+
+    def change_mcp_connection(
+        self, agent_id: str | UUID, connection_id: str | UUID, **changes: str | Sequence[str] | None
+    ) -> MCPConnection:
+        """Change `server_name`, `server_url` or `capabilities`; only the last may be None."""
+        return self._do(operations.change_mcp_connection(agent_id, connection_id, changes))
+
+    def remove_mcp_connection(self, agent_id: str | UUID, connection_id: str | UUID) -> None:
+        """State that the agent is not connected to an MCP server any more."""
+        self._do(operations.remove_mcp_connection(agent_id, connection_id))
+
+    # --- keys ---------------------------------------------------------------------------------------------------
+
+    def create_key(self, name: str, scope: str, agent_id: str | UUID | None = None) -> ApiKey:
+        """Make a key; its text is in `key`, this once. `agent_id` for scope `agent`, and only there."""
+        return self._do(operations.create_key(name, scope, agent_id))
+
+    def list_keys(self, *, include_revoked: bool = False, limit: int = LARGEST_PAGE, offset: int = 0) -> list[ApiKey]:
+        """Live keys, newest first."""
+        return self._do(operations.list_keys(include_revoked, limit, offset))
+
+    def revoke_key(self, key_id: str | UUID) -> None:
+        """Make a key useless, for ever.
+
+        Raises `InvalidRequest` for the key in use, and `Conflict` for the last admin key.
+        """
+        self._do(operations.revoke_key(key_id))
 
     # --- what agents do -----------------------------------------------------------------------------------------
 
     def report(self, event: ToolCallEvent) -> Scored:
         """Report one tool call and get its anomaly score. Reporting the same event again changes nothing."""
-        return Scored.from_wire(self._send(Call("POST", f"{_API}/events", event.to_wire())))
+        return self._do(operations.report(event))
 
     def report_batch(self, events: Sequence[ToolCallEvent]) -> list[Scored | Rejected]:
         """Report many tool calls; one answer per event, in their order. An event the server refuses hinders no other.
@@ -209,21 +260,17 @@ class Client:
         remaining = iter(events)
         answers: list[Scored | Rejected] = []
         while part := list(islice(remaining, LARGEST_BATCH)):
-            answers += self._report_part(part)
+            part_answers: list[Scored | Rejected] = self._do(operations.report_batch(part))
+            answers += part_answers
         return answers
 
-    def _report_part(self, part: list[ToolCallEvent]) -> Iterator[Scored | Rejected]:
-        answer = Members(
-            self._send(Call("POST", f"{_API}/events/batch", {"events": [event.to_wire() for event in part]}))
-        )
-        results = answer.each("results", Members)
-        if len(results) != len(part):
-            raise UnexpectedAnswer(f"{len(part)} events were sent, but {len(results)} answers came")
-        return map(_batch_result, part, results)
+    def list_events(self, agent_id: str | UUID | None = None) -> Iterator[StoredEvent]:
+        """Events, newest first, of one agent or of all; pages are fetched as they are needed."""
+        return self._walk(lambda cursor: operations.list_events(agent_id, cursor))
 
     def score(self, agent_id: str | UUID) -> Score:
         """The agent's Trust Score, computed anew."""
-        return Score.from_wire(self._send(Call("GET", f"{_API}/agents/{_uuid(agent_id)}/score")))
+        return self._do(operations.score(agent_id))
 
     def findings(
         self,
@@ -235,10 +282,36 @@ class Client:
         offset: int = 0,
     ) -> list[Finding]:
         """Findings about the agent that match all given filters, newest first; at most `limit` (1..500)."""
-        query = _given({"status": status, "severity": severity, "limit": limit, "offset": offset})
-        return each(
-            self._send(Call("GET", f"{_API}/agents/{_uuid(agent_id)}/findings", query=query)), Finding.from_wire
-        )
+        filters = {"status": status, "severity": severity, "limit": limit, "offset": offset}
+        return self._do(operations.findings(agent_id, filters))
+
+    def decide_finding(self, finding_id: str | UUID, status: str, note: str | None = None) -> Finding:
+        """Make a finding `ACKNOWLEDGED`, `RESOLVED` or `OPEN`, with a note if there is something to say."""
+        return self._do(operations.decide_finding(finding_id, status, note))
+
+    def score_history(self, agent_id: str | UUID) -> Iterator[ScorePoint]:
+        """Every change of the score, newest first; pages are fetched as they are needed."""
+        return self._walk(lambda cursor: operations.score_history(agent_id, cursor))
+
+    def baselines(self, agent_id: str | UUID) -> list[Baseline]:
+        """What is normal for each tool the agent has called."""
+        return self._do(operations.baselines(agent_id))
+
+    def post_batch(self, body: bytes) -> object:
+        """A batch that is JSON already, and the JSON of the answer; for callers inside this package."""
+        return self._send(Call("POST", f"{API}/events/batch", body))
+
+    def _walk(self, page_at: Callable[[str | None], Operation[Items[Item]]]) -> Iterator[Item]:
+        cursor: str | None = None
+        while True:
+            page = self._do(page_at(cursor))
+            yield from page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def _do(self, operation: Operation[Result]) -> Result:
+        return operation.read(self._send(operation.call))
 
     def _send(self, call: Call) -> object:
         if self._http.is_closed:
@@ -246,24 +319,28 @@ class Client:
         return self._sender.send(call)
 
 
-def _batch_result(event: ToolCallEvent, result: Members) -> Scored | Rejected:
-    status = result.integer("status")
-    if status >= 400:
-        return Rejected(event.event_id, status, one_line(result.maybe_text("detail") or "refused"))
-    return result.read(Scored.from_wire)
+def checked_health(answer: object, base_url: str) -> Health:
+    """What the server says about itself; raises `UnexpectedAnswer` when it is another service."""
+    health = Health.from_wire(answer)
+    if health.service != _SERVICE:
+        raise UnexpectedAnswer(f"{base_url} is a service called {one_line(health.service)!r}")
+    return health
 
 
-def _given(members: dict[str, Any]) -> dict[str, Any]:
-    """Without the members nobody gave: the server knows its own defaults."""
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def _uuid(agent_id: str | UUID) -> str:
-    """Ids become part of the path, so nothing but a UUID may pass."""
-    try:
-        return str(UUID(str(agent_id)))
-    except ValueError:
-        raise InvalidArgument(f"an agent id is a UUID, got {one_line(str(agent_id))!r}") from None
+def http_settings(api_key: str, base_url: str, timeout: float) -> dict[str, Any]:
+    """What both clients tell httpx2; raises `InvalidArgument`."""
+    if timeout <= 0:
+        raise InvalidArgument(f"timeout must be over 0 seconds, got {timeout}")
+    return {
+        "base_url": base_url,
+        "headers": {
+            "X-API-Key": _checked_key(api_key),
+            "Accept": "application/json",
+            "User-Agent": f"agentsentinel-sdk/{__version__}",
+        },
+        "follow_redirects": False,
+        "trust_env": False,
+    }
 
 
 def _checked_key(api_key: str) -> str:
@@ -276,7 +353,8 @@ def _checked_key(api_key: str) -> str:
     return key
 
 
-def _checked_url(base_url: str) -> str:
+def checked_url(base_url: str) -> str:
+    """The base URL without a trailing slash; raises `InvalidArgument`."""
     try:
         url = httpx2.URL(base_url)
     except (httpx2.InvalidURL, TypeError):

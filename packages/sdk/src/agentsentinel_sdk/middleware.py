@@ -36,7 +36,7 @@ REST_PER_FAILURE = 10
 """After a report failed, none is tried for so many times the time it took: a server that hangs costs the agent at
 most about a tenth of its time."""
 
-_logger = logging.getLogger("agentsentinel_sdk")
+_logger = logging.getLogger("agentsentinel")
 
 
 class Messages(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from agentsentinel_sdk._decode import Members
+from agentsentinel_sdk._decode import Members, as_object
 from agentsentinel_sdk._event_id import new_event_id
 
 CallStatus = Literal["ok", "error", "denied"]
@@ -312,3 +312,127 @@ class Health:
     def from_wire(cls, value: object) -> Health:
         members = Members(value)
         return cls(members.text("status"), members.text("service"), members.text("version"))
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """A tool call as the server lists it."""
+
+    event_id: str
+    agent_id: str
+    agent_name: str
+    tool_name: str
+    anomaly_score: float | None
+    """0 (routine) .. 1."""
+    reasons: tuple[Reason, ...]
+    status: str
+    """`ok`, `error` or `denied`."""
+    duration_ms: int | None
+    session_id: str | None
+    tool_call_id: str | None
+    timestamp: datetime
+
+    @classmethod
+    def from_wire(cls, value: object) -> StoredEvent:
+        members = Members(value)
+        return cls(
+            event_id=members.text("event_id"),
+            agent_id=members.text("agent_id"),
+            agent_name=members.text("agent_name"),
+            tool_name=members.text("tool_name"),
+            anomaly_score=members.maybe_number("anomaly_score"),
+            reasons=members.each("reasons", Reason.from_wire),
+            status=members.text("status"),
+            duration_ms=members.maybe_integer("duration_ms"),
+            session_id=members.maybe_text("session_id"),
+            tool_call_id=members.maybe_text("tool_call_id"),
+            timestamp=members.time("timestamp"),
+        )
+
+
+@dataclass(frozen=True)
+class ScorePoint:
+    """A change of an agent's score, and what moved it."""
+
+    recorded_at: datetime
+    trust_score: float
+    posture_score: float
+    behavior_score: float
+    recency_bonus: float
+    status: str
+    """The band."""
+    causes: tuple[dict[str, Any], ...]
+    """As in the API: parts that moved, and findings that opened or closed."""
+
+    @classmethod
+    def from_wire(cls, value: object) -> ScorePoint:
+        members = Members(value)
+        return cls(
+            recorded_at=members.time("recorded_at"),
+            trust_score=members.number("trust_score"),
+            posture_score=members.number("posture_score"),
+            behavior_score=members.number("behavior_score"),
+            recency_bonus=members.number("recency_bonus"),
+            status=members.text("status"),
+            causes=members.each("causes", as_object),
+        )
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What is normal for one tool of one agent."""
+
+    tool_name: str
+    mean_calls_per_hour: float
+    stddev_calls_per_hour: float
+    sample_count: int
+    """Active hours it comes from; 0 while nothing is known."""
+    window_days: int
+    updated_at: datetime
+
+    @classmethod
+    def from_wire(cls, value: object) -> Baseline:
+        members = Members(value)
+        return cls(
+            tool_name=members.text("tool_name"),
+            mean_calls_per_hour=members.number("mean_calls_per_hour"),
+            stddev_calls_per_hour=members.number("stddev_calls_per_hour"),
+            sample_count=members.integer("sample_count"),
+            window_days=members.integer("window_days"),
+            updated_at=members.time("updated_at"),
+        )
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """An API key in the server's list."""
+
+    id: str
+    name: str
+    scope: str
+    """`admin`, `agent` or `readonly`."""
+    agent_id: str | None
+    key_prefix: str
+    """The first 12 characters."""
+    is_active: bool
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    key: str | None = field(default=None, repr=False)
+    """The key itself, only from `Client.create_key`: this once, never again."""
+
+    @classmethod
+    def from_wire(cls, value: object) -> ApiKey:
+        members = Members(value)
+        return cls(
+            id=members.text("id"),
+            name=members.text("name"),
+            scope=members.text("scope"),
+            agent_id=members.maybe_text("agent_id"),
+            key_prefix=members.text("key_prefix"),
+            is_active=members.flag("is_active"),
+            created_at=members.time("created_at"),
+            last_used_at=members.maybe_time("last_used_at"),
+            revoked_at=members.maybe_time("revoked_at"),
+            key=members.maybe_text("key"),
+        )

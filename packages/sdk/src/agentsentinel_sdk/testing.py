@@ -4,6 +4,11 @@
     run_my_agent(sentinel.client())
     assert [event["tool_name"] for event in sentinel.events] == ["search_crm", "send_email"]
 
+`reporter()` gives a `Reporter` that talks to it, and `serve()` puts it on a real port, for agents that run elsewhere:
+
+    with sentinel.serve() as url:
+        subprocess.run(["python", "my_agent.py"], env={"SENTINEL_URL": url, "AGENTSENTINEL_API_KEY": sentinel.api_key})
+
 It stores what it is told and scores it by the two simplest rules of the real server: the first call of a tool scores
 0.9, each later one 0.7. It judges no posture; give it the `posture_score` your test needs.
 """
@@ -12,15 +17,20 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx2
 
 from agentsentinel_sdk.client import DEFAULT_TIMEOUT_SECONDS, Client
+from agentsentinel_sdk.reporter import Reporter
 
 FIRST_CALL_SCORE = 0.9
 NO_BASELINE_SCORE = 0.7
@@ -31,6 +41,13 @@ RECENT_CALLS = 5
 _BANDS = ((80.0, "TRUSTED"), (60.0, "WATCH"), (40.0, "ALERT"))
 _WRITE_WORDS = {"write", "edit", "create", "delete", "send", "run", "deploy"}
 _DANGEROUS_WORDS = {"delete", "send", "run", "deploy"}
+
+_AGENT_DEFAULTS = {
+    "agent_type": "llm_agent",
+    "model": "unknown",
+    "owner_team": "unassigned",
+    "description": None,
+}
 
 _Json = dict[str, Any]
 _Handler = Callable[..., httpx2.Response]
@@ -45,11 +62,13 @@ class FakeSentinel:
         agents, grants, connections, findings: what is stored, as the API's JSON objects.
         events: the events that were taken, as they were sent plus `anomaly_score`.
         posture_score: 0..100, given to every agent.
+        bound_agent_id: makes the key one of scope agent, bound to this agent; None leaves it an admin key.
     """
 
     def __init__(self, api_key: str = "as_adm_" + "0" * 64, *, posture_score: float = 100.0) -> None:
         self.api_key = api_key
         self.posture_score = posture_score
+        self.bound_agent_id: str | None = None
         self.requests: list[httpx2.Request] = []
         self.agents: list[_Json] = []
         self.grants: list[_Json] = []
@@ -57,12 +76,35 @@ class FakeSentinel:
         self.findings: list[_Json] = []
         self.events: list[_Json] = []
         self._faults: deque[_Fault] = deque()
+        self._lock = threading.Lock()
+        self._known: dict[str, _Json] = {}
+        self._called: set[tuple[str, str]] = set()
         self.transport = httpx2.MockTransport(self._handle)
         """What `Client(..., transport=...)` takes."""
 
     def client(self, *, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Client:
         """A client that talks to this server with a valid key."""
         return Client(self.api_key, "http://sentinel.test", timeout=timeout, transport=self.transport)
+
+    def reporter(self, **parameters: Any) -> Reporter:
+        """A reporter that talks to this server with a valid key and keeps nothing on disk; see `Reporter`."""
+        settings = {"spool": None, "agent_name": "test-agent", "transport": self.transport, **parameters}
+        return Reporter(self.api_key, "http://sentinel.test", **settings)
+
+    @contextmanager
+    def serve(self, port: int = 0) -> Iterator[str]:
+        """Answer on a port of the loopback interface for the length of a block; gives the base URL."""
+        server = _HttpServer(("127.0.0.1", port), _HttpHandler)
+        server.sentinel = self
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            server.drop_connections()
+            server.server_close()
+            thread.join()
 
     def answer_next(
         self, status: int, body: object = None, *, headers: Mapping[str, str] | None = None, times: int = 1
@@ -95,6 +137,10 @@ class FakeSentinel:
 
     def _handle(self, request: httpx2.Request) -> httpx2.Response:
         request.read()
+        with self._lock:
+            return self._answer(request)
+
+    def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         if self._faults:
             return self._faults.popleft()(request)
@@ -110,12 +156,18 @@ class FakeSentinel:
         return httpx2.Response(200, json={"status": "ok", "service": "agentsentinel", "version": "0.0.0"})
 
     def _key(self, _: httpx2.Request) -> httpx2.Response:
-        key = {"id": str(uuid.uuid4()), "name": "test", "scope": "admin", "agent_id": None}
+        scope = "admin" if self.bound_agent_id is None else "agent"
+        key = {"id": str(uuid.uuid4()), "name": "test", "scope": scope, "agent_id": self.bound_agent_id}
         return httpx2.Response(200, json={**key, "key_prefix": self.api_key[:12]})
 
     def _register(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.params.get("reuse") == "true":
+            wanted = {"owner_team": "unassigned", **_body(request)}
+            for agent in reversed(self.agents):
+                if all(agent.get(key) == wanted[key] for key in ("name", "owner_team")):
+                    return httpx2.Response(200, json=agent)
         scores = {"trust_score": None, "posture_score": None, "behavior_score": None, "status": "WATCH"}
-        agent = {"id": str(uuid.uuid4()), "description": None, **_body(request), **scores, "created_at": _now()}
+        agent = {"id": str(uuid.uuid4()), **_AGENT_DEFAULTS, **_body(request), **scores, "created_at": _now()}
         self.agents.append(agent)
         return httpx2.Response(201, json=agent)
 
@@ -168,10 +220,13 @@ class FakeSentinel:
         """One event of a batch or alone: its answer, with the status among the members."""
         if all(agent["id"] != event["agent_id"] for agent in self.agents):
             return {"status": 404, **problem(404, "no such agent"), "event_id": event["event_id"]}
-        stored = next((known for known in self.events if known["event_id"] == event["event_id"]), None)
+        known = self._index()
+        stored = known.get(event["event_id"])
         if stored is None:
             stored = {"timestamp": _now(), **event, "anomaly_score": self._anomaly_of(event)}
             self.events.append(stored)
+            known[event["event_id"]] = stored
+            self._called.add((event["agent_id"], event["tool_name"]))
         first = stored["anomaly_score"] == FIRST_CALL_SCORE
         reason = {
             "detector": "first_call" if first else "no_baseline",
@@ -182,8 +237,15 @@ class FakeSentinel:
         return {"status": 201, **answer, "reasons": [reason]}
 
     def _anomaly_of(self, event: _Json) -> float:
-        known = any(earlier["tool_name"] == event["tool_name"] for earlier in _of(event["agent_id"], self.events))
-        return NO_BASELINE_SCORE if known else FIRST_CALL_SCORE
+        is_known = (event["agent_id"], event["tool_name"]) in self._called
+        return NO_BASELINE_SCORE if is_known else FIRST_CALL_SCORE
+
+    def _index(self) -> dict[str, _Json]:
+        """Events by id, made anew when a test has changed the list."""
+        if len(self._known) != len(self.events):
+            self._known = {event["event_id"]: event for event in self.events}
+            self._called = {(event["agent_id"], event["tool_name"]) for event in self.events}
+        return self._known
 
     def _score(self, _: httpx2.Request, agent_id: str) -> httpx2.Response:
         scores = [event["anomaly_score"] for event in _of(agent_id, self.events)]
@@ -202,6 +264,53 @@ class FakeSentinel:
 
     def _list_findings(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
         return _page(request, _of(agent_id, self.findings), "status", "severity")
+
+
+class _HttpServer(ThreadingHTTPServer):
+    """Knows its connections, so that an end is one, also for clients that keep theirs alive."""
+
+    sentinel: FakeSentinel
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._connections: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def drop_connections(self) -> None:
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _HttpHandler(BaseHTTPRequestHandler):
+    """HTTP around `FakeSentinel`."""
+
+    protocol_version = "HTTP/1.1"
+    server: _HttpServer
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        request = httpx2.Request(
+            self.command, f"http://sentinel.test{self.path}", headers=dict(self.headers), content=body
+        )
+        answer = self.server.sentinel._handle(request)
+        self.send_response(answer.status_code)
+        for name in ("Content-Type", "Retry-After", "Location"):
+            if name in answer.headers:
+                self.send_header(name, answer.headers[name])
+        self.send_header("Content-Length", str(len(answer.content)))
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    do_POST = do_GET  # noqa: N815 - as the standard library wants it
+
+    def log_message(self, *_: Any) -> None:
+        """Tests read what was stored, not a log."""
 
 
 _ROUTES: tuple[tuple[str, str, _Handler], ...] = (

@@ -4,13 +4,33 @@ from fastapi import APIRouter
 
 from agentsentinel.agents.endpoints import router as agents
 from agentsentinel.baselines.endpoints import router as baselines
+from agentsentinel.events.endpoints import of_agent as sessions_of_agent
 from agentsentinel.events.endpoints import router as events
 from agentsentinel.findings.endpoints import router as findings
 from agentsentinel.keys.endpoints import router as keys
+from agentsentinel.overview.endpoints import router as overview
 from agentsentinel.scores.endpoints import router as scores
+from agentsentinel.server_info.endpoints import router as server_info
+from agentsentinel.sign_in.endpoints import public as sign_in
+from agentsentinel.sign_in.endpoints import router as sign_in_sessions
+from agentsentinel.tools.endpoints import router as tools
 
 PREFIX = "/api/v1"
 
 api = APIRouter(prefix=PREFIX)
-for router in (agents, findings, scores, baselines, events, keys):
+AUTHORIZED = (
+    agents,
+    findings,
+    scores,
+    baselines,
+    events,
+    sessions_of_agent,
+    keys,
+    overview,
+    tools,
+    server_info,
+    sign_in_sessions,
+)
+"""Each endpoint of these says which scopes may call it."""
+for router in (*AUTHORIZED, sign_in):
     api.include_router(router)

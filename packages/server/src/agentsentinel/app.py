@@ -12,9 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agentsentinel import __version__, errors, health
 from agentsentinel.api import api
+from agentsentinel.dashboard.endpoints import router as dashboard
+from agentsentinel.dashboard.files import read_files
 from agentsentinel.ingest.openapi import describe_ingest
 from agentsentinel.ingest.route import IngestRoute
 from agentsentinel.platform import Platform
+from agentsentinel.sign_in.openapi import describe_sign_in
 from agentsentinel.worker.housekeeping import stop
 
 log = structlog.get_logger(__name__)
@@ -37,6 +40,8 @@ def create_app(platform: Platform) -> FastAPI:
     app.state.platform = platform
     app.include_router(api)
     app.include_router(health.router)
+    app.state.dashboard = read_files()
+    app.include_router(dashboard)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     errors.install(app)
     return app
@@ -93,5 +98,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = FastAPI.openapi(app)
         describe_ingest(document)
+        describe_sign_in(document)
         app.openapi_schema = document
     return app.openapi_schema

@@ -3,23 +3,38 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from agentsentinel.config import write_private_file
 from agentsentinel.keys.service import create_bootstrap_key
 from agentsentinel.kit.database import Database
+from agentsentinel.sign_in.service import make_link_token
 
 RULE = "=" * 70
 
 
-async def ensure_admin_key(database: Database, secret: bytes, key_file: Path | None, now: datetime) -> bool:
-    """Make and deliver an admin key when none is live; returns whether one was made."""
+class FirstStart(NamedTuple):
+    """What a first start has made."""
+
+    is_key_shown: bool
+    """On stderr; else it is in the file that the settings name."""
+    link_token: str
+    """Signs in to the dashboard, once, with the rights of the key."""
+
+
+async def ensure_admin_key(
+    database: Database, secret: bytes, key_file: Path | None, now: datetime
+) -> FirstStart | None:
+    """Make and deliver an admin key when none is live; None when there was one."""
     async with database.transaction() as session:
         key = await create_bootstrap_key(session, secret, now)
+        token = await make_link_token(session, secret, key, now) if key is not None else ""
     if key is None:
-        return False
-    if key_file is None or not _write(key_file, key):
+        return None
+    is_shown = key_file is None or not _write(key_file, key)
+    if is_shown:
         _show(key)
-    return True
+    return FirstStart(is_shown, token)
 
 
 def _write(path: Path, key: str) -> bool:

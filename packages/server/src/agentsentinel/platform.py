@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.auth.authenticator import Authenticator
+from agentsentinel.auth.sessions import Sessions
 from agentsentinel.config import Settings
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.features import MemoryFeatureStore
@@ -30,6 +31,7 @@ class Platform:
     settings: Settings
     database: Database
     authenticator: Authenticator
+    sessions: Sessions
     counters: Counters
     scorer: Scorer
     scoring: ScoringLoop
@@ -53,7 +55,18 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
     outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
     housekeeping = Housekeeping(database, authenticator, pipeline, counters, outbox, settings.event_retention_days)
     return Platform(
-        settings, database, authenticator, counters, scorer, scoring, pipeline, housekeeping, feed, tally, outbox
+        settings,
+        database,
+        authenticator,
+        Sessions(database, secret),
+        counters,
+        scorer,
+        scoring,
+        pipeline,
+        housekeeping,
+        feed,
+        tally,
+        outbox,
     )
 
 

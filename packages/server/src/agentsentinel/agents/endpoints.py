@@ -31,11 +31,16 @@ Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 TextFilter = Annotated[Text | None, Query(max_length=255)]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses={200: {"model": AgentOut, "description": "Was registered, with reuse"}})
 @allow(KeyScope.ADMIN)
-async def register_agent(agent: AgentIn, session: Session) -> AgentOut:
-    """Register a new agent."""
-    return AgentOut.model_validate(await service.register_agent(session, agent))
+async def register_agent(agent: AgentIn, session: Session, response: Response, reuse: bool = False) -> AgentOut:
+    """Register a new agent; with `reuse`, the newest of the same name and team is the answer if there is one."""
+    if not reuse:
+        return AgentOut.model_validate(await service.register_agent(session, agent))
+    row, is_new = await service.ensure_agent(session, agent)
+    if not is_new:
+        response.status_code = 200
+    return AgentOut.model_validate(row)
 
 
 @router.get("")

@@ -1,5 +1,6 @@
 """The SQL of agents, grants and connections."""
 
+import hashlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -19,6 +20,13 @@ async def find_agents(session: AsyncSession, filters: dict[str, str], limit: int
         .offset(offset)
     )
     return (await session.execute(query)).scalars().all()
+
+
+async def lock_name(session: AsyncSession, name: str, owner_team: str) -> None:
+    """Let others that ask for an agent of this name and team wait until the transaction ends."""
+    digest = hashlib.sha256(f"{name}\0{owner_team}".encode()).digest()
+    key = int.from_bytes(digest[:8], "big", signed=True)
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 async def find_grants(session: AsyncSession, agent_id: UUID) -> Sequence[ToolGrantRow]:

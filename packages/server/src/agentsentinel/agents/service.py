@@ -73,6 +73,18 @@ async def register_agent(session: AsyncSession, agent: AgentIn) -> AgentRow:
     return row
 
 
+async def ensure_agent(session: AsyncSession, agent: AgentIn) -> tuple[AgentRow, bool]:
+    """The newest agent of this name and team, added if there is none, and whether it is new.
+
+    Two that ask at once get the same one. What a known agent says about itself stays as it is.
+    """
+    await repository.lock_name(session, agent.name, agent.owner_team)
+    filters = {"name": agent.name, "owner_team": agent.owner_team}
+    for row in await repository.find_agents(session, filters, limit=1, offset=0):
+        return row, False
+    return await register_agent(session, agent), True
+
+
 async def change_agent(session: AsyncSession, scorer: Scorer, agent_id: UUID, changes: dict[str, Any]) -> AgentRow:
     """Change an agent's own words about itself; its description matters to posture. Raises NotFound."""
     agent = await _lock(session, agent_id)

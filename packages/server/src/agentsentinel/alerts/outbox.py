@@ -36,6 +36,10 @@ class Outbox:
             started = time.monotonic()
         return sent
 
+    async def send_now(self, text: str) -> None:
+        """Send one message at once, past the queue. Raises SlackError."""
+        await self._slack.send(text)
+
     async def _claim(self, now: datetime) -> AlertRow | None:
         async with self._database.transaction() as session:
             query = (

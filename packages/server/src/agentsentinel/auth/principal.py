@@ -14,12 +14,14 @@ class KeyScope(StrEnum):
 
 
 class Principal(NamedTuple):
-    """Whose request it is: one live key."""
+    """Whose request it is: one live key, or a browser that is signed in with it."""
 
     key_id: UUID
     scope: KeyScope
     agent_id: UUID | None
     """The agent an agent key is bound to; None for other scopes."""
+    session_id: UUID | None = None
+    """The sign-in session that speaks for the key; None when the key came itself."""
 
     def may_report_for(self, agent_id: UUID) -> bool:
         """Whether this caller may post events of that agent."""

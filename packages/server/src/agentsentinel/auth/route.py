@@ -8,14 +8,17 @@ async def register_agent(...): ...
 """
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, Protocol, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
 
+from agentsentinel.auth.authenticator import Authenticator
+from agentsentinel.auth.browser import cookie_token, require_own_page
 from agentsentinel.auth.principal import KeyScope, Principal
+from agentsentinel.auth.sessions import Sessions
 from agentsentinel.errors import Forbidden, Unauthenticated
 from agentsentinel.ingest.event import MAX_BODY_BYTES
 
@@ -58,6 +61,33 @@ def api_key(headers: list[tuple[bytes, bytes]]) -> bytes | None:
     return found
 
 
+class Doors(Protocol):
+    """Who knows the keys, and who knows the browsers that are signed in."""
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """The keys."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """The browsers."""
+
+
+async def identify(doors: Doors, scope: Scope) -> Principal:
+    """Who sends a request: the key in its header, else the dashboard's cookie when our own page sent it along.
+
+    Raises Unauthenticated, and Forbidden for a change that does not come from our own page.
+    """
+    headers = scope["headers"]
+    key = api_key(headers)
+    token = cookie_token(headers) if key is None else None
+    if token is None:
+        return await doors.authenticator.authenticate(key)
+    principal = await doors.sessions.authenticate(token)
+    require_own_page(scope)
+    return principal
+
+
 def _limited(request: Request) -> Receive:
     """The request's body, refused as soon as it is, or says it is, over the limit. Raises HTTPException.
 
@@ -90,8 +120,7 @@ class AuthorizedRoute(APIRoute):
         scopes = allowed_scopes(self.endpoint)
 
         async def authorize(request: Request) -> Response:
-            authenticator = request.app.state.platform.authenticator
-            principal: Principal = await authenticator.authenticate(api_key(request.scope["headers"]))
+            principal = await identify(request.app.state.platform, request.scope)
             if principal.scope not in scopes:
                 raise Forbidden(f"A key of scope {principal.scope} may not do this")
             request.state.principal = principal

@@ -20,6 +20,16 @@ def make_key(scope: KeyScope) -> str:
     return PREFIXES[scope] + secrets.token_hex(RANDOM_BYTES)
 
 
+def make_token() -> str:
+    """A new random token for a cookie or a sign-in link."""
+    return secrets.token_urlsafe(RANDOM_BYTES)
+
+
+def token_digest(secret: bytes, token: bytes) -> bytes:
+    """The 32 bytes under which a token is stored. Never the digest of a key, whatever the token says."""
+    return hmac.digest(secret, b"sign-in:" + token, "sha256")
+
+
 def key_digest(secret: bytes, key: bytes) -> bytes:
     """The 32 bytes under which a key is stored and looked up."""
     return hmac.digest(secret, key, "sha256")

@@ -1,5 +1,6 @@
 """/agents/{id}/baselines."""
 
+import math
 from datetime import datetime
 from uuid import UUID
 
@@ -8,9 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
-from agentsentinel.baselines.service import read_baselines
+from agentsentinel.baselines.service import ToolActivity, read_activity, read_baselines
 from agentsentinel.kit.ids import now
 from agentsentinel.platform import PlatformDep, Session
+from agentsentinel_core.behavior.baseline import Baseline
+from agentsentinel_core.behavior.detectors.elevated_rate import SIGMAS as UNUSUAL_SIGMAS
+
+SAMPLES_NEEDED = 2
+"""With fewer, nothing is unusual: `Baseline.limit` is infinite."""
 
 router = APIRouter(tags=["baselines"], route_class=AuthorizedRoute)
 
@@ -26,6 +32,55 @@ class BaselineOut(BaseModel):
     sample_count: int = Field(description="Active hours it comes from; 0 while nothing is known")
     window_days: int
     updated_at: datetime
+
+
+class HourCallsOut(BaseModel):
+    """Calls in one clock hour."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    hour: datetime
+    calls: int
+
+
+class ToolActivityOut(BaseModel):
+    """How one agent uses one tool, beside what is normal."""
+
+    tool_name: str
+    total_calls: int
+    last_called_at: datetime
+    hours: list[HourCallsOut] = Field(description="Active hours of the last 168, oldest first")
+    mean_calls_per_hour: float
+    stddev_calls_per_hour: float
+    sample_count: int
+    samples_needed: int = Field(description="Below so many active hours the baseline is still being learned")
+    limit_calls_per_hour: float | None = Field(description="More than this is unusual; null while it is learned")
+
+
+@router.get("/agents/{agent_id}/activity")
+@allow(*READERS)
+async def list_activity(agent_id: UUID, session: Session, platform: PlatformDep) -> list[ToolActivityOut]:
+    """Calls of each tool hour by hour over a week, with the band that is expected; busiest tool first."""
+    await get_agent(session, agent_id)
+    await platform.counters.settle()
+    return [_describe(tool) for tool in await read_activity(session, agent_id, now())]
+
+
+def _describe(tool: ToolActivity) -> ToolActivityOut:
+    row = tool.baseline
+    baseline = Baseline(row.mean_calls_per_hour, row.stddev_calls_per_hour, row.sample_count)
+    limit = baseline.limit(UNUSUAL_SIGMAS)
+    return ToolActivityOut(
+        tool_name=tool.tool_name,
+        total_calls=tool.total_calls,
+        last_called_at=tool.last_called_at,
+        hours=[HourCallsOut.model_validate(hour) for hour in tool.hours],
+        mean_calls_per_hour=baseline.mean,
+        stddev_calls_per_hour=baseline.stddev,
+        sample_count=baseline.sample_count,
+        samples_needed=SAMPLES_NEEDED,
+        limit_calls_per_hour=limit if math.isfinite(limit) else None,
+    )
 
 
 @router.get("/agents/{agent_id}/baselines")

@@ -5,7 +5,8 @@ One way to make them: the counters of `tool_hours` and `tool_usage` go through t
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,6 +21,24 @@ from agentsentinel_core.behavior.usage import ToolUsage
 
 CHUNK = 50
 ACTIVE = timedelta(hours=2)
+
+
+class HourCalls(NamedTuple):
+    """Calls in one clock hour."""
+
+    hour: datetime
+    calls: int
+
+
+class ToolActivity(NamedTuple):
+    """How one agent uses one tool."""
+
+    tool_name: str
+    total_calls: int
+    last_called_at: datetime
+    hours: list[HourCalls]
+    """Active hours of the last 168, oldest first."""
+    baseline: BaselineRow
 
 
 async def read_baselines(session: AsyncSession, agent_id: UUID, now: datetime) -> list[BaselineRow]:
@@ -87,3 +106,25 @@ async def _read_tools(session: AsyncSession, agent_ids: Sequence[UUID], hour: in
         if known is not None:
             known.hour_learned[row.hour] = row.learned
     return tools
+
+
+async def read_activity(session: AsyncSession, agent_id: UUID, now: datetime) -> list[ToolActivity]:
+    """One agent's tools, busiest first: calls in each of the last 168 hours, beside what is normal."""
+    baselines = {row.tool_name: row for row in await read_baselines(session, agent_id, now)}
+    hour = int(now.timestamp() // 3600)
+    query = (
+        select(ToolHourRow.tool_name, ToolHourRow.hour, ToolHourRow.calls)
+        .where(ToolHourRow.agent_id == agent_id, ToolHourRow.hour > hour - WINDOW_HOURS, ToolHourRow.hour <= hour)
+        .order_by(ToolHourRow.tool_name, ToolHourRow.hour)
+    )
+    hours: dict[str, list[HourCalls]] = {}
+    for tool_name, at, calls in await session.execute(query):
+        moment = datetime.fromtimestamp(at * 3600, UTC)
+        hours.setdefault(tool_name, []).append(HourCalls(moment, calls))
+    usage = select(ToolUsageRow.tool_name, ToolUsageRow.total_calls, ToolUsageRow.last_at)
+    tools = [
+        ToolActivity(used.tool_name, used.total_calls, used.last_at, hours.get(used.tool_name, []), baseline)
+        for used in await session.execute(usage.where(ToolUsageRow.agent_id == agent_id))
+        if (baseline := baselines.get(used.tool_name)) is not None
+    ]
+    return sorted(tools, key=lambda tool: (-sum(hour.calls for hour in tool.hours), tool.tool_name))

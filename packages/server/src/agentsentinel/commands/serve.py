@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from agentsentinel import __version__
 from agentsentinel.app import create_asgi
-from agentsentinel.bootstrap import ensure_admin_key
+from agentsentinel.bootstrap import FirstStart, ensure_admin_key
 from agentsentinel.commands.home import Home
 from agentsentinel.commands.http_protocol import HttpProtocol
 from agentsentinel.config import ConfigError
@@ -53,8 +53,8 @@ async def serve(home: Home, host: str, port: int) -> None:
             for line in await migrate(url):
                 log.info("migrated", step=line)
             platform = build_platform(home.settings, url, secret)
-            made = await ensure_admin_key(platform.database, secret, home.settings.bootstrap_key_file, now())
-            await _run(home, platform, listener, is_first_start=made)
+            first = await ensure_admin_key(platform.database, secret, home.settings.bootstrap_key_file, now())
+            await _run(home, platform, listener, first)
 
 
 def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
@@ -83,7 +83,7 @@ def spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-async def _run(home: Home, platform: Platform, listener: socket.socket, *, is_first_start: bool) -> None:
+async def _run(home: Home, platform: Platform, listener: socket.socket, first: FirstStart | None) -> None:
     server = Server(uvicorn_config(create_asgi(platform)))
     loop = asyncio.get_running_loop()
 
@@ -93,7 +93,7 @@ async def _run(home: Home, platform: Platform, listener: socket.socket, *, is_fi
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    _announce(home, listener, is_first_start=is_first_start)
+    _announce(home, listener, first)
     watch = asyncio.create_task(_supervise(home.postgres)) if home.postgres else None
     spare_the_collector()
     try:
@@ -138,15 +138,18 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
         listener.close()
 
 
-def _announce(home: Home, listener: socket.socket, *, is_first_start: bool) -> None:
+def _announce(home: Home, listener: socket.socket, first: FirstStart | None) -> None:
     host, port = listener.getsockname()[:2]
     shown = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-    lines = [f"AgentSentinel {__version__}", f"  API       http://{shown}:{port}/api/v1"]
+    address = f"http://{shown}:{port}"
+    lines = [f"AgentSentinel {__version__}", f"  Dashboard {address}/", f"  API       {address}/api/v1"]
     lines.append(f"  Data      {home.data_dir if home.postgres else 'DATABASE_URL'}")
-    if is_first_start and home.settings.bootstrap_key_file:
-        lines.append(f"  Key       {home.settings.bootstrap_key_file}")
-    elif is_first_start:
+    if first is not None and first.is_key_shown:
         lines.append("  Key       shown above, this once: export AGENTSENTINEL_API_KEY=...")
+        # After the #, so that it reaches no server's log and no Referer header.
+        lines.append(f"  Sign in   {address}/sign-in#{first.link_token}  (works once, within the hour)")
+    elif first is not None:
+        lines.append(f"  Key       {home.settings.bootstrap_key_file}")
     else:
         lines.append("  Key       made at the first start; lost it? agentsentinel keys create --scope admin --name me")
     lines.append("  Stop      Ctrl+C")

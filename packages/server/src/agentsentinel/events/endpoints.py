@@ -1,7 +1,7 @@
 """GET /events, and the live stream. Reporting events is the hot path, see `ingest/`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,16 +9,21 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.authenticator import TRUST_SECONDS
-from agentsentinel.auth.route import READERS, AuthorizedRoute, allow, api_key
-from agentsentinel.errors import Unauthenticated, is_database_unavailable
-from agentsentinel.events.repository import Place, find_events, find_events_since
-from agentsentinel.events.schemas import EventOut, ReasonOut
+from agentsentinel.auth.principal import KeyScope
+from agentsentinel.auth.route import READERS, AuthorizedRoute, allow, identify
+from agentsentinel.errors import Invalid, NotFound, Unauthenticated, is_database_unavailable
+from agentsentinel.events.repository import Place, find_events, find_events_since, find_runs
+from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut, TestEventIn, TestEventOut
+from agentsentinel.ingest.event import EventReport, Reason, Refused
 from agentsentinel.ingest.feed import Queue, StoredEvent
 from agentsentinel.kit.pages import decode_cursor, encode_cursor
+from agentsentinel.kit.text import Text
 from agentsentinel.platform import Platform, PlatformDep, Session
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=AuthorizedRoute)
+of_agent = APIRouter(tags=["events"], route_class=AuthorizedRoute)
 
 KEEP_ALIVE_SECONDS = 15.0
 CATCH_UP_LIMIT = 1_000
@@ -31,19 +36,47 @@ async def list_events(
     request: Request,
     response: Response,
     agent_id: UUID | None = None,
+    session_id: Annotated[Text | None, Query(max_length=255)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> list[EventOut]:
     """Events, newest first. The Link header names the next page; a page never moves under the reader."""
+    if session_id is not None and agent_id is None:
+        raise Invalid("session_id: say whose session with agent_id, too")
     before = decode_cursor(cursor) if cursor is not None else None
-    events = list(await find_events(session, agent_id, limit, before=before))
+    events = list(await find_events(session, agent_id, limit, session_id=session_id, before=before))
     if len(events) == limit:
         last = events[-1]
         query = {"limit": str(limit), "cursor": encode_cursor(last.timestamp, last.event_id)}
         if agent_id is not None:
             query["agent_id"] = str(agent_id)
+        if session_id is not None:
+            query["session_id"] = session_id
         response.headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
     return events
+
+
+@router.post("/test", status_code=201)
+@allow(KeyScope.ADMIN)
+async def send_test_event(event: TestEventIn, platform: PlatformDep) -> TestEventOut:
+    """Report one event by hand, from the dashboard. Agents report with POST /events."""
+    (answer,) = await platform.pipeline.store((EventReport(**event.model_dump()),))
+    if isinstance(answer, Refused):
+        raise NotFound("There is no agent with this agent_id")
+    return TestEventOut(
+        event_id=answer.event_id,
+        anomaly_score=answer.anomaly_score,
+        reasons=_reasons(answer.reasons),
+        timestamp=answer.timestamp,
+    )
+
+
+@of_agent.get("/agents/{agent_id}/sessions")
+@allow(*READERS)
+async def list_runs(agent_id: UUID, session: Session, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[RunOut]:
+    """The sessions in one agent's last 5,000 events, the latest first."""
+    await get_agent(session, agent_id)
+    return await find_runs(session, agent_id, limit)
 
 
 @router.get("/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
@@ -52,12 +85,16 @@ async def stream_events(
     request: Request,
     platform: PlatformDep,
     agent_id: UUID | None = None,
+    after: Annotated[
+        str | None, Query(max_length=200, description="Last-Event-ID for a page, which cannot set headers")
+    ] = None,
     last_event_id: Annotated[str | None, Header(max_length=200)] = None,
 ) -> StreamingResponse:
     """Events as they are stored (server-sent events). With Last-Event-ID, first those missed meanwhile."""
-    after = decode_cursor(last_event_id) if last_event_id else None
+    last = last_event_id or after  # a browser that reconnects by itself sends the newer header with the old address
+    place = decode_cursor(last) if last else None
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    chunks = _stream(request, platform, agent_id, after)
+    chunks = _stream(request, platform, agent_id, place)
     return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
 
 
@@ -65,8 +102,7 @@ async def _stream(
     request: Request, platform: Platform, agent_id: UUID | None, after: Place | None
 ) -> AsyncIterator[str]:
     """What was missed, page by page, then what comes. It listens before it looks back: nothing falls between."""
-    key = api_key(request.scope["headers"])
-    while await _is_live(platform, key):
+    while await _is_live(platform, request):
         with platform.feed.listen() as queue:
             yield "retry: 2000\n\n"
             missed = await _find_missed(platform, agent_id, after)
@@ -74,17 +110,17 @@ async def _stream(
                 yield _message(event)
             if len(missed) < CATCH_UP_LIMIT:
                 told = {event.event_id for event in missed}
-                async for message in _live(request, platform, key, queue, agent_id, told):
+                async for message in _live(request, platform, queue, agent_id, told):
                     yield message
                 return
         after = missed[-1].timestamp, missed[-1].event_id
 
 
 async def _live(
-    request: Request, platform: Platform, key: bytes | None, queue: Queue, agent_id: UUID | None, told: set[UUID]
+    request: Request, platform: Platform, queue: Queue, agent_id: UUID | None, told: set[UUID]
 ) -> AsyncIterator[str]:
     quiet_seconds = 0.0
-    while not platform.feed.is_closed and await _is_live(platform, key):
+    while not platform.feed.is_closed and await _is_live(platform, request):
         try:
             async with asyncio.timeout(TRUST_SECONDS):
                 news = await queue.get()
@@ -100,10 +136,10 @@ async def _live(
             yield _message(_event(news))
 
 
-async def _is_live(platform: Platform, key: bytes | None) -> bool:
-    """Whether the stream's key is still good. While the database is away nobody knows, and there is no news."""
+async def _is_live(platform: Platform, request: Request) -> bool:
+    """Whether the stream's key or session is still good. While the database is away nobody knows: no news then."""
     try:
-        await platform.authenticator.authenticate(key)
+        await identify(platform, request.scope)
     except Unauthenticated:
         return False
     except Exception as error:
@@ -128,13 +164,17 @@ def _event(news: StoredEvent) -> EventOut:
         agent_name=news.agent_name,
         tool_name=report.tool_name,
         anomaly_score=answer.anomaly_score,
-        reasons=[ReasonOut(detector=r.detector, score=r.score, message=r.message) for r in answer.reasons],
+        reasons=_reasons(answer.reasons),
         status=report.status,
         duration_ms=report.duration_ms,
         session_id=report.session_id,
         tool_call_id=report.tool_call_id,
         timestamp=answer.timestamp,
     )
+
+
+def _reasons(reasons: Sequence[Reason]) -> list[ReasonOut]:
+    return [ReasonOut(detector=one.detector, score=one.score, message=one.message) for one in reasons]
 
 
 def _message(event: EventOut) -> str:

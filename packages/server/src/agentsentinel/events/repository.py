@@ -4,22 +4,44 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.events.schemas import EventOut, ReasonOut
+from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut
 from agentsentinel.models import AgentRow, EventRow
 
 Place = tuple[datetime, UUID]
+RUN_EVENTS = 5_000
+"""How many of an agent's last events are looked through for its sessions."""
+_RUNS = text(
+    """
+    SELECT session_id, min(timestamp) AS started_at, max(timestamp) AS ended_at, count(*)::int AS calls,
+           count(DISTINCT tool_name)::int AS tools, max(anomaly_score) AS max_anomaly_score,
+           count(*) FILTER (WHERE status <> 'ok')::int AS failed_calls
+    FROM (
+        SELECT session_id, timestamp, tool_name, anomaly_score, status FROM agent_events
+        WHERE agent_id = :agent_id ORDER BY timestamp DESC, id DESC LIMIT :events
+    ) newest
+    WHERE session_id IS NOT NULL
+    GROUP BY session_id ORDER BY max(timestamp) DESC, session_id LIMIT :limit
+    """
+)
 
 
 async def find_events(
-    session: AsyncSession, agent_id: UUID | None, limit: int, *, before: Place | None = None
+    session: AsyncSession,
+    agent_id: UUID | None,
+    limit: int,
+    *,
+    session_id: str | None = None,
+    before: Place | None = None,
 ) -> Sequence[EventOut]:
     """Events, newest first; `before` continues after the last event of an earlier page."""
     query = select(EventRow).order_by(EventRow.timestamp.desc(), EventRow.id.desc()).limit(limit)
     if agent_id is not None:
         query = query.where(EventRow.agent_id == agent_id)
+    if session_id is not None:
+        query = query.where(EventRow.session_id == session_id)
     if before is not None:
         query = query.where(tuple_(EventRow.timestamp, EventRow.id) < before)
     return await _with_names(session, (await session.execute(query)).scalars().all())
@@ -36,6 +58,12 @@ async def find_events_since(session: AsyncSession, agent_id: UUID | None, after:
     if agent_id is not None:
         query = query.where(EventRow.agent_id == agent_id)
     return await _with_names(session, (await session.execute(query)).scalars().all())
+
+
+async def find_runs(session: AsyncSession, agent_id: UUID, limit: int) -> list[RunOut]:
+    """The sessions in one agent's last events, the latest first."""
+    rows = await session.execute(_RUNS, {"agent_id": agent_id, "events": RUN_EVENTS, "limit": limit})
+    return [RunOut.model_validate(row) for row in rows]
 
 
 async def _with_names(session: AsyncSession, events: Sequence[EventRow]) -> list[EventOut]:

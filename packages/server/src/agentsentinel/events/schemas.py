@@ -1,10 +1,14 @@
 """What the API gives of stored events."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from agentsentinel.kit.text import Name, Text
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ReasonOut(BaseModel):
@@ -28,4 +32,38 @@ class EventOut(BaseModel):
     duration_ms: int | None
     session_id: str | None
     tool_call_id: str | None
+    timestamp: datetime
+
+
+class RunOut(BaseModel):
+    """One session of an agent: a run of tool calls that belong together."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    session_id: str
+    started_at: datetime
+    ended_at: datetime
+    calls: int
+    tools: int = Field(description="Different tools")
+    max_anomaly_score: float | None
+    failed_calls: int = Field(description="Calls that ended in an error or were denied")
+
+
+class TestEventIn(BaseModel):
+    """An event made by hand, to see that everything works. It is stored and counts like any other."""
+
+    agent_id: UUID
+    tool_name: Name
+    input_hash: Digest
+    output_hash: Digest
+    duration_ms: Annotated[int, Field(ge=0, le=300_000)] | None = None
+    session_id: Annotated[Text, Field(max_length=255)] | None = None
+
+
+class TestEventOut(BaseModel):
+    """What was said of it."""
+
+    event_id: UUID
+    anomaly_score: float
+    reasons: list[ReasonOut]
     timestamp: datetime

@@ -3,6 +3,7 @@
 * the rule fires for the first time: OPEN;
 * it fires still: the row stays as it is, message and evidence are refreshed. What a person said (ACKNOWLEDGED, or
   RESOLVED although the cause is there) holds until the evidence holds something they have not seen: then OPEN again;
+* a person said "not now, until then" (snoozed) and then has come: OPEN again;
 * it fires no more: RESOLVED by itself;
 * it fires again later: OPEN again, counted as one more occurrence.
 """
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from agentsentinel.kit.ids import uuid7
-from agentsentinel.models import FindingRow
+from agentsentinel.models import FindingHistoryRow, FindingRow, KeyRow
 from agentsentinel_core.findings import Finding
 
 POSTURE = "POSTURE"
@@ -26,6 +27,20 @@ class FindingStatus(StrEnum):
     OPEN = "OPEN"
     ACKNOWLEDGED = "ACKNOWLEDGED"
     RESOLVED = "RESOLVED"
+
+
+def history_of(row: FindingRow, now: datetime, who: KeyRow | None = None) -> FindingHistoryRow:
+    """The step a finding has just taken, and the key of the person who took it; None: the rules did."""
+    return FindingHistoryRow(
+        id=uuid7(now.timestamp()),
+        finding_id=row.id,
+        at=now,
+        status=row.status,
+        note=row.note,
+        snoozed_until=row.snoozed_until,
+        key_id=who.id if who else None,
+        key_name=who.name if who else None,
+    )
 
 
 class Reconciled(NamedTuple):
@@ -81,27 +96,45 @@ def _new_row(agent_id: UUID, finding: Finding, now: datetime) -> FindingRow:
 
 def _refresh(row: FindingRow, finding: Finding, now: datetime) -> bool:
     """Take over what the rule says now; returns whether the finding opened again."""
+    if _is_overslept(row, now):
+        _open(row, now)
+        _take_over(row, finding, now)
+        return True
     is_back = not row.is_active
     has_news = not set(finding.evidence) <= set(row.evidence)
     if row.is_active and row.fingerprint == finding.fingerprint and row.message == finding.message:
         return False
+    _take_over(row, finding, now)
+    if not is_back and not (has_news and row.status != FindingStatus.OPEN):
+        return False
+    _open(row, now)
+    return True
+
+
+def _is_overslept(row: FindingRow, now: datetime) -> bool:
+    return row.is_active and row.snoozed_until is not None and row.snoozed_until <= now
+
+
+def _take_over(row: FindingRow, finding: Finding, now: datetime) -> None:
     row.severity, row.title = finding.severity.value, finding.title
     row.message, row.detail = finding.message, finding.detail
     row.evidence, row.fingerprint = list(finding.evidence), finding.fingerprint
     row.is_active = True
     row.updated_at = now
-    if not is_back and not (has_news and row.status != FindingStatus.OPEN):
-        return False
+
+
+def _open(row: FindingRow, now: datetime) -> None:
     row.status = FindingStatus.OPEN
     row.note = None
     row.resolved_at = None
+    row.snoozed_until = None
     row.occurrences += 1
     row.last_opened_at = now
-    return True
 
 
 def _resolve(row: FindingRow, now: datetime) -> None:
     row.is_active = False
+    row.snoozed_until = None
     row.updated_at = now
     if row.status != FindingStatus.RESOLVED:
         row.status = FindingStatus.RESOLVED

@@ -1,10 +1,10 @@
 """What the API takes and gives of findings."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.kit.text import Text
@@ -34,10 +34,51 @@ class FindingOut(BaseModel):
     last_opened_at: datetime
     updated_at: datetime
     resolved_at: datetime | None
+    snoozed_until: datetime | None = Field(description="When it opens again by itself, if somebody said so")
 
 
 class FindingPatch(BaseModel):
-    """A person's decision, with an optional note. It holds until the evidence changes."""
+    """A person's decision, with an optional note. It holds until the evidence changes, or until `snoozed_until`."""
 
     status: FindingStatus
     note: Annotated[Text, Field(max_length=2000)] | None = None
+    snoozed_until: AwareDatetime | None = Field(None, description="With ACKNOWLEDGED only: open again then")
+
+    @model_validator(mode="after")
+    def _snooze_acknowledged_only(self) -> Self:
+        if self.snoozed_until is not None and self.status is not FindingStatus.ACKNOWLEDGED:
+            raise ValueError("snoozed_until goes with the status ACKNOWLEDGED")
+        return self
+
+
+class FindingOfAgentOut(FindingOut):
+    """A finding with the agent it is about."""
+
+    agent_name: str
+    owner_team: str
+
+
+class FindingStepOut(BaseModel):
+    """One step in a finding's life."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    at: datetime
+    status: FindingStatus
+    note: str | None
+    snoozed_until: datetime | None
+    key_id: UUID | None = Field(description="Whose key decided; null when the rules did")
+    key_name: str | None
+
+
+class RuleOut(BaseModel):
+    """A posture rule, in words."""
+
+    id: str
+    severity: Severity
+    title: str
+    rationale: str
+    remediation: str
+    references: list[str]
+    points: float = Field(description="What it takes from the posture score")

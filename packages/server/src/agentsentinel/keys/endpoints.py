@@ -55,9 +55,10 @@ async def get_own_key(caller: Caller, session: Session) -> OwnKeyOut:
 @router.delete("/{key_id}", status_code=204)
 @allow(KeyScope.ADMIN)
 async def revoke_key(key_id: UUID, caller: Caller, platform: PlatformDep) -> None:
-    """Revoke a key; it is dead at once here, and within seconds in every other process."""
+    """Revoke a key and whoever is signed in with it: at once here, within seconds in every other process."""
     if key_id == caller.key_id:
         raise BadRequest("This is the key in use: revoke it with another one")
     async with platform.database.transaction() as session:
         await service.revoke_key(session, key_id, now())
     platform.authenticator.forget(key_id)
+    platform.sessions.forget_key(key_id)

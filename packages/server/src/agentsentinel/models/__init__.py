@@ -3,10 +3,11 @@
 from agentsentinel.models.alert import AlertRow
 from agentsentinel.models.base import Base
 from agentsentinel.models.event import EventRow
-from agentsentinel.models.finding import FindingRow
+from agentsentinel.models.finding import FindingHistoryRow, FindingRow
 from agentsentinel.models.inventory import AgentRow, MCPConnectionRow, ToolGrantRow
 from agentsentinel.models.key import KeyRow
 from agentsentinel.models.score import ScorePointRow
+from agentsentinel.models.sign_in import SignInLinkRow, SignInSessionRow
 from agentsentinel.models.usage import (
     ActivityRow,
     AgentMinuteRow,
@@ -28,10 +29,13 @@ __all__ = [
     "CounterJournalRow",
     "EventReceiptRow",
     "EventRow",
+    "FindingHistoryRow",
     "FindingRow",
     "KeyRow",
     "MCPConnectionRow",
     "ScorePointRow",
+    "SignInLinkRow",
+    "SignInSessionRow",
     "ToolGrantRow",
     "ToolHourRow",
     "ToolMinuteRow",

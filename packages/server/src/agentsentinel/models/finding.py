@@ -19,6 +19,7 @@ class FindingRow(Base):
     __table_args__ = (
         UniqueConstraint("agent_id", "rule_id", name="uq_findings_agent_rule"),
         Index("ix_findings_status", "status", "severity"),
+        Index("ix_findings_created_at", text("created_at DESC"), text("id DESC")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -39,3 +40,21 @@ class FindingRow(Base):
     last_opened_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    """When an acknowledged finding opens again by itself."""
+
+
+class FindingHistoryRow(Base):
+    """One step in a finding's life, and who took it. The key's name is kept as it was; null: the rules did it."""
+
+    __tablename__ = "finding_history"
+    __table_args__ = (Index("ix_finding_history_finding", "finding_id", "at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    finding_id: Mapped[UUID] = mapped_column(ForeignKey("findings.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(12))
+    note: Mapped[str | None] = mapped_column(Text)
+    snoozed_until: Mapped[datetime | None]
+    key_id: Mapped[UUID | None]
+    key_name: Mapped[str | None] = mapped_column(String(255))

@@ -14,6 +14,7 @@ from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import decode_cursor, encode_cursor
 from agentsentinel.models import ScorePointRow
 from agentsentinel.platform import PlatformDep, Session
+from agentsentinel.scores.explanation import ExplanationOut
 from agentsentinel.scores.schemas import ScoreOut, ScorePointOut
 
 router = APIRouter(prefix="/agents/{agent_id}", tags=["scores"], route_class=AuthorizedRoute)
@@ -40,6 +41,13 @@ async def get_score(agent_id: UUID, caller: Caller, session: Session, platform: 
         status=score.band,
         findings_count=scored.findings_count,
     )
+
+
+@router.get("/score/explanation")
+@allow(*READERS)
+async def explain_score(agent_id: UUID, session: Session, platform: PlatformDep) -> ExplanationOut:
+    """The arithmetic of the score as of now, and what each possible change would do to it. Changes nothing."""
+    return await platform.scorer.explain(session, agent_id, now())
 
 
 @router.get("/score/history")

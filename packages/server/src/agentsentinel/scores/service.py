@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.alerts.service import enqueue_alerts
 from agentsentinel.errors import NotFound
-from agentsentinel.findings.lifecycle import FindingStatus, Reconciled, reconcile
+from agentsentinel.findings.lifecycle import FindingStatus, Reconciled, history_of, reconcile
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import AgentRow, FindingRow, ScorePointRow
+from agentsentinel.scores.explanation import ExplanationOut, explain
 from agentsentinel.scores.snapshot import Snapshot, lock_and_read
 from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES
 from agentsentinel_core.posture.engine import PostureReport, evaluate
@@ -36,6 +37,8 @@ class Scored(NamedTuple):
     """Findings with status OPEN."""
     opened: list[FindingRow]
     """Findings that have just opened."""
+    resolved: list[FindingRow]
+    """Findings whose cause has just gone."""
 
 
 class Scorer:
@@ -63,8 +66,11 @@ class Scorer:
         """
         snapshots = await lock_and_read(session, agent_ids, now, skip_locked=skip_locked)
         scored = [self._score(session, snapshot, now) for snapshot in snapshots]
+        moved = [row for one in scored for row in (*one.opened, *one.resolved)]
+        if moved:
+            await session.flush()  # alerts and history refer to their finding, which has to be there first
+            session.add_all(history_of(row, now) for row in moved)
         if self._alerts:
-            await session.flush()  # an alert refers to its finding, which has to be there first
             for one in scored:
                 session.add_all(enqueue_alerts(one.agent, one.opened, now))
         return scored
@@ -76,6 +82,14 @@ class Scorer:
             raise NotFound("There is no agent with this id")
         return scored[0]
 
+    async def explain(self, session: AsyncSession, agent_id: UUID, now: datetime) -> ExplanationOut:
+        """The arithmetic of one agent's score as of now, and what would raise it. Raises NotFound."""
+        await self._counters.settle()
+        snapshots = await lock_and_read(session, [agent_id], now)
+        if not snapshots:
+            raise NotFound("There is no agent with this id")
+        return explain(snapshots[0], self._rules, now)
+
     def _score(self, session: AsyncSession, snapshot: Snapshot, now: datetime) -> Scored:
         report = evaluate(snapshot.profile(), now, self._rules)
         changes = reconcile(snapshot.agent.id, report.findings, snapshot.findings, now)
@@ -85,7 +99,7 @@ class Scorer:
         _write_score(snapshot, score, report, now)
         rows = [*snapshot.findings, *changes.new]
         count = sum(row.status == FindingStatus.OPEN for row in rows)
-        return Scored(snapshot.agent, score, count, changes.opened)
+        return Scored(snapshot.agent, score, count, changes.opened, changes.resolved)
 
 
 def _write_score(snapshot: Snapshot, score: TrustScore, report: PostureReport, now: datetime) -> None:
@@ -144,11 +158,12 @@ def _causes(snapshot: Snapshot, score: TrustScore, changes: Reconciled) -> list[
 
 
 def _next_change(snapshot: Snapshot, score: TrustScore, now: datetime) -> datetime:
-    """When the score may change although nothing happens: the bonus ends, or a call leaves the window."""
+    """When something may change although nothing happens: the bonus, the window or a finding's snooze ends."""
     due = [now + MAX_AGE]
     if score.recency_bonus and len(snapshot.recent_receipts) >= RECENCY_EVENTS:
         due.append(snapshot.recent_receipts[-RECENCY_EVENTS] + timedelta(seconds=RECENCY_SECONDS))
     if snapshot.oldest_minute is not None:
         leaves_at = (snapshot.oldest_minute + SCORE_WINDOW_MINUTES) * 60
         due.append(datetime.fromtimestamp(leaves_at, UTC))
+    due += [row.snoozed_until for row in snapshot.findings if row.snoozed_until is not None]
     return min(due)

@@ -106,7 +106,11 @@ class Snapshot:
 
     def recency(self, now: datetime) -> float:
         """The recency points, 0 or 10: events count by when they were received, not by the time they claim."""
-        return recency_bonus(sum((now - at).total_seconds() < RECENCY_SECONDS for at in self.recent_receipts))
+        return recency_bonus(len(self.recent(now)))
+
+    def recent(self, now: datetime) -> list[datetime]:
+        """When events were received that count for the recency points; of the last five at most."""
+        return [at for at in self.recent_receipts if (now - at).total_seconds() < RECENCY_SECONDS]
 
 
 async def lock_and_read(

@@ -16,6 +16,7 @@ from agentsentinel.ingest.partitions import drop_expired, has_hypertable, make_p
 from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import Connection, Database
 from agentsentinel.kit.ids import now, uuid7_floor
+from agentsentinel.sign_in.service import forget_old
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +94,8 @@ class Housekeeping:
         await connection.execute(
             "DELETE FROM event_receipts WHERE event_id < $1 AND timestamp < $2", uuid7_floor(oldest), oldest
         )
+        async with self._database.transaction() as session:
+            await forget_old(session, moment)
         oldest_point = moment - timedelta(days=HISTORY_DAYS)
         await connection.execute("DELETE FROM score_history WHERE recorded_at < $1", oldest_point)
 

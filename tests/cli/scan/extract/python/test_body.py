@@ -89,7 +89,8 @@ server = Server("rows")
 
 @server.list_tools()
 async def list_tools():
-    return [Tool(name="rows", description="d", inputSchema={}), Tool(name="clear", description="d", inputSchema={})]
+    rows = Tool(name="rows", description="Rows", inputSchema={})
+    return [rows, Tool(name="clear", description="Clear", inputSchema={})]
 
 def run(sql): return cursor.execute(sql)
 

@@ -1,0 +1,96 @@
+"""AgentSentinel for CrewAI: one listener on the event bus reports every tool call of every crew.
+
+    sentinel = SentinelListener(api_key="as_agt_...")
+
+The bus hands events to a pool of threads in no particular order, so the end may come before the start. What ends tells
+all there is to tell, and only that is listened to. A tool that raises is tried again by CrewAI, and each attempt is
+reported; a result from CrewAI's cache is not, since nothing ran.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from crewai.events import (
+    BaseEventListener,
+    ToolUsageErrorEvent,
+    ToolUsageFinishedEvent,
+    ToolUsageStartedEvent,
+    crewai_event_bus,
+)
+from crewai.events.event_bus import CrewAIEventsBus
+from crewai.events.types.tool_usage_events import ToolSelectionErrorEvent
+
+from agentsentinel_sdk import Monitor
+
+__all__ = ["SentinelListener"]
+
+MOST_STARTS = 10_000
+"""Starts that are remembered for the time of a failure."""
+
+
+class SentinelListener(Monitor, BaseEventListener):
+    """Reports tool calls of all crews in the process; parameters as in `agentsentinel_sdk.Monitor`. Make one only."""
+
+    framework = "crewai"
+    session_prefix = "crew"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        Monitor.__init__(self, *args, **kwargs)
+        self._started_at: dict[str, float] = {}
+        BaseEventListener.__init__(self)
+
+    def setup_listeners(self, bus: CrewAIEventsBus) -> None:
+        """CrewAI asks for this when the listener is made."""
+
+        @bus.on(ToolUsageStartedEvent)
+        def started(_: Any, event: ToolUsageStartedEvent) -> None:
+            while len(self._started_at) >= MOST_STARTS:
+                self._started_at.pop(next(iter(self._started_at), ""), None)
+            self._started_at[event.event_id] = event.timestamp.timestamp()
+
+        @bus.on(ToolUsageFinishedEvent)
+        def finished(_: Any, event: ToolUsageFinishedEvent) -> None:
+            self._started_at.pop(event.started_event_id or "", None)
+            if not event.from_cache:
+                self.calls.record(
+                    event.tool_name,
+                    _arguments(event.tool_args),
+                    event.output,
+                    "ok" if event.failure is None else "error",
+                    begun_at=event.started_at.timestamp(),
+                    duration_seconds=(event.finished_at - event.started_at).total_seconds(),
+                )
+
+        @bus.on(ToolUsageErrorEvent)
+        def failed(_: Any, event: ToolUsageErrorEvent) -> None:
+            ended_at = event.timestamp.timestamp()
+            begun_at = self._started_at.pop(event.started_event_id or "", ended_at)
+            self.calls.record(
+                event.tool_name,
+                _arguments(event.tool_args),
+                event.error,
+                "error",
+                begun_at=begun_at,
+                duration_seconds=max(ended_at - begun_at, 0.0),
+            )
+
+        @bus.on(ToolSelectionErrorEvent)
+        def unknown(_: Any, event: ToolSelectionErrorEvent) -> None:
+            self.calls.refused(event.tool_name, _arguments(event.tool_args), event.error)
+
+    def flush(self, timeout: float = 2.0) -> bool:
+        """Wait until the bus has handed over everything, then send it."""
+        deadline = time.monotonic() + timeout
+        crewai_event_bus.flush(timeout=timeout)
+        return super().flush(max(deadline - time.monotonic(), 0.1))
+
+
+def _arguments(given: object) -> object:
+    """CrewAI tells them as a dict or as JSON text; both hash alike."""
+    try:
+        return json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        return given

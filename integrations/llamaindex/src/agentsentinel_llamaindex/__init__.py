@@ -1,0 +1,84 @@
+"""AgentSentinel for LlamaIndex: one span handler reports every tool call of every agent in the process.
+
+    instrument(api_key="as_agt_...")
+
+Agents run tools in a step called `call_tool`, which LlamaIndex's own instrumentation tells of. Its result says whether
+the tool failed, and whether there was one.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from llama_index_instrumentation import get_dispatcher
+from llama_index_instrumentation.span_handlers import BaseSpanHandler
+from pydantic import PrivateAttr
+
+from agentsentinel_sdk import Monitor
+
+__all__ = ["SentinelMonitor", "SentinelSpanHandler", "instrument"]
+
+_STEP = ".call_tool-"
+
+
+class SentinelMonitor(Monitor):
+    """Who the agent is; parameters as in `agentsentinel_sdk.Monitor`."""
+
+    framework = "llamaindex"
+    session_prefix = "li"
+
+
+class SentinelSpanHandler(BaseSpanHandler[Any]):
+    """Translates LlamaIndex's spans; keeps none of them."""
+
+    _monitor: SentinelMonitor = PrivateAttr()
+
+    def __init__(self, monitor: SentinelMonitor) -> None:
+        super().__init__(open_spans={}, completed_spans=[], dropped_spans=[], current_span_ids={})
+        self._monitor = monitor
+
+    @classmethod
+    def class_name(cls) -> str:
+        """As LlamaIndex lists it."""
+        return "SentinelSpanHandler"
+
+    def new_span(self, id_: str, bound_args: inspect.BoundArguments, *_: Any, **__: Any) -> None:
+        """A step begins."""
+        event = bound_args.arguments.get("ev") if _STEP in id_ else None
+        if event is not None and hasattr(event, "tool_name"):
+            self._monitor.calls.start(id_, event.tool_name, event.tool_kwargs, tool_call_id=event.tool_id)
+
+    def prepare_to_exit_span(
+        self, id_: str, bound_args: inspect.BoundArguments, instance: Any = None, result: Any = None, **_: Any
+    ) -> None:
+        """It ends; a result may come as a promise of one."""
+        if not self._monitor.calls.is_open(id_):
+            return
+        output = getattr(result, "tool_output", result)
+        content = getattr(output, "content", output)
+        if getattr(output, "is_error", False):
+            if getattr(output, "exception", None) is None and getattr(output, "raw_output", None) is None:
+                self._monitor.calls.denied(id_, content, has_tool=False)  # there is no such tool
+            else:
+                self._monitor.calls.error(id_, content)
+        else:
+            self._monitor.calls.end(id_, content)
+
+    def prepare_to_drop_span(
+        self, id_: str, bound_args: inspect.BoundArguments, instance: Any = None, err: Any = None, **_: Any
+    ) -> None:
+        """It fails or is cancelled."""
+        if self._monitor.calls.is_open(id_):
+            self._monitor.calls.error(id_, err or "dropped")
+
+
+def instrument(monitor: SentinelMonitor | None = None, **parameters: Any) -> SentinelMonitor:
+    """Report the tool calls of all agents of the process from now on.
+
+    Args:
+        monitor: who the agent is; default: a new one, made with `parameters`.
+    """
+    told = monitor or SentinelMonitor(**parameters)
+    get_dispatcher().add_span_handler(SentinelSpanHandler(told))
+    return told

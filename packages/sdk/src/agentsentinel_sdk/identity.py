@@ -1,0 +1,146 @@
+"""Which agent a reporter speaks for, and how the server comes to know it.
+
+A key of scope agent is bound to one agent, so nothing has to be said. An admin key reports for the agent whose id is
+given, or else for the one of that name and team, which is registered when there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from agentsentinel_sdk.errors import InvalidRequest, NotFound, PermissionDenied, SentinelError
+from agentsentinel_sdk.models import Agent, KeyInfo, ToolGrant
+
+DEFAULT_AGENT_TYPE = "llm_agent"
+DEFAULT_MODEL = "unknown"
+DEFAULT_TEAM = "unassigned"
+"""The API's own defaults."""
+
+
+@dataclass(frozen=True)
+class AgentIdentity:
+    """Who an agent is, in its own words."""
+
+    agent_id: str | None = None
+    """The id of a registered agent, if it is known."""
+    name: str | None = None
+    """1..255 characters; with the team it names one agent."""
+    agent_type: str = DEFAULT_AGENT_TYPE
+    model: str = DEFAULT_MODEL
+    owner_team: str = DEFAULT_TEAM
+    description: str | None = None
+    """What the agent is for, at most 1000 characters; posture rules read it."""
+
+
+@dataclass(frozen=True)
+class KnownAgent:
+    """An agent as the server knows it."""
+
+    agent_id: str
+    name: str | None
+    """None when only the id is known."""
+    is_new: bool
+    """Registered just now."""
+    may_grant: bool
+    """Whether the key may state what the agent is granted."""
+
+
+class Inventory(Protocol):
+    """What `Client` is to this module."""
+
+    def whoami(self) -> KeyInfo:
+        """What the key may do."""
+
+    def ensure_agent(
+        self, name: str, agent_type: str, model: str, owner_team: str, description: str | None
+    ) -> tuple[Agent, bool]:
+        """The agent of this name and team, and whether it is new."""
+
+    def add_grant(self, agent_id: str, tool_name: str) -> ToolGrant:
+        """State that the agent may call a tool."""
+
+
+class Refusal(Exception):  # noqa: N818 - what the server said, for good
+    """The key, the agent or its description will not be accepted, however often it is tried."""
+
+    def __init__(self, error: SentinelError) -> None:
+        super().__init__(str(error))
+
+
+class AgentRegistry:
+    """Finds out once who the agent is, and grants each of its tools once. For one thread.
+
+    Args:
+        identity: who the agent says it is.
+        on_known: called when the server knows the agent.
+        on_notice: called with a sentence for the log.
+    """
+
+    def __init__(
+        self, identity: AgentIdentity, on_known: Callable[[KnownAgent], object], on_notice: Callable[[str], object]
+    ) -> None:
+        self._identity = identity
+        self._on_known = on_known
+        self._on_notice = on_notice
+        self._granted: set[str] = set()
+        self._may_grant = True
+        self.agent: KnownAgent | None = None
+
+    def agent_id(self, inventory: Inventory) -> str:
+        """The agent's id, asked for when it is first needed; raises Refusal and the errors of the SDK."""
+        if self.agent is None:
+            try:
+                self.agent = self._ask(inventory)
+            except (PermissionDenied, InvalidRequest) as error:
+                raise Refusal(error) from error
+            self._may_grant = self.agent.may_grant
+            self._on_known(self.agent)
+        return self.agent.agent_id
+
+    def forget(self) -> bool:
+        """The server does not know the agent any more; whether asking again can help."""
+        if self.agent is None or self._identity.agent_id or not self.agent.may_grant:
+            return False
+        self.agent = None
+        self._granted.clear()
+        return True
+
+    def grant(self, inventory: Inventory, tool_name: str) -> None:
+        """State once that the agent has this tool, if the key may; raises errors that may pass."""
+        if tool_name in self._granted:
+            return
+        agent_id = self.agent_id(inventory)
+        if not self._may_grant:
+            self._granted.add(tool_name)
+            return
+        try:
+            inventory.add_grant(agent_id, tool_name)
+        except PermissionDenied:
+            self._may_grant = False
+        except NotFound:
+            return  # the agent has gone: its events will tell
+        except InvalidRequest as error:
+            self._on_notice(f"the tool {tool_name!r} could not be granted: {error}")
+        self._granted.add(tool_name)
+
+    def _ask(self, inventory: Inventory) -> KnownAgent:
+        key = inventory.whoami()
+        if key.scope == "agent" and key.agent_id:
+            if self._identity.agent_id not in (None, key.agent_id):
+                raise PermissionDenied(f"this key reports for agent {key.agent_id} and no other", status=403)
+            self._on_notice("a key of scope agent states no grants: add them with an admin key, or in the dashboard")
+            return KnownAgent(key.agent_id, None, is_new=False, may_grant=False)
+        if key.scope != "admin":
+            raise PermissionDenied(f"a key of scope {key.scope} cannot report tool calls", status=403)
+        if self._identity.agent_id:
+            return KnownAgent(self._identity.agent_id, self._identity.name, is_new=False, may_grant=True)
+        return self._register(inventory)
+
+    def _register(self, inventory: Inventory) -> KnownAgent:
+        who = self._identity
+        if not who.name:
+            raise PermissionDenied("an admin key reports for any agent: give agent_id or agent_name", status=403)
+        agent, is_new = inventory.ensure_agent(who.name, who.agent_type, who.model, who.owner_team, who.description)
+        return KnownAgent(agent.id, agent.name, is_new=is_new, may_grant=True)

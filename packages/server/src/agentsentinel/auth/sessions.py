@@ -1,0 +1,79 @@
+"""Browsers that are signed in, known as keys are: what was read is believed for a few seconds.
+
+A session has the rights of the key it was traded for, and dies with it, with its own end, or when it is revoked.
+"""
+
+import time
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from agentsentinel.auth.authenticator import TRUST_SECONDS
+from agentsentinel.auth.principal import KeyScope, Principal
+from agentsentinel.auth.secrets import token_digest
+from agentsentinel.errors import Unauthenticated
+from agentsentinel.kit.database import REQUEST_SECONDS, Database
+from agentsentinel.kit.ids import now
+from agentsentinel.models import KeyRow, SignInSessionRow
+
+MAX_TOKEN_LENGTH = 100
+MAX_REMEMBERED = 10_000
+
+
+class _Entry(NamedTuple):
+    principal: Principal
+    read_at: float
+
+
+class Sessions:
+    """Knows the live sessions."""
+
+    def __init__(self, database: Database, secret: bytes) -> None:
+        self._database = database
+        self._secret = secret
+        self._known: dict[bytes, _Entry] = {}
+        self._revoked: set[UUID] = set()
+
+    async def authenticate(self, token: bytes) -> Principal:
+        """The principal of a token. Raises Unauthenticated."""
+        if len(token) > MAX_TOKEN_LENGTH:
+            raise Unauthenticated
+        digest = token_digest(self._secret, token)
+        entry = self._known.get(digest)
+        if entry is not None and time.monotonic() - entry.read_at <= TRUST_SECONDS:
+            return entry.principal
+        return await self._read(digest)
+
+    def forget(self, session_id: UUID) -> None:
+        """Believe nothing remembered of this session: it was revoked."""
+        self._revoked.add(session_id)
+        self._known = {
+            digest: entry for digest, entry in self._known.items() if entry.principal.session_id != session_id
+        }
+
+    def forget_key(self, key_id: UUID) -> None:
+        """Believe nothing remembered of any session of this key: it was revoked."""
+        self._known = {digest: entry for digest, entry in self._known.items() if entry.principal.key_id != key_id}
+
+    async def _read(self, digest: bytes) -> Principal:
+        self._known.pop(digest, None)
+        query = (
+            select(SignInSessionRow.id, KeyRow.id.label("key_id"), KeyRow.scope)
+            .join(KeyRow, KeyRow.id == SignInSessionRow.key_id)
+            .where(
+                SignInSessionRow.token_hash == digest.hex(),
+                SignInSessionRow.revoked_at.is_(None),
+                SignInSessionRow.expires_at > now(),
+                KeyRow.is_active,
+            )
+        )
+        async with self._database.transaction(REQUEST_SECONDS) as session:
+            row = (await session.execute(query)).one_or_none()
+        if row is None or row.id in self._revoked:
+            raise Unauthenticated
+        principal = Principal(row.key_id, KeyScope(row.scope), None, row.id)
+        if len(self._known) >= MAX_REMEMBERED:
+            self._known.clear()
+        self._known[digest] = _Entry(principal, time.monotonic())
+        return principal

@@ -1,0 +1,1 @@
+"""The built dashboard, served from the package itself."""

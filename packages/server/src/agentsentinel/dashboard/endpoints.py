@@ -1,0 +1,90 @@
+"""The dashboard's page and its assets. No key needed: there is nothing in them but code; all data is under /api/v1."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from agentsentinel.dashboard.files import PAGE, File
+from agentsentinel.errors import NotFound, problem_response
+
+router = APIRouter(include_in_schema=False)
+
+PAGES = (
+    "/",
+    "/sign-in",
+    "/agents",
+    "/agents/{agent_id}",
+    "/findings",
+    "/findings/{finding_id}",
+    "/events",
+    "/capabilities",
+    "/keys",
+    "/register",
+    "/settings",
+)
+"""The addresses that people see; each is answered with the one page, which reads the address itself."""
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'"
+    "; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+FOREVER = "public, max-age=31536000, immutable"
+"""Assets carry the hash of what they hold in their names."""
+HOW_TO_BUILD = (
+    "This server was installed without its dashboard. In a checkout, `make up` builds it; or run `npm ci` and"
+    " `npm run build` in ui/ and start again. The API under /api/v1 works without it."
+)
+NOT_BUILT = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>AgentSentinel</title>
+<h1>The dashboard is not built</h1><p>{HOW_TO_BUILD}</p></html>"""
+
+
+async def show_page(request: Request) -> Response:
+    """The dashboard, or how to build it."""
+    page = _files(request).get(PAGE)
+    if page is not None:
+        return _send(request, page, "no-cache")
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(NOT_BUILT, 503, SECURITY_HEADERS)
+    return problem_response(503, HOW_TO_BUILD)
+
+
+for path in PAGES:
+    router.add_api_route(path, show_page, methods=["GET"])
+
+
+@router.get("/assets/{name}")
+async def get_asset(name: str, request: Request) -> Response:
+    """Code, styles and fonts."""
+    return _send(request, _find(request, f"assets/{name}"), FOREVER)
+
+
+@router.get("/favicon.svg")
+async def get_icon(request: Request) -> Response:
+    """The icon in the browser's tab."""
+    return _send(request, _find(request, "favicon.svg"), "no-cache")
+
+
+def _files(request: Request) -> dict[str, File]:
+    files: dict[str, File] = request.app.state.dashboard
+    return files
+
+
+def _find(request: Request, path: str) -> File:
+    file = _files(request).get(path)
+    if file is None:
+        raise NotFound("The dashboard has no such file; reload the page")
+    return file
+
+
+def _send(request: Request, file: File, cache_control: str) -> Response:
+    headers = {**SECURITY_HEADERS, "Cache-Control": cache_control, "Vary": "Accept-Encoding"}
+    if file.gzipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(file.gzipped, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.media_type)
+    return Response(file.body, headers=headers, media_type=file.media_type)

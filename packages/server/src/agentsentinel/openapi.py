@@ -1,0 +1,23 @@
+"""`python -m agentsentinel.openapi`: the API's OpenAPI document, from which the dashboard's types are made."""
+
+import json
+import sys
+from typing import Any
+
+from agentsentinel.app import create_app
+from agentsentinel.config import Settings
+from agentsentinel.platform import build_platform
+
+
+def document() -> dict[str, Any]:
+    """The document of a server that never connects to anything."""
+    return create_app(build_platform(Settings(), "postgresql+asyncpg://nobody@localhost/nothing", b"x" * 32)).openapi()
+
+
+def as_text() -> str:
+    """The document as it is kept in docs/openapi.json: sorted, so that a change shows as a small difference."""
+    return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_text())

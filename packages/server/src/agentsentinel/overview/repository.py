@@ -1,0 +1,96 @@
+"""The SQL of looking at all agents at once: a handful of queries, however many agents there are."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.agents.schemas import AgentOut
+from agentsentinel.models import AgentRow, ToolGrantRow
+
+TREND_TIME = timedelta(days=7)
+TREND_POINTS = 16
+
+_FINDINGS = text(
+    """
+    SELECT DISTINCT ON (agent_id) agent_id, title, severity,
+        count(*) OVER (PARTITION BY agent_id) AS total,
+        count(*) FILTER (WHERE severity = 'CRITICAL') OVER (PARTITION BY agent_id) AS critical
+    FROM findings WHERE status = 'OPEN'
+    ORDER BY agent_id, array_position(ARRAY['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], severity::text), created_at
+    """
+)
+_ACTIVITY = text(
+    """
+    SELECT a.agent_id, a.newest_at, coalesce(sum(m.calls), 0)::int AS calls
+    FROM agent_activity a LEFT JOIN agent_minutes m ON m.agent_id = a.agent_id AND m.minute > :since
+    GROUP BY a.agent_id, a.newest_at
+    """
+)
+_TREND = text(
+    """
+    SELECT a.id, array_agg(floor(extract(epoch FROM p.recorded_at))::float8 ORDER BY p.recorded_at) AS times,
+        array_agg(p.trust_score ORDER BY p.recorded_at) AS scores
+    FROM agents a CROSS JOIN LATERAL (
+        SELECT recorded_at, trust_score FROM score_history h
+        WHERE h.agent_id = a.id AND h.recorded_at > :since ORDER BY recorded_at DESC LIMIT :points
+    ) p WHERE a.id = ANY(:ids) GROUP BY a.id
+    """
+)
+
+
+class Activity(NamedTuple):
+    """When an agent was last seen, and how busy it is."""
+
+    last_seen_at: datetime
+    events_last_hour: int
+
+
+class OpenFindings(NamedTuple):
+    """An agent's open findings: the worst of them, and how many."""
+
+    title: str
+    severity: str
+    total: int
+    critical: int
+
+
+async def find_worst_agents(session: AsyncSession, limit: int) -> list[dict[str, Any]]:
+    """Agents, least trusted first; those never scored come last. As columns: thousands of objects would take long."""
+    query = select(*(getattr(AgentRow, name) for name in AgentOut.model_fields))
+    query = query.order_by(AgentRow.trust_score.asc().nulls_last(), AgentRow.name, AgentRow.id).limit(limit)
+    return [dict(row) for row in (await session.execute(query)).mappings()]
+
+
+async def find_open_findings(session: AsyncSession) -> dict[UUID, OpenFindings]:
+    """By agent."""
+    rows = await session.execute(_FINDINGS)
+    return {row.agent_id: OpenFindings(row.title, row.severity, row.total, row.critical) for row in rows}
+
+
+async def find_activity(session: AsyncSession, now: datetime) -> dict[UUID, Activity]:
+    """By agent."""
+    rows = await session.execute(_ACTIVITY, {"since": int(now.timestamp() // 60) - 60})
+    return {row.agent_id: Activity(row.newest_at, row.calls) for row in rows}
+
+
+async def find_trends(
+    session: AsyncSession, agent_ids: Sequence[UUID], now: datetime
+) -> dict[UUID, list[tuple[float, float]]]:
+    """The last changes of each agent's score, oldest first: POSIX time in whole seconds, and score."""
+    parameters: dict[str, Any] = {"ids": list(agent_ids), "since": now - TREND_TIME, "points": TREND_POINTS}
+    rows = await session.execute(_TREND, parameters)
+    return {row.id: list(zip(row.times, row.scores, strict=True)) for row in rows}
+
+
+async def find_tools(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The names of the tools that each agent may call."""
+    query = select(ToolGrantRow.agent_id, ToolGrantRow.tool_name).where(ToolGrantRow.agent_id.in_(agent_ids))
+    tools: dict[UUID, list[str]] = defaultdict(list)
+    for agent_id, tool_name in await session.execute(query.order_by(ToolGrantRow.tool_name)):
+        tools[agent_id].append(tool_name)
+    return tools

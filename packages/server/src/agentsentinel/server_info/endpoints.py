@@ -1,0 +1,67 @@
+"""/settings: how the server is set up, and whether Slack really takes a message."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from agentsentinel import __version__
+from agentsentinel.alerts.slack import SlackError
+from agentsentinel.auth.principal import KeyScope
+from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
+from agentsentinel.errors import Conflict
+from agentsentinel.platform import PlatformDep
+from agentsentinel.worker.housekeeping import HISTORY_DAYS
+from agentsentinel_core.posture.registry import ruleset
+
+router = APIRouter(prefix="/settings", tags=["settings"], route_class=AuthorizedRoute)
+
+TEST_MESSAGE = ":wave: This is a test from AgentSentinel. CRITICAL findings will be told here."
+
+
+class SettingsOut(BaseModel):
+    """What is set, without any secret. Settings are environment variables; nothing is changed here."""
+
+    version: str
+    posture_ruleset: Literal["all", "core"]
+    rules: int
+    event_retention_days: int
+    history_retention_days: int
+    is_slack_configured: bool
+    is_database_embedded: bool
+
+
+class SlackTestOut(BaseModel):
+    """What came of a test message."""
+
+    is_delivered: bool = Field(description="Whether Slack said that it took the message")
+    detail: str
+
+
+@router.get("")
+@allow(*READERS)
+async def get_settings(platform: PlatformDep) -> SettingsOut:
+    """How this server is set up."""
+    settings = platform.settings
+    return SettingsOut(
+        version=__version__,
+        posture_ruleset=settings.posture_ruleset,
+        rules=len(ruleset(settings.posture_ruleset)),
+        event_retention_days=settings.event_retention_days,
+        history_retention_days=HISTORY_DAYS,
+        is_slack_configured=platform.outbox is not None,
+        is_database_embedded=settings.is_embedded,
+    )
+
+
+@router.post("/slack-test")
+@allow(KeyScope.ADMIN)
+async def send_slack_test(platform: PlatformDep) -> SlackTestOut:
+    """Send a message to Slack now, and tell what Slack answered."""
+    if platform.outbox is None:
+        raise Conflict("Slack is not set up: start the server with SLACK_WEBHOOK_URL")
+    try:
+        await platform.outbox.send_now(TEST_MESSAGE)
+    except SlackError as error:
+        return SlackTestOut(is_delivered=False, detail=str(error))
+    return SlackTestOut(is_delivered=True, detail="Slack took the message")

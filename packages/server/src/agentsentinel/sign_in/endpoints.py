@@ -1,0 +1,111 @@
+"""/session and /sessions: signing in to the dashboard, and out."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from agentsentinel.auth.browser import COOKIE, signs_of
+from agentsentinel.auth.principal import KeyScope
+from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, allow
+from agentsentinel.errors import Forbidden, Unauthenticated
+from agentsentinel.kit.ids import now
+from agentsentinel.models import KeyRow
+from agentsentinel.platform import PlatformDep, Session
+from agentsentinel.sign_in import service
+from agentsentinel.sign_in.schemas import OwnSessionOut, SessionOut, SignIn
+
+public = APIRouter(tags=["sign-in"])
+"""The one endpoint that nobody has a key or session for yet."""
+router = APIRouter(tags=["sign-in"], route_class=AuthorizedRoute)
+
+
+@public.post("/session", status_code=201)
+async def sign_in(
+    credentials: SignIn, request: Request, response: Response, session: Session, platform: PlatformDep
+) -> OwnSessionOut:
+    """Trade a key, or a link's token, for a session in an HttpOnly cookie."""
+    signs = signs_of(request.scope["headers"])
+    if not signs.is_own_page:
+        raise Forbidden("Only the dashboard's own page may sign in")
+    secret, client = platform.authenticator.secret, request.headers.get("user-agent", "")
+    if credentials.key is not None:
+        signed_in = await service.sign_in_with_key(session, secret, credentials.key, client, now())
+    else:
+        signed_in = await service.sign_in_with_link(session, secret, credentials.link_token or "", client, now())
+    response.set_cookie(
+        COOKIE,
+        signed_in.token,
+        max_age=int(service.SESSION_TIME.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=(signs.origin or "").startswith("https://"),
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return _describe(signed_in.key, signed_in.session.id, signed_in.session.expires_at)
+
+
+@router.get("/session")
+@allow(*READERS)
+async def get_session(caller: Caller, session: Session) -> OwnSessionOut:
+    """Who is asking, with which rights, and until when."""
+    if caller.session_id is not None:
+        found = await service.find_session(session, caller.session_id)
+        return _describe(found.key, found.session.id, found.session.expires_at)
+    key = await session.get(KeyRow, caller.key_id)
+    if key is None:
+        raise Unauthenticated
+    return _describe(key, None, None)
+
+
+@router.delete("/session", status_code=204)
+@allow(*READERS)
+async def sign_out(caller: Caller, platform: PlatformDep, response: Response) -> None:
+    """End the session of this request; with a key there is none to end."""
+    if caller.session_id is not None:
+        await _end(platform, caller.session_id)
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+
+
+@router.get("/sessions")
+@allow(KeyScope.ADMIN)
+async def list_sessions(
+    caller: Caller,
+    session: Session,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> list[SessionOut]:
+    """Who is signed in, newest first."""
+    return [
+        SessionOut(
+            id=found.session.id,
+            key_id=found.key.id,
+            key_name=found.key.name,
+            scope=KeyScope(found.key.scope),
+            client=found.session.client,
+            created_at=found.session.created_at,
+            expires_at=found.session.expires_at,
+            is_own=found.session.id == caller.session_id,
+        )
+        for found in await service.list_sessions(session, now(), limit, offset)
+    ]
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+@allow(KeyScope.ADMIN)
+async def revoke_session(session_id: UUID, platform: PlatformDep) -> None:
+    """Sign a browser out."""
+    await _end(platform, session_id)
+
+
+async def _end(platform: PlatformDep, session_id: UUID) -> None:
+    async with platform.database.transaction() as session:
+        await service.revoke_session(session, session_id, now())
+    platform.sessions.forget(session_id)
+
+
+def _describe(key: KeyRow, session_id: UUID | None, expires_at: datetime | None) -> OwnSessionOut:
+    return OwnSessionOut(
+        key_id=key.id, key_name=key.name, scope=KeyScope(key.scope), session_id=session_id, expires_at=expires_at
+    )

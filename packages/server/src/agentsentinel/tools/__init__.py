@@ -1,0 +1,1 @@
+"""What a tool can do, judged by its name."""

@@ -1,0 +1,72 @@
+"""Each adapter is tested in an environment of its own, since the frameworks' pins clash.
+
+In the project's environment only `test_environments.py` is collected. It starts a real server and, for each adapter,
+pytest in that adapter's environment, which collects the one file it is given.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+URL = "AGENTSENTINEL_TEST_URL"
+KEY = "AGENTSENTINEL_TEST_KEY"
+
+pytest.register_assert_rewrite("contract")
+
+collect_ignore_glob = ["test_environments.py"] if URL in os.environ else ["test_[!e]*.py"]
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A running server."""
+
+    url: str
+    admin_key: str
+
+    def get(self, path: str, **query: Any) -> Any:
+        """JSON of a path below /api/v1."""
+        answer = httpx2.get(
+            f"{self.url}/api/v1/{path}",
+            headers={"X-API-Key": self.admin_key},
+            params=query,
+            timeout=20,
+            trust_env=False,
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def events(self, agent_id: str) -> list[dict[str, Any]]:
+        """The agent's events, in the order they happened."""
+        events = self.get("events", agent_id=agent_id, limit=200)
+        return sorted(events, key=lambda event: (event["timestamp"], event["event_id"]))
+
+    def grants(self, agent_id: str) -> set[str]:
+        """The names of the tools that the agent is granted."""
+        return {grant["tool_name"] for grant in self.get(f"agents/{agent_id}")["grants"]}
+
+
+@pytest.fixture(scope="session")
+def platform() -> Platform:
+    """The server that `test_environments.py` started."""
+    return Platform(os.environ[URL], os.environ[KEY])
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing of the person who runs the tests gets into one, and no spool outlives it."""
+    monkeypatch.setenv("AGENTSENTINEL_SPOOL", str(tmp_path / "spool"))
+    for name in ("AGENTSENTINEL_API_KEY", "SENTINEL_URL", "AGENTSENTINEL_HASH_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each adapter's class says in which ways its framework can be run."""
+    if "mode" in metafunc.fixturenames:
+        metafunc.parametrize("mode", metafunc.cls.modes)

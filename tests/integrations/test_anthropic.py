@@ -1,0 +1,108 @@
+"""The Anthropic adapter against the real SDK, over a transport that speaks from a script."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import anthropic
+import httpx2
+from anthropic import beta_async_tool, beta_tool
+from contract import Call, Contract, async_search_crm, fail, search_crm, send_email
+
+from agentsentinel_anthropic import SentinelTools
+from agentsentinel_sdk import Monitor
+
+
+def scripted(turns: list[list[Call]]) -> Callable[[httpx2.Request], httpx2.Response]:
+    script = list(turns)
+
+    def answer(_: httpx2.Request) -> httpx2.Response:
+        calls = script.pop(0) if script else []
+        content: list[dict[str, Any]] = [
+            {"type": "tool_use", "id": one.id, "name": one.tool, "input": one.arguments} for one in calls
+        ]
+        message = {
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude-opus-4-7",
+            "content": content or [{"type": "text", "text": "done"}],
+            "stop_reason": "tool_use" if calls else "end_turn",
+            "stop_sequence": None,
+            "usage": {"input_tokens": 1, "output_tokens": 1},
+        }
+        return httpx2.Response(200, json=message)
+
+    return answer
+
+
+REQUEST: dict[str, Any] = {
+    "model": "claude-opus-4-7",
+    "max_tokens": 100,
+    "messages": [{"role": "user", "content": "go"}],
+}
+
+
+class TestToolRunner(Contract):
+    has_call_ids: ClassVar[bool] = False
+    tells_of_unknown_tools: ClassVar[bool] = False
+
+    def monitor(self, **parameters: Any) -> Monitor:
+        return SentinelTools(**parameters)
+
+    def run(self, monitor: Monitor, turns: list[list[Call]], mode: str) -> str:
+        assert isinstance(monitor, SentinelTools)
+        transport = httpx2.MockTransport(scripted(turns))
+        if mode == "sync":
+            client = anthropic.Anthropic(api_key="x", http_client=anthropic.DefaultHttpxClient(transport=transport))
+            tools = monitor.watch([beta_tool(search_crm), beta_tool(send_email), beta_tool(fail)])
+            return str(client.beta.messages.tool_runner(tools=tools, **REQUEST).until_done().content[0].text)
+
+        async def go() -> str:
+            http = anthropic.DefaultAsyncHttpxClient(transport=transport)
+            client = anthropic.AsyncAnthropic(api_key="x", http_client=http)
+
+            async def search_crm(query: str) -> str:
+                """Find a customer."""
+                return await async_search_crm(query)
+
+            async def send_email(to: str) -> str:
+                """Send an e-mail."""
+                return f"sent to {to}"
+
+            async def fail(reason: str) -> str:
+                """Fail."""
+                raise ValueError(reason)
+
+            tools = monitor.watch([beta_async_tool(search_crm), beta_async_tool(send_email), beta_async_tool(fail)])
+            runner = client.beta.messages.tool_runner(tools=tools, **REQUEST)
+            return str((await runner.until_done()).content[0].text)
+
+        return asyncio.run(go())
+
+
+class TestLoop(Contract):
+    """A loop written by hand."""
+
+    def monitor(self, **parameters: Any) -> Monitor:
+        return SentinelTools(**parameters)
+
+    def run(self, monitor: Monitor, turns: list[list[Call]], mode: str) -> str:
+        assert isinstance(monitor, SentinelTools)
+        transport = httpx2.MockTransport(scripted(turns))
+        client = anthropic.Anthropic(api_key="x", http_client=anthropic.DefaultHttpxClient(transport=transport))
+        functions = {"search_crm": search_crm, "send_email": send_email, "fail": fail}
+        messages: list[Any] = list(REQUEST["messages"])
+        while True:
+            reply = client.messages.create(**{**REQUEST, "messages": messages})
+            blocks = [block for block in reply.content if block.type == "tool_use"]
+            if not blocks:
+                return str(reply.content[0].text)  # type: ignore[union-attr]
+            if mode == "sync":
+                results = [monitor.answer(block, functions) for block in blocks]
+            else:
+                functions["search_crm"] = async_search_crm  # type: ignore[assignment]
+                results = [asyncio.run(monitor.aanswer(block, functions)) for block in blocks]
+            json.dumps(results)
+            messages += [{"role": "assistant", "content": reply.content}, {"role": "user", "content": results}]

@@ -1,0 +1,56 @@
+"""The adapter of Google ADK against ADK, with a model that speaks from a script."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any, ClassVar
+
+from contract import Call, Contract, fail, search_crm, send_email
+from google.adk.agents import LlmAgent
+from google.adk.apps import App
+from google.adk.models.base_llm import BaseLlm
+from google.adk.models.llm_response import LlmResponse
+from google.adk.runners import InMemoryRunner
+from google.genai import types
+
+from agentsentinel_google_adk import SentinelPlugin
+from agentsentinel_sdk import Monitor
+
+
+class ScriptedModel(BaseLlm):
+    script: list[Any]
+
+    async def generate_content_async(self, *_: Any, **__: Any) -> AsyncGenerator[LlmResponse, None]:
+        yield LlmResponse(content=types.Content(role="model", parts=self.script.pop(0)))
+
+
+def part(one: Call) -> types.Part:
+    return types.Part(function_call=types.FunctionCall(id=one.id, name=one.tool, args=one.arguments))
+
+
+class TestPlugin(Contract):
+    modes: ClassVar[tuple[str, ...]] = ("async",)
+    failure_ends_run: ClassVar[bool] = True
+    unknown_ends_run = True
+
+    def monitor(self, **parameters: Any) -> Monitor:
+        return SentinelPlugin(**parameters)
+
+    def output(self, text: str) -> object:
+        return text
+
+    def run(self, monitor: Monitor, turns: list[list[Call]], mode: str) -> str:
+        script = [*([part(one) for one in turn] for turn in turns), [types.Part(text="done")]]
+        agent = LlmAgent(name="a", model=ScriptedModel(model="m", script=script), tools=[search_crm, send_email, fail])
+
+        async def go() -> str:
+            runner = InMemoryRunner(app=App(name="shop", root_agent=agent, plugins=[monitor]))
+            session = await runner.session_service.create_session(app_name="shop", user_id="u")
+            said = ""
+            message = types.Content(role="user", parts=[types.Part(text="go")])
+            async for event in runner.run_async(user_id="u", session_id=session.id, new_message=message):
+                for piece in event.content.parts if event.content and event.content.parts else ():
+                    said = piece.text or said
+            await runner.close()
+            return said
+
+        return asyncio.run(go())

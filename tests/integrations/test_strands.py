@@ -1,0 +1,75 @@
+"""The Strands adapter against Strands, with a model that speaks from a script."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterable
+from typing import Any, ClassVar
+
+from contract import Call, Contract, call, fail, search_crm, send_email
+from strands import Agent, tool
+from strands.hooks import BeforeToolCallEvent
+from strands.models import Model
+
+from agentsentinel_sdk import Monitor
+from agentsentinel_strands import SentinelHooks
+from conftest import Platform
+
+
+class ScriptedModel(Model):
+    def __init__(self, turns: list[list[Call]]) -> None:
+        self._turns = list(turns)
+
+    def update_config(self, **_: Any) -> None: ...
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    async def structured_output(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError
+
+    async def stream(self, *_: Any, **__: Any) -> AsyncIterable[Any]:
+        calls = self._turns.pop(0) if self._turns else []
+        yield {"messageStart": {"role": "assistant"}}
+        for one in calls:
+            yield {"contentBlockStart": {"start": {"toolUse": {"toolUseId": one.id, "name": one.tool}}}}
+            yield {"contentBlockDelta": {"delta": {"toolUse": {"input": json.dumps(one.arguments)}}}}
+            yield {"contentBlockStop": {}}
+        if not calls:
+            yield {"contentBlockStart": {"start": {}}}
+            yield {"contentBlockDelta": {"delta": {"text": "done"}}}
+            yield {"contentBlockStop": {}}
+        yield {"messageStop": {"stopReason": "tool_use" if calls else "end_turn"}}
+
+
+def agent_of(turns: list[list[Call]], monitor: Any) -> Agent:
+    tools = [tool(function) for function in (search_crm, send_email, fail)]
+    return Agent(model=ScriptedModel(turns), tools=tools, hooks=[monitor], callback_handler=None)
+
+
+class TestHooks(Contract):
+    modes: ClassVar[tuple[str, ...]] = ("sync", "async")
+
+    def monitor(self, **parameters: Any) -> Monitor:
+        return SentinelHooks(**parameters)
+
+    def output(self, text: str) -> object:
+        return [{"text": text}]
+
+    def run(self, monitor: Monitor, turns: list[list[Call]], mode: str) -> str:
+        agent = agent_of(turns, monitor)
+        result = asyncio.run(agent.invoke_async("go")) if mode == "async" else agent("go")
+        return str(result).strip()
+
+
+def test_a_call_that_another_hook_cancels_is_denied(platform: Platform) -> None:
+    sentinel = SentinelHooks(platform.admin_key, platform.url, "str-cancelled")
+    agent = agent_of([[call("send_email", to="anna")]], sentinel)
+
+    def cancel(event: BeforeToolCallEvent) -> None:
+        event.cancel_tool = "not today"
+
+    agent.hooks.add_callback(BeforeToolCallEvent, cancel)
+    agent("go")
+    assert sentinel.flush(10)
+    (event,) = platform.events(str(sentinel.reporter.agent_id()))
+    assert (event["tool_name"], event["status"]) == ("send_email", "denied")

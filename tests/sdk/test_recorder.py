@@ -1,0 +1,155 @@
+"""Starts and ends of calls become reports: one for each attempt, whatever order they come in."""
+
+import threading
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsentinel_sdk import Reporter, ToolCallRecorder, hash_payload
+from agentsentinel_sdk.recorder import LONGEST_DURATION_MS, MOST_OPEN_CALLS
+
+
+class Noted:
+    """What `Reporter` is to a recorder; keeps what it is told."""
+
+    session_id = "of the reporter"
+    hash_key: bytes | None = None
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.abandoned = 0
+
+    def submit(self, wire: dict[str, Any], *, wants_grant: bool = False) -> None:
+        self.events.append({**wire, "wants_grant": wants_grant})
+
+    def note_abandoned(self) -> None:
+        self.abandoned += 1
+
+
+@pytest.fixture
+def noted() -> Noted:
+    return Noted()
+
+
+@pytest.fixture
+def calls(noted: Noted) -> ToolCallRecorder:
+    return recorder(noted)
+
+
+def recorder(noted: Noted, session_id: str | None = None) -> ToolCallRecorder:
+    return ToolCallRecorder(noted, session_id)
+
+
+def ends(noted: Noted) -> list[tuple[str, str]]:
+    return [(event["tool_name"], event["status"]) for event in noted.events]
+
+
+def test_each_ending_has_its_status(noted: Noted, calls: ToolCallRecorder) -> None:
+    for name in "abc":
+        calls.start(name, name, {})
+    calls.end("a", 1)
+    calls.error("b", ValueError("no"))
+    calls.denied("c", "not today")
+    calls.refused("d", {}, "no such tool")
+    assert ends(noted) == [("a", "ok"), ("b", "error"), ("c", "denied"), ("d", "denied")]
+    assert [event["wants_grant"] for event in noted.events] == [True, True, True, False]
+    assert noted.events[1]["output_hash"] == hash_payload("ValueError: no")
+
+
+def test_an_end_without_a_start_and_a_second_end_are_ignored(noted: Noted, calls: ToolCallRecorder) -> None:
+    calls.end("nobody", 1)
+    calls.start("a", "a", {})
+    calls.end("a", 1)
+    calls.error("a", "late")
+    assert ends(noted) == [("a", "ok")]
+
+
+def test_a_start_that_repeats_an_open_id_is_another_attempt(noted: Noted, calls: ToolCallRecorder) -> None:
+    calls.start("a", "first", {})
+    calls.start("a", "second", {})
+    calls.end("a", 1)
+    assert ends(noted) == [("first", "error"), ("second", "ok")]
+    assert noted.abandoned == 1
+
+
+def test_inputs_are_hashed_when_the_call_begins(noted: Noted, calls: ToolCallRecorder) -> None:
+    arguments = {"rows": [1]}
+    calls.start("a", "a", arguments)
+    arguments["rows"].append(2)
+    calls.end("a", None)
+    assert noted.events[0]["input_hash"] == hash_payload({"rows": [1]})
+
+
+def test_inputs_that_are_known_only_at_the_end_count(noted: Noted, calls: ToolCallRecorder) -> None:
+    calls.start("a", "a", None)
+    calls.end("a", 1, inputs={"q": 1})
+    assert noted.events[0]["input_hash"] == hash_payload({"q": 1})
+
+
+def test_the_table_of_open_calls_is_bounded_and_the_oldest_are_reported_as_errors(
+    noted: Noted, calls: ToolCallRecorder
+) -> None:
+    for number in range(MOST_OPEN_CALLS + 3):
+        calls.start(number, "t", {})
+    assert calls.open_calls == MOST_OPEN_CALLS
+    assert (noted.abandoned, ends(noted)) == (3, [("t", "error")] * 3)
+
+
+def test_calls_may_begin_on_one_thread_and_end_on_another(noted: Noted, calls: ToolCallRecorder) -> None:
+    calls.start("a", "t", {})
+    thread = threading.Thread(target=calls.end, args=("a", 1))
+    thread.start()
+    thread.join()
+    assert ends(noted) == [("t", "ok")]
+
+
+def test_a_session_is_the_calls_own_or_the_recorders_or_the_reporters(noted: Noted) -> None:
+    for calls, own in ((recorder(noted), None), (recorder(noted, "recorder's"), None), (recorder(noted, "r"), "own")):
+        calls.start("a", "t", {}, session_id=own)
+        calls.end("a", 1)
+    assert [event["session_id"] for event in noted.events] == ["of the reporter", "recorder's", "own"]
+
+
+@given(st.text(st.characters()))
+def test_any_name_and_id_a_model_makes_up_is_made_fit_for_the_api(text: str) -> None:
+    noted = Noted()
+    calls = recorder(noted, text)
+    calls.start("a", text, {}, tool_call_id=text)
+    calls.end("a", None)
+    (event,) = noted.events
+    for member in ("tool_name", "session_id", "tool_call_id"):
+        value = event.get(member, "")
+        assert len(value) <= 255
+        assert value.encode().decode() == value
+        assert "\0" not in value
+    assert event["tool_name"]
+
+
+def test_no_duration_is_negative_or_over_the_limit_of_the_api(noted: Noted, calls: ToolCallRecorder) -> None:
+    for seconds in (-5.0, 0.25, 10_000.0):
+        calls.record("t", {}, 1, begun_at=0.0, duration_seconds=seconds)
+    durations = [event["duration_ms"] for event in noted.events]
+    assert durations[0] == 0
+    assert 250 <= durations[1] < 300
+    assert durations[2] == LONGEST_DURATION_MS
+
+
+def test_whatever_is_handed_over_nothing_is_raised(calls: ToolCallRecorder) -> None:
+    class Hostile:
+        def __repr__(self) -> str:
+            raise RuntimeError("repr")
+
+        __str__ = __repr__
+
+    bad: Any = Hostile()
+    calls.start([], "t", {})  # type: ignore[arg-type] # no key of any table
+    calls.start("a", bad, bad, session_id=bad, tool_call_id=bad)
+    calls.end("a", bad)
+    calls.start("b", "t", {})
+    calls.error("b", bad)
+    calls.refused(bad, bad, bad)
+    calls.record("t", {}, 1, begun_at=float("nan"), duration_seconds=float("inf"))
+    with_reporter = Reporter("as_adm_1", "http://127.0.0.1:9", spool=None).recorder()
+    with_reporter.end("nobody", bad)

@@ -1,0 +1,85 @@
+"""The dashboard's page and files as they are served: safe by their headers, and honest when they are not there."""
+
+import asyncio
+import gzip
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from agentsentinel.app import create_app
+from agentsentinel.config import Settings
+from agentsentinel.dashboard.endpoints import PAGES
+from agentsentinel.dashboard.files import BUILT, read_files
+from agentsentinel.platform import build_platform
+from server.support import Server, assert_refused
+
+PLACES = [path.replace("{agent_id}", "x").replace("{finding_id}", "x") for path in PAGES]
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_every_address_of_the_dashboard_gives_its_page_with_a_strict_policy(server: Server, path: str) -> None:
+    answer = server.request("GET", path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert {policy[kind] for kind in ("script-src", "style-src", "connect-src", "font-src")} == {"'self'"}
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_the_page_holds_no_inline_script_or_style_and_no_other_host(server: Server) -> None:
+    page = server.request("GET", "/").text
+    assert "<script>" not in page
+    assert "<style" not in page
+    assert "//" not in page.replace("<!doctype", "")
+
+
+def test_assets_are_served_compressed_and_for_ever(server: Server) -> None:
+    name = next(path for path in read_files() if path.endswith(".js") and path.startswith("assets/index"))
+    plain = server.request("GET", f"/{name}", headers={"Accept-Encoding": "identity"})
+    packed = server.request("GET", f"/{name}", headers={"Accept-Encoding": "gzip"})
+    assert plain.content == packed.content == (BUILT / name).read_bytes()
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert packed.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert packed.headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("path", ["/assets/nothing.js", "/assets/..%2findex.html", "/assets/../files.py", "/nothing"])
+def test_nothing_else_is_served(server: Server, path: str) -> None:
+    assert_refused(server.request("GET", path), 404)
+
+
+def test_a_folder_without_a_page_is_no_dashboard(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "left-over.js").write_text("1")
+    assert read_files(tmp_path) == {}
+
+
+def test_files_are_read_with_their_types_and_compressed_when_that_helps(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>" + "x" * 2000)
+    (tmp_path / "small.css").write_text("a{}")
+    files = read_files(tmp_path)
+    assert files["small.css"] == ("text/css; charset=utf-8", b"a{}", None)
+    assert files["index.html"].gzipped is not None
+    assert gzip.decompress(files["index.html"].gzipped) == files["index.html"].body
+
+
+def test_a_server_without_its_dashboard_says_how_to_build_it_and_serves_the_api(tmp_path: Path) -> None:
+    app = create_app(build_platform(Settings(), "postgresql+asyncpg://nobody@localhost/nothing", b"x" * 32))
+    app.state.dashboard = read_files(tmp_path)
+
+    async def ask(path: str, accept: str) -> httpx2.Response:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as client:
+            return await client.get(path, headers={"Accept": accept})
+
+    page = asyncio.run(ask("/", "text/html,*/*"))
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    problem = asyncio.run(ask("/findings", "*/*"))
+    assert problem.headers["content-type"] == "application/problem+json"
+    for answer in (page, problem):
+        assert "npm run build" in answer.text
+    assert asyncio.run(ask("/api/v1/agents", "*/*")).status_code == 401

@@ -1,0 +1,185 @@
+"""Signing in to the dashboard: what a session may do, when it ends, and who else's page cannot use it."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from agentsentinel.auth.browser import COOKIE, DASHBOARD_HEADER
+from server.support import SECRET, Server, assert_refused, event, new_database, query, read_key, running
+
+OWN_PAGE = {DASHBOARD_HEADER: "1", "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def browser(server: Server) -> Iterator[httpx2.Client]:
+    """Signed in with the admin key."""
+    with server.sign_in(server.admin_key) as client:
+        yield client
+
+
+def test_a_key_is_traded_for_a_cookie_that_scripts_and_other_sites_cannot_use(server: Server) -> None:
+    answer = server.request("POST", "/api/v1/session", json={"key": server.admin_key}, headers=OWN_PAGE)
+    assert answer.status_code == 201
+    cookie = answer.headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+    assert answer.headers["cache-control"] == "no-store"
+    assert server.admin_key not in answer.text + cookie
+    assert answer.json()["scope"] == "admin"
+
+
+def test_over_https_the_cookie_stays_there(server: Server) -> None:
+    host = "sentinel.example.com"
+    headers = {**OWN_PAGE, "Host": host, "Origin": f"https://{host}"}
+    answer = server.request("POST", "/api/v1/session", json={"key": server.admin_key}, headers=headers)
+    assert "Secure" in answer.headers["set-cookie"]
+
+
+def test_the_cookies_token_is_stored_as_a_digest_only(server: Server, browser: httpx2.Client) -> None:
+    token = browser.cookies[COOKIE]
+    rows = query(server.dsn, "SELECT to_jsonb(s)::text AS row FROM sign_in_sessions s")
+    assert rows
+    assert not [row for row in rows if token in row["row"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"key": "as_adm_" + "0" * 64}, {"key": ""}, {"link_token": "nothing"}, {}, {"key": "x", "link_token": "y"}, []],
+    ids=str,
+)
+def test_whoever_has_no_key_does_not_get_in(server: Server, body: object) -> None:
+    answer = server.request("POST", "/api/v1/session", json=body, headers=OWN_PAGE)
+    assert_refused(answer, 401, 422)
+    assert "set-cookie" not in answer.headers
+
+
+def test_an_agents_key_does_not_sign_in(server: Server) -> None:
+    key = server.new_key("agent", server.new_agent())
+    assert_refused(server.request("POST", "/api/v1/session", json={"key": key}, headers=OWN_PAGE), 403)
+
+
+def test_a_session_has_the_rights_of_its_key_and_no_more(server: Server, browser: httpx2.Client) -> None:
+    assert browser.post("agents", json={"name": "by a session"}).status_code == 201
+    with server.sign_in(server.new_key("readonly")) as reader:
+        assert reader.get("agents").status_code == 200
+        assert_refused(reader.post("agents", json={"name": "x"}), 403)
+        assert_refused(reader.get("keys"), 403)
+        assert_refused(reader.get("sessions"), 403)
+
+
+def test_a_session_reports_no_events_but_a_test_event(server: Server, browser: httpx2.Client) -> None:
+    agent_id = server.new_agent()
+    assert_refused(browser.post("events", json=event(agent_id)), 401)
+    assert browser.post("events/test", json=event(agent_id)).json()["anomaly_score"] == 0.9
+
+
+@pytest.mark.parametrize(
+    "signs",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+    ids=str,
+)
+def test_another_page_cannot_use_the_session(server: Server, browser: httpx2.Client, signs: dict[str, str]) -> None:
+    assert_refused(browser.get("agents", headers=signs), 403)
+    assert_refused(browser.post("agents", json={"name": "forged"}, headers=signs), 403)
+    assert_refused(browser.post("session", json={"key": server.admin_key}, headers=signs), 403)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_a_change_without_the_dashboards_header_is_refused(server: Server, method: str) -> None:
+    """As a form or an image of another page would send it in a browser that names no origin."""
+    agent_id = server.new_agent()
+    with server.sign_in(server.admin_key) as browser:
+        cookie = {"Cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
+    path = "/api/v1/agents" if method == "POST" else f"/api/v1/agents/{agent_id}"
+    assert_refused(server.request(method, path, headers=cookie, json={"name": "forged"}), 403)
+    assert server.request("GET", path, headers=cookie).status_code == 200
+
+
+def test_no_foreign_page_may_add_the_header(server: Server) -> None:
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": DASHBOARD_HEADER.lower()}
+    for origin in ("https://evil.example", "http://localhost:5174"):
+        preflight = server.request("OPTIONS", "/api/v1/agents", headers={"Origin": origin, **asked})
+        assert preflight.status_code == 400
+
+
+def test_a_key_in_the_header_goes_before_the_cookie(server: Server, browser: httpx2.Client) -> None:
+    assert_refused(browser.get("agents", headers={"X-API-Key": "as_ro_" + "0" * 64}), 401)
+    told = browser.get("session", headers={"X-API-Key": server.new_key("readonly")}).json()
+    assert (told["scope"], told["session_id"]) == ("readonly", None)
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "x" * 5000, '"', "é", "; ;", "=", "\\073"], ids=range(8))
+def test_a_cookie_that_is_none_is_no_session(server: Server, cookie: str) -> None:
+    headers = {"Cookie": f"{COOKIE}={cookie}".encode()}
+    assert_refused(server.request("GET", "/api/v1/agents", headers=headers), 401)
+
+
+def test_signing_out_ends_the_session_at_once(server: Server, browser: httpx2.Client) -> None:
+    cookie = {"Cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
+    assert browser.delete("session").status_code == 204
+    assert COOKIE not in browser.cookies
+    assert_refused(server.request("GET", "/api/v1/agents", headers=cookie), 401)
+
+
+def test_a_session_dies_with_its_key_at_once(server: Server) -> None:
+    key = server.new_key("readonly")
+    with server.sign_in(key) as reader:
+        key_id = reader.get("session").json()["key_id"]
+        assert server.api.delete(f"keys/{key_id}").status_code == 204
+        assert_refused(reader.get("agents"), 401)
+        assert key_id not in server.api.get("sessions", params={"limit": 500}).text
+
+
+def test_sessions_are_listed_and_revoked_by_an_admin(server: Server) -> None:
+    with server.sign_in(server.new_key("readonly")) as reader:
+        session_id = reader.get("session").json()["session_id"]
+        (listed,) = [one for one in server.api.get("sessions", params={"limit": 500}).json() if one["id"] == session_id]
+        assert (listed["scope"], listed["is_own"]) == ("readonly", False)
+        assert server.api.delete(f"sessions/{session_id}").status_code == 204
+        assert_refused(reader.get("agents"), 401)
+        assert_refused(server.api.delete(f"sessions/{session_id}"), 404)
+
+
+def test_a_session_ends_after_its_time(server: Server) -> None:
+    with server.sign_in(server.admin_key) as browser:
+        session_id = browser.get("session").json()["session_id"]
+        query(server.dsn, "UPDATE sign_in_sessions SET expires_at = now() WHERE id = $1", session_id)
+        deadline = time.monotonic() + 6  # what was read a moment ago is believed for some seconds
+        while browser.get("agents").status_code != 401:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert session_id not in server.api.get("sessions", params={"limit": 500}).text
+
+
+def test_the_first_starts_link_signs_in_once(postgres_dsn: str, tmp_path: Path) -> None:
+    with running(new_database(postgres_dsn), tmp_path) as server:
+        (token,) = [word.partition("#")[2] for word in server.log.read_text().split() if "/sign-in#" in word]
+        first = server.request("POST", "/api/v1/session", json={"link_token": token}, headers=OWN_PAGE)
+        assert (first.status_code, first.json()["scope"]) == (201, "admin")
+        again = server.request("POST", "/api/v1/session", json={"link_token": token}, headers=OWN_PAGE)
+        assert_refused(again, 401)
+        assert query(server.dsn, "SELECT count(*) AS n FROM sign_in_links")[0]["n"] == 0
+
+
+def test_a_link_that_is_too_old_does_not_sign_in(postgres_dsn: str, tmp_path: Path) -> None:
+    with running(new_database(postgres_dsn), tmp_path) as server:
+        (token,) = [word.partition("#")[2] for word in server.log.read_text().split() if "/sign-in#" in word]
+        query(server.dsn, "UPDATE sign_in_links SET expires_at = now()")
+        answer = server.request("POST", "/api/v1/session", json={"link_token": token}, headers=OWN_PAGE)
+        assert_refused(answer, 401)
+
+
+def test_with_a_key_file_nothing_secret_is_printed(postgres_dsn: str, tmp_path: Path) -> None:
+    settings = {"BOOTSTRAP_KEY_FILE": str(tmp_path / "key"), "SECRET_KEY": SECRET}
+    with running(new_database(postgres_dsn), tmp_path, settings=settings) as server:
+        assert read_key(server.log) == ""
+        assert "/sign-in#" not in server.log.read_text()

@@ -1,0 +1,49 @@
+"""One server with agents for each worker, one browser for each module."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from server.support import Server, new_database, running
+from ui.support import launch, new_context, populate, sign_in
+
+
+@pytest.fixture(scope="module")
+def browser(agents: dict[str, str]) -> Iterator[Browser]:
+    """Chromium. It goes with the module's last test: Playwright keeps an event loop running in this thread."""
+    assert agents
+    with sync_playwright() as playwright:
+        running_browser = launch(playwright)
+        yield running_browser
+        running_browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real server as a process, with its built dashboard."""
+    with running(new_database(postgres_dsn), tmp_path_factory.mktemp("dashboard")) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def agents(server: Server) -> dict[str, str]:
+    """Agents worth looking at: ids by name."""
+    return populate(server)
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page signed in with the admin key."""
+    context = new_context(browser, server)
+    opened = context.new_page()
+    sign_in(opened, server.admin_key)
+    yield opened
+    context.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder for logs."""
+    return tmp_path

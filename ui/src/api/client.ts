@@ -1,0 +1,45 @@
+/** One way to talk to the server: same origin, the session's cookie, errors as problem documents. */
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+const PREFIX = "/api/v1";
+/** Changes need it: a foreign page cannot add a header of its own without asking first. */
+const OWN_PAGE = { "X-AgentSentinel-Dashboard": "1" };
+
+export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await send(method, path, body);
+  if (!answer.ok) throw await problemOf(answer);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+async function send(method: string, path: string, body: unknown): Promise<Response> {
+  try {
+    return await fetch(PREFIX + path, {
+      method,
+      credentials: "same-origin",
+      headers: body === undefined ? OWN_PAGE : { ...OWN_PAGE, "Content-Type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, "The server cannot be reached. It is tried again by itself.");
+  }
+}
+
+async function problemOf(answer: Response): Promise<ApiError> {
+  const problem: unknown = await answer.json().catch(() => null);
+  const hasDetail = typeof problem === "object" && problem !== null && "detail" in problem;
+  return new ApiError(answer.status, hasDetail ? String(problem.detail) : `The server answered ${answer.status}`);
+}
+
+/** A query string of what is set. */
+export function query(parameters: Record<string, string | number | undefined | null>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : "";
+}

@@ -1,0 +1,37 @@
+/** Short names for the generated types of the API. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type AgentSummary = Schemas["AgentSummaryOut"];
+export type AgentDetail = Schemas["AgentDetail"];
+export type Agent = Schemas["AgentOut"];
+export type Grant = Schemas["GrantOut"];
+export type Connection = Schemas["ConnectionOut"];
+export type Finding = Schemas["FindingOut"];
+export type FindingOfAgent = Schemas["FindingOfAgentOut"];
+export type FindingPatch = Schemas["FindingPatch"];
+export type FindingStep = Schemas["FindingStepOut"];
+export type Rule = Schemas["RuleOut"];
+export type Explanation = Schemas["ExplanationOut"];
+export type Change = Schemas["ChangeOut"];
+export type ScorePoint = Schemas["ScorePointOut"];
+export type ToolActivity = Schemas["ToolActivityOut"];
+export type Run = Schemas["RunOut"];
+export type EventRecord = Schemas["EventOut"];
+export type Key = Schemas["KeyOut"];
+export type NewKey = Schemas["NewKeyOut"];
+export type KeyRequest = Schemas["KeyIn"];
+export type OwnSession = Schemas["OwnSessionOut"];
+export type SignInSession = Schemas["SessionOut"];
+export type ServerSettings = Schemas["SettingsOut"];
+export type SlackTest = Schemas["SlackTestOut"];
+export type ToolClass = Schemas["ToolClassOut"];
+export type CapabilityMap = Schemas["CapabilityMapOut"];
+export type CapabilityPath = Schemas["PathOut"];
+export type TestEvent = Schemas["TestEventIn"];
+export type TestEventResult = Schemas["TestEventOut"];
+
+export type Status = Agent["status"];
+export type Severity = Finding["severity"];
+export type FindingStatus = Finding["status"];

@@ -1,0 +1,86 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { request } from "../api/client";
+import type { Finding, FindingPatch } from "../api/types";
+
+const SNOOZES: [string, number][] = [
+  ["1 hour", 3_600_000],
+  ["1 day", 86_400_000],
+  ["1 week", 7 * 86_400_000],
+  ["30 days", 30 * 86_400_000],
+];
+
+/** What a person may decide about a finding, with a note, for good or for a while. */
+export function Decide({ finding }: { finding: Finding }) {
+  const id = useId();
+  const client = useQueryClient();
+  const [note, setNote] = useState("");
+  const decide = useMutation({
+    mutationFn: (patch: FindingPatch) => request<Finding>("PATCH", `/findings/${finding.id}`, { ...patch, ...(note.trim() && { note: note.trim() }) }),
+    onSuccess: async () => {
+      setNote("");
+      await Promise.all(
+        [["findings"], ["finding", finding.id], ["agent", finding.agent_id], ["overview"]].map((queryKey) =>
+          client.invalidateQueries({ queryKey }),
+        ),
+      );
+    },
+  });
+  const isOpen = finding.status === "OPEN";
+  return (
+    <form aria-label="Decide" onSubmit={(event) => event.preventDefault()}>
+      <label htmlFor={id} className="heading mb-1 block">
+        Note
+      </label>
+      <textarea
+        id={id}
+        className="field h-16 w-full py-1"
+        maxLength={2000}
+        value={note}
+        onChange={(event) => setNote(event.target.value)}
+        placeholder="Why, for whoever looks next"
+      />
+      <div className="mt-2 flex flex-wrap gap-2">
+        {isOpen && (
+          <button type="button" className="button button-small" disabled={decide.isPending} onClick={() => decide.mutate({ status: "ACKNOWLEDGED" })}>
+            Acknowledge
+          </button>
+        )}
+        {finding.status !== "RESOLVED" && (
+          <button type="button" className="button button-small" disabled={decide.isPending} onClick={() => decide.mutate({ status: "RESOLVED" })}>
+            Resolve
+          </button>
+        )}
+        {!isOpen && (
+          <button type="button" className="button button-small" disabled={decide.isPending} onClick={() => decide.mutate({ status: "OPEN" })}>
+            Reopen
+          </button>
+        )}
+        {isOpen && (
+          <select
+            aria-label="Snooze"
+            className="field h-7 text-xs"
+            value=""
+            disabled={decide.isPending}
+            onChange={(event) =>
+              decide.mutate({ status: "ACKNOWLEDGED", snoozed_until: new Date(Date.now() + Number(event.target.value)).toISOString() })
+            }
+          >
+            <option value="">Snooze for…</option>
+            {SNOOZES.map(([label, milliseconds]) => (
+              <option key={label} value={milliseconds}>
+                {label}
+              </option>
+            ))}
+          </select>
+        )}
+      </div>
+      {decide.error && (
+        <p role="alert" className="mt-1 text-critical">
+          {decide.error.message}
+        </p>
+      )}
+      <p className="mt-2 text-xs text-muted">A decision does not change the score: the cause is still there. It holds until the evidence changes.</p>
+    </form>
+  );
+}

@@ -1,0 +1,118 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { rulesQuery } from "../api/queries";
+import type { Finding, FindingOfAgent } from "../api/types";
+import { useMayWrite } from "../lib/useRights";
+import { Chip, SeverityBadge } from "./Badges";
+import { Decide } from "./Decide";
+import { FindingHistory } from "./FindingHistory";
+import { Name, ShortName } from "./Name";
+import { Time } from "./Time";
+
+/** A finding: one line; opened, its evidence, why it matters, what to do, and what was decided. */
+export function FindingCard({
+  finding,
+  isOpen = false,
+  leadsWithAgent = false,
+}: {
+  finding: Finding | FindingOfAgent;
+  isOpen?: boolean;
+  /** In a group of one rule, where the title would only be repeated. */
+  leadsWithAgent?: boolean;
+}) {
+  const [isShown, show] = useState(isOpen);
+  const frame = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    if (isOpen) {
+      show(true);
+      frame.current?.scrollIntoView({ block: "nearest" });
+    }
+  }, [isOpen]);
+  return (
+    <details ref={frame} open={isShown} onToggle={(event) => show(event.currentTarget.open)} className="card open:border-edge">
+      <summary className="grid grid-cols-[88px_minmax(0,1fr)] items-center gap-x-3 gap-y-0.5 px-3 py-2 md:grid-cols-[88px_minmax(0,1fr)_auto]">
+        <SeverityBadge severity={finding.severity} />
+        {leadsWithAgent && "agent_name" in finding ? (
+          <span className="min-w-0">
+            <ShortName className="font-medium">{finding.agent_name}</ShortName>
+            <ShortName className="text-xs text-muted">{finding.detail || finding.message}</ShortName>
+          </span>
+        ) : (
+          <span className="min-w-0 font-medium">{finding.title}</span>
+        )}
+        <span className="flex flex-wrap items-center gap-2 text-xs text-muted max-md:col-start-2">
+          {"agent_name" in finding && <ShortName className="max-w-40">{leadsWithAgent ? finding.owner_team : finding.agent_name}</ShortName>}
+          <FindingState finding={finding} />
+          <Time at={finding.last_opened_at} />
+        </span>
+      </summary>
+      {isShown && <Body finding={finding} />}
+    </details>
+  );
+}
+
+function FindingState({ finding }: { finding: Finding }) {
+  if (finding.status === "OPEN") return <span className="chip">open</span>;
+  if (finding.snoozed_until) {
+    return (
+      <span className="chip">
+        snoozed, back <Time at={finding.snoozed_until} />
+      </span>
+    );
+  }
+  return <span className="chip">{finding.status.toLowerCase()}</span>;
+}
+
+function Body({ finding }: { finding: Finding | FindingOfAgent }) {
+  const rule = useQuery(rulesQuery).data?.find((one) => one.id === finding.rule_id);
+  const mayWrite = useMayWrite();
+  return (
+    <div className="grid gap-5 border-t border-line px-3 py-3 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+      <div className="flex min-w-0 flex-col gap-3">
+        <p className="name">{finding.message}</p>
+        <div>
+          <h3 className="heading mb-1">Evidence</h3>
+          <ul className="flex flex-wrap gap-1.5">
+            {finding.evidence.map((item) => (
+              <li key={item} className="chip">
+                <Name mono>{item}</Name>
+              </li>
+            ))}
+          </ul>
+        </div>
+        {rule && (
+          <>
+            <div>
+              <h3 className="heading mb-1">Why it matters</h3>
+              <p className="text-muted">{rule.rationale}</p>
+            </div>
+            <div>
+              <h3 className="heading mb-1">What to do</h3>
+              <p className="text-muted">{rule.remediation}</p>
+            </div>
+          </>
+        )}
+        <p className="flex flex-wrap items-center gap-1.5 text-xs text-muted">
+          <code className="font-mono">{finding.rule_id}</code>
+          {rule?.references.map((reference) => (
+            <Chip key={reference} title="OWASP Agentic Top 10 or MITRE ATLAS">
+              {reference}
+            </Chip>
+          ))}
+          {finding.occurrences > 1 && <span>opened {finding.occurrences} times</span>}
+          {!finding.is_active && <span>the cause is gone</span>}
+          {"agent_name" in finding && (
+            <Link to="/agents/$agentId" params={{ agentId: finding.agent_id }} search={{ finding: finding.id }} className="link">
+              Show the agent
+            </Link>
+          )}
+        </p>
+      </div>
+      <div className="flex min-w-0 flex-col gap-4">
+        {mayWrite && <Decide finding={finding} />}
+        <FindingHistory finding={finding} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import { Dialog } from "./Dialog";
+
+const KEYS = [
+  ["/", "Search"],
+  ["j  k", "Next, previous row"],
+  ["Enter", "Open the row"],
+  ["x", "Select the row"],
+  ["g a", "Agents"],
+  ["g f", "Findings"],
+  ["g e", "Events"],
+  ["g c", "Capabilities"],
+  ["g k", "Keys"],
+  ["g s", "Settings"],
+  ["?", "This sheet"],
+];
+
+export function KeySheet({ open, onClose }: { open: boolean; onClose: () => void }) {
+  return (
+    <Dialog open={open} onClose={onClose} title="Keyboard">
+      <dl className="grid grid-cols-[80px_1fr] gap-y-1.5">
+        {KEYS.map(([key, what]) => (
+          <div key={key} className="contents">
+            <dt>
+              <kbd className="chip font-mono">{key}</kbd>
+            </dt>
+            <dd className="text-muted">{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

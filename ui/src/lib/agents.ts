@@ -1,0 +1,65 @@
+/** The agents page's logic: the answer in words, filters, counters. */
+import type { AgentSummary, Status } from "../api/types";
+import { count } from "./format";
+import { STATUSES, bandOf } from "./status";
+
+export interface AgentFilters {
+  q?: string | undefined;
+  status?: Status | undefined;
+  team?: string | undefined;
+  capability?: string | undefined;
+}
+
+export function matches(agent: AgentSummary, filters: AgentFilters): boolean {
+  const words = (filters.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const text = `${agent.name} ${agent.owner_team} ${agent.model} ${agent.agent_type} ${agent.id}`.toLowerCase();
+  return (
+    words.every((word) => text.includes(word)) &&
+    (!filters.status || bandOf(agent) === filters.status) &&
+    (!filters.team || agent.owner_team === filters.team) &&
+    (!filters.capability || agent.capabilities.includes(filters.capability))
+  );
+}
+
+export function countByStatus(agents: AgentSummary[]): Record<Status, number> {
+  const counts = { CRITICAL: 0, ALERT: 0, WATCH: 0, TRUSTED: 0 };
+  for (const agent of agents) {
+    const band = bandOf(agent);
+    if (band !== "UNKNOWN") counts[band] += 1;
+  }
+  return counts;
+}
+
+/** The page's one question, answered: is anything wrong now? */
+export function verdict(agents: AgentSummary[]): string {
+  const counts = countByStatus(agents);
+  const worrying = counts.CRITICAL + counts.ALERT;
+  if (worrying) return `${count(worrying, "agent needs", "agents need")} attention`;
+  const exposed = agents.filter((agent) => agent.critical_findings > 0).length;
+  if (exposed) return `${count(exposed, "agent has", "agents have")} an open critical finding`;
+  if (counts.WATCH) return `Nothing urgent. ${count(counts.WATCH, "agent")} to keep an eye on`;
+  if (counts.TRUSTED) return "All is well";
+  return "Nothing scored yet";
+}
+
+/** How many agents have a score in each tenth of 0..100. */
+export function distribution(agents: AgentSummary[]): number[] {
+  const tenths = new Array<number>(10).fill(0);
+  for (const { trust_score } of agents) {
+    if (trust_score !== null) tenths[Math.min(9, Math.floor(trust_score / 10))]! += 1;
+  }
+  return tenths;
+}
+
+export function distinct(values: Iterable<string>): string[] {
+  return [...new Set(values)].sort((a, b) => a.localeCompare(b));
+}
+
+/** Worst first: by band, then by score; unknown last. */
+export function compareTrust(a: AgentSummary, b: AgentSummary): number {
+  const rank = (agent: AgentSummary) => {
+    const band = bandOf(agent);
+    return band === "UNKNOWN" ? STATUSES.length : STATUSES.indexOf(band);
+  };
+  return rank(a) - rank(b) || (a.trust_score ?? 0) - (b.trust_score ?? 0);
+}

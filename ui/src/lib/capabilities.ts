@@ -1,0 +1,51 @@
+/** The map's logic: who can do what, and the ways that data or instructions can take. */
+import type { CapabilityMap, CapabilityPath } from "../api/types";
+import { count } from "./format";
+
+/** What comes in on the left, what goes out or does harm on the right. */
+export const ENTRIES = ["internal-read", "secrets", "web-read"];
+export const EXITS = ["external-write", "code-execution", "infrastructure", "admin", "local-write"];
+
+export const MEANING: Record<string, string> = {
+  "internal-read": "reads the organisation's own data",
+  secrets: "reads credentials",
+  "web-read": "reads what strangers wrote",
+  "external-write": "sends data outside",
+  "code-execution": "runs code",
+  infrastructure: "changes what runs where",
+  admin: "acts with elevated rights",
+  "local-write": "changes things inside",
+};
+
+export type MapAgent = CapabilityMap["agents"][number];
+
+export function pathsOf(map: CapabilityMap): Map<string, CapabilityPath[]> {
+  const paths = new Map<string, CapabilityPath[]>();
+  for (const path of map.paths) paths.set(path.agent_id, [...(paths.get(path.agent_id) ?? []), path]);
+  return paths;
+}
+
+export function mapVerdict(map: CapabilityMap): string {
+  const leaking = new Set(map.paths.filter((path) => path.kind === "exfiltration").map((path) => path.agent_id)).size;
+  const injectable = new Set(map.paths.filter((path) => path.kind === "injection").map((path) => path.agent_id)).size;
+  if (leaking) return `${count(leaking, "agent")} could leak internal data`;
+  if (injectable) return `${count(injectable, "agent")} could be turned by what they read`;
+  return "No way through any agent";
+}
+
+export function sentence(path: CapabilityPath): string {
+  return path.kind === "exfiltration"
+    ? `What ${path.entry_capability === "secrets" ? "credentials" : "internal data"} it reads, it could send out`
+    : path.exit_capability === "code-execution"
+      ? "What strangers write could become code it runs"
+      : "What strangers write could make it send things out";
+}
+
+/** How many agents hold each capability. */
+export function totals(agents: MapAgent[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const agent of agents) {
+    for (const capability of Object.keys(agent.capabilities)) found[capability] = (found[capability] ?? 0) + 1;
+  }
+  return found;
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import type { Change, EventRecord, Explanation, FindingOfAgent, ScorePoint, ToolActivity } from "../api/types";
+import { HOURS, byHour, ceiling, isLearning } from "./activity";
+import { bestChanges, lines, postureSum } from "./arithmetic";
+import { toCsv } from "./export";
+import { Buffer, Rate } from "./feed";
+import { findingsVerdict, groupFindings, matchesFinding } from "./findings";
+import { causesInWords, isMarked, toSeries } from "./history";
+import * as search from "./search";
+import { layOut } from "./timeline";
+
+describe("the score's arithmetic", () => {
+  const explanation = {
+    parts: [
+      { part: "posture", weight: 0.45, value: 35, points: 15.75 },
+      { part: "behavior", weight: 0.45, value: 20, points: 9 },
+      { part: "recency", weight: 1, value: 10, points: 10 },
+    ],
+    deductions: [{ points: 40 }, { points: 20 }, { points: 5 }],
+  } as Explanation;
+  it("is a sum that a person can check", () => {
+    expect(lines(explanation).map((line) => line.sum)).toEqual(["0.45 × 35", "0.45 × 20", ""]);
+    expect(lines(explanation).reduce((sum, line) => sum + line.points, 0)).toBe(34.75);
+    expect(postureSum(explanation)).toEqual({ taken: 65, left: 35, isClipped: false });
+  });
+  it("says when posture would be under 0", () => {
+    const deductions = [40, 40, 20, 20].map((points) => ({ points }));
+    expect(postureSum({ ...explanation, deductions } as Explanation)).toEqual({ taken: 120, left: 0, isClipped: true });
+  });
+  it("shows changes that gain something; without any, those that resolve a finding", () => {
+    const change = (target: string, gain: number) => ({ target, gain }) as Change;
+    expect(bestChanges([change("a", 18), change("b", 0), change("c", 2)], 5).map((one) => one.target)).toEqual(["a", "c"]);
+    expect(bestChanges([change("b", 0)], 5).map((one) => one.target)).toEqual(["b"]);
+  });
+});
+
+describe("the history", () => {
+  const point = (recorded_at: string, trust_score: number, causes: unknown[] = []) => ({ recorded_at, trust_score, causes }) as unknown as ScorePoint;
+  it("goes from old to new and on to now", () => {
+    const newestFirst = [point("2026-11-25T10:00:10Z", 40), point("2026-11-25T10:00:00Z", 70)];
+    const { times, scores } = toSeries(newestFirst, Date.parse("2026-11-25T10:01:00Z"));
+    expect(scores).toEqual([70, 40, 40]);
+    expect(times.map((time) => time - times[0]!)).toEqual([0, 10, 60]);
+  });
+  it("is empty for an agent that was never scored", () => expect(toSeries([], 0)).toEqual({ times: [], scores: [] }));
+  it("names findings first and leaves out the part they explain", () => {
+    const moved = point("", 40, [
+      { part: "posture", from: 100, to: 60 },
+      { part: "behavior", from: 50, to: 20, new_events: 12 },
+      { finding: "EXFILTRATION_PATH", change: "opened" },
+    ]);
+    expect(causesInWords(moved)).toEqual(["EXFILTRATION_PATH opened", "behaviour 50 → 20 after 12 events"]);
+    expect(isMarked(moved)).toBe(true);
+  });
+});
+
+describe("the live feed's buffer", () => {
+  const event = (event_id: string) => ({ event_id }) as EventRecord;
+  it("keeps the newest first, drops the oldest, and remembers no more than it holds", () => {
+    const buffer = new Buffer(3);
+    expect(buffer.add(["a", "b", "c", "d"].map(event)).map((one) => one.event_id)).toEqual(["d", "c", "b"]);
+    expect(buffer.size).toBe(3);
+  });
+  it("leaves out what is told again after a reconnect", () => {
+    const buffer = new Buffer(10);
+    buffer.add(["a", "b"].map(event));
+    expect(buffer.add(["b", "c"].map(event)).map((one) => one.event_id)).toEqual(["c", "b", "a"]);
+  });
+  it("stays small at 500 events a second", () => {
+    const buffer = new Buffer(5_000);
+    for (let batch = 0; batch < 300; batch += 1) buffer.add(Array.from({ length: 100 }, (_, place) => event(`${batch}-${place}`)));
+    expect(buffer.size).toBe(5_000);
+  });
+  it("knows the rate of the last seconds only", () => {
+    const rate = new Rate(5_000);
+    rate.count(50, 0);
+    rate.count(25, 4_000);
+    expect([rate.perSecond(4_000), rate.perSecond(6_000), rate.perSecond(20_000)]).toEqual([15, 5, 0]);
+  });
+});
+
+describe("findings", () => {
+  const finding = (fields: Partial<FindingOfAgent>) =>
+    ({ title: "t", message: "m", rule_id: "R", agent_id: "1", agent_name: "n", owner_team: "o", evidence: [], status: "OPEN", severity: "LOW", last_opened_at: "", ...fields }) as FindingOfAgent;
+  it("are the open ones unless the address says otherwise", () => {
+    const closed = finding({ status: "RESOLVED" });
+    expect([{}, { status: "ALL" as const }, { status: "RESOLVED" as const }].map((filters) => matchesFinding(closed, filters))).toEqual([false, true, true]);
+  });
+  it("are found by their evidence", () => expect(matchesFinding(finding({ evidence: ["tool:send_email"] }), { q: "send_email" })).toBe(true));
+  it("are grouped with the worst and the largest first", () => {
+    const groups = groupFindings(
+      [finding({ rule_id: "A" }), finding({ rule_id: "B", severity: "HIGH" }), finding({ rule_id: "C" }), finding({ rule_id: "C" })],
+      "rule",
+    );
+    expect(groups.map((group) => group.key)).toEqual(["B", "C", "A"]);
+  });
+  it("count agents, not rows, in the verdict", () => {
+    expect(findingsVerdict([finding({ severity: "CRITICAL" }), finding({ severity: "CRITICAL" })])).toBe("2 critical findings on 1 agent");
+    expect(findingsVerdict([finding({ status: "RESOLVED", severity: "CRITICAL" })])).toBe("No open finding");
+  });
+});
+
+describe("a session's timeline", () => {
+  const event = (timestamp: string, duration_ms: number | null) => ({ timestamp, duration_ms, event_id: timestamp }) as EventRecord;
+  it("puts calls where they began, as wide as they were long", () => {
+    const { bars, milliseconds } = layOut([event("2026-11-25T10:00:10.000Z", 5_000), event("2026-11-25T10:00:02.000Z", 2_000)]);
+    expect(milliseconds).toBe(10_000);
+    expect(bars.map(({ left, width }) => [left, width])).toEqual([
+      [0, 20],
+      [50, 50],
+    ]);
+  });
+  it("shows a call of no length, and stays inside", () => {
+    const { bars } = layOut([event("2026-11-25T10:00:00Z", null), event("2026-11-25T10:00:09Z", null)]);
+    for (const { left, width } of bars) {
+      expect(width).toBeGreaterThan(0);
+      expect(left + width).toBeLessThanOrEqual(100);
+    }
+  });
+  it("of nothing is nothing", () => expect(layOut([])).toEqual({ bars: [], milliseconds: 0 }));
+});
+
+describe("a week of calls", () => {
+  const now = Date.parse("2026-11-25T10:30:00Z");
+  const tool = (fields: Partial<ToolActivity>) => ({ hours: [], sample_count: 0, samples_needed: 2, limit_calls_per_hour: null, ...fields }) as ToolActivity;
+  it("has the running hour last and leaves out what is older", () => {
+    const calls = byHour(tool({ hours: [{ hour: "2026-11-25T10:00:00Z", calls: 3 }, { hour: "2026-11-25T09:00:00Z", calls: 2 }, { hour: "2026-11-01T09:00:00Z", calls: 9 }] }), now);
+    expect(calls).toHaveLength(HOURS);
+    expect(calls.slice(-3)).toEqual([0, 2, 3]);
+    expect(calls.reduce((sum, number) => sum + number, 0)).toBe(5);
+  });
+  it("shows what is being learned as that", () => {
+    expect([isLearning(tool({ sample_count: 1 })), isLearning(tool({ sample_count: 2 }))]).toEqual([true, false]);
+  });
+  it("has room for the band", () => expect(ceiling(tool({ limit_calls_per_hour: 12.5, hours: [{ hour: "", calls: 3 }] }))).toBe(12.5));
+});
+
+describe("exports", () => {
+  it("make text of what a spreadsheet would run, and quote what would break a line", () => {
+    expect(toCsv([{ name: "=1+1", note: 'a "b", c\nd', score: -5, none: null }])).toBe('name,note,score,none\r\n\'=1+1,"a ""b"", c\nd",-5,\r\n');
+    for (const first of "=+-@\t\r") expect(toCsv([{ name: `${first}x` }])).toContain("'");
+  });
+});
+
+describe("addresses", () => {
+  it("drop what they do not know", () => {
+    expect(search.agents({ status: "NOTHING", sort: "<script>", hide: "trend,x", desc: "yes", q: 7 })).toEqual({
+      q: "7",
+      status: undefined,
+      team: undefined,
+      capability: undefined,
+      sort: undefined,
+      desc: undefined,
+      hide: "trend",
+    });
+  });
+  it.each(["//evil.example", "https://evil.example", "javascript:alert(1)", "/\\evil.example", "evil"])("lead nowhere else after sign-in: %s", (next) => {
+    expect(search.signIn({ next }).next).toBeUndefined();
+  });
+  it("lead back where one came from", () => expect(search.signIn({ next: "/agents/1?tab=grants" }).next).toBe("/agents/1?tab=grants"));
+});

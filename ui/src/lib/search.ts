@@ -1,0 +1,72 @@
+/** What may stand in an address after the question mark. Anything else is dropped, not believed. */
+import type { FindingStatus, Severity, Status } from "../api/types";
+import { SEVERITIES, STATUSES } from "./status";
+
+type Raw = Record<string, unknown>;
+
+export const SORTS = ["trust", "name", "posture", "behavior", "events", "findings", "seen"] as const;
+export type Sort = (typeof SORTS)[number];
+export const COLUMNS = ["trend", "posture", "behavior", "events", "findings", "seen"] as const;
+export type Column = (typeof COLUMNS)[number];
+export const TABS = ["findings", "grants", "sessions", "baselines", "mcp", "events"] as const;
+export type Tab = (typeof TABS)[number];
+export const GROUPS = ["rule", "severity", "owner", "agent"] as const;
+export type Group = (typeof GROUPS)[number];
+export const FINDING_STATUSES: FindingStatus[] = ["OPEN", "ACKNOWLEDGED", "RESOLVED"];
+
+function text(value: unknown): string | undefined {
+  const words = typeof value === "number" ? String(value) : value;
+  return typeof words === "string" && words !== "" ? words.slice(0, 300) : undefined;
+}
+
+function one<T extends string>(value: unknown, known: readonly T[]): T | undefined {
+  return known.find((each) => each === value);
+}
+
+export function signIn(raw: Raw) {
+  const next = text(raw.next);
+  // Only a path of our own: "//elsewhere" would be another host.
+  return { next: next?.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : undefined };
+}
+
+export function agents(raw: Raw) {
+  const hidden = (text(raw.hide) ?? "").split(",").filter((name) => one(name, COLUMNS));
+  return {
+    q: text(raw.q),
+    status: one<Status>(raw.status, STATUSES),
+    team: text(raw.team),
+    capability: text(raw.capability),
+    sort: one(raw.sort, SORTS),
+    desc: raw.desc === true ? true : undefined,
+    hide: hidden.length ? hidden.join(",") : undefined,
+  };
+}
+
+export function agent(raw: Raw) {
+  return { tab: one(raw.tab, TABS), session: text(raw.session), finding: text(raw.finding) };
+}
+
+export function findings(raw: Raw) {
+  return {
+    q: text(raw.q),
+    status: raw.status === "ALL" ? ("ALL" as const) : one(raw.status, FINDING_STATUSES),
+    severity: one<Severity>(raw.severity, SEVERITIES),
+    team: text(raw.team),
+    group: one(raw.group, GROUPS),
+    finding: text(raw.finding),
+  };
+}
+
+export function events(raw: Raw) {
+  const from = Number(raw.from);
+  return {
+    agent: text(raw.agent),
+    q: text(raw.q),
+    from: Number.isFinite(from) && from > 0 && from <= 1 ? from : undefined,
+    event: text(raw.event),
+  };
+}
+
+export function capabilities(raw: Raw) {
+  return { agent: text(raw.agent), only: raw.only === "paths" ? ("paths" as const) : undefined, q: text(raw.q) };
+}

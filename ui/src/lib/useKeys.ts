@@ -1,0 +1,32 @@
+/** The keyboard. Keys typed into a field are the field's. */
+import { useEffect, useRef } from "react";
+
+export type KeyMap = Record<string, () => void>;
+const SEQUENCE_MS = 900;
+
+export function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+/** Calls what a key, or two after one another ("g a"), stands for. */
+export function useKeys(keys: KeyMap): void {
+  const current = useRef(keys);
+  current.current = keys;
+  useEffect(() => {
+    let first = "";
+    let firstAt = 0;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (document.querySelector('[role="dialog"]') && event.key !== "?") return;
+      const pair = event.timeStamp - firstAt < SEQUENCE_MS ? `${first} ${event.key}` : event.key;
+      const action = current.current[pair] ?? current.current[event.key];
+      [first, firstAt] = action ? ["", 0] : [event.key, event.timeStamp];
+      if (action) {
+        event.preventDefault();
+        action();
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+}

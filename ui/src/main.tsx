@@ -1,0 +1,39 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ApiError } from "./api/client";
+import { sessionQuery } from "./api/queries";
+import { applyTheme, storedTheme } from "./lib/theme";
+import { createAppRouter } from "./router";
+import "./theme/theme.css";
+
+applyTheme(storedTheme());
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      retry: (failures, error) => !(error instanceof ApiError && error.status >= 400 && error.status < 500) && failures < 2,
+    },
+  },
+});
+
+/** A session that has ended, wherever that shows first: the layout then asks to sign in again. */
+function watchForTheEnd(error: Error | null) {
+  if (error instanceof ApiError && error.status === 401) client.setQueryData(sessionQuery.queryKey, null);
+}
+client.getQueryCache().subscribe((event) => {
+  if (event.type === "updated" && event.action.type === "error") watchForTheEnd(event.action.error);
+});
+client.getMutationCache().subscribe((event) => {
+  if (event.type === "updated" && event.action.type === "error") watchForTheEnd(event.action.error);
+});
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <RouterProvider router={createAppRouter()} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

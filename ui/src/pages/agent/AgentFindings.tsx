@@ -1,0 +1,50 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
+import type { AgentDetail, FindingStatus } from "../../api/types";
+import { FindingCard } from "../../components/FindingCard";
+import { Select } from "../../components/Fields";
+import { Empty } from "../../components/States";
+import { FINDING_STATUSES } from "../../lib/search";
+import { SEVERITIES } from "../../lib/status";
+
+const route = getRouteApi("/shell/agents/$agentId");
+
+/** This agent's findings, worst first, and the rules that could not look. */
+export function AgentFindings({ agent }: { agent: AgentDetail }) {
+  const { finding: opened } = route.useSearch();
+  const linked = agent.findings.find((finding) => finding.id === opened);
+  const [chosen, choose] = useState<FindingStatus | undefined>("OPEN");
+  const status = linked && linked.status !== chosen ? undefined : chosen;
+  const shown = agent.findings
+    .filter((finding) => !status || finding.status === status)
+    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+  return (
+    <>
+      <div className="mb-3">
+        <Select label="Status" any="All findings" value={status} options={FINDING_STATUSES} onChange={choose} />
+      </div>
+      {shown.length === 0 && (
+        <Empty title={status === "OPEN" ? "No open finding" : "Nothing here"}>
+          {status === "OPEN" ? "No rule has anything against this agent that is not decided." : "No finding has this status."}
+        </Empty>
+      )}
+      <ul className="flex flex-col gap-2">
+        {shown.map((finding) => (
+          <li key={finding.id}>
+            <FindingCard finding={finding} isOpen={finding.id === opened} />
+          </li>
+        ))}
+      </ul>
+      {agent.not_evaluated.length > 0 && (
+        <details className="mt-4 text-muted">
+          <summary>{agent.not_evaluated.length} rules could not look, which is no clean bill</summary>
+          <ul className="mt-1 list-disc pl-5">
+            {agent.not_evaluated.map((one) => (
+              <li key={one.rule_id}>{one.reason}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}

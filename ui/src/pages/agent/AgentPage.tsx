@@ -1,0 +1,155 @@
+import { Tabs } from "@base-ui/react/tabs";
+import { useQuery } from "@tanstack/react-query";
+import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { ApiError } from "../../api/client";
+import { agentQuery, explanationQuery, historyQuery } from "../../api/queries";
+import type { AgentDetail } from "../../api/types";
+import { StatusBadge } from "../../components/Badges";
+import { ShortName } from "../../components/Name";
+import { Page } from "../../components/Page";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import { Time } from "../../components/Time";
+import { score, visible } from "../../lib/format";
+import { TABS, type Tab } from "../../lib/search";
+import { STATUS_COLOR, bandOf } from "../../lib/status";
+import { useMayWrite } from "../../lib/useRights";
+import { AgentActions } from "./AgentActions";
+import { AgentEvents } from "./AgentEvents";
+import { Baselines } from "./Baselines";
+import { Connections } from "./Connections";
+import { AgentFindings } from "./AgentFindings";
+import { Grants } from "./Grants";
+import { ScoreArithmetic } from "./ScoreArithmetic";
+import { Sessions } from "./Sessions";
+
+const route = getRouteApi("/shell/agents/$agentId");
+const HistoryChart = lazy(() => import("./HistoryChart"));
+
+export function AgentPage() {
+  const { agentId } = route.useParams();
+  const agent = useQuery(agentQuery(agentId));
+  if (!agent.data) {
+    const isGone = agent.error instanceof ApiError && [404, 422].includes(agent.error.status);
+    return (
+      <Page title="Agent" tab="Agent">
+        {isGone ? (
+          <Empty title="There is no such agent">
+            It may have been deleted.{" "}
+            <Link to="/" className="link">
+              All agents
+            </Link>
+          </Empty>
+        ) : agent.error ? (
+          <Failure error={agent.error} retry={() => void agent.refetch()} />
+        ) : (
+          <Skeleton rows={8} height={64} />
+        )}
+      </Page>
+    );
+  }
+  return <Loaded agent={agent.data} error={agent.error} />;
+}
+
+function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
+  const mayWrite = useMayWrite();
+  const explanation = useQuery(explanationQuery(agent.id));
+  const history = useQuery(historyQuery(agent.id));
+  const band = bandOf(agent);
+  return (
+    <Page
+      tab={visible(agent.name)}
+      title={
+        <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <ShortName className="max-w-[min(70vw,560px)]">{agent.name}</ShortName>
+          <StatusBadge status={band} />
+          <span className={band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}>{score(agent.trust_score)}</span>
+        </span>
+      }
+      lead={
+        <>
+          <bdi className="name">{visible(agent.owner_team)}</bdi> · <bdi className="name">{visible(agent.agent_type)}</bdi> ·{" "}
+          <bdi className="name">{visible(agent.model)}</bdi> · scored <Time at={agent.last_scored_at} />
+          {agent.description && <span className="name block max-w-3xl">{visible(agent.description)}</span>}
+        </>
+      }
+      actions={mayWrite && <AgentActions agent={agent} />}
+    >
+      <StaleNotice error={error} />
+      <div className="mb-5 grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
+        <section aria-labelledby="history" className="card p-4">
+          <h2 id="history" className="heading mb-2">
+            Trust over time
+          </h2>
+          <Suspense fallback={<Skeleton rows={1} height={228} />}>
+            {history.data ? <HistoryChart points={history.data} /> : <Skeleton rows={1} height={228} />}
+          </Suspense>
+        </section>
+        <section aria-labelledby="arithmetic" className="card p-4">
+          <h2 id="arithmetic" className="heading mb-2">
+            Why {score(agent.trust_score)}
+          </h2>
+          {explanation.data ? (
+            <ScoreArithmetic agent={agent} explanation={explanation.data} />
+          ) : explanation.error ? (
+            <Failure error={explanation.error} />
+          ) : (
+            <Skeleton rows={5} />
+          )}
+        </section>
+      </div>
+      <Parts agent={agent} />
+    </Page>
+  );
+}
+
+const LABELS: Record<Tab, string> = {
+  findings: "Findings",
+  grants: "Grants",
+  sessions: "Sessions",
+  baselines: "Baselines",
+  mcp: "MCP",
+  events: "Events",
+};
+
+function Parts({ agent }: { agent: AgentDetail }) {
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/agents/$agentId" });
+  const counts: Partial<Record<Tab, number>> = {
+    findings: agent.findings.filter((finding) => finding.status === "OPEN").length,
+    grants: agent.grants.length,
+    mcp: agent.mcp_connections.length,
+  };
+  const panels: Record<Tab, React.ReactNode> = {
+    findings: <AgentFindings agent={agent} />,
+    grants: <Grants agent={agent} />,
+    sessions: <Sessions agentId={agent.id} />,
+    baselines: <Baselines agentId={agent.id} />,
+    mcp: <Connections agent={agent} />,
+    events: <AgentEvents agentId={agent.id} />,
+  };
+  return (
+    <Tabs.Root
+      value={search.tab ?? "findings"}
+      onValueChange={(tab: Tab) => void navigate({ search: { tab }, replace: true, resetScroll: false })}
+    >
+      <Tabs.List aria-label="About this agent" className="mb-4 flex gap-1 overflow-x-auto overflow-y-hidden border-b border-line">
+        {TABS.map((tab) => (
+          <Tabs.Tab
+            key={tab}
+            value={tab}
+            className="border-b-2 border-transparent px-3 py-2 whitespace-nowrap text-muted hover:text-text data-[active]:border-link data-[active]:font-medium data-[active]:text-text"
+          >
+            {LABELS[tab]}
+            {counts[tab] !== undefined && <span className="ml-1.5 text-xs text-muted">{counts[tab]}</span>}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      {TABS.map((tab) => (
+        <Tabs.Panel key={tab} value={tab}>
+          {panels[tab]}
+        </Tabs.Panel>
+      ))}
+    </Tabs.Root>
+  );
+}

@@ -1,0 +1,101 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { request } from "../../api/client";
+import type { AgentDetail, Grant } from "../../api/types";
+import { Chip } from "../../components/Badges";
+import { Confirm } from "../../components/Dialog";
+import { Name } from "../../components/Name";
+import { Empty } from "../../components/States";
+import { Time } from "../../components/Time";
+import { count, visible } from "../../lib/format";
+import { useMayWrite } from "../../lib/useRights";
+import { AddGrant } from "./AddGrant";
+
+/** What the agent may call, what each tool can do and why we think so, and whether it is used at all. */
+export function Grants({ agent }: { agent: AgentDetail }) {
+  const mayWrite = useMayWrite();
+  const client = useQueryClient();
+  const [asking, ask] = useState<Grant | null>(null);
+  const refresh = () => client.invalidateQueries({ queryKey: ["agent", agent.id] });
+  const remove = useMutation({
+    mutationFn: (grant: Grant) => request("DELETE", `/agents/${agent.id}/grants/${grant.id}`),
+    onSuccess: refresh,
+    onSettled: () => ask(null),
+  });
+  const unused = agent.grants.filter((grant) => grant.call_count_7d === 0).length;
+  return (
+    <>
+      {mayWrite && <AddGrant agentId={agent.id} onDone={refresh} />}
+      {agent.grants.length === 0 ? (
+        <Empty title="No grants">Grant the tools this agent may call, and the rules can judge what could go wrong.</Empty>
+      ) : (
+        <>
+          <p className="mb-2 text-muted">
+            {count(agent.grants.length, "grant")}, {unused ? `${unused} not used in 7 days` : "all used in the last 7 days"}
+          </p>
+          <ul className="card divide-y divide-line">
+            {agent.grants.map((grant) => (
+              <GrantRow key={grant.id} grant={grant} onRemove={mayWrite ? () => ask(grant) : undefined} />
+            ))}
+          </ul>
+        </>
+      )}
+      {remove.error && (
+        <p role="alert" className="mt-2 text-critical">
+          {remove.error.message}
+        </p>
+      )}
+      <Confirm
+        open={asking !== null}
+        onClose={() => ask(null)}
+        onConfirm={() => asking && remove.mutate(asking)}
+        busy={remove.isPending}
+        title="Remove this grant?"
+        action="Remove grant"
+      >
+        <span className="name font-mono text-text">{visible(asking?.tool_name ?? "")}</span> is taken off the list of what this agent may call. Calls of it stay
+        counted. AgentSentinel does not block the tool itself.
+      </Confirm>
+    </>
+  );
+}
+
+function GrantRow({ grant, onRemove }: { grant: Grant; onRemove: (() => void) | undefined }) {
+  return (
+    <li className="grid gap-x-4 gap-y-1 px-3 py-2 md:grid-cols-[minmax(0,1fr)_auto_120px_auto] md:items-center">
+      <div className="min-w-0">
+        <Name mono className="font-medium">
+          {grant.tool_name}
+        </Name>
+        <details className="text-xs text-muted">
+          <summary>why</summary>
+          <ul className="list-disc pl-4">
+            {grant.reasons.map((reason) => (
+              <li key={reason} className="name">
+                {visible(reason)}
+              </li>
+            ))}
+          </ul>
+        </details>
+      </div>
+      <div className="flex flex-wrap gap-1">
+        <Chip>{grant.scope}</Chip>
+        {grant.is_dangerous && <span className="chip border-critical text-critical">dangerous</span>}
+        {grant.capabilities.map((capability) => (
+          <Chip key={capability}>{capability}</Chip>
+        ))}
+        {grant.rate_limit_per_hour !== null && <Chip>{grant.rate_limit_per_hour}/h at most</Chip>}
+      </div>
+      <span className="text-xs text-muted md:text-right">
+        {grant.call_count_7d ? `${count(grant.call_count_7d, "call")} in 7 d` : "not used in 7 d"}
+        <br />
+        {grant.last_called_at ? <Time at={grant.last_called_at} /> : "never called"}
+      </span>
+      {onRemove && (
+        <button type="button" className="button button-small w-fit" onClick={onRemove} aria-label={`Remove ${visible(grant.tool_name)}`}>
+          Remove
+        </button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,102 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, getRouteApi } from "@tanstack/react-router";
+import { eventsQuery, runsQuery } from "../../api/queries";
+import type { Run } from "../../api/types";
+import { Anomaly } from "../../components/Anomaly";
+import { Name, ShortName } from "../../components/Name";
+import { Empty, Failure, Skeleton } from "../../components/States";
+import { Time } from "../../components/Time";
+import { count, duration, visible } from "../../lib/format";
+import { layOut } from "../../lib/timeline";
+
+const route = getRouteApi("/shell/agents/$agentId");
+
+/** Runs of tool calls that belong together; one opens as a timeline with the reasons. */
+export function Sessions({ agentId }: { agentId: string }) {
+  const runs = useQuery(runsQuery(agentId));
+  const { session } = route.useSearch();
+  if (runs.error && !runs.data) return <Failure error={runs.error} />;
+  if (!runs.data) return <Skeleton rows={5} />;
+  if (runs.data.length === 0) return <Empty title="No sessions yet">Calls that carry a session_id are grouped here, run by run.</Empty>;
+  const isListed = runs.data.some((run) => run.session_id === session);
+  return (
+    <ul className="card divide-y divide-line">
+      {session && !isListed && (
+        <li className="px-3 py-2">
+          <ShortName mono>{session}</ShortName>
+          <Timeline agentId={agentId} session={session} />
+        </li>
+      )}
+      {runs.data.map((run) => (
+        <li key={run.session_id} className="px-3 py-2">
+          <RunLine run={run} isOpen={run.session_id === session} />
+          {run.session_id === session && <Timeline agentId={agentId} session={session} />}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
+  const length = new Date(run.ended_at).getTime() - new Date(run.started_at).getTime();
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+      <Link
+        from="/agents/$agentId"
+        to="."
+        search={{ tab: "sessions", session: isOpen ? undefined : run.session_id }}
+        resetScroll={false}
+        aria-expanded={isOpen}
+        className="link min-w-0 flex-1 basis-48"
+      >
+        <ShortName mono>{run.session_id}</ShortName>
+      </Link>
+      <span className="text-xs text-muted">
+        {count(run.calls, "call")} of {count(run.tools, "tool")}
+        {run.failed_calls > 0 && <span className="text-alert"> · {run.failed_calls} failed or denied</span>} · {duration(length)}
+      </span>
+      <Anomaly value={run.max_anomaly_score} />
+      <span className="w-20 text-right text-xs text-muted">
+        <Time at={run.ended_at} />
+      </span>
+    </div>
+  );
+}
+
+function Timeline({ agentId, session }: { agentId: string; session: string }) {
+  const events = useQuery({ ...eventsQuery(agentId, session, 200), refetchInterval: 5_000 });
+  if (events.error && !events.data) return <Failure error={events.error} />;
+  if (!events.data) return <Skeleton rows={4} height={28} />;
+  const { bars, milliseconds } = layOut(events.data);
+  if (bars.length === 0) return <p className="py-2 text-muted">No event of this session is stored any more.</p>;
+  return (
+    <div className="mt-2 mb-1">
+      <p className="mb-1 text-xs text-muted">
+        {events.data.length === 200 ? "the last 200 calls" : count(bars.length, "call")} over {duration(milliseconds)}
+      </p>
+      <ol className="flex flex-col gap-1">
+        {bars.map(({ event, left, width }) => (
+          <li key={event.event_id} className="grid grid-cols-[minmax(110px,1fr)_minmax(0,2fr)_56px] items-center gap-3">
+            <Name mono className="min-w-0">
+              {event.tool_name}
+            </Name>
+            <div className="min-w-0">
+              <div className="relative h-2.5 rounded bg-raised" title={`${event.status}, ${duration(event.duration_ms)}`}>
+                <div
+                  className={`absolute h-full rounded ${event.status === "ok" ? "bg-link" : "bg-alert"}`}
+                  style={{ left: `${left}%`, width: `${width}%` }}
+                />
+              </div>
+              {(event.reasons.length > 0 || event.status !== "ok") && (
+                <p className="name text-xs text-muted">
+                  {[...(event.status === "ok" ? [] : [event.status]), ...event.reasons.map((reason) => visible(reason.message))].join(" · ")}
+                </p>
+              )}
+            </div>
+            <Anomaly value={event.anomaly_score} />
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

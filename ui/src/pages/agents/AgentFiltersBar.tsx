@@ -1,0 +1,75 @@
+import { Menu } from "@base-ui/react/menu";
+import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
+import type { AgentSummary } from "../../api/types";
+import { SearchField, Select } from "../../components/Fields";
+import { distinct } from "../../lib/agents";
+import { count } from "../../lib/format";
+import { COLUMNS } from "../../lib/search";
+
+const route = getRouteApi("/shell/");
+
+/** Search, filters and columns. All of it stands in the address. */
+export function AgentFiltersBar({ agents, shown }: { agents: AgentSummary[]; shown: number }) {
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/" });
+  const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const isFiltered = Boolean(search.q || search.status || search.team || search.capability);
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      <SearchField label="Search agents" value={search.q ?? ""} onChange={(q) => set({ q: q || undefined })} />
+      <Select label="Team" value={search.team} options={distinct(agents.map((agent) => agent.owner_team))} onChange={(team) => set({ team })} />
+      <Select
+        label="Capability"
+        value={search.capability}
+        options={distinct(agents.flatMap((agent) => agent.capabilities))}
+        onChange={(capability) => set({ capability })}
+      />
+      <ColumnsMenu hidden={search.hide?.split(",") ?? []} setHidden={(hide) => set({ hide: hide.join(",") || undefined })} />
+      <span className="text-xs text-muted" aria-live="polite">
+        {isFiltered ? `${shown} of ${count(agents.length, "agent")}` : count(agents.length, "agent")}
+      </span>
+      {isFiltered && (
+        <Link to="/" className="link text-xs">
+          Clear
+        </Link>
+      )}
+    </div>
+  );
+}
+
+const LABELS: Record<(typeof COLUMNS)[number], string> = {
+  trend: "7 days",
+  posture: "Posture",
+  behavior: "Behaviour",
+  events: "Events/h",
+  findings: "Findings",
+  seen: "Last seen",
+};
+
+function ColumnsMenu({ hidden, setHidden }: { hidden: string[]; setHidden: (hidden: string[]) => void }) {
+  return (
+    <Menu.Root>
+      <Menu.Trigger className="button max-md:hidden">Columns</Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner sideOffset={4} className="z-40">
+          <Menu.Popup className="card min-w-40 bg-surface p-1 outline-none">
+            {COLUMNS.map((column) => (
+              <Menu.CheckboxItem
+                key={column}
+                checked={!hidden.includes(column)}
+                closeOnClick={false}
+                onCheckedChange={(isShown) => setHidden(isShown ? hidden.filter((name) => name !== column) : [...hidden, column])}
+                className="flex cursor-default items-center gap-2 rounded px-2 py-1 outline-none data-[highlighted]:bg-raised"
+              >
+                <span className="w-4 text-link">
+                  <Menu.CheckboxItemIndicator>✓</Menu.CheckboxItemIndicator>
+                </span>
+                {LABELS[column]}
+              </Menu.CheckboxItem>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

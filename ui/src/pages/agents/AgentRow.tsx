@@ -1,0 +1,125 @@
+import { Link } from "@tanstack/react-router";
+import type { AgentSummary } from "../../api/types";
+import { SeverityBadge, StatusBadge } from "../../components/Badges";
+import { ShortName } from "../../components/Name";
+import { Sparkline } from "../../components/Sparkline";
+import { Time } from "../../components/Time";
+import { NONE, score, visible } from "../../lib/format";
+import { STATUS_COLOR, bandOf } from "../../lib/status";
+import { CELLS, type ColumnId } from "./columns";
+
+interface Props {
+  agent: AgentSummary;
+  index: number;
+  top: number;
+  height: number;
+  columns: ColumnId[];
+  template: React.CSSProperties;
+  isCurrent: boolean;
+  isSelected: boolean;
+  onSelect: (() => void) | undefined;
+}
+
+/** One agent: a line, and a second one that says why when something is wrong. On a narrow screen a card. */
+export function AgentRow({ agent, index, top, height, columns, template, isCurrent, isSelected, onSelect }: Props) {
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={`absolute inset-x-0 border-b border-line hover:bg-raised ${isCurrent ? "bg-raised shadow-[inset_3px_0_var(--c-link)]" : ""} ${isSelected ? "bg-raised" : ""}`}
+      style={{ transform: `translateY(${top}px)`, height }}
+    >
+      <div className="hidden h-10 items-center gap-x-3 px-3 md:grid" role="presentation" style={template}>
+        {onSelect && (
+          <span role="cell">
+            <input
+              type="checkbox"
+              className="size-4 align-middle accent-[var(--c-link)]"
+              checked={isSelected}
+              onChange={onSelect}
+              aria-label={`Select ${visible(agent.name)}`}
+            />
+          </span>
+        )}
+        {columns.map((id) => (
+          <span key={id} role="cell" className={`min-w-0 ${CELLS[id].isRight ? "text-right" : ""}`}>
+            <Cell id={id} agent={agent} />
+          </span>
+        ))}
+      </div>
+      {agent.worst_finding && (
+        <p className={`-mt-1.5 hidden truncate pr-3 text-xs text-muted md:block ${onSelect ? "pl-[226px]" : "pl-[196px]"}`}>why: {agent.worst_finding}</p>
+      )}
+      <Card agent={agent} />
+    </div>
+  );
+}
+
+function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
+  const band = bandOf(agent);
+  switch (id) {
+    case "trust":
+      return (
+        <span className="flex items-center justify-between pr-2">
+          <StatusBadge status={band} />
+          <span className={`font-semibold ${band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}`}>{score(agent.trust_score)}</span>
+        </span>
+      );
+    case "name":
+      return <NameLink agent={agent} />;
+    case "trend":
+      return <Sparkline points={agent.trend} status={band} />;
+    case "posture":
+      return score(agent.posture_score);
+    case "behavior":
+      return score(agent.behavior_score);
+    case "events":
+      return agent.events_last_hour ? agent.events_last_hour.toLocaleString("en") : <span className="text-muted">{NONE}</span>;
+    case "findings":
+      return <Findings agent={agent} />;
+    case "seen":
+      return <Time at={agent.last_seen_at} />;
+  }
+}
+
+function NameLink({ agent }: { agent: AgentSummary }) {
+  return (
+    <span className="flex min-w-0 items-baseline gap-2">
+      <Link to="/agents/$agentId" params={{ agentId: agent.id }} className="min-w-0 shrink font-medium hover:underline">
+        <ShortName>{agent.name}</ShortName>
+      </Link>
+      <ShortName className="max-w-[40%] shrink-0 text-xs text-muted">{agent.owner_team}</ShortName>
+    </span>
+  );
+}
+
+function Findings({ agent }: { agent: AgentSummary }) {
+  if (!agent.open_findings) return <span className="text-muted">{NONE}</span>;
+  return (
+    <span>
+      {agent.open_findings}
+      {agent.critical_findings > 0 && <span className="ml-1 text-xs text-critical">({agent.critical_findings} critical)</span>}
+    </span>
+  );
+}
+
+function Card({ agent }: { agent: AgentSummary }) {
+  const band = bandOf(agent);
+  return (
+    <div role="cell" className="flex h-full flex-col gap-1 px-3 py-2.5 md:hidden">
+      <div className="flex items-center justify-between gap-2">
+        <StatusBadge status={band} />
+        <span className={`text-base font-semibold ${band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}`}>{score(agent.trust_score)}</span>
+      </div>
+      <NameLink agent={agent} />
+      <p className="truncate text-xs text-muted">{agent.worst_finding ? `why: ${agent.worst_finding}` : "no open finding"}</p>
+      <div className="mt-auto flex items-center justify-between text-xs text-muted">
+        <Sparkline points={agent.trend} status={band} />
+        <span>
+          {agent.worst_severity ? <SeverityBadge severity={agent.worst_severity} /> : null} {agent.open_findings || "no"} open
+        </span>
+        <Time at={agent.last_seen_at} />
+      </div>
+    </div>
+  );
+}

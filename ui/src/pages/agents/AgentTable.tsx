@@ -1,0 +1,152 @@
+import {
+  columnVisibilityFeature,
+  createColumnHelper,
+  createSortedRowModel,
+  rowSortingFeature,
+  sortFn_basic,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useRef, useState } from "react";
+import type { AgentSummary } from "../../api/types";
+import { compareTrust } from "../../lib/agents";
+import type { Sort } from "../../lib/search";
+import { useKeys } from "../../lib/useKeys";
+import { useIsNarrow } from "../../lib/useIsNarrow";
+import { AgentRow } from "./AgentRow";
+import { CELLS, gridTemplate, type ColumnId } from "./columns";
+
+const route = getRouteApi("/shell/");
+const features = tableFeatures({ rowSortingFeature, columnVisibilityFeature, sortedRowModel: createSortedRowModel() });
+const helper = createColumnHelper<typeof features, AgentSummary>();
+const NEVER = "";
+
+const columns = helper.columns([
+  helper.accessor((agent) => agent.trust_score ?? 101, { id: "trust", sortFn: (a, b) => compareTrust(a.original, b.original) }),
+  helper.accessor("name", { id: "name", sortFn: (a, b) => a.original.name.localeCompare(b.original.name) }),
+  helper.display({ id: "trend" }),
+  helper.accessor((agent) => agent.posture_score ?? 101, { id: "posture", sortFn: sortFn_basic }),
+  helper.accessor((agent) => agent.behavior_score ?? 101, { id: "behavior", sortFn: sortFn_basic }),
+  helper.accessor("events_last_hour", { id: "events", sortFn: sortFn_basic }),
+  helper.accessor((agent) => agent.critical_findings * 1000 + agent.open_findings, { id: "findings", sortFn: sortFn_basic }),
+  helper.accessor((agent) => agent.last_seen_at ?? NEVER, { id: "seen", sortFn: sortFn_basic }),
+]);
+
+const WIDE_ROW = 40;
+const WHY_LINE = 20;
+const CARD = 132;
+
+/** Agents, worst first unless the address says otherwise. Only the rows in sight are drawn. */
+export function AgentTable({
+  agents,
+  selected,
+  select,
+}: {
+  agents: AgentSummary[];
+  selected: ReadonlySet<string>;
+  select: ((selected: ReadonlySet<string>) => void) | undefined;
+}) {
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/" });
+  const isNarrow = useIsNarrow();
+  const [at, setAt] = useState(-1);
+  const frame = useRef<HTMLDivElement>(null);
+  const hidden = search.hide?.split(",") ?? [];
+  const table = useTable({
+    features,
+    columns,
+    data: agents,
+    getRowId: (agent) => agent.id,
+    state: {
+      sorting: [{ id: search.sort ?? "trust", desc: search.desc ?? false }],
+      columnVisibility: Object.fromEntries(hidden.map((id) => [id, false])),
+    },
+  });
+  const rows = table.getRowModel().rows;
+  const ids = useMemo(
+    () => table.getAllLeafColumns().map((column) => column.id as ColumnId).filter((id) => !hidden.includes(id)),
+    [table, search.hide],
+  );
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: (place) => (isNarrow ? CARD : WIDE_ROW + (rows[place]?.original.worst_finding ? WHY_LINE : 0)),
+    overscan: 12,
+    getItemKey: (place) => rows[place]?.id ?? place,
+  });
+  const go = (step: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, at + step));
+    setAt(next);
+    virtual.scrollToIndex(next);
+  };
+  const toggle = (id: string) => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    select?.(next);
+  };
+  const current = rows[at]?.original;
+  useKeys({
+    j: () => go(1),
+    k: () => go(-1),
+    ...(current && { Enter: () => void navigate({ to: "/agents/$agentId", params: { agentId: current.id } }) }),
+    ...(current && select && { x: () => toggle(current.id) }),
+  });
+  const sortBy = (id: Sort) => {
+    const isSame = (search.sort ?? "trust") === id;
+    void navigate({ search: { ...search, sort: id, desc: (isSame ? !search.desc : CELLS[id].startsDown) || undefined } });
+  };
+  const template = { gridTemplateColumns: gridTemplate(ids, Boolean(select)) };
+  return (
+    <div role="table" aria-label="Agents" aria-rowcount={rows.length + 1} className="card overflow-hidden">
+      <div role="rowgroup" className="border-b border-line bg-raised max-md:hidden">
+        <div role="row" className="grid h-8 items-center gap-x-3 px-3 text-xs text-muted" style={template}>
+          {select && (
+            <span role="columnheader">
+              <span className="sr-only">Select</span>
+            </span>
+          )}
+          {ids.map((id) => (
+            <HeaderCell key={id} id={id} sort={search.sort ?? "trust"} isDown={search.desc ?? false} sortBy={sortBy} />
+          ))}
+        </div>
+      </div>
+      <div ref={frame} role="rowgroup" tabIndex={0} aria-label="Rows" className="max-h-[calc(100dvh-292px)] min-h-60 overflow-auto md:max-h-[calc(100dvh-240px)]">
+        <div className="relative" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = rows[item.index];
+            return row ? (
+              <AgentRow
+                key={item.key}
+                agent={row.original}
+                index={item.index}
+                top={item.start}
+                height={item.size}
+                columns={ids}
+                template={template}
+                isCurrent={item.index === at}
+                isSelected={selected.has(row.id)}
+                onSelect={select && (() => toggle(row.id))}
+              />
+            ) : null;
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function HeaderCell({ id, sort, isDown, sortBy }: { id: ColumnId; sort: Sort; isDown: boolean; sortBy: (id: Sort) => void }) {
+  const { label, isRight } = CELLS[id];
+  const isSorted = sort === id;
+  if (id === "trend") return <span role="columnheader">{label}</span>;
+  return (
+    <span role="columnheader" aria-sort={isSorted ? (isDown ? "descending" : "ascending") : "none"} className={isRight ? "text-right" : ""}>
+      <button type="button" className={`hover:text-text ${isSorted ? "font-semibold text-text" : ""}`} onClick={() => sortBy(id)}>
+        {label}
+        {isSorted && <span aria-hidden="true">{isDown ? " ↓" : " ↑"}</span>}
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,69 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, getRouteApi } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { overviewQuery } from "../../api/queries";
+import { Page } from "../../components/Page";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import { matches, verdict } from "../../lib/agents";
+import { useMayWrite } from "../../lib/useRights";
+import { AgentFiltersBar } from "./AgentFiltersBar";
+import { AgentTable } from "./AgentTable";
+import { BulkBar } from "./BulkBar";
+import { ExportMenu } from "./ExportMenu";
+import { Newcomer } from "./Newcomer";
+import { Overview } from "./Overview";
+
+const route = getRouteApi("/shell/");
+
+export function AgentsPage() {
+  const overview = useQuery(overviewQuery);
+  const filters = route.useSearch();
+  const mayWrite = useMayWrite();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const agents = overview.data;
+  const shown = useMemo(() => agents?.filter((agent) => matches(agent, filters)) ?? [], [agents, filters]);
+  if (!agents) {
+    return (
+      <Page title="Agents" tab="Agents">
+        {overview.error ? <Failure error={overview.error} retry={() => void overview.refetch()} /> : <Skeleton rows={12} />}
+      </Page>
+    );
+  }
+  const isNew = agents.every((agent) => agent.last_seen_at === null);
+  const worrying = agents.filter((agent) => ["CRITICAL", "ALERT"].includes(agent.status) && agent.trust_score !== null);
+  return (
+    <Page
+      title={agents.length === 0 ? "Let us see your first agent" : verdict(agents)}
+      tab={worrying.length ? `(${worrying.length}) Agents` : "Agents"}
+      actions={
+        <>
+          {agents.length > 0 && <ExportMenu agents={shown} />}
+          {mayWrite && (
+            <Link to="/register" className="button">
+              Register
+            </Link>
+          )}
+        </>
+      }
+    >
+      <StaleNotice error={overview.error} />
+      {isNew && <Newcomer agents={agents} />}
+      {agents.length > 0 && (
+        <>
+          <Overview agents={agents} />
+          <AgentFiltersBar agents={agents} shown={shown.length} />
+          {shown.length === 0 ? (
+            <Empty title="No agent fits these filters">
+              <Link to="/" className="link">
+                Clear the filters
+              </Link>
+            </Empty>
+          ) : (
+            <AgentTable agents={shown} selected={selected} select={mayWrite ? setSelected : undefined} />
+          )}
+          {mayWrite && <BulkBar agents={agents} selected={selected} clear={() => setSelected(new Set())} />}
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,74 @@
+import { Tabs } from "@base-ui/react/tabs";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { request } from "../../api/client";
+import type { Agent, AgentSummary, NewKey } from "../../api/types";
+import { Copyable } from "../../components/Copyable";
+import { SNIPPETS } from "../../lib/snippets";
+import { useMayWrite } from "../../lib/useRights";
+
+const KEY_PLACE = "as_agt_...";
+
+/** The first minute: a snippet with the real address, a button that puts a real key into it, and a wait that ends by itself. */
+export function Newcomer({ agents }: { agents: AgentSummary[] }) {
+  const mayWrite = useMayWrite();
+  const client = useQueryClient();
+  const [made, setMade] = useState<{ agent: Agent | AgentSummary; key: string } | null>(null);
+  const make = useMutation({
+    mutationFn: async () => {
+      const agent = agents[0] ?? (await request<Agent>("POST", "/agents", { name: "my-first-agent" }));
+      const key = await request<NewKey>("POST", "/keys", { name: `${agent.name} key`.slice(0, 255), scope: "agent", agent_id: agent.id });
+      return { agent, key: key.key };
+    },
+    onSuccess: (result) => {
+      setMade(result);
+      void client.invalidateQueries({ queryKey: ["overview"] });
+    },
+  });
+  return (
+    <section aria-labelledby="first-event" className="card mb-5 p-5">
+      <h2 id="first-event" className="heading mb-1">
+        Report the first tool call
+      </h2>
+      <p className="mb-4 text-muted">AgentSentinel watches the tool calls of your agents: names, times and digests, never what is in them.</p>
+      {mayWrite && (
+        <div className="mb-4 flex flex-wrap items-center gap-3">
+          <button type="button" className="button button-primary" disabled={make.isPending || made !== null} onClick={() => make.mutate()}>
+            {made ? "The key is in the snippet" : "Make an agent key and put it into the snippet"}
+          </button>
+          <span className="text-xs text-muted">
+            {made ? "It is shown this once; copy the snippet now." : "It can only report events, and only of this one agent."}
+          </span>
+          {make.error && (
+            <span role="alert" className="text-critical">
+              {make.error.message}
+            </span>
+          )}
+        </div>
+      )}
+      <Tabs.Root defaultValue="python">
+        <Tabs.List aria-label="Ways to report" className="mb-3 flex gap-1 border-b border-line">
+          {SNIPPETS.map((snippet) => (
+            <Tabs.Tab
+              key={snippet.id}
+              value={snippet.id}
+              className="-mb-px border-b-2 border-transparent px-3 py-1.5 text-muted data-[active]:border-link data-[active]:text-text"
+            >
+              {snippet.label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {SNIPPETS.map((snippet) => (
+          <Tabs.Panel key={snippet.id} value={snippet.id}>
+            <p className="mb-2 text-muted">{snippet.about}</p>
+            <Copyable label={snippet.label} text={snippet.text(window.location.origin, made?.key ?? KEY_PLACE, made?.agent.id ?? "AGENT_ID")} />
+          </Tabs.Panel>
+        ))}
+      </Tabs.Root>
+      <p role="status" className="mt-4 flex items-center gap-2 text-muted">
+        <span className="skeleton size-2.5 rounded-full bg-link" aria-hidden="true" />
+        Waiting for the first event… this page changes by itself.
+      </p>
+    </section>
+  );
+}

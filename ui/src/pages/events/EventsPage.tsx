@@ -1,0 +1,109 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { overviewQuery } from "../../api/queries";
+import type { EventRecord } from "../../api/types";
+import { SearchField, Select } from "../../components/Fields";
+import { Page } from "../../components/Page";
+import { Empty, Skeleton } from "../../components/States";
+import { count, visible } from "../../lib/format";
+import { useKeys } from "../../lib/useKeys";
+import { useMayWrite } from "../../lib/useRights";
+import { EventList } from "./EventList";
+import { TestEventForm } from "./TestEventForm";
+import { useFeed } from "./useFeed";
+
+const route = getRouteApi("/shell/events");
+const LEVELS = ["0.5", "0.7", "0.8"] as const;
+
+/** What is happening now. The list holds still under the pointer, and on Space. */
+export function EventsPage() {
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/events" });
+  const agents = useQuery(overviewQuery).data ?? [];
+  const mayWrite = useMayWrite();
+  const [isPaused, pause] = useState(false);
+  const [isHovered, hover] = useState(false);
+  const [isFormShown, showForm] = useState(false);
+  const { events, state, waiting, rate } = useFeed(search.agent, isPaused || isHovered);
+  const shown = useMemo(() => events?.filter((event) => fits(event, search.q, search.from)) ?? [], [events, search.q, search.from]);
+  useKeys({ " ": () => pause((paused) => !paused) });
+  const set = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true });
+  const isHeld = isPaused || isHovered;
+  return (
+    <Page
+      title={rate === 0 ? "Quiet now" : `${rate.toFixed(rate < 10 ? 1 : 0)} events a second`}
+      tab="Events"
+      lead={
+        <span role="status">
+          {state === "live" ? (isHeld ? `Held still${waiting ? `: ${count(waiting, "new event")} waiting` : ""}` : "Live") : state === "lost" ? "Connection lost; it comes back by itself, and nothing is lost" : "Connecting…"}
+        </span>
+      }
+      actions={
+        <>
+          <button type="button" className="button" aria-pressed={isPaused} onClick={() => pause(!isPaused)} title="Space">
+            {isPaused ? "Go on" : "Pause"}
+          </button>
+          {mayWrite && (
+            <button type="button" className="button" aria-expanded={isFormShown} onClick={() => showForm(!isFormShown)}>
+              Test event
+            </button>
+          )}
+        </>
+      }
+    >
+      {isFormShown && <TestEventForm agents={agents} agentId={search.agent} />}
+      <div className="mb-3 flex flex-wrap items-center gap-2">
+        <SearchField label="Search events" value={search.q ?? ""} onChange={(q) => set({ q: q || undefined })} />
+        <AgentSelect agents={agents} value={search.agent} onChange={(agent) => set({ agent })} />
+        <Select
+          label="Anomaly"
+          value={search.from === undefined ? undefined : (String(search.from) as (typeof LEVELS)[number])}
+          options={LEVELS}
+          any="Anomaly: any"
+          onChange={(from) => set({ from: from ? Number(from) : undefined })}
+        />
+        <span className="text-xs text-muted">
+          {count(shown.length, "event")} of the last {events?.length ?? 0}
+        </span>
+      </div>
+      {events === null ? (
+        <Skeleton rows={12} />
+      ) : shown.length === 0 ? (
+        <Empty title={events.length ? "No event fits these filters" : "No events yet"}>
+          {events.length ? "New ones that fit will appear here by themselves." : "They appear here the moment they are stored."}
+        </Empty>
+      ) : (
+        <EventList events={shown} onHover={hover} />
+      )}
+    </Page>
+  );
+}
+
+function fits(event: EventRecord, q: string | undefined, from: number | undefined): boolean {
+  const text = `${event.agent_name} ${event.tool_name} ${event.session_id ?? ""} ${event.status} ${event.reasons.map((reason) => `${reason.detector} ${reason.message}`).join(" ")}`;
+  const words = (q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  return words.every((word) => text.toLowerCase().includes(word)) && (from === undefined || (event.anomaly_score ?? 0) >= from);
+}
+
+function AgentSelect({
+  agents,
+  value,
+  onChange,
+}: {
+  agents: { id: string; name: string }[];
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
+  const named = useMemo(() => [...agents].sort((a, b) => a.name.localeCompare(b.name)), [agents]);
+  return (
+    <select aria-label="Agent" className={`field max-w-52 ${value ? "border-link" : ""}`} value={value ?? ""} onChange={(event) => onChange(event.target.value || undefined)}>
+      <option value="">Agent: any</option>
+      {named.map((agent) => (
+        <option key={agent.id} value={agent.id}>
+          {visible(agent.name).slice(0, 60)}
+        </option>
+      ))}
+    </select>
+  );
+}

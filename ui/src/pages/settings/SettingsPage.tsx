@@ -1,0 +1,118 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { request } from "../../api/client";
+import { rulesQuery, settingsQuery } from "../../api/queries";
+import type { ServerSettings, SlackTest } from "../../api/types";
+import { Chip, SeverityBadge } from "../../components/Badges";
+import { Page } from "../../components/Page";
+import { Failure, Skeleton } from "../../components/States";
+import { plain } from "../../lib/format";
+import { useMayWrite } from "../../lib/useRights";
+
+/** How the server is set up. Settings are environment variables; this page tells them, and tries Slack. */
+export function SettingsPage() {
+  const settings = useQuery(settingsQuery);
+  if (!settings.data) {
+    return (
+      <Page title="Settings" tab="Settings">
+        {settings.error ? <Failure error={settings.error} retry={() => void settings.refetch()} /> : <Skeleton />}
+      </Page>
+    );
+  }
+  return (
+    <Page title="Settings" tab="Settings" lead={`AgentSentinel ${settings.data.version}. Settings are environment variables of the server, read when it starts.`}>
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <Slack settings={settings.data} />
+        <Storage settings={settings.data} />
+      </div>
+      <Rules settings={settings.data} />
+    </Page>
+  );
+}
+
+function Slack({ settings }: { settings: ServerSettings }) {
+  const mayWrite = useMayWrite();
+  const test = useMutation({ mutationFn: () => request<SlackTest>("POST", "/settings/slack-test") });
+  return (
+    <section aria-labelledby="slack" className="card p-4">
+      <h2 id="slack" className="heading mb-2">
+        Alerts to Slack
+      </h2>
+      {settings.is_slack_configured ? (
+        <p className="mb-3 text-muted">A message leaves for each critical finding that opens, once.</p>
+      ) : (
+        <p className="mb-3 text-muted">
+          Not set up. Start the server with <code className="font-mono break-all">SLACK_WEBHOOK_URL=https://hooks.slack.com/…</code>
+        </p>
+      )}
+      {mayWrite && (
+        <button type="button" className="button" disabled={test.isPending || !settings.is_slack_configured} onClick={() => test.mutate()}>
+          {test.isPending ? "Sending…" : "Send a test"}
+        </button>
+      )}
+      <p role="status" className="mt-2">
+        {test.data && <span className={test.data.is_delivered ? "text-trusted" : "text-critical"}>{test.data.is_delivered ? "Delivered" : "Not delivered"}: {test.data.detail}</span>}
+        {test.error && <span className="text-critical">{test.error.message}</span>}
+      </p>
+    </section>
+  );
+}
+
+function Storage({ settings }: { settings: ServerSettings }) {
+  const facts = [
+    ["Database", settings.is_database_embedded ? "embedded PostgreSQL" : "PostgreSQL of DATABASE_URL", "DATABASE_URL"],
+    ["Events are kept", `${settings.event_retention_days} days`, "EVENT_RETENTION_DAYS"],
+    ["Score history is kept", `${settings.history_retention_days} days`, "fixed"],
+  ];
+  return (
+    <section aria-labelledby="storage" className="card p-4">
+      <h2 id="storage" className="heading mb-2">
+        Storage and retention
+      </h2>
+      <dl>
+        {facts.map(([name, value, variable]) => (
+          <div key={name} className="flex flex-wrap items-baseline justify-between gap-x-4 border-b border-line py-1 last:border-0">
+            <dt>{name}</dt>
+            <dd className="text-right">
+              {value} <code className="ml-2 font-mono text-xs text-muted">{variable}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Rules({ settings }: { settings: ServerSettings }) {
+  const rules = useQuery(rulesQuery);
+  return (
+    <section aria-labelledby="rules" className="mt-6">
+      <h2 id="rules" className="heading mb-2">
+        {settings.rules} rules in force <code className="ml-2 font-mono text-xs font-normal text-muted">POSTURE_RULESET={settings.posture_ruleset}</code>
+      </h2>
+      {rules.isPending && <Skeleton rows={6} />}
+      <ul className="card divide-y divide-line">
+        {rules.data?.map((rule) => (
+          <li key={rule.id}>
+            <details>
+              <summary className="grid grid-cols-[88px_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-2">
+                <SeverityBadge severity={rule.severity} />
+                <span className="min-w-0">{rule.title}</span>
+                <span className="text-xs text-muted">−{plain(rule.points)} posture</span>
+              </summary>
+              <div className="flex flex-col gap-2 px-3 pb-3 text-muted">
+                <p>{rule.rationale}</p>
+                <p>{rule.remediation}</p>
+                <p className="flex flex-wrap gap-1.5">
+                  <code className="font-mono text-xs">{rule.id}</code>
+                  {rule.references.map((reference) => (
+                    <Chip key={reference}>{reference}</Chip>
+                  ))}
+                </p>
+              </div>
+            </details>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
