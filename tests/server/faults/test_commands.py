@@ -24,6 +24,7 @@ TITLES = [
     "INFO  Running upgrade 0002 -> 0003, Bind agent-scoped API keys to a specific agent_id",
     "INFO  Running upgrade 0003 -> 0004, Invalidate all API keys created before the HMAC-SHA256 hash upgrade",
     "INFO  Running upgrade 0004 -> 0005, Counter journal",
+    "INFO  Running upgrade 0005 -> 0006, Sign-in sessions for the dashboard, and what was decided about findings",
 ]
 SOFT_RESET = (
     "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE;"
