@@ -21,7 +21,7 @@ import httpx2
 
 SECRET = "a-secret-for-tests-of-64-characters-0123456789abcdef0123456789abcd"
 HASH = "ab" * 32
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 def new_database(dsn: str) -> str:
@@ -210,7 +210,12 @@ def launch(arguments: list[str], port: int, log: Path, dsn: str, env: dict[str, 
     with log.open("ab") as output:
         process = subprocess.Popen([COMMAND, *arguments], stdout=output, stderr=output, env=env)
     url = f"http://127.0.0.1:{port}"
-    wait_until_healthy(url, process, log)
+    try:
+        wait_until_healthy(url, process, log)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
     return Server(process, url, dsn, log, read_key(log))
 
 

@@ -20,6 +20,8 @@ from agentsentinel_core.behavior.usage import KEPT_MINUTES, AgentUsage, ToolUsag
 MAX_TOOLS = 50_000
 """Tools of all remembered agents together; some 4 KB each."""
 IDLE_SECONDS = 900.0
+TOUCH_SECONDS = 1.0
+"""How well it is known when an agent was last used: finer would cost more than it tells."""
 
 _AGENTS = """
 SELECT a.id, a.name, s.newest_at
@@ -68,7 +70,7 @@ class MemoryFeatureStore:
         now = time.monotonic()
         for agent_id in agent_ids:
             known = self._agents.get(agent_id.int)
-            if known is not None:
+            if known is not None and now - known.used_at > TOUCH_SECONDS:
                 known.used_at = now
                 self._agents.move_to_end(agent_id.int)
 

@@ -103,13 +103,19 @@ class Link:
         """A statement for each new connection."""
         self._connection: Connection | None = None
 
+    @property
+    def live(self) -> Connection | None:
+        """The connection, unless there is none or it was closed."""
+        return None if self._connection is None or self._connection.is_closed() else self._connection
+
     async def connect(self) -> Connection:
         """The connection, new if there is none or it was closed. Raises what asyncpg raises."""
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._database.connect()
+        connection = self.live
+        if connection is None:
+            connection = self._connection = await self._database.connect()
             if self._setup:
-                await self._connection.execute(self._setup)
-        return self._connection
+                await connection.execute(self._setup)
+        return connection
 
     def drop(self) -> None:
         """Cut it; the next use makes another."""
