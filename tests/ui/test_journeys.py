@@ -5,10 +5,12 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as TimedOut
 
 from server.support import COMMAND, SECRET, Server, environment, launch, new_database, query, start_server
 from ui.support import aside, new_context, sign_in
@@ -239,8 +241,13 @@ def test_the_keyboard_reaches_search_rows_and_pages(page: Page, agents: dict[str
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="docs-helper")).to_be_visible()
-    page.keyboard.press("g")
-    page.keyboard.press("f")
+    for _ in range(5):
+        # The two keys belong together for a second only, which a busy machine may spend between them.
+        page.keyboard.press("g")
+        page.keyboard.press("f")
+        with suppress(TimedOut):
+            page.wait_for_url("**/findings", timeout=4000)
+            break
     page.wait_for_url("**/findings")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Next, previous row")
