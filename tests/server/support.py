@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
@@ -49,6 +49,18 @@ def query(dsn: str, sql: str, *arguments: object) -> list[dict[str, Any]]:
             await connection.close()
 
     return asyncio.run(fetch())
+
+
+def insert_agent(dsn: str) -> UUID:
+    """A new agent in a database that nobody serves from."""
+    agent_id = uuid4()
+    query(
+        dsn,
+        "INSERT INTO agents (id, name, agent_type, model, owner_team, status, created_at, updated_at)"
+        " VALUES ($1, 'a', 'llm_agent', 'unknown', 'unassigned', 'WATCH', now(), now())",
+        agent_id,
+    )
+    return agent_id
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.database import Database
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.schema import migrate
-from server.support import new_database, query
+from server.support import insert_agent, new_database, query
 
 T = TypeVar("T")
 MINUTE = 29_734_210
@@ -29,14 +29,7 @@ def dsn(postgres_dsn: str) -> str:
 @pytest.fixture
 def agent_id(dsn: str) -> UUID:
     """A new agent."""
-    made = uuid7(now().timestamp())
-    query(
-        dsn,
-        "INSERT INTO agents (id, name, agent_type, model, owner_team, status, created_at, updated_at)"
-        " VALUES ($1, 'a', 'llm_agent', 'unknown', 'unassigned', 'WATCH', now(), now())",
-        made,
-    )
-    return made
+    return insert_agent(dsn)
 
 
 def with_counters(dsn: str, work: Callable[[Counters], Awaitable[T]], processes: int = 1) -> list[T]:
@@ -65,11 +58,10 @@ def journal(dsn: str, agent_id: UUID, *, calls: int = 1, minute: int | None = MI
     at = MINUTE * 60.0 + 1
     query(
         dsn,
-        "INSERT INTO counter_journal (agents, tools) VALUES ("
-        " json_build_array(json_build_object('agent_id', $1::uuid, 'minute', $2::int, 'calls', $3::int,"
-        "  'anomaly_sum', 0.9, 'newest_at', $4::float8, 'recent_receipts', ARRAY[$4::float8])),"
+        "INSERT INTO counter_journal (counts) VALUES ("
         " json_build_array(json_build_object('agent_id', $1::uuid, 'tool_name', 'search', 'minute', $2::int,"
-        "  'calls', $3::int, 'learned', 1, 'last_at', $4::float8, 'last_session', $5::text,"
+        "  'calls', $3::int, 'learned', 1, 'anomaly_sum', 0.9, 'agent_newest_at', $4::float8,"
+        "  'recent_receipts', ARRAY[$4::float8], 'last_at', $4::float8, 'last_session', $5::text,"
         "  'finished_hour', -1, 'finished_calls', 0)))",
         agent_id,
         minute,

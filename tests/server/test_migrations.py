@@ -14,6 +14,7 @@ from sqlalchemy import inspect, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from agentsentinel.config import async_database_url
+from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.partitions import (
     WEEK,
     WEEKS_AHEAD,
@@ -23,10 +24,10 @@ from agentsentinel.ingest.partitions import (
     week_of,
     weeks_ahead,
 )
-from agentsentinel.kit.database import Connection
+from agentsentinel.kit.database import Connection, Database
 from agentsentinel.models import Base
 from agentsentinel.schema import head, is_current, migrate, take_back
-from server.support import Server, new_database, query
+from server.support import Server, insert_agent, new_database, query
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
@@ -35,6 +36,22 @@ PARTITIONS = """
 SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = 'agent_events'::regclass ORDER BY 1
 """
+
+OLD_JOURNAL_ROW = """
+INSERT INTO counter_journal (agents, tools)
+SELECT json_build_array(
+    json_build_object('agent_id', $1::uuid, 'minute', $2::int, 'calls', 3, 'anomaly_sum', 0.9,
+                      'newest_at', $3::float8, 'recent_receipts', ARRAY[$3::float8, $3::float8]),
+    json_build_object('agent_id', $1::uuid, 'calls', 1)
+), json_build_array(
+    json_build_object('agent_id', $1::uuid, 'tool_name', 'search', 'minute', $2::int, 'calls', 2, 'learned', 1,
+                      'last_at', $3::float8, 'last_session', 's', 'finished_hour', -1, 'finished_calls', 0),
+    json_build_object('agent_id', $1::uuid, 'tool_name', 'search', 'calls', 1),
+    json_build_object('agent_id', $1::uuid, 'tool_name', 'read', 'minute', $2::int, 'calls', 1, 'learned', 1,
+                      'last_at', $3::float8, 'last_session', 's', 'finished_hour', -1, 'finished_calls', 0)
+)
+"""
+"""As commits appended it up to migration 0006: three calls of one minute, and one too old for that."""
 
 
 @pytest.fixture
@@ -115,6 +132,31 @@ def test_keys_from_before_the_keyed_digests_are_revoked(dsn: str) -> None:
     (key,) = query(dsn, "SELECT is_active, revoked_at FROM api_keys")
     assert not key["is_active"]
     assert key["revoked_at"] is not None
+
+
+def test_what_the_journal_held_in_its_first_form_is_counted(dsn: str) -> None:
+    asyncio.run(take_back(async_database_url(dsn), "0006"))
+    agent_id, at = insert_agent(dsn), NOW.timestamp()
+    for _ in range(2):
+        query(dsn, OLD_JOURNAL_ROW, agent_id, int(at) // 60, at)
+    asyncio.run(migrate(async_database_url(dsn)))
+    asyncio.run(settle(dsn))
+    (activity,) = query(dsn, "SELECT events, newest_at, cardinality(recent_receipts) AS receipts FROM agent_activity")
+    assert activity == {"events": 8, "newest_at": NOW, "receipts": 4}
+    (minute,) = query(dsn, "SELECT calls, anomaly_sum FROM agent_minutes")
+    assert minute == {"calls": 6, "anomaly_sum": 1.8}
+    tools = query(dsn, "SELECT tool_name, total_calls, last_session FROM tool_usage ORDER BY 1")
+    assert [tuple(row.values()) for row in tools] == [("read", 2, "s"), ("search", 6, "s")]
+
+
+async def settle(dsn: str) -> None:
+    database = Database(async_database_url(dsn))
+    counters = Counters(database)
+    try:
+        await counters.settle()
+    finally:
+        counters.close()
+        await database.close()
 
 
 # --- partitions

@@ -25,6 +25,7 @@ TITLES = [
     "INFO  Running upgrade 0003 -> 0004, Invalidate all API keys created before the HMAC-SHA256 hash upgrade",
     "INFO  Running upgrade 0004 -> 0005, Counter journal",
     "INFO  Running upgrade 0005 -> 0006, Sign-in sessions for the dashboard, and what was decided about findings",
+    "INFO  Running upgrade 0006 -> 0007, One list of counts in each journal row",
 ]
 SOFT_RESET = (
     "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE;"

@@ -103,11 +103,5 @@ def assert_set_up_once(dsn: str, log: str) -> None:
     names = query(dsn, "SELECT name, scope FROM api_keys WHERE is_active")
     assert names == [{"name": "bootstrap-admin", "scope": "admin"}]
     applied = re.findall(r"Running upgrade +(\d*) -> (\d+)", log)
-    assert applied == [
-        ("", "0001"),
-        ("0001", "0002"),
-        ("0002", "0003"),
-        ("0003", "0004"),
-        ("0004", "0005"),
-        ("0005", "0006"),
-    ]
+    revisions = [f"{number:04}" for number in range(1, int(head() or 0) + 1)]
+    assert applied == list(zip(["", *revisions], revisions, strict=False))

@@ -22,18 +22,25 @@ _IS_DUE = "SELECT EXISTS (SELECT FROM counter_journal)"
 _LOCK = "SELECT pg_advisory_xact_lock($1)"
 _SETTLE = """
 WITH taken AS (
-    DELETE FROM counter_journal RETURNING id, agents, tools
-), agent_rows AS MATERIALIZED (
-    SELECT n.*
-    FROM taken, json_to_recordset(taken.agents::json) AS n(
-        agent_id uuid, minute int, calls int, anomaly_sum float8, newest_at float8, recent_receipts float8[])
+    DELETE FROM counter_journal RETURNING id, counts
+), rows AS MATERIALIZED (
+    SELECT taken.id, n.*
+    FROM taken, json_to_recordset(taken.counts::json) AS n(
+        agent_id uuid, tool_name text, minute int, calls int, learned int, anomaly_sum float8,
+        agent_newest_at float8, recent_receipts float8[],
+        last_at float8, last_session text, finished_hour int, finished_calls int)
+), tool_sums AS MATERIALIZED (
+    SELECT agent_id, tool_name, minute, sum(calls) AS calls, sum(coalesce(learned, 0)) AS learned,
+           sum(coalesce(anomaly_sum, 0)) AS anomaly_sum, max(agent_newest_at) AS agent_newest_at,
+           max(last_at) AS last_at, max(id) AS last_id
+    FROM rows n WHERE EXISTS (SELECT FROM agents a WHERE a.id = n.agent_id) GROUP BY agent_id, tool_name, minute
 ), agent_sums AS MATERIALIZED (
-    SELECT agent_id, minute, sum(calls) AS calls, sum(coalesce(anomaly_sum, 0)) AS anomaly_sum,
-           max(newest_at) AS newest_at
-    FROM agent_rows n WHERE EXISTS (SELECT FROM agents a WHERE a.id = n.agent_id) GROUP BY agent_id, minute
+    SELECT agent_id, minute, sum(calls) AS calls, sum(anomaly_sum) AS anomaly_sum,
+           max(agent_newest_at) AS newest_at
+    FROM tool_sums GROUP BY agent_id, minute
 ), receipts AS (
     SELECT agent_id, array_agg(to_timestamp(received_at) ORDER BY received_at) AS recent
-    FROM agent_rows, unnest(recent_receipts) AS received_at GROUP BY agent_id
+    FROM rows, unnest(recent_receipts) AS received_at GROUP BY agent_id
 ), activity AS (
     INSERT INTO agent_activity AS a (agent_id, events, newest_at, recent_receipts)
     SELECT s.agent_id, sum(s.calls), to_timestamp(max(s.newest_at)), r.recent[greatest(1, cardinality(r.recent) - 4):]
@@ -52,15 +59,6 @@ WITH taken AS (
     SELECT agent_id, minute, calls, anomaly_sum FROM agent_sums WHERE minute IS NOT NULL
     ON CONFLICT (agent_id, minute) DO UPDATE SET
         calls = m.calls + excluded.calls, anomaly_sum = m.anomaly_sum + excluded.anomaly_sum
-), tool_rows AS MATERIALIZED (
-    SELECT taken.id, n.*
-    FROM taken, json_to_recordset(taken.tools::json) AS n(
-        agent_id uuid, tool_name text, minute int, calls int, learned int,
-        last_at float8, last_session text, finished_hour int, finished_calls int)
-), tool_sums AS MATERIALIZED (
-    SELECT agent_id, tool_name, minute, sum(calls) AS calls, sum(coalesce(learned, 0)) AS learned,
-           max(last_at) AS last_at, max(id) AS last_id
-    FROM tool_rows n WHERE EXISTS (SELECT FROM agents a WHERE a.id = n.agent_id) GROUP BY agent_id, tool_name, minute
 ), usage AS (
     INSERT INTO tool_usage AS u
         (agent_id, tool_name, total_calls, last_at, last_session, finished_hour, finished_calls)
@@ -68,7 +66,7 @@ WITH taken AS (
     FROM (
         SELECT agent_id, tool_name, sum(calls) AS calls, max(last_at) AS last_at, max(last_id) AS last_id
         FROM tool_sums GROUP BY agent_id, tool_name
-    ) s JOIN tool_rows r USING (agent_id, tool_name)
+    ) s JOIN rows r USING (agent_id, tool_name)
     WHERE r.id = s.last_id AND r.last_at IS NOT NULL
     ON CONFLICT (agent_id, tool_name) DO UPDATE SET
         total_calls = u.total_calls + excluded.total_calls,

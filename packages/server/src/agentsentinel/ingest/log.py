@@ -36,8 +36,8 @@ WITH events AS MATERIALIZED (
 ), receipts AS (
     INSERT INTO event_receipts (event_id, timestamp) SELECT id, at FROM events WHERE is_named
 )
-INSERT INTO counter_journal (agents, tools)
-SELECT CASE WHEN (SELECT count(*) FROM agents WHERE id = ANY($4::uuid[])) = cardinality($4::uuid[]) THEN $2 END, $3
+INSERT INTO counter_journal (counts)
+SELECT CASE WHEN (SELECT count(*) FROM agents WHERE id = ANY($3::uuid[])) = cardinality($3::uuid[]) THEN $2 END
 """
 """An agent that is not there any more leaves a NULL where there must be none, and the whole commit is refused."""
 
@@ -59,89 +59,59 @@ class _EventRow(msgspec.Struct, gc=False):
     is_named: bool
 
 
-# In these rows times are POSIX seconds: making a datetime and reading it again would cost more than counting.
+class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
+    """What a group adds to one minute of one tool and so of its agent; the first of a tool's rows also says how tool
+    and agent stand now.
 
-
-class AgentRow(msgspec.Struct, gc=False, omit_defaults=True):
-    """What a group adds to one minute of one agent; the first of its rows also says how the agent stands now."""
-
-    agent_id: UUID
-    minute: int | None
-    """None for calls too old to be counted by the minute."""
-    calls: int
-    anomaly_sum: float = 0.0
-    newest_at: float | None = None
-    recent_receipts: list[float] | None = None
-
-
-class ToolRow(msgspec.Struct, gc=False, omit_defaults=True):
-    """What a group adds to one minute of one tool; the first of its rows also says how the tool stands now."""
+    Times are POSIX seconds: making a datetime and reading it again would cost more than counting.
+    """
 
     agent_id: UUID
     tool_name: str
     minute: int | None
+    """None for calls too old to be counted by the minute."""
     calls: int
     learned: int = 0
+    anomaly_sum: float = 0.0
+    agent_newest_at: float | None = None
+    recent_receipts: list[float] | None = None
     last_at: float | None = None
     last_session: str | None = None
     finished_hour: int | None = None
     finished_calls: int | None = None
 
 
-class _AgentDelta:
-    """What a group adds to one agent."""
-
-    __slots__ = ("agent_id", "receipts", "rows", "usage")
-
-    def __init__(self, agent_id: UUID, usage: AgentUsage) -> None:
-        self.agent_id = agent_id
-        self.usage = usage
-        self.receipts: list[float] = []
-        self.rows: dict[int | None, AgentRow] = {}
-
-    def add(self, minute: int | None, received_at: float, score: float) -> None:
-        """One event."""
-        self.receipts.append(received_at)
-        row = self.rows.get(minute)
-        if row is None:
-            self.rows[minute] = AgentRow(self.agent_id, minute, 1, score)
-        else:
-            row.calls += 1
-            row.anomaly_sum += score
-
-    def finished(self) -> Iterable[AgentRow]:
-        """All of it, for the database."""
-        rows = self.rows.values()
-        first = next(iter(rows))
-        first.newest_at = self.usage.newest_at
-        first.recent_receipts = self.receipts[-KEPT_RECEIPTS:]
-        return rows
-
-
 class _ToolDelta:
     """What a group adds to one tool of one agent."""
 
-    __slots__ = ("agent_id", "rows", "tool", "tool_name")
+    __slots__ = ("agent", "agent_id", "receipts", "rows", "tool", "tool_name")
 
-    def __init__(self, agent_id: UUID, tool_name: str, tool: ToolUsage) -> None:
+    def __init__(self, agent_id: UUID, tool_name: str, agent: AgentUsage, tool: ToolUsage) -> None:
         self.agent_id = agent_id
         self.tool_name = tool_name
+        self.agent = agent
         self.tool = tool
-        self.rows: dict[int | None, ToolRow] = {}
+        self.receipts: list[float] = []
+        self.rows: dict[int | None, CounterRow] = {}
 
-    def add(self, minute: int | None, *, is_learned: bool) -> None:
+    def add(self, minute: int | None, received_at: float, assessment: Assessment) -> None:
         """One event."""
+        self.receipts.append(received_at)
+        score, is_learned = assessment.anomaly_score, assessment.is_learned
         row = self.rows.get(minute)
         if row is None:
-            self.rows[minute] = ToolRow(self.agent_id, self.tool_name, minute, 1, int(is_learned))
+            self.rows[minute] = CounterRow(self.agent_id, self.tool_name, minute, 1, int(is_learned), score)
         else:
             row.calls += 1
             row.learned += is_learned
+            row.anomaly_sum += score
 
-    def finished(self) -> Iterable[ToolRow]:
+    def finished(self) -> Iterable[CounterRow]:
         """All of it, for the database."""
         rows, tool = self.rows.values(), self.tool
         first = next(iter(rows))
+        first.agent_newest_at = self.agent.newest_at
+        first.recent_receipts = self.receipts[-KEPT_RECEIPTS:]
         first.last_at = tool.last_at
         first.last_session = tool.last_session
         first.finished_hour = tool.finished_hour
@@ -155,7 +125,7 @@ class Commit:
     def __init__(self) -> None:
         self._events: list[_EventRow] = []
         # By identity of the live counters: the hash of a UUID costs more than counting does.
-        self._agents: dict[AgentUsage, _AgentDelta] = {}
+        self._agents: dict[AgentUsage, UUID] = {}
         self._tools: dict[ToolUsage, _ToolDelta] = {}
 
     def __len__(self) -> int:
@@ -165,7 +135,7 @@ class Commit:
     @property
     def agent_ids(self) -> list[UUID]:
         """Whose events they are."""
-        return [delta.agent_id for delta in self._agents.values()]
+        return list(self._agents.values())
 
     def add(
         self,
@@ -201,14 +171,11 @@ class Commit:
             )
         )
         minute = None if is_ancient(at, usage.newest_at) else int(at) // 60
-        agent_delta = self._agents.get(usage)
-        if agent_delta is None:
-            agent_delta = self._agents[usage] = _AgentDelta(report.agent_id, usage)
-        agent_delta.add(minute, received_at, assessment.anomaly_score)
-        tool_delta = self._tools.get(tool)
-        if tool_delta is None:
-            tool_delta = self._tools[tool] = _ToolDelta(report.agent_id, report.tool_name, tool)
-        tool_delta.add(minute, is_learned=assessment.is_learned)
+        delta = self._tools.get(tool)
+        if delta is None:
+            self._agents[usage] = report.agent_id
+            delta = self._tools[tool] = _ToolDelta(report.agent_id, report.tool_name, usage, tool)
+        delta.add(minute, received_at, assessment)
         return timestamp, reasons
 
     async def write(self, connection: Connection) -> None:
@@ -216,7 +183,6 @@ class Commit:
         await connection.execute(
             _COMMIT,
             _json(self._events),
-            _json([row for delta in self._agents.values() for row in delta.finished()]),
             _json([row for delta in self._tools.values() for row in delta.finished()]),
             self.agent_ids,
         )

@@ -28,8 +28,7 @@ class CounterJournalRow(Base):
     __tablename__ = "counter_journal"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    agents: Mapped[str] = mapped_column(Text)
-    tools: Mapped[str] = mapped_column(Text)
+    counts: Mapped[str] = mapped_column(Text)
 
 
 class ActivityRow(Base):
