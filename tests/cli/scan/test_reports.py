@@ -117,3 +117,9 @@ def test_markdown_lists_findings_and_tools(tmp_path: Path) -> None:
     text = sentinel(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT}), "scan", ".", "--format", "markdown").out
     assert "35/100 CRITICAL" in text
     assert "| send\\_email | write | yes |" in text
+
+
+def test_the_text_report_says_each_thing_once(tmp_path: Path) -> None:
+    told = sentinel(write_tree(tmp_path / "w", {"agent.py": SALES_AGENT}), "scan", "agent.py").out
+    assert "Internal-read: read_database, search_crm" in told
+    assert "No rate limit:" not in told, "the message has named the tools"

@@ -131,7 +131,8 @@ def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:
     yield f"  {style.paint('●', _COLORS[finding.severity.value])} {level}  {style.paint(finding.rule_id, '1')}{sure}"
     indent = " " * 13
     yield from _wrapped(safe(finding.message, 600), style, indent)
-    yield from _wrapped(safe(finding.detail, 600), style, indent)
+    if finding.detail.partition(": ")[2] not in finding.message:
+        yield from _wrapped(safe(finding.detail, 600), style, indent)
     places = [where(at.path, at.place.line, at.place.column) for at in finding.locations]
     more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
     yield from _wrapped("at " + ", ".join(places[:_MOST_PLACES]) + more, style, indent, color="2")
