@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentsentinel_cli.scan.extract.secrets import find_secrets, may_hold_secret
+from agentsentinel_core.key_format import complete
 
 CHANCE = random.Random(20)
 BASE62 = string.ascii_letters + string.digits
@@ -37,7 +38,8 @@ def jwt(**claims: str) -> str:
 
 
 SHAPES = {
-    "agentsentinel": f"as_adm_{of(HEX, 64)}",
+    "agentsentinel": complete(f"as_adm_{of(BASE62, 43)}"),
+    "agentsentinel of the first release": f"as_agt_{of(HEX, 64)}",
     "anthropic": f"sk-ant-api03-{of(BASE62 + '_-', 93)}AA",
     "openai": f"sk-proj-{of(BASE62 + '_-', 74)}",
     "openai legacy": f"sk-{of(BASE62, 48)}",
@@ -93,6 +95,14 @@ def test_no_more_than_eight_characters_of_a_value_are_kept(shape: str) -> None:
     assert len(fact.masked) <= 9
     assert fact.masked.endswith("…")
     assert value not in repr(fact)
+
+
+def test_a_key_of_ours_is_told_from_a_look_alike_by_its_checksum_and_by_nothing_else() -> None:
+    named_by_chance = complete("as_agt_" + "fakeTEST" + of(BASE62, 35))
+    key = SHAPES["agentsentinel"]
+    look_alike = key[:-1] + ("A" if key[-1] != "A" else "B")
+    (fact,) = find_secrets("a.py", f'a = "{named_by_chance}"; b = "{look_alike}"'.encode())
+    assert (fact.provider, fact.is_certain, fact.place.column) == ("agentsentinel", True, 6)
 
 
 def test_a_private_key_is_found_in_one_line_and_in_many() -> None:

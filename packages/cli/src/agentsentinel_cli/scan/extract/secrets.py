@@ -19,12 +19,14 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from agentsentinel_cli.scan.facts import Place, SecretFact
+from agentsentinel_core import key_format
 
 SHOWN = 8
 """Characters of a value that a report may show."""
 MOST_FACTS = 100
 """Of one shape in one file: a file with more holds a list of them, and a hundred make the point."""
 GENERIC = "generic"
+OURS = "agentsentinel"
 
 _START = rb"(?<![A-Za-z0-9_-])"
 _END = rb"(?![A-Za-z0-9_-])"
@@ -46,7 +48,7 @@ def _shape(provider: str, anchor: bytes, pattern: bytes, *, bounded: bool = True
 
 
 _SHAPES = (
-    *(_shape("agentsentinel", prefix, prefix + rb"[0-9a-f]{64}") for prefix in (b"as_adm_", b"as_agt_", b"as_ro_")),
+    *(_shape(OURS, prefix, prefix + key_format.BODY) for prefix in map(str.encode, key_format.PREFIXES)),
     _shape("anthropic", b"sk-ant-", rb"sk-ant-[A-Za-z0-9_-]{24,200}"),
     _shape("openrouter", b"sk-or-", rb"sk-or-(?:v1-)?[0-9a-f]{40,64}"),
     _shape("langfuse", b"sk-lf-", rb"sk-lf-[0-9a-f-]{36}"),
@@ -189,6 +191,8 @@ def _by_shape(data: bytes) -> list[_Found]:
 
 
 def _is_harmless(provider: str, match: re.Match[bytes], value: bytes, data: bytes) -> bool:
+    if provider == OURS and not key_format.is_legacy(value):
+        return not key_format.is_key(value)  # the checksum says more than any word in it
     if provider == "private key":
         return _is_placeholder(value.translate(None, b"\\n \r\n\t\"'+"))
     if provider == "jwt":
