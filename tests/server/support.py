@@ -141,6 +141,14 @@ class Server:
             assert answer.status_code == 201, answer.text
             yield client
 
+    @contextmanager
+    def stream(self, path: str, key: str, headers: Mapping[str, str] = {}) -> Iterator[Iterator[str]]:
+        """The lines of a stream, as they come."""
+        headers = {**headers, "X-API-Key": key}
+        with httpx2.stream("GET", self.url + path, headers=headers, trust_env=False, timeout=10) as answer:
+            assert answer.status_code == 200, answer.status_code
+            yield answer.iter_lines()
+
     def report(self, agent_id: str, tool_name: str = "crm_search", **fields: Any) -> dict[str, Any]:
         """Report one event; returns the answer."""
         answer = self.api.post("events", json=event(agent_id, tool_name, **fields))
@@ -212,6 +220,7 @@ def start_server(dsn: str, folder: Path, *options: str, settings: Mapping[str, s
     port = free_port()
     log = folder / f"server-{port}.log"
     defaults = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET, "SHOW_DOCS": "true", "LOG_LEVEL": "WARNING"}
+    defaults["FAILED_SIGN_INS_PER_MINUTE"] = "100000"  # the tests try many wrong keys from one address
     return launch(
         ["up", "--port", str(port), *options], port, log, dsn, environment(**{**defaults, **(settings or {})})
     )

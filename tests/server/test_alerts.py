@@ -15,6 +15,7 @@ from agentsentinel.agents.schemas import AgentIn, GrantIn
 from agentsentinel.alerts import slack
 from agentsentinel.alerts.outbox import FIRST_PAUSE, LONGEST_PAUSE, MAX_ATTEMPTS, Outbox
 from agentsentinel.alerts.slack import SlackWebhook
+from agentsentinel.auth.principal import PLATFORM
 from agentsentinel.config import async_database_url, check_slack_url
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.findings.schemas import FindingPatch
@@ -336,7 +337,7 @@ def test_the_alerts_of_a_deleted_agent_are_forgotten(dsn: str) -> None:
         agent_id = await platform.register()
         await platform.grant(agent_id, EXFILTRATION)
         async with platform.database.transaction() as session:
-            await service.remove_agent(session, agent_id)
+            await service.remove_agent(session, agent_id, PLATFORM)
         assert await platform.outbox.send_due(NOW) == 0
 
     play(dsn, slack_, scene)

@@ -159,6 +159,25 @@ async def settle(dsn: str) -> None:
         await database.close()
 
 
+def test_keys_live_on_with_the_audit_log_and_those_that_would_expire_end_on_the_way_back(dsn: str) -> None:
+    url = async_database_url(dsn)
+    asyncio.run(take_back(url, "0007"))
+    add = (
+        "INSERT INTO api_keys (id, name, key_prefix, key_hash, scope, is_active, created_at)"
+        " VALUES (gen_random_uuid(), $1, 'as_ro_000000', $2, 'readonly', true, now())"
+    )
+    for name in ("lasting", "expiring"):
+        query(dsn, add, name, name.ljust(64, "0"))
+    asyncio.run(migrate(url))
+    assert query(dsn, "SELECT DISTINCT is_active, expires_at FROM api_keys") == [
+        {"is_active": True, "expires_at": None}
+    ]
+    query(dsn, "UPDATE api_keys SET expires_at = now() + interval '1 day' WHERE name = 'expiring'")
+    asyncio.run(take_back(url, "0007"))
+    rows = query(dsn, "SELECT name, is_active FROM api_keys ORDER BY name")
+    assert [(row["name"], row["is_active"]) for row in rows] == [("expiring", False), ("lasting", True)]
+
+
 # --- partitions
 
 

@@ -13,9 +13,9 @@ import pytest
 from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.app import create_app
-from agentsentinel.auth.principal import KeyScope
+from agentsentinel.auth.principal import PLATFORM, KeyScope
 from agentsentinel.config import Settings, async_database_url
-from agentsentinel.keys.service import create_key
+from agentsentinel.keys.service import NewKey, create_key
 from agentsentinel.kit.ids import now
 from agentsentinel.platform import build_platform
 from agentsentinel.schema import migrate
@@ -203,9 +203,11 @@ def test_the_slack_test_tells_what_slack_answered(
         slack = SlackWebhook(WEBHOOK, httpx2.MockTransport(reply))
         app = create_app(replace(platform, outbox=Outbox(platform.database, slack)))
         async with platform.database.transaction() as session:
-            _, key = await create_key(session, SECRET.encode(), "k", KeyScope.ADMIN, None, now())
+            made = await create_key(session, SECRET.encode(), NewKey("k", KeyScope.ADMIN), now(), PLATFORM)
         transport = httpx2.ASGITransport(app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://x", headers={"X-API-Key": key}) as client:
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://x", headers={"X-API-Key": made.text}
+        ) as client:
             answer = await client.post("/api/v1/settings/slack-test")
         await platform.database.close()
         assert "secret-part" not in answer.text

@@ -31,6 +31,7 @@ TAGS = [
     "tools",
     "settings",
     "sign-in",
+    "audit",
     "health",
 ]
 limited = settings(

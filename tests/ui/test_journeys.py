@@ -39,7 +39,7 @@ def test_from_the_printed_link_to_the_first_event_without_a_reload(browser: Brow
     expect(waiting).to_be_visible()
     page.get_by_role("button", name="Make an agent key").click()
     snippet = page.locator("pre[aria-label=Python]")
-    expect(snippet).to_contain_text(re.compile("as_agt_[0-9a-f]{64}"))
+    expect(snippet).to_contain_text(re.compile("as_agt_[0-9A-Za-z]{49}"))
     python = snippet.inner_text()
     assert own_server.url in python
     page.get_by_role("tab", name="HTTP").click()

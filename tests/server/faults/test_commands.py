@@ -26,6 +26,7 @@ TITLES = [
     "INFO  Running upgrade 0004 -> 0005, Counter journal",
     "INFO  Running upgrade 0005 -> 0006, Sign-in sessions for the dashboard, and what was decided about findings",
     "INFO  Running upgrade 0006 -> 0007, One list of counts in each journal row",
+    "INFO  Running upgrade 0007 -> 0008, Audit log, and keys that expire and are rotated",
 ]
 SOFT_RESET = (
     "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE;"
@@ -63,6 +64,7 @@ def test_doctor_finds_a_prepared_platform_well(postgres_dsn: str) -> None:
         ("OK", "database"),
         ("OK", "clock"),
         ("OK", "schema"),
+        ("OK", "keys"),
         ("OK", "webhook"),
     ]
 
@@ -131,6 +133,9 @@ def test_a_weak_secret_is_accepted_when_that_is_asked_for(postgres_dsn: str, fol
         ("POSTURE_RULESET", "some"),
         ("CORS_ORIGINS", '["*"]'),
         ("CORS_ORIGINS", "http://localhost:3000"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8"),
+        ("TRUSTED_PROXIES", '["proxy.example.com"]'),
+        ("FAILED_SIGN_INS_PER_MINUTE", "0"),
         ("SLACK_WEBHOOK_URL", "http://hooks.slack.com/services/T/B/word-in-a-webhook"),
         ("DATABASE_URL", "mysql://user:word-in-a-url@localhost/db"),
         ("DATABASE_URL", "postgresql://user:word-in-a-url@local host:port/db"),
@@ -187,7 +192,7 @@ def test_keys_are_made_listed_and_revoked_beside_a_server_or_without_one(
         platform.server.stop()
     created = platform.run("keys", "create", "--name", "for the dashboard", "--scope", "readonly")
     key = created.stdout.strip()
-    assert re.fullmatch(r"as_ro_[0-9a-f]{64}", key), created.stderr
+    assert re.fullmatch(r"as_ro_[0-9A-Za-z]{49}", key), created.stderr
     listed = [line for line in platform.run("keys", "list").stdout.splitlines() if key[:12] in line]
     assert len(listed) == 1
     assert "for the dashboard" in listed[0]
@@ -217,6 +222,143 @@ def test_an_agent_key_needs_its_agent(platform: Platform) -> None:
     assert_one_line(platform.run(*create), REFUSED, "--agent-id")
     nobody = "00000000-0000-7000-8000-000000000000"
     assert_one_line(platform.run(*create, "--agent-id", nobody), FAILED, "no agent")
+
+
+def test_a_key_may_end_by_itself_and_be_rotated_from_the_command_line(platform: Platform) -> None:
+    created = platform.run("keys", "create", "--name", "for a month", "--expires", "30d")
+    old = created.stdout.strip()
+    assert platform.server.request("GET", "/api/v1/agents", old).status_code == 200, created.stderr
+    (line,) = [line for line in platform.run("keys", "list").stdout.splitlines() if old[:12] in line]
+    assert re.search(r"until \d{4}-\d\d-\d\d", line)
+    new = platform.run("keys", "rotate", line.split()[0], "--overlap", "0").stdout.strip()
+    assert platform.server.request("GET", "/api/v1/agents", new).status_code == 200
+    wait_until(
+        lambda: platform.server.request("GET", "/api/v1/agents", old).status_code == 401, REVOKED_SECONDS, "revoked"
+    )
+    (line,) = [line for line in platform.run("keys", "list").stdout.splitlines() if new[:12] in line]
+    both = platform.run("keys", "rotate", line.split()[0])
+    newest = both.stdout.strip()
+    for key in (new, newest):
+        assert platform.server.request("GET", "/api/v1/agents", key).status_code == 200, both.stderr
+    assert_one_line(platform.run("keys", "rotate", line.split()[0]), FAILED, "rotated already")
+
+
+@pytest.mark.parametrize("option", ["--expires", "--overlap"])
+def test_a_time_that_is_none_is_refused_with_an_example(option: str) -> None:
+    command = ("create", "--name", "n") if option == "--expires" else ("rotate", str(uuid7(time.time())))
+    refused = run_command("keys", *command, option, "soon", DATABASE_URL=NOBODY_LISTENS, SECRET_KEY=SECRET)
+    assert refused.returncode == REFUSED
+    assert "30d" in refused.stderr
+
+
+# --- sign-in-link
+
+
+def test_a_lost_link_is_replaced_beside_a_running_server(platform: Platform) -> None:
+    told = platform.run("sign-in-link")
+    assert told.returncode == 0, told.stderr
+    address, _, token = told.stdout.strip().partition("/sign-in#")
+    assert address == platform.url.replace("127.0.0.1", "localhost")
+    page = {"Sec-Fetch-Site": "same-origin"}
+    signed_in = platform.server.request("POST", "/api/v1/session", json={"link_token": token}, headers=page)
+    assert (signed_in.status_code, signed_in.json()["key_name"]) == (201, "bootstrap-admin")
+    again = platform.server.request("POST", "/api/v1/session", json={"link_token": token}, headers=page)
+    assert again.status_code == 401
+    told = platform.server.api.get("audit", params={"limit": 2}).json()
+    assert [one["action"] for one in told] == ["sign_in_refused", "signed_in"]
+
+
+def test_a_link_may_give_the_rights_of_another_key_and_lead_elsewhere(platform: Platform) -> None:
+    made = platform.server.api.post("keys", json={"name": "a guest", "scope": "readonly"}).json()
+    told = platform.run("sign-in-link", "--key-id", made["id"], "--url", "https://sentinel.example.com/").stdout.strip()
+    address, _, token = told.partition("/sign-in#")
+    assert address == "https://sentinel.example.com"
+    page = {"Sec-Fetch-Site": "same-origin"}
+    signed_in = platform.server.request("POST", "/api/v1/session", json={"link_token": token}, headers=page)
+    assert signed_in.json()["scope"] == "readonly"
+    platform.server.request("DELETE", "/api/v1/session")
+    agents_key = platform.server.api.post(
+        "keys", json={"name": "n", "scope": "agent", "agent_id": platform.server.new_agent()}
+    ).json()
+    assert_one_line(platform.run("sign-in-link", "--key-id", agents_key["id"]), FAILED, "agent's key")
+    platform.server.api.delete(f"keys/{made['id']}")
+    assert_one_line(platform.run("sign-in-link", "--key-id", made["id"]), FAILED, "agentsentinel keys list")
+
+
+def test_a_link_made_while_nothing_runs_says_so_and_works_after_the_start(platform: Platform) -> None:
+    platform.server.stop()
+    told = platform.run("sign-in-link")
+    assert told.stdout.startswith("http://localhost:9000/sign-in#")
+    assert "agentsentinel up" in told.stderr
+    assert platform.postgres_pids() == []
+    platform.start()
+    body = {"link_token": told.stdout.strip().partition("#")[2]}
+    page = {"Sec-Fetch-Site": "same-origin"}
+    assert platform.server.request("POST", "/api/v1/session", json=body, headers=page).status_code == 201
+    platform.server.request("DELETE", "/api/v1/session")
+
+
+# --- another secret
+
+OTHER_SECRET = SECRET[::-1]
+
+
+def test_another_secret_is_pointed_out_at_the_start_by_doctor_and_wherever_a_key_would_be_void(
+    postgres_dsn: str, folder: Path
+) -> None:
+    dsn = new_database(postgres_dsn)
+    right, wrong = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET}, {"DATABASE_URL": dsn, "SECRET_KEY": OTHER_SECRET}
+    port = free_port()
+    server = launch(["up", "--port", str(port)], port, folder / "log", dsn, quick(**right))
+    assert server.stop() == 0
+
+    assert "OK      keys      fit the secret" in run_command("doctor", **right).stdout
+    ill = run_command("doctor", **wrong)
+    assert ill.returncode == FAILED
+    assert "FAILED  keys      were made with another SECRET_KEY: every one is refused" in ill.stdout
+    assert "keys revoke --all" in ill.stdout
+    for command in (
+        ("up", "--port", "0"),
+        ("keys", "create", "--name", "n", "--scope", "admin"),
+        ("keys", "rotate", str(uuid7(time.time()))),
+        ("sign-in-link",),
+    ):
+        refused = run_command(*command, **wrong)
+        assert_one_line(refused, REFUSED, "SECRET_KEY is not the one", "Restore the former", "keys revoke --all")
+        assert OTHER_SECRET not in refused.stderr
+    assert query(dsn, "SELECT count(*) AS n FROM api_keys") == [{"n": 1}]
+    stored = str(query(dsn, "SELECT * FROM server_facts"))
+    assert SECRET not in stored
+
+
+def test_a_secret_that_was_changed_on_purpose_is_taken_once_the_old_keys_are_ended(
+    postgres_dsn: str, folder: Path
+) -> None:
+    dsn = new_database(postgres_dsn)
+    right, wrong = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET}, {"DATABASE_URL": dsn, "SECRET_KEY": OTHER_SECRET}
+    port = free_port()
+    old = launch(["up", "--port", str(port)], port, folder / "old", dsn, quick(**right))
+    assert old.stop() == 0
+    asked = run_command("keys", "revoke", "--all", answer="n\n", **wrong)
+    assert asked.returncode == FAILED
+    assert "Nothing was revoked" in asked.stderr
+    done = run_command("keys", "revoke", "--all", "--yes", **wrong)
+    assert (done.returncode, done.stdout) == (0, "Revoked all keys (1). The next start makes a new admin key.\n")
+    port = free_port()
+    new = launch(["up", "--port", str(port)], port, folder / "new", dsn, quick(**wrong))
+    assert new.admin_key not in {"", old.admin_key}
+    assert new.api.get("agents").status_code == 200
+    assert new.request("GET", "/api/v1/agents", old.admin_key).status_code == 401
+    (revoked,) = new.api.get("audit", params={"action": "key_revoked"}).json()
+    assert (revoked["actor_name"], revoked["subject_name"]) == ("command line", "bootstrap-admin")
+    assert new.stop() == 0
+
+
+def test_revoking_needs_a_key_or_all_of_them() -> None:
+    settings = {"DATABASE_URL": NOBODY_LISTENS, "SECRET_KEY": SECRET}
+    assert_one_line(run_command("keys", "revoke", **settings), REFUSED, "--all")
+    both = ("keys", "revoke", str(uuid7(time.time())), "--all")
+    assert_one_line(run_command(*both, **settings), REFUSED, "--all")
 
 
 # --- reset

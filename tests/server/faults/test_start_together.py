@@ -20,7 +20,7 @@ from server.support import COMMAND, SECRET, free_port, new_database, query, wait
 
 STARTS = int(os.environ.get("FAULT_STARTS", "2"))
 SERVERS = 4
-KEY = re.compile(r"as_adm_[0-9a-f]{64}")
+KEY = re.compile(r"as_adm_[0-9A-Za-z]{49}")
 
 
 @pytest.mark.parametrize("number", range(STARTS))

@@ -284,6 +284,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description Who did what and who was refused, newest first. The Link header names the next page.
+         */
+        get: operations["list_entries_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/capabilities": {
         parameters: {
             query?: never;
@@ -501,6 +521,26 @@ export interface paths {
          * @description Revoke a key and whoever is signed in with it: at once here, within seconds in every other process.
          */
         delete: operations["revoke_key_api_v1_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Make a key in the place of another one, which goes on working for a day or as long as is said.
+         */
+        post: operations["rotate_key_api_v1_keys__key_id__rotate_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -759,6 +799,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Action
+         * @description What was done, or not let happen.
+         * @enum {string}
+         */
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_deleted" | "data_reset" | "settings_changed";
+        /**
          * AgentCapabilitiesOut
          * @description What one agent can do, and with which of its tools.
          */
@@ -1003,6 +1049,54 @@ export interface components {
              */
             worst_finding: string | null;
             worst_severity: components["schemas"]["Severity"] | null;
+        };
+        /**
+         * AuditOut
+         * @description One entry. Names are as they were at that time.
+         */
+        AuditOut: {
+            action: components["schemas"]["Action"];
+            /**
+             * Actor Key Id
+             * @description The key that did it; null for the command line and for who had none
+             */
+            actor_key_id: string | null;
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * Address
+             * @description The client's address; empty on the machine itself
+             */
+            address: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Count
+             * @description How often within the minute; 1 for what was done
+             */
+            count: number;
+            /** Detail */
+            detail: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key Prefix
+             * @description What lists show of a key that was refused, if it looked like one of ours
+             */
+            key_prefix: string;
+            /**
+             * Subject Id
+             * @description The key, agent or session it was done to
+             */
+            subject_id: string | null;
+            /** Subject Name */
+            subject_name: string;
         };
         /**
          * BaselineOut
@@ -1524,6 +1618,11 @@ export interface components {
         KeyIn: {
             /** Agent Id */
             agent_id?: string | null;
+            /**
+             * Expires At
+             * @description When it ends by itself; null: never
+             */
+            expires_at?: string | null;
             /** Name */
             name: string;
             scope: components["schemas"]["KeyScope"];
@@ -1540,12 +1639,17 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Expires At */
+            expires_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Is Active */
+            /**
+             * Is Active
+             * @description Whether it is good now: neither revoked nor expired
+             */
             is_active: boolean;
             /**
              * Key Hash
@@ -1558,8 +1662,20 @@ export interface components {
             last_used_at: string | null;
             /** Name */
             name: string;
+            /**
+             * Replaced By
+             * @description The key it was rotated to
+             */
+            replaced_by: string | null;
             /** Revoked At */
             revoked_at: string | null;
+            /**
+             * Revoked By
+             * @description The key that revoked it; null for the command line
+             */
+            revoked_by: string | null;
+            /** Revoked By Name */
+            revoked_by_name: string | null;
             scope: components["schemas"]["KeyScope"];
         };
         /**
@@ -1580,12 +1696,17 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Expires At */
+            expires_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Is Active */
+            /**
+             * Is Active
+             * @description Whether it is good now: neither revoked nor expired
+             */
             is_active: boolean;
             /** Key */
             key: string;
@@ -1600,8 +1721,20 @@ export interface components {
             last_used_at: string | null;
             /** Name */
             name: string;
+            /**
+             * Replaced By
+             * @description The key it was rotated to
+             */
+            replaced_by: string | null;
             /** Revoked At */
             revoked_at: string | null;
+            /**
+             * Revoked By
+             * @description The key that revoked it; null for the command line
+             */
+            revoked_by: string | null;
+            /** Revoked By Name */
+            revoked_by_name: string | null;
             scope: components["schemas"]["KeyScope"];
         };
         /**
@@ -1626,6 +1759,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Expires At */
+            expires_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -1741,6 +1876,23 @@ export interface components {
         Refused: {
             detail: string;
             status: number;
+        };
+        /**
+         * RotationIn
+         * @description How a key is to be replaced.
+         */
+        RotationIn: {
+            /**
+             * Expires At
+             * @description When the new key ends by itself; null: it lives as long as the old one was to live
+             */
+            expires_at?: string | null;
+            /**
+             * Overlap Seconds
+             * @description How long the old key goes on working; 0: not at all
+             * @default 86400
+             */
+            overlap_seconds: number;
         };
         /**
          * RuleOut
@@ -2135,6 +2287,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     register_agent_api_v1_agents_post: {
@@ -2197,6 +2358,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_agent_api_v1_agents__agent_id__get: {
@@ -2246,6 +2416,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     remove_agent_api_v1_agents__agent_id__delete: {
@@ -2286,6 +2465,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2346,6 +2534,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_activity_api_v1_agents__agent_id__activity_get: {
@@ -2388,6 +2585,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2444,6 +2650,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_findings_api_v1_agents__agent_id__findings_get: {
@@ -2491,6 +2706,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2560,6 +2784,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     remove_grant_api_v1_agents__agent_id__grants__grant_id__delete: {
@@ -2601,6 +2834,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2662,6 +2904,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     add_connection_api_v1_agents__agent_id__mcp_post: {
@@ -2715,6 +2966,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     remove_connection_api_v1_agents__agent_id__mcp__connection_id__delete: {
@@ -2756,6 +3016,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2817,6 +3086,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_score_api_v1_agents__agent_id__score_get: {
@@ -2866,6 +3144,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     explain_score_api_v1_agents__agent_id__score_explanation_get: {
@@ -2908,6 +3195,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2967,6 +3263,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_runs_api_v1_agents__agent_id__sessions_get: {
@@ -3011,6 +3316,75 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entries_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                action?: components["schemas"]["Action"] | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditOut"][];
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON, or a field is missing or unacceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3067,6 +3441,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_events_api_v1_events_get: {
@@ -3112,6 +3495,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3199,6 +3591,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3302,6 +3703,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not stored now; try again after Retry-After seconds */
             503: {
                 headers: {
@@ -3364,6 +3774,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     send_test_event_api_v1_events_test_post: {
@@ -3408,6 +3827,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3469,6 +3897,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     decide_api_v1_findings__finding_id__patch: {
@@ -3522,6 +3959,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_steps_api_v1_findings__finding_id__history_get: {
@@ -3564,6 +4010,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3622,6 +4077,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     create_key_api_v1_keys_post: {
@@ -3673,6 +4137,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_own_key_api_v1_keys_self_get: {
@@ -3704,6 +4177,15 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3751,6 +4233,77 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key_api_v1_keys__key_id__rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotationIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyOut"];
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON, or a field is missing or unacceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3807,6 +4360,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_rules_api_v1_rules_get: {
@@ -3845,6 +4407,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_session_api_v1_session_get: {
@@ -3876,6 +4447,15 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3934,6 +4514,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     sign_out_api_v1_session_delete: {
@@ -3963,6 +4552,15 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4020,6 +4618,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     revoke_session_api_v1_sessions__session_id__delete: {
@@ -4067,6 +4674,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_settings_api_v1_settings_get: {
@@ -4105,6 +4721,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     send_slack_test_api_v1_settings_slack_test_post: {
@@ -4136,6 +4761,15 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4185,6 +4819,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

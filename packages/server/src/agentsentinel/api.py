@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from agentsentinel.agents.endpoints import router as agents
+from agentsentinel.audit.endpoints import router as audit
 from agentsentinel.baselines.endpoints import router as baselines
 from agentsentinel.events.endpoints import of_agent as sessions_of_agent
 from agentsentinel.events.endpoints import router as events
@@ -30,6 +31,7 @@ AUTHORIZED = (
     tools,
     server_info,
     sign_in_sessions,
+    audit,
 )
 """Each endpoint of these says which scopes may call it."""
 for router in (*AUTHORIZED, sign_in):

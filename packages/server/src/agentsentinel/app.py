@@ -89,6 +89,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.wait({ingest, scoring}, timeout=DRAIN_SECONDS)
         for task in (ingest, scoring, chores):
             await stop(task)
+        await platform.housekeeping.finish()
         platform.counters.close()
         await platform.database.close()
         log.info("platform_stopped")

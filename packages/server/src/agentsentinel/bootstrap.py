@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from agentsentinel.auth.principal import PLATFORM
 from agentsentinel.config import write_private_file
 from agentsentinel.keys.service import create_bootstrap_key
 from agentsentinel.kit.database import Database
@@ -27,13 +28,13 @@ async def ensure_admin_key(
 ) -> FirstStart | None:
     """Make and deliver an admin key when none is live; None when there was one."""
     async with database.transaction() as session:
-        key = await create_bootstrap_key(session, secret, now)
-        token = await make_link_token(session, secret, key, now) if key is not None else ""
-    if key is None:
-        return None
-    is_shown = key_file is None or not _write(key_file, key)
+        made = await create_bootstrap_key(session, secret, now)
+        if made is None:
+            return None
+        token = await make_link_token(session, secret, made.row, now, PLATFORM)
+    is_shown = key_file is None or not _write(key_file, made.text)
     if is_shown:
-        _show(key)
+        _show(made.text)
     return FirstStart(is_shown, token)
 
 

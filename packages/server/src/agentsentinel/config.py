@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_MIN_LENGTH = 32
@@ -31,7 +31,7 @@ def _read_json(value: object) -> object:
     try:
         return json.loads(value)
     except ValueError:
-        raise ValueError('must be a JSON array, such as ["https://dashboard.example.com"]') from None
+        raise ValueError('must be a JSON array, such as ["https://dashboard.example.com"] or ["10.0.0.0/8"]') from None
 
 
 OptionalText = Annotated[str | None, BeforeValidator(_empty_is_unset)]
@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     show_docs: bool = Field(False, description="Serve /docs, /redoc and /openapi.json")
     slack_webhook_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         None, description="Slack webhook for CRITICAL findings: https on hooks.slack.com only"
+    )
+    failed_sign_ins_per_minute: int = Field(
+        20, ge=1, le=1_000_000, description="Requests with a wrong key an address may send a minute before it gets 429"
+    )
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_read_json)] = Field(
+        (), description="JSON array of the proxies' addresses or networks whose X-Forwarded-For is believed"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field("INFO", description="Logging level")
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_json)] = Field(

@@ -4,6 +4,8 @@ Services raise the errors below; one handler turns them, and everything FastAPI 
 document never repeats what the client sent: input may be hostile, huge or not even encodable.
 """
 
+import math
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -34,7 +36,7 @@ class ServiceError(Exception):
     """Base of what a service may refuse with. `detail` says what happened and what to do."""
 
     status: ClassVar[int] = 500
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = {}
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -57,10 +59,20 @@ class Unauthenticated(ServiceError):  # noqa: N818
     """No live key came with the request."""
 
     status = 401
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'ApiKey realm="agentsentinel"'}
+    headers: Mapping[str, str] = {"WWW-Authenticate": 'ApiKey realm="agentsentinel"'}
 
     def __init__(self) -> None:
         super().__init__("A valid API key is required in the X-API-Key header")
+
+
+class TooManyFailures(Unauthenticated):
+    """Nor did one with many requests before, from the same address. A live key is never refused so."""
+
+    status = 429
+
+    def __init__(self, seconds: float) -> None:
+        ServiceError.__init__(self, "Too many requests without a valid key from this address: wait, and check the key")
+        self.headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 class Conflict(ServiceError):  # noqa: N818
@@ -85,7 +97,7 @@ class Unavailable(ServiceError):  # noqa: N818
     """The database cannot be reached, or the queue is full. The request is worth repeating."""
 
     status = 503
-    headers: ClassVar[dict[str, str]] = {"Retry-After": str(RETRY_SECONDS)}
+    headers: Mapping[str, str] = {"Retry-After": str(RETRY_SECONDS)}
 
 
 def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -102,7 +114,7 @@ def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None
 
 
 def problem_response(
-    status: int, detail: str, errors: list[dict[str, Any]] | None = None, headers: dict[str, str] | None = None
+    status: int, detail: str, errors: list[dict[str, Any]] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """A problem document as a response."""
     return JSONResponse(problem(status, detail, errors), status, headers, media_type=MEDIA_TYPE)

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 
 from agentsentinel import __version__
+from agentsentinel.auth.failures import Means
 from agentsentinel.errors import problem_response
 from agentsentinel.platform import Platform, PlatformDep
 
@@ -75,6 +76,11 @@ class PlatformCollector(Collector):
         for reason, count in sorted(tally.rejected.items()):
             rejected.add_metric([reason], count)
         yield rejected
+        counts = self._platform.failures.counts
+        refused = CounterMetricFamily("agentsentinel_credentials_refused", "Wrong keys and the like", labels=["means"])
+        for means in Means:
+            refused.add_metric([means.value.removesuffix("_refused")], counts[means])
+        yield refused
         waiting = self._platform.pipeline.waiting_events
         yield GaugeMetricFamily("agentsentinel_events_waiting", "Events queued for the next group commit", waiting)
         agents = len(self._platform.pipeline.features)

@@ -3,7 +3,9 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
@@ -12,31 +14,67 @@ import typer
 import uvloop
 from pydantic import ValidationError
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel import __version__
 from agentsentinel import logging as logs
-from agentsentinel.auth.principal import KeyScope
+from agentsentinel.audit import service as audit
+from agentsentinel.audit.actions import Action
+from agentsentinel.auth.principal import COMMAND_LINE, KeyScope
 from agentsentinel.commands.doctor import Verdict, examine
 from agentsentinel.commands.home import AlreadyRunning, Home
 from agentsentinel.commands.serve import serve
 from agentsentinel.config import ConfigError, Settings
 from agentsentinel.embedded import EmbeddedPostgresError
-from agentsentinel.errors import ServiceError, is_database_unavailable, is_schema_missing
+from agentsentinel.errors import NotFound, ServiceError, is_database_unavailable, is_schema_missing
 from agentsentinel.keys import service as keys_service
+from agentsentinel.keys.secret import adopt_secret, require_secret
 from agentsentinel.kit.database import Database
+from agentsentinel.kit.durations import parse_duration
 from agentsentinel.kit.ids import now
+from agentsentinel.models import KeyRow
 from agentsentinel.schema import migrate, take_back
+from agentsentinel.sign_in.service import make_link_token
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="One Trust Score for every AI agent, with its reasons."
 )
-keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+keys = typer.Typer(no_args_is_help=True, help="Make, list, rotate and revoke API keys.")
 app.add_typer(keys, name="keys")
 
 T = TypeVar("T")
 DataDir = Annotated[
     Path | None,
     typer.Option(help="Where the embedded platform keeps its data (or AGENTSENTINEL_DATA_DIR).", show_default=False),
+]
+
+DEFAULT_URL = "http://localhost:9000"
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Expires = Annotated[
+    timedelta | None,
+    typer.Option(
+        parser=_duration,
+        metavar="TIME",
+        help="When the key ends by itself: 30d, 12h. Default: never.",
+        show_default=False,
+    ),
+]
+NewExpires = Annotated[
+    timedelta | None,
+    typer.Option(
+        parser=_duration,
+        metavar="TIME",
+        help="When the new key ends by itself. Default: after as long as the old one was to live.",
+        show_default=False,
+    ),
 ]
 
 SOFT_RESET = (
@@ -119,14 +157,16 @@ def create_key(
     agent_id: Annotated[
         UUID | None, typer.Option(help="The agent of a key of scope agent.", show_default=False)
     ] = None,
+    expires: Expires = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make a key and print it, this once."""
 
     async def run() -> str:
-        async with home.database_url() as url, _database(url).transaction() as session:
-            _, key = await keys_service.create_key(session, home.secret(), name, scope, agent_id, now())
-        return key
+        async with _keys(home) as (session, secret):
+            moment = now()
+            new = keys_service.NewKey(name, scope, agent_id, moment + expires if expires else None)
+            return (await keys_service.create_key(session, secret, new, moment, COMMAND_LINE)).text
 
     if (scope is KeyScope.AGENT) != (agent_id is not None):
         _fail("--agent-id is needed for --scope agent, and only there", 2)
@@ -142,26 +182,98 @@ def list_keys(
 
     async def run() -> None:
         async with home.database_url() as url, _database(url).transaction() as session:
-            for row in await keys_service.list_keys(session, 500, 0, include_revoked=include_revoked):
+            moment = now()
+            for row in await keys_service.list_keys(session, moment, 500, 0, include_revoked=include_revoked):
                 used = f"used {row.last_used_at:%Y-%m-%d %H:%M}Z" if row.last_used_at else "never used"
-                state = "live" if row.is_active else "revoked"
-                print(f"{row.id}  {row.scope:<8}  {row.key_prefix}…  {state:<7}  {used:<22}  {row.name}")
+                print(f"{row.id}  {row.scope:<8}  {row.key_prefix}…  {_state(row, moment):<16}  {used:<22}  {row.name}")
 
     home = _home(data_dir)
     _run(run())
+
+
+@keys.command("rotate")
+def rotate_key(
+    key_id: Annotated[UUID, typer.Argument(help="The key's id.")],
+    overlap: Annotated[
+        timedelta, typer.Option(parser=_duration, metavar="TIME", help="How long the old key goes on working.")
+    ] = "24h",  # type: ignore[assignment]  # typer parses its default
+    expires: NewExpires = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make a key in the place of another one and print it, this once. Both work for a day, or --overlap."""
+
+    async def run() -> str:
+        async with _keys(home) as (session, secret):
+            moment = now()
+            end = moment + expires if expires else None
+            made = await keys_service.rotate_key(session, secret, key_id, overlap, end, moment, COMMAND_LINE)
+            return made.text
+
+    home = _home(data_dir)
+    print(_run(run()))
 
 
 @keys.command("revoke")
-def revoke_key(key_id: Annotated[UUID, typer.Argument(help="The key's id.")], data_dir: DataDir = None) -> None:
+def revoke_key(
+    key_id: Annotated[UUID | None, typer.Argument(help="The key's id.", show_default=False)] = None,
+    revoke_all: Annotated[
+        bool, typer.Option("--all", help="All keys, the last admin key too; the next start makes a new one.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Revoke a key; it is dead everywhere within seconds."""
 
-    async def run() -> None:
+    async def run_one(key_id: UUID) -> str:
         async with home.database_url() as url, _database(url).transaction() as session:
-            await keys_service.revoke_key(session, key_id, now())
+            await keys_service.revoke_key(session, key_id, now(), COMMAND_LINE)
+        return f"Revoked {key_id}."
+
+    async def run_all() -> str:
+        async with home.database_url() as url, _database(url).transaction() as session:
+            number = await keys_service.revoke_all(session, now(), COMMAND_LINE)
+            await adopt_secret(session, home.secret())
+        return f"Revoked all keys ({number}). The next start makes a new admin key."
+
+    if (key_id is None) != revoke_all:
+        _fail("Say which: the id of a key, or --all", 2)
+    home = _home(data_dir)
+    if revoke_all and not yes and not typer.confirm("Revoke every key? Agents and people are locked out at once."):
+        _fail("Nothing was revoked.", 1)
+    print(_run(run_all() if key_id is None else run_one(key_id)))
+
+
+@app.command("sign-in-link")
+def sign_in_link(
+    key_id: Annotated[
+        UUID | None,
+        typer.Option(
+            help="Whose rights the link gives: an admin or readonly key's. Default: an admin key.", show_default=False
+        ),
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Where the dashboard is. Default: where the server listens.", show_default=False)
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a new link that signs in to the dashboard once, within the hour."""
+
+    async def run() -> str:
+        async with _keys(home) as (session, secret):
+            moment = now()
+            key = (
+                await keys_service.find_admin(session, moment) if key_id is None else await session.get(KeyRow, key_id)
+            )
+            if key is None or not key.is_live(moment):
+                raise NotFound("There is no such live key: see `agentsentinel keys list`")
+            return await make_link_token(session, secret, key, moment, COMMAND_LINE)
 
     home = _home(data_dir)
-    _run(run())
-    print(f"Revoked {key_id}.")
+    running_at = home.server_address()
+    token = _run(run())
+    print(f"{(url or running_at or DEFAULT_URL).rstrip('/')}/sign-in#{token}")
+    if home.postgres is not None and running_at is None:
+        print("The platform is not running: start it within the hour with `agentsentinel up`.", file=sys.stderr)
 
 
 def _version(value: bool) -> None:
@@ -185,6 +297,7 @@ def main() -> None:
 async def _reset_soft(home: Home) -> None:
     async with home.database_url() as url, _database(url).transaction() as session:
         await session.execute(text(SOFT_RESET))
+        audit.record(session, COMMAND_LINE, Action.DATA_RESET, now(), detail="all agents and events")
 
 
 async def _reset_hard(home: Home) -> None:
@@ -196,6 +309,21 @@ async def _reset_hard(home: Home) -> None:
         for path in home.data_dir.glob("postgres*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         (home.data_dir / "secret-key").unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def _keys(home: Home) -> AsyncIterator[tuple[AsyncSession, bytes]]:
+    """A transaction for work with keys, and the secret, once it is known to be the right one."""
+    async with home.database_url() as url, _database(url).transaction() as session:
+        secret = home.secret()
+        await require_secret(session, secret)
+        yield session, secret
+
+
+def _state(row: KeyRow, moment: datetime) -> str:
+    if not row.is_live(moment):
+        return "expired" if row.is_active else "revoked"
+    return "live" if row.expires_at is None else f"until {row.expires_at:%Y-%m-%d}"
 
 
 def _database(url: str) -> Database:

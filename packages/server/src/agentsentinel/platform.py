@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.auth.authenticator import Authenticator
+from agentsentinel.auth.failures import Failures
 from agentsentinel.auth.sessions import Sessions
 from agentsentinel.config import Settings
 from agentsentinel.ingest.counters import Counters
@@ -32,6 +33,7 @@ class Platform:
     database: Database
     authenticator: Authenticator
     sessions: Sessions
+    failures: Failures
     counters: Counters
     scorer: Scorer
     scoring: ScoringLoop
@@ -45,7 +47,8 @@ class Platform:
 def build_platform(settings: Settings, database_url: str, secret: bytes) -> Platform:
     """Wire the parts. Nothing runs or connects yet."""
     database = Database(database_url)
-    authenticator = Authenticator(database, secret)
+    failures = Failures(settings.failed_sign_ins_per_minute, settings.trusted_proxies)
+    authenticator = Authenticator(database, secret, failures)
     webhook = settings.slack_webhook_url
     counters = Counters(database)
     scorer = Scorer(counters, ruleset(settings.posture_ruleset), alerts=webhook is not None)
@@ -53,12 +56,15 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
     feed, tally = Feed(), Tally()
     pipeline = Pipeline(database, counters, MemoryFeatureStore(), feed, tally, scoring.mark)
     outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
-    housekeeping = Housekeeping(database, authenticator, pipeline, counters, outbox, settings.event_retention_days)
+    housekeeping = Housekeeping(
+        database, authenticator, failures, pipeline, counters, outbox, settings.event_retention_days
+    )
     return Platform(
         settings,
         database,
         authenticator,
-        Sessions(database, secret),
+        Sessions(database, secret, failures),
+        failures,
         counters,
         scorer,
         scoring,

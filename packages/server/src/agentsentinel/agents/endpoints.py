@@ -19,7 +19,7 @@ from agentsentinel.agents.schemas import (
     GrantPatch,
 )
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
+from agentsentinel.auth.route import READERS, AuthorizedRoute, Who, allow
 from agentsentinel.kit.text import Text
 from agentsentinel.platform import PlatformDep, Session
 from agentsentinel_core.trust.bands import TrustBand
@@ -80,10 +80,10 @@ async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDe
 
 @router.delete("/{agent_id}", status_code=204)
 @allow(KeyScope.ADMIN)
-async def remove_agent(agent_id: UUID, platform: PlatformDep) -> None:
+async def remove_agent(agent_id: UUID, platform: PlatformDep, who: Who) -> None:
     """Delete an agent with its events, findings and history. Its keys stop working."""
     async with platform.database.transaction() as session:
-        await service.remove_agent(session, agent_id)
+        await service.remove_agent(session, agent_id, who)
     platform.pipeline.features.forget([agent_id])
 
 

@@ -7,6 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.agents import repository
 from agentsentinel.agents.schemas import AgentDetail, AgentIn, ConnectionIn, ConnectionOut, GrantIn, GrantOut
+from agentsentinel.audit import service as audit
+from agentsentinel.audit.actions import Action
+from agentsentinel.auth.principal import Actor
 from agentsentinel.errors import NotFound
 from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.findings.service import list_findings
@@ -95,9 +98,11 @@ async def change_agent(session: AsyncSession, scorer: Scorer, agent_id: UUID, ch
     return agent
 
 
-async def remove_agent(session: AsyncSession, agent_id: UUID) -> None:
+async def remove_agent(session: AsyncSession, agent_id: UUID, who: Actor) -> None:
     """Delete an agent, its events and all else. Raises NotFound."""
-    await repository.delete_agent(session, await _lock(session, agent_id))
+    agent = await _lock(session, agent_id)
+    audit.record(session, who, Action.AGENT_DELETED, now(), agent.id, agent.name)
+    await repository.delete_agent(session, agent)
 
 
 async def add_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant: GrantIn) -> tuple[ToolGrantRow, bool]:

@@ -3,7 +3,7 @@
 A key is looked up by its keyed digest, which leaves nothing to compare in variable time. What was found is believed
 for a few seconds, so a key revoked in another process is dead here within `TRUST_SECONDS`; revoked in this one, at
 once. A key in use is looked up again before that time is over, and once for all requests that need it, so that none
-of them waits. Unknown keys are not remembered.
+of them waits. Unknown keys are not remembered; what no checksum fits is not even looked up.
 """
 
 import asyncio
@@ -13,12 +13,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, update
+from starlette.types import Scope
 
+from agentsentinel.auth.failures import DeadKey, Failures, Means
 from agentsentinel.auth.principal import KeyScope, Principal
-from agentsentinel.auth.secrets import MAX_LENGTH, key_digest
+from agentsentinel.auth.secrets import key_digest, shown_part
 from agentsentinel.errors import Unauthenticated
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.models import KeyRow
+from agentsentinel_core.key_format import MAX_LENGTH, is_key
 
 TRUST_SECONDS = 4.0
 REFRESH_SECONDS = 2.0
@@ -34,9 +37,10 @@ class _Entry(NamedTuple):
 class Authenticator:
     """Knows the live keys."""
 
-    def __init__(self, database: Database, secret: bytes) -> None:
+    def __init__(self, database: Database, secret: bytes, failures: Failures) -> None:
         self._database = database
         self.secret = secret
+        self._failures = failures
         self._known: dict[bytes, _Entry] = {}
         self._used: dict[UUID, float] = {}
         self._readings: dict[bytes, asyncio.Task[Principal]] = {}
@@ -62,13 +66,21 @@ class Authenticator:
             self._read_soon(digest)
         return entry.principal
 
-    async def authenticate(self, key: bytes | None) -> Principal:
-        """The principal of a key. Raises Unauthenticated, with the same words whatever is wrong with it."""
-        if not key or len(key) > MAX_LENGTH:
+    async def authenticate(self, key: bytes | None, scope: Scope) -> Principal:
+        """The principal of a key that came with this request.
+
+        Raises Unauthenticated, with the same words whatever is wrong with it, and TooManyFailures.
+        """
+        if not key:
             raise Unauthenticated
-        principal = self.remembered(key)
+        principal = self.remembered(key) if len(key) <= MAX_LENGTH else None
         if principal is not None:
             return principal
+        return await self._failures.attempt(scope, Means.KEY, shown_part(key), lambda: self._look_up(key))
+
+    async def _look_up(self, key: bytes) -> Principal:
+        if not is_key(key):
+            raise Unauthenticated
         return await asyncio.shield(self._read_soon(self.digest(key)))
 
     def forget(self, key_id: UUID) -> None:
@@ -99,16 +111,23 @@ class Authenticator:
             reading.exception()  # who waits for it is told; a refresh that fails is tried by the next request
 
     async def _read(self, digest: bytes) -> Principal:
+        moment = datetime.now(UTC)
+        columns = (KeyRow.id, KeyRow.name, KeyRow.scope, KeyRow.agent_id, KeyRow.expires_at)
+        query = select(*columns, KeyRow.live_at(moment).label("is_live")).where(KeyRow.key_hash == digest.hex())
         async with self._database.transaction(REQUEST_SECONDS) as session:
-            query = select(KeyRow.id, KeyRow.scope, KeyRow.agent_id)
-            query = query.where(KeyRow.key_hash == digest.hex(), KeyRow.is_active)
             row = (await session.execute(query)).one_or_none()
-        if row is None or row.id in self._revoked:
+        if row is None or not row.is_live or row.id in self._revoked:
             self._known.pop(digest, None)
-            raise Unauthenticated
-        principal = Principal(row.id, KeyScope(row.scope), row.agent_id)
+            raise Unauthenticated if row is None else DeadKey(row.id, row.name)
+        principal = Principal(row.id, KeyScope(row.scope), row.agent_id, key_name=row.name)
         if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()
-        self._known[digest] = _Entry(principal, time.monotonic())
+        self._known[digest] = _Entry(principal, _read_at(row.expires_at))
         self._used[row.id] = time.time()
         return principal
+
+
+def _read_at(expires_at: datetime | None) -> float:
+    """The monotonic time of a look-up now, or an earlier one for a key that expires while it would be believed."""
+    left = TRUST_SECONDS if expires_at is None else (expires_at - datetime.now(UTC)).total_seconds()
+    return time.monotonic() - max(0.0, TRUST_SECONDS - left)

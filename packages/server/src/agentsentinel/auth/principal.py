@@ -22,6 +22,7 @@ class Principal(NamedTuple):
     """The agent an agent key is bound to; None for other scopes."""
     session_id: UUID | None = None
     """The sign-in session that speaks for the key; None when the key came itself."""
+    key_name: str = ""
 
     def may_report_for(self, agent_id: UUID) -> bool:
         """Whether this caller may post events of that agent."""
@@ -29,3 +30,17 @@ class Principal(NamedTuple):
             # Compared as numbers, at a tenth of the cost: this is asked for every event.
             self.scope is KeyScope.AGENT and self.agent_id is not None and self.agent_id.int == agent_id.int
         )
+
+
+class Actor(NamedTuple):
+    """Who does something, as the audit log will tell it."""
+
+    key_id: UUID | None
+    name: str
+    """The key's name, or what else it was."""
+    address: str = ""
+    """The client's address; empty on the machine itself."""
+
+
+COMMAND_LINE = Actor(None, "command line")
+PLATFORM = Actor(None, "platform")

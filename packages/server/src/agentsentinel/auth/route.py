@@ -17,7 +17,8 @@ from starlette.types import Message, Receive, Scope
 
 from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.browser import cookie_token, require_own_page
-from agentsentinel.auth.principal import KeyScope, Principal
+from agentsentinel.auth.failures import Failures
+from agentsentinel.auth.principal import Actor, KeyScope, Principal
 from agentsentinel.auth.sessions import Sessions
 from agentsentinel.errors import Forbidden, Unauthenticated
 from agentsentinel.ingest.event import MAX_BODY_BYTES
@@ -72,18 +73,22 @@ class Doors(Protocol):
     def sessions(self) -> Sessions:
         """The browsers."""
 
+    @property
+    def failures(self) -> Failures:
+        """Who failed lately, and where requests come from."""
+
 
 async def identify(doors: Doors, scope: Scope) -> Principal:
     """Who sends a request: the key in its header, else the dashboard's cookie when our own page sent it along.
 
-    Raises Unauthenticated, and Forbidden for a change that does not come from our own page.
+    Raises Unauthenticated, TooManyFailures, and Forbidden for a change that does not come from our own page.
     """
     headers = scope["headers"]
     key = api_key(headers)
     token = cookie_token(headers) if key is None else None
     if token is None:
-        return await doors.authenticator.authenticate(key)
-    principal = await doors.sessions.authenticate(token)
+        return await doors.authenticator.authenticate(key, scope)
+    principal = await doors.sessions.authenticate(token, scope)
     require_own_page(scope)
     return principal
 
@@ -136,3 +141,13 @@ def _principal(request: Request) -> Principal:
 
 Caller = Annotated[Principal, Depends(_principal)]
 """The authenticated caller of an authorized route."""
+
+
+def _actor(request: Request) -> Actor:
+    doors: Doors = request.app.state.platform
+    caller = _principal(request)
+    return Actor(caller.key_id, caller.key_name, doors.failures.address(request.scope))
+
+
+Who = Annotated[Actor, Depends(_actor)]
+"""The same as the audit log names them."""

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
+from starlette.types import Scope
 
 from agentsentinel.auth.authenticator import TRUST_SECONDS
+from agentsentinel.auth.failures import Failures, Means
 from agentsentinel.auth.principal import KeyScope, Principal
 from agentsentinel.auth.secrets import token_digest
 from agentsentinel.errors import Unauthenticated
@@ -29,21 +31,22 @@ class _Entry(NamedTuple):
 class Sessions:
     """Knows the live sessions."""
 
-    def __init__(self, database: Database, secret: bytes) -> None:
+    def __init__(self, database: Database, secret: bytes, failures: Failures) -> None:
         self._database = database
+        self._failures = failures
         self._secret = secret
         self._known: dict[bytes, _Entry] = {}
         self._revoked: set[UUID] = set()
 
-    async def authenticate(self, token: bytes) -> Principal:
-        """The principal of a token. Raises Unauthenticated."""
+    async def authenticate(self, token: bytes, scope: Scope) -> Principal:
+        """The principal of a token that came with this request. Raises Unauthenticated."""
         if len(token) > MAX_TOKEN_LENGTH:
             raise Unauthenticated
         digest = token_digest(self._secret, token)
         entry = self._known.get(digest)
         if entry is not None and time.monotonic() - entry.read_at <= TRUST_SECONDS:
             return entry.principal
-        return await self._read(digest)
+        return await self._failures.attempt(scope, Means.COOKIE, "", lambda: self._read(digest))
 
     def forget(self, session_id: UUID) -> None:
         """Believe nothing remembered of this session: it was revoked."""
@@ -58,21 +61,22 @@ class Sessions:
 
     async def _read(self, digest: bytes) -> Principal:
         self._known.pop(digest, None)
+        moment = now()
         query = (
-            select(SignInSessionRow.id, KeyRow.id.label("key_id"), KeyRow.scope)
+            select(SignInSessionRow.id, KeyRow.id.label("key_id"), KeyRow.scope, KeyRow.name)
             .join(KeyRow, KeyRow.id == SignInSessionRow.key_id)
             .where(
                 SignInSessionRow.token_hash == digest.hex(),
                 SignInSessionRow.revoked_at.is_(None),
-                SignInSessionRow.expires_at > now(),
-                KeyRow.is_active,
+                SignInSessionRow.expires_at > moment,
+                KeyRow.live_at(moment),
             )
         )
         async with self._database.transaction(REQUEST_SECONDS) as session:
             row = (await session.execute(query)).one_or_none()
         if row is None or row.id in self._revoked:
             raise Unauthenticated
-        principal = Principal(row.key_id, KeyScope(row.scope), None, row.id)
+        principal = Principal(row.key_id, KeyScope(row.scope), None, row.id, row.name)
         if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()
         self._known[digest] = _Entry(principal, time.monotonic())

@@ -13,7 +13,9 @@ from agentsentinel.commands.home import Home
 from agentsentinel.config import ConfigError, driver_url
 from agentsentinel.embedded import EmbeddedPostgresError
 from agentsentinel.ingest.partitions import has_hypertable
-from agentsentinel.kit.database import Connection
+from agentsentinel.keys.secret import Fit, examine_secret
+from agentsentinel.keys.service import find_admin
+from agentsentinel.kit.database import Connection, Database
 from agentsentinel.kit.ids import now
 from agentsentinel.schema import is_current
 
@@ -81,9 +83,12 @@ async def _check_database(home: Home) -> AsyncIterator[Check]:
             try:
                 yield await _check_version(connection)
                 yield await _check_clock(connection)
-                yield await _check_schema(connection, url)
+                schema = await _check_schema(connection, url)
+                yield schema
             finally:
                 await connection.close()
+            if schema.verdict is Verdict.OK:
+                yield await _check_keys(home, url)
     except (ConfigError, EmbeddedPostgresError) as error:
         yield Check("database", Verdict.FAILED, str(error), "see docs/operations.md")
     except (OSError, asyncpg.PostgresError) as error:
@@ -112,6 +117,26 @@ async def _check_schema(connection: Connection, url: str) -> Check:
         return Check("schema", Verdict.WARNING, "is not up to date", "agentsentinel migrate   # `up` does it too")
     kind = "TimescaleDB hypertable" if await has_hypertable(connection) else "native partitions, one a week"
     return Check("schema", Verdict.OK, f"up to date; events in {kind}")
+
+
+async def _check_keys(home: Home, url: str) -> Check:
+    try:
+        secret = home.secret()
+    except ConfigError:
+        return Check("keys", Verdict.WARNING, "cannot be checked without the secret")
+    database = Database(url)
+    try:
+        async with database.transaction() as session:
+            fit = await examine_secret(session, secret)
+            admin = await find_admin(session, now())
+    finally:
+        await database.close()
+    if fit is Fit.WRONG:
+        step = "restore the former SECRET_KEY; if it is lost: agentsentinel keys revoke --all, then start"
+        return Check("keys", Verdict.FAILED, "were made with another SECRET_KEY: every one is refused", step)
+    if admin is None:
+        return Check("keys", Verdict.OK, "no admin key is live; the next start makes one")
+    return Check("keys", Verdict.OK, "fit the secret; an admin key is live")
 
 
 async def _check_webhook(home: Home, *, send_test_alert: bool) -> Check:

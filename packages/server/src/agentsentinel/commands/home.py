@@ -34,6 +34,7 @@ class Home:
         self.data_dir = (data_dir or settings.agentsentinel_data_dir or default_data_dir()).expanduser().absolute()
         self.postgres = EmbeddedPostgres(self.data_dir) if settings.is_embedded else None
         self._is_held = False
+        self._lock: int | None = None
 
     def secret(self) -> bytes:
         """The HMAC secret. Embedded, a missing one is made once; otherwise it must be set. Raises ConfigError."""
@@ -97,7 +98,21 @@ class Home:
                     f"AgentSentinel is already running on {self.data_dir}: stop it first, or choose another --data-dir"
                 ) from None
             self._is_held = True
+            self._lock = descriptor
+            os.ftruncate(descriptor, 0)
             yield
         finally:
             self._is_held = False
+            self._lock = None
             os.close(descriptor)
+
+    def note_address(self, address: str) -> None:
+        """Tell other commands where the server that holds this data directory listens."""
+        if self._lock is not None:
+            os.pwrite(self._lock, address.encode(), 0)
+
+    def server_address(self) -> str | None:
+        """Where the server of this data directory listens; None when none runs, or the database is a configured one."""
+        if self.postgres is None or not self.is_running():
+            return None
+        return (self.data_dir / LOCK_FILE).read_text() or None

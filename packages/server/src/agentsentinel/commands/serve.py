@@ -15,11 +15,13 @@ from starlette.types import ASGIApp
 
 from agentsentinel import __version__
 from agentsentinel.app import create_asgi
+from agentsentinel.audit.settings import note_settings
 from agentsentinel.bootstrap import FirstStart, ensure_admin_key
 from agentsentinel.commands.home import Home
 from agentsentinel.commands.http_protocol import HttpProtocol
 from agentsentinel.config import ConfigError
 from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from agentsentinel.keys.secret import require_secret
 from agentsentinel.kit.ids import now
 from agentsentinel.platform import Platform, build_platform
 from agentsentinel.schema import migrate
@@ -53,6 +55,9 @@ async def serve(home: Home, host: str, port: int) -> None:
             for line in await migrate(url):
                 log.info("migrated", step=line)
             platform = build_platform(home.settings, url, secret)
+            async with platform.database.transaction() as session:
+                await require_secret(session, secret)
+                await note_settings(session, home.settings, now())
             first = await ensure_admin_key(platform.database, secret, home.settings.bootstrap_key_file, now())
             await _run(home, platform, listener, first)
 
@@ -67,7 +72,7 @@ def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
         lifespan="on",
         access_log=False,
         log_config=None,
-        proxy_headers=False,  # nothing here depends on the client's address
+        proxy_headers=False,  # `auth/addresses.py` reads them, and knows whom to believe
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
@@ -142,6 +147,7 @@ def _announce(home: Home, listener: socket.socket, first: FirstStart | None) -> 
     host, port = listener.getsockname()[:2]
     shown = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     address = f"http://{shown}:{port}"
+    home.note_address(address)
     lines = [f"AgentSentinel {__version__}", f"  Dashboard {address}/", f"  API       {address}/api/v1"]
     lines.append(f"  Data      {home.data_dir if home.postgres else 'DATABASE_URL'}")
     if first is not None and first.is_key_shown:
@@ -152,5 +158,6 @@ def _announce(home: Home, listener: socket.socket, first: FirstStart | None) -> 
         lines.append(f"  Key       {home.settings.bootstrap_key_file}")
     else:
         lines.append("  Key       made at the first start; lost it? agentsentinel keys create --scope admin --name me")
+        lines.append("  Sign in   with a key, or a link from: agentsentinel sign-in-link")
     lines.append("  Stop      Ctrl+C")
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201

@@ -16,6 +16,7 @@ REFUSALS = {
     413: "The body is over 1 MiB",
     415: "The body is not announced as JSON",
     422: "The body is no JSON, or a field is missing or unacceptable",
+    429: "Too many wrong keys from this address",
     503: "Not stored now; try again after Retry-After seconds",
 }
 SECURITY = "ApiKey"
@@ -40,7 +41,7 @@ def describe_ingest(document: dict[str, Any]) -> None:
         if path.startswith("/api/"):
             for operation in operations.values():
                 operation["security"] = [{SECURITY: []}]
-                for status in (401, 403):
+                for status in (401, 403, 429):
                     operation["responses"].setdefault(str(status), _problem(REFUSALS[status]))
 
 

@@ -151,7 +151,7 @@ class IngestRoute:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         head = _read_head(scope["headers"])
-        principal = await self._authenticate(head.key)
+        principal = await self._authenticate(head.key, scope)
         if principal.scope is KeyScope.READONLY:
             raise InvalidEvent(403, "A key of scope readonly may not report events")
         if head.length is not None and head.length > MAX_BODY_BYTES:
@@ -163,14 +163,14 @@ class IngestRoute:
             return await self._report_one(principal, body)
         return await self._report_batch(principal, body)
 
-    async def _authenticate(self, key: bytes | None) -> Principal:
+    async def _authenticate(self, key: bytes | None, scope: Scope) -> Principal:
         if key is None:
             raise Unauthenticated
         principal = self._authenticator.remembered(key)
         if principal is not None:
             return principal
         try:
-            return await self._authenticator.authenticate(key)
+            return await self._authenticator.authenticate(key, scope)
         except ServiceError:
             raise
         except Exception as error:

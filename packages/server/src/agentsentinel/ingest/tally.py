@@ -29,6 +29,6 @@ REASON_OF_STATUS = {
     413: "too_large",
     415: "invalid",
     422: "invalid",
-    429: "overload",
+    429: "unauthenticated",
     503: "unavailable",
 }

@@ -1,30 +1,31 @@
 """/keys."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import EVERYBODY, AuthorizedRoute, Caller, allow
+from agentsentinel.auth.route import EVERYBODY, AuthorizedRoute, Caller, Who, allow
 from agentsentinel.errors import BadRequest, Forbidden, Unauthenticated
 from agentsentinel.keys import service
-from agentsentinel.keys.schemas import KeyIn, KeyOut, NewKeyOut, OwnKeyOut
+from agentsentinel.keys.schemas import KeyIn, KeyOut, NewKeyOut, OwnKeyOut, RotationIn
 from agentsentinel.kit.ids import now
 from agentsentinel.models import AgentRow, KeyRow
-from agentsentinel.platform import PlatformDep, Session
+from agentsentinel.platform import Platform, PlatformDep, Session
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=AuthorizedRoute)
 
 
 @router.post("", status_code=201)
 @allow(KeyScope.ADMIN)
-async def create_key(key: KeyIn, session: Session, platform: PlatformDep, response: Response) -> NewKeyOut:
+async def create_key(key: KeyIn, session: Session, platform: PlatformDep, who: Who, response: Response) -> NewKeyOut:
     """Make a key. Its text is in this answer and nowhere else."""
-    secret = platform.authenticator.secret
-    row, plaintext = await service.create_key(session, secret, key.name, key.scope, key.agent_id, now())
+    new = service.NewKey(key.name, key.scope, key.agent_id, key.expires_at)
+    made = await service.create_key(session, platform.authenticator.secret, new, now(), who)
     response.headers["Cache-Control"] = "no-store"
-    return NewKeyOut.model_validate({**KeyOut.model_validate(row).model_dump(), "key": plaintext})
+    return NewKeyOut.made(made)
 
 
 @router.get("")
@@ -36,8 +37,9 @@ async def list_keys(
     include_revoked: bool = False,
 ) -> list[KeyOut]:
     """Live keys, newest first."""
-    rows = await service.list_keys(session, limit, offset, include_revoked=include_revoked)
-    return [KeyOut.model_validate(row) for row in rows]
+    moment = now()
+    rows = await service.list_keys(session, moment, limit, offset, include_revoked=include_revoked)
+    return [KeyOut.of(row, moment) for row in rows]
 
 
 @router.get("/self")
@@ -54,11 +56,31 @@ async def get_own_key(caller: Caller, session: Session) -> OwnKeyOut:
 
 @router.delete("/{key_id}", status_code=204)
 @allow(KeyScope.ADMIN)
-async def revoke_key(key_id: UUID, caller: Caller, platform: PlatformDep) -> None:
+async def revoke_key(key_id: UUID, caller: Caller, platform: PlatformDep, who: Who) -> None:
     """Revoke a key and whoever is signed in with it: at once here, within seconds in every other process."""
     if key_id == caller.key_id:
         raise BadRequest("This is the key in use: revoke it with another one")
     async with platform.database.transaction() as session:
-        await service.revoke_key(session, key_id, now())
+        await service.revoke_key(session, key_id, now(), who)
+    _forget(platform, key_id)
+
+
+@router.post("/{key_id}/rotate", status_code=201)
+@allow(KeyScope.ADMIN)
+async def rotate_key(
+    key_id: UUID, platform: PlatformDep, who: Who, response: Response, rotation: RotationIn | None = None
+) -> NewKeyOut:
+    """Make a key in the place of another one, which goes on working for a day or as long as is said."""
+    rotation = rotation or RotationIn()
+    overlap, secret = timedelta(seconds=rotation.overlap_seconds), platform.authenticator.secret
+    async with platform.database.transaction() as session:
+        made = await service.rotate_key(session, secret, key_id, overlap, rotation.expires_at, now(), who)
+    if not overlap:
+        _forget(platform, key_id)
+    response.headers["Cache-Control"] = "no-store"
+    return NewKeyOut.made(made)
+
+
+def _forget(platform: Platform, key_id: UUID) -> None:
     platform.authenticator.forget(key_id)
     platform.sessions.forget_key(key_id)

@@ -1,74 +1,178 @@
-"""Keys come and go; one admin key always stays."""
+"""Keys come and go; one admin key always stays. Each step is in the audit log."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.auth.principal import KeyScope
+from agentsentinel.audit import service as audit
+from agentsentinel.audit.actions import Action
+from agentsentinel.auth.principal import PLATFORM, Actor, KeyScope
 from agentsentinel.auth.secrets import SHOWN_CHARACTERS, key_digest, make_key
-from agentsentinel.errors import Conflict, NotFound
+from agentsentinel.errors import Conflict, Invalid, NotFound
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import AgentRow, KeyRow
 
 BOOTSTRAP_NAME = "bootstrap-admin"
+DEFAULT_OVERLAP = timedelta(hours=24)
+"""How long a rotated key goes on working: long enough to hand the new one to everybody who has the old one."""
+LONGEST = timedelta(days=3653)
 _LOCK_KEYS = text("SELECT pg_advisory_xact_lock(hashtext('agentsentinel api keys'))")
 
 
-async def create_key(
-    session: AsyncSession, secret: bytes, name: str, scope: KeyScope, agent_id: UUID | None, now: datetime
-) -> tuple[KeyRow, str]:
-    """Make a key; returns its row and its text. Raises NotFound when the agent does not exist."""
-    if agent_id is not None and await session.get(AgentRow, agent_id) is None:
-        raise NotFound("There is no agent with this agent_id to bind the key to")
-    key = make_key(scope)
-    row = KeyRow(
-        id=uuid7(now.timestamp()),
-        name=name,
-        key_prefix=key[:SHOWN_CHARACTERS],
-        key_hash=key_digest(secret, key.encode()).hex(),
-        scope=scope.value,
-        agent_id=agent_id,
-        is_active=True,
-        created_at=now,
-    )
-    session.add(row)
+class NewKey(NamedTuple):
+    """What a key is to be."""
+
+    name: str
+    scope: KeyScope
+    agent_id: UUID | None = None
+    expires_at: datetime | None = None
+
+
+class MadeKey(NamedTuple):
+    """A key and its text, this once."""
+
+    row: KeyRow
+    text: str
+
+
+async def create_key(session: AsyncSession, secret: bytes, new: NewKey, now: datetime, who: Actor) -> MadeKey:
+    """Make a key. Raises NotFound when the agent does not exist, and Invalid for one that would be dead at once."""
+    made = await _make(session, secret, new, now)
+    audit.record(session, who, Action.KEY_CREATED, now, made.row.id, new.name, detail=_describe(new))
     await session.flush()
-    return row, key
+    return made
 
 
-async def create_bootstrap_key(session: AsyncSession, secret: bytes, now: datetime) -> str | None:
+async def create_bootstrap_key(session: AsyncSession, secret: bytes, now: datetime) -> MadeKey | None:
     """The first admin key, when no admin key is live; else None. However many processes ask, one makes it."""
     await session.execute(_LOCK_KEYS)
-    if await _count_live_admins(session):
+    if (await session.execute(_admins(now))).scalar_one():
         return None
-    _, key = await create_key(session, secret, BOOTSTRAP_NAME, KeyScope.ADMIN, None, now)
-    return key
+    return await create_key(session, secret, NewKey(BOOTSTRAP_NAME, KeyScope.ADMIN), now, PLATFORM)
 
 
-async def list_keys(session: AsyncSession, limit: int, offset: int, *, include_revoked: bool) -> Sequence[KeyRow]:
+async def list_keys(
+    session: AsyncSession, now: datetime, limit: int, offset: int, *, include_revoked: bool
+) -> Sequence[KeyRow]:
     """Keys, newest first."""
     query = select(KeyRow).order_by(KeyRow.created_at.desc(), KeyRow.id.desc()).limit(limit).offset(offset)
     if not include_revoked:
-        query = query.where(KeyRow.is_active)
+        query = query.where(KeyRow.live_at(now))
     return (await session.execute(query)).scalars().all()
 
 
-async def revoke_key(session: AsyncSession, key_id: UUID, now: datetime) -> KeyRow:
+async def rotate_key(
+    session: AsyncSession,
+    secret: bytes,
+    key_id: UUID,
+    overlap: timedelta,
+    expires_at: datetime | None,
+    now: datetime,
+    who: Actor,
+) -> MadeKey:
+    """Make a key of the same name, scope and agent; the old one goes on working for `overlap`, and not at all for 0.
+
+    Without `expires_at` the new key gets as long a life as the old one had. Raises NotFound for a key that is not live,
+    and Conflict for one that was rotated already.
+    """
+    old = await _lock_live(session, key_id, now)
+    if old.replaced_by is not None:
+        raise Conflict("This key was rotated already: rotate the one that took its place")
+    if expires_at is None and old.expires_at is not None:
+        expires_at = now + (old.expires_at - old.created_at)
+    new = NewKey(old.name, KeyScope(old.scope), old.agent_id, expires_at)
+    made = await _make(session, secret, new, now)
+    old.replaced_by = made.row.id
+    if overlap:
+        end = now + overlap
+        old.expires_at = min(end, old.expires_at or end)
+        fate = f"the old one works until {old.expires_at:%Y-%m-%d %H:%M}Z"
+    else:
+        _revoke(old, now, who)
+        fate = "the old one is dead"
+    detail = f"new key {made.row.id}, {_describe(new)}; {fate}"
+    audit.record(session, who, Action.KEY_ROTATED, now, old.id, old.name, detail=detail)
+    await session.flush()
+    return made
+
+
+async def revoke_key(session: AsyncSession, key_id: UUID, now: datetime, who: Actor) -> KeyRow:
     """Make a key dead. Raises NotFound, and Conflict for the last live admin key."""
-    await session.execute(_LOCK_KEYS)
-    row = await session.get(KeyRow, key_id, with_for_update=True)
-    if row is None or not row.is_active:
-        raise NotFound("There is no live key with this id")
-    if row.scope == KeyScope.ADMIN and await _count_live_admins(session) == 1:
+    row = await _lock_live(session, key_id, now)
+    # One that was rotated ends by itself, so it is none to rely on.
+    others = _admins(now).where(KeyRow.id != key_id, KeyRow.replaced_by.is_(None))
+    if row.scope == KeyScope.ADMIN and not (await session.execute(others)).scalar_one():
         raise Conflict("This is the last admin key: make another one before revoking it")
-    row.is_active = False
-    row.revoked_at = now
+    _revoke(row, now, who)
+    audit.record(session, who, Action.KEY_REVOKED, now, row.id, row.name)
     return row
 
 
-async def _count_live_admins(session: AsyncSession) -> int:
-    query = select(func.count()).select_from(KeyRow).where(KeyRow.is_active, KeyRow.scope == KeyScope.ADMIN.value)
-    return (await session.execute(query)).scalar_one()
+async def revoke_all(session: AsyncSession, now: datetime, who: Actor) -> int:
+    """Make every key dead, the last admin key too; the next start makes a new one. Returns how many there were."""
+    await session.execute(_LOCK_KEYS)
+    rows = (await session.execute(select(KeyRow).where(KeyRow.is_active).with_for_update())).scalars().all()
+    for row in rows:
+        _revoke(row, now, who)
+        audit.record(session, who, Action.KEY_REVOKED, now, row.id, row.name, detail="all keys at once")
+    return len(rows)
+
+
+async def find_admin(session: AsyncSession, now: datetime) -> KeyRow | None:
+    """The admin key that will live longest, the oldest of several."""
+    query = select(KeyRow).where(KeyRow.live_at(now), KeyRow.scope == KeyScope.ADMIN.value)
+    query = query.order_by(KeyRow.expires_at.desc().nulls_first(), KeyRow.created_at, KeyRow.id).limit(1)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def _make(session: AsyncSession, secret: bytes, new: NewKey, now: datetime) -> MadeKey:
+    if new.expires_at is not None and not now < new.expires_at <= now + LONGEST:
+        raise Invalid("expires_at: must be a time within the next ten years")
+    if new.agent_id is not None and await session.get(AgentRow, new.agent_id) is None:
+        raise NotFound("There is no agent with this agent_id to bind the key to")
+    key = make_key(new.scope)
+    row = KeyRow(
+        id=uuid7(now.timestamp()),
+        name=new.name,
+        key_prefix=key[:SHOWN_CHARACTERS],
+        key_hash=key_digest(secret, key.encode()).hex(),
+        scope=new.scope.value,
+        agent_id=new.agent_id,
+        is_active=True,
+        created_at=now,
+        expires_at=new.expires_at,
+    )
+    session.add(row)
+    return MadeKey(row, key)
+
+
+async def _lock_live(session: AsyncSession, key_id: UUID, now: datetime) -> KeyRow:
+    await session.execute(_LOCK_KEYS)
+    row = await session.get(KeyRow, key_id, with_for_update=True)
+    if row is None or not row.is_live(now):
+        raise NotFound("There is no live key with this id")
+    return row
+
+
+def _revoke(row: KeyRow, now: datetime, who: Actor) -> None:
+    row.is_active = False
+    row.revoked_at = now
+    row.revoked_by, row.revoked_by_name = who.key_id, who.name
+
+
+def _describe(new: NewKey) -> str:
+    words = [f"scope {new.scope.value}"]
+    if new.agent_id is not None:
+        words.append(f"agent {new.agent_id}")
+    if new.expires_at is not None:
+        words.append(f"expires {new.expires_at:%Y-%m-%d %H:%M}Z")
+    return ", ".join(words)
+
+
+def _admins(now: datetime) -> Select[int]:
+    """How many admin keys are live."""
+    return select(func.count()).select_from(KeyRow).where(KeyRow.live_at(now), KeyRow.scope == KeyScope.ADMIN.value)

@@ -1,6 +1,7 @@
 """The tables. Migrations make them; a test holds the two against each other."""
 
 from agentsentinel.models.alert import AlertRow
+from agentsentinel.models.audit import AuditRow, ServerFactRow
 from agentsentinel.models.base import Base
 from agentsentinel.models.event import EventRow
 from agentsentinel.models.finding import FindingHistoryRow, FindingRow
@@ -24,6 +25,7 @@ __all__ = [
     "AgentMinuteRow",
     "AgentRow",
     "AlertRow",
+    "AuditRow",
     "Base",
     "BaselineRow",
     "CounterJournalRow",
@@ -34,6 +36,7 @@ __all__ = [
     "KeyRow",
     "MCPConnectionRow",
     "ScorePointRow",
+    "ServerFactRow",
     "SignInLinkRow",
     "SignInSessionRow",
     "ToolGrantRow",

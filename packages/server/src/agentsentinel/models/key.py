@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CHAR, Index, String, UniqueConstraint
+from sqlalchemy import CHAR, ColumnElement, Index, String, UniqueConstraint, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsentinel.models.base import Base
@@ -25,3 +25,18 @@ class KeyRow(Base):
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     agent_id: Mapped[UUID | None]
+    expires_at: Mapped[datetime | None]
+    revoked_by: Mapped[UUID | None]
+    """The key that revoked it; None also for the command line."""
+    revoked_by_name: Mapped[str | None] = mapped_column(String(255))
+    replaced_by: Mapped[UUID | None]
+    """The key made in its place."""
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether the key is good at this moment."""
+        return self.is_active and (self.expires_at is None or self.expires_at > now)
+
+    @classmethod
+    def live_at(cls, now: datetime) -> ColumnElement[bool]:
+        """The same as a condition of a query."""
+        return and_(cls.is_active, or_(cls.expires_at.is_(None), cls.expires_at > now))

@@ -5,14 +5,17 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.auth.browser import COOKIE, signs_of
+from agentsentinel.auth.failures import Means
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, allow
+from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, Who, allow
+from agentsentinel.auth.secrets import shown_part
 from agentsentinel.errors import Forbidden, Unauthenticated
 from agentsentinel.kit.ids import now
 from agentsentinel.models import KeyRow
-from agentsentinel.platform import PlatformDep, Session
+from agentsentinel.platform import Platform, PlatformDep, Session
 from agentsentinel.sign_in import service
 from agentsentinel.sign_in.schemas import OwnSessionOut, SessionOut, SignIn
 
@@ -29,11 +32,11 @@ async def sign_in(
     signs = signs_of(request.scope["headers"])
     if not signs.is_own_page:
         raise Forbidden("Only the dashboard's own page may sign in")
-    secret, client = platform.authenticator.secret, request.headers.get("user-agent", "")
-    if credentials.key is not None:
-        signed_in = await service.sign_in_with_key(session, secret, credentials.key, client, now())
-    else:
-        signed_in = await service.sign_in_with_link(session, secret, credentials.link_token or "", client, now())
+    browser = service.Browser(request.headers.get("user-agent", ""), platform.failures.address(request.scope))
+    prefix = shown_part((credentials.key or "").encode())
+    signed_in = await platform.failures.attempt(
+        request.scope, Means.SIGN_IN, prefix, lambda: _trade(credentials, session, platform, browser)
+    )
     response.set_cookie(
         COOKIE,
         signed_in.token,
@@ -44,6 +47,15 @@ async def sign_in(
     )
     response.headers["Cache-Control"] = "no-store"
     return _describe(signed_in.key, signed_in.session.id, signed_in.session.expires_at)
+
+
+async def _trade(
+    credentials: SignIn, session: AsyncSession, platform: Platform, browser: service.Browser
+) -> service.SignedIn:
+    secret = platform.authenticator.secret
+    if credentials.key is not None:
+        return await service.sign_in_with_key(session, secret, credentials.key, browser, now())
+    return await service.sign_in_with_link(session, secret, credentials.link_token or "", browser, now())
 
 
 @router.get("/session")
@@ -61,10 +73,12 @@ async def get_session(caller: Caller, session: Session) -> OwnSessionOut:
 
 @router.delete("/session", status_code=204)
 @allow(*READERS)
-async def sign_out(caller: Caller, platform: PlatformDep, response: Response) -> None:
+async def sign_out(caller: Caller, platform: PlatformDep, who: Who, response: Response) -> None:
     """End the session of this request; with a key there is none to end."""
     if caller.session_id is not None:
-        await _end(platform, caller.session_id)
+        async with platform.database.transaction() as session:
+            await service.sign_out(session, caller.session_id, now(), who)
+        platform.sessions.forget(caller.session_id)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
 
 
@@ -94,14 +108,10 @@ async def list_sessions(
 
 @router.delete("/sessions/{session_id}", status_code=204)
 @allow(KeyScope.ADMIN)
-async def revoke_session(session_id: UUID, platform: PlatformDep) -> None:
+async def revoke_session(session_id: UUID, platform: PlatformDep, who: Who) -> None:
     """Sign a browser out."""
-    await _end(platform, session_id)
-
-
-async def _end(platform: PlatformDep, session_id: UUID) -> None:
     async with platform.database.transaction() as session:
-        await service.revoke_session(session, session_id, now())
+        await service.revoke_session(session, session_id, now(), who)
     platform.sessions.forget(session_id)
 
 

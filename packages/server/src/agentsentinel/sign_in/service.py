@@ -8,11 +8,15 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.auth.principal import KeyScope
+from agentsentinel.audit import service as audit
+from agentsentinel.audit.actions import Action
+from agentsentinel.auth.failures import DeadKey
+from agentsentinel.auth.principal import Actor, KeyScope
 from agentsentinel.auth.secrets import key_digest, make_token, token_digest
 from agentsentinel.errors import Forbidden, NotFound, Unauthenticated
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import KeyRow, SignInLinkRow, SignInSessionRow
+from agentsentinel_core.key_format import is_key
 
 SESSION_TIME = timedelta(hours=12)
 """A working day; then the key is needed again."""
@@ -36,31 +40,41 @@ class KeyedSession(NamedTuple):
     key: KeyRow
 
 
-async def sign_in_with_key(session: AsyncSession, secret: bytes, key: str, client: str, now: datetime) -> SignedIn:
+class Browser(NamedTuple):
+    """Who wants to sign in."""
+
+    client: str
+    """What it calls itself."""
+    address: str
+
+
+async def sign_in_with_key(session: AsyncSession, secret: bytes, key: str, browser: Browser, now: datetime) -> SignedIn:
     """Trade a key for a session. Raises Unauthenticated, and Forbidden for an agent's key."""
-    digest = key_digest(secret, key.encode()).hex()
-    query = select(KeyRow).where(KeyRow.key_hash == digest, KeyRow.is_active)
-    return _begin(session, secret, (await session.execute(query)).scalar_one_or_none(), client, now)
+    if not is_key(key.encode()):
+        raise Unauthenticated
+    query = select(KeyRow).where(KeyRow.key_hash == key_digest(secret, key.encode()).hex())
+    row = (await session.execute(query)).scalar_one_or_none()
+    return _begin(session, secret, row, browser, now, "with the key")
 
 
-async def sign_in_with_link(session: AsyncSession, secret: bytes, token: str, client: str, now: datetime) -> SignedIn:
+async def sign_in_with_link(
+    session: AsyncSession, secret: bytes, token: str, browser: Browser, now: datetime
+) -> SignedIn:
     """Trade a link's token for a session; the link is spent. Raises Unauthenticated."""
     digest = token_digest(secret, token.encode()).hex()
     spent = delete(SignInLinkRow).where(SignInLinkRow.token_hash == digest, SignInLinkRow.expires_at > now)
     key_id = (await session.execute(spent.returning(SignInLinkRow.key_id))).scalar_one_or_none()
     key = await session.get(KeyRow, key_id) if key_id is not None else None
-    return _begin(session, secret, key, client, now)
+    return _begin(session, secret, key, browser, now, "with a link")
 
 
-async def make_link_token(session: AsyncSession, secret: bytes, key: str, now: datetime) -> str:
-    """A token that signs in once within the hour, with the rights of this live key. Raises Unauthenticated."""
-    query = select(KeyRow.id).where(KeyRow.key_hash == key_digest(secret, key.encode()).hex(), KeyRow.is_active)
-    key_id = (await session.execute(query)).scalar_one_or_none()
-    if key_id is None:
-        raise Unauthenticated
+async def make_link_token(session: AsyncSession, secret: bytes, key: KeyRow, now: datetime, who: Actor) -> str:
+    """A token that signs in once within the hour, with the rights of this key. Raises Forbidden for an agent's."""
+    _refuse_agents(key)
     token = make_token()
     digest = token_digest(secret, token.encode()).hex()
-    session.add(SignInLinkRow(token_hash=digest, key_id=key_id, expires_at=now + LINK_TIME))
+    session.add(SignInLinkRow(token_hash=digest, key_id=key.id, expires_at=now + LINK_TIME))
+    audit.record(session, who, Action.SIGN_IN_LINK_MADE, now, key.id, key.name)
     return token
 
 
@@ -77,7 +91,7 @@ async def list_sessions(session: AsyncSession, now: datetime, limit: int, offset
     """Live sessions, newest first."""
     query = (
         _with_keys()
-        .where(SignInSessionRow.revoked_at.is_(None), SignInSessionRow.expires_at > now, KeyRow.is_active)
+        .where(SignInSessionRow.revoked_at.is_(None), SignInSessionRow.expires_at > now, KeyRow.live_at(now))
         .order_by(SignInSessionRow.created_at.desc(), SignInSessionRow.id.desc())
         .limit(limit)
         .offset(offset)
@@ -85,8 +99,20 @@ async def list_sessions(session: AsyncSession, now: datetime, limit: int, offset
     return [KeyedSession(row[0], row[1]) for row in await session.execute(query)]
 
 
-async def revoke_session(session: AsyncSession, session_id: UUID, now: datetime) -> None:
-    """End a session; the browser has to sign in again. Raises NotFound when it is not live."""
+async def sign_out(session: AsyncSession, session_id: UUID, now: datetime, who: Actor) -> None:
+    """End one's own session. Raises NotFound when it is not live."""
+    await _end(session, session_id, now)
+    audit.record(session, who, Action.SIGNED_OUT, now, session_id)
+
+
+async def revoke_session(session: AsyncSession, session_id: UUID, now: datetime, who: Actor) -> None:
+    """End anybody's session; the browser has to sign in again. Raises NotFound when it is not live."""
+    await _end(session, session_id, now)
+    key = (await find_session(session, session_id)).key
+    audit.record(session, who, Action.SESSION_REVOKED, now, session_id, key.name)
+
+
+async def _end(session: AsyncSession, session_id: UUID, now: datetime) -> None:
     row = await session.get(SignInSessionRow, session_id, with_for_update=True)
     if row is None or row.revoked_at is not None or row.expires_at <= now:
         raise NotFound("There is no live session with this id")
@@ -99,22 +125,33 @@ async def forget_old(session: AsyncSession, now: datetime) -> None:
     await session.execute(delete(SignInLinkRow).where(SignInLinkRow.expires_at < now))
 
 
-def _begin(session: AsyncSession, secret: bytes, key: KeyRow | None, client: str, now: datetime) -> SignedIn:
-    if key is None or not key.is_active:
+def _begin(
+    session: AsyncSession, secret: bytes, key: KeyRow | None, browser: Browser, now: datetime, means: str
+) -> SignedIn:
+    if key is None:
         raise Unauthenticated
-    if key.scope == KeyScope.AGENT:
-        raise Forbidden("An agent's key reports events; sign in with an admin or a readonly key")
+    if not key.is_live(now):
+        raise DeadKey(key.id, key.name)
+    _refuse_agents(key)
     token = make_token()
     row = SignInSessionRow(
         id=uuid7(now.timestamp()),
         key_id=key.id,
         token_hash=token_digest(secret, token.encode()).hex(),
-        client=client[:CLIENT_LENGTH],
+        client=browser.client[:CLIENT_LENGTH],
         created_at=now,
         expires_at=now + SESSION_TIME,
     )
     session.add(row)
+    key.last_used_at = now
+    who = Actor(key.id, key.name, browser.address)
+    audit.record(session, who, Action.SIGNED_IN, now, row.id, detail=means)
     return SignedIn(row, key, token)
+
+
+def _refuse_agents(key: KeyRow) -> None:
+    if key.scope == KeyScope.AGENT:
+        raise Forbidden("An agent's key reports events; sign in with an admin or a readonly key")
 
 
 def _with_keys() -> Select[SignInSessionRow, KeyRow]:

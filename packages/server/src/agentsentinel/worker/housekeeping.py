@@ -8,13 +8,15 @@ from datetime import timedelta
 import structlog
 
 from agentsentinel.alerts.outbox import Outbox
+from agentsentinel.audit import service as audit
 from agentsentinel.auth.authenticator import Authenticator
+from agentsentinel.auth.failures import Failures
 from agentsentinel.baselines.service import refresh_active_baselines
 from agentsentinel.errors import is_database_unavailable
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.partitions import drop_expired, has_hypertable, make_partitions, weeks_ahead
 from agentsentinel.ingest.pipeline import Pipeline
-from agentsentinel.kit.database import Connection, Database
+from agentsentinel.kit.database import REQUEST_SECONDS, Connection, Database
 from agentsentinel.kit.ids import now, uuid7_floor
 from agentsentinel.sign_in.service import forget_old
 
@@ -22,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 ALERTS_SECONDS = 1.0
 JOURNAL_SECONDS = 5.0
+REFUSALS_SECONDS = 5.0
 KEYS_SECONDS = 60.0
 BASELINES_SECONDS = 300.0
 RETENTION_SECONDS = 3600.0
@@ -45,6 +48,7 @@ class Housekeeping:
         self,
         database: Database,
         authenticator: Authenticator,
+        failures: Failures,
         pipeline: Pipeline,
         counters: Counters,
         outbox: Outbox | None,
@@ -52,6 +56,8 @@ class Housekeeping:
     ) -> None:
         self._database = database
         self._authenticator = authenticator
+        self._failures = failures
+        self._writing_refusals = asyncio.Lock()
         self._pipeline = pipeline
         self._counters = counters
         self._outbox = outbox
@@ -61,6 +67,7 @@ class Housekeeping:
         """Until cancelled."""
         async with asyncio.TaskGroup() as chores:
             chores.create_task(self._repeat(self._authenticator.write_last_used, KEYS_SECONDS))
+            chores.create_task(self._repeat(self.write_refusals, REFUSALS_SECONDS))
             chores.create_task(self._repeat(self._counters.vacuum, JOURNAL_SECONDS))
             chores.create_task(self._repeat(self._write_baselines, BASELINES_SECONDS))
             chores.create_task(self._repeat(self.keep_tables_small, RETENTION_SECONDS))
@@ -84,6 +91,26 @@ class Housekeeping:
         finally:
             connection.terminate()
 
+    async def write_refusals(self) -> None:
+        """Have the audit log tell of requests that were refused until now."""
+        async with self._writing_refusals:
+            snapshots = self._failures.unwritten()
+            if not snapshots:
+                return
+            async with self._database.transaction(REQUEST_SECONDS) as session:
+                await audit.write_refusals(session, snapshots)
+            for refusal, count in ((one.refusal, one.count) for one in snapshots):
+                if refusal.written == 0:
+                    facts = {"address": refusal.address, "key_prefix": refusal.key_prefix, "count": count}
+                    log.warning(refusal.means.value, **facts)
+            self._failures.note_written(snapshots)
+
+    async def finish(self) -> None:
+        """Write down what is known only here, at the end."""
+        for chore in (self.write_refusals, self._authenticator.write_last_used):
+            with contextlib.suppress(Exception):  # the database may be gone already
+                await chore()
+
     async def _prune(self, connection: Connection) -> None:
         moment = now()
         await connection.execute(_PRUNE_MINUTES.format(table="tool_minutes", kept=125))
@@ -96,6 +123,7 @@ class Housekeeping:
         )
         async with self._database.transaction() as session:
             await forget_old(session, moment)
+            await audit.forget_old(session, moment)
         oldest_point = moment - timedelta(days=HISTORY_DAYS)
         await connection.execute("DELETE FROM score_history WHERE recorded_at < $1", oldest_point)
 

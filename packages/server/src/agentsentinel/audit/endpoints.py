@@ -1,0 +1,39 @@
+"""/audit: who did what."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from agentsentinel.audit import service
+from agentsentinel.audit.actions import Action
+from agentsentinel.audit.schemas import AuditOut
+from agentsentinel.auth.principal import KeyScope
+from agentsentinel.auth.route import AuthorizedRoute, allow
+from agentsentinel.kit.pages import decode_cursor, encode_cursor
+from agentsentinel.platform import PlatformDep, Session
+
+router = APIRouter(prefix="/audit", tags=["audit"], route_class=AuthorizedRoute)
+
+
+@router.get("")
+@allow(KeyScope.ADMIN)
+async def list_entries(
+    session: Session,
+    platform: PlatformDep,
+    request: Request,
+    response: Response,
+    action: Action | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> list[AuditOut]:
+    """Who did what and who was refused, newest first. The Link header names the next page."""
+    before = decode_cursor(cursor) if cursor is not None else None
+    await platform.housekeeping.write_refusals()
+    entries = await service.list_entries(session, action, limit, before)
+    if len(entries) == limit:
+        query = {"limit": str(limit), "cursor": encode_cursor(entries[-1].at, entries[-1].id)}
+        if action is not None:
+            query["action"] = action.value
+        response.headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
+    return [AuditOut.model_validate(entry) for entry in entries]

@@ -1,0 +1,95 @@
+"""The audit log is written in the transaction of what it tells of: without an entry nothing is done.
+
+What people decided about findings is in the findings' own history. No entry ever holds a secret.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.audit.actions import REFUSALS, Action
+from agentsentinel.auth.failures import Snapshot
+from agentsentinel.auth.principal import Actor
+from agentsentinel.kit.ids import uuid7
+from agentsentinel.models import AuditRow
+
+KEPT = timedelta(days=400)
+"""Over a year, as auditors ask for."""
+REFUSALS_KEPT = timedelta(days=90)
+"""Anybody may cause these."""
+DETAIL_LENGTH = 1000
+NOBODY = "no live key"
+
+
+def record(
+    session: AsyncSession,
+    who: Actor,
+    action: Action,
+    now: datetime,
+    subject_id: UUID | None = None,
+    subject_name: str = "",
+    *,
+    detail: str = "",
+) -> None:
+    """Note that somebody did something, in the transaction that does it."""
+    session.add(
+        AuditRow(
+            id=uuid7(now.timestamp()),
+            at=now,
+            action=action.value,
+            actor_key_id=who.key_id,
+            actor_name=who.name,
+            address=who.address,
+            subject_id=subject_id,
+            subject_name=subject_name,
+            key_prefix="",
+            detail=detail[:DETAIL_LENGTH],
+            count=1,
+        )
+    )
+
+
+async def write_refusals(session: AsyncSession, snapshots: Sequence[Snapshot]) -> None:
+    """Write down who was refused; an entry that is there gets its new count."""
+    rows = [
+        {
+            "id": one.refusal.id,
+            "at": one.refusal.at,
+            "action": one.refusal.means.value,
+            "actor_name": NOBODY,
+            "address": one.refusal.address,
+            "subject_id": one.refusal.key_id,
+            "subject_name": one.refusal.key_name,
+            "key_prefix": one.refusal.key_prefix,
+            "detail": "",
+            "count": one.count,
+        }
+        for one in snapshots
+    ]
+    written = insert(AuditRow).values(rows)
+    await session.execute(
+        written.on_conflict_do_update(index_elements=[AuditRow.id], set_={"count": written.excluded["count"]})
+    )
+
+
+async def list_entries(
+    session: AsyncSession, action: Action | None, limit: int, before: tuple[datetime, UUID] | None
+) -> Sequence[AuditRow]:
+    """Entries, newest first; `before` continues after the last one of an earlier page."""
+    query = select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(limit)
+    if action is not None:
+        query = query.where(AuditRow.action == action.value)
+    if before is not None:
+        query = query.where(tuple_(AuditRow.at, AuditRow.id) < before)
+    return (await session.execute(query)).scalars().all()
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> None:
+    """Delete what is older than it has to be kept."""
+    await session.execute(delete(AuditRow).where(AuditRow.at < now - KEPT))
+    refused = AuditRow.action.in_([action.value for action in REFUSALS])
+    await session.execute(delete(AuditRow).where(refused, AuditRow.at < now - REFUSALS_KEPT))

@@ -1,0 +1,46 @@
+"""Settings are environment variables, so they change between two starts: each start compares, and the log tells."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.audit.actions import Action
+from agentsentinel.audit.service import record
+from agentsentinel.auth.principal import PLATFORM
+from agentsentinel.config import Settings
+from agentsentinel.models import ServerFactRow
+
+FACT = "settings"
+TOLD = {
+    "posture_ruleset",
+    "event_retention_days",
+    "show_docs",
+    "cors_origins",
+    "trusted_proxies",
+    "failed_sign_ins_per_minute",
+    "sentinel_allow_weak_secret",
+    "log_level",
+}
+"""What shapes judgement, retention and who gets in. No secret, and nothing that names one."""
+
+
+async def note_settings(session: AsyncSession, settings: Settings, now: datetime) -> None:
+    """Write down what has changed since the last start; a first start has nothing to compare with."""
+    present: dict[str, Any] = settings.model_dump(mode="json", include=TOLD)
+    present["is_slack_configured"] = settings.slack_webhook_url is not None
+    row = await session.get(ServerFactRow, FACT)
+    before: dict[str, Any] = json.loads(row.value) if row is not None else present
+    changes = [
+        f"{name}: {json.dumps(before.get(name))} -> {json.dumps(value)}"
+        for name, value in present.items()
+        if before.get(name) != value
+    ]
+    if changes:
+        record(session, PLATFORM, Action.SETTINGS_CHANGED, now, detail="; ".join(changes))
+    fact = insert(ServerFactRow).values(name=FACT, value=json.dumps(present))
+    await session.execute(
+        fact.on_conflict_do_update(index_elements=[ServerFactRow.name], set_={"value": fact.excluded["value"]})
+    )

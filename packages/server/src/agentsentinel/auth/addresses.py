@@ -1,0 +1,72 @@
+"""Where a request comes from. A proxy tells in X-Forwarded-For, and so may anybody: only configured ones are believed.
+
+Each proxy adds the address it was called from at the end of the list, so the list is read from there, for as long as
+whoever added an entry is trusted. What stands further left is hearsay.
+"""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from starlette.types import Scope
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+MOST_ENTRIES = 20
+"""Nobody has so many proxies in a row; a longer list is somebody's joke."""
+NETWORK_BITS = 64
+"""What one customer of a provider gets of IPv6 at least (RFC 6177), and may choose addresses from as he likes."""
+
+
+def client_address(scope: Scope, proxies: Sequence[Network]) -> str:
+    """The client's address as text, at most 45 characters; empty when the connection has none."""
+    peer = _parse(scope["client"][0]) if scope.get("client") else None
+    if peer is None:
+        return ""
+    if proxies and _is_in(peer, proxies):
+        peer = _read_forwarded(scope, peer, proxies)
+    return str(peer)
+
+
+def network_of(address: str) -> str:
+    """What is counted as one client: an IPv4 address, or an IPv6 network of 64 bits."""
+    parsed = _parse(address)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, NETWORK_BITS), strict=False))
+    return address
+
+
+def _read_forwarded(scope: Scope, peer: Address, proxies: Sequence[Network]) -> Address:
+    entries = ",".join(v.decode("latin-1") for n, v in scope["headers"] if n == b"x-forwarded-for").split(",")
+    for entry in entries[: -MOST_ENTRIES - 1 : -1]:
+        told = _parse(_without_port(entry.strip()))
+        if told is None:
+            break
+        peer = told
+        if not _is_in(peer, proxies):
+            break
+    return peer
+
+
+def _without_port(entry: str) -> str:
+    """Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
+
+
+def _parse(text: str) -> Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        if address.scope_id is not None:
+            return IPv6Address(int(address))
+    return address
+
+
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)

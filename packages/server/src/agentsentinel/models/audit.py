@@ -1,0 +1,40 @@
+"""Who did what, and facts about this installation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from agentsentinel.models.base import Base
+
+
+class AuditRow(Base):
+    """One thing that was done, or refused `count` times within a minute. Names are as they were then."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (
+        Index("ix_audit_log_at", text("at DESC"), text("id DESC")),
+        Index("ix_audit_log_action", "action", text("at DESC"), text("id DESC")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[str] = mapped_column(String(32))
+    actor_key_id: Mapped[UUID | None]
+    actor_name: Mapped[str] = mapped_column(String(255))
+    address: Mapped[str] = mapped_column(String(45))
+    subject_id: Mapped[UUID | None]
+    subject_name: Mapped[str] = mapped_column(String(255))
+    key_prefix: Mapped[str] = mapped_column(String(12))
+    detail: Mapped[str] = mapped_column(String(1000))
+    count: Mapped[int]
+
+
+class ServerFactRow(Base):
+    """Something this installation must remember of itself."""
+
+    __tablename__ = "server_facts"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
