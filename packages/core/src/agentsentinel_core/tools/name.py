@@ -47,6 +47,12 @@ class ToolName:
         return any(word.base in vocabulary.READ_VERBS for word in self.words)
 
     @property
+    def asks(self) -> bool:
+        """Whether its verb hands something over only to get an answer: `translate_text`, `scrape_page`."""
+        verb = self.words[self.verb_at] if self.words else None
+        return verb is not None and verb.base in vocabulary.ASKING_VERBS
+
+    @property
     def states_reading(self) -> bool:
         """Whether it reads, whatever else it does."""
         if self.leads_with_read:

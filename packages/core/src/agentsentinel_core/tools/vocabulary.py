@@ -61,6 +61,12 @@ ACTS: dict[str, Act] = {
 VAGUE_ACTS = word_set("run execute exec post submit")
 """Acts that say that something happens and not what: a body that only reads shows them to be reads (`run_report`)."""
 
+HANDOVER_ACTS = word_set("transfer forward move send assign")
+"""Acts that mean no more than who speaks next, where a body only names another agent (`transfer_to_sales`)."""
+
+ASKING_VERBS = word_set("scrape crawl extract analyze analyse summarize translate transcribe classify ask calculate")
+"""Verbs of tools that send something only to get an answer: services that do this are asked by POST."""
+
 READ_VERBS = word_set("get list read search describe view count check find fetch lookup query show retrieve inspect")
 """A name that begins with one reads, unless it also states a pure act."""
 
@@ -192,7 +198,7 @@ EXTERNAL_CHANNELS = _phrases("email, mail, smtp, webhook, sms, external http, ex
 NEUTRAL_PHRASES = (
     # What looks like an act, and is a thing.
     "root cause", "square root", "code review", "test run", "dry run", "search run",
-    "query run",
+    "query run", "commit diff", "commit history", "commit message",
     # Tokens of a language model, not of a login.
     "count token", "token count", "token usage", "token limit", "token budget", "token price",
     # Rules written for people, not for machines.
@@ -208,8 +214,8 @@ NEUTRAL_PHRASES = (
 KNOWN: frozenset[str] = frozenset(
     word
     for entry in chain(
-        ACTS, READ_VERBS, CONJUNCTIONS, SERVICES, CODE_WORDS, CODE_PHRASES, CODE_OBJECTS, SECRET_PHRASES, ADMIN_WORDS,
-        SECRET_NAMES, ADMIN_OBJECTS, ADMIN_ACTS, chain.from_iterable(CATEGORY_PHRASES.values()), WEB_PHRASES, WEB_NAMES,
+        ACTS, READ_VERBS, ASKING_VERBS, CONJUNCTIONS, SERVICES, CODE_WORDS, CODE_PHRASES, CODE_OBJECTS, SECRET_PHRASES,
+        ADMIN_WORDS, SECRET_NAMES, ADMIN_OBJECTS, ADMIN_ACTS, chain.from_iterable(CATEGORY_PHRASES.values()), WEB_PHRASES, WEB_NAMES,
         BROWSERS, INTERNAL_PHRASES, INTERNAL_NAMES, EXTERNAL_OBJECTS, EXTERNAL_CHANNELS, NEUTRAL_PHRASES,
     )
     for word in split(entry)

@@ -33,6 +33,12 @@ _EXECUTORS = re.compile(
     r"(?:CommandLine|Docker|Jupyter|Local|Container|VertexAi|BuiltIn|Unsafe\w*)\w*CodeExecutor$|^CodeExecutor"
 )
 _CODE_AGENTS = frozenset({"CodeExecutorAgent", "CodeAgent", "CodeInterpreterAgent", "OpenInterpreter", "CodeActAgent"})
+_RUNNING_CAPABILITY = re.compile(r"Shell|CodeInterpreter|CodeExecution|Terminal|Bash|PythonRepl", re.IGNORECASE)
+"""In the name of a capability that lets an agent run programs in its sandbox."""
+_NOT_GRANTING = (
+    "on_", "disabled", "excluded", "blocked", "denied", "forbidden", "hidden", "removed", "ignored", "expected",
+)  # fmt: skip
+"""Beginnings of keywords in `_tools` that name callbacks, or what is kept from the model."""
 _LONGEST_DESCRIPTION = 2000
 
 
@@ -381,6 +387,10 @@ def _code_execution(node: ast.Call, scope: Scope, tools: Tools) -> Place | None:
             return tools.module.place(given.value)
         if given.arg in {"allow_code_execution", "code_interpreter", "enable_code_execution"} and _is_yes(given.value):
             return tools.module.place(given.value)
+        if given.arg in {"capabilities", "default_capabilities"}:
+            for item, _, _ in tools.values.elements(given.value, scope):
+                if isinstance(item, (ast.Call, ast.Name)) and _RUNNING_CAPABILITY.search(last_word(item)):
+                    return tools.module.place(item)
     return tools.module.place(node) if last_word(node) in _CODE_AGENTS else None
 
 
@@ -526,9 +536,9 @@ def _reaches(draft: _Draft, node: ast.Call, tools: Tools) -> bool:
 def _grant_elsewhere(tools: Tools) -> None:
     """Plain functions in other `tools=` lists, of toolsets and tool nodes, are tools as well."""
     for node, scope in tools.module.keyed_calls:
-        given = keyword(node, "tools", "toolsets", "initial_tools")
-        if given is not None and names_a_list(given) and not isinstance(given, ast.Dict):
-            grants_of(given, scope, tools)
+        for given in node.keywords:
+            if _grants_by_name(given.arg) and names_a_list(given.value) and not isinstance(given.value, ast.Dict):
+                grants_of(given.value, scope, tools)
     for word in (
         "ToolNode",
         "Toolset",
@@ -541,6 +551,13 @@ def _grant_elsewhere(tools: Tools) -> None:
         for node, scope in tools.module.calls.get(word, []):
             if node.args and names_a_list(node.args[0]):
                 grants_of(node.args[0], scope, tools)
+
+
+def _grants_by_name(argument: str | None) -> bool:
+    """`tools=`, `initial_tools=`, `backend_tools=`, and not the lists of what is kept from a model."""
+    if argument in {"tools", "toolsets"}:
+        return True
+    return argument is not None and argument.endswith("_tools") and not argument.startswith(_NOT_GRANTING)
 
 
 def _absorb(draft: _Draft, drafts: list[_Draft]) -> _Draft:

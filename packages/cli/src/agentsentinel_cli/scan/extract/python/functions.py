@@ -2,7 +2,9 @@
 
 import ast
 
-from agentsentinel_cli.scan.extract.python.module import Function, Scope, last_word
+from agentsentinel_cli.scan.extract.python.module import Function, Module, Scope, last_word
+from agentsentinel_cli.scan.extract.python.values import Values, Written
+from agentsentinel_cli.scan.facts import Act, Symbol
 
 _INJECTED = frozenset(
     {"RunContext", "RunContextWrapper", "ToolContext", "Context", "ToolRuntime", "InjectedState", "CallbackContext"}
@@ -47,3 +49,18 @@ def _is_injected(annotation: ast.expr | None) -> bool:
         parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else []
         return any(last_word(part).startswith("Injected") for part in parts)
     return annotation is not None and last_word(annotation) in _INJECTED
+
+
+def handover_of(scope: Scope, module: Module, values: Values) -> tuple[Act, ...]:
+    """The act of a function whose every return is an agent: the talk goes on with that one, and nothing else happens."""
+    if not scope.returns or not all(_is_agent(returned, scope, values) for returned in scope.returns):
+        return ()
+    first = scope.returns[0]
+    return (Act("handover", module.place(first), f"return {module.text(first)}"[:80]),)
+
+
+def _is_agent(node: ast.expr, scope: Scope, values: Values) -> bool:
+    meaning = values.resolve(node, scope) if isinstance(node, (ast.Name, ast.Attribute)) else None
+    if isinstance(meaning, Written):
+        return isinstance(meaning.node, ast.Call) and last_word(meaning.node).endswith("Agent")
+    return isinstance(meaning, Symbol) and meaning.name.lower().endswith("agent")

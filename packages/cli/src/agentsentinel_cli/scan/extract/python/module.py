@@ -409,7 +409,7 @@ class _Walk:
         self._module.calls.setdefault(word, []).append((node, scope))
         self._push_all(node.args, scope)
         for keyword in node.keywords:
-            if keyword.arg in GRANTING_KEYWORDS:
+            if keyword.arg in GRANTING_KEYWORDS or (keyword.arg and keyword.arg.endswith("_tools")):
                 self._module.keyed_calls.append((node, scope))
             if keyword.arg in _QUIET_KEYS:
                 self._hush(keyword.value)
