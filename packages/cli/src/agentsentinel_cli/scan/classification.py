@@ -30,6 +30,7 @@ _KNOWN_ACTS: dict[str, BodyAct] = {
     "PythonCodeExecutionTool": BodyAct.CODE_RUNNER,
     "PythonREPL": BodyAct.EVAL,
     "PythonREPLTool": BodyAct.EVAL,
+    "SessionsPythonTool": BodyAct.CODE_RUNNER,
     "ShellTool": BodyAct.SHELL,
     "built_in_code_execution": BodyAct.CODE_RUNNER,
     "code_execution": BodyAct.CODE_RUNNER,

@@ -44,6 +44,8 @@ class BodyAct(str, Enum):
     """Moves money."""
     HANDOVER = "handover"
     """Gives the conversation to another agent, and does nothing else."""
+    ARITHMETIC = "arithmetic"
+    """Returns a formula over its parameters, and does nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

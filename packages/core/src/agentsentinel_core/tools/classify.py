@@ -14,7 +14,7 @@ from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.body import ObservedAct
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.name import ToolName, read_name
-from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, hands_over, only_reads
+from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_computes, only_reads
 from agentsentinel_core.tools.phrases import Phrases
 from agentsentinel_core.tools.prose import clauses, tool_acts
 from agentsentinel_core.tools.vocabulary import Act
@@ -71,14 +71,14 @@ def classify(
     found = _by_name(name) if len(name) <= LONGEST_NAME else _by_name.__wrapped__(name)
     if not (description or annotations or input_schema or body):
         return found
-    is_handover = hands_over(body)
-    vague_words = vocabulary.VAGUE_ACTS | (vocabulary.HANDOVER_ACTS if is_handover else frozenset())
+    is_harmless = only_computes(body)
+    vague_words = frozenset(vocabulary.ACTS) if is_harmless else vocabulary.VAGUE_ACTS
     if only_reads(body) and (vague := _vague_acts(found, name, vague_words)):
         draft = _reading_draft(name, vague)
     else:
         draft = _Draft.of(found)
     _observe(draft, body, input_schema or {}, description or "")
-    if not is_handover:  # "transfers the caller to sales" moves nothing but the conversation
+    if not is_harmless:  # "transfers the caller to sales" and "adds two numbers" change nothing
         _claim_description(draft, description or "")
     _claim_schema(draft, input_schema or {})
     # Last, because what openWorldHint means depends on whether the tool writes.

@@ -32,6 +32,8 @@ _SIGNS = frozenset(
 _EXECUTORS = re.compile(
     r"(?:CommandLine|Docker|Jupyter|Local|Container|VertexAi|BuiltIn|Unsafe\w*)\w*CodeExecutor$|^CodeExecutor"
 )
+_KERNEL = "Kernel"
+"""Semantic Kernel: what holds plug-ins, and answers prompts with them; agents are given it."""
 _CODE_AGENTS = frozenset({"CodeExecutorAgent", "CodeAgent", "CodeInterpreterAgent", "OpenInterpreter", "CodeActAgent"})
 _RUNNING_CAPABILITY = re.compile(r"Shell|CodeInterpreter|CodeExecution|Terminal|Bash|PythonRepl", re.IGNORECASE)
 """In the name of a capability that lets an agent run programs in its sandbox."""
@@ -85,8 +87,15 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
             draft.runs_code,
         )
         for draft in merged
-        if draft.grants or draft.servers or draft.runs_code or not draft.is_server or draft.symbol
+        if draft.grants or draft.servers or draft.runs_code or not _is_hollow(draft)
     )
+
+
+def _is_hollow(draft: _Draft) -> bool:
+    """Whether a server or a kernel without anything in it is nobody's agent."""
+    if isinstance(draft.node, ast.Call) and last_word(draft.node) == _KERNEL:
+        return True
+    return draft.is_server and not draft.symbol
 
 
 def _once(grants: list[GrantFact]) -> tuple[GrantFact, ...]:
@@ -103,9 +112,11 @@ def _drafts(tools: Tools) -> list[_Draft]:
     for word, calls in list(tools.module.calls.items()):
         is_server = word in _SERVER
         is_agent = (bool(_AGENT.match(word)) and word not in _NOT_AGENTS) or word in local
-        if not (is_server or is_agent):
+        if not (is_server or is_agent or word == _KERNEL):
             continue
         for node, scope in calls:
+            if word == _KERNEL and tools.framework(tools.values.origin(node.func, scope)) != "semantic-kernel":
+                continue
             if is_server and not _is_mcp_server(node, scope, tools):
                 continue
             if is_agent and not is_server and not _looks_like_agent(node, scope, word, tools):
@@ -232,6 +243,9 @@ def _draft(node: ast.Call, scope: Scope, tools: Tools, *, is_server: bool) -> _D
     draft.description = _description(node, scope, tools)
     _note_grants(draft, node, scope, tools)
     draft.runs_code = _code_execution(node, scope, tools)
+    kernel = tools.values.resolve(keyword(node, "kernel"), scope)
+    if isinstance(kernel, Written):
+        draft.inner.add(id(kernel.node))
     if last_word(node).endswith("AgentExecutor") or last_word(node) == "from_agent_and_tools":
         inner = tools.values.resolve(keyword(node, "agent"), scope)
         if isinstance(inner, Written):
@@ -477,8 +491,19 @@ def _note_callers(by_call: dict[int, _Draft], tools: Tools) -> None:
             draft.grants += [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(node)) for symbol in known]
 
 
+_ADDING = {"add_tool": "tool", "add_plugin": "plugin", "add_tools": "tools", "add_functions": "functions"}
+"""Methods that give an agent more tools, and the keyword of what they are given."""
+
+
+def _grants_added(node: ast.Call, word: str, scope: Scope, tools: Tools) -> tuple[GrantFact, ...]:
+    given = keyword(node, _ADDING[word]) or (node.args[0] if node.args else None)
+    if given is None or not names_a_list(given):
+        return ()
+    return grants_of(given if word.endswith("s") else ast.List(elts=[given], ctx=ast.Load()), scope, tools)
+
+
 def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
-    for word in ("add_tool", "register_function", "add_plugin", "tool", "register_for_llm", "add_tools", "()"):
+    for word in (*_ADDING, "register_function", "tool", "register_for_llm", "()"):
         for node, scope in tools.module.calls.get(word, []):
             func = node.func.func if isinstance(node.func, ast.Call) else node.func
             if not isinstance(func, ast.Attribute):
@@ -490,10 +515,8 @@ def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
             known = tools.symbols_of(node)
             if known:
                 draft.grants += [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(node)) for symbol in known]
-            elif word in {"add_tool", "add_tools"} and node.args:
-                draft.grants += grants_of(
-                    node.args[0] if word == "add_tools" else ast.List(elts=[node.args[0]], ctx=ast.Load()), scope, tools
-                )
+            elif word in _ADDING:
+                draft.grants += _grants_added(node, word, scope, tools)
 
 
 def _note_servers(drafts: list[_Draft], tools: Tools) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from agentsentinel_cli.scan.extract.python.body import Bodies
 from agentsentinel_cli.scan.extract.python.frameworks import framework_of, framework_of_file
-from agentsentinel_cli.scan.extract.python.functions import description_of, handover_of, parameters_of
+from agentsentinel_cli.scan.extract.python.functions import description_of, parameters_of, returned_act
 from agentsentinel_cli.scan.extract.python.module import Kind, Module, Scope
 from agentsentinel_cli.scan.extract.python.values import Values, Written
 from agentsentinel_cli.scan.facts import Act, Place, Symbol, ToolFact
@@ -95,7 +95,7 @@ class Tools:
         return known
 
     def _acts(self, read: tuple[Scope | None, ...]) -> tuple[Act, ...]:
-        given = [act for scope in read if scope is not None for act in handover_of(scope, self.module, self.values)]
+        given = [act for scope in read if scope is not None for act in returned_act(scope, self.module, self.values)]
         return (*given, *self.bodies.acts_of(*read))
 
     def _same_tool(self, name: Name, idiom: str, symbol: str) -> str | None:

@@ -118,6 +118,11 @@ class Module:
     imported_modules: set[str] = field(default_factory=set)
     """Dotted modules as written in `import a.b` and `from a.b import c`."""
 
+    def starred(self) -> str:
+        """The modules of which this file imports everything, joined by commas; empty without any."""
+        symbols = [binding.symbol for binding in self.scope.bindings.get("*", [])]
+        return ",".join(symbol.module for symbol in symbols if symbol is not None)
+
     def place(self, node: ast.AST) -> Place:
         """Where the node stands in the file; of a notebook, in its JSON."""
         line = getattr(node, "lineno", 1)
