@@ -143,12 +143,12 @@ def _states_act(clause: Clause, at: int) -> bool:
 
 
 def _drags(clause: Clause, at: int) -> bool:
-    """"Drag and drop" loses nothing."""
+    """ "Drag and drop" loses nothing."""
     return clause.base(at) == "drop" and "drag" in {clause.base(at - 1), clause.base(at - 2)}
 
 
 def _sends_request(clause: Clause, at: int) -> bool:
-    """"Sends a GET request to the API" is how a tool reads."""
+    """ "Sends a GET request to the API" is how a tool reads."""
     following = {clause.base(near) for near in range(at + 1, at + 5)}
     return clause.base(at) == "send" and "get" in following and "request" in following
 

@@ -7,7 +7,7 @@ from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class
 from agentsentinel_cli.scan.extract.python.found import Tools
 from agentsentinel_cli.scan.extract.python.module import Env, Scope, dotted, keyword, last_word
-from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Written
+from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Written
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 
 _HOSTED = frozenset(

@@ -54,7 +54,8 @@ _COMPONENTS = {
     "QueryEngineTool": "llamaindex", "RetrieverTool": "llamaindex", "AgentTool": None, "TeamTool": "autogen",
     "ComponentTool": "haystack", "PipelineTool": "haystack", "QueryPlanTool": "llamaindex",
     "VectorStoreQATool": "langchain", "create_retriever_tool": "langchain", "as_tool": None, "GraphTool": None,
-    "create_search_function": "semantic-kernel", "OnDemandLoaderTool": "llamaindex", "LoadAndSearchToolSpec": None, "VectaraQueryTool": None,
+    "create_search_function": "semantic-kernel",
+    "OnDemandLoaderTool": "llamaindex", "LoadAndSearchToolSpec": None, "VectaraQueryTool": None,
 }  # fmt: skip
 _DEFAULT_NAMES = {
     "QueryEngineTool": "query_engine_tool",
