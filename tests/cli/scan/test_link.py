@@ -204,3 +204,10 @@ def test_a_module_in_a_list_of_tools_grants_the_tools_in_it(tmp_path: Path) -> N
     assert [(tool["name"], tool["source"]) for tool in agent["tools"]] == [
         ("lookup_order", "order_tools/lookup_order.py")
     ]
+
+
+@pytest.mark.parametrize("toolkit", ["ShellTools", "E2BTools", "PythonTools"])
+def test_a_packaged_toolkit_that_runs_code_is_a_code_execution_grant(tmp_path: Path, toolkit: str) -> None:
+    text = f"from agno.agent import Agent\nfrom agno.tools import {toolkit}\n\nbot = Agent(tools=[{toolkit}()])\n"
+    (agent,) = agents(tmp_path, {"bot.py": text})
+    assert "CODE_EXECUTION_GRANT" in [finding["rule_id"] for finding in agent["findings"]]
