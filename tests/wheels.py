@@ -8,7 +8,8 @@ look into. Then
 
 * every distribution of ours that came along is this repository's, byte for byte: the public index holds others of the
   same names, some with the same version;
-* the framework is the newest release on the index, never an old one that pip went back to;
+* the framework is the newest release on the index, or the one that it comes in when it is installed alone (its newest
+  may need what the index does not have), never an old one that pip went back to because of us;
 * the adapter's example runs and each of its calls is reported, to the SDK's own server for tests;
 * `sentinel scan` runs on the oldest and the newest Python it promises, without the server.
 
@@ -89,7 +90,7 @@ assert tools == ["search_crm", "read_database", "send_email"], tools
 
 REPORT = """
 import asyncio
-from agentsentinel_sdk import AsyncClient, Reporter, observe_tool
+from agentsentinel_sdk import AsyncClient, Reporter, hash_payload, observe_tool
 from agentsentinel_sdk.testing import FakeSentinel
 sentinel = FakeSentinel()
 with sentinel.serve() as url:
@@ -101,6 +102,8 @@ with sentinel.serve() as url:
             return await client.list_agents()
     assert [agent.name for agent in asyncio.run(ask())] == ["a"]
 assert [event["tool_name"] for event in sentinel.events] == ["search_crm"]
+digest = hash_payload({"b": [1.0, 2**53, 1e21, 0.1, True, None], "a": {"\\u20ac": {3, 1, 2}, 1: b"x"}})
+assert digest == "b440072ae3e1ac9be0ee552928c6d647d820e613346389cca4ce4bf26ec024bc", digest
 """
 
 
@@ -179,9 +182,14 @@ def _newest(python: Path, framework: str) -> str:
     installed = run(python, "-I", "-c", script).strip()
     answer = run(python, "-m", "pip", "index", "versions", framework)
     newest = re.search(r"\(([^)]+)\)", answer)
-    if newest is None or installed != newest[1]:
-        raise WheelError(f"{framework} {installed} was pulled, the newest is {newest and newest[1]}")
-    return f"{framework} {installed} (newest)"
+    if newest is not None and installed == newest[1]:
+        return f"{framework} {installed} (newest)"
+    dry = ("--dry-run", "--ignore-installed", "--quiet", "--report", "-")
+    report = json.loads(run(python, "-m", "pip", "install", *dry, framework))
+    alone = {item["metadata"]["name"]: item["metadata"]["version"] for item in report["install"]}
+    if alone.get(framework) != installed:
+        raise WheelError(f"{framework} {installed} was pulled, alone it comes in {alone.get(framework)}")
+    return f"{framework} {installed} (as alone; newest: {newest and newest[1]})"
 
 
 def _scan(folder: Path) -> str:
