@@ -63,7 +63,7 @@ class SentinelListener(Monitor, BaseEventListener):
             self._started_at[event.event_id] = event.timestamp.timestamp()
 
         @bus.on(ToolUsageFinishedEvent)
-        def finished(_: Any, event: ToolUsageFinishedEvent) -> None:
+        def finished(source: Any, event: ToolUsageFinishedEvent) -> None:
             self._started_at.pop(event.started_event_id or "", None)
             if event.failure is not None and event.failure.reason is ToolFailureReason.UNKNOWN_TOOL:
                 self.calls.refused(event.tool_name, _arguments(event.tool_args), event.output)
@@ -71,7 +71,7 @@ class SentinelListener(Monitor, BaseEventListener):
                 self.calls.record(
                     event.tool_name,
                     _arguments(event.tool_args),
-                    event.output,
+                    _output(source, event),
                     _status(event),
                     begun_at=event.started_at.timestamp(),
                     duration_seconds=(event.finished_at - event.started_at).total_seconds(),
@@ -103,6 +103,12 @@ class SentinelListener(Monitor, BaseEventListener):
         deadline = time.monotonic() + timeout
         crewai_event_bus.flush(timeout=timeout)
         return super().flush(max(deadline - time.monotonic(), 0.1))
+
+
+def _output(source: Any, event: ToolUsageFinishedEvent) -> object:
+    """The tool's own result: to that of every third call in words CrewAI adds a reminder for the model."""
+    raw = getattr(source, "last_raw_result", None)
+    return event.output if raw is None else raw
 
 
 def _status(event: ToolUsageFinishedEvent) -> CallStatus:
