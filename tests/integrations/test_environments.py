@@ -32,10 +32,18 @@ def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def runs(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, "Future[str]"]]:
-    """What pytest printed in each adapter's environment."""
+def runs(
+    request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, "Future[str]"]]:
+    """What pytest printed in the environment of each adapter that a selected test asks about."""
+    calls = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
+    asked = {call.params.get("adapter") for call in calls}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {adapter: pool.submit(enter, adapter, server, tmp_path_factory.mktemp(adapter)) for adapter in ADAPTERS}
+        yield {
+            adapter: pool.submit(enter, adapter, server, tmp_path_factory.mktemp(adapter))
+            for adapter in ADAPTERS
+            if adapter in asked
+        }
 
 
 def enter(adapter: str, server: Server, folder: Path) -> str:
