@@ -35,7 +35,7 @@ _EXECUTORS = re.compile(
 _KERNEL = "Kernel"
 """Semantic Kernel: what holds plug-ins, and answers prompts with them; agents are given it."""
 _CODE_AGENTS = frozenset({"CodeExecutorAgent", "CodeAgent", "CodeInterpreterAgent", "OpenInterpreter", "CodeActAgent"})
-_RUNNING_CAPABILITY = re.compile(r"Shell|CodeInterpreter|CodeExecution|Terminal|Bash|PythonRepl", re.IGNORECASE)
+_RUNNING_CAPABILITIES = ("shell", "codeinterpreter", "codeexecution", "terminal", "bash", "pythonrepl")
 """In the name of a capability that lets an agent run programs in its sandbox."""
 _NOT_GRANTING = (
     "on_", "disabled", "excluded", "blocked", "denied", "forbidden", "hidden", "removed", "ignored", "expected",
@@ -403,7 +403,8 @@ def _code_execution(node: ast.Call, scope: Scope, tools: Tools) -> Place | None:
             return tools.module.place(given.value)
         if given.arg in {"capabilities", "default_capabilities"}:
             for item, _, _ in tools.values.elements(given.value, scope):
-                if isinstance(item, (ast.Call, ast.Name)) and _RUNNING_CAPABILITY.search(last_word(item)):
+                name = last_word(item).lower() if isinstance(item, (ast.Call, ast.Name)) else ""
+                if any(word in name for word in _RUNNING_CAPABILITIES):
                     return tools.module.place(item)
     return tools.module.place(node) if last_word(node) in _CODE_AGENTS else None
 
