@@ -11,6 +11,7 @@ from agentsentinel.kit.database import Connection
 WEEK = timedelta(days=7)
 WEEKS_AHEAD = 4
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('agent_events partitions'))"
 
 
 def week_of(moment: datetime) -> datetime:
@@ -36,7 +37,7 @@ async def make_partitions(connection: Connection, weeks: Iterable[datetime]) -> 
         if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", name):
             continue
         async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('agent_events partitions'))")
+            await connection.execute(_LOCK)
             await connection.execute(
                 f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF agent_events"
                 f" FOR VALUES FROM ('{week:%Y-%m-%d}+00') TO ('{week + WEEK:%Y-%m-%d}+00')"
@@ -53,5 +54,7 @@ async def drop_expired(connection: Connection, oldest: datetime) -> int:
         f"agent_events_{week_of(oldest):%Y%m%d}",
     )
     for row in rows:
-        await connection.execute(f"DROP TABLE IF EXISTS {row['relname']}")
+        async with connection.transaction():  # two who drop the same partition at once end in an internal error
+            await connection.execute(_LOCK)
+            await connection.execute(f"DROP TABLE IF EXISTS {row['relname']}")
     return len(rows)
