@@ -192,7 +192,8 @@ def test_a_dataclass_is_hashed_by_its_fields() -> None:
 
 
 def test_sets_are_the_same_whatever_their_order_in_another_process() -> None:
-    script = "from agentsentinel_core.hashing import hash_payload; print(hash_payload({'a', 'b', 'c', ('d', 1), b'e', None}))"
+    value = "{'a', 'b', 'c', ('d', 1), b'e', None}"
+    script = f"from agentsentinel_core.hashing import hash_payload; print(hash_payload({value}))"
     digests = {
         subprocess.run(
             [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, timeout=60
