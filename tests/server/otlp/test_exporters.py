@@ -69,7 +69,10 @@ def test_a_failed_call_is_an_error_and_the_run_is_the_trace(server: Server, expo
                 if tool == "send_email":
                     span.set_status(Status(StatusCode.ERROR, "no such address"))
     events = events_of(server, agent_id)
-    assert [(event["tool_name"], event["status"]) for event in events] == [("search_crm", "ok"), ("send_email", "error")]
+    assert [(event["tool_name"], event["status"]) for event in events] == [
+        ("search_crm", "ok"),
+        ("send_email", "error"),
+    ]
     (session,) = {event["session_id"] for event in events}
     assert len(bytes.fromhex(session)) == 16
 
@@ -85,9 +88,7 @@ def test_the_same_spans_sent_again_change_nothing(server: Server, exporter: Expo
     assert server.wait_for_score(agent_id, events=5)["id"] == agent_id
 
 
-def test_two_environment_variables_are_all_that_an_agent_needs(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_environment_variables_are_all_that_an_agent_needs(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     agent_id = server.new_agent()
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{server.url}{TRACES}")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", f"x-api-key={server.new_key('agent', agent_id)}")

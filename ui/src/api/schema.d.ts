@@ -284,26 +284,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Entries
-         * @description Who did what and who was refused, newest first. The Link header names the next page.
-         */
-        get: operations["list_entries_api_v1_audit_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/capabilities": {
         parameters: {
             query?: never;
@@ -521,26 +501,6 @@ export interface paths {
          * @description Revoke a key and whoever is signed in with it: at once here, within seconds in every other process.
          */
         delete: operations["revoke_key_api_v1_keys__key_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/keys/{key_id}/rotate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Rotate Key
-         * @description Make a key in the place of another one, which goes on working for a day or as long as is said.
-         */
-        post: operations["rotate_key_api_v1_keys__key_id__rotate_post"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -794,16 +754,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report the spans of an instrumented agent */
+        post: operations["report_spans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * Action
-         * @description What was done, or not let happen.
-         * @enum {string}
-         */
-        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_deleted" | "data_reset" | "settings_changed";
         /**
          * AgentCapabilitiesOut
          * @description What one agent can do, and with which of its tools.
@@ -1049,54 +1020,6 @@ export interface components {
              */
             worst_finding: string | null;
             worst_severity: components["schemas"]["Severity"] | null;
-        };
-        /**
-         * AuditOut
-         * @description One entry. Names are as they were at that time.
-         */
-        AuditOut: {
-            action: components["schemas"]["Action"];
-            /**
-             * Actor Key Id
-             * @description The key that did it; null for the command line and for who had none
-             */
-            actor_key_id: string | null;
-            /** Actor Name */
-            actor_name: string;
-            /**
-             * Address
-             * @description The client's address; empty on the machine itself
-             */
-            address: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Count
-             * @description How often within the minute; 1 for what was done
-             */
-            count: number;
-            /** Detail */
-            detail: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Key Prefix
-             * @description What lists show of a key that was refused, if it looked like one of ours
-             */
-            key_prefix: string;
-            /**
-             * Subject Id
-             * @description The key, agent or session it was done to
-             */
-            subject_id: string | null;
-            /** Subject Name */
-            subject_name: string;
         };
         /**
          * BaselineOut
@@ -1347,6 +1270,23 @@ export interface components {
             status: components["schemas"]["TrustBand"];
             /** Trust Score */
             trust_score: number;
+        };
+        /**
+         * ExportTraceServiceRequest
+         * @description Spans as OTLP 1.10 writes them. Those of tool calls become events, all others are ignored
+         */
+        ExportTraceServiceRequest: {
+            resourceSpans?: Record<string, never>[];
+        };
+        /**
+         * ExportTraceServiceResponse
+         * @description Empty when every span was taken in
+         */
+        ExportTraceServiceResponse: {
+            partialSuccess?: {
+                errorMessage?: string;
+                rejectedSpans?: string;
+            };
         };
         /**
          * FindingOfAgentOut
@@ -1618,11 +1558,6 @@ export interface components {
         KeyIn: {
             /** Agent Id */
             agent_id?: string | null;
-            /**
-             * Expires At
-             * @description When it ends by itself; null: never
-             */
-            expires_at?: string | null;
             /** Name */
             name: string;
             scope: components["schemas"]["KeyScope"];
@@ -1639,17 +1574,12 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** Expires At */
-            expires_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /**
-             * Is Active
-             * @description Whether it is good now: neither revoked nor expired
-             */
+            /** Is Active */
             is_active: boolean;
             /**
              * Key Hash
@@ -1662,20 +1592,8 @@ export interface components {
             last_used_at: string | null;
             /** Name */
             name: string;
-            /**
-             * Replaced By
-             * @description The key it was rotated to
-             */
-            replaced_by: string | null;
             /** Revoked At */
             revoked_at: string | null;
-            /**
-             * Revoked By
-             * @description The key that revoked it; null for the command line
-             */
-            revoked_by: string | null;
-            /** Revoked By Name */
-            revoked_by_name: string | null;
             scope: components["schemas"]["KeyScope"];
         };
         /**
@@ -1696,17 +1614,12 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** Expires At */
-            expires_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /**
-             * Is Active
-             * @description Whether it is good now: neither revoked nor expired
-             */
+            /** Is Active */
             is_active: boolean;
             /** Key */
             key: string;
@@ -1721,20 +1634,8 @@ export interface components {
             last_used_at: string | null;
             /** Name */
             name: string;
-            /**
-             * Replaced By
-             * @description The key it was rotated to
-             */
-            replaced_by: string | null;
             /** Revoked At */
             revoked_at: string | null;
-            /**
-             * Revoked By
-             * @description The key that revoked it; null for the command line
-             */
-            revoked_by: string | null;
-            /** Revoked By Name */
-            revoked_by_name: string | null;
             scope: components["schemas"]["KeyScope"];
         };
         /**
@@ -1759,8 +1660,6 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** Expires At */
-            expires_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -1878,21 +1777,12 @@ export interface components {
             status: number;
         };
         /**
-         * RotationIn
-         * @description How a key is to be replaced.
+         * RpcStatus
+         * @description google.rpc.Status, as OTLP has it for requests that failed
          */
-        RotationIn: {
-            /**
-             * Expires At
-             * @description When the new key ends by itself; null: it lives as long as the old one was to live
-             */
-            expires_at?: string | null;
-            /**
-             * Overlap Seconds
-             * @description How long the old key goes on working; 0: not at all
-             * @default 86400
-             */
-            overlap_seconds: number;
+        RpcStatus: {
+            code: number;
+            message: string;
         };
         /**
          * RuleOut
@@ -2287,15 +2177,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     register_agent_api_v1_agents_post: {
@@ -2358,15 +2239,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_agent_api_v1_agents__agent_id__get: {
@@ -2416,15 +2288,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     remove_agent_api_v1_agents__agent_id__delete: {
@@ -2465,15 +2328,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2534,15 +2388,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_activity_api_v1_agents__agent_id__activity_get: {
@@ -2585,15 +2430,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2650,15 +2486,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_findings_api_v1_agents__agent_id__findings_get: {
@@ -2706,15 +2533,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2784,15 +2602,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     remove_grant_api_v1_agents__agent_id__grants__grant_id__delete: {
@@ -2834,15 +2643,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2904,15 +2704,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     add_connection_api_v1_agents__agent_id__mcp_post: {
@@ -2966,15 +2757,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     remove_connection_api_v1_agents__agent_id__mcp__connection_id__delete: {
@@ -3016,15 +2798,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3086,15 +2859,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_score_api_v1_agents__agent_id__score_get: {
@@ -3144,15 +2908,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     explain_score_api_v1_agents__agent_id__score_explanation_get: {
@@ -3195,15 +2950,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3263,15 +3009,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_runs_api_v1_agents__agent_id__sessions_get: {
@@ -3316,75 +3053,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_entries_api_v1_audit_get: {
-        parameters: {
-            query?: {
-                action?: components["schemas"]["Action"] | null;
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditOut"][];
-                };
-            };
-            /** @description No live key */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key may not report for this agent */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3441,15 +3109,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_events_api_v1_events_get: {
@@ -3495,15 +3154,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3591,15 +3241,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3703,15 +3344,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not stored now; try again after Retry-After seconds */
             503: {
                 headers: {
@@ -3774,15 +3406,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     send_test_event_api_v1_events_test_post: {
@@ -3827,15 +3450,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3897,15 +3511,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     decide_api_v1_findings__finding_id__patch: {
@@ -3959,15 +3564,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_steps_api_v1_findings__finding_id__history_get: {
@@ -4010,15 +3606,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4077,15 +3664,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     create_key_api_v1_keys_post: {
@@ -4137,15 +3715,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_own_key_api_v1_keys_self_get: {
@@ -4177,15 +3746,6 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4233,77 +3793,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    rotate_key_api_v1_keys__key_id__rotate_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["RotationIn"] | null;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewKeyOut"];
-                };
-            };
-            /** @description No live key */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key may not report for this agent */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4360,15 +3849,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     list_rules_api_v1_rules_get: {
@@ -4407,15 +3887,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_session_api_v1_session_get: {
@@ -4447,15 +3918,6 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4514,15 +3976,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     sign_out_api_v1_session_delete: {
@@ -4552,15 +4005,6 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4618,15 +4062,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     revoke_session_api_v1_sessions__session_id__delete: {
@@ -4674,15 +4109,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_settings_api_v1_settings_get: {
@@ -4721,15 +4147,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     send_slack_test_api_v1_settings_slack_test_post: {
@@ -4761,15 +4178,6 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4819,15 +4227,6 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many wrong keys from this address */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4925,6 +4324,113 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    report_spans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportTraceServiceRequest"];
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description Stored and scored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportTraceServiceResponse"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description The body is not what its headers say */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description A key of scope readonly */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description The body is over 8 MiB, or would be when inflated */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description Neither protobuf nor JSON, or a Content-Encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description Too much is being read; try again after Retry-After seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description Not stored now; try again after Retry-After seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
             };
         };
     };

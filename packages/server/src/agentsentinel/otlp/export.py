@@ -66,7 +66,7 @@ def read_export(body: bytes, encoding: Encoding, hash_key: bytes | None, *, is_c
 
 
 def _parents(spans: Iterable[Span], tools: Iterable[Span]) -> dict[tuple[bytes | str, bytes | str], Span]:
-    wanted = {(tool.trace_id, tool.parent_id) for tool in tools}
+    wanted = {(tool.trace_id, tool.parent_id) for tool in tools if tool.parent_id}
     return {key: span for span in spans if (key := (span.trace_id, span.span_id)) in wanted}
 
 
