@@ -9,9 +9,11 @@ import anthropic
 import httpx2
 from anthropic import beta_async_tool, beta_tool
 from contract import Call, Contract, async_search_crm, fail, search_crm, send_email
+from traced import spans_alone
 
 from agentsentinel_anthropic import SentinelTools
 from agentsentinel_sdk import Monitor
+from conftest import Platform
 
 
 def scripted(turns: list[list[Call]]) -> Callable[[httpx2.Request], httpx2.Response]:
@@ -106,3 +108,7 @@ class TestLoop(Contract):
                 results = [asyncio.run(monitor.aanswer(block, functions)) for block in blocks]
             json.dumps(results)
             messages += [{"role": "assistant", "content": reply.content}, {"role": "user", "content": results}]
+
+
+def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
+    spans_alone(TestToolRunner(), platform)

@@ -12,9 +12,11 @@ from autogen_core.models import CreateResult, ModelInfo, RequestUsage
 from autogen_core.tools import BaseTool
 from autogen_ext.models.replay import ReplayChatCompletionClient
 from contract import Call, Contract, fail, search_crm, send_email
+from traced import spans_alone
 
 from agentsentinel_autogen import SentinelMonitor, instrument, uninstrument
 from agentsentinel_sdk import Monitor
+from conftest import Platform
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +61,7 @@ def test_uninstrument_leaves_autogen_as_it_was() -> None:
     assert BaseTool.run_json is not before
     uninstrument()
     assert BaseTool.run_json is before
+
+
+def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
+    spans_alone(TestInstrument(), platform)

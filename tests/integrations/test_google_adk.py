@@ -11,9 +11,11 @@ from google.adk.models.base_llm import BaseLlm
 from google.adk.models.llm_response import LlmResponse
 from google.adk.runners import InMemoryRunner
 from google.genai import types
+from traced import spans_alone
 
 from agentsentinel_google_adk import SentinelPlugin
 from agentsentinel_sdk import Monitor
+from conftest import Platform
 
 
 class ScriptedModel(BaseLlm):
@@ -54,3 +56,7 @@ class TestPlugin(Contract):
             return said
 
         return asyncio.run(go())
+
+
+def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
+    spans_alone(TestPlugin(), platform, knows_id_of_failed=False)

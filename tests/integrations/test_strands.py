@@ -9,6 +9,7 @@ from contract import Call, Contract, call, fail, search_crm, send_email
 from strands import Agent, tool
 from strands.hooks import BeforeToolCallEvent
 from strands.models import Model
+from traced import spans_alone
 
 from agentsentinel_sdk import Monitor
 from agentsentinel_strands import SentinelHooks
@@ -73,3 +74,7 @@ def test_a_call_that_another_hook_cancels_is_denied(platform: Platform) -> None:
     assert sentinel.flush(10)
     (event,) = platform.events(str(sentinel.reporter.agent_id()))
     assert (event["tool_name"], event["status"]) == ("send_email", "denied")
+
+
+def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
+    spans_alone(TestHooks(), platform)
