@@ -9,7 +9,7 @@ import anthropic
 import httpx2
 from anthropic import beta_async_tool, beta_tool
 from contract import Call, Contract, async_search_crm, fail, search_crm, send_email
-from traced import spans_alone
+from traced import counted_once, spans_alone
 
 from agentsentinel_anthropic import SentinelTools
 from agentsentinel_sdk import Monitor
@@ -112,3 +112,7 @@ class TestLoop(Contract):
 
 def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
     spans_alone(TestToolRunner(), platform)
+
+
+def test_a_run_that_is_attached_and_exports_its_spans_counts_once(platform: Platform) -> None:
+    counted_once(TestToolRunner(), platform)

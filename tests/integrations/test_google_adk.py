@@ -11,7 +11,7 @@ from google.adk.models.base_llm import BaseLlm
 from google.adk.models.llm_response import LlmResponse
 from google.adk.runners import InMemoryRunner
 from google.genai import types
-from traced import spans_alone
+from traced import counted_once, spans_alone
 
 from agentsentinel_google_adk import SentinelPlugin
 from agentsentinel_sdk import Monitor
@@ -60,3 +60,7 @@ class TestPlugin(Contract):
 
 def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
     spans_alone(TestPlugin(), platform, knows_id_of_failed=False)
+
+
+def test_a_run_that_is_attached_and_exports_its_spans_counts_once(platform: Platform) -> None:
+    counted_once(TestPlugin(), platform)

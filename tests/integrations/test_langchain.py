@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.tools import StructuredTool, ToolException
 from langgraph.checkpoint.memory import InMemorySaver
 from openinference.instrumentation.langchain import LangChainInstrumentor
-from traced import provide, spans_alone
+from traced import counted_once, provide, spans_alone
 
 from agentsentinel_langchain import (
     AsyncSentinelCallbackHandler,
@@ -166,3 +166,7 @@ def openinference() -> Iterator[None]:
 
 def test_the_spans_of_openinference_tell_the_same(platform: Platform, openinference: None) -> None:
     spans_alone(TestHandler(), platform)
+
+
+def test_a_run_that_is_attached_and_exports_its_spans_counts_once(platform: Platform, openinference: None) -> None:
+    counted_once(TestHandler(), platform)

@@ -1185,6 +1185,11 @@ export interface components {
             agent_name: string;
             /** Anomaly Score */
             anomaly_score: number | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "api" | "sdk" | "shim" | "otlp";
             /** Duration Ms */
             duration_ms: number | null;
             /**
@@ -1196,6 +1201,8 @@ export interface components {
             reasons: components["schemas"]["ReasonOut"][];
             /** Session Id */
             session_id: string | null;
+            /** Span Id */
+            span_id: string | null;
             /**
              * Status
              * @enum {string}
@@ -1210,6 +1217,8 @@ export interface components {
             tool_call_id: string | null;
             /** Tool Name */
             tool_name: string;
+            /** Trace Id */
+            trace_id: string | null;
         };
         /**
          * EventReport
@@ -1218,6 +1227,12 @@ export interface components {
         EventReport: {
             /** Format: uuid */
             agent_id: string;
+            /**
+             * @description What reports it: the same call by another channel counts once
+             * @default api
+             * @enum {unknown}
+             */
+            channel: "api" | "otlp" | "sdk" | "shim";
             /** @default null */
             duration_ms: number | null;
             /** @default null */
@@ -1228,6 +1243,8 @@ export interface components {
             output_hash: string;
             /** @default null */
             session_id: string | null;
+            /** @default null */
+            span_id: string | null;
             /**
              * @default ok
              * @enum {unknown}
@@ -1238,6 +1255,8 @@ export interface components {
             /** @default null */
             tool_call_id: string | null;
             tool_name: string;
+            /** @default null */
+            trace_id: string | null;
         };
         /**
          * ExplanationOut

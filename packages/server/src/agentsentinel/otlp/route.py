@@ -258,6 +258,9 @@ def _report(call: ToolCall, agent_id: UUID) -> EventReport:
         status=call.status,
         event_id=event_id(call, agent_id),
         timestamp=EPOCH + timedelta(microseconds=call.start_ns // 1000),
+        channel="otlp",
+        trace_id=call.trace_id.hex(),
+        span_id=call.span_id.hex(),
     )
 
 
