@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from opentelemetry.trace import Status, StatusCode
 
 from agentsentinel_core.hashing import hash_payload
 from server.otlp.support import TRACES, events_of, execute_tool, recorded, tracing
-from server.support import Server
+from server.support import Server, new_database, query, running
 
 
 def protobuf(server: Server, key: str) -> SpanExporter:
@@ -102,9 +103,19 @@ def test_an_exporter_with_a_wrong_key_is_told_so(server: Server, caplog: pytest.
     assert "401" in caplog.text
 
 
-def hashes(server: Server, agent_id: str) -> list[tuple[str, str]]:
-    from server.support import query
+def test_a_tenants_key_makes_the_digests_hmacs(postgres_dsn: str, folder: Path) -> None:
+    dsn = new_database(postgres_dsn)
+    with running(dsn, folder, settings={"OTLP_HASH_KEY": "of the tenant"}) as server:
+        agent_id = server.new_agent()
+        with tracing(protobuf(server, server.new_key("agent", agent_id))) as tracer:
+            arguments = execute_tool(gen_ai__tool__call__arguments='{"query": "Acme"}')
+            tracer.start_span("execute_tool search_crm", attributes=arguments).end()
+        ((digest, nothing),) = hashes(server, agent_id)
+    key = b"of the tenant"
+    assert (digest, nothing) == (hash_payload({"query": "Acme"}, key), hash_payload(None, key))
 
+
+def hashes(server: Server, agent_id: str) -> list[tuple[str, str]]:
     sql = "SELECT input_hash, output_hash FROM agent_events WHERE agent_id = $1 ORDER BY timestamp, id"
     rows: list[dict[str, Any]] = query(server.dsn, sql, agent_id)
     return [(row["input_hash"].hex(), row["output_hash"].hex()) for row in rows]
