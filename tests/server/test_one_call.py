@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from agentsentinel.config import Settings, async_database_url
 from agentsentinel.errors import Unavailable
-from agentsentinel.ingest.calls import MATCH_SECONDS, Channel
-from agentsentinel.ingest.event import EventReport, Stored
+from agentsentinel.ingest.calls import MATCH_SECONDS
+from agentsentinel.ingest.event import Channel, EventReport, Stored
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.platform import Platform, build_platform
 from agentsentinel.schema import migrate
