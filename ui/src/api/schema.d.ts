@@ -284,6 +284,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description Who did what and who was refused, newest first. The Link header names the next page.
+         */
+        get: operations["list_entries_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/capabilities": {
         parameters: {
             query?: never;
@@ -501,6 +521,26 @@ export interface paths {
          * @description Revoke a key and whoever is signed in with it: at once here, within seconds in every other process.
          */
         delete: operations["revoke_key_api_v1_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Make a key in the place of another one, which goes on working for a day or as long as is said.
+         */
+        post: operations["rotate_key_api_v1_keys__key_id__rotate_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -776,6 +816,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Action
+         * @description What was done, or not let happen.
+         * @enum {string}
+         */
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_deleted" | "data_reset" | "settings_changed";
+        /**
          * AgentCapabilitiesOut
          * @description What one agent can do, and with which of its tools.
          */
@@ -1020,6 +1066,54 @@ export interface components {
              */
             worst_finding: string | null;
             worst_severity: components["schemas"]["Severity"] | null;
+        };
+        /**
+         * AuditOut
+         * @description One entry. Names are as they were at that time.
+         */
+        AuditOut: {
+            action: components["schemas"]["Action"];
+            /**
+             * Actor Key Id
+             * @description The key that did it; null for the command line and for who had none
+             */
+            actor_key_id: string | null;
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * Address
+             * @description The client's address; empty on the machine itself
+             */
+            address: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Count
+             * @description How often within the minute; 1 for what was done
+             */
+            count: number;
+            /** Detail */
+            detail: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key Prefix
+             * @description What lists show of a key that was refused, if it looked like one of ours
+             */
+            key_prefix: string;
+            /**
+             * Subject Id
+             * @description The key, agent or session it was done to
+             */
+            subject_id: string | null;
+            /** Subject Name */
+            subject_name: string;
         };
         /**
          * BaselineOut
@@ -1577,6 +1671,11 @@ export interface components {
         KeyIn: {
             /** Agent Id */
             agent_id?: string | null;
+            /**
+             * Expires At
+             * @description When it ends by itself; null: never
+             */
+            expires_at?: string | null;
             /** Name */
             name: string;
             scope: components["schemas"]["KeyScope"];
@@ -1593,12 +1692,17 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Expires At */
+            expires_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Is Active */
+            /**
+             * Is Active
+             * @description Whether it is good now: neither revoked nor expired
+             */
             is_active: boolean;
             /**
              * Key Hash
@@ -1611,8 +1715,20 @@ export interface components {
             last_used_at: string | null;
             /** Name */
             name: string;
+            /**
+             * Replaced By
+             * @description The key it was rotated to
+             */
+            replaced_by: string | null;
             /** Revoked At */
             revoked_at: string | null;
+            /**
+             * Revoked By
+             * @description The key that revoked it; null for the command line
+             */
+            revoked_by: string | null;
+            /** Revoked By Name */
+            revoked_by_name: string | null;
             scope: components["schemas"]["KeyScope"];
         };
         /**
@@ -1633,12 +1749,17 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Expires At */
+            expires_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Is Active */
+            /**
+             * Is Active
+             * @description Whether it is good now: neither revoked nor expired
+             */
             is_active: boolean;
             /** Key */
             key: string;
@@ -1653,8 +1774,20 @@ export interface components {
             last_used_at: string | null;
             /** Name */
             name: string;
+            /**
+             * Replaced By
+             * @description The key it was rotated to
+             */
+            replaced_by: string | null;
             /** Revoked At */
             revoked_at: string | null;
+            /**
+             * Revoked By
+             * @description The key that revoked it; null for the command line
+             */
+            revoked_by: string | null;
+            /** Revoked By Name */
+            revoked_by_name: string | null;
             scope: components["schemas"]["KeyScope"];
         };
         /**
@@ -1679,6 +1812,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Expires At */
+            expires_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -1794,6 +1929,23 @@ export interface components {
         Refused: {
             detail: string;
             status: number;
+        };
+        /**
+         * RotationIn
+         * @description How a key is to be replaced.
+         */
+        RotationIn: {
+            /**
+             * Expires At
+             * @description When the new key ends by itself; null: it lives as long as the old one was to live
+             */
+            expires_at?: string | null;
+            /**
+             * Overlap Seconds
+             * @description How long the old key goes on working; 0: not at all
+             * @default 86400
+             */
+            overlap_seconds: number;
         };
         /**
          * RpcStatus
@@ -2196,6 +2348,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     register_agent_api_v1_agents_post: {
@@ -2258,6 +2419,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_agent_api_v1_agents__agent_id__get: {
@@ -2307,6 +2477,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     remove_agent_api_v1_agents__agent_id__delete: {
@@ -2347,6 +2526,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2407,6 +2595,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_activity_api_v1_agents__agent_id__activity_get: {
@@ -2449,6 +2646,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2505,6 +2711,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_findings_api_v1_agents__agent_id__findings_get: {
@@ -2552,6 +2767,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2621,6 +2845,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     remove_grant_api_v1_agents__agent_id__grants__grant_id__delete: {
@@ -2662,6 +2895,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2723,6 +2965,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     add_connection_api_v1_agents__agent_id__mcp_post: {
@@ -2776,6 +3027,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     remove_connection_api_v1_agents__agent_id__mcp__connection_id__delete: {
@@ -2817,6 +3077,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2878,6 +3147,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_score_api_v1_agents__agent_id__score_get: {
@@ -2927,6 +3205,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     explain_score_api_v1_agents__agent_id__score_explanation_get: {
@@ -2969,6 +3256,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3028,6 +3324,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_runs_api_v1_agents__agent_id__sessions_get: {
@@ -3072,6 +3377,75 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entries_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                action?: components["schemas"]["Action"] | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditOut"][];
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON, or a field is missing or unacceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3128,6 +3502,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_events_api_v1_events_get: {
@@ -3173,6 +3556,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3260,6 +3652,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3363,6 +3764,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not stored now; try again after Retry-After seconds */
             503: {
                 headers: {
@@ -3425,6 +3835,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     send_test_event_api_v1_events_test_post: {
@@ -3469,6 +3888,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3530,6 +3958,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     decide_api_v1_findings__finding_id__patch: {
@@ -3583,6 +4020,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_steps_api_v1_findings__finding_id__history_get: {
@@ -3625,6 +4071,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3683,6 +4138,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     create_key_api_v1_keys_post: {
@@ -3734,6 +4198,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_own_key_api_v1_keys_self_get: {
@@ -3765,6 +4238,15 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3812,6 +4294,77 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key_api_v1_keys__key_id__rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotationIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyOut"];
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON, or a field is missing or unacceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3868,6 +4421,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_rules_api_v1_rules_get: {
@@ -3906,6 +4468,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_session_api_v1_session_get: {
@@ -3937,6 +4508,15 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3995,6 +4575,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     sign_out_api_v1_session_delete: {
@@ -4024,6 +4613,15 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4081,6 +4679,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     revoke_session_api_v1_sessions__session_id__delete: {
@@ -4128,6 +4735,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_settings_api_v1_settings_get: {
@@ -4166,6 +4782,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     send_slack_test_api_v1_settings_slack_test_post: {
@@ -4197,6 +4822,15 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4246,6 +4880,15 @@ export interface operations {
             };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

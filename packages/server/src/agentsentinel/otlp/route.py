@@ -124,7 +124,7 @@ class TracesRoute:
         try:
             head = _read_head(scope["headers"])
             encoding = head.encoding
-            status, headers, body = await self._answer(head, receive)
+            status, headers, body = await self._answer(head, scope, receive)
         except ClientGone:
             return
         except Exception as error:
@@ -138,7 +138,8 @@ class TracesRoute:
         if not isinstance(error, ServiceError):
             error = _as_service_error(error)
         if not isinstance(error, Unavailable):  # whose spans were counted where they could not be stored
-            self._tally.reject(REASON_OF_STATUS.get(error.status, "invalid"))
+            is_busy = isinstance(error, TooBusy)
+            self._tally.reject("overload" if is_busy else REASON_OF_STATUS.get(error.status, "invalid"))
         if encoding is None:
             return (
                 error.status,
@@ -148,8 +149,8 @@ class TracesRoute:
         body = encoding.value.write_status(RPC_CODES.get(error.status, 2), error.detail)
         return error.status, {**error.headers, "Content-Type": encoding.value.media_type}, body
 
-    async def _answer(self, head: Head, receive: Receive) -> Response:
-        principal = await self._authenticate(head.key)
+    async def _answer(self, head: Head, scope: Scope, receive: Receive) -> Response:
+        principal = await self._authenticate(head.key, scope)
         if principal.scope is KeyScope.READONLY:
             raise Forbidden("A key of scope readonly may not report spans")
         if head.encoding is None:
@@ -165,10 +166,10 @@ class TracesRoute:
         rejected = await self._store(principal, export)
         return self._tell(rejected, head.encoding)
 
-    async def _authenticate(self, key: bytes | None) -> Principal:
+    async def _authenticate(self, key: bytes | None, scope: Scope) -> Principal:
         if key is None:
             raise Unauthenticated
-        return await self._authenticator.authenticate(key)
+        return await self._authenticator.authenticate(key, scope)
 
     @asynccontextmanager
     async def _held(self, size: int) -> AsyncIterator[None]:
