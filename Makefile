@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup integrations ui up test lint type format bench demo lock clean
+.PHONY: help setup integrations ui up test wheels-check lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -11,7 +11,7 @@ UI_SOURCES = $(shell find ui -name node_modules -prune -o -type f -print)
 UV = $(shell command -v uv || echo $(BIN)/uv)
 
 help:  ## Show the verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 setup: .venv/.ready  ## Create .venv with everything (idempotent)
 	@:
@@ -51,6 +51,9 @@ up: setup ui  ## Start the platform on http://localhost:9000
 test: setup integrations ui  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
 	$(BIN)/pytest -n 2 --dist loadscope
+
+wheels-check: setup  ## Install each built wheel alone in a clean environment (minutes; asks the index)
+	$(BIN)/python tests/wheels.py
 
 lint: setup  ## Style, import arrows
 	$(BIN)/ruff check .

@@ -1,9 +1,14 @@
 """`python -m bench.reporter`: what reporting costs the agent's own thread, whatever the server does.
 
 Each line is a program of its own that makes 10,000 calls of a tool that does nothing, and measures how long the start
-and the end of each call are held up by the reporter. Beside it stands a handler that posts each event and waits, as
-the earlier public version did. The server is a program of its own too, so that it does not take the agent's time but
-that of the other core. Then the same agent with a tool that takes a millisecond, with and without the reporter.
+and the end of each call are held up by the reporter: by the clock, and, in a second pass, in processor time of the
+agent's thread, which does not depend on what else the machine does. Beside it stands a handler that posts each event
+and waits, as the earlier public version did. The server is a program of its own too, so that it does not take the
+agent's time but that of the other core.
+
+Then the same agent with a tool that has some work to do, with and without the reporter. The work is the same each time
+and not a wait until the clock says so: what the sending thread takes from the tool, by holding the interpreter's lock,
+shows as a lower pace.
 """
 
 import asyncio
@@ -16,7 +21,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from statistics import quantiles
+from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
 import httpx2
@@ -26,8 +32,10 @@ from agentsentinel_sdk import Reporter, ToolCallEvent, hash_payload
 CALLS = 10_000
 WAITING_CALLS = 1_000
 """For the handler that waits: it is slow enough."""
-WORKING_CALLS = 2_000
-TOOL_SECONDS = 0.001
+WORKING_CALLS = 250
+PAIRS = 16
+TOOL_ROUNDS = 33_000
+"""Rounds of a small loop: about a millisecond of pure Python."""
 KEY = "as_adm_" + "0" * 64
 AGENT = "01a204ce-1d5c-7c83-b0b4-a64d8106495c"
 INPUTS = {"query": "Acme", "limit": 5}
@@ -104,30 +112,49 @@ def _server(kind: str) -> Iterator[str]:
 # --- the agent ------------------------------------------------------------------------------------------------------
 
 
-def _percentiles(calls: int, begin: Callable[[int], object], end: Callable[[int], object]) -> dict[str, float]:
+def _percentiles(
+    calls: int, begin: Callable[[int], object], end: Callable[[int], object], clock: Callable[[], float]
+) -> dict[str, float]:
+    """Microseconds for which one call is held up."""
     held_up: list[float] = []
     for number in range(calls):
-        started = time.perf_counter()
+        started = clock()
         begin(number)
-        between = time.perf_counter()
+        between = clock()
         # the tool that does nothing
-        resumed = time.perf_counter()
+        resumed = clock()
         end(number)
-        held_up.append((between - started + time.perf_counter() - resumed) * 1e6)
+        held_up.append((between - started + clock() - resumed) * 1e6)
     cuts = quantiles(held_up, n=100)
     return {"p50": cuts[49], "p99": cuts[98], "max": max(held_up)}
 
 
+def _both_clocks(calls: int, begin: Callable[[int], object], end: Callable[[int], object]) -> dict[str, float]:
+    by_clock = _percentiles(calls, begin, end, time.perf_counter)
+    by_processor = _percentiles(calls, begin, end, time.thread_time)
+    return {**by_clock, "cpu_p50": by_processor["p50"], "cpu_p99": by_processor["p99"]}
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def _reported(url: str) -> dict[str, float]:
+    before = _resident_mb()
     reporter = Reporter(KEY, url)
     calls = reporter.recorder()
     for number in range(100):  # the first ones import and compile
         calls.start(number, "search_crm", INPUTS)
         calls.end(number, OUTPUT)
     time.sleep(0.5)
-    result = _percentiles(CALLS, lambda n: calls.start(n, "search_crm", INPUTS), lambda n: calls.end(n, OUTPUT))
+    result = _both_clocks(CALLS, lambda n: calls.start(n, "search_crm", INPUTS), lambda n: calls.end(n, OUTPUT))
+    grown = _resident_mb() - before
+    time.sleep(0.5)
+    stats = reporter.stats
     reporter.close()
-    return result
+    kept = stats.delivered + stats.rejected + stats.dropped + stats.queued + stats.spooled
+    return {**result, "lost": stats.accepted - kept, "dropped": stats.dropped, "grown_mb": grown}
 
 
 def _waiting(url: str) -> dict[str, float]:
@@ -138,30 +165,45 @@ def _waiting(url: str) -> dict[str, float]:
         http.post("/api/v1/events", json=event.to_wire())
 
     post(0)
-    return _percentiles(WAITING_CALLS, lambda _: None, post)
+    return _both_clocks(WAITING_CALLS, lambda _: None, post)
+
+
+def _work() -> int:
+    total = 0
+    for number in range(TOOL_ROUNDS):
+        total += number * number % 7
+    return total
 
 
 def _working(url: str) -> dict[str, float]:
     reporter = Reporter(KEY, url)
     calls = reporter.recorder()
 
-    def run(*, watched: bool) -> float:
-        started = time.perf_counter()
+    def run(*, watched: bool) -> tuple[float, float]:
+        started, cpu = time.perf_counter(), time.process_time()
         for number in range(WORKING_CALLS):
             if watched:
                 calls.start(number, "search_crm", INPUTS)
-            until = time.perf_counter() + TOOL_SECONDS
-            while time.perf_counter() < until:
-                pass
+            _work()
             if watched:
                 calls.end(number, OUTPUT)
-        return WORKING_CALLS / (time.perf_counter() - started)
+        return time.perf_counter() - started, time.process_time() - cpu
 
     run(watched=True)
-    pairs = [(run(watched=True), run(watched=False)) for _ in range(3)]
+    pairs = []
+    for number in range(PAIRS):
+        sides = {}
+        for watched in (True, False) if number % 2 else (False, True):  # neither always has the machine warmed up
+            sides[watched] = run(watched=watched)
+            reporter.flush(0.5)  # what is still to be sent must not be done while the next one runs without
+        pairs.append((sides[True], sides[False]))
     reporter.close()
-    with_it, without = (sorted(side)[1] for side in zip(*pairs, strict=True))
-    return {"with": with_it, "without": without}
+    return {
+        "with": median(WORKING_CALLS / watched[0] for watched, _ in pairs),
+        "without": median(WORKING_CALLS / bare[0] for _, bare in pairs),
+        "ratio": median(bare[0] / watched[0] for watched, bare in pairs),
+        "cpu_ratio": median(bare[1] / watched[1] for watched, bare in pairs),
+    }
 
 
 AGENTS: dict[str, Callable[[str], dict[str, float]]] = {
@@ -182,7 +224,8 @@ def _agent(role: str, url: str) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print a table."""
-    print(f"{'server':<28}{'p50':>10}{'p99':>10}{'max':>10}   us per call on the agent's thread")
+    print("us per call on the agent's thread, by the clock and in its processor time; MB that the process grew")
+    print(f"{'server':<26}{'p50':>8}{'p99':>8}{'max':>9}{'cpu p50':>9}{'cpu p99':>9}{'lost':>6}{'dropped':>9}{'MB':>6}")
     for kind in SERVERS:
         with _server(kind) as url:
             _print(kind, _agent("reported", url), LIMIT_US)
@@ -191,15 +234,19 @@ def main() -> None:
         for name in ("up", "hanging"):
             with _server(name) as address:
                 pace = _agent("working", address)
-            ratio = pace["with"] / pace["without"]
             print(
-                f"tool of 1 ms, server {name}: {pace['with']:.0f} of {pace['without']:.0f} calls/s, ratio {ratio:.3f}"
+                f"a tool with work to do, server {name}: {pace['with']:.0f} of {pace['without']:.0f} calls/s; "
+                f"ratio {pace['ratio']:.3f}, in processor time of the whole process {pace['cpu_ratio']:.3f}"
             )
 
 
 def _print(name: str, figures: dict[str, Any], limit: float | None = None) -> None:
     mark = " !" if limit is not None and figures["p99"] > limit else ""
-    print(f"{name:<28}{figures['p50']:>10.1f}{figures['p99']:>10.1f}{figures['max']:>10.0f}{mark}", flush=True)
+    line = f"{name:<26}{figures['p50']:>8.1f}{figures['p99']:>8.1f}{figures['max']:>9.0f}"
+    line += f"{figures['cpu_p50']:>9.1f}{figures['cpu_p99']:>9.1f}"
+    if "lost" in figures:
+        line += f"{figures['lost']:>6.0f}{figures['dropped']:>9.0f}{figures['grown_mb']:>6.1f}"
+    print(line + mark, flush=True)
 
 
 if __name__ == "__main__":

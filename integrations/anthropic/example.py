@@ -77,9 +77,8 @@ def main() -> None:
     client = anthropic.Anthropic(api_key="none", http_client=anthropic.DefaultHttpxClient(transport=transport))
     tools = sentinel.watch([beta_tool(search_crm), beta_tool(read_database), beta_tool(send_email)])
     question: Any = [{"role": "user", "content": "Send Acme a renewal email."}]
-    client.beta.messages.tool_runner(
-        model="claude-opus-4-7", max_tokens=1024, tools=tools, messages=question
-    ).until_done()
+    runner = client.beta.messages.tool_runner(model="claude-opus-4-7", max_tokens=1024, tools=tools, messages=question)
+    sentinel.follow(runner).until_done()
     sentinel.print_trust_score()
 
 

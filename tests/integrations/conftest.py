@@ -1,7 +1,8 @@
 """Each adapter is tested in an environment of its own, since the frameworks' pins clash.
 
 In the project's environment only `test_environments.py` is collected. It starts a real server and, for each adapter,
-pytest in that adapter's environment, which collects the one file it is given.
+pytest in that adapter's environment, which collects the two files it is given: the adapter's, and the one that runs its
+example.
 """
 
 import os
@@ -16,6 +17,7 @@ import pytest
 
 URL = "AGENTSENTINEL_TEST_URL"
 KEY = "AGENTSENTINEL_TEST_KEY"
+ADAPTER = "AGENTSENTINEL_TEST_ADAPTER"
 
 pytest.register_assert_rewrite("contract", "traced")
 

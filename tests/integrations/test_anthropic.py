@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import uuid
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import anthropic
+import contract
 import httpx2
+import pytest
 from anthropic import beta_async_tool, beta_tool
-from contract import Call, Contract, async_search_crm, fail, search_crm, send_email
+from contract import Call, Contract, async_search_crm, call, fail, flaky, run_as_printed, search_crm, send_email
 from traced import counted_once, spans_alone
 
 from agentsentinel_anthropic import SentinelTools
@@ -47,9 +50,6 @@ REQUEST: dict[str, Any] = {
 
 
 class TestToolRunner(Contract):
-    has_call_ids: ClassVar[bool] = False
-    tells_of_unknown_tools: ClassVar[bool] = False
-
     def monitor(self, **parameters: Any) -> Monitor:
         return SentinelTools(**parameters)
 
@@ -58,8 +58,9 @@ class TestToolRunner(Contract):
         transport = httpx2.MockTransport(scripted(turns))
         if mode == "sync":
             client = anthropic.Anthropic(api_key="x", http_client=anthropic.DefaultHttpxClient(transport=transport))
-            tools = monitor.watch([beta_tool(search_crm), beta_tool(send_email), beta_tool(fail)])
-            return str(client.beta.messages.tool_runner(tools=tools, **REQUEST).until_done().content[0].text)
+            tools = monitor.watch([beta_tool(search_crm), beta_tool(send_email), beta_tool(fail), beta_tool(flaky)])
+            runner = client.beta.messages.tool_runner(tools=tools, **REQUEST)
+            return str(monitor.follow(runner).until_done().content[0].text)
 
         async def go() -> str:
             http = anthropic.DefaultAsyncHttpxClient(transport=transport)
@@ -77,9 +78,14 @@ class TestToolRunner(Contract):
                 """Fail."""
                 raise ValueError(reason)
 
-            tools = monitor.watch([beta_async_tool(search_crm), beta_async_tool(send_email), beta_async_tool(fail)])
+            async def flaky(query: str) -> str:
+                """Find a customer."""
+                return contract.flaky(query)
+
+            functions = (search_crm, send_email, fail, flaky)
+            tools = monitor.watch([beta_async_tool(function) for function in functions])
             runner = client.beta.messages.tool_runner(tools=tools, **REQUEST)
-            return str((await runner.until_done()).content[0].text)
+            return str((await monitor.follow(runner).until_done()).content[0].text)
 
         return asyncio.run(go())
 
@@ -94,7 +100,7 @@ class TestLoop(Contract):
         assert isinstance(monitor, SentinelTools)
         transport = httpx2.MockTransport(scripted(turns))
         client = anthropic.Anthropic(api_key="x", http_client=anthropic.DefaultHttpxClient(transport=transport))
-        functions = {"search_crm": search_crm, "send_email": send_email, "fail": fail}
+        functions = {"search_crm": search_crm, "send_email": send_email, "fail": fail, "flaky": flaky}
         messages: list[Any] = list(REQUEST["messages"])
         while True:
             reply = client.messages.create(**{**REQUEST, "messages": messages})
@@ -108,6 +114,45 @@ class TestLoop(Contract):
                 results = [asyncio.run(monitor.aanswer(block, functions)) for block in blocks]
             json.dumps(results)
             messages += [{"role": "assistant", "content": reply.content}, {"role": "user", "content": results}]
+
+
+def client_of(turns: list[list[Call]]) -> anthropic.Anthropic:
+    transport = httpx2.MockTransport(scripted(turns))
+    return anthropic.Anthropic(api_key="x", http_client=anthropic.DefaultHttpxClient(transport=transport))
+
+
+def test_without_following_the_runner_calls_are_reported_without_their_id(platform: Platform) -> None:
+    sentinel = SentinelTools(platform.admin_key, platform.url, f"ant-{uuid.uuid4().hex}")
+    tools = sentinel.watch([beta_tool(search_crm)])
+    client = client_of([[call("search_crm", query="Acme")]])
+    client.beta.messages.tool_runner(tools=tools, **REQUEST).until_done()
+    assert sentinel.flush(10)
+    (event,) = platform.events(str(sentinel.reporter.agent_id()))
+    assert (event["tool_name"], event["status"], event["tool_call_id"]) == ("search_crm", "ok", None)
+
+
+def test_an_answer_that_is_asked_for_twice_is_reported_once(platform: Platform) -> None:
+    sentinel = SentinelTools(platform.admin_key, platform.url, f"ant-{uuid.uuid4().hex}")
+    client = client_of([[call("search_crm", query="Acme"), call("made_up", query="x")]])
+    runner = client.beta.messages.tool_runner(tools=sentinel.watch([beta_tool(search_crm)]), **REQUEST)
+    for _ in sentinel.follow(runner):
+        assert runner.generate_tool_call_response() is runner.generate_tool_call_response()
+    assert sentinel.flush(10)
+    events = platform.events(str(sentinel.reporter.agent_id()))
+    assert sorted(event["tool_name"] for event in events) == ["made_up", "search_crm"]
+
+
+def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = run_as_printed(
+        "anthropic",
+        platform,
+        monkeypatch,
+        client=client_of([[call("search_crm", query="Acme")], [call("send_email", to="anna")]]),
+        search_crm=beta_tool(search_crm),
+        send_email=beta_tool(send_email),
+        request=REQUEST,
+    )
+    assert ends == [("search_crm", "ok"), ("send_email", "ok")]
 
 
 def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:

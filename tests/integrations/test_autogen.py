@@ -2,16 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import pytest
 from autogen_agentchat.agents import AssistantAgent
+from autogen_agentchat.tools import AgentTool
 from autogen_core import FunctionCall
 from autogen_core.models import CreateResult, ModelInfo, RequestUsage
 from autogen_core.tools import BaseTool
 from autogen_ext.models.replay import ReplayChatCompletionClient
-from contract import Call, Contract, fail, search_crm, send_email
+from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
 from traced import counted_once, spans_alone
 
 from agentsentinel_autogen import SentinelMonitor, instrument, uninstrument
@@ -25,12 +27,17 @@ def _as_it_was() -> Iterator[None]:
     uninstrument()
 
 
-def agent_of(turns: list[list[Call]]) -> AssistantAgent:
+TOOLS = (search_crm, send_email, fail, flaky)
+
+
+def agent_of(
+    turns: list[list[Call]], tools: Sequence[Any] = TOOLS, write: Callable[[Any], str] = json.dumps
+) -> AssistantAgent:
     usage = RequestUsage(prompt_tokens=0, completion_tokens=0)
     script: list[Any] = [
         CreateResult(
             finish_reason="function_calls",
-            content=[FunctionCall(id=one.id, name=one.tool, arguments=json.dumps(one.arguments)) for one in turn],
+            content=[FunctionCall(id=one.id, name=one.tool, arguments=write(one.arguments)) for one in turn],
             usage=usage,
             cached=False,
         )
@@ -38,12 +45,11 @@ def agent_of(turns: list[list[Call]]) -> AssistantAgent:
     ]
     info = ModelInfo(vision=False, function_calling=True, json_output=False, family="unknown", structured_output=False)
     model = ReplayChatCompletionClient([*script, "done"], model_info=info)
-    return AssistantAgent("a", model, tools=[search_crm, send_email, fail], max_tool_iterations=len(turns) + 1)
+    return AssistantAgent("a", model, tools=list(tools), max_tool_iterations=len(turns) + 1)
 
 
 class TestInstrument(Contract):
     modes: ClassVar[tuple[str, ...]] = ("async",)
-    tells_of_unknown_tools: ClassVar[bool] = False
 
     def monitor(self, **parameters: Any) -> Monitor:
         return SentinelMonitor(**parameters)
@@ -55,12 +61,38 @@ class TestInstrument(Contract):
         return str(result.messages[-1].content)  # type: ignore[union-attr]
 
 
+def test_a_tool_that_is_no_base_tool_is_reported(platform: Platform) -> None:
+    """An agent as a tool streams, and does not run through `run_json`; tools of an MCP server neither."""
+    inner = agent_of([[call("search_crm", query="Acme")]])
+    outer = agent_of([[call("a", task="ask")]], tools=[AgentTool(inner)])
+    sentinel = instrument(api_key=platform.admin_key, base_url=platform.url, agent_name=f"ag-{uuid.uuid4().hex}")
+    asyncio.run(outer.run(task="go"))
+    assert sentinel.flush(10)
+    events = platform.events(str(sentinel.reporter.agent_id()))
+    assert sorted((event["tool_name"], event["status"]) for event in events) == [("a", "ok"), ("search_crm", "ok")]
+
+
+def test_arguments_that_are_no_json_are_a_denied_call(platform: Platform) -> None:
+    sentinel = instrument(api_key=platform.admin_key, base_url=platform.url, agent_name=f"ag-{uuid.uuid4().hex}")
+    asyncio.run(agent_of([[call("search_crm", query="Acme")]], write=lambda _: "{cut").run(task="go"))
+    assert sentinel.flush(10)
+    (event,) = platform.events(str(sentinel.reporter.agent_id()))
+    assert (event["tool_name"], event["status"]) == ("search_crm", "denied")
+
+
+def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = agent_of([[call("search_crm", query="Acme")], [call("send_email", to="anna")]])
+    ends = run_as_printed("autogen", platform, monkeypatch, agent=agent, question="go")
+    assert ends == [("search_crm", "ok"), ("send_email", "ok")]
+
+
 def test_uninstrument_leaves_autogen_as_it_was() -> None:
-    before = BaseTool.run_json
+    before = BaseTool.run_json, AssistantAgent._execute_tool_call
     instrument(api_key="as_adm_1", base_url="http://127.0.0.1:9")
-    assert BaseTool.run_json is not before
+    assert BaseTool.run_json is not before[0]
+    assert AssistantAgent._execute_tool_call is not before[1]
     uninstrument()
-    assert BaseTool.run_json is before
+    assert (BaseTool.run_json, AssistantAgent._execute_tool_call) == before
 
 
 def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:

@@ -1,16 +1,19 @@
-"""The CrewAI adapter against CrewAI, with a model that speaks from a script."""
+"""The CrewAI adapter against CrewAI, with models that speak from a script: in words, and by function calling."""
 
 import asyncio
 import json
 import os
+import uuid
 from typing import Any, ClassVar
 
 os.environ["CREWAI_DISABLE_TELEMETRY"] = "true"
 os.environ["OTEL_SDK_DISABLED"] = "true"
 os.environ["CREWAI_TRACING_ENABLED"] = "false"
 
-from contract import Call, Contract, call, fail, search_crm, send_email
+import pytest
+from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
 from crewai import Agent, BaseLLM, Crew, Task
+from crewai.hooks import register_before_tool_call_hook, unregister_before_tool_call_hook
 from crewai.tools import tool
 
 from agentsentinel_crewai import SentinelListener
@@ -33,32 +36,99 @@ class ScriptedModel(BaseLLM):
         return False
 
 
-def crew_of(turns: list[list[Call]]) -> Crew:
+class NativeModel(BaseLLM):
+    """A model that asks for tools by function calling, as those of OpenAI and Anthropic do."""
+
+    def __init__(self, turns: list[list[Call]]) -> None:
+        super().__init__(model="scripted")
+        self._turns = list(turns)
+
+    def call(self, *_: Any, **__: Any) -> Any:
+        if not self._turns:
+            return "done"
+        return [
+            {"id": one.id, "type": "function", "function": {"name": one.tool, "arguments": json.dumps(one.arguments)}}
+            for one in self._turns.pop(0)
+        ]
+
+    async def acall(self, *_: Any, **__: Any) -> Any:
+        return self.call()
+
+    def supports_function_calling(self) -> bool:
+        return True
+
+
+def in_words(turns: list[list[Call]]) -> ScriptedModel:
     script = [
         f"Thought: next\nAction: {one.tool}\nAction Input: {json.dumps(one.arguments)}\n"
         for turn in turns
         for one in turn
     ]
-    tools = [tool(function.__name__)(function) for function in (search_crm, send_email, fail)]
+    return ScriptedModel(script)
+
+
+def crew_of(model: BaseLLM) -> Crew:
+    tools = [tool(function.__name__)(function) for function in (search_crm, send_email, fail, flaky)]
     for one in tools:
         one.cache_function = lambda *_: False
-    agent = Agent(role="r", goal="g", backstory="b", llm=ScriptedModel(script), tools=tools, cache=False, max_iter=20)
+    agent = Agent(role="r", goal="g", backstory="b", llm=model, tools=tools, cache=False, max_iter=20)
     return Crew(agents=[agent], tasks=[Task(description="go", expected_output="words", agent=agent)], cache=False)
 
 
 class TestListener(Contract):
     has_call_ids: ClassVar[bool] = False
+    failures_of_one_attempt: ClassVar[int] = 2
+    attempts: ClassVar[int] = 3
 
     def monitor(self, **parameters: Any) -> Monitor:
         return SentinelListener(**parameters)
 
+    def model(self, turns: list[list[Call]]) -> BaseLLM:
+        return in_words(turns)
+
     def run(self, monitor: Monitor, turns: list[list[Call]], mode: str) -> str:
-        crew = crew_of(turns)
+        crew = crew_of(self.model(turns))
         return str(asyncio.run(crew.kickoff_async()) if mode == "async" else crew.kickoff())
 
     def test_a_tool_that_raises_is_one_error(self, platform: Platform, mode: str) -> None:
         monitor = self.watched(platform)
         assert self.run(monitor, [[call("fail", reason="no")]], mode) == "done"
         events = self.events(platform, monitor)
-        # CrewAI tries again by itself: each attempt is an error of its own
-        assert {(event["tool_name"], event["status"]) for event in events} == {("fail", "error")}
+        # CrewAI tries again by itself, three times in all: each attempt is an error of its own
+        assert [(event["tool_name"], event["status"]) for event in events] == [("fail", "error")] * self.attempts
+
+    def run_with_retry(self, monitor: Monitor, asked: Call, mode: str) -> str:
+        return self.run(monitor, [[asked]], mode)  # CrewAI tries again by itself
+
+
+class TestNative(TestListener):
+    """CrewAI hands the result of a tool that raised to the model, and does not try again."""
+
+    failures_of_one_attempt: ClassVar[int] = 1
+    attempts: ClassVar[int] = 1
+
+    def model(self, turns: list[list[Call]]) -> BaseLLM:
+        return NativeModel(turns)
+
+    def run_with_retry(self, monitor: Monitor, asked: Call, mode: str) -> str:
+        return self.run(monitor, [[asked], [call(asked.tool, **asked.arguments)]], mode)
+
+
+def test_a_call_that_a_hook_blocks_is_denied(platform: Platform) -> None:
+    def block(_: Any) -> bool:
+        return False
+
+    sentinel = SentinelListener(platform.admin_key, platform.url, f"crew-blocked-{uuid.uuid4().hex}")
+    register_before_tool_call_hook(block)
+    try:
+        crew_of(NativeModel([[call("send_email", to="anna")]])).kickoff()
+    finally:
+        unregister_before_tool_call_hook(block)
+    assert sentinel.flush(10)
+    (event,) = platform.events(str(sentinel.reporter.agent_id()))
+    assert (event["tool_name"], event["status"]) == ("send_email", "denied")
+
+
+def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    crew = crew_of(NativeModel([[call("search_crm", query="Acme")], [call("send_email", to="anna")]]))
+    assert run_as_printed("crewai", platform, monkeypatch, crew=crew) == [("search_crm", "ok"), ("send_email", "ok")]

@@ -1,6 +1,8 @@
 """Runs each adapter's tests and its example in the adapter's own environment, against one real server.
 
-`make integrations` builds the environments, in .venv-integrations. A missing one is an error, not a skip.
+`make integrations` builds the environments, in .venv-integrations. A missing one is an error, not a skip. A framework
+takes seconds to import, so each environment is entered once, two at a time; each test then reads its part of the
+result.
 """
 
 import os
@@ -9,14 +11,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from server.support import Server, environment, new_database, running
+from agentsentinel_sdk import __version__, hash_payload
+from server.support import Server, environment, new_database, query, running
 
 ROOT = Path(__file__).parents[2]
 ADAPTERS = sorted(folder.name for folder in (ROOT / "integrations").iterdir() if (folder / "pyproject.toml").exists())
+AT_ONCE = 2
 
 
 @pytest.fixture(scope="module")
@@ -26,17 +31,40 @@ def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield process
 
 
+@pytest.fixture(scope="module")
+def runs(
+    request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, "Future[str]"]]:
+    """What pytest printed in the environment of each adapter that a selected test asks about."""
+    calls = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
+    asked = {call.params.get("adapter") for call in calls}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            adapter: pool.submit(enter, adapter, server, tmp_path_factory.mktemp(adapter))
+            for adapter in ADAPTERS
+            if adapter in asked
+        }
+
+
+def enter(adapter: str, server: Server, folder: Path) -> str:
+    """The adapter's example, then its tests, in one process."""
+    options = ["-p", "no:cacheprovider", "--confcutdir=tests/integrations", "-q", "--tb=short", "-W", "ignore"]
+    files = ["tests/integrations/test_the_example.py", f"tests/integrations/test_{adapter.replace('-', '_')}.py"]
+    return run([python_of(adapter), "-m", "pytest", *options, *files], surroundings(adapter, server, folder))
+
+
 def python_of(adapter: str) -> str:
     python = ROOT / ".venv-integrations" / adapter / "bin" / "python"
     assert python.exists(), f"{adapter} has no environment: make integrations"
     return str(python)
 
 
-def surroundings(server: Server, folder: Path) -> dict[str, str]:
+def surroundings(adapter: str, server: Server, folder: Path) -> dict[str, str]:
     """What tells an agent where to report; frameworks keep quiet, and their files stay in the test's folder."""
     return environment(
         AGENTSENTINEL_TEST_URL=server.url,
         AGENTSENTINEL_TEST_KEY=server.admin_key,
+        AGENTSENTINEL_TEST_ADAPTER=adapter,
         AGENTSENTINEL_SPOOL=str(folder / "spool"),
         HOME=str(folder),
         CREWAI_DISABLE_TELEMETRY="true",
@@ -47,7 +75,7 @@ def surroundings(server: Server, folder: Path) -> dict[str, str]:
 
 
 def run(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> str:
-    process = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=180, check=False)
+    process = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert process.returncode == 0, process.stdout[-6000:] + process.stderr[-2000:]
     return process.stdout
 
@@ -69,26 +97,35 @@ def test_every_adapter_has_all_that_belongs_to_one() -> None:
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
-def test_the_adapter_keeps_the_contract(adapter: str, server: Server, tmp_path: Path) -> None:
-    test = f"tests/integrations/test_{adapter.replace('-', '_')}.py"
-    options = ["-p", "no:cacheprovider", "--confcutdir=tests/integrations", "-q", "--tb=short", "-W", "ignore"]
-    output = run([python_of(adapter), "-m", "pytest", *options, test], surroundings(server, tmp_path))
+def test_the_adapter_keeps_the_contract(adapter: str, runs: dict[str, "Future[str]"]) -> None:
+    output = runs[adapter].result()
     assert "100%" in output
     assert "skipped" not in output
 
 
+EXAMPLE_CALLS = [
+    ("search_crm", {"query": "Acme"}, "Acme: renewal in March, contact anna@acme.example"),
+    ("read_database", {"table": "invoices"}, "3 rows of invoices"),
+    ("send_email", {"to": "anna@acme.example"}, "sent to anna@acme.example"),
+]
+
+
 @pytest.mark.parametrize("adapter", ADAPTERS)
-def test_the_example_reports_each_of_its_calls(adapter: str, server: Server, tmp_path: Path) -> None:
-    env = surroundings(server, tmp_path) | {"AGENTSENTINEL_API_KEY": server.admin_key, "SENTINEL_URL": server.url}
-    output = run([python_of(adapter), str(ROOT / "integrations" / adapter / "example.py")], env, tmp_path)
-    agents = server.api.get("agents", params={"name": f"my-{adapter}-agent"}).json()
-    assert len(agents) == 1
-    events = server.api.get("events", params={"agent_id": agents[0]["id"]}).json()
-    tools = [event["tool_name"] for event in reversed(events)]
-    assert tools == ["search_crm", "read_database", "send_email"]
-    assert {event["status"] for event in events} == {"ok"}
-    assert len({event["session_id"] for event in events}) == 1
-    assert "[sentinel] Trust Score : " in output
+def test_the_example_leaves_each_of_its_calls_with_its_digests(
+    adapter: str, server: Server, runs: dict[str, "Future[str]"]
+) -> None:
+    runs[adapter].result()
+    sql = """
+        SELECT tool_name, input_hash, output_hash, e.status, session_id FROM agent_events e
+        JOIN agents a ON a.id = e.agent_id WHERE a.name = $1 ORDER BY timestamp, e.id
+    """
+    found = query(server.dsn, sql, f"my-{adapter}-agent")
+    rows = found[: len(EXAMPLE_CALLS)]  # some stay attached, and see the calls of the tests that follow
+    assert len({row["session_id"] for row in rows}) == 1
+    assert [(row["tool_name"], row["status"]) for row in rows] == [(name, "ok") for name, _, _ in EXAMPLE_CALLS]
+    assert [row["input_hash"].hex() for row in rows] == [hash_payload(inputs) for _, inputs, _ in EXAMPLE_CALLS]
+    wrap = (lambda text: [{"text": text}]) if adapter == "strands" else str  # what Strands makes of a result
+    assert [row["output_hash"].hex() for row in rows] == [hash_payload(wrap(output)) for _, _, output in EXAMPLE_CALLS]
 
 
 def test_the_environments_hold_the_newest_release_that_the_lock_files_name() -> None:
@@ -129,8 +166,10 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_the_wheel_alone_pulls_the_release_that_is_tested_and_never_an_old_one(adapter: str, wheelhouse: Path) -> None:
-    wanted = wheelhouse / "wanted.in"
-    wanted.write_text(f"agentsentinel-{adapter}==0.1.0\n")
+    """Named by its file, since the public index has an `agentsentinel-crewai` 0.1.0 of somebody else."""
+    wheel = next(wheelhouse.glob(f"agentsentinel_{adapter.replace('-', '_')}-*.whl"))
+    wanted = wheelhouse / f"{adapter}.in"
+    wanted.write_text(f"agentsentinel-{adapter} @ {wheel.as_uri()}\n")
     lock = (ROOT / "requirements" / "integrations" / f"{adapter}.txt").read_text(encoding="utf-8")
     framework = FRAMEWORKS[adapter]
     tested = next(line.split(" ")[0] for line in lock.splitlines() if line.startswith(f"{framework}=="))
@@ -138,17 +177,17 @@ def test_the_wheel_alone_pulls_the_release_that_is_tested_and_never_an_old_one(a
     resolved = run([*command, "--find-links", str(wheelhouse), str(wanted)], dict(os.environ), wheelhouse)
     pulled = next(line.split(" ")[0] for line in resolved.splitlines() if line.startswith(f"{framework}=="))
     assert _release(pulled) >= _release(tested)
-    assert "agentsentinel-sdk==0.1." in resolved
+    assert f"agentsentinel-sdk=={__version__}" in resolved
 
 
 def _release(pin: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", pin.partition("==")[2])]
 
 
-def test_a_wheel_installs_in_a_clean_environment_and_can_be_imported(wheelhouse: Path, tmp_path: Path) -> None:
-    run([UV, "venv", "--quiet", "--python", sys.executable, str(tmp_path / "clean")], dict(os.environ))
-    python = str(tmp_path / "clean" / "bin" / "python")
-    install = [UV, "pip", "install", "--quiet", "--python", python, "--find-links", str(wheelhouse)]
-    run([*install, "agentsentinel-langchain==0.1.0"], dict(os.environ), tmp_path)
-    script = "import agentsentinel_langchain as a; print(*a.__all__)"
-    assert "SentinelCallbackHandler" in run([python, "-c", script], {}, tmp_path)
+def test_no_adapter_takes_an_sdk_of_that_name_which_the_public_index_has() -> None:
+    """Its 0.1.0, 0.2.0 and 0.4.0 are somebody else's; without our wheels the installation must fail instead."""
+    for adapter in ADAPTERS:
+        metadata = (ROOT / "integrations" / adapter / "pyproject.toml").read_text(encoding="utf-8")
+        assert '"agentsentinel-sdk~=0.1.1"' in metadata, adapter
+    assert __version__.startswith("0.1.")
+    assert __version__ != "0.1.0"

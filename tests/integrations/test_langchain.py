@@ -2,12 +2,14 @@
 
 import asyncio
 import copy
+import uuid
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
-from contract import Call, Contract, call, fail, search_crm, send_email
+from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
 from langchain.agents import create_agent
+from langchain.agents.middleware import ToolRetryMiddleware
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.tools import StructuredTool, ToolException
@@ -34,7 +36,7 @@ def said(turn: list[Call]) -> AIMessage:
     return AIMessage("", tool_calls=[{"name": one.tool, "args": one.arguments, "id": one.id} for one in turn])
 
 
-def agent_of(turns: list[list[Call]], tools: Any = (search_crm, send_email, fail), **options: Any) -> Any:
+def agent_of(turns: list[list[Call]], tools: Any = (search_crm, send_email, fail, flaky), **options: Any) -> Any:
     script = iter([*map(said, turns), AIMessage("done")])
     return create_agent(ScriptedModel(messages=script), tools=list(tools), **options)
 
@@ -45,6 +47,10 @@ def run(agent: Any, mode: str, **config: Any) -> str:
     return str(result["messages"][-1].content)
 
 
+def retries() -> Any:
+    return ToolRetryMiddleware(max_retries=2, initial_delay=0.0, jitter=False)
+
+
 class TestHandler(Contract):
     failure_ends_run: ClassVar[bool] = True
 
@@ -53,6 +59,9 @@ class TestHandler(Contract):
 
     def run(self, monitor: Monitor, turns: list[list[Call]], mode: str) -> str:
         return run(agent_of(turns), mode, callbacks=[monitor])
+
+    def run_with_retry(self, monitor: Monitor, asked: Call, mode: str) -> str:
+        return run(agent_of([[asked]], middleware=[retries()]), mode, callbacks=[monitor])
 
 
 class TestAsyncHandler(TestHandler):
@@ -73,19 +82,38 @@ class TestSwitch(TestHandler):
         finally:
             uninstrument()
 
+    def run_with_retry(self, monitor: Monitor, asked: Call, mode: str) -> str:
+        assert isinstance(monitor, SentinelCallbackHandler)
+        instrument(monitor)
+        try:
+            return run(agent_of([[asked]], middleware=[retries()]), mode)
+        finally:
+            uninstrument()
+
+
+def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = run_as_printed(
+        "langchain",
+        platform,
+        monkeypatch,
+        agent=agent_of([[call("search_crm", query="Acme")], [call("send_email", to="anna")]]),
+        question={"messages": [{"role": "user", "content": "go"}]},
+    )
+    assert ends == [("search_crm", "ok"), ("send_email", "ok")]
+
 
 def handler(platform: Platform, **parameters: Any) -> SentinelCallbackHandler:
     return SentinelCallbackHandler(platform.admin_key, platform.url, **parameters)
 
 
 def test_the_lines_are_those_of_the_documentation(platform: Platform, capsys: pytest.CaptureFixture[str]) -> None:
-    sentinel = handler(platform, agent_name="lines")
+    sentinel = handler(platform, agent_name=(name := f"lines-{uuid.uuid4().hex}"))
     run(
         agent_of([[call("search_crm", query="Acme")], [call("search_crm", query="Acme")]]), "sync", callbacks=[sentinel]
     )
     assert sentinel.flush(10)
     assert capsys.readouterr().out == (
-        f"[sentinel] Registered agent: {sentinel.reporter.agent_id()} (lines)\n"
+        f"[sentinel] Registered agent: {sentinel.reporter.agent_id()} ({name})\n"
         "[sentinel] tool=search_crm                     anomaly=0.900 ⚠️\n"
         "[sentinel] tool=search_crm                     anomaly=0.700 ⚠️\n"
     )
@@ -113,7 +141,7 @@ def test_an_error_that_was_handled_is_an_error(platform: Platform) -> None:
         raise ToolException(query)
 
     tool = StructuredTool.from_function(refuse, handle_tool_error=True)
-    sentinel = handler(platform, agent_name="handled", verbose=False)
+    sentinel = handler(platform, agent_name=f"handled-{uuid.uuid4().hex}", verbose=False)
     assert run(agent_of([[call("refuse", query="x")]], [tool]), "sync", callbacks=[sentinel]) == "done"
     assert sentinel.flush(10)
     (event,) = platform.events(str(sentinel.reporter.agent_id()))
@@ -121,7 +149,7 @@ def test_an_error_that_was_handled_is_an_error(platform: Platform) -> None:
 
 
 def test_a_conversation_is_a_session(platform: Platform) -> None:
-    sentinel = handler(platform, agent_name="threads", verbose=False)
+    sentinel = handler(platform, agent_name=f"threads-{uuid.uuid4().hex}", verbose=False)
     agent = agent_of([[call("search_crm", query="Acme")]], checkpointer=InMemorySaver())
     run(agent, "sync", callbacks=[sentinel], configurable={"thread_id": "conversation-7"})
     assert sentinel.flush(10)
@@ -130,7 +158,7 @@ def test_a_conversation_is_a_session(platform: Platform) -> None:
 
 
 def test_attached_twice_a_call_counts_once(platform: Platform) -> None:
-    sentinel = handler(platform, agent_name="twice", verbose=False)
+    sentinel = handler(platform, agent_name=f"twice-{uuid.uuid4().hex}", verbose=False)
     instrument(sentinel)
     try:
         run(agent_of([[call("search_crm", query="Acme")]]), "sync", callbacks=[sentinel])
@@ -141,7 +169,7 @@ def test_attached_twice_a_call_counts_once(platform: Platform) -> None:
 
 
 def test_a_tool_that_is_called_without_an_agent_is_reported(platform: Platform) -> None:
-    sentinel = handler(platform, agent_name="bare", verbose=False)
+    sentinel = handler(platform, agent_name=f"bare-{uuid.uuid4().hex}", verbose=False)
     tool = StructuredTool.from_function(search_crm)
     tool.invoke({"query": "Acme"}, config={"callbacks": [sentinel]})
     assert sentinel.flush(10)

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import uuid
 from collections.abc import AsyncIterable
 from typing import Any, ClassVar
 
-from contract import Call, Contract, call, fail, search_crm, send_email
+import pytest
+from contract import Call, Contract, call, fail, failures_left, flaky, run_as_printed, search_crm, send_email
 from strands import Agent, tool
-from strands.hooks import BeforeToolCallEvent
+from strands.hooks import AfterToolCallEvent, BeforeToolCallEvent
 from strands.models import Model
 from traced import counted_once, spans_alone
 
@@ -43,7 +45,7 @@ class ScriptedModel(Model):
 
 
 def agent_of(turns: list[list[Call]], monitor: Any) -> Agent:
-    tools = [tool(function) for function in (search_crm, send_email, fail)]
+    tools = [tool(function) for function in (search_crm, send_email, fail, flaky)]
     return Agent(model=ScriptedModel(turns), tools=tools, hooks=[monitor], callback_handler=None)
 
 
@@ -62,8 +64,37 @@ class TestHooks(Contract):
         return str(result).strip()
 
 
+def test_a_call_that_another_hook_has_tried_again_is_an_event_for_each_attempt(platform: Platform) -> None:
+    failures_left[:] = ["timed out"]
+    sentinel = SentinelHooks(platform.admin_key, platform.url, f"str-retried-{uuid.uuid4().hex}")
+    agent = agent_of([[call("flaky", query="Acme")]], sentinel)
+
+    def again(event: AfterToolCallEvent) -> None:
+        event.retry = event.result["status"] == "error"
+
+    agent.hooks.add_callback(AfterToolCallEvent, again)
+    agent("go")
+    assert sentinel.flush(10)
+    events = platform.events(str(sentinel.reporter.agent_id()))
+    assert [event["status"] for event in events] == ["error", "ok"]
+    assert len({event["tool_call_id"] for event in events}) == 1
+
+
+def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = run_as_printed(
+        "strands",
+        platform,
+        monkeypatch,
+        model=ScriptedModel([[call("search_crm", query="Acme")], [call("send_email", to="anna")]]),
+        search_crm=tool(search_crm),
+        send_email=tool(send_email),
+        question="go",
+    )
+    assert ends == [("search_crm", "ok"), ("send_email", "ok")]
+
+
 def test_a_call_that_another_hook_cancels_is_denied(platform: Platform) -> None:
-    sentinel = SentinelHooks(platform.admin_key, platform.url, "str-cancelled")
+    sentinel = SentinelHooks(platform.admin_key, platform.url, f"str-cancelled-{uuid.uuid4().hex}")
     agent = agent_of([[call("send_email", to="anna")]], sentinel)
 
     def cancel(event: BeforeToolCallEvent) -> None:

@@ -152,3 +152,62 @@ def test_a_module_imported_from_its_package_is_found_by_its_member() -> None:
     modules = Modules(["app/agent.py", "app/tools/__init__.py", "app/tools/mail.py"])
     assert ("app/tools/mail.py", "send") in list(modules.candidates("app/agent.py", ".tools", "mail.send"))
     assert ("app/tools/mail.py", "send") in list(modules.candidates("app/agent.py", "app.tools", "mail.send"))
+
+
+@pytest.mark.parametrize(
+    ("imports", "listed"),
+    [
+        ("from orders import get_tools", "get_tools()"),
+        ("from orders import Orders", "Orders.all()"),
+        ("from orders import get_tools", "[*get_tools()]"),
+    ],
+)
+def test_a_list_that_another_file_returns_grants_what_is_in_it_and_not_its_maker(
+    tmp_path: Path, imports: str, listed: str
+) -> None:
+    files = {
+        "agent.py": f'from agents import Agent\n{imports}\n\nsupport = Agent(name="support", tools={listed})\n',
+        "orders.py": f"{FUNCTION}\n\ndef get_tools():\n    return [lookup_order]\n\n\n"
+        "class Orders:\n    def all():\n        return [lookup_order]\n",
+    }
+    (agent,) = agents(tmp_path, files)
+    assert [tool["name"] for tool in agent["tools"]] == ["lookup_order"]
+
+
+def test_a_called_function_that_gives_back_something_unknown_is_no_tool(tmp_path: Path) -> None:
+    files = {
+        "agent.py": "from agents import Agent\n" + agent_of("from shop import load", "load()"),
+        "shop.py": "import json\n\n\ndef load():\n    return json.load(open('tools.json'))\n",
+    }
+    (agent,) = agents(tmp_path, files)
+    assert agent["tools"] == []
+    assert [(grant["name"], grant["kind"]) for grant in agent["grants"]] == [("load", "imported")]
+
+
+def test_a_name_that_one_of_several_star_imports_brings_is_found(tmp_path: Path) -> None:
+    imports = "from app.prompts import *\nfrom app.orders import *"
+    files = {
+        "app/agent.py": "from swarm import Agent\n" + agent_of(imports),
+        "app/prompts.py": "PROMPT = 'Be kind.'\n",
+        "app/orders.py": FUNCTION,
+    }
+    (agent,) = agents(tmp_path, files)
+    assert [(tool["name"], tool["source"]) for tool in agent["tools"]] == [("lookup_order", "app/orders.py")]
+
+
+def test_a_module_in_a_list_of_tools_grants_the_tools_in_it(tmp_path: Path) -> None:
+    files = {
+        "agent.py": "from strands import Agent\n" + agent_of("from order_tools import lookup_order"),
+        "order_tools/lookup_order.py": FUNCTION.join(("from strands import tool\n\n\n@tool\n", "")),
+    }
+    (agent,) = agents(tmp_path, files)
+    assert [(tool["name"], tool["source"]) for tool in agent["tools"]] == [
+        ("lookup_order", "order_tools/lookup_order.py")
+    ]
+
+
+@pytest.mark.parametrize("toolkit", ["ShellTools", "E2BTools", "PythonTools"])
+def test_a_packaged_toolkit_that_runs_code_is_a_code_execution_grant(tmp_path: Path, toolkit: str) -> None:
+    text = f"from agno.agent import Agent\nfrom agno.tools import {toolkit}\n\nbot = Agent(tools=[{toolkit}()])\n"
+    (agent,) = agents(tmp_path, {"bot.py": text})
+    assert "CODE_EXECUTION_GRANT" in [finding["rule_id"] for finding in agent["findings"]]

@@ -126,3 +126,16 @@ def test_a_description_made_to_be_slow_is_read_quickly(prose):
     started = time.perf_counter()
     classify("thing", description=prose)
     assert time.perf_counter() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    ("description", "scope"),
+    [
+        ("This function sends a GET request to the joke service.", "read"),
+        ("Sends a POST request to the service.", "write"),
+        ("Drag and drop an element.", "read"),
+        ("Drop a table.", "write"),
+    ],
+)
+def test_what_only_sounds_like_an_act_raises_nothing(description, scope):
+    assert classify("helper", description=description).scope.value == scope

@@ -293,3 +293,25 @@ def test_every_class_says_why(name):
 
 def test_a_bare_name_is_read_once():
     assert classify("search_crm") is classify("search_crm")
+
+
+@pytest.mark.parametrize(
+    ("name", "scope", "dangerous"),
+    [
+        ("book_flight", "write", False),
+        ("order_item", "write", False),
+        ("order_status", "read", False),
+        ("order_history_lookup", "read", False),
+        ("change_state", "write", False),
+        ("change_log", "read", False),
+        ("unlock_door", "write", False),
+        ("process_payment", "write", True),
+        ("process_data", "read", False),
+        ("get_payment", "read", False),
+        ("git_commit_diff", "read", False),
+        ("git_commit", "write", False),
+    ],
+)
+def test_words_of_business_act_in_front_and_name_a_thing_elsewhere(name, scope, dangerous):
+    found = classify(name)
+    assert (found.scope.value, found.is_dangerous) == (scope, dangerous)

@@ -127,3 +127,34 @@ def test_any_body_gives_a_sound_class(name, body):
     assert found.reasons
     assert found.category in found.categories
     assert not (found.is_dangerous and found.scope is ToolScope.READ)
+
+
+@pytest.mark.parametrize("name", ["transfer_to_sales", "transfer_to_flight_cancel", "escalate"])
+def test_a_body_that_only_names_the_next_agent_is_a_read_whatever_its_words(name):
+    handover = [ObservedAct(BodyAct.HANDOVER, "sales_agent")]
+    found = classify(name, body=handover, description="Transfer the caller to sales.")
+    assert (found.scope, found.is_dangerous) == (ToolScope.READ, False)
+
+
+def test_a_body_that_hands_over_and_writes_is_a_write():
+    acts = [ObservedAct(BodyAct.HANDOVER, "sales_agent"), ObservedAct(BodyAct.FILE_DELETE, "os.remove(path)")]
+    assert classify("transfer_to_sales", body=acts).is_dangerous
+
+
+def test_a_sum_is_a_read_and_an_addition_to_a_list_is_none():
+    assert classify("add", body=[ObservedAct(BodyAct.ARITHMETIC, "a + b")]).scope is ToolScope.READ
+    assert classify("add").scope is ToolScope.WRITE
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "scope"),
+    [
+        ("scrape_page", "requests.post(BROWSER_URL, json=payload)", "read"),
+        ("translate_text", "requests.post(url, json=payload)", "read"),
+        ("scrape_page", "requests.post(SLACK_WEBHOOK, json=payload)", "write"),
+        ("visualizer", "requests.post('https://api.openai.com/v1/chat/completions', json=payload)", "read"),
+        ("visualizer", "requests.post(url, json=payload)", "write"),
+    ],
+)
+def test_a_post_that_only_asks_is_a_read(name, text, scope):
+    assert seen(name, BodyAct.HTTP_WRITE, text).scope.value == scope

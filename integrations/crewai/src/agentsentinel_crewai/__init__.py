@@ -4,7 +4,10 @@
 
 The bus hands events to a pool of threads in no particular order, so the end may come before the start. What ends tells
 all there is to tell, and only that is listened to. A tool that raises is tried again by CrewAI, and each attempt is
-reported; a result from CrewAI's cache is not, since nothing ran.
+reported; a result from CrewAI's cache is not, where CrewAI tells that it is one, since nothing ran.
+
+CrewAI runs tools in two ways, and tells of a tool that does not exist differently in each: models that ask in words
+cause an event of their own, models with function calling a call that "finished" with a failure.
 """
 
 from __future__ import annotations
@@ -22,13 +25,17 @@ from crewai.events import (
 )
 from crewai.events.event_bus import CrewAIEventsBus
 from crewai.events.types.tool_usage_events import ToolSelectionErrorEvent
+from crewai.tools.tool_failure import ToolFailureReason
 
-from agentsentinel_sdk import Monitor
+from agentsentinel_sdk import CallStatus, Monitor
 
 __all__ = ["SentinelListener"]
 
 REPEAT_SECONDS = 1.0
 """For one call of a tool that does not exist CrewAI tells six times, within milliseconds; a model takes longer."""
+_NOT_RUN = (ToolFailureReason.UNKNOWN_TOOL, ToolFailureReason.USAGE_LIMIT, ToolFailureReason.INVALID_INPUT)
+_BLOCKED = "Tool execution blocked by hook"
+"""How CrewAI's answer begins when a hook of the application has stopped a call; the event does not tell otherwise."""
 MOST_STARTS = 10_000
 """Starts that are remembered for the time of a failure."""
 
@@ -56,14 +63,16 @@ class SentinelListener(Monitor, BaseEventListener):
             self._started_at[event.event_id] = event.timestamp.timestamp()
 
         @bus.on(ToolUsageFinishedEvent)
-        def finished(_: Any, event: ToolUsageFinishedEvent) -> None:
+        def finished(source: Any, event: ToolUsageFinishedEvent) -> None:
             self._started_at.pop(event.started_event_id or "", None)
-            if not event.from_cache:
+            if event.failure is not None and event.failure.reason is ToolFailureReason.UNKNOWN_TOOL:
+                self.calls.refused(event.tool_name, _arguments(event.tool_args), event.output)
+            elif not event.from_cache:
                 self.calls.record(
                     event.tool_name,
                     _arguments(event.tool_args),
-                    event.output,
-                    "ok" if event.failure is None else "error",
+                    _output(source, event),
+                    _status(event),
                     begun_at=event.started_at.timestamp(),
                     duration_seconds=(event.finished_at - event.started_at).total_seconds(),
                 )
@@ -94,6 +103,18 @@ class SentinelListener(Monitor, BaseEventListener):
         deadline = time.monotonic() + timeout
         crewai_event_bus.flush(timeout=timeout)
         return super().flush(max(deadline - time.monotonic(), 0.1))
+
+
+def _output(source: Any, event: ToolUsageFinishedEvent) -> object:
+    """The tool's own result: to that of every third call in words CrewAI adds a reminder for the model."""
+    raw = getattr(source, "last_raw_result", None)
+    return event.output if raw is None else raw
+
+
+def _status(event: ToolUsageFinishedEvent) -> CallStatus:
+    if event.failure is None:
+        return "denied" if isinstance(event.output, str) and event.output.startswith(_BLOCKED) else "ok"
+    return "denied" if event.failure.reason in _NOT_RUN else "error"
 
 
 def _arguments(given: object) -> object:

@@ -11,15 +11,17 @@ from __future__ import annotations
 import asyncio
 import codecs
 import json
+import math
 import random
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx2
 
@@ -131,15 +133,20 @@ class Sender:
             raise UnexpectedAnswer("the answer is compressed in a way that cannot be undone") from error
 
     def _exchange(self, call: Call, deadline: float) -> _Answer:
-        with self._http.stream(
-            call.method,
-            call.path,
-            params=call.query,
-            content=_content(call.body),
-            headers=None if call.body is None else {"Content-Type": "application/json"},
-            timeout=max(deadline - self._clock(), 0.001),
-        ) as response:
-            return _Answer(response.status_code, response.headers, self._read(response, deadline))
+        token = _TIME_LEFT.set(lambda: deadline - self._clock())
+        try:
+            with self._http.stream(
+                call.method,
+                call.path,
+                params=call.query,
+                content=_content(call.body),
+                headers=None if call.body is None else {"Content-Type": "application/json"},
+                timeout=max(deadline - self._clock(), 0.001),
+                extensions={"trace": _bound_reading},
+            ) as response:
+                return _Answer(response.status_code, response.headers, self._read(response, deadline))
+        finally:
+            _TIME_LEFT.reset(token)
 
     def _read(self, response: httpx2.Response, deadline: float) -> bytes:
         body = bytearray()
@@ -147,9 +154,31 @@ class Sender:
             body += chunk
             if len(body) > LARGEST_ANSWER_BYTES:
                 raise UnexpectedAnswer(f"the answer is over {LARGEST_ANSWER_BYTES} bytes")
-            if self._clock() > deadline:  # httpx2 limits the silence between two bytes, not the whole
+            if self._clock() > deadline:
                 raise ConnectionFailed(f"{self._http.base_url} took too long to send its answer")
         return bytes(body)
+
+
+_TIME_LEFT: ContextVar[Callable[[], float]] = ContextVar("agentsentinel_time_left", default=lambda: math.inf)
+"""Seconds until the deadline of the request that this thread waits for."""
+
+
+def _bound_reading(event: str, info: Mapping[str, Any]) -> None:
+    """Have each new connection keep to the deadline of whatever request it serves.
+
+    httpx2 limits the silence between two bytes and not the whole, so a server that sends the head of its answer a byte
+    at a time would hold its caller for hours. httpx2 tells of new connections through its `trace` extension.
+    """
+    if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+        return
+    stream = info["return_value"]
+    read = stream.read
+
+    def read_in_time(max_bytes: int, timeout: float | None = None) -> Any:
+        left = max(_TIME_LEFT.get()(), 0.001)
+        return read(max_bytes, timeout=left if timeout is None else min(timeout, left))
+
+    stream.read = read_in_time
 
 
 class AsyncSender:

@@ -22,7 +22,9 @@ _KNOWN_ACTS: dict[str, BodyAct] = {
     "CodeInterpreterTool": BodyAct.CODE_RUNNER,
     "CommandLineTool": BodyAct.SHELL,
     "ComputerTool": BodyAct.CODE_RUNNER,
+    "DaytonaTools": BodyAct.CODE_RUNNER,
     "DockerCommandLineCodeExecutor": BodyAct.CODE_RUNNER,
+    "E2BTools": BodyAct.CODE_RUNNER,
     "FileSearchTool": BodyAct.FILE_READ,
     "LocalCommandLineCodeExecutor": BodyAct.CODE_RUNNER,
     "LocalShellTool": BodyAct.SHELL,
@@ -30,6 +32,8 @@ _KNOWN_ACTS: dict[str, BodyAct] = {
     "PythonCodeExecutionTool": BodyAct.CODE_RUNNER,
     "PythonREPL": BodyAct.EVAL,
     "PythonREPLTool": BodyAct.EVAL,
+    "PythonTools": BodyAct.CODE_RUNNER,
+    "SessionsPythonTool": BodyAct.CODE_RUNNER,
     "ShellTool": BodyAct.SHELL,
     "built_in_code_execution": BodyAct.CODE_RUNNER,
     "code_execution": BodyAct.CODE_RUNNER,
@@ -60,7 +64,7 @@ def class_of_fact(name: str, fact: ToolFact) -> ToolClass:
 def class_of_name(name: str) -> ToolClass:
     """The class of a tool that is only granted here: a class of a package, or a provider's tool."""
     act = _KNOWN_ACTS.get(name)
-    short = name.removesuffix("Tool") or name
+    short = name.removesuffix("s").removesuffix("Tool") or name
     return classify(short, body=[ObservedAct(act, f"{name}(...)")]) if act else classify(short)
 
 

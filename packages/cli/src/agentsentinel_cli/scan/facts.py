@@ -32,7 +32,9 @@ class Symbol:
     """A thing that is defined in another file, as far as this file names it."""
 
     module: str
-    """Python: the dotted module as written, with its leading dots ("..tools.mail"); JavaScript: the specifier."""
+    """Python: the dotted module as written, with its leading dots ("..tools.mail"); JavaScript: the specifier.
+
+    Several Python modules, joined by commas, where `from x import *` leaves open which of them it is."""
     name: str
     """The name in that module, dotted for members ("ToolNames.SEARCH", "Toolbox.search"); "*" = the module itself."""
 
@@ -94,6 +96,8 @@ class GrantFact:
     kind: GrantKind
     target: str | Symbol
     place: Place
+    is_called: bool = False
+    """IMPORTED: whether a function of the other file is called for what it gives back, `get_tools()`."""
 
 
 @dataclass(frozen=True, slots=True)

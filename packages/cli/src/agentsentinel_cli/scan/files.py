@@ -36,7 +36,6 @@ _VENDORED = frozenset(
         "vendor",
         "vendored",
         "_vendor",
-        "third_party",
     )
 )
 _BUILT = frozenset(("dist", "build", "out", ".next", ".nuxt", "coverage"))

@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 
 from agentsentinel_cli.scan.classification import class_of_fact, class_of_name, is_sure, without_credentials
 from agentsentinel_cli.scan.facts import Act, AgentFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
-from agentsentinel_cli.scan.modules import Modules
+from agentsentinel_cli.scan.modules import EVERYTHING, Modules
 from agentsentinel_cli.scan.results import Location, ScannedAgent, ScannedGrant, ScannedTool
 
 _MOST_ROUNDS = 8
 """Re-exports of re-exports of re-exports; real packages have two or three."""
 _DEEPEST_CALLS = 3
 """Functions of other files followed from one to the next to see what a tool does."""
-_EVERYTHING = "*"
 
 Ask = Callable[[Mapping[str, frozenset[str]]], dict[str, FileFacts]]
 """Gives the facts of some files again, with what they hold under the wanted names."""
@@ -83,7 +82,7 @@ class _Linker:
                 yield path, symbol
 
     def _resolve(self, path: str, symbol: Symbol, depth: int = 0) -> _Found | None:
-        if depth > _MOST_ROUNDS or symbol.name in ("", _EVERYTHING):
+        if depth > _MOST_ROUNDS or symbol.name in ("", EVERYTHING):
             return None
         for file, name in self._modules.candidates(path, symbol.module, symbol.name):
             found = self._in_file(file, name, depth)
@@ -93,6 +92,11 @@ class _Linker:
 
     def _in_file(self, path: str, name: str, depth: int) -> _Found | None:
         facts = self._facts.get(path)
+        if name == EVERYTHING:
+            # Strands takes a module for the tools in it.
+            tools = facts.tools if facts is not None else ()
+            grants = tuple(GrantFact(GrantKind.LOCAL, tool.symbol or "", tool.place) for tool in tools)
+            return _Found(path, grants=grants) if grants else None
         if facts is not None:
             if (tool := next((tool for tool in facts.tools if tool.symbol == name), None)) is not None:
                 return _Found(path, tool=tool)
@@ -106,7 +110,7 @@ class _Linker:
 
     def _in_answer(self, path: str, answer: FileFacts, name: str, depth: int) -> _Found | None:
         if (function := answer.functions.get(name)) is not None:
-            return _Found(path, tool=function)
+            return _Found(path, tool=function, grants=answer.lists.get(name, ()))
         if (text := answer.constants.get(name)) is not None:
             return _Found(path, text=text)
         if (grants := answer.lists.get(name)) is not None:
@@ -143,9 +147,10 @@ class _Linker:
             self._grant_local(agent, path, target, grant)
         elif isinstance(target, Symbol):
             found = self._resolve(path, target)
-            if found is None:
+            is_plain = found is not None and found.tool is not None and found.tool.idiom == "tools-list"
+            if found is None or (grant.is_called and is_plain and not found.grants):
                 _add_grant(agent, target.name.rpartition(".")[2], "imported", target.module, path, grant)
-            elif found.grants and depth < _MOST_ROUNDS:
+            elif found.grants and (grant.is_called or found.tool is None) and depth < _MOST_ROUNDS:
                 for member in found.grants:
                     self._grant(agent, found.path, member, depth + 1)
             else:

@@ -19,6 +19,10 @@ _AS_WRITTEN = {
 """TypeScript is imported by the name that it will have once it is compiled."""
 
 
+EVERYTHING = "*"
+"""Instead of a name in a file: the file itself."""
+
+
 class Modules:
     """The files of a scan, found by how others name them."""
 
@@ -32,7 +36,8 @@ class Modules:
     def candidates(self, importer: str, module: str, name: str) -> Iterator[tuple[str, str]]:
         """(file, name in that file) pairs that may be meant by a name of a module, likeliest first."""
         if importer.endswith((".py", ".pyi", ".pyw", ".ipynb")):
-            yield from self._in_python(importer, module, name)
+            for one in module.split(","):
+                yield from self._in_python(importer, one, name)
         else:
             found = self._javascript_file(importer, module)
             if found is not None:
@@ -43,10 +48,9 @@ class Modules:
             yield path, name
         # `from .tools import mail` may name a module.
         first, _, rest = name.partition(".")
-        if rest:
-            joiner = "" if module.endswith(".") else "."
-            for path in self._python_files(importer, f"{module}{joiner}{first}"):
-                yield path, rest
+        joiner = "" if module.endswith(".") else "."
+        for path in self._python_files(importer, f"{module}{joiner}{first}"):
+            yield path, rest or EVERYTHING
 
     def _python_files(self, importer: str, module: str) -> list[str]:
         below = module.lstrip(".")

@@ -42,6 +42,10 @@ class BodyAct(str, Enum):
     """Returns credentials: a vault, a dump of the environment."""
     PAYMENT = "payment"
     """Moves money."""
+    HANDOVER = "handover"
+    """Gives the conversation to another agent, and does nothing else."""
+    ARITHMETIC = "arithmetic"
+    """Returns a formula over its parameters, and does nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.body import ObservedAct
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.name import ToolName, read_name
-from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_reads
+from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_computes, only_reads
 from agentsentinel_core.tools.phrases import Phrases
 from agentsentinel_core.tools.prose import clauses, tool_acts
 from agentsentinel_core.tools.vocabulary import Act
@@ -71,24 +71,27 @@ def classify(
     found = _by_name(name) if len(name) <= LONGEST_NAME else _by_name.__wrapped__(name)
     if not (description or annotations or input_schema or body):
         return found
-    if only_reads(body) and (vague := _vague_acts(found, name)):
+    is_harmless = only_computes(body)
+    vague_words = frozenset(vocabulary.ACTS) if is_harmless else vocabulary.VAGUE_ACTS
+    if only_reads(body) and (vague := _vague_acts(found, name, vague_words)):
         draft = _reading_draft(name, vague)
     else:
         draft = _Draft.of(found)
     _observe(draft, body, input_schema or {}, description or "")
-    _claim_description(draft, description or "")
+    if not is_harmless:  # "transfers the caller to sales" and "adds two numbers" change nothing
+        _claim_description(draft, description or "")
     _claim_schema(draft, input_schema or {})
     # Last, because what openWorldHint means depends on whether the tool writes.
     _claim_annotations(draft, annotations or {}, named_a_read=found.scope is ToolScope.READ)
     return draft.finished()
 
 
-def _vague_acts(found: ToolClass, name: str) -> list[str]:
+def _vague_acts(found: ToolClass, name: str, words: frozenset[str]) -> list[str]:
     """The acts in the name when all of them are open-ended ("run", "execute") and none means running code."""
     if Capability.CODE_EXECUTION in found.capabilities or found.scope is not ToolScope.WRITE:
         return []
     acts = [act.word for _, act in read_name(name).acts()]
-    return acts if acts and vocabulary.VAGUE_ACTS.issuperset(acts) else []
+    return acts if acts and words.issuperset(acts) else []
 
 
 def _reading_draft(name: str, vague: list[str]) -> "_Draft":
@@ -110,7 +113,7 @@ def _observe(draft: "_Draft", body: Sequence[ObservedAct], schema: Mapping[str, 
     # `dingtalk_get_user` reads as well, although its front is no service we know.
     spoken = {word.base for clause in clauses(description, WEB_WORDS) for word in clause.words}
     caller = Caller(
-        names_a_read=read.leads_with_read or (read.has_read_verb and not read.acts()),
+        names_a_read=read.leads_with_read or ((read.has_read_verb or read.asks) and not read.acts()),
         parameters=parameters,
         speaks_of_web=not WEB_WORDS.isdisjoint(spoken.union(read.bases)),
     )

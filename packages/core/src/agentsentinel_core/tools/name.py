@@ -47,6 +47,12 @@ class ToolName:
         return any(word.base in vocabulary.READ_VERBS for word in self.words)
 
     @property
+    def asks(self) -> bool:
+        """Whether its verb hands something over only to get an answer: `translate_text`, `scrape_page`."""
+        verb = self.words[self.verb_at] if self.words else None
+        return verb is not None and verb.base in vocabulary.ASKING_VERBS
+
+    @property
     def states_reading(self) -> bool:
         """Whether it reads, whatever else it does."""
         if self.leads_with_read:
@@ -65,11 +71,15 @@ class ToolName:
 
     def acts(self) -> list[tuple[int, Act]]:
         """The words that say the tool changes something, with their positions."""
-        return [
+        found = [
             (at, act)
             for at, word in enumerate(self.words)
             if (act := vocabulary.ACTS.get(word.base)) is not None and self._is_act(at, word, act)
         ]
+        verb = self.words[self.verb_at].base if self.words else ""
+        if verb in vocabulary.MONEY_VERBS and not vocabulary.MONEY.isdisjoint(self.bases[self.verb_at + 1 :]):
+            found.insert(0, (self.verb_at, Act(verb, dangerous=True)))
+        return found
 
     def _is_act(self, at: int, word: Word, act: Act) -> bool:
         if word.form is Form.PARTICIPLE and self.has_read_verb:
@@ -78,9 +88,15 @@ class ToolName:
         in_front = at in (0, self.verb_at)
         if act.first_only and not (in_front or after_conjunction):
             return False
+        if act.word in vocabulary.NOUNS_IN_FRONT and self._asks_an_aspect():
+            return False
         if act.can_be_noun and word.form is Form.PLURAL and not in_front:
             return False  # `blog_posts`, but `posts_message`
         return not (act.can_be_noun and self.is_noun_here(at))
+
+    def _asks_an_aspect(self) -> bool:
+        """Whether the name is that of a thing with an aspect of it, `order_status`, or has a read verb behind it."""
+        return len(self.words) > 1 and (self.words[-1].base in vocabulary.ASPECTS or self.has_read_verb)
 
     def _first_conjunction(self) -> int:
         return next((at for at, word in enumerate(self.words) if word.base in vocabulary.CONJUNCTIONS), _NO_LEAD)

@@ -24,6 +24,11 @@ _INTERPRETERS = word_set(
 _URL_PARAMETERS = word_set("url urls uri link links href website webpage page_url target_url site domain")
 _QUERY_PARAMETERS = word_set("sql query statement sql_query stmt command")
 _CHANGING_METHOD = re.compile(r"\b(?:delete|put|patch)\b", re.IGNORECASE)
+_MODEL_API = re.compile(
+    r"api\.(?:openai|anthropic|perplexity|mistral|groq)\.|generativelanguage\.googleapis|/chat/completions|/embeddings\b"
+)
+_MESSENGER = re.compile(r"webhook|hooks\.|slack|discord|telegram|teams\.", re.IGNORECASE)
+"""Where a POST is a message, whatever the tool is called."""
 _DELETING = re.compile(r"delete|destroy|terminate|remove|purge|drop", re.IGNORECASE)
 _LOSING_SQL = re.compile(r"\b(?:delete|drop|truncate)\b", re.IGNORECASE)
 _SCRATCH = re.compile(r"te?mp|cache|\blog", re.IGNORECASE)
@@ -66,12 +71,18 @@ def effects(acts: Sequence[ObservedAct], caller: Caller) -> Iterator[Effect]:
         yield from _READERS[act.kind](act.text, caller)
 
 
+def only_computes(acts: Sequence[ObservedAct]) -> bool:
+    """Whether the body was seen whole and touches nothing: it names the next agent, or returns a formula."""
+    return bool(acts) and all(act.kind in _HARMLESS for act in acts)
+
+
 def only_reads(acts: Sequence[ObservedAct]) -> bool:
     """Whether acts were seen, and all of them read."""
     return bool(acts) and all(act.kind in _READS for act in acts)
 
 
-_READS = frozenset({BodyAct.HTTP_READ, BodyAct.SQL_READ, BodyAct.FILE_READ, BodyAct.CLOUD_READ})
+_HARMLESS = frozenset({BodyAct.HANDOVER, BodyAct.ARITHMETIC})
+_READS = _HARMLESS | frozenset({BodyAct.HTTP_READ, BodyAct.SQL_READ, BodyAct.FILE_READ, BodyAct.CLOUD_READ})
 
 
 def _program(text: str, caller: Caller) -> Iterator[Effect]:
@@ -108,8 +119,10 @@ def _http_read(text: str, caller: Caller) -> Iterator[Effect]:
 
 
 def _http_write(text: str, caller: Caller) -> Iterator[Effect]:
-    if caller.names_a_read and not _CHANGING_METHOD.search(text):
+    if caller.names_a_read and not _CHANGING_METHOD.search(text) and not _MESSENGER.search(text):
         yield from _http_read(text, caller)  # search and GraphQL interfaces are asked by POST
+        return
+    if _MODEL_API.search(text):  # asking a model is how agents think; their own talk goes there as well
         return
     dangerous = bool(re.search(r"\bdelete\b", text, re.IGNORECASE))
     yield Effect(
@@ -201,6 +214,14 @@ def _payment(text: str, _: Caller) -> Iterator[Effect]:
     yield Effect(f"body moves money in {text!r}: write, dangerous", writes=True, dangerous=True)
 
 
+def _handover(text: str, _: Caller) -> Iterator[Effect]:
+    yield Effect(f"body hands over to another agent by {text!r}: read")
+
+
+def _arithmetic(text: str, _: Caller) -> Iterator[Effect]:
+    yield Effect(f"body only calculates {text!r}: read")
+
+
 def _internal(reason: str, category: ToolCategory) -> Effect:
     return Effect(reason, capability=Capability.INTERNAL_READ, category=category)
 
@@ -232,4 +253,6 @@ _READERS = {
     BodyAct.BROWSER: _browser,
     BodyAct.SECRET_READ: _secret_read,
     BodyAct.PAYMENT: _payment,
+    BodyAct.HANDOVER: _handover,
+    BodyAct.ARITHMETIC: _arithmetic,
 }

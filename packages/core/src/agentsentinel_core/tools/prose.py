@@ -139,7 +139,18 @@ def _states_act(clause: Clause, at: int) -> bool:
         return False
     if act.can_be_noun or act.first_only:
         return form is not Form.PARTICIPLE and _has_object(clause, at)
-    return True
+    return not (_drags(clause, at) or _sends_request(clause, at))
+
+
+def _drags(clause: Clause, at: int) -> bool:
+    """ "Drag and drop" loses nothing."""
+    return clause.base(at) == "drop" and "drag" in {clause.base(at - 1), clause.base(at - 2)}
+
+
+def _sends_request(clause: Clause, at: int) -> bool:
+    """ "Sends a GET request to the API" is how a tool reads."""
+    following = {clause.base(near) for near in range(at + 1, at + 5)}
+    return clause.base(at) == "send" and "get" in following and "request" in following
 
 
 def _has_object(clause: Clause, at: int) -> bool:

@@ -55,11 +55,29 @@ ACTS: dict[str, Act] = {
             first_only=True,
             can_be_noun=True,
         ),
+        # Words of everyday business that lead a name as a verb and stand elsewhere in it as a noun.
+        _acts(
+            "book reserve order change register block unblock lock unlock activate deactivate record store mark toggle",
+            first_only=True,
+            can_be_noun=True,
+        ),
     )
 }
 
+NOUNS_IN_FRONT = word_set("book order change record store block mark register lock")
+"""Of these, the ones that may be what a name is about: `order_status`, `record_count`, `book_details`."""
+ASPECTS = word_set("status history detail info summary price count total id name date log type")
+"""What a name that begins with a thing asks of it."""
+
+MONEY_VERBS = word_set("process make issue initiate authorize")
+MONEY = word_set("payment payout refund withdrawal transaction")
+"""With one of the verbs in front they move money: `process_payment`."""
+
 VAGUE_ACTS = word_set("run execute exec post submit")
 """Acts that say that something happens and not what: a body that only reads shows them to be reads (`run_report`)."""
+
+ASKING_VERBS = word_set("scrape crawl extract analyze analyse summarize translate transcribe classify ask calculate")
+"""Verbs of tools that send something only to get an answer: services that do this are asked by POST."""
 
 READ_VERBS = word_set("get list read search describe view count check find fetch lookup query show retrieve inspect")
 """A name that begins with one reads, unless it also states a pure act."""
@@ -192,7 +210,7 @@ EXTERNAL_CHANNELS = _phrases("email, mail, smtp, webhook, sms, external http, ex
 NEUTRAL_PHRASES = (
     # What looks like an act, and is a thing.
     "root cause", "square root", "code review", "test run", "dry run", "search run",
-    "query run",
+    "query run", "commit diff", "commit history", "commit message",
     # Tokens of a language model, not of a login.
     "count token", "token count", "token usage", "token limit", "token budget", "token price",
     # Rules written for people, not for machines.
@@ -208,8 +226,9 @@ NEUTRAL_PHRASES = (
 KNOWN: frozenset[str] = frozenset(
     word
     for entry in chain(
-        ACTS, READ_VERBS, CONJUNCTIONS, SERVICES, CODE_WORDS, CODE_PHRASES, CODE_OBJECTS, SECRET_PHRASES, ADMIN_WORDS,
-        SECRET_NAMES, ADMIN_OBJECTS, ADMIN_ACTS, chain.from_iterable(CATEGORY_PHRASES.values()), WEB_PHRASES, WEB_NAMES,
+        ACTS, READ_VERBS, ASKING_VERBS, MONEY_VERBS, MONEY, CONJUNCTIONS, SERVICES, CODE_WORDS, CODE_PHRASES,
+        CODE_OBJECTS, SECRET_PHRASES, ADMIN_WORDS, SECRET_NAMES, ADMIN_OBJECTS, ADMIN_ACTS,
+        chain.from_iterable(CATEGORY_PHRASES.values()), WEB_PHRASES, WEB_NAMES,
         BROWSERS, INTERNAL_PHRASES, INTERNAL_NAMES, EXTERNAL_OBJECTS, EXTERNAL_CHANNELS, NEUTRAL_PHRASES,
     )
     for word in split(entry)

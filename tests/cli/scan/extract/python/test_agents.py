@@ -1,5 +1,7 @@
 """What an agent is: its name, model, description, grants, MCP servers, code execution."""
 
+import pytest
+
 from agentsentinel_cli.scan.extract.python import extract_python
 from agentsentinel_cli.scan.facts import AgentFact, GrantKind, Symbol
 
@@ -121,6 +123,40 @@ UserProxyAgent("off", code_execution_config=False)
 """
     )
     assert {agent.name: agent.runs_code is not None for agent in found} == {"on": True, "off": False}
+
+
+@pytest.mark.parametrize(
+    ("capability", "runs_code"),
+    [("Shell()", True), ("WorkspaceShellCapability()", True), ("ApplyPatch()", False), ("Memory()", False)],
+)
+def test_a_capability_of_a_sandbox_that_is_a_shell_runs_code(capability: str, runs_code: bool) -> None:
+    (agent,) = agents(
+        f"""
+from agents.sandbox import SandboxAgent
+from agents.sandbox.capabilities import ApplyPatch, Memory, Shell, WorkspaceShellCapability
+agent = SandboxAgent(name="builder", instructions="Builds.", capabilities=[{capability}])
+"""
+    )
+    assert (agent.runs_code is not None) is runs_code
+
+
+def test_a_kernel_offers_its_plugins_and_the_agent_that_is_given_it_holds_them() -> None:
+    (agent,) = agents(
+        """
+from semantic_kernel import Kernel
+from semantic_kernel.agents import ChatCompletionAgent
+from semantic_kernel.core_plugins.sessions_python_tool.sessions_python_plugin import SessionsPythonTool
+kernel = Kernel()
+kernel.add_plugin(SessionsPythonTool(), "interpreter")
+analyst = ChatCompletionAgent(kernel=kernel, name="analyst", instructions="Analyse.")
+"""
+    )
+    assert agent.name == "analyst"
+    assert [grant.target.name for grant in agent.grants if isinstance(grant.target, Symbol)] == ["SessionsPythonTool"]
+
+
+def test_a_kernel_without_plugins_is_no_agent() -> None:
+    assert agents("from semantic_kernel import Kernel\nkernel = Kernel()\n") == []
 
 
 def test_mcp_servers_go_to_the_agent_that_connects_to_them() -> None:

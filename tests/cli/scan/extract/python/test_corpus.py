@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agentsentinel_cli.scan.classification import class_of_fact
 from agentsentinel_cli.scan.extract.python import extract_python
 from agentsentinel_cli.scan.extract.python.markers import may_matter
 from agentsentinel_cli.scan.facts import FileFacts, Symbol, ToolFact
@@ -75,6 +76,20 @@ def test_a_trap_gives_no_tool_that_is_none(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("broken/")])
 def test_a_file_that_some_python_reads_is_read_whole(name: str) -> None:
     assert facts_of(name).problem is None
+
+
+def test_scope_is_right_for_nearly_all_tools_of_the_corpus() -> None:
+    wrong, judged = [], 0
+    for name in FILES:
+        scopes = {(e["name"], e["line"]): e.get("scope") for e in EXPECTED[name]}
+        for tool in facts_of(name).tools:
+            scope = scopes.get((_shown(tool), tool.place.line))
+            if scope is not None:
+                judged += 1
+                found = class_of_fact(_shown(tool) or tool.symbol or "", tool).scope.value
+                wrong += [(name, _shown(tool), found)] if found != scope else []
+    assert judged > 160
+    assert len(wrong) <= judged * 0.05, wrong
 
 
 def test_detection_over_all_frameworks_reaches_its_target() -> None:

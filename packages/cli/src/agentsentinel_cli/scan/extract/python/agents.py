@@ -32,7 +32,15 @@ _SIGNS = frozenset(
 _EXECUTORS = re.compile(
     r"(?:CommandLine|Docker|Jupyter|Local|Container|VertexAi|BuiltIn|Unsafe\w*)\w*CodeExecutor$|^CodeExecutor"
 )
+_KERNEL = "Kernel"
+"""Semantic Kernel: what holds plug-ins, and answers prompts with them; agents are given it."""
 _CODE_AGENTS = frozenset({"CodeExecutorAgent", "CodeAgent", "CodeInterpreterAgent", "OpenInterpreter", "CodeActAgent"})
+_RUNNING_CAPABILITY = re.compile(r"Shell|CodeInterpreter|CodeExecution|Terminal|Bash|PythonRepl", re.IGNORECASE)
+"""In the name of a capability that lets an agent run programs in its sandbox."""
+_NOT_GRANTING = (
+    "on_", "disabled", "excluded", "blocked", "denied", "forbidden", "hidden", "removed", "ignored", "expected",
+)  # fmt: skip
+"""Beginnings of keywords in `_tools` that name callbacks, or what is kept from the model."""
 _LONGEST_DESCRIPTION = 2000
 
 
@@ -79,8 +87,15 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
             draft.runs_code,
         )
         for draft in merged
-        if draft.grants or draft.servers or draft.runs_code or not draft.is_server or draft.symbol
+        if draft.grants or draft.servers or draft.runs_code or not _is_hollow(draft)
     )
+
+
+def _is_hollow(draft: _Draft) -> bool:
+    """Whether a server or a kernel without anything in it is nobody's agent."""
+    if isinstance(draft.node, ast.Call) and last_word(draft.node) == _KERNEL:
+        return True
+    return draft.is_server and not draft.symbol
 
 
 def _once(grants: list[GrantFact]) -> tuple[GrantFact, ...]:
@@ -97,9 +112,11 @@ def _drafts(tools: Tools) -> list[_Draft]:
     for word, calls in list(tools.module.calls.items()):
         is_server = word in _SERVER
         is_agent = (bool(_AGENT.match(word)) and word not in _NOT_AGENTS) or word in local
-        if not (is_server or is_agent):
+        if not (is_server or is_agent or word == _KERNEL):
             continue
         for node, scope in calls:
+            if word == _KERNEL and tools.framework(tools.values.origin(node.func, scope)) != "semantic-kernel":
+                continue
             if is_server and not _is_mcp_server(node, scope, tools):
                 continue
             if is_agent and not is_server and not _looks_like_agent(node, scope, word, tools):
@@ -226,6 +243,9 @@ def _draft(node: ast.Call, scope: Scope, tools: Tools, *, is_server: bool) -> _D
     draft.description = _description(node, scope, tools)
     _note_grants(draft, node, scope, tools)
     draft.runs_code = _code_execution(node, scope, tools)
+    kernel = tools.values.resolve(keyword(node, "kernel"), scope)
+    if isinstance(kernel, Written):
+        draft.inner.add(id(kernel.node))
     if last_word(node).endswith("AgentExecutor") or last_word(node) == "from_agent_and_tools":
         inner = tools.values.resolve(keyword(node, "agent"), scope)
         if isinstance(inner, Written):
@@ -381,6 +401,10 @@ def _code_execution(node: ast.Call, scope: Scope, tools: Tools) -> Place | None:
             return tools.module.place(given.value)
         if given.arg in {"allow_code_execution", "code_interpreter", "enable_code_execution"} and _is_yes(given.value):
             return tools.module.place(given.value)
+        if given.arg in {"capabilities", "default_capabilities"}:
+            for item, _, _ in tools.values.elements(given.value, scope):
+                if isinstance(item, (ast.Call, ast.Name)) and _RUNNING_CAPABILITY.search(last_word(item)):
+                    return tools.module.place(item)
     return tools.module.place(node) if last_word(node) in _CODE_AGENTS else None
 
 
@@ -467,8 +491,19 @@ def _note_callers(by_call: dict[int, _Draft], tools: Tools) -> None:
             draft.grants += [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(node)) for symbol in known]
 
 
+_ADDING = {"add_tool": "tool", "add_plugin": "plugin", "add_tools": "tools", "add_functions": "functions"}
+"""Methods that give an agent more tools, and the keyword of what they are given."""
+
+
+def _grants_added(node: ast.Call, word: str, scope: Scope, tools: Tools) -> tuple[GrantFact, ...]:
+    given = keyword(node, _ADDING[word]) or (node.args[0] if node.args else None)
+    if given is None or not names_a_list(given):
+        return ()
+    return grants_of(given if word.endswith("s") else ast.List(elts=[given], ctx=ast.Load()), scope, tools)
+
+
 def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
-    for word in ("add_tool", "register_function", "add_plugin", "tool", "register_for_llm", "add_tools", "()"):
+    for word in (*_ADDING, "register_function", "tool", "register_for_llm", "()"):
         for node, scope in tools.module.calls.get(word, []):
             func = node.func.func if isinstance(node.func, ast.Call) else node.func
             if not isinstance(func, ast.Attribute):
@@ -480,10 +515,8 @@ def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
             known = tools.symbols_of(node)
             if known:
                 draft.grants += [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(node)) for symbol in known]
-            elif word in {"add_tool", "add_tools"} and node.args:
-                draft.grants += grants_of(
-                    node.args[0] if word == "add_tools" else ast.List(elts=[node.args[0]], ctx=ast.Load()), scope, tools
-                )
+            elif word in _ADDING:
+                draft.grants += _grants_added(node, word, scope, tools)
 
 
 def _note_servers(drafts: list[_Draft], tools: Tools) -> None:
@@ -526,9 +559,9 @@ def _reaches(draft: _Draft, node: ast.Call, tools: Tools) -> bool:
 def _grant_elsewhere(tools: Tools) -> None:
     """Plain functions in other `tools=` lists, of toolsets and tool nodes, are tools as well."""
     for node, scope in tools.module.keyed_calls:
-        given = keyword(node, "tools", "toolsets", "initial_tools")
-        if given is not None and names_a_list(given) and not isinstance(given, ast.Dict):
-            grants_of(given, scope, tools)
+        for given in node.keywords:
+            if _grants_by_name(given.arg) and names_a_list(given.value) and not isinstance(given.value, ast.Dict):
+                grants_of(given.value, scope, tools)
     for word in (
         "ToolNode",
         "Toolset",
@@ -541,6 +574,13 @@ def _grant_elsewhere(tools: Tools) -> None:
         for node, scope in tools.module.calls.get(word, []):
             if node.args and names_a_list(node.args[0]):
                 grants_of(node.args[0], scope, tools)
+
+
+def _grants_by_name(argument: str | None) -> bool:
+    """`tools=`, `initial_tools=`, `backend_tools=`, and not the lists of what is kept from a model."""
+    if argument in {"tools", "toolsets"}:
+        return True
+    return argument is not None and argument.endswith("_tools") and not argument.startswith(_NOT_GRANTING)
 
 
 def _absorb(draft: _Draft, drafts: list[_Draft]) -> _Draft:

@@ -494,7 +494,7 @@ class Bodies:
         if kind is None and isinstance(func, ast.Attribute) and func.attr.startswith("execute"):
             # A statement from outside may say anything; only what holds a database is meant.
             holder = dotted(func.value).lower()
-            if not text and re.search(r"cur|conn|db|engine|session|sql|database", holder):
+            if not text and re.search(r"cur|\bcon\b|conn|db|engine|session|sql|database", holder):
                 return "sql-read" if self._allows_only_select(scope) else _ANY_SQL
         return kind
 

@@ -57,6 +57,8 @@ _RUNNERS = frozenset(
         "apply",
     }
 )
+_TOOL_BASES = frozenset({"SendMessage", "HandoffTool"})
+"""Tools of frameworks to be subclassed, whose names do not say that they are tools."""
 _MODELS = frozenset({"BaseModel", "TypedDict", "SQLModel"})
 _DEEPEST = 8
 
@@ -133,7 +135,7 @@ def is_tool_class(scope: Scope, values: Values, depth: int = 0) -> bool:
             meaning.name.rsplit(".", 1)[-1] if isinstance(meaning, Symbol) and meaning.name != "*" else last_word(base)
         )
         foreign = isinstance(meaning, Symbol) and meaning.module.split(".")[0] in _FOREIGN
-        if _BASE.match(word) and word not in _NOT_BASES and not foreign:
+        if (_BASE.match(word) or word in _TOOL_BASES) and word not in _NOT_BASES and not foreign:
             return True
     return False
 
@@ -155,6 +157,8 @@ def is_model(scope: Scope, values: Values, depth: int = 0) -> bool:
 def _add_class(scope: Scope, is_parent: bool, tools: Tools) -> None:
     values = tools.values
     said = _registered_name(scope, values) or name_of_class(scope, values)
+    if not said.is_given:
+        said = name_of_class(scope, values, "tool_name")
     if not said.is_given:
         origin = _origin(scope, values)
         if is_parent or not _is_named_by_class(scope, origin, tools):

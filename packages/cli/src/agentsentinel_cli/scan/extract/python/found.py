@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from agentsentinel_cli.scan.extract.python.body import Bodies
 from agentsentinel_cli.scan.extract.python.frameworks import framework_of, framework_of_file
-from agentsentinel_cli.scan.extract.python.functions import description_of, parameters_of
+from agentsentinel_cli.scan.extract.python.functions import description_of, parameters_of, returned_act
 from agentsentinel_cli.scan.extract.python.module import Kind, Module, Scope
 from agentsentinel_cli.scan.extract.python.values import Values, Written
 from agentsentinel_cli.scan.facts import Act, Place, Symbol, ToolFact
@@ -84,7 +84,7 @@ class Tools:
                     (description or (description_of(function) if function is not None else ""))[:4000],
                     parameters or (parameters_of(function) if function is not None else ()),
                     annotations,
-                    self.bodies.acts_of(*read),
+                    self._acts(read),
                     implementation,
                 )
             )
@@ -93,6 +93,10 @@ class Tools:
             if known not in held:
                 held.append(known)
         return known
+
+    def _acts(self, read: tuple[Scope | None, ...]) -> tuple[Act, ...]:
+        given = [act for scope in read if scope is not None for act in returned_act(scope, self.module, self.values)]
+        return (*given, *self.bodies.acts_of(*read))
 
     def _same_tool(self, name: Name, idiom: str, symbol: str) -> str | None:
         """The tool of this name that a class is, when this is a piece of that class, or the other way round."""

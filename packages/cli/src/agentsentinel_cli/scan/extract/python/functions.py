@@ -2,12 +2,16 @@
 
 import ast
 
-from agentsentinel_cli.scan.extract.python.module import Function, Scope, last_word
+from agentsentinel_cli.scan.extract.acts import shorten
+from agentsentinel_cli.scan.extract.python.module import Function, Module, Scope, last_word
+from agentsentinel_cli.scan.extract.python.values import Values, Written
+from agentsentinel_cli.scan.facts import Act, Symbol
 
 _INJECTED = frozenset(
     {"RunContext", "RunContextWrapper", "ToolContext", "Context", "ToolRuntime", "InjectedState", "CallbackContext"}
 )
 """Annotations of parameters that the framework fills in; the model never sees them."""
+_CONVERSIONS = frozenset({"str", "int", "float", "round", "abs"})
 
 
 def description_of(scope: Scope) -> str:
@@ -47,3 +51,44 @@ def _is_injected(annotation: ast.expr | None) -> bool:
         parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else []
         return any(last_word(part).startswith("Injected") for part in parts)
     return annotation is not None and last_word(annotation) in _INJECTED
+
+
+def returned_act(scope: Scope, module: Module, values: Values) -> tuple[Act, ...]:
+    """The act of a function that only names another agent to talk to, or only returns a formula."""
+    if not scope.returns:
+        return ()
+    first = scope.returns[0]
+    if all(_is_agent(returned, scope, values) for returned in scope.returns):
+        return (Act("handover", module.place(first), shorten(module.text(first))),)
+    if _is_bare(scope) and all(_is_formula(returned) for returned in scope.returns):
+        return (Act("arithmetic", module.place(first), shorten(module.text(first))),)
+    return ()
+
+
+def _is_bare(scope: Scope) -> bool:
+    """Whether a function is one return, with or without a docstring."""
+    body = getattr(scope.node, "body", None)
+    return isinstance(body, list) and len([part for part in body if not isinstance(part, ast.Expr)]) == 1
+
+
+def _is_formula(node: ast.expr) -> bool:
+    """`a + b`, `str(self.price * count / 100)`: at least one sign, and nothing but parameters and numbers."""
+    if isinstance(node, ast.BinOp):
+        return all(_is_operand(side) or _is_formula(side) for side in (node.left, node.right))
+    if isinstance(node, ast.UnaryOp):
+        return _is_operand(node.operand) or _is_formula(node.operand)
+    is_conversion = isinstance(node, ast.Call) and last_word(node) in _CONVERSIONS and not node.keywords
+    return is_conversion and bool(node.args) and _is_formula(node.args[0])  # type: ignore[attr-defined]
+
+
+def _is_operand(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (int, float))
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
+
+
+def _is_agent(node: ast.expr, scope: Scope, values: Values) -> bool:
+    meaning = values.resolve(node, scope) if isinstance(node, (ast.Name, ast.Attribute)) else None
+    if isinstance(meaning, Written):
+        return isinstance(meaning.node, ast.Call) and last_word(meaning.node).endswith("Agent")
+    return isinstance(meaning, Symbol) and meaning.name.lower().endswith("agent")

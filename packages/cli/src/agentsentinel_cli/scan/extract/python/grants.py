@@ -1,12 +1,13 @@
 """Lists of tools: what an agent is given, and the plain functions that become tools by standing there."""
 
 import ast
+from dataclasses import replace
 
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class
 from agentsentinel_cli.scan.extract.python.found import Tools
 from agentsentinel_cli.scan.extract.python.module import Env, Scope, dotted, keyword, last_word
-from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Written
+from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Written
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 
 _HOSTED = frozenset(
@@ -90,8 +91,8 @@ def _grants_of_item(item: ast.expr, scope: Scope, env: Env | None, tools: Tools)
         return [_imported(meaning, item, tools)]
     if isinstance(meaning, Written):
         return _grants_of_written(meaning, item, tools)
-    if isinstance(meaning, ParameterRef):
-        return [_dynamic(item, tools)]
+    if meaning is None and isinstance(item, ast.Name) and (starred := tools.module.starred()):
+        return [_imported(Symbol(starred, item.id), item, tools)]
     return [_dynamic(item, tools)]
 
 
@@ -133,6 +134,16 @@ def _grants_returned(scope: Scope, item: ast.expr, tools: Tools) -> list[GrantFa
     return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in dict.fromkeys(symbols)] or [_dynamic(item, tools)]
 
 
+def _wrapped_function(node: ast.Call, maker: Scope, scope: Scope, tools: Tools) -> Scope | None:
+    """The function inside `guarded(search)`, where `guarded` returns a function of its own around it."""
+    if len(node.args) != 1:
+        return None
+    inner = tools.values.resolve(node.args[0], scope)
+    returned = [tools.values.resolve(one, maker) for one in maker.returns]
+    gives_own = bool(returned) and all(isinstance(one, FunctionRef) and one.scope.parent is maker for one in returned)
+    return inner.scope if gives_own and isinstance(inner, FunctionRef) else None
+
+
 def _methods_of(scope: Scope, tools: Tools) -> list[str]:
     """The tools among a plug-in's methods."""
     inside = scope.path + "."
@@ -160,9 +171,12 @@ def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[G
     if (word in _WRAPPERS or keyword(node, "function_declarations") is not None) and inner is not None:
         return list(grants_of(inner, meaning.scope, tools))
     if isinstance(made, FunctionRef):
+        wrapped = _wrapped_function(node, made.scope, meaning.scope, tools)
+        if wrapped is not None:
+            return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in _tools_of_function(wrapped, tools)]
         return _grants_returned(made.scope, item, tools)
     if isinstance(made, Symbol) and made.name != "*":
-        return [_imported(made, item, tools)]
+        return [replace(_imported(made, item, tools), is_called=made.name.rpartition(".")[2][:1].islower())]
     if word in _HOSTED:
         return [GrantFact(GrantKind.HOSTED, word, place)]
     held = tools.values.origin(node.func, meaning.scope)

@@ -118,6 +118,11 @@ class Module:
     imported_modules: set[str] = field(default_factory=set)
     """Dotted modules as written in `import a.b` and `from a.b import c`."""
 
+    def starred(self) -> str:
+        """The modules of which this file imports everything, joined by commas; empty without any."""
+        symbols = [binding.symbol for binding in self.scope.bindings.get("*", [])]
+        return ",".join(symbol.module for symbol in symbols if symbol is not None)
+
     def place(self, node: ast.AST) -> Place:
         """Where the node stands in the file; of a notebook, in its JSON."""
         line = getattr(node, "lineno", 1)
@@ -409,7 +414,7 @@ class _Walk:
         self._module.calls.setdefault(word, []).append((node, scope))
         self._push_all(node.args, scope)
         for keyword in node.keywords:
-            if keyword.arg in GRANTING_KEYWORDS:
+            if keyword.arg in GRANTING_KEYWORDS or (keyword.arg and keyword.arg.endswith("_tools")):
                 self._module.keyed_calls.append((node, scope))
             if keyword.arg in _QUIET_KEYS:
                 self._hush(keyword.value)

@@ -61,9 +61,9 @@ def _answer(name: str, tools: Tools, answers: Answers) -> None:
 
 def _answer_star(name: str, tools: Tools, answers: Answers) -> None:
     """A name that only `from x import *` can have brought."""
-    stars = [binding.symbol for binding in tools.module.scope.bindings.get("*", []) if binding.symbol is not None]
-    if len(stars) == 1:
-        answers.forwards[name] = Symbol(stars[0].module, name)
+    starred = tools.module.starred()
+    if starred:
+        answers.forwards[name] = Symbol(starred, name)
 
 
 def _answer_returned(scope: Scope, name: str, tools: Tools, answers: Answers) -> None:

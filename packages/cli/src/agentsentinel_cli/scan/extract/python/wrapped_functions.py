@@ -20,7 +20,7 @@ _CALLS = frozenset(
     {
         "add_tool", "register_function", "create_tool_from_function", "add_function", "function_to_tool", "Function",
         "from_function", "from_defaults", "from_method", "from_callable", "from_func", "register_tool",
-        "create_retriever_tool", "as_tool", "load_tool", "tool_from_function",
+        "create_retriever_tool", "create_search_function", "as_tool", "load_tool", "tool_from_function",
     }
 )  # fmt: skip
 _TOOL_CLASS = re.compile(r"^(?:\w*Tool|StructuredTool|KernelFunctionFromMethod)$")
@@ -54,10 +54,15 @@ _COMPONENTS = {
     "QueryEngineTool": "llamaindex", "RetrieverTool": "llamaindex", "AgentTool": None, "TeamTool": "autogen",
     "ComponentTool": "haystack", "PipelineTool": "haystack", "QueryPlanTool": "llamaindex",
     "VectorStoreQATool": "langchain", "create_retriever_tool": "langchain", "as_tool": None, "GraphTool": None,
+    "create_search_function": "semantic-kernel",
     "OnDemandLoaderTool": "llamaindex", "LoadAndSearchToolSpec": None, "VectaraQueryTool": None,
 }  # fmt: skip
-_DEFAULT_NAMES = {"QueryEngineTool": "query_engine_tool", "RetrieverTool": "retriever_tool"}
-"""What LlamaIndex calls a tool that is given no name."""
+_DEFAULT_NAMES = {
+    "QueryEngineTool": "query_engine_tool",
+    "RetrieverTool": "retriever_tool",
+    "create_search_function": "search",
+}
+"""What LlamaIndex and Semantic Kernel call a tool that is given no name."""
 _PARTS = ("query_engine", "retriever", "agent", "team", "component", "pipeline", "runnable", "chain", "reader", "index")
 _UPPER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -113,7 +118,7 @@ def _is_tool_maker(node: ast.Call, scope: Scope, tools: Tools) -> bool:
 
 def _make(call: _Call, tools: Tools) -> None:
     maker = _maker_word(call)
-    if maker in _COMPONENTS:
+    if maker in _COMPONENTS and not isinstance(tools.values.resolve(call.node.func, call.scope), ClassRef):
         _make_component(call, maker, tools)
         return
     if call.word in {"add_tool", "register_tool", "add_function", "Function"} and _adds_known(call, tools):
@@ -372,6 +377,9 @@ def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools
     if name_node is None or call.word in _MAKERS or not _TOOL_CLASS.match(call.word):
         return
     made = tools.values.resolve(call.node.func, call.scope)
+    if isinstance(made, Symbol) and keyword(call.node, "spec", "openapi_spec") is not None:
+        _make_of_specification(call, name_node, tools)
+        return
     if not isinstance(made, ClassRef) or not is_tool_class(made.scope, tools.values) or tools.symbols_of(call.node):
         return
     if name_of_class(made.scope, tools.values).is_given and keyword(call.node, "name") is None:
@@ -397,6 +405,19 @@ def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools
         description=description,
         bodies=(run,),
         key=("instance", name, made.scope.path),
+    )
+
+
+def _make_of_specification(call: _Call, name_node: ast.expr, tools: Tools) -> None:
+    """`OpenApiTool(name="weather", spec=...)`: a service whose description stands in a file."""
+    name = tools.values.text(name_node, call.scope, call.env)
+    tools.add(
+        call.node,
+        name,
+        framework=_framework(call, tools),
+        idiom="tool-class",
+        symbol=_symbol(call, name, None, tools),
+        description=_description(call, tools),
     )
 
 
