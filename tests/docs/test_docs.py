@@ -24,6 +24,8 @@ from agentsentinel.ingest.route import BATCH_PATH, BODY_SECONDS, EVENT_PATH
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.main import app as command
 from agentsentinel.openapi import as_text, document
+from agentsentinel.otlp.body import MAX_BYTES
+from agentsentinel.otlp.route import TRACES_PATH
 from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures
 from agentsentinel_core.behavior.registry import DETECTORS
@@ -133,7 +135,7 @@ def scopes_of_endpoints() -> dict[tuple[str, str], str]:
                 found[method, f"/api/v1{route.path}"] = ", ".join(s for s in ALL_SCOPES if s in allowed)
     agent_id = uuid7(now().timestamp())
     reporters = [s.value for s in KeyScope if Principal(agent_id, s, agent_id).may_report_for(agent_id)]
-    return found | {("POST", path): ", ".join(reporters) for path in (EVENT_PATH, BATCH_PATH)}
+    return found | {("POST", path): ", ".join(reporters) for path in (EVENT_PATH, BATCH_PATH, TRACES_PATH)}
 
 
 def test_the_readme_and_the_dashboards_page_list_every_endpoint_with_its_scopes_and_no_other() -> None:
@@ -141,6 +143,7 @@ def test_the_readme_and_the_dashboards_page_list_every_endpoint_with_its_scopes_
     served = [(method.upper(), path) for path, operations in openapi()["paths"].items() for method in operations]
     expected = [Endpoint(*route, scopes.get(route, NO_KEY)) for route in served]
     table = rows(section(text_of("README.md"), "## API")) + rows(section(text_of("docs/dashboard.md"), "## Endpoints"))
+    table += rows(section(text_of("docs/otlp.md"), "## Endpoint"))[:1]
     assert sorted(Endpoint(row[0], row[1].strip("`"), row[2]) for row in table) == sorted(expected)
 
 
@@ -153,6 +156,7 @@ def test_the_kept_openapi_document_is_the_servers() -> None:
 def test_api_md_has_a_section_for_every_endpoint_with_its_scopes() -> None:
     page = text_of("docs/api.md")
     scopes = scopes_of_endpoints() | {SIGN_IN: NO_KEY}
+    del scopes["POST", TRACES_PATH]  # OTLP's own words: docs/otlp.md
     headings = re.findall(r"^### (GET|POST|PATCH|DELETE) (/\S+)$", page, re.MULTILINE)
     assert sorted(headings) == sorted(scopes)
     for method, path in headings:
@@ -167,6 +171,11 @@ def test_api_md_states_the_limits_of_the_code() -> None:
     assert limits["time for the body of a report to arrive"] == f"{BODY_SECONDS:.0f} seconds"
     assert limits["events in one batch"] == f"1 to {MAX_BATCH:,}"
     assert limits["events waiting to be stored, all requests together"].startswith(f"{MAX_WAITING_EVENTS:,};")
+
+
+def test_otlp_md_states_the_limit_of_the_code() -> None:
+    answers = {row[0]: row[1] for row in rows(section(text_of("docs/otlp.md"), "## Endpoint"))}
+    assert f"over {MAX_BYTES >> 20} MiB" in answers["413"]
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/api.md"])

@@ -7,6 +7,7 @@ example.
 
 import os
 import sys
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ URL = "AGENTSENTINEL_TEST_URL"
 KEY = "AGENTSENTINEL_TEST_KEY"
 ADAPTER = "AGENTSENTINEL_TEST_ADAPTER"
 
-pytest.register_assert_rewrite("contract")
+pytest.register_assert_rewrite("contract", "traced")
 
 collect_ignore_glob = ["test_environments.py"] if URL in os.environ else ["test_[!e]*.py"]
 
@@ -43,6 +44,23 @@ class Platform:
         )
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def post(self, path: str, **members: Any) -> Any:
+        """JSON of what was made at a path below /api/v1."""
+        answer = httpx2.post(
+            f"{self.url}/api/v1/{path}",
+            headers={"X-API-Key": self.admin_key},
+            json=members,
+            timeout=20,
+            trust_env=False,
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def new_agent(self) -> tuple[str, str]:
+        """Register an agent; its id, and a key that is bound to it."""
+        agent_id: str = self.post("agents", name=f"agent-{uuid.uuid4().hex}")["id"]
+        return agent_id, self.post("keys", name="test", scope="agent", agent_id=agent_id)["key"]
 
     def events(self, agent_id: str) -> list[dict[str, Any]]:
         """The agent's events, in the order they happened."""

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from anthropic import beta_async_tool, beta_tool
 from contract import Call, Contract, async_search_crm, call, fail, flaky, run_as_printed, search_crm, send_email
+from traced import counted_once, spans_alone
 
 from agentsentinel_anthropic import SentinelTools
 from agentsentinel_sdk import Monitor
@@ -152,3 +153,11 @@ def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: p
         request=REQUEST,
     )
     assert ends == [("search_crm", "ok"), ("send_email", "ok")]
+
+
+def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
+    spans_alone(TestToolRunner(), platform)
+
+
+def test_a_run_that_is_attached_and_exports_its_spans_counts_once(platform: Platform) -> None:
+    counted_once(TestToolRunner(), platform)

@@ -14,6 +14,7 @@ from autogen_core.models import CreateResult, ModelInfo, RequestUsage
 from autogen_core.tools import BaseTool
 from autogen_ext.models.replay import ReplayChatCompletionClient
 from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
+from traced import counted_once, spans_alone
 
 from agentsentinel_autogen import SentinelMonitor, instrument, uninstrument
 from agentsentinel_sdk import Monitor
@@ -92,3 +93,11 @@ def test_uninstrument_leaves_autogen_as_it_was() -> None:
     assert AssistantAgent._execute_tool_call is not before[1]
     uninstrument()
     assert (BaseTool.run_json, AssistantAgent._execute_tool_call) == before
+
+
+def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
+    spans_alone(TestInstrument(), platform)
+
+
+def test_a_run_that_is_attached_and_exports_its_spans_counts_once(platform: Platform) -> None:
+    counted_once(TestInstrument(), platform)

@@ -14,6 +14,7 @@ from google.adk.plugins.reflect_retry_tool_plugin import ReflectAndRetryToolPlug
 from google.adk.runners import InMemoryRunner, Runner
 from google.adk.sessions import InMemorySessionService
 from google.genai import types
+from traced import counted_once, spans_alone
 
 from agentsentinel_google_adk import SentinelPlugin
 from agentsentinel_sdk import Monitor
@@ -78,3 +79,11 @@ def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: p
         sessions=InMemorySessionService(),
     )
     assert ends == [("search_crm", "ok"), ("send_email", "ok")]
+
+
+def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
+    spans_alone(TestPlugin(), platform, knows_id_of_failed=False)
+
+
+def test_a_run_that_is_attached_and_exports_its_spans_counts_once(platform: Platform) -> None:
+    counted_once(TestPlugin(), platform)

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import uuid
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
@@ -13,6 +14,8 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.tools import StructuredTool, ToolException
 from langgraph.checkpoint.memory import InMemorySaver
+from openinference.instrumentation.langchain import LangChainInstrumentor
+from traced import counted_once, provide, spans_alone
 
 from agentsentinel_langchain import (
     AsyncSentinelCallbackHandler,
@@ -177,3 +180,21 @@ def test_a_tool_that_is_called_without_an_agent_is_reported(platform: Platform) 
 def test_it_can_be_copied_as_frameworks_do() -> None:
     sentinel = SentinelCallbackHandler("as_adm_1", "http://127.0.0.1:9", verbose=False)
     assert copy.deepcopy([sentinel]) == [sentinel]
+
+
+@pytest.fixture
+def openinference() -> Iterator[None]:
+    """LangChain under OpenInference's instrumentor."""
+    instrumentor = LangChainInstrumentor()
+    provide()
+    instrumentor.instrument()
+    yield
+    instrumentor.uninstrument()
+
+
+def test_the_spans_of_openinference_tell_the_same(platform: Platform, openinference: None) -> None:
+    spans_alone(TestHandler(), platform)
+
+
+def test_a_run_that_is_attached_and_exports_its_spans_counts_once(platform: Platform, openinference: None) -> None:
+    counted_once(TestHandler(), platform)

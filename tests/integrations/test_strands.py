@@ -11,6 +11,7 @@ from contract import Call, Contract, call, fail, failures_left, flaky, run_as_pr
 from strands import Agent, tool
 from strands.hooks import AfterToolCallEvent, BeforeToolCallEvent
 from strands.models import Model
+from traced import counted_once, spans_alone
 
 from agentsentinel_sdk import Monitor
 from agentsentinel_strands import SentinelHooks
@@ -104,3 +105,11 @@ def test_a_call_that_another_hook_cancels_is_denied(platform: Platform) -> None:
     assert sentinel.flush(10)
     (event,) = platform.events(str(sentinel.reporter.agent_id()))
     assert (event["tool_name"], event["status"]) == ("send_email", "denied")
+
+
+def test_the_spans_of_the_framework_itself_tell_the_same(platform: Platform) -> None:
+    spans_alone(TestHooks(), platform)
+
+
+def test_a_run_that_is_attached_and_exports_its_spans_counts_once(platform: Platform) -> None:
+    counted_once(TestHooks(), platform)

@@ -1,11 +1,14 @@
 """Starts and ends of calls become reports: one for each attempt, whatever order they come in."""
 
+import sys
 import threading
+from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.sdk.trace import TracerProvider
 
 from agentsentinel_sdk import Reporter, ToolCallRecorder, hash_payload
 from agentsentinel_sdk.recorder import LONGEST_DURATION_MS, MOST_OPEN_CALLS
@@ -153,3 +156,28 @@ def test_whatever_is_handed_over_nothing_is_raised(calls: ToolCallRecorder) -> N
     calls.record("t", {}, 1, begun_at=float("nan"), duration_seconds=float("inf"))
     with_reporter = Reporter("as_adm_1", "http://127.0.0.1:9", spool=None).recorder()
     with_reporter.end("nobody", bad)
+
+
+def test_a_report_names_the_span_that_the_call_began_in(noted: Noted, calls: ToolCallRecorder) -> None:
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("a framework")
+    calls.start("outside", "outside", {})
+    with tracer.start_as_current_span("execute_tool") as span:
+        calls.start("inside", "inside", {})
+        with tracer.start_as_current_span("deeper"):
+            calls.end("inside", 1)
+    calls.end("outside", 1)
+    inside, outside = noted.events
+    context = span.get_span_context()
+    assert (inside["trace_id"], inside["span_id"]) == (f"{context.trace_id:032x}", f"{context.span_id:016x}")
+    assert "trace_id" not in outside
+    assert {event["channel"] for event in noted.events} == {"sdk"}
+
+
+@pytest.mark.parametrize("module", [None, object(), ModuleType("opentelemetry.trace")])
+def test_what_is_wrong_with_the_hosts_tracing_is_not_noticed(
+    noted: Noted, calls: ToolCallRecorder, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.trace", module)
+    calls.start("a", "a", {})
+    calls.end("a", 1)
+    assert ends(noted) == [("a", "ok")]

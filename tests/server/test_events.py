@@ -56,6 +56,9 @@ def test_an_event_is_listed_as_it_was_reported_and_without_its_digests(server: S
         "session_id": "s1",
         "tool_call_id": "c1",
         "status": "error",
+        "channel": "api",
+        "trace_id": None,
+        "span_id": None,
     }
     assert HASH not in str(shown)
 

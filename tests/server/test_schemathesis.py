@@ -32,6 +32,7 @@ TAGS = [
     "settings",
     "sign-in",
     "audit",
+    "otlp",
     "health",
 ]
 limited = settings(

@@ -14,6 +14,7 @@ import pytest
 from agentsentinel.embedded import EmbeddedPostgres
 from server.faults.load import Answer, Caller, Wire, new_callers
 from server.faults.platform import frozen, new_folder, postgres_pids, quick, say, wait_until
+from server.otlp.support import json_request, json_span, rejected, send
 from server.support import SECRET, Server, event, free_port, launch
 
 HANG_CONNECTIONS = 50
@@ -103,6 +104,26 @@ def test_an_unknown_key_is_not_called_invalid_while_the_database_is_down(outage:
         answer = outage.server.request("GET", "/api/v1/agents", "as_ro_" + "0" * 64)
         assert answer.status_code == 503
     wait_until(outage.is_well, RECOVERY_SECONDS, "served again")
+
+
+def test_spans_are_to_be_sent_again_while_the_database_is_down_and_are_stored_once(outage: Outage) -> None:
+    body = json_request(json_span("from a span"))
+
+    def export() -> httpx2.Response:
+        return send(outage.server, outage.caller.key, body)
+
+    assert outage.is_well()
+    for away in (outage.stopped, outage.hung):
+        with away():
+            answer, seconds = timed(export)
+            assert (answer.status_code, answer.json()["code"]) == (503, 14)
+            assert int(answer.headers["retry-after"]) >= 1
+            assert seconds < HANG_SECONDS
+        wait_until(outage.is_well, RECOVERY_SECONDS, "served again")
+    for _ in range(2):
+        assert rejected(export()) == (0, "")
+    events = outage.get(f"/api/v1/events?agent_id={outage.caller.agent_id}&limit=200").json()
+    assert [one["tool_name"] for one in events].count("from a span") == 1
 
 
 def test_an_outage_does_not_fill_the_log_with_tracebacks(outage: Outage) -> None:

@@ -794,6 +794,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report the spans of an instrumented agent */
+        post: operations["report_spans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1262,6 +1279,11 @@ export interface components {
             agent_name: string;
             /** Anomaly Score */
             anomaly_score: number | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "api" | "sdk" | "shim" | "otlp";
             /** Duration Ms */
             duration_ms: number | null;
             /**
@@ -1273,6 +1295,8 @@ export interface components {
             reasons: components["schemas"]["ReasonOut"][];
             /** Session Id */
             session_id: string | null;
+            /** Span Id */
+            span_id: string | null;
             /**
              * Status
              * @enum {string}
@@ -1287,6 +1311,8 @@ export interface components {
             tool_call_id: string | null;
             /** Tool Name */
             tool_name: string;
+            /** Trace Id */
+            trace_id: string | null;
         };
         /**
          * EventReport
@@ -1295,6 +1321,12 @@ export interface components {
         EventReport: {
             /** Format: uuid */
             agent_id: string;
+            /**
+             * @description What reports it: the same call by another channel counts once
+             * @default api
+             * @enum {unknown}
+             */
+            channel: "api" | "otlp" | "sdk" | "shim";
             /** @default null */
             duration_ms: number | null;
             /** @default null */
@@ -1305,6 +1337,8 @@ export interface components {
             output_hash: string;
             /** @default null */
             session_id: string | null;
+            /** @default null */
+            span_id: string | null;
             /**
              * @default ok
              * @enum {unknown}
@@ -1315,6 +1349,8 @@ export interface components {
             /** @default null */
             tool_call_id: string | null;
             tool_name: string;
+            /** @default null */
+            trace_id: string | null;
         };
         /**
          * ExplanationOut
@@ -1347,6 +1383,23 @@ export interface components {
             status: components["schemas"]["TrustBand"];
             /** Trust Score */
             trust_score: number;
+        };
+        /**
+         * ExportTraceServiceRequest
+         * @description Spans as OTLP 1.10 writes them. Those of tool calls become events, all others are ignored
+         */
+        ExportTraceServiceRequest: {
+            resourceSpans?: Record<string, never>[];
+        };
+        /**
+         * ExportTraceServiceResponse
+         * @description Empty when every span was taken in
+         */
+        ExportTraceServiceResponse: {
+            partialSuccess?: {
+                errorMessage?: string;
+                rejectedSpans?: string;
+            };
         };
         /**
          * FindingOfAgentOut
@@ -1893,6 +1946,14 @@ export interface components {
              * @default 86400
              */
             overlap_seconds: number;
+        };
+        /**
+         * RpcStatus
+         * @description google.rpc.Status, as OTLP has it for requests that failed
+         */
+        RpcStatus: {
+            code: number;
+            message: string;
         };
         /**
          * RuleOut
@@ -4925,6 +4986,113 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    report_spans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportTraceServiceRequest"];
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description Stored and scored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportTraceServiceResponse"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description The body is not what its headers say */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description A key of scope readonly */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description The body is over 8 MiB, or would be when inflated */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description Neither protobuf nor JSON, or a Content-Encoding other than gzip */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description Too much is being read; try again after Retry-After seconds */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description Not stored now; try again after Retry-After seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RpcStatus"];
+                    "application/x-protobuf": string;
+                };
             };
         };
     };

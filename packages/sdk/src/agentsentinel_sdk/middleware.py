@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from agentsentinel_sdk._tracing import CHANNEL, active_span
 from agentsentinel_sdk.errors import AuthenticationError, InvalidArgument, NotFound, PermissionDenied, one_line
 from agentsentinel_sdk.hashing import canonical_json, hash_payload
 from agentsentinel_sdk.models import CallStatus, Scored, ToolCallEvent
@@ -219,6 +220,7 @@ class SentinelMiddleware:
         return _Outcome("ok", value, _model_text(value), _milliseconds_since(started))
 
     def _event(self, call: Any, input_hash: str, outcome: _Outcome) -> ToolCallEvent:
+        span = active_span()
         return ToolCallEvent(
             agent_id=self._agent_id,
             tool_name=one_line(call.name)[:LONGEST_NAME] or "unnamed",
@@ -228,6 +230,9 @@ class SentinelMiddleware:
             session_id=self._session_id,
             tool_call_id=call.id[:LONGEST_NAME],
             status=outcome.status,
+            channel=CHANNEL,
+            trace_id=span.get("trace_id"),
+            span_id=span.get("span_id"),
         )
 
 

@@ -16,6 +16,9 @@ from agentsentinel_sdk._event_id import new_event_id
 CallStatus = Literal["ok", "error", "denied"]
 """How a tool call ended: with a result, with an error, or refused before it ran."""
 
+CallChannel = Literal["api", "sdk", "shim", "otlp"]
+"""What tells of a tool call: whoever speaks the API, this SDK and its adapters, the MCP shim, the call's span."""
+
 
 @dataclass(frozen=True)
 class ToolCallEvent:
@@ -41,6 +44,12 @@ class ToolCallEvent:
     """When it happened, aware; None lets the server take the time of arrival."""
     event_id: str = field(default_factory=new_event_id)
     """UUIDv7 made here, so that an event sent twice is counted once."""
+    channel: CallChannel | None = None
+    """What tells of the call; the same call told of by another channel counts once. None is `api`."""
+    trace_id: str | None = None
+    """The OpenTelemetry trace of the call, 32 lower-case hexadecimal digits."""
+    span_id: str | None = None
+    """The call's span, 16 of them."""
 
     def to_wire(self) -> dict[str, Any]:
         """The JSON object of the API; members that are None are left out."""
@@ -331,6 +340,10 @@ class StoredEvent:
     session_id: str | None
     tool_call_id: str | None
     timestamp: datetime
+    channel: str = "api"
+    """What told of it first: `api`, `sdk`, `shim` or `otlp`."""
+    trace_id: str | None = None
+    span_id: str | None = None
 
     @classmethod
     def from_wire(cls, value: object) -> StoredEvent:
@@ -347,6 +360,9 @@ class StoredEvent:
             session_id=members.maybe_text("session_id"),
             tool_call_id=members.maybe_text("tool_call_id"),
             timestamp=members.time("timestamp"),
+            channel=members.maybe_text("channel") or "api",
+            trace_id=members.maybe_text("trace_id"),
+            span_id=members.maybe_text("span_id"),
         )
 
 

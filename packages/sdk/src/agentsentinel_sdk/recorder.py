@@ -20,6 +20,7 @@ from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, Protocol
 
 from agentsentinel_sdk._event_id import new_event_id
+from agentsentinel_sdk._tracing import CHANNEL, active_span
 from agentsentinel_sdk._worker import logger
 from agentsentinel_sdk.errors import one_line
 from agentsentinel_sdk.hashing import hash_payload
@@ -62,6 +63,8 @@ class _OpenCall(NamedTuple):
     """On the monotonic clock."""
     tool_call_id: str | None
     session_id: str | None
+    span: dict[str, str]
+    """In which it began, as the API wants it."""
 
 
 def _harmless(method: Callable[Parameters, None]) -> Callable[Parameters, None]:
@@ -131,6 +134,7 @@ class ToolCallRecorder:
             time.perf_counter(),
             tool_call_id,
             session_id,
+            active_span(),
         )
         with self._lock:
             earlier = self._open.pop(call_id, None)
@@ -171,7 +175,8 @@ class ToolCallRecorder:
         States no grant, since the model may have made the tool up.
         """
         digest = hash_payload(inputs, self._reporter.hash_key)
-        call = _OpenCall(tool_name, digest, time.time(), time.perf_counter(), tool_call_id, session_id)
+        span = active_span()
+        call = _OpenCall(tool_name, digest, time.time(), time.perf_counter(), tool_call_id, session_id, span)
         self._finish(call, "denied", in_words(reason), has_tool=False)
 
     @_harmless
@@ -193,7 +198,7 @@ class ToolCallRecorder:
         """
         digest = hash_payload(inputs, self._reporter.hash_key)
         started = time.perf_counter() - duration_seconds
-        call = _OpenCall(tool_name, digest, begun_at, started, tool_call_id, session_id)
+        call = _OpenCall(tool_name, digest, begun_at, started, tool_call_id, session_id, active_span())
         self._finish(call, status, output if status == "ok" else in_words(output))
 
     def is_open(self, call_id: Hashable) -> bool:
@@ -229,6 +234,8 @@ class ToolCallRecorder:
             "session_id": _name(session_id),
             "status": status,
             "timestamp": datetime.fromtimestamp(call.begun_at, timezone.utc).isoformat(),
+            "channel": CHANNEL,
+            **call.span,
         }
         if call.tool_call_id:
             wire["tool_call_id"] = _name(call.tool_call_id)

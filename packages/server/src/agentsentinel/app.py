@@ -16,6 +16,8 @@ from agentsentinel.dashboard.endpoints import router as dashboard
 from agentsentinel.dashboard.files import read_files
 from agentsentinel.ingest.openapi import describe_ingest
 from agentsentinel.ingest.route import IngestRoute
+from agentsentinel.otlp.openapi import describe_otlp
+from agentsentinel.otlp.route import TracesRoute
 from agentsentinel.platform import Platform
 from agentsentinel.sign_in.openapi import describe_sign_in
 from agentsentinel.worker.housekeeping import stop
@@ -49,7 +51,16 @@ def create_app(platform: Platform) -> FastAPI:
 
 def create_asgi(platform: Platform) -> ASGIApp:
     """What the HTTP server runs: the application behind the reporting routes, and CORS where a browser asks."""
-    ingest = IngestRoute(create_app(platform), platform.authenticator, platform.pipeline, platform.tally)
+    hash_key = platform.settings.otlp_hash_key
+    traces = TracesRoute(
+        create_app(platform),
+        platform.database,
+        platform.authenticator,
+        platform.pipeline,
+        platform.tally,
+        hash_key.get_secret_value().encode() if hash_key is not None else None,
+    )
+    ingest = IngestRoute(traces, platform.authenticator, platform.pipeline, platform.tally)
     return FrontDoor(ingest, platform.settings.cors_origins)
 
 
@@ -99,6 +110,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = FastAPI.openapi(app)
         describe_ingest(document)
+        describe_otlp(document)
         describe_sign_in(document)
         app.openapi_schema = document
     return app.openapi_schema

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_read_json)] = Field(
         (), description="JSON array of the proxies' addresses or networks whose X-Forwarded-For is believed"
     )
+    otlp_hash_key: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        None, description="Makes the digests of what spans hold HMAC-SHA256: the SDK's AGENTSENTINEL_HASH_KEY"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field("INFO", description="Logging level")
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_json)] = Field(
         ("http://localhost:5174", "http://localhost:5173", "http://localhost:3000"),

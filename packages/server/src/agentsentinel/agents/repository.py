@@ -22,6 +22,12 @@ async def find_agents(session: AsyncSession, filters: dict[str, str], limit: int
     return (await session.execute(query)).scalars().all()
 
 
+async def find_identities(session: AsyncSession, ids: list[UUID], names: list[str]) -> Sequence[tuple[UUID, str]]:
+    """Ids and names of the agents that have one of these ids or one of these names."""
+    query = select(AgentRow.id, AgentRow.name).where(AgentRow.id.in_(ids) | AgentRow.name.in_(names))
+    return [(row.id, row.name) for row in await session.execute(query)]
+
+
 async def lock_name(session: AsyncSession, name: str, owner_team: str) -> None:
     """Let others that ask for an agent of this name and team wait until the transaction ends."""
     digest = hashlib.sha256(f"{name}\0{owner_team}".encode()).digest()

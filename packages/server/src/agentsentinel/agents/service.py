@@ -1,5 +1,6 @@
 """What may be done with agents. A change of what an agent may do is scored in the same transaction."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -30,6 +31,19 @@ async def get_agent(session: AsyncSession, agent_id: UUID) -> AgentRow:
     if agent is None:
         raise NotFound("There is no agent with this id")
     return agent
+
+
+async def find_identities(session: AsyncSession, told: Sequence[str]) -> Sequence[tuple[UUID, str]]:
+    """Ids and names of the agents that one of these texts is the id or the name of."""
+    return await repository.find_identities(session, [one for text in told if (one := as_id(text))], list(told))
+
+
+def as_id(text: str) -> UUID | None:
+    """The id that a text is, if it is one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 async def describe_agent(session: AsyncSession, agent_id: UUID) -> AgentDetail:

@@ -170,6 +170,9 @@ def _event(news: StoredEvent) -> EventOut:
         session_id=report.session_id,
         tool_call_id=report.tool_call_id,
         timestamp=answer.timestamp,
+        channel=report.channel,
+        trace_id=report.trace_id,
+        span_id=report.span_id,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut
+from agentsentinel.ingest.calls import CHANNEL_NAMES
 from agentsentinel.models import AgentRow, EventRow
 
 Place = tuple[datetime, UUID]
@@ -83,6 +84,9 @@ async def _with_names(session: AsyncSession, events: Sequence[EventRow]) -> list
             session_id=event.session_id,
             tool_call_id=event.tool_call_id,
             timestamp=event.timestamp,
+            channel=CHANNEL_NAMES[event.channel],
+            trace_id=None if event.trace_id is None else event.trace_id.hex(),
+            span_id=None if event.span_id is None else event.span_id.hex(),
         )
         for event in events
     ]

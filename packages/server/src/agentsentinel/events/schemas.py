@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agentsentinel.ingest.event import Channel
 from agentsentinel.kit.text import Name, Text
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -33,6 +34,9 @@ class EventOut(BaseModel):
     session_id: str | None
     tool_call_id: str | None
     timestamp: datetime
+    channel: Channel
+    trace_id: str | None
+    span_id: str | None
 
 
 class RunOut(BaseModel):

@@ -25,6 +25,8 @@ Digest = Annotated[
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 EventStatus = Literal["ok", "error", "denied"]
+Channel = Literal["api", "sdk", "shim", "otlp"]
+"""By what a call is told of."""
 
 
 class EventReport(msgspec.Struct, gc=False):
@@ -40,6 +42,11 @@ class EventReport(msgspec.Struct, gc=False):
     status: EventStatus = "ok"
     event_id: Annotated[uuid.UUID, Meta(description="UUID version 7; a repeat answers the first result")] | None = None
     timestamp: Annotated[datetime, Meta(tz=True, description="When the call was made; default: now")] | None = None
+    channel: Annotated[Channel, Meta(description="What reports it: the same call by another channel counts once")] = (
+        "api"
+    )
+    trace_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}\\Z", description="The trace it is part of")] | None = None
+    span_id: Annotated[str, Meta(pattern="^[0-9a-f]{16}\\Z", description="The span of the call")] | None = None
 
 
 class BatchReport(msgspec.Struct):

@@ -24,7 +24,7 @@ TOUCH_SECONDS = 1.0
 """How well it is known when an agent was last used: finer would cost more than it tells."""
 
 _AGENTS = """
-SELECT a.id, a.name, s.newest_at
+SELECT a.id, a.name, a.channels, s.newest_at
 FROM agents a LEFT JOIN agent_activity s ON s.agent_id = a.id
 WHERE a.id = ANY($1::uuid[])
 """
@@ -47,11 +47,13 @@ JOIN tool_minutes m ON m.agent_id = w.agent_id AND m.tool_name = w.tool_name AND
 class KnownAgent:
     """One remembered agent."""
 
-    __slots__ = ("id", "name", "usage", "used_at")
+    __slots__ = ("channels", "id", "name", "usage", "used_at")
 
-    def __init__(self, agent_id: UUID, name: str, usage: AgentUsage) -> None:
+    def __init__(self, agent_id: UUID, name: str, usage: AgentUsage, channels: int) -> None:
         self.id = agent_id
         self.name = name
+        self.channels = channels
+        """By which channels its calls are told of; see `calls.py`."""
         self.usage = usage
         self.used_at = time.monotonic()
 
@@ -73,6 +75,10 @@ class MemoryFeatureStore:
             if known is not None and now - known.used_at > TOUCH_SECONDS:
                 known.used_at = now
                 self._agents.move_to_end(agent_id.int)
+
+    def known(self, agent_id: UUID) -> KnownAgent | None:
+        """A remembered agent, whatever of it is ready."""
+        return self._agents.get(agent_id.int)
 
     def find(self, agent_id: UUID, tool_name: str) -> KnownAgent | None:
         """A remembered agent whose counters of this tool are ready, else None: they have to be loaded first."""
@@ -123,7 +129,7 @@ class MemoryFeatureStore:
         for row in rows:
             newest = row["newest_at"]
             usage = AgentUsage(newest.timestamp() if newest else 0.0)
-            self._agents.setdefault(row["id"].int, KnownAgent(row["id"], row["name"], usage))
+            self._agents.setdefault(row["id"].int, KnownAgent(row["id"], row["name"], usage, row["channels"]))
         return agent_ids - {row["id"] for row in rows}
 
     async def _load_tools(self, connection: Connection, pairs: list[tuple[UUID, str]]) -> None:

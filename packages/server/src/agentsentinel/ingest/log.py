@@ -13,7 +13,9 @@ from uuid import UUID
 
 import msgspec
 
-from agentsentinel.ingest.event import EventReport, Reason, encode
+from agentsentinel.ingest.calls import CHANNELS, CallRow
+from agentsentinel.ingest.event import EventReport, Reason, Stored, encode
+from agentsentinel.ingest.features import KnownAgent
 from agentsentinel.kit.database import Connection
 from agentsentinel_core.behavior.detector import Assessment
 from agentsentinel_core.behavior.usage import AgentUsage, ToolUsage, is_ancient
@@ -26,23 +28,43 @@ WITH events AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS e(
         id uuid, at timestamptz, received_at timestamptz, agent_id uuid, tool_name text, input_hash text,
         output_hash text, duration_ms int, session_id text, tool_call_id text, status text, score float8,
-        reasons jsonb, is_named boolean)
+        reasons jsonb, is_named boolean, channel smallint, trace_id text, span_id text)
 ), stored AS (
     INSERT INTO agent_events (id, timestamp, received_at, agent_id, tool_name, input_hash, output_hash,
-                              duration_ms, session_id, tool_call_id, status, anomaly_score, reasons)
+                              duration_ms, session_id, tool_call_id, status, anomaly_score, reasons,
+                              channel, trace_id, span_id)
     SELECT id, at, received_at, agent_id, tool_name, decode(input_hash, 'hex'), decode(output_hash, 'hex'),
-           duration_ms, session_id, tool_call_id, status, score, reasons
+           duration_ms, session_id, tool_call_id, status, score, reasons,
+           coalesce(channel, 0), decode(trace_id, 'hex'), decode(span_id, 'hex')
     FROM events
 ), receipts AS (
     INSERT INTO event_receipts (event_id, timestamp) SELECT id, at FROM events WHERE is_named
 )
 INSERT INTO counter_journal (counts)
-SELECT CASE WHEN (SELECT count(*) FROM agents WHERE id = ANY($3::uuid[])) = cardinality($3::uuid[]) THEN $2 END
+SELECT CASE WHEN cardinality($3::uuid[]) = (
+    SELECT count(*) FROM unnest($3::uuid[], $4::smallint[]) judged(id, channels) JOIN agents USING (id, channels)
+) THEN $2 END
 """
-"""An agent that is not there any more leaves a NULL where there must be none, and the whole commit is refused."""
+"""An agent that is not there any more, or is told of by more channels than was known when its events were judged,
+leaves a NULL where there must be none, and the whole commit is refused."""
+
+_COMMIT_WITH_CALLS = _COMMIT.replace(
+    "INSERT INTO counter_journal",
+    """, calls AS (
+    INSERT INTO call_reports (key, slot, channel, event_id, timestamp)
+    SELECT key, slot, channel, event_id, at FROM json_to_recordset($5::json) AS c(
+        key uuid, slot int, channel smallint, event_id uuid, at timestamptz)
+), repeats AS (
+    INSERT INTO event_receipts (event_id, timestamp, stored_id)
+    SELECT event_id, at, stored_id FROM json_to_recordset($6::json) AS r(
+        event_id uuid, at timestamptz, stored_id uuid)
+)
+INSERT INTO counter_journal""",
+)
+"""Only for groups with calls of agents that are followed, see `calls.py`: the others must not pay for them."""
 
 
-class _EventRow(msgspec.Struct, gc=False):
+class _EventRow(msgspec.Struct, gc=False, omit_defaults=True):
     id: UUID
     at: datetime
     received_at: datetime
@@ -57,6 +79,15 @@ class _EventRow(msgspec.Struct, gc=False):
     score: float
     reasons: Sequence[Reason] | None
     is_named: bool
+    channel: int = 0
+    trace_id: str | None = None
+    span_id: str | None = None
+
+
+class _RepeatRow(msgspec.Struct, gc=False):
+    event_id: UUID
+    at: datetime
+    stored_id: UUID
 
 
 class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
@@ -126,11 +157,20 @@ class Commit:
         self._events: list[_EventRow] = []
         # By identity of the live counters: the hash of a UUID costs more than counting does.
         self._agents: dict[AgentUsage, UUID] = {}
+        self._channels: list[int] = []
+        """Of these agents, as they were known when their first event was judged."""
         self._tools: dict[ToolUsage, _ToolDelta] = {}
+        self._calls: list[CallRow] = []
+        self._repeats: list[_RepeatRow] = []
 
     def __len__(self) -> int:
         """How many events."""
         return len(self._events)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to be written."""
+        return not (self._events or self._calls)
 
     @property
     def agent_ids(self) -> list[UUID]:
@@ -143,7 +183,7 @@ class Commit:
         event_id: UUID,
         at: float,
         received_at: float,
-        usage: AgentUsage,
+        agent: KnownAgent,
         tool: ToolUsage,
         assessment: Assessment,
     ) -> tuple[datetime, Sequence[Reason]]:
@@ -168,24 +208,38 @@ class Commit:
                 assessment.anomaly_score,
                 reasons or None,
                 report.event_id is not None,
+                CHANNELS[report.channel],
+                report.trace_id,
+                report.span_id,
             )
         )
+        usage = agent.usage
         minute = None if is_ancient(at, usage.newest_at) else int(at) // 60
         delta = self._tools.get(tool)
         if delta is None:
-            self._agents[usage] = report.agent_id
+            if usage not in self._agents:
+                self._agents[usage] = report.agent_id
+                self._channels.append(agent.channels)
             delta = self._tools[tool] = _ToolDelta(report.agent_id, report.tool_name, usage, tool)
         delta.add(minute, received_at, assessment)
         return timestamp, reasons
 
+    def add_calls(self, rows: Iterable[CallRow]) -> None:
+        """What a report says of a call that is followed."""
+        self._calls.extend(rows)
+
+    def add_repeat(self, event_id: UUID, stored: Stored) -> None:
+        """An event id that was chosen for a call whose event is stored already."""
+        self._repeats.append(_RepeatRow(event_id, stored.timestamp, stored.event_id))
+
     async def write(self, connection: Connection) -> None:
         """Make it durable, all or nothing. Raises what asyncpg raises."""
-        await connection.execute(
-            _COMMIT,
-            _json(self._events),
-            _json([row for delta in self._tools.values() for row in delta.finished()]),
-            self.agent_ids,
-        )
+        counts = [row for delta in self._tools.values() for row in delta.finished()]
+        arguments = (_json(self._events), _json(counts), self.agent_ids, self._channels)
+        if self._calls:
+            await connection.execute(_COMMIT_WITH_CALLS, *arguments, _json(self._calls), _json(self._repeats))
+        else:
+            await connection.execute(_COMMIT, *arguments)
 
 
 def _json(rows: object) -> str:

@@ -21,6 +21,18 @@ import msgspec
 import structlog
 
 from agentsentinel.errors import Unavailable
+from agentsentinel.ingest.calls import (
+    CHANNELS,
+    FOLLOWED,
+    CallWindow,
+    KnownCall,
+    bit_of,
+    follow,
+    has_name,
+    is_ready,
+    names_of,
+    note_channels,
+)
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.event import EventReport, Reason, Refused, Stored
 from agentsentinel.ingest.features import KnownAgent, MemoryFeatureStore
@@ -48,13 +60,16 @@ UNKNOWN_AGENT = Refused(404, "There is no agent with this agent_id: register it 
 FOREIGN_EVENT_ID = Refused(409, "event_id: already used by an event of another agent")
 
 _REPEATS = """
-SELECT e.id, e.agent_id, e.timestamp, e.anomaly_score, e.reasons
-FROM event_receipts r JOIN agent_events e ON e.timestamp = r.timestamp AND e.id = r.event_id
+SELECT r.event_id AS told_id, e.id, e.agent_id, e.timestamp, e.anomaly_score, e.reasons
+FROM event_receipts r
+JOIN agent_events e ON e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
 WHERE r.event_id = ANY($1::uuid[])
 """
 _FORGET_RECEIPTS = """
 DELETE FROM event_receipts r WHERE r.event_id = ANY($1::uuid[])
-    AND NOT EXISTS (SELECT 1 FROM agent_events e WHERE e.timestamp = r.timestamp AND e.id = r.event_id)
+    AND NOT EXISTS (
+        SELECT 1 FROM agent_events e WHERE e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
+    )
 """
 CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.NotNullViolationError, asyncpg.DeadlockDetectedError)
 """Another process was faster with one of a group's events, or deleted one of its agents: judge the group again."""
@@ -126,6 +141,7 @@ class Pipeline:
         """The weeks known to have a partition."""
         self._partitioned_until = 0.0
         """Until this POSIX time, events that are made now have one; infinite with TimescaleDB."""
+        self._calls = CallWindow()
         self._clock_us = 0
         self._look_until = 0.0
         """Until this time (monotonic), events with ids are looked up before they are judged."""
@@ -195,8 +211,9 @@ class Pipeline:
         """Judge a request's events if that needs nothing from the database; returns whether it did."""
         if self._unprepared or len(self._open.commit) >= MAX_GROUP_EVENTS or time.time() >= self._partitioned_until:
             return False
+        is_looking = time.monotonic() < self._look_until
         for report in request.reports:
-            if report.event_id is not None and time.monotonic() < self._look_until:
+            if is_looking and (report.event_id is not None or has_name(report)):
                 return False
             if report.timestamp is not None and not self._has_partition(report.timestamp):
                 return False
@@ -207,7 +224,10 @@ class Pipeline:
         find, agents = self.features.find, []
         for report in request.reports:
             agent = find(report.agent_id, report.tool_name)
-            if agent is None and report.agent_id not in unknown:
+            if agent is None:
+                if report.agent_id not in unknown:
+                    return False
+            elif has_name(report) and not is_ready(agent, report):
                 return False
             agents.append(agent)
         request.answers = list(map(self._judge_one, request.reports, agents, repeat(repeats)))
@@ -224,17 +244,39 @@ class Pipeline:
                 return self._repeat(first, report.agent_id)
         if agent is None:
             return UNKNOWN_AGENT
+        names = names_of(report) if agent.channels & FOLLOWED and has_name(report) else ()
+        if names:
+            repeated = self._find_repeated(report, agent, names)
+            if repeated is not None:
+                return repeated
         received_at = self._next_time()
         at = received_at if report.timestamp is None else min(received_at, report.timestamp.timestamp())
         assessment, tool = agent.usage.observe(report.tool_name, at, report.session_id, self._detectors)
         event_id = report.event_id or uuid7(at)
-        timestamp, reasons = group.commit.add(report, event_id, at, received_at, agent.usage, tool, assessment)
+        timestamp, reasons = group.commit.add(report, event_id, at, received_at, agent, tool, assessment)
         answer = Stored(event_id=event_id, anomaly_score=assessment.anomaly_score, reasons=reasons, timestamp=timestamp)
         if report.event_id is not None:
             group.firsts[event_id.int] = (report.agent_id, answer)
+        if names:
+            call = KnownCall(answer, 0)
+            group.commit.add_calls(self._calls.note(names, agent, call, CHANNELS[report.channel]))
         if self._feed.has_listeners:
             group.news.append(StoredEvent(report.agent_id, agent.name, report, answer))
         return answer
+
+    def _find_repeated(self, report: EventReport, agent: KnownAgent, names: Sequence[int]) -> Answer | None:
+        """The answer to a call that another channel has told of, and this one not yet."""
+        at = time.time() if report.timestamp is None else report.timestamp.timestamp()
+        call = self._calls.match(names, agent, bit_of(report), at)
+        if call is None:
+            return None
+        commit = self._open.commit
+        commit.add_calls(self._calls.note(names, agent, call, CHANNELS[report.channel]))
+        first = (report.agent_id, call.answer)
+        if report.event_id is not None:
+            commit.add_repeat(report.event_id, call.answer)
+            self._open.firsts[report.event_id.int] = first
+        return self._repeat(first, report.agent_id)
 
     def _repeat(self, first: First, agent_id: UUID) -> Answer:
         owner, answer = first
@@ -281,10 +323,41 @@ class Pipeline:
             await self._counters.settle()
         unknown = await self.features.load(connection, missing)
         await self._make_partitions(connection, reports)
+        await self._prepare_calls(connection, reports)
         for request in self._next_of(requests):
             if len(self._open.commit) >= MAX_GROUP_EVENTS or not self._judge(request, repeats, unknown):
                 self._unprepared.appendleft(request)
                 return
+
+    async def _prepare_calls(self, connection: Connection, reports: Sequence[EventReport]) -> None:
+        """Make ready what is to be known of calls that are named: see `calls.py`."""
+        named = [
+            (report, agent)
+            for report in reports
+            if has_name(report) and (agent := self.features.known(report.agent_id)) is not None
+        ]
+        told: dict[UUID, int] = {}
+        for report, agent in named:
+            if not is_ready(agent, report):
+                told[report.agent_id] = told.get(report.agent_id, 0) | bit_of(report)
+        if told:
+            await self._note_channels(connection, told)
+        await self._calls.load(connection, [one for one in named if one[1].channels & FOLLOWED])
+
+    async def _note_channels(self, connection: Connection, told: dict[UUID, int]) -> None:
+        """More channels tell of these agents than was known."""
+        channels = await note_channels(connection, told)
+        # Groups that were judged before are refused from now on, unless they are on their way; what those add is to be
+        # found when an agent's calls are written down.
+        under_way = self._under_way
+        while under_way is not None and self._under_way is under_way:  # noqa: ASYNC110 - once or twice in an agent's
+            await asyncio.sleep(0.001)  # life, and the hot path need not set an event for it
+        for agent_id, bits in channels.items():
+            are_several = bits & (bits - 1) and not bits & FOLLOWED
+            now = await follow(connection, agent_id) if are_several else bits
+            agent = self.features.known(agent_id)
+            if agent is not None:
+                agent.channels = now
 
     def _next_of(self, requests: Sequence[Request]) -> Iterator[Request]:
         """Take those of these requests that still wait; some may have been answered while others were read for."""
@@ -297,7 +370,9 @@ class Pipeline:
         ids = [report.event_id for report in reports if report.event_id is not None]
         if not ids:
             return {}
-        return {row["id"].int: (row["agent_id"], _first_answer(row)) for row in await connection.fetch(_REPEATS, ids)}
+        return {
+            row["told_id"].int: (row["agent_id"], _first_answer(row)) for row in await connection.fetch(_REPEATS, ids)
+        }
 
     def _has_partition(self, moment: datetime) -> bool:
         return self._partitioned_until == math.inf or week_of(moment) in self._weeks
@@ -330,7 +405,7 @@ class Pipeline:
             self._open = Group()
             self._has_unprepared.set()
             try:
-                if len(group.commit):
+                if not group.commit.is_empty:
                     await self._write(group)
             except CONFLICTS as conflict:
                 await self._judge_again(group, conflict)

@@ -119,7 +119,7 @@ class IngestRoute:
             return False
         try:
             report = decode_event(body)
-            if _refusal(principal, report) is not None:
+            if refusal(principal, report) is not None:
                 return False
             self._pipeline.submit((report,), partial(self._tell, principal, respond))
         except (ServiceError, InvalidEvent):
@@ -180,9 +180,9 @@ class IngestRoute:
 
     async def _report_one(self, principal: Principal, body: bytes) -> Response:
         report = decode_event(body)
-        refusal = _refusal(principal, report)
-        if refusal is not None:
-            raise InvalidEvent(refusal.status, refusal.detail)
+        refused = refusal(principal, report)
+        if refused is not None:
+            raise InvalidEvent(refused.status, refused.detail)
         return self._accept(principal, (await self._pipeline.store((report,)))[0])
 
     async def _report_batch(self, principal: Principal, body: bytes) -> Response:
@@ -280,10 +280,10 @@ async def _read_parts(message: Message, receive: Receive) -> bytes:
 def _check(principal: Principal, item: EventReport | Refused) -> EventReport | Refused:
     if isinstance(item, Refused):
         return item
-    return _refusal(principal, item) or item
+    return refusal(principal, item) or item
 
 
-def _refusal(principal: Principal, report: EventReport) -> Refused | None:
+def refusal(principal: Principal, report: EventReport) -> Refused | None:
     """Why this caller may not report this event, if so. The binding comes first: ids cannot be probed."""
     if not principal.may_report_for(report.agent_id):
         return FOREIGN

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsentinel.models.base import Base
@@ -29,3 +29,7 @@ class EventRow(Base):
     status: Mapped[str] = mapped_column(String(6))
     anomaly_score: Mapped[float | None]
     reasons: Mapped[list[dict[str, Any]] | None]
+    channel: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """Number of the channel it came by, see `ingest/calls.py`."""
+    trace_id: Mapped[bytes | None]
+    span_id: Mapped[bytes | None]

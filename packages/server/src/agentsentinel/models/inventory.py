@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsentinel.models.base import Base
@@ -35,6 +35,8 @@ class AgentRow(Base):
     last_scored_at: Mapped[datetime | None]
     rescore_at: Mapped[datetime | None]
     scored_events: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
+    channels: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), default=0)
+    """By which channels its calls are told of, a bit each; see `ingest/calls.py`."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import DateTime
@@ -19,6 +19,21 @@ class EventReceiptRow(Base):
     __tablename__ = "event_receipts"
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    timestamp: Mapped[datetime]
+    """Of the event that is stored."""
+    stored_id: Mapped[UUID | None]
+    """That event, when this report was of a call that another had told of; else it has this very id."""
+
+
+class CallReportRow(Base):
+    """One report of one call under one of its names, kept for two days; see `ingest/calls.py`."""
+
+    __tablename__ = "call_reports"
+
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[int] = mapped_column(SmallInteger)
+    event_id: Mapped[UUID]
     timestamp: Mapped[datetime]
 
 

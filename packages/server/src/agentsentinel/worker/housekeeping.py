@@ -30,6 +30,8 @@ BASELINES_SECONDS = 300.0
 RETENTION_SECONDS = 3600.0
 RETENTION_TIMEOUT_SECONDS = 300.0
 HISTORY_DAYS = 400
+CALLS_KEPT = timedelta(hours=48)
+"""For repeats of events that were spooled for a day, with a day to spare."""
 
 _PRUNE_MINUTES = """
 DELETE FROM {table} m USING agent_activity a
@@ -121,6 +123,7 @@ class Housekeeping:
         await connection.execute(
             "DELETE FROM event_receipts WHERE event_id < $1 AND timestamp < $2", uuid7_floor(oldest), oldest
         )
+        await connection.execute("DELETE FROM call_reports WHERE timestamp < $1", moment - CALLS_KEPT)
         async with self._database.transaction() as session:
             await forget_old(session, moment)
             await audit.forget_old(session, moment)

@@ -19,8 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsentinel_sdk import canonical_json, hash_payload
-from agentsentinel_sdk.hashing import DEEPEST_LEVEL
+from agentsentinel_core.hashing import DEEPEST_LEVEL, canonical_json, hash_payload
 
 HEX_64 = re.compile(r"[0-9a-f]{64}")
 
@@ -193,7 +192,8 @@ def test_a_dataclass_is_hashed_by_its_fields() -> None:
 
 
 def test_sets_are_the_same_whatever_their_order_in_another_process() -> None:
-    script = "from agentsentinel_sdk import hash_payload; print(hash_payload({'a', 'b', 'c', ('d', 1), b'e', None}))"
+    value = "{'a', 'b', 'c', ('d', 1), b'e', None}"
+    script = f"from agentsentinel_core.hashing import hash_payload; print(hash_payload({value}))"
     digests = {
         subprocess.run(
             [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, timeout=60
@@ -264,7 +264,7 @@ def test_levels_below_the_limit_are_cut_and_those_above_are_told_apart() -> None
 
 
 def test_an_object_that_unfolds_without_end_is_cut_at_the_node_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agentsentinel_sdk.hashing.MOST_NODES", 1000)
+    monkeypatch.setattr("agentsentinel_core.hashing.MOST_NODES", 1000)
     doubled: list[Any] = []
     for _ in range(60):
         doubled = [doubled, doubled]
@@ -273,12 +273,12 @@ def test_an_object_that_unfolds_without_end_is_cut_at_the_node_limit(monkeypatch
 
 
 def test_a_set_that_is_cut_does_not_depend_on_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agentsentinel_sdk.hashing.MOST_NODES", 10)
+    monkeypatch.setattr("agentsentinel_core.hashing.MOST_NODES", 10)
     assert canonical_json(set(range(100))) == '{"$type":"beyond the node limit"}'
 
 
 def test_a_dict_that_is_cut_does_not_depend_on_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agentsentinel_sdk.hashing.MOST_NODES", 10)
+    monkeypatch.setattr("agentsentinel_core.hashing.MOST_NODES", 10)
     members = [(str(number), [number] * 3) for number in range(8)]
     assert hash_payload(dict(members)) == hash_payload(dict(reversed(members)))
     long = [(str(number), number) for number in range(20)]

@@ -1,0 +1,44 @@
+"""One call, one event
+
+Events say by which channel they came and in which span they are. What was told of a call is kept for two days, so that
+another channel's report of the same call is known for a repeat; see `ingest/calls.py`. A repeat's own id is a receipt
+that leads to the event it repeats.
+"""
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    """Add columns, none of which rewrites a table, and the new one."""
+    op.execute("ALTER TABLE agents ADD COLUMN channels smallint NOT NULL DEFAULT 0")
+    op.execute(
+        """
+        ALTER TABLE agent_events ADD COLUMN channel smallint NOT NULL DEFAULT 0,
+            ADD COLUMN trace_id bytea, ADD COLUMN span_id bytea
+        """
+    )
+    op.execute("ALTER TABLE event_receipts ADD COLUMN stored_id uuid")
+    op.execute(
+        """
+        CREATE TABLE call_reports (
+            key uuid NOT NULL,
+            slot integer NOT NULL,
+            channel smallint NOT NULL,
+            event_id uuid NOT NULL,
+            timestamp timestamptz NOT NULL,
+            PRIMARY KEY (key, slot)
+        )
+        """
+    )
+
+
+def downgrade() -> None:
+    """Take them back. Ids of repeats are forgotten with what they led to."""
+    op.execute("DROP TABLE call_reports")
+    op.execute("DELETE FROM event_receipts WHERE stored_id IS NOT NULL")
+    op.execute("ALTER TABLE event_receipts DROP COLUMN stored_id")
+    op.execute("ALTER TABLE agent_events DROP COLUMN channel, DROP COLUMN trace_id, DROP COLUMN span_id")
+    op.execute("ALTER TABLE agents DROP COLUMN channels")

@@ -1,0 +1,204 @@
+"""OTLP as JSON: `application/json`.
+
+By hand, since protobuf's own JSON reader takes OTLP's hex ids for base64. What it says about JSON otherwise holds:
+lowerCamelCase names, 64-bit integers as text or number, null for what is not set, unknown members ignored.
+"""
+
+import base64
+import binascii
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+import msgspec
+
+from agentsentinel.otlp.spans import Attributes, Span, SpanEvent, Value
+
+MEDIA_TYPE = "application/json"
+NO_REQUEST = "The body is no ExportTraceServiceRequest in JSON"
+Number = int | str | None
+"""A 64-bit integer."""
+
+
+class _Object(msgspec.Struct, rename="camel", gc=False):
+    pass
+
+
+class _ArrayValue(_Object):
+    values: list["_AnyValue"] | None = None
+
+
+class _KeyValue(_Object):
+    key: str | None = None
+    value: "_AnyValue | None" = None
+
+
+class _KeyValueList(_Object):
+    values: list[_KeyValue] | None = None
+
+
+class _AnyValue(_Object):
+    string_value: str | None = None
+    bool_value: bool | None = None
+    int_value: Number = None
+    double_value: float | str | None = None
+    array_value: _ArrayValue | None = None
+    kvlist_value: _KeyValueList | None = None
+    bytes_value: str | None = None
+
+
+class _Event(_Object):
+    name: str | None = None
+    attributes: list[_KeyValue] | None = None
+
+
+class _Status(_Object):
+    code: int | str | None = None
+    message: str | None = None
+
+
+class _Span(_Object):
+    trace_id: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    name: str | None = None
+    kind: int | str | None = None
+    start_time_unix_nano: Number = None
+    end_time_unix_nano: Number = None
+    attributes: list[_KeyValue] | None = None
+    events: list[_Event] | None = None
+    status: _Status | None = None
+
+
+class _ScopeSpans(_Object):
+    spans: list[_Span] | None = None
+
+
+class _Resource(_Object):
+    attributes: list[_KeyValue] | None = None
+
+
+class _ResourceSpans(_Object):
+    resource: _Resource | None = None
+    scope_spans: list[_ScopeSpans] | None = None
+
+
+class _Request(_Object):
+    resource_spans: list[_ResourceSpans] | None = None
+
+
+class _PartialSuccess(_Object):
+    rejected_spans: str
+    """64-bit integers are text in protobuf's JSON."""
+    error_message: str
+
+
+class _Response(_Object, omit_defaults=True):
+    partial_success: _PartialSuccess | None = None
+
+
+class _RpcStatus(_Object):
+    code: int
+    message: str
+
+
+_decoder = msgspec.json.Decoder(_Request)
+_encode = msgspec.json.Encoder().encode
+_KINDS = {"SPAN_KIND_SERVER": 2}
+_STATUSES = {"STATUS_CODE_ERROR": 2}
+"""Enums are numbers in OTLP's JSON; protobuf's own writers send names."""
+
+
+def read_spans(body: bytes) -> Iterator[Span]:
+    """The spans of an export request. Raises ValueError."""
+    try:
+        request = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise ValueError(NO_REQUEST) from None
+    for of_resource in request.resource_spans or ():
+        resource = _attributes(of_resource.resource.attributes if of_resource.resource else None)
+        for of_scope in of_resource.scope_spans or ():
+            for span in of_scope.spans or ():
+                yield _span(span, resource)
+
+
+def write_answer(rejected: int, message: str) -> bytes:
+    """The answer to an export request; an empty object when all is well."""
+    partial_success = _PartialSuccess(str(rejected), message) if rejected or message else None
+    return _encode(_Response(partial_success))
+
+
+def write_status(code: int, message: str) -> bytes:
+    """A `google.rpc.Status`."""
+    return _encode(_RpcStatus(code, message))
+
+
+def _span(span: _Span, resource: Attributes) -> Span:
+    status = span.status or _Status()
+    return Span(
+        span.trace_id or "",
+        span.span_id or "",
+        span.parent_span_id or "",
+        span.name or "",
+        _enum(span.kind, _KINDS),
+        span.start_time_unix_nano or 0,
+        span.end_time_unix_nano or 0,
+        _enum(status.code, _STATUSES),
+        status.message or "",
+        _attributes(span.attributes),
+        resource,
+        partial(_events, span),
+    )
+
+
+def _enum(value: int | str | None, numbers: dict[str, int]) -> int:
+    return numbers.get(value, 0) if isinstance(value, str) else value or 0
+
+
+def _events(span: _Span) -> Sequence[SpanEvent]:
+    return [SpanEvent(event.name or "", _attributes(event.attributes)) for event in span.events or ()]
+
+
+def _attributes(pairs: Iterable[_KeyValue] | None) -> Attributes:
+    return Attributes({pair.key or "": pair.value for pair in pairs or ()}, _value)
+
+
+def _value(value: _AnyValue | None) -> Value:  # noqa: PLR0911 - one question after another
+    if value is None:
+        return None
+    if value.string_value is not None:
+        return value.string_value
+    if value.bool_value is not None:
+        return value.bool_value
+    if value.int_value is not None:
+        return _integer(value.int_value)
+    if value.double_value is not None:
+        return _double(value.double_value)
+    if value.array_value is not None:
+        return [_value(one) for one in value.array_value.values or ()]
+    if value.kvlist_value is not None:
+        return {pair.key or "": _value(pair.value) for pair in value.kvlist_value.values or ()}
+    return _bytes(value.bytes_value)
+
+
+def _integer(value: int | str) -> Value:
+    try:
+        return int(value)
+    except ValueError:
+        return str(value)
+
+
+def _double(value: float | str) -> Value:
+    try:
+        return float(value)
+    except ValueError:
+        return math.nan
+
+
+def _bytes(value: str | None) -> Value:
+    if value is None:
+        return None
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return value

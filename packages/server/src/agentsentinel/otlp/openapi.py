@@ -1,0 +1,73 @@
+"""POST /v1/traces in the OpenAPI document. What is in the messages is OTLP's to say."""
+
+from typing import Any
+
+from agentsentinel.otlp import json, protobuf
+from agentsentinel.otlp.route import TRACES_PATH
+
+REFUSALS = {
+    400: "The body is not what its headers say",
+    401: "No live key",
+    403: "A key of scope readonly",
+    408: "The body did not arrive in time",
+    413: "The body is over 8 MiB, or would be when inflated",
+    415: "Neither protobuf nor JSON, or a Content-Encoding other than gzip",
+    429: "Too much is being read; try again after Retry-After seconds",
+    503: "Not stored now; try again after Retry-After seconds",
+}
+STATUS = {
+    "title": "RpcStatus",
+    "description": "google.rpc.Status, as OTLP has it for requests that failed",
+    "type": "object",
+    "required": ["code", "message"],
+    "properties": {"code": {"type": "integer"}, "message": {"type": "string"}},
+}
+ANSWER = {
+    "title": "ExportTraceServiceResponse",
+    "description": "Empty when every span was taken in",
+    "type": "object",
+    "properties": {
+        "partialSuccess": {
+            "type": "object",
+            "properties": {"rejectedSpans": {"type": "string"}, "errorMessage": {"type": "string"}},
+        }
+    },
+}
+REQUEST = {
+    "title": "ExportTraceServiceRequest",
+    "description": "Spans as OTLP 1.10 writes them. Those of tool calls become events, all others are ignored",
+    "type": "object",
+    "properties": {"resourceSpans": {"type": "array", "items": {"type": "object"}}},
+}
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+def describe_otlp(document: dict[str, Any]) -> None:
+    """Add the route to FastAPI's document, after the key scheme and the shape of errors are there."""
+    schemas = document["components"]["schemas"]
+    schemas |= {schema["title"]: schema for schema in (STATUS, ANSWER, REQUEST)}
+    answers = {str(status): _answer(text, "RpcStatus") for status, text in REFUSALS.items()}
+    answers["415"]["content"]["application/problem+json"] = {"schema": PROBLEM}
+    document["paths"][TRACES_PATH] = {
+        "post": {
+            "tags": ["otlp"],
+            "summary": "Report the spans of an instrumented agent",
+            "operationId": "report_spans",
+            "security": [{"ApiKey": []}, {"BearerKey": []}],
+            "requestBody": {"required": True, "content": _content("ExportTraceServiceRequest")},
+            "responses": {"200": _answer("Stored and scored", "ExportTraceServiceResponse"), **answers},
+        }
+    }
+    document["components"]["securitySchemes"]["BearerKey"] = {"type": "http", "scheme": "bearer"}
+
+
+def _answer(text: str, schema: str) -> dict[str, Any]:
+    return {"description": text, "content": _content(schema)}
+
+
+def _content(schema: str) -> dict[str, Any]:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {
+        json.MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{schema}"}},
+        protobuf.MEDIA_TYPE: binary,
+    }

@@ -1,0 +1,89 @@
+"""OTLP as protobuf: `application/x-protobuf`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1 import trace_pb2
+
+from agentsentinel.otlp.spans import Attributes, Span, SpanEvent, Value
+
+MEDIA_TYPE = "application/x-protobuf"
+ALIASES = (MEDIA_TYPE, "application/protobuf")
+
+
+def read_spans(body: bytes) -> Iterator[Span]:
+    """The spans of an export request. Raises ValueError."""
+    try:
+        request = ExportTraceServiceRequest.FromString(body)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        raise ValueError("The body is no ExportTraceServiceRequest in protobuf") from None
+    for of_resource in request.resource_spans:
+        resource = _attributes(of_resource.resource.attributes)
+        for of_scope in of_resource.scope_spans:
+            for span in of_scope.spans:
+                yield _span(span, resource)
+
+
+def write_answer(rejected: int, message: str) -> bytes:
+    """The answer to an export request; empty when all is well."""
+    if not rejected and not message:
+        return b""
+    partial_success = ExportTracePartialSuccess(rejected_spans=rejected, error_message=message)
+    return ExportTraceServiceResponse(partial_success=partial_success).SerializeToString()
+
+
+def write_status(code: int, message: str) -> bytes:
+    """A `google.rpc.Status`: `int32 code = 1; string message = 2`, by hand since nothing else of it is needed."""
+    text = message.encode()
+    return b"\x08" + _varint(code) + b"\x12" + _varint(len(text)) + text
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _span(span: trace_pb2.Span, resource: Attributes) -> Span:
+    return Span(
+        span.trace_id,
+        span.span_id,
+        span.parent_span_id,
+        span.name,
+        span.kind,
+        span.start_time_unix_nano,
+        span.end_time_unix_nano,
+        span.status.code,
+        span.status.message,
+        _attributes(span.attributes),
+        resource,
+        partial(_events, span),
+    )
+
+
+def _events(span: trace_pb2.Span) -> Sequence[SpanEvent]:
+    return [SpanEvent(event.name, _attributes(event.attributes)) for event in span.events]
+
+
+def _attributes(pairs: Iterable[KeyValue]) -> Attributes:
+    return Attributes({pair.key: pair.value for pair in pairs}, _value)
+
+
+def _value(value: AnyValue) -> Value:
+    kind = value.WhichOneof("value")
+    if kind == "array_value":
+        return [_value(one) for one in value.array_value.values]
+    if kind == "kvlist_value":
+        return {pair.key: _value(pair.value) for pair in value.kvlist_value.values}
+    plain: Value = None if kind is None else getattr(value, kind)
+    return plain

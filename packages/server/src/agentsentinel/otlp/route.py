@@ -1,0 +1,311 @@
+"""POST /v1/traces: OTLP over HTTP, as exporters of OpenTelemetry speak it.
+
+The order is that of every endpoint: authenticate, check the scope, then look at the body. What is answered follows
+OTLP: in the encoding of the request, 200 once all is durable, `partial_success` for what can never be stored, a
+`google.rpc.Status` for a request that failed as a whole, and Retry-After where the exporter is to send it again.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from agentsentinel.agents.service import find_identities
+from agentsentinel.auth.authenticator import Authenticator
+from agentsentinel.auth.principal import KeyScope, Principal
+from agentsentinel.errors import (
+    MEDIA_TYPE,
+    Forbidden,
+    ServiceError,
+    Unauthenticated,
+    Unavailable,
+    is_database_unavailable,
+    problem,
+)
+from agentsentinel.ingest.event import MAX_BATCH, EventReport, Refused, encode
+from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Pipeline
+from agentsentinel.ingest.route import refusal
+from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally
+from agentsentinel.kit.database import REQUEST_SECONDS, Database
+from agentsentinel.otlp.agents import AgentDirectory
+from agentsentinel.otlp.body import MAX_BYTES, ClientGone, TooLarge, read_body
+from agentsentinel.otlp.export import Encoding, Export, read_export
+from agentsentinel.otlp.tool_calls import ToolCall, event_id
+
+log = structlog.get_logger(__name__)
+
+TRACES_PATH = "/v1/traces"
+MAX_HELD_BYTES = 64 * 1024 * 1024
+"""Bodies of all requests together, as they came; beyond it, exporters are asked to come back."""
+READERS = 2
+"""Requests that are decoded at once: more would only take memory, and the time of events that come in elsewise."""
+INLINE_BYTES = 32 * 1024
+"""A larger body, and every compressed one, is decoded on a thread."""
+MAX_REASONS = 10
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+RETRY = {"Retry-After": "1"}
+RPC_CODES = {400: 3, 401: 16, 403: 7, 408: 4, 413: 8, 415: 3, 429: 8, 500: 13, 503: 14}
+"""HTTP's status as gRPC's (google/rpc/code.proto)."""
+
+NO_AGENT = Refused(
+    404,
+    "no registered agent has the name these spans give (gen_ai.agent.name, or service.name of the process): register"
+    " it, set OTEL_SERVICE_NAME to the name of a registered one, or send the agent's own API key",
+)
+AMBIGUOUS = Refused(
+    409,
+    "several agents have the name these spans give: send the agent's own API key, or its id as gen_ai.agent.id in"
+    " OTEL_RESOURCE_ATTRIBUTES",
+)
+VANISHED = Refused(403, "the agent this key is bound to does not exist any more")
+
+Response = tuple[int, dict[str, str], bytes]
+"""Status, headers, body."""
+
+
+class TooBusy(ServiceError):  # noqa: N818 - named after what is answered
+    """Too many bytes are being read and decoded."""
+
+    status = 429
+    headers = RETRY
+
+    def __init__(self) -> None:
+        super().__init__("Too many spans are being read; try again")
+
+
+class UnknownEncoding(ServiceError):  # noqa: N818
+    """The body is not announced as anything we read."""
+
+    status = 415
+
+
+class Head(NamedTuple):
+    """What the request's headers say."""
+
+    key: bytes | None
+    encoding: Encoding | None
+    content_encoding: str
+    length: int | None
+
+
+class TracesRoute:
+    """Answers `TRACES_PATH`; everything else goes on to `app`."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        database: Database,
+        authenticator: Authenticator,
+        pipeline: Pipeline,
+        tally: Tally,
+        hash_key: bytes | None = None,
+    ) -> None:
+        self._app = app
+        self._database = database
+        self._authenticator = authenticator
+        self._pipeline = pipeline
+        self._tally = tally
+        self._hash_key = hash_key
+        self._held_bytes = 0
+        self._readers = asyncio.Semaphore(READERS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI request."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != TRACES_PATH:
+            await self._app(scope, receive, send)
+            return
+        encoding = None
+        try:
+            head = _read_head(scope["headers"])
+            encoding = head.encoding
+            status, headers, body = await self._answer(head, scope, receive)
+        except ClientGone:
+            return
+        except Exception as error:
+            status, headers, body = self._refuse(error, encoding or _announced(scope["headers"]))
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        raw.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": raw})
+        await send({"type": "http.response.body", "body": body})
+
+    def _refuse(self, error: Exception, encoding: Encoding | None) -> Response:
+        if not isinstance(error, ServiceError):
+            error = _as_service_error(error)
+        if not isinstance(error, Unavailable):  # whose spans were counted where they could not be stored
+            is_busy = isinstance(error, TooBusy)
+            self._tally.reject("overload" if is_busy else REASON_OF_STATUS.get(error.status, "invalid"))
+        if encoding is None:
+            return (
+                error.status,
+                {**error.headers, "Content-Type": MEDIA_TYPE},
+                encode(problem(error.status, error.detail)),
+            )
+        body = encoding.value.write_status(RPC_CODES.get(error.status, 2), error.detail)
+        return error.status, {**error.headers, "Content-Type": encoding.value.media_type}, body
+
+    async def _answer(self, head: Head, scope: Scope, receive: Receive) -> Response:
+        principal = await self._authenticate(head.key, scope)
+        if principal.scope is KeyScope.READONLY:
+            raise Forbidden("A key of scope readonly may not report spans")
+        if head.encoding is None:
+            raise UnknownEncoding("Send application/x-protobuf or application/json")
+        if head.content_encoding not in {"", "identity", "gzip"}:
+            raise UnknownEncoding("Content-Encoding: gzip or none")
+        if head.length is not None and head.length > MAX_BYTES:
+            raise TooLarge
+        async with self._held(MAX_BYTES if head.length is None else head.length):
+            body = await read_body(receive)
+            export = await self._read(body, head.encoding, is_compressed=head.content_encoding == "gzip")
+            del body
+        rejected = await self._store(principal, export)
+        return self._tell(rejected, head.encoding)
+
+    async def _authenticate(self, key: bytes | None, scope: Scope) -> Principal:
+        if key is None:
+            raise Unauthenticated
+        return await self._authenticator.authenticate(key, scope)
+
+    @asynccontextmanager
+    async def _held(self, size: int) -> AsyncIterator[None]:
+        """Room for a body of this size. Raises TooBusy."""
+        if self._held_bytes + size > MAX_HELD_BYTES:
+            raise TooBusy
+        self._held_bytes += size
+        try:
+            yield
+        finally:
+            self._held_bytes -= size
+
+    async def _read(self, body: bytes, encoding: Encoding, *, is_compressed: bool) -> Export:
+        if len(body) <= INLINE_BYTES and not is_compressed:
+            return read_export(body, encoding, self._hash_key, is_compressed=False)
+        async with self._readers:
+            return await asyncio.to_thread(read_export, body, encoding, self._hash_key, is_compressed=is_compressed)
+
+    async def _store(self, principal: Principal, export: Export) -> Counter[str]:
+        """Store all calls; returns why some never can be, and how many. Raises Unavailable when they may be later.
+
+        What was stored before that is known by its ids when it is sent again.
+        """
+        rejected = Counter(export.invalid)
+        self._tally.reject("invalid", len(export.invalid))
+        waiting = len(export.calls)
+        try:
+            reports: list[EventReport] = []
+            for item in await self._attribute(principal, export.calls):
+                refused = item if isinstance(item, Refused) else refusal(principal, item)
+                if refused is None and isinstance(item, EventReport):
+                    reports.append(item)
+                elif refused is not None:
+                    waiting -= self._count(rejected, refused)
+            for first in range(0, len(reports), MAX_BATCH):
+                for answer in await self._pipeline.store(reports[first : first + MAX_BATCH]):
+                    if isinstance(answer, Refused):
+                        is_vanished = answer is UNKNOWN_AGENT and principal.scope is KeyScope.AGENT
+                        waiting -= self._count(rejected, VANISHED if is_vanished else answer)
+                    else:
+                        self._tally.received += 1
+                        waiting -= 1
+        except Exception as error:
+            if isinstance(error, Unavailable) or is_database_unavailable(error):
+                self._tally.reject(REASON_OF_STATUS[503], waiting)
+            raise
+        return rejected
+
+    def _count(self, rejected: Counter[str], refused: Refused) -> int:
+        self._tally.reject(REASON_OF_STATUS.get(refused.status, "invalid"))
+        rejected[refused.detail] += 1
+        return 1
+
+    async def _attribute(self, principal: Principal, calls: Sequence[ToolCall]) -> list[EventReport | Refused]:
+        """Each call as the event of its agent, or why it has none."""
+        if principal.agent_id is not None:
+            return [_report(call, principal.agent_id) for call in calls]
+        told = sorted({name for call in calls for name in call.agents})
+        if not told:
+            return [NO_AGENT for _ in calls]
+        async with self._database.transaction(REQUEST_SECONDS) as session:
+            directory = AgentDirectory(await find_identities(session, told))
+        items: list[EventReport | Refused] = []
+        for call in calls:
+            found = directory.find(call.agents)
+            items.append(_report(call, found[0]) if len(found) == 1 else AMBIGUOUS if found else NO_AGENT)
+        return items
+
+    def _tell(self, rejected: Counter[str], encoding: Encoding) -> Response:
+        codec = encoding.value
+        body = codec.write_answer(rejected.total(), _in_words(rejected))
+        if rejected:
+            # Many exporters do not show their users what they are told.
+            log.warning("spans_rejected", spans=rejected.total(), reasons=_in_words(rejected))
+        return 200, {"Content-Type": codec.media_type}, body
+
+
+def _report(call: ToolCall, agent_id: UUID) -> EventReport:
+    return EventReport(
+        agent_id=agent_id,
+        tool_name=call.tool_name,
+        input_hash=call.input_hash,
+        output_hash=call.output_hash,
+        duration_ms=call.duration_ms,
+        session_id=call.session_id,
+        tool_call_id=call.tool_call_id,
+        status=call.status,
+        event_id=event_id(call, agent_id),
+        timestamp=EPOCH + timedelta(microseconds=call.start_ns // 1000),
+        channel="otlp",
+        trace_id=call.trace_id.hex(),
+        span_id=call.span_id.hex(),
+    )
+
+
+def _in_words(rejected: Counter[str]) -> str:
+    common = rejected.most_common(MAX_REASONS)
+    words = [f"{count} x {reason}" for reason, count in common]
+    if len(rejected) > len(common):
+        words.append("and more")
+    return "; ".join(words)
+
+
+def _as_service_error(error: Exception) -> ServiceError:
+    if is_database_unavailable(error):
+        return Unavailable("The database cannot be reached; try again")
+    log.error("request_failed", path=TRACES_PATH, exc_info=error)
+    return ServiceError("Something failed on our side; the server's log says what")
+
+
+def _announced(headers: Sequence[tuple[bytes, bytes]]) -> Encoding | None:
+    """The encoding that the headers name."""
+    for name, value in headers:
+        if name == b"content-type":
+            return Encoding.named(value.partition(b";")[0].strip().lower().decode("latin-1"))
+    return None
+
+
+def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
+    """Raises Unauthenticated when there are two keys."""
+    key: bytes | None = None
+    bearer: bytes | None = None
+    content_encoding = ""
+    length: int | None = None
+    for name, value in headers:
+        if name == b"x-api-key":
+            if key is not None:
+                raise Unauthenticated
+            key = value
+        elif name == b"authorization":
+            scheme, _, token = value.partition(b" ")
+            if bearer is not None:
+                raise Unauthenticated
+            bearer = token.strip() if scheme.lower() == b"bearer" else None
+        elif name == b"content-encoding":
+            content_encoding = value.strip().lower().decode("latin-1")
+        elif name == b"content-length":
+            length = int(value[:20]) if value.isdigit() else None
+    return Head(bearer if key is None else key, _announced(headers), content_encoding, length)
