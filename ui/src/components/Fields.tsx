@@ -39,12 +39,14 @@ export function Select<T extends string>({
   options,
   onChange,
   any = `${label}: any`,
+  words = (option) => option,
 }: {
   label: string;
   value: T | undefined;
   options: readonly T[];
   onChange: (value: T | undefined) => void;
   any?: string;
+  words?: (option: T) => string;
 }) {
   return (
     <select
@@ -56,7 +58,7 @@ export function Select<T extends string>({
       <option value="">{any}</option>
       {options.map((option) => (
         <option key={option} value={option}>
-          {option}
+          {words(option)}
         </option>
       ))}
     </select>

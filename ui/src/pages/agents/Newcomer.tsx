@@ -38,10 +38,10 @@ export function Newcomer({ agents, isDemoLoaded }: { agents: AgentSummary[]; isD
       {mayWrite && (
         <div className="mb-4 flex flex-wrap items-center gap-3">
           <button type="button" className="button button-primary" disabled={make.isPending || made !== null} onClick={() => make.mutate()}>
-            {made ? "The key is in the snippet" : "Make an agent key and put it into the snippet"}
+            {made ? "The key is in the snippet" : "Make an agent key"}
           </button>
           <span className="text-xs text-muted">
-            {made ? "It is shown this once; copy the snippet now." : "It can only report events, and only of this one agent."}
+            {made ? "It is shown this once; copy the snippet now." : "It is put into the snippet. It can only report events, and only of this one agent."}
           </span>
           {make.error && (
             <span role="alert" className="text-critical">
@@ -70,7 +70,7 @@ export function Newcomer({ agents, isDemoLoaded }: { agents: AgentSummary[]; isD
         ))}
       </Tabs.Root>
       <p role="status" className="my-4 flex items-center gap-2 text-muted">
-        <span className="skeleton size-2.5 rounded-full bg-link" aria-hidden="true" />
+        <span className="beating size-2.5 shrink-0 rounded-full bg-link" aria-hidden="true" />
         Waiting for the first event… this page changes by itself.
       </p>
       {mayWrite && !isDemoLoaded && <LoadDemo />}
