@@ -304,3 +304,31 @@ def test_filters_sorting_and_columns_are_in_the_address(page: Page, agents: dict
     page.wait_for_url("**desc=true*")
     page.goto("/?status=NOTHING&sort=%3Cscript%3E&hide=x")
     expect(page.get_by_role("row").filter(has_text="invoice-bot")).to_be_visible()
+
+
+TYPE_AS_THE_ADDRESS_CHANGES = """
+async (field) => {
+    const type = (text) => {
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, field.value + text);
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    for (const [place, letter] of [..."newsletter"].entries()) {
+        type(letter);
+        // The search is on its way after 150 ms: the next key comes about then, before it has arrived.
+        await new Promise((done) => setTimeout(done, 150 + place));
+        const busy = performance.now() + 10;
+        while (performance.now() < busy);
+    }
+}
+"""
+
+
+def test_no_key_is_lost_while_what_was_typed_before_is_on_its_way(page: Page, agents: dict[str, str]) -> None:
+    search = page.get_by_label("Search agents")
+    expect(page.get_by_text(f"{len(agents)} agents", exact=True)).to_be_visible()
+    search.evaluate(TYPE_AS_THE_ADDRESS_CHANGES)
+    expect(search).to_have_value("newsletter")
+    page.wait_for_url("**/?q=newsletter")
+    expect(page.get_by_text(f"1 of {len(agents)} agents")).to_be_visible()
+    page.get_by_role("link", name="Clear").click()
+    expect(search).to_have_value("")

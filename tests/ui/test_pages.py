@@ -22,7 +22,8 @@ PLACES = {
     **{f"/agents/{{agent}}?tab={tab}": "invoice-bot" for tab in ON_AGENT},
 }
 WRITES = re.compile(
-    "Acknowledge|Resolve|Reopen|Snooze|Remove|Delete|Rescore|Register|Make|Revoke|Grant$|Add connection|Send|Test event"
+    "Acknowledge(?!d)|Resolve(?!d)|Reopen|Snooze|Remove|Delete|Rescore|Register|Make|Revoke|Grant$|Add connection|Send"
+    "|Test event|Load"
 )
 
 

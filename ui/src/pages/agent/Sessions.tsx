@@ -28,13 +28,18 @@ export function Sessions({ agentId }: { agentId: string }) {
         </li>
       )}
       {runs.data.map((run) => (
-        <li key={run.session_id} className="px-3 py-2">
+        <li key={run.session_id} ref={run.session_id === session ? bringIntoView : undefined} className="px-3 py-2">
           <RunLine run={run} isOpen={run.session_id === session} />
           {run.session_id === session && <Timeline agentId={agentId} session={session} />}
         </li>
       ))}
     </ul>
   );
+}
+
+/** A link to a session leads to it, however far down it stands. */
+function bringIntoView(element: HTMLElement | null) {
+  element?.scrollIntoView({ block: "nearest" });
 }
 
 function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
