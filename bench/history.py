@@ -92,12 +92,12 @@ SELECT count(*) FROM agents a JOIN agent_activity s ON s.agent_id = a.id WHERE s
 """
 
 
-def fill(events: int) -> Work[list[str]]:
+def fill(events: int, agents: int = AGENTS) -> Work[list[str]]:
     """Make the agents and so many events of theirs, and wait for their scores; returns the agents' ids by name."""
 
     async def work(connection: Connection) -> list[str]:
         await connection.execute("SET work_mem = '256MB'")
-        agent_ids = await _make_agents(connection)
+        agent_ids = await _make_agents(connection, agents)
         if events:
             await _make_events(connection, agent_ids, events)
             await _settle(connection)
@@ -106,8 +106,8 @@ def fill(events: int) -> Work[list[str]]:
     return work
 
 
-async def _make_agents(connection: Connection) -> list[str]:
-    await connection.execute(MAKE_AGENTS, AGENTS)
+async def _make_agents(connection: Connection, agents: int) -> list[str]:
+    await connection.execute(MAKE_AGENTS, agents)
     tools = [classify(name) for name in TOOLS]
     scopes, dangers = [tool.scope.value for tool in tools], [tool.is_dangerous for tool in tools]
     await connection.execute(MAKE_GRANTS, list(TOOLS), scopes, dangers)
@@ -120,7 +120,7 @@ async def _make_events(connection: Connection, agent_ids: Sequence[str], events:
         moment = now()
         weeks = {week_of(moment - timedelta(days=DAYS) + n * WEEK) for n in range(DAYS // 7 + 1)}
         await make_partitions(connection, sorted(weeks | {week_of(moment)}))
-    await connection.execute(MAKE_EVENTS, events, list(agent_ids), AGENTS, list(TOOLS), WEEKLY_AGENTS)
+    await connection.execute(MAKE_EVENTS, events, list(agent_ids), len(agent_ids), list(TOOLS), WEEKLY_AGENTS)
     await connection.execute("ANALYZE agent_events")
     for statement in MAKE_COUNTERS:
         await connection.execute(statement)

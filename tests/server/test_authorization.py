@@ -124,6 +124,7 @@ ROUTES = [
     Route("GET", f"{AGENT}/sessions", 200, 403, 403, 200),
     Route("GET", "/api/v1/overview", 200, 403, 403, 200),
     Route("GET", "/api/v1/capabilities", 200, 403, 403, 200),
+    Route("POST", "/api/v1/demo", 403, 403, 403, 201),
     Route("GET", "/api/v1/findings", 200, 403, 403, 200),
     Route("GET", "/api/v1/findings/{finding_id}/history", 200, 403, 403, 200),
     Route("GET", "/api/v1/rules", 200, 403, 403, 200),

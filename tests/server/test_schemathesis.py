@@ -23,6 +23,7 @@ CHECKS = [not_a_server_error, response_schema_conformance, content_type_conforma
 TAGS = [
     "agents",
     "findings",
+    "demo",
     "scores",
     "baselines",
     "events",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ OPTIONS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 10_000
+AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
 
 AGENTS: dict[str, dict[str, Any]] = {
     "invoice-bot": {
@@ -101,6 +103,14 @@ def sign_in(page: Page, key: str) -> None:
     page.get_by_label("Admin or readonly key").fill(key)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe has against a page: WCAG 2.2 A and AA."""
+    page.evaluate(AXE.read_text())
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = page.evaluate("(options) => axe.run(document, options)", options)["violations"]
+    return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
 def populate(server: Server) -> dict[str, str]:

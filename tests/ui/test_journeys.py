@@ -42,18 +42,59 @@ def test_from_the_printed_link_to_the_first_event_without_a_reload(browser: Brow
     expect(snippet).to_contain_text(re.compile("as_agt_[0-9A-Za-z]{49}"))
     python = snippet.inner_text()
     assert own_server.url in python
-    page.get_by_role("tab", name="HTTP").click()
-    shell = page.locator("pre[aria-label^=HTTP]").inner_text()
-    for command in (["python", "-c", python], ["bash", "-euc", shell]):
-        program = str(Path(COMMAND).parent / "python") if command[0] == "python" else "bash"
-        done = subprocess.run(
-            [program, *command[1:]], env=environment(), capture_output=True, text=True, timeout=20, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert "0.9" in done.stdout or "anomaly_score" in done.stdout
+    snippets = {"python": python}
+    for tab in ("MCP", "HTTP"):
+        page.get_by_role("tab", name=tab).click()
+        snippets[tab] = page.locator(f"pre[aria-label={tab}]").inner_text()
+    page.get_by_role("tab", name="OpenTelemetry").click()
+    settings = page.locator("pre[aria-label=OpenTelemetry]")
+    expect(settings).to_contain_text(re.compile(f'ENDPOINT="{own_server.url}/v1/traces"'))
+    expect(settings).to_contain_text(re.compile('HEADERS="X-API-Key=as_agt_[0-9A-Za-z]{40,}"'))
+    run("bash", "-euc", snippets["HTTP"])
     expect(waiting).to_be_hidden()
-    expect(page.get_by_role("row").filter(has_text="my-first-agent")).to_contain_text("ago")
+    row = page.get_by_role("row").filter(has_text="my-first-agent")
+    expect(row).to_contain_text("ago")
     assert page.evaluate("window.isSamePage")
+    interpreter = str(Path(COMMAND).parent / "python")
+    run(interpreter, "-c", snippets["python"])
+    run(interpreter, "-c", snippets["MCP"] + CALL_OVER_MCP)
+    (agent,) = own_server.api.get("agents").json()
+    aside(lambda: own_server.wait_for_score(agent["id"], events=3))
+    tools = {event["tool_name"] for event in own_server.api.get("events").json()}
+    assert tools == {"search_invoices", "list_folder"}
+    page.context.close()
+
+
+CALL_OVER_MCP = """
+import asyncio
+
+class Session:
+    async def call_tool(self, name, arguments):
+        return {"content": [{"type": "text", "text": "a.txt"}]}
+
+asyncio.run(call_tool(Session(), "list_folder", {"path": "/"}))
+"""
+
+
+def run(*command: str) -> None:
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_demo_is_loaded_from_the_empty_page_and_leaves_the_first_step_in_sight(
+    browser: Browser, own_server: Server
+) -> None:
+    page = new_context(browser, own_server).new_page()
+    page.goto(sign_in_link(own_server))
+    page.get_by_role("button", name="Load the demo").click()
+    expect(page.get_by_role("heading", name="demo-support-agent")).to_be_visible(timeout=4_000)
+    expect(page.get_by_role("region", name=re.compile("Why"))).to_contain_text("send_email")
+    page.get_by_role("link", name="Agents").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 agent needs attention")
+    expect(page.get_by_text("Waiting for the first event")).to_be_visible()
+    expect(page.get_by_role("button", name="Load the demo")).to_have_count(0)
+    own_server.report(own_server.new_agent(name="our own"))
+    expect(page.get_by_text("Waiting for the first event")).to_have_count(0)
     page.context.close()
 
 
@@ -263,3 +304,31 @@ def test_filters_sorting_and_columns_are_in_the_address(page: Page, agents: dict
     page.wait_for_url("**desc=true*")
     page.goto("/?status=NOTHING&sort=%3Cscript%3E&hide=x")
     expect(page.get_by_role("row").filter(has_text="invoice-bot")).to_be_visible()
+
+
+TYPE_AS_THE_ADDRESS_CHANGES = """
+async (field) => {
+    const type = (text) => {
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, field.value + text);
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    for (const [place, letter] of [..."newsletter"].entries()) {
+        type(letter);
+        // The search is on its way after 150 ms: the next key comes about then, before it has arrived.
+        await new Promise((done) => setTimeout(done, 150 + place));
+        const busy = performance.now() + 10;
+        while (performance.now() < busy);
+    }
+}
+"""
+
+
+def test_no_key_is_lost_while_what_was_typed_before_is_on_its_way(page: Page, agents: dict[str, str]) -> None:
+    search = page.get_by_label("Search agents")
+    expect(page.get_by_text(f"{len(agents)} agents", exact=True)).to_be_visible()
+    search.evaluate(TYPE_AS_THE_ADDRESS_CHANGES)
+    expect(search).to_have_value("newsletter")
+    page.wait_for_url("**/?q=newsletter")
+    expect(page.get_by_text(f"1 of {len(agents)} agents")).to_be_visible()
+    page.get_by_role("link", name="Clear").click()
+    expect(search).to_have_value("")

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from server.support import Server
-from ui.support import new_context, sign_in
+from ui.support import new_context, sign_in, violations
 
-AXE = (Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js").read_text()
 ON_AGENT = ("findings", "grants", "sessions", "baselines", "mcp", "events")
 PLACES = {
     "/": "attention",
@@ -24,7 +22,8 @@ PLACES = {
     **{f"/agents/{{agent}}?tab={tab}": "invoice-bot" for tab in ON_AGENT},
 }
 WRITES = re.compile(
-    "Acknowledge|Resolve|Reopen|Snooze|Remove|Delete|Rescore|Register|Make|Revoke|Grant$|Add connection|Send|Test event"
+    "Acknowledge(?!d)|Resolve(?!d)|Reopen|Snooze|Remove|Delete|Rescore|Register|Make|Revoke|Grant$|Add connection|Send"
+    "|Test event|Load"
 )
 
 
@@ -76,14 +75,6 @@ def phone(browser: Browser, server: Server) -> Iterator[Window]:
     window = open_window(browser, server, server.admin_key, width=390, height=844)
     yield window
     window.page.context.close()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe has against a page: WCAG 2.2 A and AA."""
-    page.evaluate(AXE)
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    found = page.evaluate("(options) => axe.run(document, options)", options)["violations"]
-    return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
 @pytest.mark.parametrize("place", PLACES)

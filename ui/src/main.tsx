@@ -3,7 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
-import { sessionQuery } from "./api/queries";
+import { overviewQuery, sessionQuery } from "./api/queries";
 import { applyTheme, storedTheme } from "./lib/theme";
 import { createAppRouter } from "./router";
 import "./theme/theme.css";
@@ -29,6 +29,9 @@ client.getQueryCache().subscribe((event) => {
 client.getMutationCache().subscribe((event) => {
   if (event.type === "updated" && event.action.type === "error") watchForTheEnd(event.action.error);
 });
+
+// The agents take longest to come: they are asked for before the page that shows them is there.
+if (window.location.pathname === "/") void client.prefetchQuery(overviewQuery);
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

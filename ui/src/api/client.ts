@@ -4,6 +4,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly detail: string,
+    /** Seconds after which it is worth trying again; null when the server did not say. */
+    readonly retryAfter: number | null = null,
   ) {
     super(detail);
   }
@@ -35,7 +37,9 @@ async function send(method: string, path: string, body: unknown): Promise<Respon
 async function problemOf(answer: Response): Promise<ApiError> {
   const problem: unknown = await answer.json().catch(() => null);
   const hasDetail = typeof problem === "object" && problem !== null && "detail" in problem;
-  return new ApiError(answer.status, hasDetail ? String(problem.detail) : `The server answered ${answer.status}`);
+  const seconds = Number(answer.headers.get("Retry-After") ?? NaN);
+  const detail = hasDetail ? String(problem.detail) : `The server answered ${answer.status}`;
+  return new ApiError(answer.status, detail, Number.isFinite(seconds) ? seconds : null);
 }
 
 /** A query string of what is set. */

@@ -1,9 +1,11 @@
 /** What the pages read, with how often it is read again. */
 import { queryOptions } from "@tanstack/react-query";
+import { isFirstAwaited } from "../lib/demo";
 import { ApiError, query, request } from "./client";
 import type * as api from "./types";
 
 const LIVE = 5_000;
+const SOON = 1_500;
 const MANY = 500;
 
 export const sessionQuery = queryOptions({
@@ -19,8 +21,12 @@ export const sessionQuery = queryOptions({
 export const overviewQuery = queryOptions({
   queryKey: ["overview"],
   queryFn: () => request<api.AgentSummary[]>("GET", "/overview"),
-  // Thousands of agents are a megabyte: less often, then.
-  refetchInterval: (asked) => ((asked.state.data?.length ?? 0) > MANY ? 3 * LIVE : LIVE),
+  refetchInterval: (asked) => {
+    const agents = asked.state.data ?? [];
+    if (isFirstAwaited(agents)) return SOON;
+    // Thousands of agents are a megabyte: less often, then.
+    return agents.length > MANY ? 3 * LIVE : LIVE;
+  },
 });
 
 export const agentQuery = (id: string) =>

@@ -7,7 +7,13 @@ const PAUSE_MS = 150;
 export function SearchField({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
   const [typed, setTyped] = useState(value);
   const timer = useRef(0);
-  useEffect(() => setTyped(value), [value]);
+  const sent = useRef<string[]>([]);
+  useEffect(() => {
+    // What was typed comes back by way of the address, perhaps when more has been typed: that must not be undone.
+    const place = sent.current.indexOf(value);
+    sent.current = sent.current.slice(place + 1);
+    if (place < 0) setTyped(value);
+  }, [value]);
   return (
     <label className="relative flex items-center max-sm:w-full">
       <span className="sr-only">{label}</span>
@@ -24,7 +30,10 @@ export function SearchField({ label, value, onChange }: { label: string; value: 
           const text = event.target.value;
           setTyped(text);
           window.clearTimeout(timer.current);
-          timer.current = window.setTimeout(() => onChange(text), PAUSE_MS);
+          timer.current = window.setTimeout(() => {
+            if (text !== value) sent.current.push(text);
+            onChange(text);
+          }, PAUSE_MS);
         }}
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
       />
@@ -39,12 +48,14 @@ export function Select<T extends string>({
   options,
   onChange,
   any = `${label}: any`,
+  words = (option) => option,
 }: {
   label: string;
   value: T | undefined;
   options: readonly T[];
   onChange: (value: T | undefined) => void;
   any?: string;
+  words?: (option: T) => string;
 }) {
   return (
     <select
@@ -56,7 +67,7 @@ export function Select<T extends string>({
       <option value="">{any}</option>
       {options.map((option) => (
         <option key={option} value={option}>
-          {option}
+          {words(option)}
         </option>
       ))}
     </select>

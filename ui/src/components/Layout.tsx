@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { request } from "../api/client";
 import { sessionQuery } from "../api/queries";
 import { useTheme } from "../lib/theme";
@@ -30,9 +30,13 @@ export function Layout() {
     "/": () => document.querySelector<HTMLInputElement>("[data-search]")?.focus(),
   });
   const isSignedOut = session.data === null;
+  const wasSignedIn = useRef(false);
+  if (session.data) wasSignedIn.current = true;
   useEffect(() => {
     // Once: the address is another one as soon as the way has begun.
-    if (isSignedOut) void navigate({ to: "/sign-in", search: { next: router.latestLocation.href }, replace: true });
+    if (!isSignedOut) return;
+    const search = { next: router.latestLocation.href, ended: wasSignedIn.current || undefined };
+    void navigate({ to: "/sign-in", search, replace: true });
   }, [isSignedOut, navigate, router]);
   if (session.isPending) return null;
   if (session.data === undefined) return <Failure error={session.error} retry={() => void session.refetch()} />;

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { Change, EventRecord, Explanation, FindingOfAgent, ScorePoint, ToolActivity } from "../api/types";
+import type { AgentSummary, Change, EventRecord, Explanation, FindingOfAgent, ScorePoint, ToolActivity } from "../api/types";
 import { HOURS, byHour, ceiling, isLearning } from "./activity";
 import { bestChanges, lines, postureSum } from "./arithmetic";
+import { isFirstAwaited } from "./demo";
 import { toCsv } from "./export";
 import { Buffer, Rate } from "./feed";
 import { findingsVerdict, groupFindings, matchesFinding } from "./findings";
 import { causesInWords, isMarked, toSeries } from "./history";
 import * as search from "./search";
-import { layOut } from "./timeline";
+import { gather, layOut } from "./timeline";
 
 describe("the score's arithmetic", () => {
   const explanation = {
@@ -49,7 +50,8 @@ describe("the history", () => {
       { part: "behavior", from: 50, to: 20, new_events: 12 },
       { finding: "EXFILTRATION_PATH", change: "opened" },
     ]);
-    expect(causesInWords(moved)).toEqual(["EXFILTRATION_PATH opened", "behaviour 50 → 20 after 12 events"]);
+    expect(causesInWords(moved)).toEqual(["opened: EXFILTRATION_PATH", "behaviour 50 → 20 after 12 events"]);
+    expect(causesInWords(moved, { EXFILTRATION_PATH: "Data can leave" })[0]).toBe("opened: Data can leave");
     expect(isMarked(moved)).toBe(true);
   });
 });
@@ -158,4 +160,30 @@ describe("addresses", () => {
     expect(search.signIn({ next }).next).toBeUndefined();
   });
   it("lead back where one came from", () => expect(search.signIn({ next: "/agents/1?tab=grants" }).next).toBe("/agents/1?tab=grants"));
+});
+
+describe("calls that are alike", () => {
+  const call = (tool_name: string, anomaly_score: number, detector = "", status = "ok") => ({
+    event: { tool_name, anomaly_score, status, reasons: detector ? [{ detector }] : [] } as unknown as EventRecord,
+    left: 0,
+    width: 1,
+  });
+  it("are told on one line when three or more follow each other", () => {
+    const stretches = gather([call("a", 0), call("a", 0), call("a", 0.8, "CALL_BURST"), call("a", 0.8, "CALL_BURST"), call("a", 0.8, "CALL_BURST"), call("b", 0)]);
+    expect(stretches.map(({ bars }) => bars.length)).toEqual([1, 1, 3, 1]);
+  });
+  it("are apart when one failed, and the last of the worst speaks for them", () => {
+    const [joined, failed] = gather([call("a", 0.5, "X"), call("a", 0.8, "X"), call("a", 0.8, "X"), call("a", 0.8, "X", "error")]);
+    expect(joined!.worst).toBe(joined!.bars[2]!.event);
+    expect(failed!.bars.length).toBe(1);
+  });
+});
+
+describe("the demo", () => {
+  const agent = (name: string, last_seen_at: string | null) => ({ name, owner_team: "AgentSentinel demo", last_seen_at }) as AgentSummary;
+  it("is nobody's first event", () => {
+    expect(isFirstAwaited([])).toBe(true);
+    expect(isFirstAwaited([agent("demo-support-agent", "2026-11-25T10:00:00Z"), agent("own", null)])).toBe(true);
+    expect(isFirstAwaited([agent("own", "2026-11-25T10:00:00Z")])).toBe(false);
+  });
 });

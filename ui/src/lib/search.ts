@@ -26,7 +26,8 @@ function one<T extends string>(value: unknown, known: readonly T[]): T | undefin
 export function signIn(raw: Raw) {
   const next = text(raw.next);
   // Only a path of our own: "//elsewhere" would be another host.
-  return { next: next?.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : undefined };
+  const isOwn = next?.startsWith("/") && !next.startsWith("//") && !next.includes("\\");
+  return { next: isOwn ? next : undefined, ended: raw.ended === true ? true : undefined };
 }
 
 export function agents(raw: Raw) {

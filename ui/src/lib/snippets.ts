@@ -11,13 +11,16 @@ export const SNIPPETS: Snippet[] = [
   {
     id: "python",
     label: "Python",
-    about: "Report each tool call with the SDK. Only digests of what went in and out leave your process.",
-    text: (address, key, agentId) => `from agentsentinel_sdk import Client, ToolCallEvent, hash_payload
+    about: "A decorator reports each call of a function, in the background. There are adapters for nine frameworks, too. Only digests leave your process.",
+    text: (address, key) => `from agentsentinel_sdk import Reporter, observe_tool
 
-with Client("${key}", base_url="${address}") as sentinel:
-    asked, given = {"query": "open invoices"}, ["invoice 17"]
-    event = ToolCallEvent("${agentId}", "search_invoices", hash_payload(asked), hash_payload(given))
-    print(sentinel.report(event).anomaly_score)`,
+reporter = Reporter("${key}", "${address}")
+
+@observe_tool(reporter)
+def search_invoices(query: str) -> list[str]:
+    return ["invoice 17"]
+
+search_invoices("open invoices")`,
   },
   {
     id: "claude",
@@ -35,9 +38,39 @@ with Client("${key}", base_url="${address}") as sentinel:
     print(agent.run("Which invoices are open?"))`,
   },
   {
+    id: "mcp",
+    label: "MCP",
+    about:
+      "Tools of MCP servers are reported where your agent calls them: give this to your loop instead of session.call_tool. Note the server itself on the agent's page, under MCP; its address is judged, too.",
+    text: (address, key) => `from uuid import uuid4
+from agentsentinel_sdk import Reporter
+
+calls = Reporter("${key}", "${address}").recorder()
+
+async def call_tool(session, name, arguments):  # session: the ClientSession of the MCP SDK
+    call_id = uuid4()
+    calls.start(call_id, name, arguments)
+    try:
+        result = await session.call_tool(name, arguments)
+    except BaseException as error:
+        calls.error(call_id, error)
+        raise
+    calls.end(call_id, result)
+    return result`,
+  },
+  {
+    id: "otlp",
+    label: "OpenTelemetry",
+    about:
+      "Agents that are traced already need no code: set this where they run. Spans of tool calls (execute_tool) are taken, by OTLP over HTTP; their content is dropped.",
+    text: (address, key) => `export OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="${address}/v1/traces"
+export OTEL_EXPORTER_OTLP_TRACES_HEADERS="X-API-Key=${key}"
+export OTEL_EXPORTER_OTLP_TRACES_PROTOCOL="http/protobuf"`,
+  },
+  {
     id: "http",
-    label: "HTTP, any language",
-    about: "One POST for each call. The digests are SHA-256 of what went in and out, as 64 hex digits.",
+    label: "HTTP",
+    about: "From any language: one POST for each call. The digests are SHA-256 of what went in and out, as 64 hex digits.",
     text: (address, key, agentId) => `digest() { printf '%s' "$1" | sha256sum | cut -d' ' -f1; }
 curl -s -X POST ${address}/api/v1/events \\
   -H "X-API-Key: ${key}" -H "Content-Type: application/json" \\

@@ -4,6 +4,11 @@ import type { Severity, Status } from "../api/types";
 export const STATUSES: Status[] = ["CRITICAL", "ALERT", "WATCH", "TRUSTED"];
 export const SEVERITIES: Severity[] = ["CRITICAL", "HIGH", "MEDIUM", "LOW"];
 
+/** CRITICAL as a word among words: Critical. */
+export function inWords(value: string): string {
+  return value.charAt(0) + value.slice(1).toLowerCase();
+}
+
 export const STATUS_COLOR: Record<Status, string> = {
   CRITICAL: "text-critical",
   ALERT: "text-alert",

@@ -1,9 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Navigate, getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { request } from "../api/client";
+import { ApiError, request } from "../api/client";
 import { sessionQuery } from "../api/queries";
 import type { OwnSession } from "../api/types";
+import { count } from "../lib/format";
+import { useNow } from "../lib/useNow";
 
 /** The token after the # of a sign-in link; taken out of the address at once, so that it stays in no history. */
 function takeLinkToken(): string | null {
@@ -16,7 +18,7 @@ const linkToken = window.location.pathname === "/sign-in" ? takeLinkToken() : nu
 let isLinkUsed = false;
 
 export function SignIn() {
-  const { next } = getRouteApi("/sign-in").useSearch();
+  const { next, ended } = getRouteApi("/sign-in").useSearch();
   const session = useQuery(sessionQuery);
   const client = useQueryClient();
   const [key, setKey] = useState("");
@@ -37,7 +39,6 @@ export function SignIn() {
     }
   }, [follow]);
   if (session.data) return <Navigate to={next ?? "/"} replace />;
-  const isLinkSpent = signIn.isError && signIn.variables && "link_token" in signIn.variables;
   return (
     <main className="grid min-h-dvh place-items-center p-4">
       <form
@@ -50,6 +51,11 @@ export function SignIn() {
         <h1 className="mb-1 flex items-center gap-2 text-lg font-semibold">
           <img src="/favicon.svg" alt="" width="22" height="22" /> AgentSentinel
         </h1>
+        {ended && (
+          <p role="status" className="my-3 rounded-md border border-line bg-raised px-3 py-2">
+            Your session has ended. Sign in to go on where you were.
+          </p>
+        )}
         <p className="mb-5 text-muted">Sign in with an API key. It is traded for a session and not kept in the browser.</p>
         <label htmlFor="key" className="mb-1 block text-sm font-medium">
           Admin or readonly key
@@ -69,11 +75,7 @@ export function SignIn() {
         />
         {signIn.isError && (
           <p role="alert" className="mt-2 text-critical">
-            {isLinkSpent
-              ? "This link was used before, or is too old. Sign in with a key."
-              : signIn.error.message === "A valid API key is required in the X-API-Key header"
-                ? "This is no live key."
-                : signIn.error.message}
+            {wordsFor(signIn.error, "link_token" in signIn.variables)} <Wait error={signIn.error} since={signIn.submittedAt} />
           </p>
         )}
         <button type="submit" className="button button-primary mt-4 w-full justify-center" disabled={signIn.isPending}>
@@ -85,5 +87,28 @@ export function SignIn() {
         </p>
       </form>
     </main>
+  );
+}
+
+const NO_KEY = "A valid API key is required in the X-API-Key header";
+
+function wordsFor(error: Error, wasLink: boolean): string {
+  if (error instanceof ApiError && error.status === 401) {
+    if (wasLink) return "This link was used before, or is too old. Sign in with a key.";
+    if (error.message === NO_KEY) return "This is no live key.";
+  }
+  return error.message;
+}
+
+/** How long is still to be waited, when the server has said so. Read out once, not every second. */
+function Wait({ error, since }: { error: Error; since: number }) {
+  const now = useNow();
+  if (!(error instanceof ApiError) || error.status !== 429 || error.retryAfter === null) return null;
+  const left = Math.ceil(error.retryAfter - (now.getTime() - since) / 1000);
+  return (
+    <>
+      <span className="sr-only">{`Try again in ${count(error.retryAfter, "second")}.`}</span>
+      <span aria-hidden="true">{left > 0 ? `Try again in ${count(left, "second")}.` : "You can try again now."}</span>
+    </>
   );
 }

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from agentsentinel.agents.endpoints import router as agents
 from agentsentinel.audit.endpoints import router as audit
 from agentsentinel.baselines.endpoints import router as baselines
+from agentsentinel.demo_data.endpoints import router as demo_data
 from agentsentinel.events.endpoints import of_agent as sessions_of_agent
 from agentsentinel.events.endpoints import router as events
 from agentsentinel.findings.endpoints import router as findings
@@ -28,6 +29,7 @@ AUTHORIZED = (
     sessions_of_agent,
     keys,
     overview,
+    demo_data,
     tools,
     server_info,
     sign_in_sessions,

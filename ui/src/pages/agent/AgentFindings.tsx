@@ -5,7 +5,7 @@ import { FindingCard } from "../../components/FindingCard";
 import { Select } from "../../components/Fields";
 import { Empty } from "../../components/States";
 import { FINDING_STATUSES } from "../../lib/search";
-import { SEVERITIES } from "../../lib/status";
+import { SEVERITIES, inWords } from "../../lib/status";
 
 const route = getRouteApi("/shell/agents/$agentId");
 
@@ -21,7 +21,7 @@ export function AgentFindings({ agent }: { agent: AgentDetail }) {
   return (
     <>
       <div className="mb-3">
-        <Select label="Status" any="All findings" value={status} options={FINDING_STATUSES} onChange={choose} />
+        <Select label="Status" any="All findings" value={status} options={FINDING_STATUSES} words={inWords} onChange={choose} />
       </div>
       {shown.length === 0 && (
         <Empty title={status === "OPEN" ? "No open finding" : "Nothing here"}>

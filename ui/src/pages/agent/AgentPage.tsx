@@ -76,7 +76,7 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
       actions={mayWrite && <AgentActions agent={agent} />}
     >
       <StaleNotice error={error} />
-      <div className="mb-5 grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
+      <div className="mb-5 grid grid-cols-1 gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
         <section aria-labelledby="history" className="card p-4">
           <h2 id="history" className="heading mb-2">
             Trust over time

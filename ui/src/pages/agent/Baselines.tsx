@@ -38,7 +38,8 @@ export function Baselines({ agentId }: { agentId: string }) {
 
 function normal(tool: ToolActivity): string {
   const limit = tool.limit_calls_per_hour === null ? "" : `; more than ${plain(tool.limit_calls_per_hour)} is unusual`;
-  return `usually ${plain(tool.mean_calls_per_hour)} calls in an active hour${limit}`;
+  const calls = plain(tool.mean_calls_per_hour);
+  return `usually ${calls} ${calls === "1" ? "call" : "calls"} in an active hour${limit}`;
 }
 
 /** Not knowing yet is grey, and says how far it has come. */

@@ -1,13 +1,15 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { rulesQuery } from "../../api/queries";
 import type { ScorePoint } from "../../api/types";
 import { Name } from "../../components/Name";
 import { Time } from "../../components/Time";
 import { clock, score, signed } from "../../lib/format";
 import { causesInWords, isMarked, marks, toSeries } from "../../lib/history";
 
-const HEIGHT = 190;
+const HEIGHT = 210;
 const SHOWN = 8;
 
 /** Trust as a step line from 0 to 100, the bands behind it, and below it what moved it. */
@@ -15,6 +17,8 @@ export default function HistoryChart({ points }: { points: ScorePoint[] }) {
   const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const series = useMemo(() => toSeries(points, Date.now()), [points]);
+  const rules = useQuery(rulesQuery).data;
+  const titles = useMemo(() => Object.fromEntries((rules ?? []).map((rule) => [rule.id, rule.title])), [rules]);
   const latest = useRef({ series, marks: marks(points) });
   latest.current = { series, marks: marks(points) };
   useEffect(() => {
@@ -44,24 +48,24 @@ export default function HistoryChart({ points }: { points: ScorePoint[] }) {
     <>
       <div ref={frame} role="img" aria-label={`Trust over time; ${points.length} changes, now ${score(points[0]?.trust_score)}`} />
       <p className="text-xs text-muted">▲ findings came or went</p>
-      <ol aria-label="What moved it" className="mt-2 max-h-44 overflow-auto" tabIndex={0}>
+      <ol aria-label="What moved it" className="mt-2 max-h-56 overflow-auto" tabIndex={0}>
         {points.slice(0, SHOWN).map((point, place) => (
-          <Move key={point.id} point={point} before={points[place + 1]} />
+          <Move key={point.id} point={point} before={points[place + 1]} titles={titles} />
         ))}
       </ol>
     </>
   );
 }
 
-function Move({ point, before }: { point: ScorePoint; before: ScorePoint | undefined }) {
+function Move({ point, before, titles }: { point: ScorePoint; before: ScorePoint | undefined; titles: Record<string, string> }) {
   return (
     <li className="flex gap-2 py-0.5 text-xs">
-      <span className="w-20 shrink-0 text-muted">
+      <span className="w-16 shrink-0 text-muted md:w-20">
         <Time at={point.recorded_at} />
       </span>
       <span className="w-12 shrink-0 text-right font-medium">{score(point.trust_score)}</span>
       <span className="w-12 shrink-0 text-right text-muted">{before ? signed(point.trust_score - before.trust_score) : ""}</span>
-      <Name className={`min-w-0 ${isMarked(point) ? "" : "text-muted"}`}>{causesInWords(point).join(" · ") || "first score"}</Name>
+      <Name className={`min-w-0 ${isMarked(point) ? "" : "text-muted"}`}>{causesInWords(point, titles).join(" · ") || "first score"}</Name>
     </li>
   );
 }
@@ -74,7 +78,8 @@ function options(width: number, marked: () => number[]): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { show: true } },
-    scales: { y: { range: [0, 100] } },
+    // Room at the end, or a fall of a moment ago would hide on the edge.
+    scales: { x: { range: (_, from, to) => [from, to + Math.max(1, (to - from) * 0.03)] }, y: { range: [0, 100] } },
     axes: [
       { ...axis, space: 90, values: (_, ticks, __, ___, step) => ticks.map((tick) => tickLabel(tick, step)) },
       { ...axis, size: 34, splits: [0, 40, 60, 80, 100] },

@@ -79,7 +79,7 @@ function Posture({ agent, explanation }: { agent: AgentDetail; explanation: Expl
         {explanation.deductions.map((deduction) => {
           const finding = agent.findings.find((one) => one.rule_id === deduction.rule_id);
           return (
-            <li key={deduction.rule_id} className="flex items-center gap-3 py-0.5">
+            <li key={deduction.rule_id} className="flex items-baseline gap-3 py-0.5">
               <span className="w-24 shrink-0">
                 <SeverityBadge severity={deduction.severity} />
               </span>
@@ -88,8 +88,7 @@ function Posture({ agent, explanation }: { agent: AgentDetail; explanation: Expl
                 to="."
                 search={{ tab: "findings", finding: finding?.id }}
                 resetScroll={false}
-                className="link min-w-0 flex-1 truncate"
-                title={deduction.title}
+                className="link min-w-0 flex-1"
               >
                 {deduction.title}
               </Link>

@@ -7,7 +7,7 @@ import { Name, ShortName } from "../../components/Name";
 import { Empty, Failure, Skeleton } from "../../components/States";
 import { Time } from "../../components/Time";
 import { count, duration, visible } from "../../lib/format";
-import { layOut } from "../../lib/timeline";
+import { gather, layOut, type Stretch } from "../../lib/timeline";
 
 const route = getRouteApi("/shell/agents/$agentId");
 
@@ -28,13 +28,18 @@ export function Sessions({ agentId }: { agentId: string }) {
         </li>
       )}
       {runs.data.map((run) => (
-        <li key={run.session_id} className="px-3 py-2">
+        <li key={run.session_id} ref={run.session_id === session ? bringIntoView : undefined} className="px-3 py-2">
           <RunLine run={run} isOpen={run.session_id === session} />
           {run.session_id === session && <Timeline agentId={agentId} session={session} />}
         </li>
       ))}
     </ul>
   );
+}
+
+/** A link to a session leads to it, however far down it stands. */
+function bringIntoView(element: HTMLElement | null) {
+  element?.scrollIntoView({ block: "nearest" });
 }
 
 function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
@@ -75,28 +80,38 @@ function Timeline({ agentId, session }: { agentId: string; session: string }) {
         {events.data.length === 200 ? "the last 200 calls" : count(bars.length, "call")} over {duration(milliseconds)}
       </p>
       <ol className="flex flex-col gap-1">
-        {bars.map(({ event, left, width }) => (
-          <li key={event.event_id} className="grid grid-cols-[minmax(110px,1fr)_minmax(0,2fr)_56px] items-center gap-3">
-            <Name mono className="min-w-0">
-              {event.tool_name}
-            </Name>
-            <div className="min-w-0">
-              <div className="relative h-2.5 rounded bg-raised" title={`${event.status}, ${duration(event.duration_ms)}`}>
-                <div
-                  className={`absolute h-full rounded ${event.status === "ok" ? "bg-link" : "bg-alert"}`}
-                  style={{ left: `${left}%`, width: `${width}%` }}
-                />
-              </div>
-              {(event.reasons.length > 0 || event.status !== "ok") && (
-                <p className="name text-xs text-muted">
-                  {[...(event.status === "ok" ? [] : [event.status]), ...event.reasons.map((reason) => visible(reason.message))].join(" · ")}
-                </p>
-              )}
-            </div>
-            <Anomaly value={event.anomaly_score} />
-          </li>
+        {gather(bars).map((stretch) => (
+          <Line key={stretch.worst.event_id} stretch={stretch} />
         ))}
       </ol>
     </div>
+  );
+}
+
+function Line({ stretch: { bars, worst } }: { stretch: Stretch }) {
+  const words = [...(worst.status === "ok" ? [] : [worst.status]), ...worst.reasons.map((reason) => visible(reason.message))];
+  return (
+    <li className="grid grid-cols-[minmax(0,1fr)_56px] items-center gap-x-3 gap-y-0.5 sm:grid-cols-[minmax(110px,1fr)_minmax(0,2fr)_56px]">
+      <span className="flex min-w-0 items-baseline gap-2">
+        <Name mono className="min-w-0">
+          {worst.tool_name}
+        </Name>
+        {bars.length > 1 && <span className="text-xs whitespace-nowrap text-muted">{count(bars.length, "call")}</span>}
+      </span>
+      <div className="min-w-0 max-sm:order-last max-sm:col-span-2">
+        <div className="relative h-2.5 rounded bg-raised">
+          {bars.map(({ event, left, width }) => (
+            <div
+              key={event.event_id}
+              className={`absolute h-full rounded ${event.status === "ok" ? "bg-link" : "bg-alert"}`}
+              style={{ left: `${left}%`, width: `${width}%` }}
+              title={`${event.status}, ${duration(event.duration_ms)}`}
+            />
+          ))}
+        </div>
+        {words.length > 0 && <p className="name mt-0.5 text-xs text-muted">{words.join(" · ")}</p>}
+      </div>
+      <Anomaly value={worst.anomaly_score} />
+    </li>
   );
 }

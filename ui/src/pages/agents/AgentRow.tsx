@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import type { AgentSummary } from "../../api/types";
 import { SeverityBadge, StatusBadge } from "../../components/Badges";
 import { ShortName } from "../../components/Name";
@@ -14,46 +14,50 @@ interface Props {
   top: number;
   height: number;
   columns: ColumnId[];
-  template: React.CSSProperties;
+  template: string;
+  isNarrow: boolean;
   isCurrent: boolean;
   isSelected: boolean;
-  onSelect: (() => void) | undefined;
+  toggle: ((id: string) => void) | undefined;
 }
 
 /** One agent: a line, and a second one that says why when something is wrong. On a narrow screen a card. */
-export function AgentRow({ agent, index, top, height, columns, template, isCurrent, isSelected, onSelect }: Props) {
+export const AgentRow = memo(function AgentRow({ agent, index, top, height, columns, template, isNarrow, isCurrent, isSelected, toggle }: Props) {
   return (
     <div
       role="row"
       aria-rowindex={index + 2}
-      className={`absolute inset-x-0 border-b border-line hover:bg-raised ${isCurrent ? "bg-raised shadow-[inset_3px_0_var(--c-link)]" : ""} ${isSelected ? "bg-raised" : ""}`}
+      className={`absolute inset-x-0 border-b border-line [contain:strict] hover:bg-raised ${isCurrent ? "bg-raised shadow-[inset_3px_0_var(--c-link)]" : ""} ${isSelected ? "bg-raised" : ""}`}
       style={{ transform: `translateY(${top}px)`, height }}
     >
-      <div className="hidden h-10 items-center gap-x-3 px-3 md:grid" role="presentation" style={template}>
-        {onSelect && (
-          <span role="cell">
-            <input
-              type="checkbox"
-              className="size-4 align-middle accent-[var(--c-link)]"
-              checked={isSelected}
-              onChange={onSelect}
-              aria-label={`Select ${visible(agent.name)}`}
-            />
-          </span>
-        )}
-        {columns.map((id) => (
-          <span key={id} role="cell" className={`min-w-0 ${CELLS[id].isRight ? "text-right" : ""}`}>
-            <Cell id={id} agent={agent} />
-          </span>
-        ))}
-      </div>
-      {agent.worst_finding && (
-        <p className={`-mt-1.5 hidden truncate pr-3 text-xs text-muted md:block ${onSelect ? "pl-[226px]" : "pl-[196px]"}`}>why: {agent.worst_finding}</p>
+      {isNarrow ? (
+        <Card agent={agent} />
+      ) : (
+        <>
+          <div className="grid h-10 items-center gap-x-3 px-3" role="presentation" style={{ gridTemplateColumns: template }}>
+            {toggle && (
+              <span role="cell">
+                <input
+                  type="checkbox"
+                  className="align-middle"
+                  checked={isSelected}
+                  onChange={() => toggle(agent.id)}
+                  aria-label={`Select ${visible(agent.name)}`}
+                />
+              </span>
+            )}
+            {columns.map((id) => (
+              <span key={id} role="cell" className={`min-w-0 ${CELLS[id].isRight ? "text-right" : ""}`}>
+                <Cell id={id} agent={agent} />
+              </span>
+            ))}
+          </div>
+          {agent.worst_finding && <p className={`-mt-1.5 truncate pr-3 text-xs text-muted ${toggle ? "pl-[226px]" : "pl-[196px]"}`}>why: {agent.worst_finding}</p>}
+        </>
       )}
-      <Card agent={agent} />
     </div>
   );
-}
+});
 
 function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
   const band = bandOf(agent);
@@ -85,9 +89,9 @@ function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
 function NameLink({ agent }: { agent: AgentSummary }) {
   return (
     <span className="flex min-w-0 items-baseline gap-2">
-      <Link to="/agents/$agentId" params={{ agentId: agent.id }} className="min-w-0 shrink font-medium hover:underline">
+      <a href={`/agents/${agent.id}`} data-agent={agent.id} className="min-w-0 shrink font-medium hover:underline">
         <ShortName>{agent.name}</ShortName>
-      </Link>
+      </a>
       <ShortName className="max-w-[40%] shrink-0 text-xs text-muted">{agent.owner_team}</ShortName>
     </span>
   );
@@ -106,7 +110,7 @@ function Findings({ agent }: { agent: AgentSummary }) {
 function Card({ agent }: { agent: AgentSummary }) {
   const band = bandOf(agent);
   return (
-    <div role="cell" className="flex h-full flex-col gap-1 px-3 py-2.5 md:hidden">
+    <div role="cell" className="flex h-full flex-col gap-1 px-3 py-2.5">
       <div className="flex items-center justify-between gap-2">
         <StatusBadge status={band} />
         <span className={`text-base font-semibold ${band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}`}>{score(agent.trust_score)}</span>

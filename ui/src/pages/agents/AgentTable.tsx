@@ -8,14 +8,13 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import type { AgentSummary } from "../../api/types";
 import { compareTrust } from "../../lib/agents";
 import type { Sort } from "../../lib/search";
+import { useEvent } from "../../lib/useEvent";
 import { useKeys } from "../../lib/useKeys";
-import { useIsNarrow } from "../../lib/useIsNarrow";
-import { AgentRow } from "./AgentRow";
+import { AgentRows } from "./AgentRows";
 import { CELLS, gridTemplate, type ColumnId } from "./columns";
 
 const route = getRouteApi("/shell/");
@@ -34,10 +33,6 @@ const columns = helper.columns([
   helper.accessor((agent) => agent.last_seen_at ?? NEVER, { id: "seen", sortFn: sortFn_basic }),
 ]);
 
-const WIDE_ROW = 40;
-const WHY_LINE = 20;
-const CARD = 132;
-
 /** Agents, worst first unless the address says otherwise. Only the rows in sight are drawn. */
 export function AgentTable({
   agents,
@@ -50,42 +45,31 @@ export function AgentTable({
 }) {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/" });
-  const isNarrow = useIsNarrow();
   const [at, setAt] = useState(-1);
-  const frame = useRef<HTMLDivElement>(null);
-  const hidden = search.hide?.split(",") ?? [];
+  const hidden = useMemo(() => search.hide?.split(",") ?? [], [search.hide]);
+  const sorting = useMemo(() => [{ id: search.sort ?? "trust", desc: search.desc ?? false }], [search.sort, search.desc]);
   const table = useTable({
     features,
     columns,
     data: agents,
     getRowId: (agent) => agent.id,
     state: {
-      sorting: [{ id: search.sort ?? "trust", desc: search.desc ?? false }],
+      sorting,
       columnVisibility: Object.fromEntries(hidden.map((id) => [id, false])),
     },
   });
   const rows = table.getRowModel().rows;
   const ids = useMemo(
     () => table.getAllLeafColumns().map((column) => column.id as ColumnId).filter((id) => !hidden.includes(id)),
-    [table, search.hide],
+    [table, hidden],
   );
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => frame.current,
-    estimateSize: (place) => (isNarrow ? CARD : WIDE_ROW + (rows[place]?.original.worst_finding ? WHY_LINE : 0)),
-    overscan: 12,
-    getItemKey: (place) => rows[place]?.id ?? place,
-  });
-  const go = (step: number) => {
-    const next = Math.max(0, Math.min(rows.length - 1, at + step));
-    setAt(next);
-    virtual.scrollToIndex(next);
-  };
-  const toggle = (id: string) => {
+  const sorted = useMemo(() => rows.map((row) => row.original), [rows]);
+  const go = (step: number) => setAt(Math.max(0, Math.min(rows.length - 1, at + step)));
+  const toggle = useEvent((id: string) => {
     const next = new Set(selected);
     if (!next.delete(id)) next.add(id);
     select?.(next);
-  };
+  });
   const current = rows[at]?.original;
   useKeys({
     j: () => go(1),
@@ -97,11 +81,11 @@ export function AgentTable({
     const isSame = (search.sort ?? "trust") === id;
     void navigate({ search: { ...search, sort: id, desc: (isSame ? !search.desc : CELLS[id].startsDown) || undefined } });
   };
-  const template = { gridTemplateColumns: gridTemplate(ids, Boolean(select)) };
+  const template = gridTemplate(ids, Boolean(select));
   return (
     <div role="table" aria-label="Agents" aria-rowcount={rows.length + 1} className="card overflow-hidden">
       <div role="rowgroup" className="border-b border-line bg-raised max-md:hidden">
-        <div role="row" className="grid h-8 items-center gap-x-3 px-3 text-xs text-muted" style={template}>
+        <div role="row" className="grid h-8 items-center gap-x-3 px-3 text-xs text-muted" style={{ gridTemplateColumns: template }}>
           {select && (
             <span role="columnheader">
               <span className="sr-only">Select</span>
@@ -112,27 +96,7 @@ export function AgentTable({
           ))}
         </div>
       </div>
-      <div ref={frame} role="rowgroup" tabIndex={0} aria-label="Rows" className="max-h-[calc(100dvh-292px)] min-h-60 overflow-auto md:max-h-[calc(100dvh-240px)]">
-        <div className="relative" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map((item) => {
-            const row = rows[item.index];
-            return row ? (
-              <AgentRow
-                key={item.key}
-                agent={row.original}
-                index={item.index}
-                top={item.start}
-                height={item.size}
-                columns={ids}
-                template={template}
-                isCurrent={item.index === at}
-                isSelected={selected.has(row.id)}
-                onSelect={select && (() => toggle(row.id))}
-              />
-            ) : null;
-          })}
-        </div>
-      </div>
+      <AgentRows agents={sorted} columns={ids} template={template} at={at} selected={selected} toggle={select && toggle} />
     </div>
   );
 }

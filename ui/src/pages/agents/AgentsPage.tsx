@@ -5,6 +5,7 @@ import { overviewQuery } from "../../api/queries";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
 import { matches, verdict } from "../../lib/agents";
+import { isDemo, isFirstAwaited } from "../../lib/demo";
 import { useMayWrite } from "../../lib/useRights";
 import { AgentFiltersBar } from "./AgentFiltersBar";
 import { AgentTable } from "./AgentTable";
@@ -29,7 +30,9 @@ export function AgentsPage() {
       </Page>
     );
   }
-  const isNew = agents.every((agent) => agent.last_seen_at === null);
+  const own = agents.filter((agent) => !isDemo(agent));
+  const isDemoLoaded = own.length < agents.length;
+  const newcomer = isFirstAwaited(agents) && <Newcomer agents={own} isDemoLoaded={isDemoLoaded} />;
   const worrying = agents.filter((agent) => ["CRITICAL", "ALERT"].includes(agent.status) && agent.trust_score !== null);
   return (
     <Page
@@ -47,7 +50,7 @@ export function AgentsPage() {
       }
     >
       <StaleNotice error={overview.error} />
-      {isNew && <Newcomer agents={agents} />}
+      {!isDemoLoaded && newcomer}
       {agents.length > 0 && (
         <>
           <Overview agents={agents} />
@@ -64,6 +67,7 @@ export function AgentsPage() {
           {mayWrite && <BulkBar agents={agents} selected={selected} clear={() => setSelected(new Set())} />}
         </>
       )}
+      {isDemoLoaded && newcomer}
     </Page>
   );
 }

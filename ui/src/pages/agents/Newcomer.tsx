@@ -6,11 +6,15 @@ import type { Agent, AgentSummary, NewKey } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
 import { SNIPPETS } from "../../lib/snippets";
 import { useMayWrite } from "../../lib/useRights";
+import { LoadDemo } from "./LoadDemo";
 
 const KEY_PLACE = "as_agt_...";
 
-/** The first minute: a snippet with the real address, a button that puts a real key into it, and a wait that ends by itself. */
-export function Newcomer({ agents }: { agents: AgentSummary[] }) {
+/**
+ * The first minute: a snippet with the real address, a button that puts a real key into it, and a wait that ends by itself.
+ * The agents are those that have not reported yet; the demo is not among them.
+ */
+export function Newcomer({ agents, isDemoLoaded }: { agents: AgentSummary[]; isDemoLoaded: boolean }) {
   const mayWrite = useMayWrite();
   const client = useQueryClient();
   const [made, setMade] = useState<{ agent: Agent | AgentSummary; key: string } | null>(null);
@@ -26,7 +30,7 @@ export function Newcomer({ agents }: { agents: AgentSummary[] }) {
     },
   });
   return (
-    <section aria-labelledby="first-event" className="card mb-5 p-5">
+    <section aria-labelledby="first-event" className="card mt-1 mb-5 max-w-4xl p-5">
       <h2 id="first-event" className="heading mb-1">
         Report the first tool call
       </h2>
@@ -34,10 +38,10 @@ export function Newcomer({ agents }: { agents: AgentSummary[] }) {
       {mayWrite && (
         <div className="mb-4 flex flex-wrap items-center gap-3">
           <button type="button" className="button button-primary" disabled={make.isPending || made !== null} onClick={() => make.mutate()}>
-            {made ? "The key is in the snippet" : "Make an agent key and put it into the snippet"}
+            {made ? "The key is in the snippet" : "Make an agent key"}
           </button>
           <span className="text-xs text-muted">
-            {made ? "It is shown this once; copy the snippet now." : "It can only report events, and only of this one agent."}
+            {made ? "It is shown this once; copy the snippet now." : "It is put into the snippet. It can only report events, and only of this one agent."}
           </span>
           {make.error && (
             <span role="alert" className="text-critical">
@@ -47,12 +51,12 @@ export function Newcomer({ agents }: { agents: AgentSummary[] }) {
         </div>
       )}
       <Tabs.Root defaultValue="python">
-        <Tabs.List aria-label="Ways to report" className="mb-3 flex gap-1 border-b border-line">
+        <Tabs.List aria-label="Ways to report" className="mb-3 flex gap-1 overflow-x-auto border-b border-line">
           {SNIPPETS.map((snippet) => (
             <Tabs.Tab
               key={snippet.id}
               value={snippet.id}
-              className="-mb-px border-b-2 border-transparent px-3 py-1.5 text-muted data-[active]:border-link data-[active]:text-text"
+              className="border-b-2 border-transparent px-3 py-1.5 whitespace-nowrap text-muted data-[active]:border-link data-[active]:text-text"
             >
               {snippet.label}
             </Tabs.Tab>
@@ -65,10 +69,11 @@ export function Newcomer({ agents }: { agents: AgentSummary[] }) {
           </Tabs.Panel>
         ))}
       </Tabs.Root>
-      <p role="status" className="mt-4 flex items-center gap-2 text-muted">
-        <span className="skeleton size-2.5 rounded-full bg-link" aria-hidden="true" />
+      <p role="status" className="my-4 flex items-center gap-2 text-muted">
+        <span className="beating size-2.5 shrink-0 rounded-full bg-link" aria-hidden="true" />
         Waiting for the first event… this page changes by itself.
       </p>
+      {mayWrite && !isDemoLoaded && <LoadDemo />}
     </section>
   );
 }

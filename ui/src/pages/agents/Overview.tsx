@@ -2,7 +2,7 @@ import { Link, getRouteApi } from "@tanstack/react-router";
 import type { AgentSummary } from "../../api/types";
 import { StatusIcon } from "../../components/Badges";
 import { countByStatus, distribution } from "../../lib/agents";
-import { STATUSES, STATUS_COLOR } from "../../lib/status";
+import { STATUSES, STATUS_COLOR, inWords } from "../../lib/status";
 
 const route = getRouteApi("/shell/");
 
@@ -28,7 +28,7 @@ export function Overview({ agents }: { agents: AgentSummary[] }) {
             </span>
             <span>
               <span className="block text-lg leading-6 font-semibold">{counts[status]}</span>
-              <span className="block text-xs text-muted">{status.charAt(0) + status.slice(1).toLowerCase()}</span>
+              <span className="block text-xs text-muted">{inWords(status)}</span>
             </span>
           </Link>
         );

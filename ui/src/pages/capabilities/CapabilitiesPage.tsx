@@ -43,7 +43,6 @@ export function CapabilitiesPage() {
         <label className="flex items-center gap-2 text-muted">
           <input
             type="checkbox"
-            className="accent-[var(--c-link)]"
             checked={search.only === "paths"}
             onChange={(event) => set({ only: event.target.checked ? "paths" : undefined })}
           />

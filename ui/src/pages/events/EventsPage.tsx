@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { overviewQuery } from "../../api/queries";
-import type { EventRecord } from "../../api/types";
+import type { AgentSummary, EventRecord } from "../../api/types";
 import { SearchField, Select } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty, Skeleton } from "../../components/States";
@@ -14,13 +14,16 @@ import { TestEventForm } from "./TestEventForm";
 import { useFeed } from "./useFeed";
 
 const route = getRouteApi("/shell/events");
+/** The agents' names are wanted here, and these seldom change. */
+const NAMES_MS = 60_000;
+const NOBODY: AgentSummary[] = [];
 const LEVELS = ["0.5", "0.7", "0.8"] as const;
 
 /** What is happening now. The list holds still under the pointer, and on Space. */
 export function EventsPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/events" });
-  const agents = useQuery(overviewQuery).data ?? [];
+  const agents = useQuery({ ...overviewQuery, refetchInterval: NAMES_MS }).data ?? NOBODY;
   const mayWrite = useMayWrite();
   const [isPaused, pause] = useState(false);
   const [isHovered, hover] = useState(false);

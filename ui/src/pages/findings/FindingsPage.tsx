@@ -13,7 +13,7 @@ import { distinct } from "../../lib/agents";
 import { type FindingGroup, findingsVerdict, groupFindings, matchesFinding } from "../../lib/findings";
 import { count } from "../../lib/format";
 import { GROUPS, type Group as GroupBy } from "../../lib/search";
-import { SEVERITIES } from "../../lib/status";
+import { SEVERITIES, inWords } from "../../lib/status";
 
 const route = getRouteApi("/shell/findings");
 const NONE: FindingOfAgent[] = [];
@@ -46,9 +46,10 @@ export function FindingsPage() {
           any="Open"
           value={search.status === "OPEN" ? undefined : search.status}
           options={["ACKNOWLEDGED", "RESOLVED", "ALL"] as const}
+          words={inWords}
           onChange={(status) => set({ status })}
         />
-        <Select label="Severity" value={search.severity} options={SEVERITIES} onChange={(severity) => set({ severity })} />
+        <Select label="Severity" value={search.severity} options={SEVERITIES} words={inWords} onChange={(severity) => set({ severity })} />
         <Select label="Owner" value={search.team} options={distinct(all.map((finding) => finding.owner_team))} onChange={(team) => set({ team })} />
         <Select
           label="Group by"

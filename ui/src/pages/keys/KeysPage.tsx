@@ -43,7 +43,7 @@ export function KeysPage() {
         </p>
       )}
       <label className="mb-2 flex w-fit items-center gap-2 text-muted">
-        <input type="checkbox" className="accent-[var(--c-link)]" checked={areRevokedShown} onChange={(event) => showRevoked(event.target.checked)} />
+        <input type="checkbox" checked={areRevokedShown} onChange={(event) => showRevoked(event.target.checked)} />
         Show revoked keys ({keys.data.length - live.length})
       </label>
       <ul className="card divide-y divide-line">

@@ -6,6 +6,7 @@ import { Chip, SeverityBadge } from "../../components/Badges";
 import { Page } from "../../components/Page";
 import { Failure, Skeleton } from "../../components/States";
 import { plain } from "../../lib/format";
+import { SEVERITIES } from "../../lib/status";
 import { useMayWrite } from "../../lib/useRights";
 
 /** How the server is set up. Settings are environment variables; this page tells them, and tries Slack. */
@@ -20,7 +21,7 @@ export function SettingsPage() {
   }
   return (
     <Page title="Settings" tab="Settings" lead={`AgentSentinel ${settings.data.version}. Settings are environment variables of the server, read when it starts.`}>
-      <div className="grid items-start gap-4 lg:grid-cols-2">
+      <div className="grid gap-4 lg:grid-cols-2">
         <Slack settings={settings.data} />
         <Storage settings={settings.data} />
       </div>
@@ -41,7 +42,7 @@ function Slack({ settings }: { settings: ServerSettings }) {
         <p className="mb-3 text-muted">A message leaves for each critical finding that opens, once.</p>
       ) : (
         <p className="mb-3 text-muted">
-          Not set up. Start the server with <code className="font-mono break-all">SLACK_WEBHOOK_URL=https://hooks.slack.com/…</code>
+          Not set up. Start the server with the address of an incoming webhook in <code className="font-mono">SLACK_WEBHOOK_URL</code>.
         </p>
       )}
       {mayWrite && (
@@ -91,7 +92,7 @@ function Rules({ settings }: { settings: ServerSettings }) {
       </h2>
       {rules.isPending && <Skeleton rows={6} />}
       <ul className="card divide-y divide-line">
-        {rules.data?.map((rule) => (
+        {[...(rules.data ?? [])].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)).map((rule) => (
           <li key={rule.id}>
             <details>
               <summary className="grid grid-cols-[88px_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-2">

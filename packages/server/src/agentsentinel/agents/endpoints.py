@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Query, Response
 
 from agentsentinel.agents import repository, service
@@ -43,7 +44,7 @@ async def register_agent(agent: AgentIn, session: Session, response: Response, r
     return AgentOut.model_validate(row)
 
 
-@router.get("")
+@router.get("", response_model=list[AgentOut])
 @allow(*READERS)
 async def list_agents(
     session: Session,
@@ -52,11 +53,13 @@ async def list_agents(
     name: TextFilter = None,
     limit: Limit = 50,
     offset: Offset = 0,
-) -> list[AgentOut]:
+) -> Response:
     """Agents, newest first."""
     filters = {"status": status.value if status else None, "owner_team": owner_team, "name": name}
     given = {column: value for column, value in filters.items() if value is not None}
-    return [AgentOut.model_validate(row) for row in await repository.find_agents(session, given, limit, offset)]
+    agents = await repository.list_agents(session, given, limit, offset)
+    # Encoded as they come: validating what the database holds would take three times as long as reading it.
+    return Response(msgspec.json.encode(agents), media_type="application/json")
 
 
 @router.get("/{agent_id}")

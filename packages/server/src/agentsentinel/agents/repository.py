@@ -1,13 +1,17 @@
 """The SQL of agents, grants and connections."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agentsentinel.agents.schemas import AgentOut
 from agentsentinel.models import AgentRow, EventRow, MCPConnectionRow, ToolGrantRow
+
+AGENT_COLUMNS = tuple(getattr(AgentRow, name) for name in AgentOut.model_fields)
 
 
 async def find_agents(session: AsyncSession, filters: dict[str, str], limit: int, offset: int) -> Sequence[AgentRow]:
@@ -26,6 +30,19 @@ async def find_identities(session: AsyncSession, ids: list[UUID], names: list[st
     """Ids and names of the agents that have one of these ids or one of these names."""
     query = select(AgentRow.id, AgentRow.name).where(AgentRow.id.in_(ids) | AgentRow.name.in_(names))
     return [(row.id, row.name) for row in await session.execute(query)]
+
+
+async def list_agents(session: AsyncSession, filters: dict[str, str], limit: int, offset: int) -> list[dict[str, Any]]:
+    """The same as the members of `AgentOut`, ready to be encoded: hundreds of objects would take long."""
+    query = select(*AGENT_COLUMNS).where(*(getattr(AgentRow, name) == value for name, value in filters.items()))
+    query = query.order_by(AgentRow.created_at.desc(), AgentRow.id.desc()).limit(limit).offset(offset)
+    return as_agents(await session.execute(query))
+
+
+def as_agents(rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Rows of AGENT_COLUMNS as the members of `AgentOut`."""
+    names = tuple(AgentOut.model_fields)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 async def lock_name(session: AsyncSession, name: str, owner_team: str) -> None:

@@ -1,6 +1,7 @@
 """What may be done with agents. A change of what an agent may do is scored in the same transaction."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -128,21 +129,26 @@ async def add_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant
     row = await repository.find_grant(session, agent_id, grant.tool_name)
     is_new = row is None
     if row is None:
-        tool, moment = classify(grant.tool_name), now()
-        row = ToolGrantRow(
-            id=uuid7(moment.timestamp()),
-            agent_id=agent_id,
-            tool_name=grant.tool_name,
-            scope=tool.scope.value,
-            is_dangerous=tool.is_dangerous,
-            rate_limit_per_hour=grant.rate_limit_per_hour,
-            created_at=moment,
-        )
+        row = make_grant(agent_id, grant, now())
         session.add(row)
     elif "rate_limit_per_hour" in grant.model_fields_set:
         row.rate_limit_per_hour = grant.rate_limit_per_hour
     await _rescore(session, scorer, agent)
     return row, is_new
+
+
+def make_grant(agent_id: UUID, grant: GrantIn, moment: datetime) -> ToolGrantRow:
+    """A grant as it is to be stored, given at this moment. Scope and danger follow from the tool's name."""
+    tool = classify(grant.tool_name)
+    return ToolGrantRow(
+        id=uuid7(moment.timestamp()),
+        agent_id=agent_id,
+        tool_name=grant.tool_name,
+        scope=tool.scope.value,
+        is_dangerous=tool.is_dangerous,
+        rate_limit_per_hour=grant.rate_limit_per_hour,
+        created_at=moment,
+    )
 
 
 async def change_grant(

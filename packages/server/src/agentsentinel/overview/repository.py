@@ -1,16 +1,17 @@
 """The SQL of looking at all agents at once: a handful of queries, however many agents there are."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.agents.schemas import AgentOut
-from agentsentinel.models import AgentRow, ToolGrantRow
+from agentsentinel.agents.repository import AGENT_COLUMNS, as_agents
+from agentsentinel.models import AgentRow
 
 TREND_TIME = timedelta(days=7)
 TREND_POINTS = 16
@@ -33,14 +34,21 @@ _ACTIVITY = text(
 )
 _TREND = text(
     """
-    SELECT a.id, array_agg(floor(extract(epoch FROM p.recorded_at))::float8 ORDER BY p.recorded_at) AS times,
-        array_agg(p.trust_score ORDER BY p.recorded_at) AS scores
+    SELECT a.id, json_agg(json_build_array(floor(extract(epoch FROM p.recorded_at))::bigint, p.trust_score)
+                          ORDER BY p.recorded_at)::text AS points
     FROM agents a CROSS JOIN LATERAL (
         SELECT recorded_at, trust_score FROM score_history h
         WHERE h.agent_id = a.id AND h.recorded_at > :since ORDER BY recorded_at DESC LIMIT :points
     ) p WHERE a.id = ANY(:ids) GROUP BY a.id
     """
 )
+_TOOLS = text(
+    """
+    SELECT agent_id, json_agg(tool_name ORDER BY tool_name)::text AS names
+    FROM tool_grants WHERE agent_id = ANY(:ids) GROUP BY agent_id
+    """
+)
+"""Both lists come as JSON: as rows of their own they took the server longer than all the rest together."""
 
 
 class Activity(NamedTuple):
@@ -61,9 +69,8 @@ class OpenFindings(NamedTuple):
 
 async def find_worst_agents(session: AsyncSession, limit: int) -> list[dict[str, Any]]:
     """Agents, least trusted first; those never scored come last. As columns: thousands of objects would take long."""
-    query = select(*(getattr(AgentRow, name) for name in AgentOut.model_fields))
-    query = query.order_by(AgentRow.trust_score.asc().nulls_last(), AgentRow.name, AgentRow.id).limit(limit)
-    return [dict(row) for row in (await session.execute(query)).mappings()]
+    query = select(*AGENT_COLUMNS).order_by(AgentRow.trust_score.asc().nulls_last(), AgentRow.name, AgentRow.id)
+    return as_agents(await session.execute(query.limit(limit)))
 
 
 async def find_open_findings(session: AsyncSession) -> dict[UUID, OpenFindings]:
@@ -78,19 +85,19 @@ async def find_activity(session: AsyncSession, now: datetime) -> dict[UUID, Acti
     return {row.agent_id: Activity(row.newest_at, row.calls) for row in rows}
 
 
-async def find_trends(
-    session: AsyncSession, agent_ids: Sequence[UUID], now: datetime
-) -> dict[UUID, list[tuple[float, float]]]:
-    """The last changes of each agent's score, oldest first: POSIX time in whole seconds, and score."""
+async def find_trends(session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> dict[UUID, msgspec.Raw]:
+    """The last changes of each agent's score, oldest first, as JSON: pairs of POSIX time in seconds, and score."""
     parameters: dict[str, Any] = {"ids": list(agent_ids), "since": now - TREND_TIME, "points": TREND_POINTS}
     rows = await session.execute(_TREND, parameters)
-    return {row.id: list(zip(row.times, row.scores, strict=True)) for row in rows}
+    return {row.id: msgspec.Raw(row.points.encode()) for row in rows}
 
 
-async def find_tools(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """The names of the tools that each agent may call."""
-    query = select(ToolGrantRow.agent_id, ToolGrantRow.tool_name).where(ToolGrantRow.agent_id.in_(agent_ids))
-    tools: dict[UUID, list[str]] = defaultdict(list)
-    for agent_id, tool_name in await session.execute(query.order_by(ToolGrantRow.tool_name)):
-        tools[agent_id].append(tool_name)
-    return tools
+async def find_tools(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """The names of the tools that each agent may call, sorted. Agents with the same tools share them."""
+    rows = await session.execute(_TOOLS, {"ids": list(agent_ids)})
+    return {row.agent_id: _names(row.names) for row in rows}
+
+
+@lru_cache(maxsize=5_000)
+def _names(array: str) -> tuple[str, ...]:
+    return msgspec.json.decode(array, type=tuple[str, ...])

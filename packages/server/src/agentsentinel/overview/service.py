@@ -37,7 +37,7 @@ async def summarize_agents(session: AsyncSession, limit: int, now: datetime) -> 
         | _activity_of(activity.get(agent["id"]))
         | {
             "trend": trends.get(agent["id"], []),
-            "capabilities": sorted({held for name in tools.get(agent["id"], ()) for held in _capabilities(name)}),
+            "capabilities": _capabilities_of(tools.get(agent["id"], ())),
         }
         for agent in agents
     ]
@@ -54,7 +54,7 @@ async def map_capabilities(session: AsyncSession, limit: int) -> CapabilityMapOu
             owner_team=row["owner_team"],
             status=row["status"],
             trust_score=row["trust_score"],
-            capabilities=group_by_capability(tools.get(row["id"], [])),
+            capabilities=group_by_capability(tools.get(row["id"], ())),
         )
         for row in rows
     ]
@@ -100,6 +100,11 @@ def _activity_of(activity: repository.Activity | None) -> dict[str, Any]:
         "events_last_hour": activity.events_last_hour if activity else 0,
         "last_seen_at": activity.last_seen_at if activity else None,
     }
+
+
+@lru_cache(maxsize=5_000)
+def _capabilities_of(tool_names: tuple[str, ...]) -> list[str]:
+    return sorted({held for name in tool_names for held in _capabilities(name)})
 
 
 @lru_cache(maxsize=20_000)

@@ -49,6 +49,10 @@ class Scorer:
         self._rules = rules
         self._alerts = alerts
 
+    def without_alerts(self) -> "Scorer":
+        """One that scores the same and wakes nobody."""
+        return Scorer(self._counters, self._rules, alerts=False)
+
     async def rescore(self, session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> list[Scored]:
         """Score these agents by all that is stored, inside the caller's transaction.
 
