@@ -1,6 +1,7 @@
 """Agents and servers that offer tools: what they are called, told, granted, and whether they may run code."""
 
 import ast
+import re
 
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.found import Tools
@@ -35,7 +36,7 @@ _EXECUTORS = late(
 _KERNEL = "Kernel"
 """Semantic Kernel: what holds plug-ins, and answers prompts with them; agents are given it."""
 _CODE_AGENTS = frozenset({"CodeExecutorAgent", "CodeAgent", "CodeInterpreterAgent", "OpenInterpreter", "CodeActAgent"})
-_RUNNING_CAPABILITY = re.compile(r"Shell|CodeInterpreter|CodeExecution|Terminal|Bash|PythonRepl", re.IGNORECASE)
+_RUNNING_CAPABILITY = late(r"Shell|CodeInterpreter|CodeExecution|Terminal|Bash|PythonRepl", re.IGNORECASE)
 """In the name of a capability that lets an agent run programs in its sandbox."""
 _NOT_GRANTING = (
     "on_", "disabled", "excluded", "blocked", "denied", "forbidden", "hidden", "removed", "ignored", "expected",
