@@ -50,7 +50,7 @@ def main() -> int:
         small.write_text(_SMALL)
         python = [sys.executable, "-c", "pass"]
         scan = [SENTINEL, "scan"]
-        rows = [
+        rows: list[tuple[str, list[str], list[str], Path, float | None]] = [
             ("--help / empty interpreter", [SENTINEL, "--help"], python, cache, 3.0),
             (
                 "one small file, first time / empty interpreter",
