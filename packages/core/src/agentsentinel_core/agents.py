@@ -5,10 +5,10 @@ grants nobody listed has not been looked at. Fields hold what was found, `AgentP
 for, and a rule that needs more than was looked for says so instead of passing.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from agentsentinel_core.records import dataclass, field
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.classify import ToolClass, classify
 

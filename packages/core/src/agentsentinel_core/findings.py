@@ -4,10 +4,10 @@ A finding is keyed by its fingerprint: the rule and the evidence, nothing else. 
 without a known finding turning into a new one; a further tool that takes part makes it a different one.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
 from agentsentinel_core.agents import EvidenceKind
+from agentsentinel_core.records import dataclass
 
 __all__ = ["EvidenceKind", "Finding", "NotEvaluated", "Severity"]
 

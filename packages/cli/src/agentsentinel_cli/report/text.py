@@ -1,12 +1,11 @@
 """The report for people: one block for each agent, the worst first, with where to look and what to do next."""
 
-import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from agentsentinel_cli.report.words import padded, safe, where, width
 from agentsentinel_cli.scan.results import ScanFinding, ScannedAgent, ScannedGrant, ScannedTool, ScanResult
 from agentsentinel_core.findings import Severity
+from agentsentinel_core.records import dataclass
 
 _BOX = 45
 _BAR = 20
@@ -146,6 +145,8 @@ def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:
 
 
 def _wrapped(text: str, style: Style, indent: str, *, hanging: str = "", color: str = "") -> Iterator[str]:
+    import textwrap  # noqa: PLC0415 - where there is something to say
+
     lines = textwrap.wrap(text, style.columns - len(indent), break_on_hyphens=False, subsequent_indent=hanging)
     for line in lines:
         yield indent + (style.paint(line, color) if color else line)

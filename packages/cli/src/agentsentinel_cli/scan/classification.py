@@ -1,14 +1,15 @@
 """What a tool found in source can do: core decides, this hands over the evidence."""
 
 import re
-from dataclasses import replace
 
 from agentsentinel_cli.scan.facts import ToolFact
 from agentsentinel_cli.scan.masking import masked
+from agentsentinel_core.patterns import late
+from agentsentinel_core.records import replace
 from agentsentinel_core.tools.body import BodyAct, ObservedAct
 from agentsentinel_core.tools.classify import ToolClass, classify
 
-_SECTIONS = re.compile(
+_SECTIONS = late(
     r"\n\s*(?:args|arguments|parameters|params|returns?|raises|yields|examples?|notes?|usage|see also)\s*:?\s*(?:\n|$)"
     r"|\n\s*(?::param|:return|@param|@returns?)\b|\n\s*[-=]{3,}\s*\n|\n\s*(?:args|returns|raises)\s*:",
     re.IGNORECASE,

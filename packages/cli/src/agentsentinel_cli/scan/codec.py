@@ -5,7 +5,6 @@ object becomes a list headed by a one-letter tag; plain tuples have an empty tag
 """
 
 import json
-from dataclasses import fields
 from typing import Any
 
 from agentsentinel_cli.scan.facts import (
@@ -35,7 +34,7 @@ _CLASSES: dict[str, type] = {
     "F": FileFacts,
 }
 _TAGS = {cls: tag for tag, cls in _CLASSES.items()}
-_FIELDS = {cls: tuple(field.name for field in fields(cls)) for cls in _TAGS}
+_FIELDS: dict[type, tuple[str, ...]] = {cls: getattr(cls, "__match_args__") for cls in _TAGS}  # noqa: B009
 
 
 def encode(facts: FileFacts) -> str:

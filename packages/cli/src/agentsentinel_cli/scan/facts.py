@@ -5,8 +5,9 @@ can be cached under the file's content. What a fact needs from elsewhere (a func
 another module's constant) stays a `Symbol`, and the linker asks the file that defines it (`wanted`).
 """
 
-from dataclasses import dataclass, field
 from enum import Enum
+
+from agentsentinel_core.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

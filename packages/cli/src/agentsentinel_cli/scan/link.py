@@ -6,12 +6,12 @@ granted to every agent that lists it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from agentsentinel_cli.scan.classification import class_of_fact, class_of_name, is_sure, without_credentials
 from agentsentinel_cli.scan.facts import Act, AgentFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
 from agentsentinel_cli.scan.modules import EVERYTHING, Modules
 from agentsentinel_cli.scan.results import Location, ScannedAgent, ScannedGrant, ScannedTool
+from agentsentinel_core.records import dataclass, replace
 
 _MOST_ROUNDS = 8
 """Re-exports of re-exports of re-exports; real packages have two or three."""

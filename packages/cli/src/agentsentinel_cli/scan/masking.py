@@ -6,9 +6,11 @@ machine is masked here; a name that suffers can still be read in the file.
 
 import re
 
+from agentsentinel_core.patterns import late
+
 _SHOWN = 8
-_LONG_TOKEN = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{14,}(?![\w(-])")
-_PASSWORD_IN_URL = re.compile(r"(://[^\s:@/'\"]{1,60}):[^\s:@/'\"]{1,200}@")
+_LONG_TOKEN = late(r"(?<![\w-])[A-Za-z0-9_-]{14,}(?![\w(-])")
+_PASSWORD_IN_URL = late(r"(://[^\s:@/'\"]{1,60}):[^\s:@/'\"]{1,200}@")
 
 
 def masked(text: str) -> str:

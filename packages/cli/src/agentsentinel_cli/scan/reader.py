@@ -17,6 +17,7 @@ POOL_FROM_BYTES = 8 * 1024 * 1024
 _NOTHING = "-"
 """In the cache: a file that passes no test on its bytes."""
 SAFE_BYTES = 512 * 1024
+_SAFE_NOTEBOOK_BYTES = 1024 * 1024
 SECONDS_IN_PROCESS = 15.0
 
 # What has crashed or starved Python's parser by its depth or size, as bytes show it (measured on CPython 3.11: 3,000
@@ -120,7 +121,7 @@ class Reader:
         answers: dict[str, FileFacts] = {}
         elsewhere: list[tuple[Question, str]] = []
         for question, key, found in new:
-            if is_much or not _is_safe(question.data):
+            if is_much or not _is_safe(question):
                 elsewhere.append((question, key))
                 continue
             facts = _extract_within_time(question, found)
@@ -178,8 +179,20 @@ class _TooSlowError(BaseException):
     """Not an Exception, so that no extractor takes it for a problem of its own."""
 
 
-def _is_safe(data: bytes) -> bool:
+def _is_safe(question: Question) -> bool:
     """Whether a file can be read in this process, by what its bytes show."""
+    data = question.data
+    if _looks_safe(data):
+        return True
+    if not question.path.endswith(".ipynb") or len(data) > _SAFE_NOTEBOOK_BYTES:
+        return False
+    # Pictures make long lines; what is parsed is the code beside them.
+    from agentsentinel_cli.scan.extract.python.source import read_source  # noqa: PLC0415
+
+    return _looks_safe(read_source(question.path, data).text.encode("utf-8", "surrogatepass"))
+
+
+def _looks_safe(data: bytes) -> bool:
     if len(data) > SAFE_BYTES or (len(data) > _LONG_LINE and max(map(len, data.split(b"\n"))) > _LONG_LINE):
         return False
     return all(data.count(text) < most for text, most in _REPEATED)

@@ -1,10 +1,9 @@
 """What a scan found: the one shape that all reports read."""
 
-from dataclasses import dataclass, field
-
 from agentsentinel_cli.scan.facts import Place, ServerFact
 from agentsentinel_cli.scan.files import Skipped
 from agentsentinel_core.findings import Severity
+from agentsentinel_core.records import dataclass, field
 from agentsentinel_core.tools.classify import ToolClass
 
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from agentsentinel_cli.scan.cache import Cache, cache_folder
@@ -10,6 +9,7 @@ from agentsentinel_cli.scan.files import IGNORE_FILE, Selection, find_files
 from agentsentinel_cli.scan.link import link
 from agentsentinel_cli.scan.reader import Reader, usable_cores
 from agentsentinel_cli.scan.results import ScanResult
+from agentsentinel_core.records import dataclass
 
 CACHE_FROM_FILES = 8
 """Reading a few files takes less than opening the cache."""

@@ -8,12 +8,12 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from agentsentinel_cli.scan.errors import SuppressionError
 from agentsentinel_cli.scan.files import glob_pattern
 from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, Suppression
+from agentsentinel_core.records import dataclass
 
 _ANY = "*"
 _EXPIRY = re.compile(r"until=(\S+)")

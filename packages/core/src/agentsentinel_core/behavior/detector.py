@@ -8,10 +8,10 @@ words. The anomaly score of a call is its highest signal; the reasons of all are
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from agentsentinel_core.behavior.baseline import Baseline
+from agentsentinel_core.records import dataclass
 
 
 class CallFeatures(NamedTuple):

@@ -5,9 +5,11 @@ it reads some addresses differently from the clients that connect to them.
 """
 
 import re
-from dataclasses import dataclass
 
-_ADDRESS = re.compile(
+from agentsentinel_core.patterns import late
+from agentsentinel_core.records import dataclass
+
+_ADDRESS = late(
     r"(?P<scheme>[a-z][a-z0-9+.-]*):[/\\]{2}(?P<authority>[^/\\?#]*)(?P<path>[^?#]*)", re.IGNORECASE | re.DOTALL
 )
 

@@ -1,7 +1,6 @@
 """Applying rules to an agent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from agentsentinel_core.agents import AgentProfile, EvidenceKind
@@ -9,6 +8,7 @@ from agentsentinel_core.findings import Finding, NotEvaluated
 from agentsentinel_core.posture.registry import RULES
 from agentsentinel_core.posture.rule import Rule
 from agentsentinel_core.posture.score import posture_score
+from agentsentinel_core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

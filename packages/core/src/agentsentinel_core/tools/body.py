@@ -3,8 +3,9 @@
 Whoever reads source (the scanner's extractors) reports acts; `classify` turns them into capabilities, scope and danger.
 """
 
-from dataclasses import dataclass
 from enum import Enum
+
+from agentsentinel_core.records import dataclass
 
 
 class BodyAct(str, Enum):

@@ -7,9 +7,9 @@ body only reads).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from agentsentinel_core.records import dataclass
 from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.body import ObservedAct
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope

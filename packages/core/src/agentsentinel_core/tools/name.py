@@ -6,8 +6,8 @@ noun (`read_write_file`) and a conjunction, after which a verb stands again (`ge
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from agentsentinel_core.records import dataclass
 from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.phrases import Phrases
 from agentsentinel_core.tools.vocabulary import Act

@@ -7,33 +7,34 @@ else. And reading may need means that look like writing: a search API is often a
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
+from agentsentinel_core.patterns import late
+from agentsentinel_core.records import dataclass
 from agentsentinel_core.tools.body import BodyAct, ObservedAct
 from agentsentinel_core.tools.capability import Capability, ToolCategory
 from agentsentinel_core.tools.words import word_set
 
 _STRING = r"""[rbuRBU]{0,2}(?:"[^"]*"|'[^']*'|`[^`$]*`)"""
-_FIXED_FIRST = re.compile(rf"\(\s*(?:\w+\s*=\s*)?{_STRING}\s*[,)]")
+_FIXED_FIRST = late(rf"\(\s*(?:\w+\s*=\s*)?{_STRING}\s*[,)]")
 """A call whose first argument is one plain literal; an f-string or template with holes is none."""
-_FIXED_PROGRAM = re.compile(rf"\(\s*(?:\w+\s*=\s*)?[\[(]?\s*(?P<program>{_STRING})\s*[,\])]")
+_FIXED_PROGRAM = late(rf"\(\s*(?:\w+\s*=\s*)?[\[(]?\s*(?P<program>{_STRING})\s*[,\])]")
 _INTERPRETERS = word_set(
     "bash sh zsh dash ksh cmd cmd.exe powershell pwsh python python3 node deno bun ruby perl php ssh docker"
 )
 """Programs that run what they are given, so that a fixed name says nothing about what happens."""
 _URL_PARAMETERS = word_set("url urls uri link links href website webpage page_url target_url site domain")
 _QUERY_PARAMETERS = word_set("sql query statement sql_query stmt command")
-_CHANGING_METHOD = re.compile(r"\b(?:delete|put|patch)\b", re.IGNORECASE)
-_MODEL_API = re.compile(
+_CHANGING_METHOD = late(r"\b(?:delete|put|patch)\b", re.IGNORECASE)
+_MODEL_API = late(
     r"api\.(?:openai|anthropic|perplexity|mistral|groq)\.|generativelanguage\.googleapis|/chat/completions|/embeddings\b"
 )
-_MESSENGER = re.compile(r"webhook|hooks\.|slack|discord|telegram|teams\.", re.IGNORECASE)
+_MESSENGER = late(r"webhook|hooks\.|slack|discord|telegram|teams\.", re.IGNORECASE)
 """Where a POST is a message, whatever the tool is called."""
-_DELETING = re.compile(r"delete|destroy|terminate|remove|purge|drop", re.IGNORECASE)
-_LOSING_SQL = re.compile(r"\b(?:delete|drop|truncate)\b", re.IGNORECASE)
-_SCRATCH = re.compile(r"te?mp|cache|\blog", re.IGNORECASE)
-_STORAGE = re.compile(r"s3|bucket|blob|storage|object", re.IGNORECASE)
-_ACTING_IN_BROWSER = re.compile(r"\.(?:click|fill|type|press|submit|send_keys|check|select_option)\b")
+_DELETING = late(r"delete|destroy|terminate|remove|purge|drop", re.IGNORECASE)
+_LOSING_SQL = late(r"\b(?:delete|drop|truncate)\b", re.IGNORECASE)
+_SCRATCH = late(r"te?mp|cache|\blog", re.IGNORECASE)
+_STORAGE = late(r"s3|bucket|blob|storage|object", re.IGNORECASE)
+_ACTING_IN_BROWSER = late(r"\.(?:click|fill|type|press|submit|send_keys|check|select_option)\b")
 
 
 @dataclass(frozen=True, slots=True)

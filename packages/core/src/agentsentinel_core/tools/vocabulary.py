@@ -4,9 +4,9 @@ All entries are in base form (`secret`, not `secrets`), written as they would st
 a row, "k8s" three (k, 8, s). To teach the classifier a word, add it here and nowhere else.
 """
 
-from dataclasses import dataclass
 from itertools import chain
 
+from agentsentinel_core.records import dataclass
 from agentsentinel_core.tools.capability import ToolCategory
 from agentsentinel_core.tools.words import split, word_set
 

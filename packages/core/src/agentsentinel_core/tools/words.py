@@ -7,8 +7,9 @@ apart into whole words, and a word is then brought to the form the vocabulary ha
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+from agentsentinel_core.records import dataclass
 
 LONGEST_NAME = 1024
 """Characters of a name that are read. Names are at most 255 long on the wire; the rest is a bound on work."""

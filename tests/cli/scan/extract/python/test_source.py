@@ -191,6 +191,14 @@ def test_names_that_double_at_each_step_end_soon(puzzle: str) -> None:
     assert "good" in names(facts)
 
 
+def test_what_takes_too_long_to_follow_is_said_and_not_passed_off_as_read() -> None:
+    levels = [f"n{at} = f'{f'{{n{at - 1}}}' * 12}'\n" for at in range(1, 6)]
+    doubling = "n0 = 'x'\n" + "".join(levels) + "@tool(n5)\ndef other(): ...\n"
+
+    assert extract_python("a.py", TOOL.encode()).problem is None
+    assert "names may be missing" in (extract_python("a.py", (TOOL + doubling).encode()).problem or "")
+
+
 @pytest.mark.parametrize(
     "data", [b"tool" * 200_000, b"@" + b"a." * 200_000, b"tools:" + b" " * 500_000, b"Server" + b" " * 500_000]
 )

@@ -7,11 +7,11 @@ Each language brings a cheap test on bytes (`may_matter`); a file that passes no
 never parsed. Parsers are imported when the first file needs them: a run over Python never loads the JavaScript one.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from agentsentinel_cli.scan import suffixes
 from agentsentinel_cli.scan.facts import FileFacts
+from agentsentinel_core.records import replace
 
 
 class Hints(NamedTuple):
@@ -23,7 +23,7 @@ class Hints(NamedTuple):
 
 def hints(path: str, data: bytes) -> Hints:
     """Whether a file may hold tools or agents, and whether it may hold a credential; cheap."""
-    from agentsentinel_cli.scan.extract.secrets import may_hold_secret  # noqa: PLC0415
+    from agentsentinel_cli.scan.extract.secret_hints import may_hold_secret  # noqa: PLC0415
 
     try:
         may_hold_tools = _may_hold_tools(path, data)

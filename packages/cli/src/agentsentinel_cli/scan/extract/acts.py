@@ -6,24 +6,26 @@ of core for a word.
 
 import re
 
+from agentsentinel_core.patterns import late
+
 LONGEST_TEXT = 80
 """Characters of a call that a report shows."""
 
 HTTP_READS = frozenset({"get", "head", "options"})
 HTTP_WRITES = frozenset({"post", "put", "patch", "delete"})
 
-_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\()+", re.DOTALL)
-_SQL_READS = re.compile(
+_COMMENTS = late(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\()+", re.DOTALL)
+_SQL_READS = late(
     r"(?:select\b.+\bfrom\b|select\s+(?:\d|@|\w+\s*\()|show\s+\w|describe\s+\w|explain\s+\w|pragma\s+\w)", re.I | re.S
 )
-_SQL_WRITES = re.compile(
+_SQL_WRITES = late(
     r"(?:insert\s+(?:or\s+\w+\s+)?into\b|update\s+.+?\bset\b|delete\s+from\b|merge\s+into\b|replace\s+into\b|upsert\s+into\b"
     r"|(?:create|alter|drop|truncate)\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+|unique\s+|materialized\s+)?"
     r"(?:table|database|schema|index|view|user|role|function|trigger|sequence|extension|column)\b"
     r"|truncate\s+\w|grant\s+\w+.*\bto\b|revoke\s+\w+.*\bfrom\b|copy\s+\w+.*\bfrom\b|vacuum\b|call\s+\w+)",
     re.I | re.S,
 )
-_WITH_WRITES = re.compile(r"\)\s*(?:insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.I)
+_WITH_WRITES = late(r"\)\s*(?:insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.I)
 _LONGEST_SQL = 4000
 """Characters of a statement that are looked at; its verb stands at the beginning."""
 

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from agentsentinel_cli.scan.facts import PoisonFact, ToolFact
+from agentsentinel_core.patterns import late
 
 SHOWN = 120
 """Characters of an excerpt."""
@@ -23,6 +24,7 @@ _PATHS = (
     r"(?:~/|\.ssh|id_rsa|id_ed25519|\.aws|\.env\b|\.npmrc|\.netrc|\.kube|/etc/(?:passwd|shadow)|mcp\.json|\.cursor"
     r"|\.claude)"
 )
+_PATH_PARTS = ("~/", ".ssh", "id_", ".aws", ".env", "rc", ".kube", "/etc/", "mcp.json", ".cursor", ".claude")
 _PRIVATE = (
     r"(?:system prompt|system message|your (?:initial |original )?instructions|(?:conversation|chat) history"
     r"|previous messages|api keys?|credentials|environment variables|private keys?)"
@@ -41,44 +43,88 @@ def _near(*parts: str, within: int = 60) -> str:
 
 
 _INSTRUCTIONS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        _near(
-            r"(?:ignore|disregard|forget|override|bypass)",
-            r"(?:previous|prior|above|earlier|all other|other|existing|safety|system)",
-            r"(?:instructions?|prompts?|rules?|guidelines|messages?|restrictions|directives)",
-            within=30,
+    (needs, late(pattern, re.IGNORECASE))
+    for needs, pattern in (
+        (
+            ("ignore", "disregard", "forget", "override", "bypass"),
+            _near(
+                r"(?:ignore|disregard|forget|override|bypass)",
+                r"(?:previous|prior|above|earlier|all other|other|existing|safety|system)",
+                r"(?:instructions?|prompts?|rules?|guidelines|messages?|restrictions|directives)",
+                within=30,
+            ),
         ),
-        _near(
-            r"(?:(?:do not|don't|never|must not|should not) (?:ever )?"
-            r"(?:tell|inform|mention|reveal|notify|alert|disclose|show|warn))",
-            _PEOPLE,
-            within=40,
+        (
+            ("do not", "don't", "never", "must not", "should not"),
+            _near(
+                r"(?:(?:do not|don't|never|must not|should not) (?:ever )?"
+                r"(?:tell|inform|mention|reveal|notify|alert|disclose|show|warn))",
+                _PEOPLE,
+                within=40,
+            ),
         ),
-        _near(r"(?:without (?:telling|informing|notifying|alerting|asking|the knowledge of))", _PEOPLE, within=5),
-        _near(r"(?:hide|conceal|keep)", r"(?:from the (?:user|human|operator))", within=40),
-        r"<\s*/?\s*(?:important|system|secret|instructions?|assistant|hidden|admin|critical)\s*>",
-        r"\[\s*(?:system|inst|important instruction|admin)\s*\]",
+        (
+            ("without",),
+            _near(r"(?:without (?:telling|informing|notifying|alerting|asking|the knowledge of))", _PEOPLE, within=5),
+        ),
+        (
+            ("hide", "conceal", "keep"),
+            _near(r"(?:hide|conceal|keep)", r"(?:from the (?:user|human|operator))", within=40),
+        ),
+        (
+            ("<",),
+            r"<\s*/?\s*(?:important|system|secret|instructions?|assistant|hidden|admin|critical)\s*>",
+        ),
+        (("[",), r"\[\s*(?:system|inst|important instruction|admin)\s*\]"),
         # Paths hold dots, so what follows them may be in the same sentence for longer.
-        rf"\b{_READ}\b[^.\n]{{0,60}}{_PATHS}[^\n]{{0,160}}\b{_HAND_OVER}\b",
-        rf"\bbefore\b[^\n]{{0,80}}\btools?\b[^\n]{{0,60}}\b(?:{_READ}|send)\b[^.\n]{{0,60}}{_PATHS}",
-        _near(r"(?:must|always|should|need to|have to|please|also|first)", _HAND_OVER, _PRIVATE, within=50),
-        _near(
-            r"(?:you are now|from now on,? you (?:are|will|must)|act as)",
-            r"(?:unrestricted|jailbroken|developer mode|DAN|root|administrator|another assistant)",
-            within=40,
+        (_PATH_PARTS, rf"\b{_READ}\b[^.\n]{{0,60}}{_PATHS}[^\n]{{0,160}}\b{_HAND_OVER}\b"),
+        (
+            _PATH_PARTS,
+            rf"\bbefore\b[^\n]{{0,80}}\btools?\b[^\n]{{0,60}}\b(?:{_READ}|send)\b[^.\n]{{0,60}}{_PATHS}",
         ),
-        r"\bth(?:is|ese) (?:instructions?|rules?|directives?) (?:override|supersede|take precedence|have priority)\b",
-        _near(r"(?:always|must|also|secretly|silently)", r"(?:bcc|blind copy|forward|send a copy|cc)", _ADDRESS),
+        (
+            (
+                "system ",
+                "instructions",
+                "history",
+                "previous messages",
+                "api key",
+                "credentials",
+                "variables",
+                "private",
+            ),
+            _near(r"(?:must|always|should|need to|have to|please|also|first)", _HAND_OVER, _PRIVATE, within=50),
+        ),
+        (
+            ("you are now", "from now on", "act as"),
+            _near(
+                r"(?:you are now|from now on,? you (?:are|will|must)|act as)",
+                r"(?:unrestricted|jailbroken|developer mode|DAN|root|administrator|another assistant)",
+                within=40,
+            ),
+        ),
+        (
+            ("override", "supersede", "precedence", "priority"),
+            (
+                r"\bth(?:is|ese) (?:instructions?|rules?|directives?) "
+                r"(?:override|supersede|take precedence|have priority)\b"
+            ),
+        ),
+        (
+            ("cc", "blind copy", "forward", "send a copy"),
+            _near(r"(?:always|must|also|secretly|silently)", r"(?:bcc|blind copy|forward|send a copy|cc)", _ADDRESS),
+        ),
     )
 )
-_OTHER_TOOL = re.compile(
+"""What is searched for, after words of which each match holds one: nearly all text is spared the search."""
+_OTHER_TOOL = late(
     r"\b(?:when(?:ever)?|if|before|after|every time|each time)\b[^.\n]{0,30}?[`'\"]?(?P<tool>[A-Za-z][\w.-]{2,63})"
     r"[`'\"]?(?:\s+tool)?\s+(?:is|are|gets?|was)\s+(?:being\s+)?(?:called|used|invoked|available|executed)\b"
     r"(?P<order>[^\n]{0,200})",
     re.IGNORECASE,
 )
-_ORDER = re.compile(
+_HAPPENS = ("called", "used", "invoked", "available", "executed")
+_ORDER = late(
     r"\b(?:must|always|instead|never)\b[^.\n]{0,80}\b(?:bcc|cc|forward|redirect|replace|change|set|send|use|call|add|include|append)\b"
     r"|\b(?:bcc|redirect|replace|override|rewrite)\b|\A[,:\s]*(?:then\s+)?(?:change|set|forward|send|add|use)\b",
     re.IGNORECASE,
@@ -105,10 +151,16 @@ def _of_tool(tool: ToolFact, names: set[str]) -> Iterator[PoisonFact]:
     shown = visible(name)[:SHOWN]
     if (excerpt := _invisible_in(name) or _invisible_in(text)) is not None:
         yield PoisonFact("invisible-unicode", shown, excerpt, tool.place)
-    for pattern in _INSTRUCTIONS:
+    # Beyond ASCII there are letters that count as others when case is ignored, such as the long s.
+    words = text.lower() if text.isascii() else None
+    for needs, pattern in _INSTRUCTIONS:
+        if words is not None and not any(part in words for part in needs):
+            continue
         if match := pattern.search(text):
             yield PoisonFact("instruction", shown, _excerpt(text, match), tool.place)
             break
+    if words is not None and not any(part in words for part in _HAPPENS):
+        return
     for match in _OTHER_TOOL.finditer(text):
         if _is_about_another(match["tool"], name, names) and _ORDER.search(match["order"]):
             yield PoisonFact("cross-tool", shown, _excerpt(text, match), tool.place)

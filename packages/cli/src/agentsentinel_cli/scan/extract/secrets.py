@@ -14,12 +14,13 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import NamedTuple
 
 from agentsentinel_cli.scan.facts import Place, SecretFact
 from agentsentinel_core import key_format
+from agentsentinel_core.patterns import late
+from agentsentinel_core.records import dataclass
 
 SHOWN = 8
 """Characters of a value that a report may show."""
@@ -44,7 +45,7 @@ class _Shape:
 
 
 def _shape(provider: str, anchor: bytes, pattern: bytes, *, bounded: bool = True) -> _Shape:
-    return _Shape(provider, anchor, re.compile(_START + pattern + _END if bounded else pattern))
+    return _Shape(provider, anchor, late(_START + pattern + _END if bounded else pattern))
 
 
 _SHAPES = (
@@ -107,35 +108,35 @@ _SHAPES = (
 )
 _ANCHORS = tuple(dict.fromkeys(shape.anchor for shape in _SHAPES))
 
-_URL_PASSWORD = re.compile(rb"://[^\s:/@\"'`{}<>$]{0,64}:(?P<value>[^\s:/@\"'`{}<>$]{6,128})@[^\s/\"'`]{1,255}")
-_DATABASE = re.compile(rb"(?i)(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql)(?:\+[a-z0-9]{2,16})?\Z")
+_URL_PASSWORD = late(rb"://[^\s:/@\"'`{}<>$]{0,64}:(?P<value>[^\s:/@\"'`{}<>$]{6,128})@[^\s/\"'`]{1,255}")
+_DATABASE = late(rb"(?i)(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql)(?:\+[a-z0-9]{2,16})?\Z")
 
-_ASSIGNED = re.compile(
+_ASSIGNED = late(
     rb"[=:,(|]\s{0,8}[fbru]{0,2}\\?[\"'`](?:Bearer |Token |Basic )?(?P<value>[A-Za-z0-9+/_.~=-]{20,200})\\?[\"'`]"
 )
 """A quoted value without spaces; whether its name tells is asked only when it looks random."""
-_NAME = re.compile(
+_NAME = late(
     rb"(?i)(?P<name>[\w.-]{0,40}(?:api[_-]?key|secret|token|passw(?:or)?d|passphrase|credential|private[_-]?key"
     rb"|auth[_-]?key|access[_-]?key|authorization|bearer|client[_-]?key)[\w.-]{0,40})"
     rb"\\?[\"'`]?\]?(?:\s{0,4}:\s{0,4}[\w\[\]. |]{1,40})?\s{0,8}\|?\Z"
 )
 """What stands before it: a variable, a key, a keyword, a header or a default whose name says what it holds."""
 _NAME_BYTES = 160
-_HARMLESS_NAME = re.compile(
+_HARMLESS_NAME = late(
     rb"(?i)public|publishable|anon|tokens|site[_-]?key|measurement|analytics|posthog|tokeniz|token_?type|next_?page|page_?token"
     rb"|cursor|csrf_?field|secret_?(?:name|arn|id|path)|key_?(?:id|name|vault)|token_?(?:url|uri|endpoint|count|limit)"
     rb"|hash|digest|checksum|sha|fingerprint|etag|nonce|salt_?name|_id\Z|url\Z|uri\Z|path\Z|file\Z|env\Z"
 )
-_FIREBASE = re.compile(rb"authDomain|messagingSenderId")
+_FIREBASE = late(rb"authDomain|messagingSenderId")
 """A browser's configuration, where Google's key names the project and opens nothing by itself."""
 _FIREBASE_BYTES = 400
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = late(
     rb"(?i)dummy|example|placeholder|your|sample|fake|mock|redacted|changeme|change-me|change_me|replace|insert|invalid"
     rb"|secret|password|passwd|foobar|test|demo|todo|xxxx|\.\.\.|\*\*\*|abcdef|123456|qwerty|deadbeef|(.)\1{5}|goes-here"
 )
-_WORDS = re.compile(rb"[A-Za-z]+(?:[-_.][A-Za-z]+)*\Z")
-_UUID = re.compile(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+_WORDS = late(rb"[A-Za-z]+(?:[-_.][A-Za-z]+)*\Z")
+_UUID = late(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _WEAK_PASSWORDS = frozenset(
     {b"postgres", b"mysql", b"mongo", b"redis", b"root", b"admin", b"guest", b"default", b"rabbitmq", b"localhost"}
 )
@@ -145,12 +146,7 @@ _MIN_BITS = 3.2
 _MIN_HEX_BITS = 3.0
 _MIN_CHANGES = 0.3
 """Share of neighbours of another kind (lower, upper, digit, other): random base62 has 0.6, words and names 0.2."""
-_HEX = re.compile(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
-
-
-def may_hold_secret(data: bytes) -> bool:
-    """Whether a closer look is worth it; costs a few searches for fixed bytes."""
-    return any(anchor in data for anchor in _ANCHORS) or bool(_by_url(data) or _by_name(data))
+_HEX = late(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
 
 
 def find_secrets(path: str, data: bytes) -> tuple[SecretFact, ...]:

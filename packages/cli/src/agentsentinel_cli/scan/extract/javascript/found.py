@@ -1,7 +1,6 @@
 """The tools found so far in one file."""
 
 import re
-from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
@@ -18,6 +17,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
 )
 from agentsentinel_cli.scan.extract.javascript.values import Values
 from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
+from agentsentinel_core.records import dataclass, field, replace
 
 Name = str | Symbol | None
 SCHEMAS = ("inputSchema", "parameters", "schema", "input_schema", "input", "paramsSchema", "args")

@@ -5,7 +5,6 @@ assigned later is not followed.
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
@@ -19,6 +18,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
     unwrap,
 )
 from agentsentinel_cli.scan.facts import Symbol
+from agentsentinel_core.records import dataclass, field
 
 Span = tuple[int, int]
 _BLOCKS = frozenset(

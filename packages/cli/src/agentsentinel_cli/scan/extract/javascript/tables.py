@@ -1,7 +1,6 @@
 """Tools that a loop makes of a table's rows: `for (const t of TABLE) server.tool(t.name, ...)`, `TABLE.map(...)`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tree_sitter import Node
 
@@ -15,6 +14,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
     unwrap,
 )
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
+from agentsentinel_core.records import dataclass
 
 _LOOPS = frozenset({"forEach", "map", "flatMap"})
 

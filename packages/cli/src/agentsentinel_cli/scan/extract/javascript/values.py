@@ -1,13 +1,13 @@
 """What an expression stands for, as far as the file tells: strings, objects, lists and functions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.module import Module
 from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, inside, key_of, string_of, text_of, unwrap
 from agentsentinel_cli.scan.facts import Symbol
+from agentsentinel_core.records import dataclass
 
 _DEEPEST = 8
 """Variables followed from one to the next."""

@@ -1,7 +1,5 @@
 """Answers to what other files ask about this one: functions, classes and objects they grant, constants, re-exports."""
 
-from dataclasses import dataclass, field
-
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import Tools
@@ -10,6 +8,7 @@ from agentsentinel_cli.scan.extract.javascript.module import DEFAULT
 from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, key_of, parameter_names, place_of, text_of
 from agentsentinel_cli.scan.extract.javascript.values import members_of, returned_by
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol, ToolFact
+from agentsentinel_core.records import dataclass, field
 
 _CLASSES = frozenset({"class_declaration", "class", "abstract_class_declaration"})
 _HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "call", "cb", "invoke")

@@ -10,7 +10,7 @@ from agentsentinel_cli.scan.extract.python.classes import find_tool_classes
 from agentsentinel_cli.scan.extract.python.decorators import find_decorated
 from agentsentinel_cli.scan.extract.python.found import Tools
 from agentsentinel_cli.scan.extract.python.functions import docstring
-from agentsentinel_cli.scan.extract.python.module import read_module
+from agentsentinel_cli.scan.extract.python.module import Module, read_module
 from agentsentinel_cli.scan.extract.python.parse import parse
 from agentsentinel_cli.scan.extract.python.schemas import find_schemas
 from agentsentinel_cli.scan.extract.python.source import read_source
@@ -19,6 +19,7 @@ from agentsentinel_cli.scan.extract.python.wanted import answer
 from agentsentinel_cli.scan.extract.python.wrapped_functions import find_wrapped
 from agentsentinel_cli.scan.facts import FileFacts
 
+_TOO_DEEP = "is nested too deeply to be read"
 _IDIOMS = (find_decorated, find_tool_classes, find_wrapped, find_schemas)
 """In this order: what one has found, the next ones know."""
 
@@ -33,26 +34,35 @@ def extract_python(path: str, data: bytes, wanted: frozenset[str] = frozenset())
         return FileFacts(problem=parsed.problem)
     try:
         module = read_module(parsed.tree, source.text, source.lines)
-        values = Values(module)
-        tools = Tools(module, values, Bodies(module, values))
-        for find in _IDIOMS:
-            find(tools)
-        agents = find_agents(tools)
-        answers = answer(wanted, tools)
-        return FileFacts(
-            docstring(parsed.tree.body),
-            describe_file(tools),
-            model_of_file(tools),
-            tools.sorted(),
-            agents,
-            functions=answers.functions,
-            lists=answers.lists,
-            constants=answers.constants,
-            forwards=answers.forwards,
-            problem=parsed.problem,
-        )
     except (RecursionError, MemoryError):
-        return FileFacts(problem="is nested too deeply to be read")
+        return FileFacts(problem=_TOO_DEEP)
+    try:
+        return _facts(module, wanted, parsed.problem)
+    except (RecursionError, MemoryError):
+        return FileFacts(problem=_TOO_DEEP)
+    finally:
+        module.release()
+
+
+def _facts(module: Module, wanted: frozenset[str], problem: str | None) -> FileFacts:
+    values = Values(module)
+    tools = Tools(module, values, Bodies(module, values))
+    for find in _IDIOMS:
+        find(tools)
+    agents = find_agents(tools)
+    answers = answer(wanted, tools)
+    return FileFacts(
+        docstring(module.tree.body),
+        describe_file(tools),
+        model_of_file(tools),
+        tools.sorted(),
+        agents,
+        functions=answers.functions,
+        lists=answers.lists,
+        constants=answers.constants,
+        forwards=answers.forwards,
+        problem=problem or values.problem,
+    )
 
 
 __all__ = ["extract_python"]

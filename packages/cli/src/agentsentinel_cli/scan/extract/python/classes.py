@@ -5,8 +5,6 @@ A class names its tools by an attribute, a property, an assignment to `self.name
 """
 
 import ast
-import re
-from dataclasses import dataclass
 
 from agentsentinel_cli.scan.extract.python.found import Name, Tools
 from agentsentinel_cli.scan.extract.python.functions import parameters_of
@@ -22,14 +20,16 @@ from agentsentinel_cli.scan.extract.python.module import (
 )
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Values, Written
 from agentsentinel_cli.scan.facts import Symbol
+from agentsentinel_core.patterns import late
+from agentsentinel_core.records import dataclass
 
-_BASE = re.compile(r"^(?:\w*Tool|BaseTool\w*|ToolBase|AbstractTool\w*)$")
+_BASE = late(r"^(?:\w*Tool|BaseTool\w*|ToolBase|AbstractTool\w*)$")
 _NOT_BASES = frozenset({"BaseToolkit", "BaseToolSpec", "BaseToolset", "MCPTool", "ToolboxTool", "HostedMCPTool"})
 _FOREIGN = frozenset(
     {"matplotlib", "bokeh", "traits", "enable", "chaco", "sqlalchemy", "django", "qgis", "enum", "typing"}
 )
 """Packages with `Tool` classes for people, not for models."""
-_DOUBLES = re.compile(r"^_?(?:Mock|Fake|Stub|Spy)[A-Z_]|(?:Mock|Fake|Stub)Tool$")
+_DOUBLES = late(r"^_?(?:Mock|Fake|Stub|Spy)[A-Z_]|(?:Mock|Fake|Stub)Tool$")
 _RUNNERS = frozenset(
     {
         "_run",

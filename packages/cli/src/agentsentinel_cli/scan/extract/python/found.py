@@ -1,7 +1,6 @@
 """The tools found so far in one file, and which of its objects each belongs to."""
 
 import ast
-from dataclasses import dataclass, field, replace
 
 from agentsentinel_cli.scan.extract.python.body import Bodies
 from agentsentinel_cli.scan.extract.python.frameworks import framework_of, framework_of_file
@@ -9,6 +8,7 @@ from agentsentinel_cli.scan.extract.python.functions import description_of, para
 from agentsentinel_cli.scan.extract.python.module import Kind, Module, Scope
 from agentsentinel_cli.scan.extract.python.values import Values, Written
 from agentsentinel_cli.scan.facts import Act, Place, Symbol, ToolFact
+from agentsentinel_core.records import dataclass, field, replace
 
 Name = str | Symbol | None
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")

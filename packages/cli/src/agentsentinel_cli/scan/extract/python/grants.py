@@ -1,7 +1,6 @@
 """Lists of tools: what an agent is given, and the plain functions that become tools by standing there."""
 
 import ast
-from dataclasses import replace
 
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class
@@ -9,6 +8,7 @@ from agentsentinel_cli.scan.extract.python.found import Tools
 from agentsentinel_cli.scan.extract.python.module import Env, Scope, dotted, keyword, last_word
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Written
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
+from agentsentinel_core.records import replace
 
 _HOSTED = frozenset(
     {

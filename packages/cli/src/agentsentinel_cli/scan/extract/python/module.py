@@ -7,10 +7,10 @@ that no idiom has to walk the tree again. Nothing here is recursive: source may 
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 
 from agentsentinel_cli.scan.facts import Place, Symbol
+from agentsentinel_core.records import dataclass, field
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Env = dict[str, "tuple[ast.expr, Scope]"]
@@ -122,6 +122,16 @@ class Module:
         """The modules of which this file imports everything, joined by commas; empty without any."""
         symbols = [binding.symbol for binding in self.scope.bindings.get("*", [])]
         return ",".join(symbol.module for symbol in symbols if symbol is not None)
+
+    def release(self) -> None:
+        """Cut what refers to each other, so that the tree goes at once and not when the collector comes by."""
+        stack = [self.scope]
+        while stack:
+            scope = stack.pop()
+            stack += scope.children
+            scope.parent = None
+            scope.bindings = {}
+            scope.children = []
 
     def place(self, node: ast.AST) -> Place:
         """Where the node stands in the file; of a notebook, in its JSON."""
@@ -238,6 +248,7 @@ class _Walk:
         self._module.keyed_calls.sort(key=_position_of_first)
         self._module.decorated.sort(key=lambda found: found.node.lineno)  # type: ignore[attr-defined]
         self._module.classes.sort(key=lambda found: found.node.lineno)  # type: ignore[attr-defined]
+        self._visit.clear()  # bound methods: they would keep the module alive
 
     def _push(self, node: ast.AST | None, scope: Scope) -> None:
         if node is not None and type(node) not in _LEAVES:

@@ -7,10 +7,10 @@ pieces are written over, line by line in place, and `ast` reads the rest. So the
 
 import ast
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentsentinel_cli.scan.extract.python.source import Source
+from agentsentinel_core.records import dataclass
 
 if TYPE_CHECKING:
     from agentsentinel_cli.scan.extract.python.repair import Repair

@@ -1,16 +1,16 @@
 """From a file's bytes to the text that Python would compile, or the reason why there is none."""
 
 import codecs
-import json
-import re
-from dataclasses import dataclass
 
-_COOKIE = re.compile(rb"\A(?:[ \t\f]*#.*?\r?\n|[ \t\f]*\r?\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+from agentsentinel_core.patterns import late
+from agentsentinel_core.records import dataclass
+
+_COOKIE = late(rb"\A(?:[ \t\f]*#.*?\r?\n|[ \t\f]*\r?\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _SLOW_CODECS = frozenset({"punycode", "idna", "undefined", "mbcs", "oem"})
 """Quadratic or not of this machine; no one writes Python in them."""
 
-_MAGIC = re.compile(r"^(\s*)(?:[%!]|\?+\w|\w[\w.]*\?+\s*$|[\w, ]+=\s*[%!])")
-_KEPT_CELL_MAGICS = re.compile(r"^%%(?:time|timeit|capture|prun|memit)\b")
+_MAGIC = late(r"^(\s*)(?:[%!]|\?+\w|\w[\w.]*\?+\s*$|[\w, ]+=\s*[%!])")
+_KEPT_CELL_MAGICS = late(r"^%%(?:time|timeit|capture|prun|memit)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ def _decode(data: bytes) -> tuple[str, str | None]:
 
 
 def _read_notebook(data: bytes) -> Source:
+    import json  # noqa: PLC0415 - notebooks only
+
     raw = data.decode("utf-8-sig", "replace")
     try:
         document = json.loads(raw)
@@ -122,6 +124,8 @@ class _Locator:
         """The line, from 1; the last known one where the JSON is written in another way."""
         if not text.strip():
             return self._line
+        import json  # noqa: PLC0415
+
         for form in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
             found = self._raw.find(form, self._at, self._at + self._REACH)
             if found >= 0:

@@ -5,9 +5,7 @@ bounded in depth, since a file may define names in circles.
 """
 
 import ast
-import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from agentsentinel_cli.scan.extract.python.module import (
     Binding,
@@ -20,6 +18,7 @@ from agentsentinel_cli.scan.extract.python.module import (
     keyword,
 )
 from agentsentinel_cli.scan.facts import Symbol
+from agentsentinel_core.records import dataclass
 
 _DEEPEST = 12
 _MOST_STEPS_OF_ONE = 20_000
@@ -75,6 +74,8 @@ class Values:
         self._limit = _MOST_STEPS_OF_ONE
         self._open: set[int] = set()
         """ids of the bindings whose elements are being listed."""
+        self.problem: str | None = None
+        """What could not be looked up for want of steps: an answer cut short must not look like a whole one."""
 
     def _is_spent(self, depth: int) -> bool:
         """Counts a step; True when `tools += tools`, written often enough, would take for ever.
@@ -84,7 +85,10 @@ class Values:
         self._steps += 1
         if depth == 0:
             self._limit = min(self._steps + _MOST_STEPS_OF_ONE, _MOST_STEPS)
-        return self._steps > self._limit
+        if self._steps > self._limit:
+            self.problem = "says more than can be followed, so names may be missing"
+            return True
+        return False
 
     # -- names -----------------------------------------------------------------------------------------------------
 
@@ -400,7 +404,7 @@ class Values:
             return self.text(default, scope, env, depth + 1, owner)
         if word in {"dedent", "cleandoc", "str", "intern"} and len(node.args) == 1:
             text = self.text(node.args[0], scope, env, depth + 1, owner)
-            return inspect.cleandoc(text) if isinstance(text, str) and word != "str" else text
+            return _cleaned(text) if isinstance(text, str) and word != "str" else text
         if word in {"strip", "lstrip", "rstrip"} and isinstance(func, ast.Attribute) and not node.args:
             text = self.text(func.value, scope, env, depth + 1, owner)
             return text.strip() if isinstance(text, str) else text
@@ -614,6 +618,12 @@ class Values:
                         self._spread(one, item, row.scope, env) for one, item in zip(target.elts, parts, strict=True)
                     )
         return False
+
+
+def _cleaned(text: str) -> str:
+    from inspect import cleandoc  # noqa: PLC0415 - loading it takes longer than reading most files
+
+    return cleandoc(text)
 
 
 def is_property(scope: Scope) -> bool:

@@ -1,7 +1,6 @@
 """Answers to what other files ask about this one: functions and classes they grant, constants, lists, re-exports."""
 
 import ast
-from dataclasses import dataclass, field
 
 from agentsentinel_cli.scan.extract.python.classes import is_model, name_of_class
 from agentsentinel_cli.scan.extract.python.found import Tools
@@ -10,6 +9,7 @@ from agentsentinel_cli.scan.extract.python.grants import grants_of
 from agentsentinel_cli.scan.extract.python.module import Kind, Scope
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Meaning, ParameterRef, Written
 from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
+from agentsentinel_core.records import dataclass, field
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ One call in a loop over a written-out table is as many tools as the table has ro
 
 import ast
 import re
-from dataclasses import dataclass
 
 from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class, name_of_class
 from agentsentinel_cli.scan.extract.python.decorators import TOOL_WORDS, decorator_calls
@@ -14,6 +13,8 @@ from agentsentinel_cli.scan.extract.python.functions import description_of
 from agentsentinel_cli.scan.extract.python.module import Env, Kind, Scope, dotted, held_path, keyword, last_word
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Meaning, ParameterRef, Written
 from agentsentinel_cli.scan.facts import Symbol
+from agentsentinel_core.patterns import late
+from agentsentinel_core.records import dataclass
 
 _MAKERS = frozenset({"from_defaults", "from_function", "from_method", "from_callable", "from_func"})
 _CALLS = frozenset(
@@ -23,7 +24,7 @@ _CALLS = frozenset(
         "create_retriever_tool", "create_search_function", "as_tool", "load_tool", "tool_from_function",
     }
 )  # fmt: skip
-_TOOL_CLASS = re.compile(r"^(?:\w*Tool|StructuredTool|KernelFunctionFromMethod)$")
+_TOOL_CLASS = late(r"^(?:\w*Tool|StructuredTool|KernelFunctionFromMethod)$")
 _NOT_CLASSES = frozenset({"MCPTool", "HostedMCPTool", "CodeInterpreterTool", "WebSearchTool", "FileSearchTool"})
 _FUNCTION_KEYWORDS = (
     "fn", "func", "function", "async_fn", "coroutine", "handler", "callable", "method", "func_or_tool", "async_func",
@@ -64,7 +65,7 @@ _DEFAULT_NAMES = {
 }
 """What LlamaIndex and Semantic Kernel call a tool that is given no name."""
 _PARTS = ("query_engine", "retriever", "agent", "team", "component", "pipeline", "runnable", "chain", "reader", "index")
-_UPPER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_UPPER = late(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @dataclass(frozen=True, slots=True)
