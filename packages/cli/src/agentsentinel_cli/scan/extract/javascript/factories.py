@@ -24,6 +24,11 @@ _FACTORIES = {
     "zodResponsesFunction": "openai",
     "buildTool": None,
     "makeTool": None,
+    "QueryEngineTool": "llamaindex",
+    "useFrontendTool": "copilotkit",
+    "useHumanInTheLoop": "copilotkit",
+    "useCopilotAction": "copilotkit",
+    "useComponent": "copilotkit",
 }
 _OTHER_FACTORIES = re.compile(r"^(?:define|create|make|build|declare)\w*Tool$")
 """A project's own, which take a name and a description."""
@@ -60,11 +65,14 @@ def _read(call: Node, tools: Tools, framework: str | None) -> None:
         return
     given = arguments_of(call)
     origin = tools.module.origin(callee_of(call))
-    if not given or (origin is not None and framework is None and _is_other(origin.module)):
+    if not given:
         return
     options, fields = _options(given, tools)
-    if "name" not in fields and "name" in (inner := tools.values.fields(fields.get("schema"))):
-        fields = {**fields, **inner}
+    for key in ("schema", "metadata"):
+        if "name" not in fields and "name" in (inner := tools.values.fields(fields.get(key))):
+            fields = {**fields, **inner}
+    if origin is not None and framework is None and _is_other(origin.module) and not _is_shaped_like_a_tool(fields):
+        return
     if not is_text(given[0]) and not any(key in fields for key in (*_NAMES, *HANDLERS, *SCHEMAS, "description")):
         return
     handler = next((fields[key] for key in HANDLERS if key in fields), None) or _function_in(given, tools)
@@ -136,6 +144,12 @@ def _agent_as_tool(call: Node, tools: Tools) -> None:
     )
 
 
+def _is_shaped_like_a_tool(fields: dict[str, Node]) -> bool:
+    """What a package that is not known must be given for its `tool` to make one."""
+    is_run = any(key in fields for key in HANDLERS)
+    return is_run and "description" in fields and any(key in fields for key in SCHEMAS)
+
+
 def _is_other(module: str) -> bool:
     """A function called `tool` of a package that makes no tools; the project's own files may wrap one that does."""
     return framework_of(module) is None and not module.startswith((".", "@/", "~/", "#/"))
@@ -151,11 +165,11 @@ def _function_in(given: list[Node], tools: Tools) -> Node | None:
 
 def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) -> Name:
     """Given to it, else the key it stands under, else the variable that holds it."""
+    if is_text(given[0]):
+        return tools.values.text(given[0])  # an object behind it may be the schema of a parameter called `name`
     for key in _NAMES:
         if key in fields:
             return tools.values.text(fields[key])
-    if is_text(given[0]):
-        return tools.values.text(given[0])
     pair = call.parent
     while pair is not None and unwrap(pair) is not None and pair.type.endswith("_expression"):
         pair = pair.parent

@@ -1,12 +1,16 @@
 """Tools that are written as data: what a list handler returns, JSON schemas for a model's API, maps of definitions."""
 
+import re
+
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import SCHEMAS, Tools
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
     arguments_of,
+    callee_of,
     key_of,
+    last_word,
     parameter_names,
     text_of,
     unwrap,
@@ -19,13 +23,17 @@ _MAP_SCHEMAS = ("parameters", "inputSchema", "input_schema", "schema")
 _MAP_WORDS = ("tool", "function", "definition", "command")
 _CALL_LISTS = frozenset({"tool_calls", "toolCalls", "content", "messages", "tool_choice", "function_call"})
 """Here a name is what was called, not what can be."""
+_MAKES_NO_TOOL = re.compile(
+    r"^define(?!\w*(?:Tool|Function))|(?:Flow|Prompt|Step|Workflow|Resource|Route|Evaluator|Retriever|Indexer)$"
+)
+"""Makers of things that have a name and a schema too: flows, prompts, steps."""
 
 
 def find_schemas(tools: Tools) -> None:
     """All of the file."""
     for node in tools.module.objects:
         fields = tools.values.fields(node)
-        if "name" in fields and not _is_a_call(node):
+        if "name" in fields and not _is_a_call(node) and not _is_given_to_another_maker(node):
             _named(node, fields, tools)
         elif "functionDeclarations" in fields or "function_declarations" in fields:
             _declarations(fields, tools)
@@ -97,9 +105,13 @@ def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
 
 
 def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
-    """`{name, description, handler}`, with or without a schema, where its surroundings speak of tools."""
-    is_whole = "description" in fields and any(key in fields for key in ("handler", "execute", "callback", "func"))
-    return is_whole and _stands_among_tools(node, tools)
+    """`{name, description, handler}` where its surroundings speak of tools; with a schema it needs no surroundings."""
+    handler = next((fields[key] for key in ("handler", "execute", "callback", "func") if key in fields), None)
+    if handler is None or "description" not in fields:
+        return False
+    return _stands_among_tools(node, tools) or (
+        any(key in fields for key in _MAP_SCHEMAS) and tools.values.function(handler) is not None
+    )
 
 
 def _stands_among_tools(node: Node, tools: Tools) -> bool:
@@ -122,6 +134,12 @@ def _is_a_call(node: Node) -> bool:
             return True
         current = current.parent
     return False
+
+
+def _is_given_to_another_maker(node: Node) -> bool:
+    """`defineFlow({name, inputSchema}, ...)`, `new Workflow({name, inputSchema})`."""
+    call = node.parent.parent if node.parent is not None and node.parent.type == "arguments" else None
+    return call is not None and _MAKES_NO_TOOL.search(last_word(callee_of(call))) is not None
 
 
 def _is_built_from_text(node: Node) -> bool:
