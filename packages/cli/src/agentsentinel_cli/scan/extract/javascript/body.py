@@ -246,7 +246,9 @@ class Bodies:
         if word in _EVALS and (owner in {"", "vm", "globalThis", "window"}):
             yield "eval"
         if word in _RUNNERS or (word in {"create", "run"} and re.search(r"(?i)sandbox|interpreter|pyodide", owner)):
-            yield "code-runner"
+            given = arguments_of(call)
+            if not (given and self._values.plain(given[0])):  # what the author wrote is not the caller's code
+                yield "code-runner"
 
     def _is_promisified(self, call: Node) -> bool:
         value = self._values.node(callee_of(call))

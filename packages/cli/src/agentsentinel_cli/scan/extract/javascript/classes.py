@@ -26,6 +26,8 @@ _DECORATORS = frozenset({"Tool", "tool", "McpTool", "MCPTool", "AgentTool", "Cre
 _RUNS = ("_call", "execute", "run", "call", "invoke", "handle", "handler", "runAsync")
 _SCHEMAS = ("schema", "parameters", "inputSchema", "input_schema")
 
+_SAYS_IT_IS_A_TOOL = frozenset({"description", "constructor", "argsShape", *_RUNS, *_SCHEMAS})
+
 
 def find_classes(tools: Tools) -> None:
     """All of the file."""
@@ -63,6 +65,8 @@ def _tool_class(node: Node, base: str, tools: Tools) -> None:
         value = returned[0] if returned else None
     if value is None:
         return  # an abstract base, or one that is named by those who derive from it
+    if base not in _BASES and not given.get("description") and fields.keys().isdisjoint(_SAYS_IT_IS_A_TOOL):
+        return  # `class Editor extends AITool { name = "Editor" }`: something else that is called a tool
     shown = tools.values.text(value)
     if shown is None and not is_text(value):
         return  # a base that hands on what it is given

@@ -53,6 +53,8 @@ def find_made(tools: Tools) -> None:
     for call in tools.module.calls.get("asTool", ()):
         if callee_of(call) is not None and (callee_of(call) or call).type == "member_expression":
             _agent_as_tool(call, tools)
+    for call in tools.module.calls.get("AgentTool", ()):
+        _agent_in_tool(call, tools)
     for call in tools.module.calls.get("from", ()):
         if (callee := callee_of(call)) is not None and "FunctionTool" in (callee.text or b"").decode(
             "utf-8", "replace"
@@ -144,6 +146,23 @@ def _agent_as_tool(call: Node, tools: Tools) -> None:
     )
 
 
+def _agent_in_tool(call: Node, tools: Tools) -> None:
+    """`new AgentTool({agent})`: the model sees the agent's own name."""
+    given = arguments_of(call)
+    agent = tools.values.node(tools.values.fields(given[0]).get("agent")) if given else None
+    if call.type != "new_expression" or agent is None or agent.type not in {"new_expression", "call_expression"}:
+        return
+    fields = tools.values.fields(next(iter(arguments_of(agent)), None))
+    if "name" in fields:
+        tools.add(
+            call,
+            tools.values.text(fields["name"]),
+            framework=tools.framework(),
+            idiom="agent-as-tool",
+            description=tools.values.plain(fields.get("description")),
+        )
+
+
 def _is_shaped_like_a_tool(fields: dict[str, Node]) -> bool:
     """What a package that is not known must be given for its `tool` to make one."""
     is_run = any(key in fields for key in HANDLERS)
@@ -182,14 +201,18 @@ def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) 
 
 
 def _maker_of(call: Node, tools: Tools) -> str:
-    """`const search = (session) => tool({...})` makes a tool that its users keep under the function's name."""
+    """`const search = (session) => tool({...})` makes a tool that its users keep under the function's name.
+
+    `createSearchTool` says that it makes one, and not what it is called.
+    """
     node = call.parent
     while node is not None and (node.type in {"return_statement", "statement_block"} or unwrap(node) is not node):
         node = node.parent
     if node is None or node.type not in FUNCTIONS:
         return ""
     fields = _options(arguments_of(call), tools)[1]
-    return tools.module.holders.get(node.id, "") if tools.values.plain(fields.get("description")) else ""
+    holder = tools.module.holders.get(node.id, "")
+    return holder if tools.values.plain(fields.get("description")) and not _OTHER_FACTORIES.match(holder) else ""
 
 
 def _key_in_a_map(variable: str, tools: Tools) -> str | None:

@@ -9,7 +9,7 @@ import re
 _MARKERS = re.compile(
     rb"[tT]ool\s*(?:<[^<>()]{0,200}>\s*)?\(|Tools?\w*\s*(?:<[^<>()]{0,200}>\s*)?\(\s*[{\[]"
     rb"|\btools['\"]?\s*(?:[:=](?!=)|\.push|,|\})|(?:Tools?|TOOLS?|tool_?[dD]efinitions|TOOL_\w*)\s*(?::[^=\n]{1,80})?="
-    rb"|input_?[sS]chema|InputSchema|functionDeclarations|function_declarations|bindTools|ListTools|tools/list"
+    rb"|input_?[sS]chema|InputSchema|paramsSchema|functionDeclarations|function_declarations|bindTools|ListTools|tools/list"
     rb"|type['\"]?\s*:\s*[\"'`]function[\"'`]|extends\s+(?:\w+\.)?\w*Tool|@(?:Mcp)?Tool\b|@CreateAction\b|zod(?:Responses)?Function"
     rb"|Agent\w*\s*(?:<[^<>()]{0,200}>\s*)?\(|M[cC]pServer|FastMCP|MCPServer|M[cC][pP]Client|ClientTransport"
     rb"|use(?:CopilotAction|HumanInTheLoop|Component)\s*(?:<[^<>()]{0,200}>\s*)?\(|\bAction\s*=\s*\{"
