@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.acts import http_act, sql_act
+from agentsentinel_cli.scan.extract.acts import http_act, shorten, sql_act
 from agentsentinel_cli.scan.extract.javascript.module import Module
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
@@ -20,7 +20,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
     unwrap,
 )
 from agentsentinel_cli.scan.extract.javascript.values import Values
-from agentsentinel_cli.scan.facts import Act
+from agentsentinel_cli.scan.facts import Act, Symbol
 
 _DEEPEST = 3
 """Functions of the same file followed from one to the next."""
@@ -31,6 +31,9 @@ _SPAWNERS = frozenset(
     {"spawn", "spawnSync", "execFile", "execFileSync", "execFileAsync", "fork", "execa", "execaCommand"}
 )
 _PROCESS_MODULES = re.compile(r"child_process|execa|cross-spawn|zx|shelljs")
+_INTERPRETER = re.compile(r"(?i)shell|bash|python|node|interpret|execPath|cmd|command|deno|ruby|docker|ssh")
+"""In the name of what holds a program: it runs what it is given."""
+_TEXT_METHODS = frozenset({"trim", "toLowerCase", "toString", "shift", "pop", "join"})
 _EVALS = frozenset(
     {"eval", "Function", "runInNewContext", "runInThisContext", "runInContext", "Script", "compileFunction"}
 )
@@ -153,7 +156,7 @@ class Bodies:
         found: list[Act] = []
         for node in inside(body):
             if node.type in {"call_expression", "new_expression"}:
-                found += (Act(kind, place_of(node), shown(node)) for kind in self._kinds(node))
+                found += (Act(kind, place_of(node), self._shown(node, kind)) for kind in self._kinds(node))
                 if depth and (called := self._called(node)) is not None:
                     found += self._acts(called, depth - 1, under_way)
             elif node.type == "template_string" and _is_tagged(node):
@@ -162,6 +165,31 @@ class Bodies:
         if depth == _DEEPEST:
             self._known[body.id] = tuple(found)
         return tuple(found)
+
+    def _shown(self, call: Node, kind: str) -> str:
+        """The call on one short line; of a started program its name where the author chose it and not the caller.
+
+        `spawn(ADB, args)` and `execFile(findAdb(), args)` run one program as much as `spawn("adb", args)` does.
+        """
+        given = arguments_of(call)
+        if kind != "subprocess" or not given:
+            return shown(call)
+        program = self._values.plain(given[0]) or self._chosen_by_author(given[0])
+        if not program or string_of(unwrap(given[0])) is not None:
+            return shown(call)
+        rest = "".join(f", {text_of(one)}" for one in given[1:])
+        return shorten(f"{text_of(callee_of(call))}({program!r}{rest})")
+
+    def _chosen_by_author(self, node: Node) -> str:
+        """The source of a program's name that is a field or what a function answers without being given anything."""
+        value = self._values.resolve(node)
+        if isinstance(value, Symbol):
+            return "" if _INTERPRETER.search(value.name) else value.name
+        if value is None or _INTERPRETER.search(text_of(value)) or _INTERPRETER.search(text_of(node)):
+            return ""
+        is_own = value.type == "member_expression" and text_of(value).startswith("this.")
+        is_asked = value.type == "call_expression" and not arguments_of(value) and callee_of(value) is not None
+        return text_of(value) if is_own or (is_asked and last_word(callee_of(value)) not in _TEXT_METHODS) else ""
 
     def _called(self, call: Node) -> Node | None:
         """The function of this file that a call runs."""
@@ -218,7 +246,9 @@ class Bodies:
         if word in _EVALS and (owner in {"", "vm", "globalThis", "window"}):
             yield "eval"
         if word in _RUNNERS or (word in {"create", "run"} and re.search(r"(?i)sandbox|interpreter|pyodide", owner)):
-            yield "code-runner"
+            given = arguments_of(call)
+            if not (given and self._values.plain(given[0])):  # what the author wrote is not the caller's code
+                yield "code-runner"
 
     def _is_promisified(self, call: Node) -> bool:
         value = self._values.node(callee_of(call))
@@ -300,7 +330,7 @@ def _is_tagged(node: Node) -> bool:
 def _service_kinds(word: str, owner: str) -> Iterator[str]:
     if word in _MAILERS or (word == "send" and _MAIL_OWNERS.search(owner)):
         yield "email-send"
-    elif word in _MESSENGERS or (word in {"send", "create"} and _MESSAGE_OWNERS.search(owner)):
+    elif word in _MESSENGERS or _sends_message(word, owner):
         yield "message-send"
     elif word in _BROWSERS and _BROWSER_OWNERS.search(owner):
         yield "browser"
@@ -314,6 +344,13 @@ def _service_kinds(word: str, owner: str) -> Iterator[str]:
         yield "cloud-write"
     if word == "create" and _PAYERS.search(owner):
         yield "payment"
+
+
+def _sends_message(word: str, owner: str) -> bool:
+    """`channel.send()`, `twilio.messages.create()`; `resend.webhooks.create()` only arranges for messages."""
+    if not _MESSAGE_OWNERS.search(owner):
+        return False
+    return word == "send" or (word == "create" and re.search(r"(?i)(?:messages?|calls?)$", owner) is not None)
 
 
 def _plain_word(name: str) -> str:

@@ -7,6 +7,7 @@ from tree_sitter import Node
 from agentsentinel_cli.scan.extract.javascript.found import Tools, is_text
 from agentsentinel_cli.scan.extract.javascript.syntax import arguments_of, key_of, last_word, text_of, unwrap
 from agentsentinel_cli.scan.extract.javascript.values import members_of
+from agentsentinel_cli.scan.facts import Symbol
 
 _BASES = {
     "StructuredTool": "langchain",
@@ -19,9 +20,13 @@ _BASES = {
 }
 _OTHER_BASES = re.compile(r"Tool(?:Base)?$|^(?:Abstract|Base)\w*Tool")
 """A project's own, between a framework's class and the tools."""
-_DECORATORS = frozenset({"Tool", "tool", "McpTool", "MCPTool", "AgentTool"})
+_CONSTANT = re.compile(r"(?:^|\.)(?:[A-Z][A-Z0-9_]*|\w*[nN]ame)$")
+"""What a name of another file is called when it holds text."""
+_DECORATORS = frozenset({"Tool", "tool", "McpTool", "MCPTool", "AgentTool", "CreateAction"})
 _RUNS = ("_call", "execute", "run", "call", "invoke", "handle", "handler", "runAsync")
 _SCHEMAS = ("schema", "parameters", "inputSchema", "input_schema")
+
+_SAYS_IT_IS_A_TOOL = frozenset({"description", "constructor", "argsShape", *_RUNS, *_SCHEMAS})
 
 
 def find_classes(tools: Tools) -> None:
@@ -60,6 +65,8 @@ def _tool_class(node: Node, base: str, tools: Tools) -> None:
         value = returned[0] if returned else None
     if value is None:
         return  # an abstract base, or one that is named by those who derive from it
+    if base not in _BASES and not given.get("description") and fields.keys().isdisjoint(_SAYS_IT_IS_A_TOOL):
+        return  # `class Editor extends AITool { name = "Editor" }`: something else that is called a tool
     shown = tools.values.text(value)
     if shown is None and not is_text(value):
         return  # a base that hands on what it is given
@@ -105,9 +112,19 @@ def _definition_given_to_super(constructor: Node | None, tools: Tools) -> Node |
 
 
 def _texts_given_to_super(fields: dict[str, Node], tools: Tools) -> dict[str, Node]:
-    """`super("name", "description")`."""
-    texts = [one for one in _given_to_super(fields.get("constructor")) if tools.values.plain(one)]
+    """`super("name", "description")`, or a constant of another file in the first place."""
+    given = _given_to_super(fields.get("constructor"))
+    if given and text_of(given[0]).lower().endswith("name") and tools.values.text(given[0]) is None:
+        return {}  # a base of others: what follows the name it is given is no name
+    texts = [one for at, one in enumerate(given) if _is_text_of(one, at == 0, tools)]
     return dict(zip(("name", "description"), texts, strict=False))
+
+
+def _is_text_of(node: Node, may_be_foreign: bool, tools: Tools) -> bool:
+    text = tools.values.text(node)
+    if may_be_foreign and isinstance(text, Symbol):
+        return _CONSTANT.search(text.name) is not None
+    return isinstance(text, str) and bool(text)
 
 
 def _decorated(node: Node, tools: Tools) -> None:

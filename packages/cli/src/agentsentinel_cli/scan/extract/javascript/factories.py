@@ -24,6 +24,11 @@ _FACTORIES = {
     "zodResponsesFunction": "openai",
     "buildTool": None,
     "makeTool": None,
+    "QueryEngineTool": "llamaindex",
+    "useFrontendTool": "copilotkit",
+    "useHumanInTheLoop": "copilotkit",
+    "useCopilotAction": "copilotkit",
+    "useComponent": "copilotkit",
 }
 _OTHER_FACTORIES = re.compile(r"^(?:define|create|make|build|declare)\w*Tool$")
 """A project's own, which take a name and a description."""
@@ -48,6 +53,8 @@ def find_made(tools: Tools) -> None:
     for call in tools.module.calls.get("asTool", ()):
         if callee_of(call) is not None and (callee_of(call) or call).type == "member_expression":
             _agent_as_tool(call, tools)
+    for call in tools.module.calls.get("AgentTool", ()):
+        _agent_in_tool(call, tools)
     for call in tools.module.calls.get("from", ()):
         if (callee := callee_of(call)) is not None and "FunctionTool" in (callee.text or b"").decode(
             "utf-8", "replace"
@@ -60,11 +67,14 @@ def _read(call: Node, tools: Tools, framework: str | None) -> None:
         return
     given = arguments_of(call)
     origin = tools.module.origin(callee_of(call))
-    if not given or (origin is not None and framework is None and _is_other(origin.module)):
+    if not given:
         return
     options, fields = _options(given, tools)
-    if "name" not in fields and "name" in (inner := tools.values.fields(fields.get("schema"))):
-        fields = {**fields, **inner}
+    for key in ("schema", "metadata"):
+        if "name" not in fields and "name" in (inner := tools.values.fields(fields.get(key))):
+            fields = {**fields, **inner}
+    if origin is not None and framework is None and _is_other(origin.module) and not _is_shaped_like_a_tool(fields):
+        return
     if not is_text(given[0]) and not any(key in fields for key in (*_NAMES, *HANDLERS, *SCHEMAS, "description")):
         return
     handler = next((fields[key] for key in HANDLERS if key in fields), None) or _function_in(given, tools)
@@ -136,6 +146,29 @@ def _agent_as_tool(call: Node, tools: Tools) -> None:
     )
 
 
+def _agent_in_tool(call: Node, tools: Tools) -> None:
+    """`new AgentTool({agent})`: the model sees the agent's own name."""
+    given = arguments_of(call)
+    agent = tools.values.node(tools.values.fields(given[0]).get("agent")) if given else None
+    if call.type != "new_expression" or agent is None or agent.type not in {"new_expression", "call_expression"}:
+        return
+    fields = tools.values.fields(next(iter(arguments_of(agent)), None))
+    if "name" in fields:
+        tools.add(
+            call,
+            tools.values.text(fields["name"]),
+            framework=tools.framework(),
+            idiom="agent-as-tool",
+            description=tools.values.plain(fields.get("description")),
+        )
+
+
+def _is_shaped_like_a_tool(fields: dict[str, Node]) -> bool:
+    """What a package that is not known must be given for its `tool` to make one."""
+    is_run = any(key in fields for key in HANDLERS)
+    return is_run and "description" in fields and any(key in fields for key in SCHEMAS)
+
+
 def _is_other(module: str) -> bool:
     """A function called `tool` of a package that makes no tools; the project's own files may wrap one that does."""
     return framework_of(module) is None and not module.startswith((".", "@/", "~/", "#/"))
@@ -151,11 +184,11 @@ def _function_in(given: list[Node], tools: Tools) -> Node | None:
 
 def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) -> Name:
     """Given to it, else the key it stands under, else the variable that holds it."""
+    if is_text(given[0]):
+        return tools.values.text(given[0])  # an object behind it may be the schema of a parameter called `name`
     for key in _NAMES:
         if key in fields:
             return tools.values.text(fields[key])
-    if is_text(given[0]):
-        return tools.values.text(given[0])
     pair = call.parent
     while pair is not None and unwrap(pair) is not None and pair.type.endswith("_expression"):
         pair = pair.parent
@@ -168,14 +201,18 @@ def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) 
 
 
 def _maker_of(call: Node, tools: Tools) -> str:
-    """`const search = (session) => tool({...})` makes a tool that its users keep under the function's name."""
+    """`const search = (session) => tool({...})` makes a tool that its users keep under the function's name.
+
+    `createSearchTool` says that it makes one, and not what it is called.
+    """
     node = call.parent
     while node is not None and (node.type in {"return_statement", "statement_block"} or unwrap(node) is not node):
         node = node.parent
     if node is None or node.type not in FUNCTIONS:
         return ""
     fields = _options(arguments_of(call), tools)[1]
-    return tools.module.holders.get(node.id, "") if tools.values.plain(fields.get("description")) else ""
+    holder = tools.module.holders.get(node.id, "")
+    return holder if tools.values.plain(fields.get("description")) and not _OTHER_FACTORIES.match(holder) else ""
 
 
 def _key_in_a_map(variable: str, tools: Tools) -> str | None:

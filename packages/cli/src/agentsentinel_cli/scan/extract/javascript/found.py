@@ -37,6 +37,8 @@ _FRAMEWORKS = (
     ("@rekog/mcp-nest", "mcp"),
     ("@anthropic-ai/", "anthropic"),
     ("@openai/agents", "openai-agents"),
+    ("@openai/agents-core", "openai-agents"),
+    ("@openai/agents-realtime", "openai-agents"),
     ("openai", "openai"),
     ("@langchain/", "langchain"),
     ("langchain", "langchain"),
@@ -50,6 +52,9 @@ _FRAMEWORKS = (
     ("@google/generative-ai", "google-genai"),
     ("@strands-agents/", "strands"),
     ("@voltagent/", "voltagent"),
+    ("@copilotkit/", "copilotkit"),
+    ("@coinbase/agentkit", "agentkit"),
+    ("beeai-framework", "beeai"),
     ("ai", "vercel-ai"),
     ("@ai-sdk/", "vercel-ai"),
 )

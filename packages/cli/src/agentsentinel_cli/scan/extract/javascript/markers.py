@@ -9,12 +9,16 @@ import re
 _MARKERS = re.compile(
     rb"[tT]ool\s*(?:<[^<>()]{0,200}>\s*)?\(|Tools?\w*\s*(?:<[^<>()]{0,200}>\s*)?\(\s*[{\[]"
     rb"|\btools['\"]?\s*(?:[:=](?!=)|\.push|,|\})|(?:Tools?|TOOLS?|tool_?[dD]efinitions|TOOL_\w*)\s*(?::[^=\n]{1,80})?="
-    rb"|input_?[sS]chema|InputSchema|functionDeclarations|function_declarations|bindTools|ListTools|tools/list"
-    rb"|type['\"]?\s*:\s*[\"'`]function[\"'`]|extends\s+(?:\w+\.)?\w*Tool\b|@(?:Mcp)?Tool\b|zod(?:Responses)?Function"
+    rb"|input_?[sS]chema|InputSchema|paramsSchema|functionDeclarations|function_declarations|bindTools|ListTools|tools/list"
+    rb"|type['\"]?\s*:\s*[\"'`]function[\"'`]|extends\s+(?:\w+\.)?\w*Tool|@(?:Mcp)?Tool\b|@CreateAction\b|zod(?:Responses)?Function"
     rb"|Agent\w*\s*(?:<[^<>()]{0,200}>\s*)?\(|M[cC]pServer|FastMCP|MCPServer|M[cC][pP]Client|ClientTransport"
+    rb"|use(?:CopilotAction|HumanInTheLoop|Component)\s*(?:<[^<>()]{0,200}>\s*)?\(|\bAction\s*=\s*\{"
     rb"|(?:Functions?|FUNCTIONS)\s*(?::[^=\n]{1,80})?=\s*[\[{]|functions\s*:\s*\["
 )
-_HINTS = (b"ool", b"TOOL", b"gent", b"unction", b"nput", b"Mcp", b"MCP", b"Transport", b"FUNCTIONS")
+_HINTS = (
+    b"ool", b"TOOL", b"gent", b"unction", b"nput", b"Mcp", b"MCP", b"Transport", b"FUNCTIONS", b"Action",
+    b"useHuman", b"useComponent",
+)  # fmt: skip
 """Pieces of which every marker holds one: finding none costs a tenth of the expression."""
 
 

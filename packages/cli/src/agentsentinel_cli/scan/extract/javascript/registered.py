@@ -2,11 +2,12 @@
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Tools, is_own, is_text
+from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Name, Tools, is_own, is_text
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
     arguments_of,
     callee_of,
+    parameter_names,
     place_of,
     text_of,
     unwrap,
@@ -113,8 +114,32 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
         tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, imported, place_of(call))))
         return
     if name is None and not is_text(given[0]):
-        add_rows(given[0], tools.framework_of_registration(), owner, tools)
+        if not _by_wrapper(call, given[0], owner, tools):
+            add_rows(given[0], tools.framework_of_registration(), owner, tools)
         return
+    _keep(call, name, given, owner, tools)
+
+
+def _by_wrapper(call: Node, named: Node, owner: str, tools: Tools) -> bool:
+    """`const add = (name, schema, run) => server.registerTool(name, ...)`: each call of it registers a tool."""
+    function = call.parent
+    while function is not None and function.type not in FUNCTIONS:
+        function = function.parent
+    word = tools.module.holders.get(function.id, "") if function is not None else ""
+    if function is None or not word or text_of(named) not in parameter_names(function):
+        return False
+    at = parameter_names(function).index(text_of(named))
+    for one in tools.module.calls.get(word, ()):
+        given = arguments_of(one)[at:]
+        callee = callee_of(one)
+        is_named = bool(given) and (tools.values.text(given[0]) is not None or is_text(given[0]))
+        if is_named and callee is not None and callee.type == "identifier":
+            _keep(one, tools.values.text(given[0]), given, owner, tools)
+    return True
+
+
+def _keep(call: Node, name: Name, given: list[Node], owner: str, tools: Tools) -> None:
+    """A tool from its name and what follows it: texts, schemas, hints and the function, told apart by their shape."""
     description, schema, hints = "", None, None
     handler: Node | None = None
     for one in given[1:]:
@@ -122,8 +147,8 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
         resolved = tools.values.node(one)
         if (value is not None and value.type in FUNCTIONS) or (resolved is not None and resolved.type in FUNCTIONS):
             handler = one
-        elif isinstance(text := tools.values.text(one), str) and not description:
-            description = text
+        elif isinstance(text := tools.values.text(one), str):
+            description = max(description, text, key=len)  # a title stands before it in wrappers
         elif fields := tools.values.fields(one):
             if any(key in fields for key in ("description", *SCHEMAS)) and not schema:
                 description = description or tools.values.plain(fields.get("description"))

@@ -1,12 +1,16 @@
 """Tools that are written as data: what a list handler returns, JSON schemas for a model's API, maps of definitions."""
 
+import re
+
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import SCHEMAS, Tools
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
     arguments_of,
+    callee_of,
     key_of,
+    last_word,
     parameter_names,
     text_of,
     unwrap,
@@ -14,18 +18,23 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
 from agentsentinel_cli.scan.extract.javascript.tables import add_rows
 from agentsentinel_cli.scan.facts import Symbol
 
-_HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "invoke")
-_MAP_SCHEMAS = ("parameters", "inputSchema", "input_schema", "schema")
+_HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "invoke", "cb")
+_OWN_HANDLERS = ("handler", "execute", "callback", "func", "cb")
+_MAP_SCHEMAS = ("parameters", "inputSchema", "input_schema", "schema", "paramsSchema")
 _MAP_WORDS = ("tool", "function", "definition", "command")
 _CALL_LISTS = frozenset({"tool_calls", "toolCalls", "content", "messages", "tool_choice", "function_call"})
 """Here a name is what was called, not what can be."""
+_MAKES_NO_TOOL = re.compile(
+    r"^define(?!\w*(?:Tool|Function))|(?:Flow|Prompt|Step|Workflow|Resource|Route|Evaluator|Retriever|Indexer)$"
+)
+"""Makers of things that have a name and a schema too: flows, prompts, steps."""
 
 
 def find_schemas(tools: Tools) -> None:
     """All of the file."""
     for node in tools.module.objects:
         fields = tools.values.fields(node)
-        if "name" in fields and not _is_a_call(node):
+        if "name" in fields and not _is_a_call(node) and not _is_given_to_another_maker(node):
             _named(node, fields, tools)
         elif "functionDeclarations" in fields or "function_declarations" in fields:
             _declarations(fields, tools)
@@ -51,7 +60,7 @@ def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
     else:
         return
     name = tools.values.text(fields["name"])
-    if name is None and not _is_built_from_text(fields["name"]):
+    if name is None and not _is_built_from_text(fields["name"]) and not _is_asked_for(fields, tools):
         # `tools.map((tool) => ({name: tool.name, ...}))` lists again what is defined elsewhere, or reads a table.
         add_rows(fields["name"], framework, "", tools)
         _made_by_helper(node, fields, idiom, framework, tools)
@@ -97,9 +106,13 @@ def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
 
 
 def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
-    """`{name, description, handler}`, with or without a schema, where its surroundings speak of tools."""
-    is_whole = "description" in fields and any(key in fields for key in ("handler", "execute", "callback", "func"))
-    return is_whole and _stands_among_tools(node, tools)
+    """`{name, description, handler}` where its surroundings speak of tools; with a schema it needs no surroundings."""
+    handler = next((fields[key] for key in _OWN_HANDLERS if key in fields), None)
+    if handler is None or "description" not in fields:
+        return False
+    return _stands_among_tools(node, tools) or (
+        any(key in fields for key in _MAP_SCHEMAS) and tools.values.function(handler) is not None
+    )
 
 
 def _stands_among_tools(node: Node, tools: Tools) -> bool:
@@ -112,7 +125,19 @@ def _stands_among_tools(node: Node, tools: Tools) -> bool:
         current = current.parent
     if current is not None and current.type == "variable_declarator":
         names.append(text_of(current.child_by_field_name("name")))
+    elif current is not None and current.type == "return_statement":
+        names.append(_function_around(current, tools))
     return any("tool" in name.lower() or "function" in name.lower() for name in names)
+
+
+def _function_around(node: Node, tools: Tools) -> str:
+    """What the function is called that a statement stands in."""
+    current: Node | None = node
+    while current is not None and current.type not in FUNCTIONS:
+        current = current.parent
+    if current is None:
+        return ""
+    return tools.module.holders.get(current.id) or key_of(current) or ""
 
 
 def _is_a_call(node: Node) -> bool:
@@ -124,9 +149,23 @@ def _is_a_call(node: Node) -> bool:
     return False
 
 
+def _is_given_to_another_maker(node: Node) -> bool:
+    """`defineFlow({name, inputSchema}, ...)`, `new Workflow({name, inputSchema})`."""
+    call = node.parent.parent if node.parent is not None and node.parent.type == "arguments" else None
+    return call is not None and _MAKES_NO_TOOL.search(last_word(callee_of(call))) is not None
+
+
 def _is_built_from_text(node: Node) -> bool:
     value = unwrap(node)
     return value is not None and value.type in {"template_string", "binary_expression"}
+
+
+def _is_asked_for(fields: dict[str, Node], tools: Tools) -> bool:
+    """Whether a function tells the name of a tool that is defined here, with a body of its own."""
+    value = tools.values.node(fields["name"])
+    handler = next((fields[key] for key in _OWN_HANDLERS if key in fields), None)
+    is_asked = value is not None and value.type == "call_expression"
+    return is_asked and tools.values.function(handler) is not None
 
 
 def _declarations(fields: dict[str, Node], tools: Tools) -> None:
