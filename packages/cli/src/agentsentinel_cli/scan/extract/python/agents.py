@@ -1,7 +1,6 @@
 """Agents and servers that offer tools: what they are called, told, granted, and whether they may run code."""
 
 import ast
-import re
 
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.found import Tools
