@@ -1,12 +1,16 @@
 """What an operator types, and what is answered: one clear line, and an exit code that says how it went."""
 
+import asyncio
 import re
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from uuid import UUID
 
+import asyncpg
 import pytest
 
 from agentsentinel import __version__
@@ -33,6 +37,7 @@ SOFT_RESET = (
     "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE;"
 )
 """As the documentation tells people to type it."""
+WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'TRUNCATE%'"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 
@@ -391,6 +396,29 @@ def test_a_soft_reset_keeps_the_keys_and_a_running_server_notices(platform: Plat
     assert server.report(new_agent, event_id=event_id)["event_id"] == event_id
     assert server.wait_for_score(new_agent, events=1)["behavior_score"] is not None
     assert query(platform.dsn, "SELECT count(*) AS n FROM agent_events") == [{"n": 1}]
+
+
+def test_a_soft_reset_tries_again_when_it_and_the_server_wait_for_each_other(platform: Platform) -> None:
+    agent_id = platform.server.new_agent()
+
+    async def work_on_two_tables(reset: Callable[[], Awaitable[str]]) -> str:
+        connection = await asyncpg.connect(platform.dsn)
+        try:
+            async with connection.transaction():
+                await connection.execute("UPDATE agents SET name = name WHERE id = $1", UUID(agent_id))
+                told = asyncio.ensure_future(reset())
+                await asyncio.to_thread(wait_until, lambda: bool(query(platform.dsn, WAITING)), 20, "the reset waits")
+                await connection.fetchval("SELECT count(*) FROM agent_events")
+            return await told
+        finally:
+            await connection.close()
+
+    async def reset() -> str:
+        done = await asyncio.to_thread(platform.run, "reset", "--soft", "--yes")
+        return str(done.stdout or done.stderr)
+
+    assert asyncio.run(work_on_two_tables(reset)).startswith("Deleted all agents")
+    assert platform.server.api.get("agents").json() == []
 
 
 def test_a_reset_asks_first_and_says_what_it_would_delete(platform: Platform) -> None:

@@ -135,6 +135,11 @@ def is_schema_missing(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in SCHEMA_MISSING
 
 
+def is_deadlock(error: BaseException) -> bool:
+    """Whether PostgreSQL gave this transaction up so that another could go on: to do it again is right."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "40P01"
+
+
 def install(app: FastAPI) -> None:
     """Make the app answer every error as a problem document."""
 

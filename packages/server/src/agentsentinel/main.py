@@ -14,6 +14,7 @@ import typer
 import uvloop
 from pydantic import ValidationError
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel import __version__
@@ -26,7 +27,7 @@ from agentsentinel.commands.home import AlreadyRunning, Home
 from agentsentinel.commands.serve import serve
 from agentsentinel.config import ConfigError, Settings
 from agentsentinel.embedded import EmbeddedPostgresError
-from agentsentinel.errors import NotFound, ServiceError, is_database_unavailable, is_schema_missing
+from agentsentinel.errors import NotFound, ServiceError, is_database_unavailable, is_deadlock, is_schema_missing
 from agentsentinel.keys import service as keys_service
 from agentsentinel.keys.secret import adopt_secret, require_secret
 from agentsentinel.kit.database import Database
@@ -80,6 +81,8 @@ NewExpires = Annotated[
 SOFT_RESET = (
     "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE"
 )
+
+RESET_TRIES = 5
 
 
 @app.command()
@@ -295,9 +298,20 @@ def main() -> None:
 
 
 async def _reset_soft(home: Home) -> None:
-    async with home.database_url() as url, _database(url).transaction() as session:
-        await session.execute(text(SOFT_RESET))
-        audit.record(session, COMMAND_LINE, Action.DATA_RESET, now(), detail="all agents and events")
+    async with home.database_url() as url:
+        await _truncate(_database(url))
+
+
+async def _truncate(database: Database, tries: int = RESET_TRIES) -> None:
+    """It takes all tables from a running server that works with some of them, and then one of the two must yield."""
+    try:
+        async with database.transaction() as session:
+            await session.execute(text(SOFT_RESET))
+            audit.record(session, COMMAND_LINE, Action.DATA_RESET, now(), detail="all agents and events")
+    except DBAPIError as error:
+        if tries == 1 or not is_deadlock(error):
+            raise
+        await _truncate(database, tries - 1)
 
 
 async def _reset_hard(home: Home) -> None:
