@@ -18,13 +18,14 @@ from agentsentinel.api import AUTHORIZED
 from agentsentinel.auth.principal import KeyScope, Principal
 from agentsentinel.auth.route import allowed_scopes
 from agentsentinel.config import Settings
+from agentsentinel.ingest.body import BODY_SECONDS
 from agentsentinel.ingest.event import MAX_BATCH, MAX_BODY_BYTES
 from agentsentinel.ingest.pipeline import MAX_WAITING_EVENTS
-from agentsentinel.ingest.route import BATCH_PATH, BODY_SECONDS, EVENT_PATH
+from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.main import app as command
 from agentsentinel.openapi import as_text, document
-from agentsentinel.otlp.body import MAX_BYTES
+from agentsentinel.otlp.gzip import MAX_BYTES
 from agentsentinel.otlp.route import TRACES_PATH
 from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures

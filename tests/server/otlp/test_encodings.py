@@ -16,8 +16,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from agentsentinel.errors import BadRequest
-from agentsentinel.otlp.body import MAX_BYTES, TooLarge, inflate
+from agentsentinel.ingest.body import TooLarge
 from agentsentinel.otlp.export import Encoding, Export, read_export
+from agentsentinel.otlp.gzip import MAX_BYTES, inflate
 from agentsentinel_core.hashing import hash_payload
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)

@@ -6,13 +6,12 @@ A single event whose key is known and whose body is right does not even get a ta
 The order is that of every endpoint: authenticate, check the scope, then look at the body.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.principal import KeyScope, Principal
@@ -24,6 +23,7 @@ from agentsentinel.errors import (
     is_database_unavailable,
     problem,
 )
+from agentsentinel.ingest.body import ClientGone, TooLarge, read_body
 from agentsentinel.ingest.event import (
     MAX_BODY_BYTES,
     BatchAnswer,
@@ -42,7 +42,7 @@ EVENT_PATH = "/api/v1/events"
 BATCH_PATH = "/api/v1/events/batch"
 MAX_DIRECT_BYTES = 16 * 1024
 """A larger body goes the usual way, which knows how to make a client wait."""
-BODY_SECONDS = 30.0
+TOO_LARGE = f"The body may hold {MAX_BODY_BYTES} bytes at most: send smaller batches"
 MAX_AGE = timedelta(hours=24)
 """How far back an agent key may date its events: long enough for what was spooled over a day."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -155,10 +155,10 @@ class IngestRoute:
         if principal.scope is KeyScope.READONLY:
             raise InvalidEvent(403, "A key of scope readonly may not report events")
         if head.length is not None and head.length > MAX_BODY_BYTES:
-            raise TooLarge
+            raise TooLarge(TOO_LARGE)
         if not head.is_json:
             raise InvalidEvent(415, "Send JSON, with Content-Type: application/json")
-        body = await _read_body(receive)
+        body = await read_body(receive, MAX_BODY_BYTES, TOO_LARGE)
         if scope["path"] == EVENT_PATH:
             return await self._report_one(principal, body)
         return await self._report_batch(principal, body)
@@ -206,28 +206,6 @@ class IngestRoute:
                 self._tally.received += 1
 
 
-class ClientGone(Exception):  # noqa: N818 - nobody is left to answer
-    """The client closed the connection before its body was complete."""
-
-
-class TooLarge(ServiceError):  # noqa: N818
-    """The body is over the limit."""
-
-    status = 413
-
-    def __init__(self) -> None:
-        super().__init__(f"The body may hold {MAX_BODY_BYTES} bytes at most: send smaller batches")
-
-
-class TooSlow(ServiceError):  # noqa: N818
-    """The body did not arrive in time."""
-
-    status = 408
-
-    def __init__(self) -> None:
-        super().__init__(f"The body did not arrive within {BODY_SECONDS:.0f} s")
-
-
 def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
     key: bytes | None = None
     length: int | None = None
@@ -245,36 +223,6 @@ def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
         elif name == b"origin":
             is_from_browser = True
     return Head(key, length, is_json, is_from_browser)
-
-
-async def _read_body(receive: Receive) -> bytes:
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body"):
-        body: bytes = message["body"]
-        if len(body) > MAX_BODY_BYTES:
-            raise TooLarge
-        return body
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _read_parts(message, receive)
-    except TimeoutError:
-        raise TooSlow from None
-
-
-async def _read_parts(message: Message, receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        if message["type"] != "http.request":
-            raise ClientGone
-        part: bytes = message.get("body", b"")
-        size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise TooLarge
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
-        message = await receive()
 
 
 def _check(principal: Principal, item: EventReport | Refused) -> EventReport | Refused:

@@ -6,7 +6,7 @@ from enum import Enum
 
 from agentsentinel.errors import BadRequest
 from agentsentinel.otlp import json, protobuf
-from agentsentinel.otlp.body import inflate
+from agentsentinel.otlp.gzip import inflate
 from agentsentinel.otlp.spans import InvalidSpan, Span
 from agentsentinel.otlp.tool_calls import ToolCall, is_tool_call, read_tool_call
 

@@ -28,14 +28,15 @@ from agentsentinel.errors import (
     is_database_unavailable,
     problem,
 )
+from agentsentinel.ingest.body import ClientGone, TooLarge, read_body
 from agentsentinel.ingest.event import MAX_BATCH, EventReport, Refused, encode
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Pipeline
 from agentsentinel.ingest.route import refusal
 from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.otlp.agents import AgentDirectory
-from agentsentinel.otlp.body import MAX_BYTES, ClientGone, TooLarge, read_body
 from agentsentinel.otlp.export import Encoding, Export, read_export
+from agentsentinel.otlp.gzip import MAX_BYTES, TOO_LARGE
 from agentsentinel.otlp.tool_calls import ToolCall, event_id
 
 log = structlog.get_logger(__name__)
@@ -158,9 +159,9 @@ class TracesRoute:
         if head.content_encoding not in {"", "identity", "gzip"}:
             raise UnknownEncoding("Content-Encoding: gzip or none")
         if head.length is not None and head.length > MAX_BYTES:
-            raise TooLarge
+            raise TooLarge(TOO_LARGE)
         async with self._held(MAX_BYTES if head.length is None else head.length):
-            body = await read_body(receive)
+            body = await read_body(receive, MAX_BYTES, TOO_LARGE)
             export = await self._read(body, head.encoding, is_compressed=head.content_encoding == "gzip")
             del body
         rejected = await self._store(principal, export)

@@ -7,22 +7,12 @@ from agentsentinel_cli.scan.extract.javascript.grants import grants_of
 from agentsentinel_cli.scan.extract.javascript.module import DEFAULT
 from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, key_of, parameter_names, place_of, text_of
 from agentsentinel_cli.scan.extract.javascript.values import members_of, returned_by
+from agentsentinel_cli.scan.extract.wanted import Answers
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol, ToolFact
-from agentsentinel_core.records import dataclass, field
 
 _CLASSES = frozenset({"class_declaration", "class", "abstract_class_declaration"})
 _HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "call", "cb", "invoke")
 _SCHEMAS = ("inputSchema", "parameters", "schema", "input_schema", "input")
-
-
-@dataclass(slots=True)
-class Answers:
-    """What was found of the names asked for; a name of which nothing is known is in none of them."""
-
-    functions: dict[str, ToolFact] = field(default_factory=dict)
-    lists: dict[str, tuple[GrantFact, ...]] = field(default_factory=dict)
-    constants: dict[str, str] = field(default_factory=dict)
-    forwards: dict[str, Symbol] = field(default_factory=dict)
 
 
 def answer(wanted: frozenset[str], tools: Tools) -> Answers:

@@ -8,18 +8,8 @@ from agentsentinel_cli.scan.extract.python.functions import description_of, para
 from agentsentinel_cli.scan.extract.python.grants import grants_of
 from agentsentinel_cli.scan.extract.python.module import Kind, Scope
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Meaning, ParameterRef, Written
+from agentsentinel_cli.scan.extract.wanted import Answers
 from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
-from agentsentinel_core.records import dataclass, field
-
-
-@dataclass(slots=True)
-class Answers:
-    """What was found of the names asked for; a name of which nothing is known is in none of them."""
-
-    functions: dict[str, ToolFact] = field(default_factory=dict)
-    lists: dict[str, tuple[GrantFact, ...]] = field(default_factory=dict)
-    constants: dict[str, str] = field(default_factory=dict)
-    forwards: dict[str, Symbol] = field(default_factory=dict)
 
 
 def answer(wanted: frozenset[str], tools: Tools) -> Answers:
