@@ -139,7 +139,7 @@ class Visitor:
             page.locator("[role=row] a").first.wait_for()
             page.locator("[data-search]").focus()
             began = time.perf_counter()
-            page.keyboard.type("0777")
+            page.keyboard.type("-0777")
             page.get_by_text("1 of ").wait_for()
             return (time.perf_counter() - began) * 1000
 

@@ -87,7 +87,7 @@ def _load(browser: Visitor, product: Product, loads: int) -> None:
         f"cold load: median {median(times):.0f} ms, worst {max(times):.0f} ms;"
         f" CPU a load: page {cpu_ms[0]:.0f} ms, server {cpu_ms[1]:.0f} ms, database {cpu_ms[2]:.0f} ms"
     )
-    print(f"search: {median(browser.search() for _ in range(loads)):.0f} ms until four keys have filtered", flush=True)
+    print(f"search: {median(browser.search() for _ in range(loads)):.0f} ms until five keys have filtered", flush=True)
 
 
 def _feed(browser: Visitor, product: Product, agent_ids: Sequence[str], seconds: int, rate: int) -> None:

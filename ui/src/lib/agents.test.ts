@@ -60,6 +60,11 @@ describe("filters", () => {
     expect(matches(agent({}), { q: "FINANCE invoice" })).toBe(true);
     expect(matches(agent({}), { q: "invoice sales" })).toBe(false);
   });
+  it("find an id by its beginning, and nobody else by digits that stand somewhere in one", () => {
+    const one = agent({ id: "01a2141a-349f-728b-86d1-75c3cd06b21f" });
+    expect(matches(one, { q: "01A2141a-349f" })).toBe(true);
+    expect(matches(one, { q: "349f" })).toBe(false);
+  });
   it("never find an unscored agent by a status it does not really have", () => {
     expect(matches(agent({ trust_score: null }), { status: "WATCH" })).toBe(false);
   });

@@ -12,9 +12,10 @@ export interface AgentFilters {
 
 export function matches(agent: AgentSummary, filters: AgentFilters): boolean {
   const words = (filters.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${agent.name} ${agent.owner_team} ${agent.model} ${agent.agent_type} ${agent.id}`.toLowerCase();
+  const text = `${agent.name} ${agent.owner_team} ${agent.model} ${agent.agent_type}`.toLowerCase();
   return (
-    words.every((word) => text.includes(word)) &&
+    // An id by its beginning only: among thousands, some id has any few digits somewhere.
+    words.every((word) => text.includes(word) || agent.id.startsWith(word)) &&
     (!filters.status || bandOf(agent) === filters.status) &&
     (!filters.team || agent.owner_team === filters.team) &&
     (!filters.capability || agent.capabilities.includes(filters.capability))
