@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from agentsentinel_sdk import AsyncClient, Client, ConnectionFailed, InvalidArgument, NotFound, Overloaded
+from agentsentinel_sdk import AsyncClient, Client, Conflict, ConnectionFailed, InvalidArgument, NotFound, Overloaded
 from agentsentinel_sdk.models import Rejected, Scored, ToolCallEvent
 from agentsentinel_sdk.testing import FakeSentinel
 from server.support import Server, new_database, running
@@ -92,6 +93,15 @@ def story(client: Any) -> None:
     assert key.key.startswith("as_agt_")
     assert key.key not in repr(key)
     assert key.id in {known.id for known in client.list_keys()}
+    assert key.expires_at is None
+    expiring = client.rotate_key(key.id, overlap_seconds=60, expires_at=datetime.now(UTC) + timedelta(days=1))
+    assert expiring.key.startswith("as_agt_")
+    assert expiring.expires_at > datetime.now(UTC)
+    assert next(known for known in client.list_keys() if known.id == key.id).replaced_by == expiring.id
+    with pytest.raises(Conflict):
+        client.rotate_key(key.id)
+    rotation = next(iter(client.audit_log("key_rotated")))
+    assert (rotation.actor_key_id, rotation.subject_id, rotation.count) == (client.whoami().id, key.id, 1)
     client.revoke_key(key.id)
     assert key.id not in {known.id for known in client.list_keys()}
     assert key.id in {known.id for known in client.list_keys(include_revoked=True)}
@@ -122,6 +132,13 @@ def test_one_method_for_every_endpoint_and_each_works(server: Server) -> None:
 
 def test_the_client_for_coroutines_does_the_same(server: Server) -> None:
     story(Blocking(server.admin_key, server.url))
+
+
+def test_a_time_without_a_zone_is_refused_before_anything_is_sent() -> None:
+    sentinel = FakeSentinel()
+    client = Client(sentinel.api_key, "http://s.test", transport=sentinel.transport)
+    with client, pytest.raises(InvalidArgument, match="zone"):
+        client.create_key("k", "readonly", expires_at=datetime(2030, 1, 1))  # noqa: DTZ001  # the mistake itself
 
 
 def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:

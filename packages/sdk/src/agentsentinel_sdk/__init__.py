@@ -39,6 +39,7 @@ from agentsentinel_sdk.middleware import EventSink, Messages, ModelClient, Senti
 from agentsentinel_sdk.models import (
     Agent,
     ApiKey,
+    AuditEntry,
     Baseline,
     CallStatus,
     Finding,
@@ -64,6 +65,7 @@ __all__ = [
     "ApiError",
     "ApiKey",
     "AsyncClient",
+    "AuditEntry",
     "AuthenticationError",
     "Baseline",
     "CallStatus",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from agentsentinel_sdk.errors import InvalidArgument, UnexpectedAnswer, one_line
 from agentsentinel_sdk.models import (
     Agent,
     ApiKey,
+    AuditEntry,
     Baseline,
     Finding,
     KeyInfo,
@@ -28,8 +30,9 @@ from agentsentinel_sdk.models import (
 
 API = "/api/v1"
 LARGEST_PAGE = 500
-"""Items the server gives in one answer at most, of all lists but events."""
+"""Items the server gives in one answer at most, of all other lists."""
 LARGEST_EVENT_PAGE = 200
+"""Events and entries of the audit log."""
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -58,8 +61,15 @@ def whoami() -> Operation[KeyInfo]:
     return Operation(Call("GET", f"{API}/keys/self"), KeyInfo.from_wire)
 
 
-def create_key(name: str, scope: str, agent_id: str | UUID | None) -> Operation[ApiKey]:
-    body = given({"name": name, "scope": scope, "agent_id": None if agent_id is None else uuid_text(agent_id)})
+def create_key(name: str, scope: str, agent_id: str | UUID | None, expires_at: datetime | None) -> Operation[ApiKey]:
+    body = given(
+        {
+            "name": name,
+            "scope": scope,
+            "agent_id": None if agent_id is None else uuid_text(agent_id),
+            "expires_at": _time_text(expires_at),
+        }
+    )
     return Operation(Call("POST", f"{API}/keys", body, repeatable=False), ApiKey.from_wire)
 
 
@@ -70,8 +80,19 @@ def list_keys(include_revoked: bool, limit: int, offset: int) -> Operation[list[
     return Operation(Call("GET", f"{API}/keys", query=query), _all(ApiKey.from_wire))
 
 
+def rotate_key(key_id: str | UUID, overlap_seconds: int | None, expires_at: datetime | None) -> Operation[ApiKey]:
+    body = given({"overlap_seconds": overlap_seconds, "expires_at": _time_text(expires_at)})
+    path = f"{API}/keys/{uuid_text(key_id)}/rotate"
+    return Operation(Call("POST", path, body, repeatable=False), ApiKey.from_wire)
+
+
 def revoke_key(key_id: str | UUID) -> Operation[None]:
     return Operation(Call("DELETE", f"{API}/keys/{uuid_text(key_id)}", repeatable=False), _nothing)
+
+
+def audit_log(action: str | None, cursor: str | None) -> Operation[Items[AuditEntry]]:
+    query = given({"action": action, "limit": LARGEST_EVENT_PAGE, "cursor": cursor})
+    return Operation(Call("GET", f"{API}/audit", query=query, is_page=True), _page(AuditEntry.from_wire))
 
 
 # --- the inventory --------------------------------------------------------------------------------------------------
@@ -204,6 +225,15 @@ def uuid_text(given_id: str | UUID) -> str:
         return str(UUID(str(given_id)))
     except ValueError:
         raise InvalidArgument(f"an id is a UUID, got {one_line(str(given_id))!r}") from None
+
+
+def _time_text(moment: datetime | None) -> str | None:
+    """A time as the API takes it; raises `InvalidArgument` for one without a zone."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise InvalidArgument("a time needs a zone: use datetime.now(timezone.utc)")
+    return moment.isoformat()
 
 
 def _agent(agent_id: str | UUID) -> str:

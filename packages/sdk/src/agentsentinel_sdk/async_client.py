@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from itertools import islice
 from types import TracebackType
 from uuid import UUID
@@ -25,6 +26,7 @@ from agentsentinel_sdk.identity import DEFAULT_AGENT_TYPE, DEFAULT_MODEL, DEFAUL
 from agentsentinel_sdk.models import (
     Agent,
     ApiKey,
+    AuditEntry,
     Baseline,
     Finding,
     Health,
@@ -88,9 +90,11 @@ class AsyncClient:
         """As `Client.whoami`."""
         return await self._do(operations.whoami())
 
-    async def create_key(self, name: str, scope: str, agent_id: str | UUID | None = None) -> ApiKey:
+    async def create_key(
+        self, name: str, scope: str, agent_id: str | UUID | None = None, *, expires_at: datetime | None = None
+    ) -> ApiKey:
         """As `Client.create_key`."""
-        return await self._do(operations.create_key(name, scope, agent_id))
+        return await self._do(operations.create_key(name, scope, agent_id, expires_at))
 
     async def list_keys(
         self, *, include_revoked: bool = False, limit: int = LARGEST_PAGE, offset: int = 0
@@ -98,9 +102,19 @@ class AsyncClient:
         """As `Client.list_keys`."""
         return await self._do(operations.list_keys(include_revoked, limit, offset))
 
+    async def rotate_key(
+        self, key_id: str | UUID, *, overlap_seconds: int | None = None, expires_at: datetime | None = None
+    ) -> ApiKey:
+        """As `Client.rotate_key`."""
+        return await self._do(operations.rotate_key(key_id, overlap_seconds, expires_at))
+
     async def revoke_key(self, key_id: str | UUID) -> None:
         """As `Client.revoke_key`."""
         await self._do(operations.revoke_key(key_id))
+
+    def audit_log(self, action: str | None = None) -> AsyncIterator[AuditEntry]:
+        """As `Client.audit_log`."""
+        return self._walk(lambda cursor: operations.audit_log(action, cursor))
 
     async def register_agent(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from types import TracebackType
 from typing import Any
@@ -18,6 +19,7 @@ from agentsentinel_sdk.errors import InvalidArgument, NotFound, UnexpectedAnswer
 from agentsentinel_sdk.models import (
     Agent,
     ApiKey,
+    AuditEntry,
     Baseline,
     Finding,
     Health,
@@ -228,15 +230,34 @@ class Client:
         """State that the agent is not connected to an MCP server any more."""
         self._do(operations.remove_mcp_connection(agent_id, connection_id))
 
-    # --- keys ---------------------------------------------------------------------------------------------------
+    # --- keys, and who used them --------------------------------------------------------------------------------------
 
-    def create_key(self, name: str, scope: str, agent_id: str | UUID | None = None) -> ApiKey:
-        """Make a key; its text is in `key`, this once. `agent_id` for scope `agent`, and only there."""
-        return self._do(operations.create_key(name, scope, agent_id))
+    def create_key(
+        self, name: str, scope: str, agent_id: str | UUID | None = None, *, expires_at: datetime | None = None
+    ) -> ApiKey:
+        """Make a key; its text is in `key`, this once. `agent_id` for scope `agent`, and only there.
+
+        With `expires_at`, an aware time, the key ends by itself.
+        """
+        return self._do(operations.create_key(name, scope, agent_id, expires_at))
 
     def list_keys(self, *, include_revoked: bool = False, limit: int = LARGEST_PAGE, offset: int = 0) -> list[ApiKey]:
-        """Live keys, newest first."""
+        """Live keys, newest first; `include_revoked` adds those that were revoked or have expired."""
         return self._do(operations.list_keys(include_revoked, limit, offset))
+
+    def rotate_key(
+        self, key_id: str | UUID, *, overlap_seconds: int | None = None, expires_at: datetime | None = None
+    ) -> ApiKey:
+        """Make a key in the place of another one; its text is in `key`, this once.
+
+        Args:
+            key_id: the key to replace; it may be the one in use.
+            overlap_seconds: how long the old key goes on working, 0 to 30 days; a day when None.
+            expires_at: when the new key ends, an aware time; None lets it live as long as the old one was to.
+
+        Raises `NotFound` for a key that is not live, and `Conflict` for one that was rotated already.
+        """
+        return self._do(operations.rotate_key(key_id, overlap_seconds, expires_at))
 
     def revoke_key(self, key_id: str | UUID) -> None:
         """Make a key useless, for ever.
@@ -244,6 +265,10 @@ class Client:
         Raises `InvalidRequest` for the key in use, and `Conflict` for the last admin key.
         """
         self._do(operations.revoke_key(key_id))
+
+    def audit_log(self, action: str | None = None) -> Iterator[AuditEntry]:
+        """Who did what and who was refused, newest first, all of it or one `action`; pages are fetched as needed."""
+        return self._walk(lambda cursor: operations.audit_log(action, cursor))
 
     # --- what agents do -----------------------------------------------------------------------------------------
 

@@ -294,6 +294,8 @@ class KeyInfo:
     """The first 12 characters: enough to recognise the key, not to use it."""
     agent_id: str | None
     """The agent a key of scope `agent` reports for."""
+    expires_at: datetime | None = None
+    """When it ends by itself; None: never."""
 
     @classmethod
     def from_wire(cls, value: object) -> KeyInfo:
@@ -304,6 +306,7 @@ class KeyInfo:
             scope=members.text("scope"),
             key_prefix=members.text("key_prefix"),
             agent_id=members.maybe_text("agent_id"),
+            expires_at=members.maybe_time("expires_at"),
         )
 
 
@@ -434,8 +437,12 @@ class ApiKey:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    expires_at: datetime | None = None
+    """When it ends by itself; None: never."""
+    replaced_by: str | None = None
+    """The key it was rotated to."""
     key: str | None = field(default=None, repr=False)
-    """The key itself, only from `Client.create_key`: this once, never again."""
+    """The key itself, only from `Client.create_key` and `rotate_key`: this once, never again."""
 
     @classmethod
     def from_wire(cls, value: object) -> ApiKey:
@@ -450,5 +457,47 @@ class ApiKey:
             created_at=members.time("created_at"),
             last_used_at=members.maybe_time("last_used_at"),
             revoked_at=members.maybe_time("revoked_at"),
+            expires_at=members.maybe_time("expires_at"),
+            replaced_by=members.maybe_text("replaced_by"),
             key=members.maybe_text("key"),
+        )
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """What somebody did, or was not let do. Names are as they were at that time."""
+
+    id: str
+    at: datetime
+    action: str
+    """Such as `key_created`; docs/api.md lists them."""
+    actor_key_id: str | None
+    """The key that did it; None for the command line and for who had none."""
+    actor_name: str
+    address: str
+    """The client's; empty on the server's own machine."""
+    subject_id: str | None
+    """The key, agent or session it was done to."""
+    subject_name: str
+    key_prefix: str
+    """The first characters of a key that was refused; empty otherwise."""
+    detail: str
+    count: int
+    """How often within the minute; 1 for what was done."""
+
+    @classmethod
+    def from_wire(cls, value: object) -> AuditEntry:
+        members = Members(value)
+        return cls(
+            id=members.text("id"),
+            at=members.time("at"),
+            action=members.text("action"),
+            actor_key_id=members.maybe_text("actor_key_id"),
+            actor_name=members.text("actor_name"),
+            address=members.text("address"),
+            subject_id=members.maybe_text("subject_id"),
+            subject_name=members.text("subject_name"),
+            key_prefix=members.text("key_prefix"),
+            detail=members.text("detail"),
+            count=members.integer("count"),
         )
