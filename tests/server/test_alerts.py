@@ -15,7 +15,7 @@ from agentsentinel.agents.schemas import AgentIn, GrantIn
 from agentsentinel.alerts import slack
 from agentsentinel.alerts.outbox import FIRST_PAUSE, LONGEST_PAUSE, MAX_ATTEMPTS, Outbox
 from agentsentinel.alerts.slack import SlackWebhook
-from agentsentinel.auth.principal import PLATFORM
+from agentsentinel.auth.principal import COMMAND_LINE, PLATFORM
 from agentsentinel.config import async_database_url, check_slack_url
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.findings.schemas import FindingPatch
@@ -78,16 +78,19 @@ class Platform:
 
     async def register(self, name: str = "crm-bot") -> UUID:
         async with self.database.transaction() as session:
-            return (await service.register_agent(session, AgentIn(name=name))).id
+            return (await service.register_agent(session, AgentIn(name=name), COMMAND_LINE)).id
 
     async def grant(self, agent_id: UUID, tools: Sequence[str]) -> list[UUID]:
         async with self.database.transaction() as session:
-            rows = [await service.add_grant(session, self.scorer, agent_id, GrantIn(tool_name=tool)) for tool in tools]
+            rows = [
+                await service.add_grant(session, self.scorer, agent_id, GrantIn(tool_name=tool), COMMAND_LINE)
+                for tool in tools
+            ]
             return [row.id for row, _ in rows]
 
     async def withdraw(self, agent_id: UUID, grant_id: UUID) -> None:
         async with self.database.transaction() as session:
-            await service.remove_grant(session, self.scorer, agent_id, grant_id)
+            await service.remove_grant(session, self.scorer, agent_id, grant_id, COMMAND_LINE)
 
     async def rows(self) -> list[dict[str, Any]]:
         return await asyncio.to_thread(query, self.dsn, "SELECT * FROM alert_outbox ORDER BY created_at")

@@ -82,6 +82,53 @@ def test_an_agents_deletion_is_told_and_survives_a_reset(audited: Server) -> Non
     assert newest(audited, Action.AGENT_DELETED) == entry
 
 
+def test_what_an_agent_may_do_is_told_with_who_allowed_it(audited: Server) -> None:
+    body = {"name": "mailer", "model": "m", "owner_team": "sales"}
+    agent_id = audited.api.post("agents", json=body, headers=FROM).json()["id"]
+    agent = f"agents/{agent_id}"
+    grant = audited.api.post(f"{agent}/grants", json={"tool_name": "send_email"}).json()
+    audited.api.post(f"{agent}/grants", json={"tool_name": "send_email", "rate_limit_per_hour": 9})
+    audited.api.patch(f"{agent}/grants/{grant['id']}", json={"rate_limit_per_hour": None})
+    server = {"server_name": "files", "server_url": "http://10.0.0.5/mcp"}
+    connection = audited.api.post(f"{agent}/mcp", json=server).json()
+    audited.api.patch(f"{agent}/mcp/{connection['id']}", json={"server_url": "https://files.test/mcp"})
+    audited.api.delete(f"{agent}/mcp/{connection['id']}")
+    audited.api.delete(f"{agent}/grants/{grant['id']}")
+    audited.api.patch(agent, json={"name": "postman", "description": "Writes to customers"})
+
+    told = [(one["action"], one["detail"]) for one in reversed(entries(audited, subject_id=agent_id))]
+    assert told == [
+        ("agent_registered", "type llm_agent, model m, team sales"),
+        ("grant_added", "tool send_email"),
+        ("grant_changed", "tool send_email: rate_limit_per_hour: null -> 9"),
+        ("grant_changed", "tool send_email: rate_limit_per_hour: 9 -> null"),
+        ("connection_added", "server files at http://10.0.0.5/mcp"),
+        ("connection_changed", 'server files: server_url: "http://10.0.0.5/mcp" -> "https://files.test/mcp"'),
+        ("connection_removed", "server files at https://files.test/mcp"),
+        ("grant_removed", "tool send_email"),
+        ("agent_changed", 'name: "mailer" -> "postman"; description: null -> "Writes to customers"'),
+    ]
+    registered = newest(audited, Action.AGENT_REGISTERED)
+    assert (registered["actor_name"], registered["address"], registered["subject_name"]) == (
+        "bootstrap-admin",
+        ADDRESS,
+        "mailer",
+    )
+
+
+def test_what_changes_nothing_is_not_told(audited: Server) -> None:
+    agent_id = audited.new_agent(name="steady", owner_team="t")
+    agent = f"agents/{agent_id}"
+    grant = audited.api.post(f"{agent}/grants", json={"tool_name": "read_file", "rate_limit_per_hour": 9}).json()
+    before = len(entries(audited))
+    audited.api.post("agents", params={"reuse": True}, json={"name": "steady", "owner_team": "t"})
+    audited.api.patch(agent, json={"owner_team": "t"})
+    audited.api.post(f"{agent}/grants", json={"tool_name": "read_file"})
+    audited.api.patch(f"{agent}/grants/{grant['id']}", json={"rate_limit_per_hour": 9})
+    assert_refused(audited.api.delete(f"{agent}/grants/{agent_id}"), 404)
+    assert len(entries(audited)) == before
+
+
 def test_signing_in_and_out_is_told(audited: Server) -> None:
     with audited.sign_in(audited.admin_key) as browser:
         session_id = browser.get("session").json()["session_id"]
@@ -136,6 +183,16 @@ def test_what_is_refused_is_in_the_servers_log_too(audited: Server) -> None:
     (line,) = [line for line in audited.log.read_text().splitlines() if wrong[:12] in line]
     assert '"key_refused"' in line
     assert '"address": "203.0.113.8"' in line
+
+
+def test_a_page_of_one_subject_leads_to_more_of_it(audited: Server) -> None:
+    agent_id = audited.new_agent(name="busy")
+    for number in range(3):
+        audited.api.post(f"agents/{agent_id}/grants", json={"tool_name": f"tool_{number}"})
+    first = audited.api.get("audit", params={"subject_id": agent_id, "limit": 2})
+    rest = audited.request("GET", first.links["next"]["url"], audited.admin_key).json()
+    assert {one["subject_id"] for one in first.json() + rest} == {agent_id}
+    assert len(first.json() + rest) == 4
 
 
 def test_a_page_leads_to_the_next_and_nothing_is_told_twice(audited: Server) -> None:

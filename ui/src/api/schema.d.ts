@@ -294,6 +294,8 @@ export interface paths {
         /**
          * List Entries
          * @description Who did what and who was refused, newest first. The Link header names the next page.
+         *
+         *     With `subject_id`, only what was done to that agent, key or session.
          */
         get: operations["list_entries_api_v1_audit_get"];
         put?: never;
@@ -840,7 +842,7 @@ export interface components {
          * @description What was done, or not let happen.
          * @enum {string}
          */
-        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_deleted" | "data_reset" | "settings_changed";
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "data_reset" | "settings_changed";
         /**
          * AgentCapabilitiesOut
          * @description What one agent can do, and with which of its tools.
@@ -3419,6 +3421,7 @@ export interface operations {
         parameters: {
             query?: {
                 action?: components["schemas"]["Action"] | null;
+                subject_id?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };

@@ -34,11 +34,13 @@ TextFilter = Annotated[Text | None, Query(max_length=255)]
 
 @router.post("", status_code=201, responses={200: {"model": AgentOut, "description": "Was registered, with reuse"}})
 @allow(KeyScope.ADMIN)
-async def register_agent(agent: AgentIn, session: Session, response: Response, reuse: bool = False) -> AgentOut:
+async def register_agent(
+    agent: AgentIn, session: Session, response: Response, who: Who, reuse: bool = False
+) -> AgentOut:
     """Register a new agent; with `reuse`, the newest of the same name and team is the answer if there is one."""
     if not reuse:
-        return AgentOut.model_validate(await service.register_agent(session, agent))
-    row, is_new = await service.ensure_agent(session, agent)
+        return AgentOut.model_validate(await service.register_agent(session, agent, who))
+    row, is_new = await service.ensure_agent(session, agent, who)
     if not is_new:
         response.status_code = 200
     return AgentOut.model_validate(row)
@@ -72,11 +74,11 @@ async def get_agent(agent_id: UUID, session: Session, platform: PlatformDep) -> 
 
 @router.patch("/{agent_id}")
 @allow(KeyScope.ADMIN)
-async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDep) -> AgentOut:
+async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDep, who: Who) -> AgentOut:
     """Change an agent's name, team, model, type or description."""
     fields = changes.model_dump(exclude_unset=True)
     async with platform.database.transaction() as session:
-        agent = await service.change_agent(session, platform.scorer, agent_id, fields)
+        agent = await service.change_agent(session, platform.scorer, agent_id, fields, who)
     platform.pipeline.features.rename(agent_id, agent.name)
     return AgentOut.model_validate(agent)
 
@@ -93,10 +95,10 @@ async def remove_agent(agent_id: UUID, platform: PlatformDep, who: Who) -> None:
 @router.post("/{agent_id}/grants", status_code=201, responses={200: {"model": GrantOut, "description": "Was granted"}})
 @allow(KeyScope.ADMIN)
 async def add_grant(
-    agent_id: UUID, grant: GrantIn, session: Session, platform: PlatformDep, response: Response
+    agent_id: UUID, grant: GrantIn, session: Session, platform: PlatformDep, response: Response, who: Who
 ) -> GrantOut:
     """Grant a tool. Scope and danger are derived from its name; granting it again changes only the rate limit."""
-    row, is_new = await service.add_grant(session, platform.scorer, agent_id, grant)
+    row, is_new = await service.add_grant(session, platform.scorer, agent_id, grant, who)
     response.status_code = 201 if is_new else 200
     return await service.describe_grant(session, row)
 
@@ -104,44 +106,48 @@ async def add_grant(
 @router.patch("/{agent_id}/grants/{grant_id}")
 @allow(KeyScope.ADMIN)
 async def change_grant(
-    agent_id: UUID, grant_id: UUID, changes: GrantPatch, session: Session, platform: PlatformDep
+    agent_id: UUID, grant_id: UUID, changes: GrantPatch, session: Session, platform: PlatformDep, who: Who
 ) -> GrantOut:
     """Set or lift a grant's rate limit."""
     limit = changes.rate_limit_per_hour
-    row = await service.change_grant(session, platform.scorer, agent_id, grant_id, limit)
+    row = await service.change_grant(session, platform.scorer, agent_id, grant_id, limit, who)
     return await service.describe_grant(session, row)
 
 
 @router.delete("/{agent_id}/grants/{grant_id}", status_code=204)
 @allow(KeyScope.ADMIN)
-async def remove_grant(agent_id: UUID, grant_id: UUID, session: Session, platform: PlatformDep) -> None:
+async def remove_grant(agent_id: UUID, grant_id: UUID, session: Session, platform: PlatformDep, who: Who) -> None:
     """Take a grant back."""
-    await service.remove_grant(session, platform.scorer, agent_id, grant_id)
+    await service.remove_grant(session, platform.scorer, agent_id, grant_id, who)
 
 
 @router.post("/{agent_id}/mcp", status_code=201)
 @allow(KeyScope.ADMIN)
 async def add_connection(
-    agent_id: UUID, connection: ConnectionIn, session: Session, platform: PlatformDep
+    agent_id: UUID, connection: ConnectionIn, session: Session, platform: PlatformDep, who: Who
 ) -> ConnectionOut:
     """Note an MCP server the agent talks to."""
-    return ConnectionOut.model_validate(await service.add_connection(session, platform.scorer, agent_id, connection))
+    return ConnectionOut.model_validate(
+        await service.add_connection(session, platform.scorer, agent_id, connection, who)
+    )
 
 
 @router.patch("/{agent_id}/mcp/{connection_id}")
 @allow(KeyScope.ADMIN)
 async def change_connection(
-    agent_id: UUID, connection_id: UUID, changes: ConnectionPatch, session: Session, platform: PlatformDep
+    agent_id: UUID, connection_id: UUID, changes: ConnectionPatch, session: Session, platform: PlatformDep, who: Who
 ) -> ConnectionOut:
     """Change an MCP connection."""
     fields = changes.model_dump(exclude_unset=True)
     return ConnectionOut.model_validate(
-        await service.change_connection(session, platform.scorer, agent_id, connection_id, fields)
+        await service.change_connection(session, platform.scorer, agent_id, connection_id, fields, who)
     )
 
 
 @router.delete("/{agent_id}/mcp/{connection_id}", status_code=204)
 @allow(KeyScope.ADMIN)
-async def remove_connection(agent_id: UUID, connection_id: UUID, session: Session, platform: PlatformDep) -> None:
+async def remove_connection(
+    agent_id: UUID, connection_id: UUID, session: Session, platform: PlatformDep, who: Who
+) -> None:
     """Forget an MCP connection."""
-    await service.remove_connection(session, platform.scorer, agent_id, connection_id)
+    await service.remove_connection(session, platform.scorer, agent_id, connection_id, who)

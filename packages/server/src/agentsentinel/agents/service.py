@@ -1,4 +1,4 @@
-"""What may be done with agents. A change of what an agent may do is scored in the same transaction."""
+"""What may be done with agents. What changes is scored, and told in the audit log, in the same transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +11,7 @@ from agentsentinel.agents import repository
 from agentsentinel.agents.schemas import AgentDetail, AgentIn, ConnectionIn, ConnectionOut, GrantIn, GrantOut
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
+from agentsentinel.audit.changes import describe_changes
 from agentsentinel.auth.principal import Actor
 from agentsentinel.errors import NotFound
 from agentsentinel.findings.schemas import FindingOut
@@ -76,7 +77,7 @@ async def describe_grant(session: AsyncSession, row: ToolGrantRow) -> GrantOut:
     return grant
 
 
-async def register_agent(session: AsyncSession, agent: AgentIn) -> AgentRow:
+async def register_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> AgentRow:
     """Add an agent. It starts unscored, on WATCH."""
     moment = now()
     row = AgentRow(
@@ -87,11 +88,14 @@ async def register_agent(session: AsyncSession, agent: AgentIn) -> AgentRow:
         updated_at=moment,
     )
     session.add(row)
+    _note(
+        session, who, Action.AGENT_REGISTERED, row, f"type {row.agent_type}, model {row.model}, team {row.owner_team}"
+    )
     await session.flush()
     return row
 
 
-async def ensure_agent(session: AsyncSession, agent: AgentIn) -> tuple[AgentRow, bool]:
+async def ensure_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> tuple[AgentRow, bool]:
     """The newest agent of this name and team, added if there is none, and whether it is new.
 
     Two that ask at once get the same one. What a known agent says about itself stays as it is.
@@ -100,14 +104,16 @@ async def ensure_agent(session: AsyncSession, agent: AgentIn) -> tuple[AgentRow,
     filters = {"name": agent.name, "owner_team": agent.owner_team}
     for row in await repository.find_agents(session, filters, limit=1, offset=0):
         return row, False
-    return await register_agent(session, agent), True
+    return await register_agent(session, agent, who), True
 
 
-async def change_agent(session: AsyncSession, scorer: Scorer, agent_id: UUID, changes: dict[str, Any]) -> AgentRow:
+async def change_agent(
+    session: AsyncSession, scorer: Scorer, agent_id: UUID, changes: dict[str, Any], who: Actor
+) -> AgentRow:
     """Change an agent's own words about itself; its description matters to posture. Raises NotFound."""
     agent = await _lock(session, agent_id)
-    for name, value in changes.items():
-        setattr(agent, name, value)
+    if changed := _change(agent, changes):
+        _note(session, who, Action.AGENT_CHANGED, agent, changed)
     agent.updated_at = now()
     await _rescore(session, scorer, agent)
     return agent
@@ -116,11 +122,13 @@ async def change_agent(session: AsyncSession, scorer: Scorer, agent_id: UUID, ch
 async def remove_agent(session: AsyncSession, agent_id: UUID, who: Actor) -> None:
     """Delete an agent, its events and all else. Raises NotFound."""
     agent = await _lock(session, agent_id)
-    audit.record(session, who, Action.AGENT_DELETED, now(), agent.id, agent.name)
+    _note(session, who, Action.AGENT_DELETED, agent)
     await repository.delete_agent(session, agent)
 
 
-async def add_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant: GrantIn) -> tuple[ToolGrantRow, bool]:
+async def add_grant(
+    session: AsyncSession, scorer: Scorer, agent_id: UUID, grant: GrantIn, who: Actor
+) -> tuple[ToolGrantRow, bool]:
     """Grant a tool, or change the limit of the grant that is there; returns it and whether it is new.
 
     Raises NotFound.
@@ -131,8 +139,9 @@ async def add_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant
     if row is None:
         row = make_grant(agent_id, grant, now())
         session.add(row)
+        _note(session, who, Action.GRANT_ADDED, agent, _told(row))
     elif "rate_limit_per_hour" in grant.model_fields_set:
-        row.rate_limit_per_hour = grant.rate_limit_per_hour
+        _set_limit(session, agent, row, grant.rate_limit_per_hour, who)
     await _rescore(session, scorer, agent)
     return row, is_new
 
@@ -152,25 +161,27 @@ def make_grant(agent_id: UUID, grant: GrantIn, moment: datetime) -> ToolGrantRow
 
 
 async def change_grant(
-    session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, rate_limit_per_hour: int | None
+    session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, rate_limit_per_hour: int | None, who: Actor
 ) -> ToolGrantRow:
     """Set or lift a grant's limit. Raises NotFound."""
     agent = await _lock(session, agent_id)
     row = await _owned(session, ToolGrantRow, agent_id, grant_id)
-    row.rate_limit_per_hour = rate_limit_per_hour
+    _set_limit(session, agent, row, rate_limit_per_hour, who)
     await _rescore(session, scorer, agent)
     return row
 
 
-async def remove_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID) -> None:
+async def remove_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, who: Actor) -> None:
     """Take a grant back. Raises NotFound."""
     agent = await _lock(session, agent_id)
-    await session.delete(await _owned(session, ToolGrantRow, agent_id, grant_id))
+    row = await _owned(session, ToolGrantRow, agent_id, grant_id)
+    await session.delete(row)
+    _note(session, who, Action.GRANT_REMOVED, agent, _told(row))
     await _rescore(session, scorer, agent)
 
 
 async def add_connection(
-    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection: ConnectionIn
+    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection: ConnectionIn, who: Actor
 ) -> MCPConnectionRow:
     """Note an MCP connection. Raises NotFound."""
     agent = await _lock(session, agent_id)
@@ -179,26 +190,32 @@ async def add_connection(
         id=uuid7(moment.timestamp()), agent_id=agent_id, **connection.model_dump(), created_at=moment
     )
     session.add(row)
+    _note(session, who, Action.CONNECTION_ADDED, agent, _told(row))
     await _rescore(session, scorer, agent)
     return row
 
 
 async def change_connection(
-    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection_id: UUID, changes: dict[str, Any]
+    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection_id: UUID, changes: dict[str, Any], who: Actor
 ) -> MCPConnectionRow:
     """Change an MCP connection. Raises NotFound."""
     agent = await _lock(session, agent_id)
     row = await _owned(session, MCPConnectionRow, agent_id, connection_id)
-    for name, value in changes.items():
-        setattr(row, name, value)
+    name = row.server_name
+    if changed := _change(row, changes):
+        _note(session, who, Action.CONNECTION_CHANGED, agent, f"server {name}: {changed}")
     await _rescore(session, scorer, agent)
     return row
 
 
-async def remove_connection(session: AsyncSession, scorer: Scorer, agent_id: UUID, connection_id: UUID) -> None:
+async def remove_connection(
+    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection_id: UUID, who: Actor
+) -> None:
     """Forget an MCP connection. Raises NotFound."""
     agent = await _lock(session, agent_id)
-    await session.delete(await _owned(session, MCPConnectionRow, agent_id, connection_id))
+    row = await _owned(session, MCPConnectionRow, agent_id, connection_id)
+    await session.delete(row)
+    _note(session, who, Action.CONNECTION_REMOVED, agent, _told(row))
     await _rescore(session, scorer, agent)
 
 
@@ -214,6 +231,30 @@ async def _owned(session: AsyncSession, model: type[Owned], agent_id: UUID, row_
     if row is None or row.agent_id != agent_id:
         raise NotFound("This agent has nothing with this id")
     return row
+
+
+def _set_limit(session: AsyncSession, agent: AgentRow, row: ToolGrantRow, limit: int | None, who: Actor) -> None:
+    if changed := _change(row, {"rate_limit_per_hour": limit}):
+        _note(session, who, Action.GRANT_CHANGED, agent, f"tool {row.tool_name}: {changed}")
+
+
+def _change(row: AgentRow | ToolGrantRow | MCPConnectionRow, changes: dict[str, Any]) -> str:
+    """Set these values and say what differs from before."""
+    before = {name: getattr(row, name) for name in changes}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return describe_changes(before, changes)
+
+
+def _told(row: ToolGrantRow | MCPConnectionRow) -> str:
+    if isinstance(row, MCPConnectionRow):
+        return f"server {row.server_name} at {row.server_url}"
+    limit = f", at most {row.rate_limit_per_hour} an hour" if row.rate_limit_per_hour is not None else ""
+    return f"tool {row.tool_name}{limit}"
+
+
+def _note(session: AsyncSession, who: Actor, action: Action, agent: AgentRow, detail: str = "") -> None:
+    audit.record(session, who, action, now(), agent.id, agent.name, detail=detail)
 
 
 async def _rescore(session: AsyncSession, scorer: Scorer, agent: AgentRow) -> None:

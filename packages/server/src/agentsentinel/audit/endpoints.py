@@ -2,6 +2,7 @@
 
 from typing import Annotated
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -24,16 +25,22 @@ async def list_entries(
     request: Request,
     response: Response,
     action: Action | None = None,
+    subject_id: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> list[AuditOut]:
-    """Who did what and who was refused, newest first. The Link header names the next page."""
+    """Who did what and who was refused, newest first. The Link header names the next page.
+
+    With `subject_id`, only what was done to that agent, key or session.
+    """
     before = decode_cursor(cursor) if cursor is not None else None
     await platform.housekeeping.write_refusals()
-    entries = await service.list_entries(session, action, limit, before)
+    entries = await service.list_entries(session, action, subject_id, limit, before)
     if len(entries) == limit:
         query = {"limit": str(limit), "cursor": encode_cursor(entries[-1].at, entries[-1].id)}
         if action is not None:
             query["action"] = action.value
+        if subject_id is not None:
+            query["subject_id"] = str(subject_id)
         response.headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
     return [AuditOut.model_validate(entry) for entry in entries]

@@ -77,12 +77,18 @@ async def write_refusals(session: AsyncSession, snapshots: Sequence[Snapshot]) -
 
 
 async def list_entries(
-    session: AsyncSession, action: Action | None, limit: int, before: tuple[datetime, UUID] | None
+    session: AsyncSession,
+    action: Action | None,
+    subject_id: UUID | None,
+    limit: int,
+    before: tuple[datetime, UUID] | None,
 ) -> Sequence[AuditRow]:
     """Entries, newest first; `before` continues after the last one of an earlier page."""
     query = select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(limit)
     if action is not None:
         query = query.where(AuditRow.action == action.value)
+    if subject_id is not None:
+        query = query.where(AuditRow.subject_id == subject_id)
     if before is not None:
         query = query.where(tuple_(AuditRow.at, AuditRow.id) < before)
     return (await session.execute(query)).scalars().all()

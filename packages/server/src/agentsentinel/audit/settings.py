@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.audit.actions import Action
+from agentsentinel.audit.changes import describe_changes
 from agentsentinel.audit.service import record
 from agentsentinel.auth.principal import PLATFORM
 from agentsentinel.config import Settings
@@ -33,13 +34,8 @@ async def note_settings(session: AsyncSession, settings: Settings, now: datetime
     present["is_slack_configured"] = settings.slack_webhook_url is not None
     row = await session.get(ServerFactRow, FACT)
     before: dict[str, Any] = json.loads(row.value) if row is not None else present
-    changes = [
-        f"{name}: {json.dumps(before.get(name))} -> {json.dumps(value)}"
-        for name, value in present.items()
-        if before.get(name) != value
-    ]
-    if changes:
-        record(session, PLATFORM, Action.SETTINGS_CHANGED, now, detail="; ".join(changes))
+    if changes := describe_changes(before, present):
+        record(session, PLATFORM, Action.SETTINGS_CHANGED, now, detail=changes)
     fact = insert(ServerFactRow).values(name=FACT, value=json.dumps(present))
     await session.execute(
         fact.on_conflict_do_update(index_elements=[ServerFactRow.name], set_={"value": fact.excluded["value"]})

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.agents.repository import lock_agent
 from agentsentinel.agents.service import ensure_agent, make_grant
+from agentsentinel.auth.principal import Actor
 from agentsentinel.demo_data.story import AGENT, Call, Chapter, begin, tell
 from agentsentinel.errors import NotFound
 from agentsentinel.ingest.event import EventReport
@@ -20,13 +21,15 @@ from agentsentinel.models import ActivityRow, AgentRow
 from agentsentinel.scores.service import Scorer
 
 
-async def load_demo(database: Database, pipeline: Pipeline, scorer: Scorer, now: datetime) -> tuple[AgentRow, bool]:
+async def load_demo(
+    database: Database, pipeline: Pipeline, scorer: Scorer, who: Actor, now: datetime
+) -> tuple[AgentRow, bool]:
     """The demo agent, registered with its past if it is not there, and whether it is new.
 
     Several who ask at once get the same one, told once. No alert is sent. Raises Unavailable; then ask again.
     """
     async with database.transaction() as session:
-        agent, is_new = await ensure_agent(session, AGENT)
+        agent, is_new = await ensure_agent(session, AGENT, who)
         if is_new:
             agent.created_at = begin(now)
     # In a second transaction: events are stored by another connection, which has to see the agent.

@@ -16,6 +16,13 @@ class AuditRow(Base):
     __table_args__ = (
         Index("ix_audit_log_at", text("at DESC"), text("id DESC")),
         Index("ix_audit_log_action", "action", text("at DESC"), text("id DESC")),
+        Index(
+            "ix_audit_log_subject",
+            "subject_id",
+            text("at DESC"),
+            text("id DESC"),
+            postgresql_where=text("subject_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
