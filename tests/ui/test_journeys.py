@@ -271,6 +271,44 @@ def test_a_key_is_made_shown_once_and_revoked(page: Page, server: Server) -> Non
     assert server.request("GET", "/api/v1/agents", key).status_code == 401
 
 
+def test_a_key_is_replaced_and_the_old_one_ends_when_asked(page: Page, server: Server) -> None:
+    page.goto("/keys")
+    page.get_by_label("Name").fill("to be replaced")
+    page.get_by_label("Life").select_option("ends after 90 days")
+    page.get_by_role("button", name="Make key").click()
+    old = page.get_by_label("The new key").inner_text()
+    row = page.get_by_role("listitem").filter(has_text="to be replaced")
+    expect(row).to_contain_text("ends in 89 d")
+    page.get_by_role("button", name="Replace key to be replaced").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("The old one works").select_option("not at all")
+    dialog.get_by_role("button", name="Replace key").click()
+    new = dialog.get_by_label("The new key").inner_text()
+    dialog.get_by_role("button", name="Done").click()
+    expect(row).to_have_count(1)
+    assert server.request("GET", "/api/v1/agents", new).status_code == 200
+    assert server.request("GET", "/api/v1/agents", old).status_code == 401
+
+
+def test_the_audit_log_tells_who_granted_what_and_leads_to_the_agent(page: Page, server: Server) -> None:
+    agent_id = server.new_agent(name="audited-agent", owner_team="t")
+    for number in range(101):
+        server.api.post(f"agents/{agent_id}/grants", json={"tool_name": f"tool_{number:03}"})
+    page.goto("/audit?action=grant_added")
+    log = page.get_by_role("list", name="Audit log")
+    expect(log.get_by_role("listitem").first).to_contain_text("bootstrap-admin granted a tool to audited-agent")
+    expect(log.get_by_role("listitem").first).to_contain_text("tool tool_100")
+    expect(log.get_by_text("tool tool_000")).to_have_count(0)
+    page.get_by_role("button", name="Older entries").click()
+    expect(log.get_by_text("tool tool_000")).to_be_visible()
+    page.get_by_label("What was done").select_option("agent registered")
+    page.wait_for_url("**/audit?action=agent_registered")
+    log.get_by_role("link", name="audited-agent").click()
+    page.wait_for_url(f"**/agents/{agent_id}?tab=audit")
+    expect(log.get_by_role("listitem").first).to_contain_text("tool tool_100")
+    server.api.delete(f"agents/{agent_id}")
+
+
 def test_the_keyboard_reaches_search_rows_and_pages(page: Page, agents: dict[str, str]) -> None:
     assert agents
     expect(page.get_by_role("row").filter(has_text="invoice-bot")).to_be_visible()

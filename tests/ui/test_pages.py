@@ -10,20 +10,22 @@ from playwright.sync_api import Browser, Page, Request, expect
 from server.support import Server
 from ui.support import new_context, sign_in, violations
 
-ON_AGENT = ("findings", "grants", "sessions", "baselines", "mcp", "events")
+ON_AGENT = ("findings", "grants", "sessions", "baselines", "mcp", "events", "audit")
 PLACES = {
     "/": "attention",
     "/findings": "critical finding",
     "/events": "Quiet now|events a second",
     "/capabilities": "could leak internal data",
     "/keys": "live key",
+    "/audit": "Audit log",
     "/register": "Register an agent",
     "/settings": "Settings",
     **{f"/agents/{{agent}}?tab={tab}": "invoice-bot" for tab in ON_AGENT},
 }
+ADMINS_ONLY = ("/keys", "/audit", "/register")
 WRITES = re.compile(
-    "Acknowledge(?!d)|Resolve(?!d)|Reopen|Snooze|Remove|Delete|Rescore|Register|Make|Revoke|Grant$|Add connection|Send"
-    "|Test event|Load"
+    "Acknowledge(?!d)|Resolve(?!d)|Reopen|Snooze|Remove|Delete|Rescore|Register|Make|Replace|Revoke|Grant$"
+    "|Add connection|Send|Test event|Load"
 )
 
 
@@ -87,7 +89,7 @@ def test_axe_finds_nothing_and_nothing_leaves_the_origin(
     assert not [url for url in admin.asked if not url.startswith(server.url + "/")]
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place not in {"/keys", "/register"}])
+@pytest.mark.parametrize("place", [place for place in PLACES if place not in ADMINS_ONLY])
 def test_a_reader_sees_every_page_and_no_button_that_changes_something(
     reader: Window, agents: dict[str, str], place: str
 ) -> None:
@@ -101,7 +103,7 @@ def test_a_reader_sees_every_page_and_no_button_that_changes_something(
     assert reader.problems == []
 
 
-@pytest.mark.parametrize("place", ["/keys", "/register"])
+@pytest.mark.parametrize("place", ADMINS_ONLY)
 def test_what_a_reader_may_not_do_is_said_so(reader: Window, place: str) -> None:
     reader.page.goto(place)
     expect(reader.page.get_by_text("Not with this key").first).to_be_visible()

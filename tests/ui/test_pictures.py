@@ -27,6 +27,7 @@ PAGES = {
     "events": "/events",
     "capabilities": "/capabilities",
     "keys": "/keys",
+    "audit": "/audit",
     "register": "/register",
     "settings": "/settings",
 }

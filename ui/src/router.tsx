@@ -57,6 +57,12 @@ const keys = createRoute({
   path: "/keys",
   component: lazyRouteComponent(() => import("./pages/keys/KeysPage"), "KeysPage"),
 });
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: "/audit",
+  validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.audit(raw),
+  component: lazyRouteComponent(() => import("./pages/audit/AuditPage"), "AuditPage"),
+});
 const register = createRoute({
   getParentRoute: () => shell,
   path: "/register",
@@ -70,7 +76,7 @@ const settings = createRoute({
 
 const tree = root.addChildren([
   signIn,
-  shell.addChildren([agents, agent, findings, events, capabilities, keys, register, settings]),
+  shell.addChildren([agents, agent, findings, events, capabilities, keys, audit, register, settings]),
 ]);
 
 export function createAppRouter() {

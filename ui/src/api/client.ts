@@ -16,22 +16,34 @@ const PREFIX = "/api/v1";
 const OWN_PAGE = { "X-AgentSentinel-Dashboard": "1" };
 
 export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await send(method, path, body);
-  if (!answer.ok) throw await problemOf(answer);
+  const answer = await send(method, PREFIX + path, body);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
-async function send(method: string, path: string, body: unknown): Promise<Response> {
-  try {
-    return await fetch(PREFIX + path, {
-      method,
-      credentials: "same-origin",
-      headers: body === undefined ? OWN_PAGE : { ...OWN_PAGE, "Content-Type": "application/json" },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-  } catch {
+/** A part of a long list, and the path of the next one. */
+export interface ListPage<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** The list at a path: the first page's, or what an earlier page named as the next. */
+export async function requestPage<T>(path: string): Promise<ListPage<T>> {
+  const answer = await send("GET", path.startsWith(PREFIX) ? path : PREFIX + path, undefined);
+  const next = /<([^>]+)>; rel="next"/.exec(answer.headers.get("Link") ?? "");
+  return { items: (await answer.json()) as T[], next: next?.[1] ?? null };
+}
+
+async function send(method: string, url: string, body: unknown): Promise<Response> {
+  const answer = await fetch(url, {
+    method,
+    credentials: "same-origin",
+    headers: body === undefined ? OWN_PAGE : { ...OWN_PAGE, "Content-Type": "application/json" },
+    body: body === undefined ? null : JSON.stringify(body),
+  }).catch(() => {
     throw new ApiError(0, "The server cannot be reached. It is tried again by itself.");
-  }
+  });
+  if (!answer.ok) throw await problemOf(answer);
+  return answer;
 }
 
 async function problemOf(answer: Response): Promise<ApiError> {

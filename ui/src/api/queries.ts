@@ -1,7 +1,7 @@
 /** What the pages read, with how often it is read again. */
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { isFirstAwaited } from "../lib/demo";
-import { ApiError, query, request } from "./client";
+import { ApiError, query, request, requestPage } from "./client";
 import type * as api from "./types";
 
 const LIVE = 5_000;
@@ -105,6 +105,14 @@ export const signInsQuery = queryOptions({
   queryKey: ["sign-ins"],
   queryFn: () => request<api.SignInSession[]>("GET", "/sessions?limit=500"),
 });
+
+export const auditQuery = (action?: string, subject?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", action ?? "", subject ?? ""],
+    queryFn: ({ pageParam }) => requestPage<api.AuditEntry>(pageParam),
+    initialPageParam: `/audit${query({ action, subject_id: subject, limit: 100 })}`,
+    getNextPageParam: (page) => page.next,
+  });
 
 export const settingsQuery = queryOptions({
   queryKey: ["settings"],

@@ -22,6 +22,7 @@ export type EventRecord = Schemas["EventOut"];
 export type Key = Schemas["KeyOut"];
 export type NewKey = Schemas["NewKeyOut"];
 export type KeyRequest = Schemas["KeyIn"];
+export type AuditEntry = Schemas["AuditOut"];
 export type OwnSession = Schemas["OwnSessionOut"];
 export type SignInSession = Schemas["SessionOut"];
 export type ServerSettings = Schemas["SettingsOut"];

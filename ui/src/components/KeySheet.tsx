@@ -10,6 +10,7 @@ const KEYS = [
   ["g e", "Events"],
   ["g c", "Capabilities"],
   ["g k", "Keys"],
+  ["g l", "Audit log"],
   ["g s", "Settings"],
   ["?", "This sheet"],
 ];

@@ -9,12 +9,13 @@ import { Icon, type IconName } from "./Icon";
 import { KeySheet } from "./KeySheet";
 import { Failure } from "./States";
 
-const PLACES: { to: string; label: string; icon: IconName; key: string }[] = [
+const PLACES: { to: string; label: string; icon: IconName; key: string; isForAdmins?: boolean }[] = [
   { to: "/", label: "Agents", icon: "agents", key: "g a" },
   { to: "/findings", label: "Findings", icon: "findings", key: "g f" },
   { to: "/events", label: "Events", icon: "events", key: "g e" },
   { to: "/capabilities", label: "Capabilities", icon: "capabilities", key: "g c" },
-  { to: "/keys", label: "Keys", icon: "keys", key: "g k" },
+  { to: "/keys", label: "Keys", icon: "keys", key: "g k", isForAdmins: true },
+  { to: "/audit", label: "Audit", icon: "audit", key: "g l", isForAdmins: true },
   { to: "/settings", label: "Settings", icon: "settings", key: "g s" },
 ];
 
@@ -71,7 +72,7 @@ function Sidebar({ keyName, scope, showKeys }: { keyName: string; scope: string;
         <img src="/favicon.svg" alt="" width="20" height="20" /> AgentSentinel
       </div>
       <nav aria-label="Pages" className="flex gap-1 overflow-x-auto px-2 py-1 max-md:justify-between md:flex-col">
-        {PLACES.map((place) => (
+        {PLACES.filter((place) => scope === "admin" || !place.isForAdmins).map((place) => (
           <Link
             key={place.to}
             to={place.to}

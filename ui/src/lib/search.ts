@@ -1,5 +1,6 @@
 /** What may stand in an address after the question mark. Anything else is dropped, not believed. */
 import type { FindingStatus, Severity, Status } from "../api/types";
+import { ACTIONS } from "./audit";
 import { SEVERITIES, STATUSES } from "./status";
 
 type Raw = Record<string, unknown>;
@@ -8,7 +9,7 @@ export const SORTS = ["trust", "name", "posture", "behavior", "events", "finding
 export type Sort = (typeof SORTS)[number];
 export const COLUMNS = ["trend", "posture", "behavior", "events", "findings", "seen"] as const;
 export type Column = (typeof COLUMNS)[number];
-export const TABS = ["findings", "grants", "sessions", "baselines", "mcp", "events"] as const;
+export const TABS = ["findings", "grants", "sessions", "baselines", "mcp", "events", "audit"] as const;
 export type Tab = (typeof TABS)[number];
 export const GROUPS = ["rule", "severity", "owner", "agent"] as const;
 export type Group = (typeof GROUPS)[number];
@@ -66,6 +67,10 @@ export function events(raw: Raw) {
     from: Number.isFinite(from) && from > 0 && from <= 1 ? from : undefined,
     event: text(raw.event),
   };
+}
+
+export function audit(raw: Raw) {
+  return { action: one(raw.action, ACTIONS) };
 }
 
 export function capabilities(raw: Raw) {

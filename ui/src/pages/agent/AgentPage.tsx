@@ -14,6 +14,7 @@ import { score, visible } from "../../lib/format";
 import { TABS, type Tab } from "../../lib/search";
 import { STATUS_COLOR, bandOf } from "../../lib/status";
 import { useMayWrite } from "../../lib/useRights";
+import { AuditEntries } from "../audit/AuditEntries";
 import { AgentActions } from "./AgentActions";
 import { AgentEvents } from "./AgentEvents";
 import { Baselines } from "./Baselines";
@@ -110,11 +111,13 @@ const LABELS: Record<Tab, string> = {
   baselines: "Baselines",
   mcp: "MCP",
   events: "Events",
+  audit: "Audit",
 };
 
 function Parts({ agent }: { agent: AgentDetail }) {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/agents/$agentId" });
+  const tabs = useMayWrite() ? TABS : TABS.filter((tab) => tab !== "audit");
   const counts: Partial<Record<Tab, number>> = {
     findings: agent.findings.filter((finding) => finding.status === "OPEN").length,
     grants: agent.grants.length,
@@ -127,14 +130,15 @@ function Parts({ agent }: { agent: AgentDetail }) {
     baselines: <Baselines agentId={agent.id} />,
     mcp: <Connections agent={agent} />,
     events: <AgentEvents agentId={agent.id} />,
+    audit: <AuditEntries subject={agent.id} />,
   };
   return (
     <Tabs.Root
-      value={search.tab ?? "findings"}
+      value={tabs.find((tab) => tab === search.tab) ?? "findings"}
       onValueChange={(tab: Tab) => void navigate({ search: { tab }, replace: true, resetScroll: false })}
     >
       <Tabs.List aria-label="About this agent" className="mb-4 flex gap-1 overflow-x-auto overflow-y-hidden border-b border-line">
-        {TABS.map((tab) => (
+        {tabs.map((tab) => (
           <Tabs.Tab
             key={tab}
             value={tab}
@@ -145,7 +149,7 @@ function Parts({ agent }: { agent: AgentDetail }) {
           </Tabs.Tab>
         ))}
       </Tabs.List>
-      {TABS.map((tab) => (
+      {tabs.map((tab) => (
         <Tabs.Panel key={tab} value={tab}>
           {panels[tab]}
         </Tabs.Panel>

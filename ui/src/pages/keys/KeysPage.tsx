@@ -11,6 +11,7 @@ import { Failure, Skeleton } from "../../components/States";
 import { Time } from "../../components/Time";
 import { count, visible } from "../../lib/format";
 import { MakeKey } from "./MakeKey";
+import { RotateKey } from "./RotateKey";
 import { SignIns } from "./SignIns";
 
 /** Who may call the API, and who is signed in. */
@@ -19,6 +20,7 @@ export function KeysPage() {
   const session = useQuery(sessionQuery).data;
   const client = useQueryClient();
   const [asking, ask] = useState<Key | null>(null);
+  const [replacing, replace] = useState<Key | null>(null);
   const [areRevokedShown, showRevoked] = useState(false);
   const revoke = useMutation({
     mutationFn: (key: Key) => request("DELETE", `/keys/${key.id}`),
@@ -44,14 +46,15 @@ export function KeysPage() {
       )}
       <label className="mb-2 flex w-fit items-center gap-2 text-muted">
         <input type="checkbox" checked={areRevokedShown} onChange={(event) => showRevoked(event.target.checked)} />
-        Show revoked keys ({keys.data.length - live.length})
+        Show revoked and expired keys ({keys.data.length - live.length})
       </label>
       <ul className="card divide-y divide-line">
         {shown.map((key) => (
-          <KeyRow key={key.id} apiKey={key} isOwn={key.id === session?.key_id} onRevoke={() => ask(key)} />
+          <KeyRow key={key.id} apiKey={key} isOwn={key.id === session?.key_id} onReplace={() => replace(key)} onRevoke={() => ask(key)} />
         ))}
       </ul>
       <SignIns />
+      {replacing && <RotateKey apiKey={replacing} onClose={() => replace(null)} />}
       <Confirm open={asking !== null} onClose={() => ask(null)} onConfirm={() => asking && revoke.mutate(asking)} busy={revoke.isPending} title="Revoke this key?" action="Revoke key">
         Requests with <strong className="name text-text">{visible(asking?.name ?? "")}</strong> are refused at once, and whoever is signed in with it is signed
         out. {asking?.scope === "agent" && "Events from its agent will be refused. "}This cannot be undone.
@@ -60,7 +63,8 @@ export function KeysPage() {
   );
 }
 
-function KeyRow({ apiKey, isOwn, onRevoke }: { apiKey: Key; isOwn: boolean; onRevoke: () => void }) {
+function KeyRow({ apiKey, isOwn, onReplace, onRevoke }: { apiKey: Key; isOwn: boolean; onReplace: () => void; onRevoke: () => void }) {
+  const name = visible(apiKey.name);
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
       <div className="min-w-0 flex-1 basis-52">
@@ -70,15 +74,25 @@ function KeyRow({ apiKey, isOwn, onRevoke }: { apiKey: Key; isOwn: boolean; onRe
       <Chip>{apiKey.scope}</Chip>
       <span className="text-xs text-muted">
         made <Time at={apiKey.created_at} />
+        {apiKey.is_active && apiKey.expires_at && (
+          <>
+            , <span className="text-watch">ends <Time at={apiKey.expires_at} /></span>
+          </>
+        )}
       </span>
       <span className="w-32 text-xs text-muted">{apiKey.last_used_at ? <>used <Time at={apiKey.last_used_at} /></> : "never used"}</span>
       {apiKey.is_active ? (
-        <button type="button" className="button button-small" disabled={isOwn} title={isOwn ? "You are signed in with it" : undefined} onClick={onRevoke} aria-label={`Revoke key ${visible(apiKey.name)}`}>
-          Revoke key
-        </button>
+        <span className="flex gap-2">
+          <button type="button" className="button button-small" disabled={apiKey.replaced_by !== null} title={apiKey.replaced_by ? "It was replaced already" : undefined} onClick={onReplace} aria-label={`Replace key ${name}`}>
+            Replace
+          </button>
+          <button type="button" className="button button-small" disabled={isOwn} title={isOwn ? "You are signed in with it" : undefined} onClick={onRevoke} aria-label={`Revoke key ${name}`}>
+            Revoke
+          </button>
+        </span>
       ) : (
         <span className="text-xs text-muted">
-          revoked <Time at={apiKey.revoked_at} />
+          {apiKey.revoked_at ? "revoked" : "expired"} <Time at={apiKey.revoked_at ?? apiKey.expires_at} />
         </span>
       )}
     </li>

@@ -13,6 +13,14 @@ const SCOPES: [Scope, string][] = [
   ["admin", "admin: everything"],
 ];
 
+const DAY_MS = 86_400_000;
+const LIVES: [number, string][] = [
+  [0, "never ends"],
+  [30, "ends after 30 days"],
+  [90, "ends after 90 days"],
+  [365, "ends after a year"],
+];
+
 /** A new key, shown this once. */
 export function MakeKey() {
   const client = useQueryClient();
@@ -20,8 +28,15 @@ export function MakeKey() {
   const [name, setName] = useState("");
   const [scope, setScope] = useState<Scope>("readonly");
   const [agentId, setAgentId] = useState("");
+  const [days, setDays] = useState(0);
   const make = useMutation({
-    mutationFn: () => request<NewKey>("POST", "/keys", { name, scope, ...(scope === "agent" && { agent_id: agentId }) }),
+    mutationFn: () =>
+      request<NewKey>("POST", "/keys", {
+        name,
+        scope,
+        ...(scope === "agent" && { agent_id: agentId }),
+        ...(days > 0 && { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() }),
+      }),
     onSuccess: () => {
       setName("");
       return client.invalidateQueries({ queryKey: ["keys"] });
@@ -57,6 +72,13 @@ export function MakeKey() {
             ))}
           </select>
         )}
+        <select aria-label="Life" className="field" value={days} onChange={(event) => setDays(Number(event.target.value))}>
+          {LIVES.map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
         <button type="submit" className="button button-primary" disabled={make.isPending}>
           Make key
         </button>

@@ -18,6 +18,7 @@ PAGES = (
     "/events",
     "/capabilities",
     "/keys",
+    "/audit",
     "/register",
     "/settings",
 )

@@ -1,0 +1,45 @@
+/** The audit log in words. */
+import type { AuditEntry } from "../api/types";
+
+export type AuditAction = AuditEntry["action"];
+
+/** What was done, as it reads after who did it and before what it was done to. */
+export const DONE: Record<AuditAction, string> = {
+  agent_registered: "registered the agent",
+  agent_changed: "changed the agent",
+  agent_deleted: "deleted the agent",
+  grant_added: "granted a tool to",
+  grant_changed: "changed a grant of",
+  grant_removed: "took a grant from",
+  connection_added: "connected a server to",
+  connection_changed: "changed a connection of",
+  connection_removed: "removed a connection of",
+  key_created: "made the key",
+  key_rotated: "replaced the key",
+  key_revoked: "revoked the key",
+  key_refused: "came with a wrong key",
+  signed_in: "signed in",
+  signed_out: "signed out",
+  session_revoked: "ended a session of",
+  sign_in_refused: "was not let in",
+  sign_in_link_made: "made a sign-in link for",
+  data_reset: "reset the data",
+  settings_changed: "was started with other settings",
+};
+
+export const ACTIONS = Object.keys(DONE) as AuditAction[];
+
+/** What was done, by itself: `grant_added` is "grant added". */
+export function actionName(action: AuditAction): string {
+  return action.replaceAll("_", " ");
+}
+
+/** Whether somebody was kept out. */
+export function isRefusal(entry: AuditEntry): boolean {
+  return entry.action === "key_refused" || entry.action === "sign_in_refused";
+}
+
+/** Whether it was done to an agent that may still be there. */
+export function isAboutAgent(entry: AuditEntry): boolean {
+  return /^(agent|grant|connection)_/.test(entry.action) && entry.action !== "agent_deleted";
+}

@@ -1,0 +1,75 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { auditQuery } from "../../api/queries";
+import type { AuditEntry } from "../../api/types";
+import { Name, ShortName } from "../../components/Name";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import { Time } from "../../components/Time";
+import { type AuditAction, DONE, isAboutAgent, isRefusal } from "../../lib/audit";
+import { visible } from "../../lib/format";
+
+/** Who did what, newest first: all of it, one kind, or what was done to one agent. */
+export function AuditEntries({ action, subject }: { action?: AuditAction | undefined; subject?: string | undefined }) {
+  const pages = useInfiniteQuery(auditQuery(action, subject));
+  if (!pages.data) return pages.error ? <Failure error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton rows={8} height={44} />;
+  const entries = pages.data.pages.flatMap((page) => page.items);
+  if (entries.length === 0) return <Empty title="Nothing is written down">Nobody has done anything of this kind.</Empty>;
+  return (
+    <>
+      <StaleNotice error={pages.error} />
+      <ol className="card divide-y divide-line" aria-label="Audit log">
+        {entries.map((entry) => (
+          <Entry key={entry.id} entry={entry} linksAgent={subject === undefined} />
+        ))}
+      </ol>
+      {pages.hasNextPage && (
+        <button type="button" className="button mt-3" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+          {pages.isFetchingNextPage ? "Reading…" : "Older entries"}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Entry({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean }) {
+  return (
+    <li className="flex flex-wrap gap-x-4 gap-y-0.5 px-3 py-2">
+      <span className="w-20 shrink-0 text-xs leading-5 text-muted">
+        <Time at={entry.at} />
+      </span>
+      <span className="w-36 shrink-0 text-xs leading-5 text-muted md:order-last">{entry.address && <ShortName>{entry.address}</ShortName>}</span>
+      <div className="min-w-0 flex-1 basis-64">
+        <p className={isRefusal(entry) ? "text-watch" : ""}>
+          <Name className="font-medium">{entry.actor_name}</Name> {DONE[entry.action]} <Subject entry={entry} linksAgent={linksAgent} />
+          {entry.count > 1 && ` ${entry.count} times within a minute`}
+        </p>
+        {entry.detail && <p className="name text-xs text-muted">{visible(entry.detail)}</p>}
+      </div>
+    </li>
+  );
+}
+
+function Subject({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean }) {
+  if (isRefusal(entry)) {
+    return (
+      <>
+        {entry.key_prefix && <code className="font-mono text-xs">{visible(entry.key_prefix)}…</code>}
+        {entry.subject_name && (
+          <>
+            {" "}
+            that was <Name>{entry.subject_name}</Name>
+          </>
+        )}
+      </>
+    );
+  }
+  if (!entry.subject_name) return null;
+  if (linksAgent && entry.subject_id && isAboutAgent(entry)) {
+    return (
+      <Link to="/agents/$agentId" params={{ agentId: entry.subject_id }} search={{ tab: "audit" }} className="link">
+        <Name>{entry.subject_name}</Name>
+      </Link>
+    );
+  }
+  return <Name>{entry.subject_name}</Name>;
+}
