@@ -370,7 +370,11 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         _fail(error.detail, 1)
     except Exception as error:
         if is_schema_missing(error):
-            _fail("The database has no schema yet, or an older one: run `agentsentinel migrate`", 1)
+            _fail(
+                "The database has no schema yet, or an older one: `agentsentinel up` brings it up to date, as does"
+                " `agentsentinel migrate`",
+                1,
+            )
         if is_database_unavailable(error):
             reason = _first_line(error)
             _fail(f"The database cannot be reached ({reason}): check DATABASE_URL, or try `agentsentinel doctor`", 1)
