@@ -251,6 +251,36 @@ def test_reading_the_web_is_a_web_read(name):
     assert Capability.WEB_READ in classify(name).capabilities
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "playwright_click", "puppeteer_fill", "browser_type", "browser_select_option", "playwright_iframe_fill",
+        "browser_press_key", "playwright_drag", "browser_evaluate", "playwright_click_and_switch_tab",
+    ],
+)  # fmt: skip
+def test_what_a_hand_does_in_a_browser_writes_and_its_pages_are_strangers(name):
+    found = classify(name)
+    assert found.scope is WRITE
+    assert Capability.WEB_READ in found.capabilities
+
+
+@pytest.mark.parametrize("name", ["click", "fill_form", "press_key", "tap_element", "swipe_screen", "drag_and_drop"])
+def test_what_a_hand_does_writes_without_a_browser_in_the_name_and_is_not_dangerous(name):
+    found = classify(name)
+    assert (found.scope, found.is_dangerous) == (WRITE, False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "browser_navigate", "browser_snapshot", "playwright_screenshot", "click_rate", "get_click_count", "type_check",
+        "press_release_search", "ad_click_report", "list_taps", "select_rows",
+    ],
+)  # fmt: skip
+def test_looking_at_a_page_and_counting_clicks_is_a_read(name):
+    assert classify(name).scope is READ
+
+
 @pytest.mark.parametrize("name", ["fetch_invoice", "list_pull_requests", "webhook", "delete_url", "get_merge_request"])
 def test_not_everything_fetched_or_requested_is_the_web(name):
     assert Capability.WEB_READ not in classify(name).capabilities

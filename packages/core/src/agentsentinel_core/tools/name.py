@@ -79,6 +79,8 @@ class ToolName:
         verb = self.words[self.verb_at].base if self.words else ""
         if verb in vocabulary.MONEY_VERBS and not vocabulary.MONEY.isdisjoint(self.bases[self.verb_at + 1 :]):
             found.insert(0, (self.verb_at, Act(verb, dangerous=True)))
+        if verb in vocabulary.BROWSER_ACTS and not vocabulary.BROWSERS.isdisjoint(self.bases[: self.verb_at]):
+            found.insert(0, (self.verb_at, Act(verb)))
         return found
 
     def _is_act(self, at: int, word: Word, act: Act) -> bool:

@@ -61,15 +61,18 @@ ACTS: dict[str, Act] = {
             first_only=True,
             can_be_noun=True,
         ),
+        # What a hand does on a page or a screen: forms are sent and things bought by it.
+        _acts("click fill press drag tap swipe", first_only=True, can_be_noun=True),
+        [Act("drag and drop")],
     )
 }
 
-NOUNS_IN_FRONT = word_set("book order change record store block mark register lock")
+NOUNS_IN_FRONT = word_set("book order change record store block mark register lock click press tap")
 """Of these, the ones that may be what a name is about: `order_status`, `record_count`, `book_details`."""
-ASPECTS = word_set("status history detail info summary price count total id name date log type")
+ASPECTS = word_set("status history detail info summary price count total rate id name date log type")
 """What a name that begins with a thing asks of it."""
 
-MONEY_VERBS = word_set("process make issue initiate authorize")
+MONEY_VERBS = word_set("process make issue initiate authorize confirm")
 MONEY = word_set("payment payout refund withdrawal transaction")
 """With one of the verbs in front they move money: `process_payment`."""
 
@@ -90,9 +93,10 @@ CONJUNCTIONS = word_set("and or then")
 
 SERVICES = word_set(
     """
-    asana aws azure bitbucket box confluence datadog discord docker dropbox gcp github gitlab gmail google gcs
-    hubspot jira k kubernetes kubectl linear mongo mysql notion outlook postgres redis s salesforce sentry
-    shopify slack snowflake stripe supabase teams telegram terraform trello twilio zendesk 3 8
+    asana aws azure bitbucket box browser confluence datadog discord docker dropbox gcp github gitlab gmail google gcs
+    hubspot iframe jira k kubernetes kubectl linear mongo mysql notion outlook playwright postgres puppeteer redis s
+    salesforce selenium sentry shopify slack snowflake stripe supabase teams telegram terraform trello twilio zendesk
+    3 8
     """
 )
 """Names put before the verb as a namespace: `github_list_runs`, `s3_get_object`. The loose letters are k8s and s3."""
@@ -173,8 +177,10 @@ WEB_PHRASES = _phrases(
 WEB_NAMES = word_set("fetch request")
 """Tools that carry one of these as their whole name."""
 
-BROWSERS = word_set("browser puppeteer playwright")
+BROWSERS = word_set("browser puppeteer playwright selenium")
 """Whatever is done with one, it shows pages."""
+BROWSER_ACTS = word_set("type select check uncheck dblclick submit evaluate handle")
+"""With one of them they act on the page, as `click` does anywhere; elsewhere they are reads or nouns."""
 
 INTERNAL_PHRASES = _phrases(
     """
@@ -210,7 +216,7 @@ EXTERNAL_CHANNELS = _phrases("email, mail, smtp, webhook, sms, external http, ex
 NEUTRAL_PHRASES = (
     # What looks like an act, and is a thing.
     "root cause", "square root", "code review", "test run", "dry run", "search run",
-    "query run", "commit diff", "commit history", "commit message",
+    "query run", "press release", "drag and drop", "commit diff", "commit history", "commit message",
     # Tokens of a language model, not of a login.
     "count token", "token count", "token usage", "token limit", "token budget", "token price",
     # Rules written for people, not for machines.
@@ -229,7 +235,7 @@ KNOWN: frozenset[str] = frozenset(
         ACTS, READ_VERBS, ASKING_VERBS, MONEY_VERBS, MONEY, CONJUNCTIONS, SERVICES, CODE_WORDS, CODE_PHRASES,
         CODE_OBJECTS, SECRET_PHRASES, ADMIN_WORDS, SECRET_NAMES, ADMIN_OBJECTS, ADMIN_ACTS,
         chain.from_iterable(CATEGORY_PHRASES.values()), WEB_PHRASES, WEB_NAMES,
-        BROWSERS, INTERNAL_PHRASES, INTERNAL_NAMES, EXTERNAL_OBJECTS, EXTERNAL_CHANNELS, NEUTRAL_PHRASES,
+        BROWSERS, BROWSER_ACTS, INTERNAL_PHRASES, INTERNAL_NAMES, EXTERNAL_OBJECTS, EXTERNAL_CHANNELS, NEUTRAL_PHRASES,
     )
     for word in split(entry)
 )  # fmt: skip
