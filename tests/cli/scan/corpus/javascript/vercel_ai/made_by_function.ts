@@ -1,7 +1,8 @@
 import { tool } from "ai";
 import { z } from "zod";
 
-const PROBE = "python3 --version";
+const PORT = 8000;
+const PROBE = `curl --silent localhost:${PORT}`;
 
 export const createAskTool = (model: string) =>
   tool({ description: `Asks the person, for ${model}`, inputSchema: z.object({}) });

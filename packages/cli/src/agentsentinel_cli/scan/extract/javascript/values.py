@@ -223,13 +223,21 @@ class Values:
             return None
         for child in node.named_children:
             if child.type == "template_substitution":
-                inner = self.text(child.named_children[0], depth + 1) if child.named_children else None
-                if not isinstance(inner, str):
+                inner = self._hole(child.named_children[0], depth) if child.named_children else None
+                if inner is None:
                     return None
                 parts.append(inner)
             else:
                 parts.append(text_of(child))
         return "".join(parts)
+
+    def _hole(self, node: Node, depth: int) -> str | None:
+        """What stands in a template's hole: a text, or a number that is written out."""
+        value = self.resolve(node)
+        if isinstance(value, Node) and value.type == "number":
+            return text_of(value)
+        text = self.text(node, depth + 1)
+        return text if isinstance(text, str) else None
 
     def _elements_of_call(self, call: Node, depth: int) -> Iterator[Node | Symbol]:
         callee = unwrap(call.child_by_field_name("function"))
