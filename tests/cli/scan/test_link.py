@@ -211,3 +211,65 @@ def test_a_packaged_toolkit_that_runs_code_is_a_code_execution_grant(tmp_path: P
     text = f"from agno.agent import Agent\nfrom agno.tools import {toolkit}\n\nbot = Agent(tools=[{toolkit}()])\n"
     (agent,) = agents(tmp_path, {"bot.py": text})
     assert "CODE_EXECUTION_GRANT" in [finding["rule_id"] for finding in agent["findings"]]
+
+
+WAYS_TO_LIST = {
+    "a generic agent": 'a = Agent[Deps](name="a", tools=[find, send])',
+    "settings laid open": 'settings = {"name": "a", "tools": [find, send]}\na = Agent(**settings)',
+    "the values of a table": 'a = Agent(name="a", tools=list(TABLE.values()))',
+    "a loop over a table": "tools = []\nfor _, one in TABLE.items():\n    tools.append(one)\n"
+    'a = Agent(name="a", tools=tools)',
+    "a loop over a list": 'tools = []\nfor one in BOTH:\n    tools.append(one)\na = Agent(name="a", tools=tools)',
+    "a mapped list": 'a = Agent(name="a", tools=list(map(function_tool, [find, send])))',
+    "a filtered list": 'a = Agent(name="a", tools=list(filter(None, [find, send])))',
+    "what a coroutine returns": "async def run():\n    tools = []\n    more = await load()\n    tools.extend(more)\n"
+    '    return Agent(name="a", tools=tools)',
+}
+TOOLBOX = f"""from agents import function_tool
+
+{FUNCTION.replace("lookup_order", "find")}
+{FUNCTION.replace("lookup_order", "send")}
+BOTH = [find, send]
+TABLE = {{"find": find, "send": send}}
+
+
+async def load():
+    return BOTH
+"""
+
+
+@pytest.mark.parametrize("listing", WAYS_TO_LIST.values(), ids=WAYS_TO_LIST)
+def test_however_an_agent_lists_the_functions_of_another_file_they_are_granted(tmp_path: Path, listing: str) -> None:
+    imports = "from agents import Agent, function_tool\nfrom toolbox import BOTH, TABLE, find, load, send\n"
+    (found,) = agents(tmp_path, {"toolbox.py": TOOLBOX, "agent.py": f"{imports}\n{listing}\n"})
+    assert [(tool["name"], tool["source"]) for tool in found["tools"]] == [
+        ("find", "toolbox.py"),
+        ("send", "toolbox.py"),
+    ]
+    assert not [grant for grant in found["grants"] if grant["kind"] == "dynamic"]
+
+
+def test_an_import_that_may_fail_is_the_tool_it_imports(tmp_path: Path) -> None:
+    source = (
+        "from agents import Agent\ntry:\n    from toolbox import find\nexcept ImportError:\n    find = None\n"
+        'a = Agent(name="a", tools=[one for one in (find,) if one])\n'
+    )
+    (found,) = agents(tmp_path, {"toolbox.py": TOOLBOX, "agent.py": source})
+    assert [tool["name"] for tool in found["tools"]] == ["find"]
+
+
+def test_a_table_that_describes_a_hosted_tool_grants_that_tool(tmp_path: Path) -> None:
+    files = {
+        "hosted.py": 'WEB = {"type": "web_search_preview"}\n',
+        "agent.py": 'from hosted import WEB\n\na = Agent(name="a", tools=[WEB])\n',
+    }
+    (found,) = agents(tmp_path, files)
+    assert [(grant["name"], grant["kind"]) for grant in found["grants"]] == [("web_search_preview", "hosted")]
+
+
+def test_a_tool_that_is_renamed_after_it_was_made_has_its_new_name(tmp_path: Path) -> None:
+    source = (
+        f'from langchain_core.tools import tool\n\n{FUNCTION}\norders = tool(lookup_order)\norders.name = "Orders"\n'
+    )
+    (found,) = agents(tmp_path, {"orders.py": source})
+    assert [tool["name"] for tool in found["tools"]] == ["Orders"]

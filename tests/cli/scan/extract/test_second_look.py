@@ -16,6 +16,7 @@ MAKES = {
     "a returned tool": "def make():\n    return Tool(run)\n",
     "an awaited tool": "x = await Tool(run)\n",
     "an agent": "a = Agent('x', tools=tools)\n",
+    "a generic agent": "a = Agent[Deps]('x', 'y')\n",
     "a local factory": "a = create_react_agent(model, tools)\n",
     "a list given by keyword": "run(model, tools=[search])\n",
     "a list passed on that this file holds": "tools = [search]\nrun(model, tools=tools)\n",
@@ -53,6 +54,7 @@ SPEAKS = {
     "a type": "def ask(tool: Tool[str], schema: FunctionDefinition) -> None: ...\n",
     "a field": "class Shape:\n    input_schema: dict[str, str]\n",
     "an entry": 'body["tools"] = names\nbody = {"tools": names}\n',
+    "an annotation": "def ask(context: Context, agent: Agent[Deps]) -> str: ...\n",
     "an unrelated server": "DockerJupyterServer()\n",
 }
 

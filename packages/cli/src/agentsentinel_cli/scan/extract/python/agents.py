@@ -119,6 +119,7 @@ def _drafts(tools: Tools) -> list[_Draft]:
                 continue
             if is_server and not _is_mcp_server(node, scope, tools):
                 continue
+            _lay_open(node, scope, tools)
             if is_agent and not is_server and not _looks_like_agent(node, scope, word, tools):
                 continue
             drafts.append(_draft(node, scope, tools, is_server=is_server))
@@ -198,6 +199,20 @@ def _is_mcp_server(node: ast.Call, scope: Scope, tools: Tools) -> bool:
             last_word(node) != "Server" and "mcp" in origin.module.lower()
         )
     return last_word(node) != "Server"
+
+
+def _lay_open(node: ast.Call, scope: Scope, tools: Tools) -> None:
+    """`Agent(**settings)`: what a dictionary of this file gives is read as if it stood in the call."""
+    for given in [given for given in node.keywords if given.arg is None]:
+        meaning = tools.values.resolve(given.value, scope)
+        if isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict):
+            node.keywords.remove(given)
+            pairs = zip(meaning.node.keys, meaning.node.values, strict=True)
+            node.keywords += [
+                ast.keyword(key.value, value, lineno=value.lineno, col_offset=value.col_offset)
+                for key, value in pairs
+                if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            ]
 
 
 def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: Tools) -> bool:

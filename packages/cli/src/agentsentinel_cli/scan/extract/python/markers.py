@@ -35,7 +35,7 @@ _MARKERS = (
     ),
     (
         re.compile(
-            rb"gent(?:(?<=Agent)(?:\s{0,20}\(|(?:Executor|Workflow|Runner|Options)\w{0,20}[.(])"
+            rb"gent(?:(?<=Agent)(?:\s{0,20}[(\[]|(?:Executor|Workflow|Runner|Options)\w{0,20}[.(])"
             rb"|(?<=agent)\w{0,40}\s{0,20}\()"
         ),
         1,

@@ -411,6 +411,9 @@ class _Walk:
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
         func = node.func
+        if isinstance(func, ast.Subscript):  # `Agent[Deps](...)`: in the brackets stands a type
+            self._push(func.slice, scope)
+            func = func.value
         if isinstance(func, ast.Attribute):
             word = func.attr
             if word in {"append", "extend", "insert", "add"} and node.args:

@@ -108,6 +108,8 @@ class Values:
         found = [binding for binding in self.bindings(name, scope) if binding.how not in {How.APPENDED, How.EXTENDED}]
         before = [binding for binding in found if binding.line <= line] if line else []
         chosen = before or found
+        if len(chosen) > 1 and chosen[-2].how is How.IMPORT and _is_none(chosen[-1].value):
+            return chosen[-2]  # `except ImportError: search = None`
         return chosen[-1] if chosen else None
 
     def resolve(
@@ -495,7 +497,7 @@ class Values:
                 # What a list adds of itself to itself is in it already.
                 continue
             if binding.how is How.APPENDED:
-                items.append((binding.value, binding.scope, None))
+                items.append(self._looped_over(binding.value, binding.scope) or (binding.value, binding.scope, None))
             elif binding.how in {How.VALUE, How.EXTENDED, How.PARAMETER}:
                 self._open.add(id(binding))
                 items += self.elements(binding.value, binding.scope, None, depth + 1)
@@ -521,7 +523,7 @@ class Values:
     def _is_list(self, binding: Binding) -> bool:
         if binding.how in {How.APPENDED, How.EXTENDED}:
             return True
-        value = binding.value
+        value = binding.value.value if isinstance(binding.value, ast.Await) else binding.value
         if binding.how not in {How.VALUE, How.PARAMETER} or value is None:
             return False
         if isinstance(value, ast.Call):
@@ -539,6 +541,10 @@ class Values:
     ) -> list[tuple[ast.expr, Scope, Env | None]]:
         if last_is(node, "list", "tuple", "sorted", "cast", "copy") and node.args:
             return self.elements(node.args[-1], scope, env, depth + 1)
+        if isinstance(node.func, ast.Name) and node.func.id in {"map", "filter"} and len(node.args) > 1:
+            return self.elements(node.args[1], scope, env, depth + 1)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "values" and not node.args:
+            return self._table_elements(node, node.func.value, scope, env, depth)
         called = self.resolve(node.func, scope, env, depth + 1)
         if isinstance(called, FunctionRef):
             items: list[tuple[ast.expr, Scope, Env | None]] = []
@@ -549,6 +555,25 @@ class Values:
                 items += found
             return items or [(node, scope, env)]
         return [(node, scope, env)]
+
+    def _looped_over(self, node: ast.expr, scope: Scope) -> tuple[ast.expr, Scope, Env | None] | None:
+        """What is imported and looped over, where this is the loop's variable: it stands for all of its turns."""
+        binding = self.binding(node.id, scope, node.lineno) if isinstance(node, ast.Name) else None
+        if binding is None or binding.how is not How.LOOP or binding.value is None:
+            return None
+        iterated = binding.value
+        if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute) and not iterated.args:
+            iterated = iterated.func.value if iterated.func.attr in {"values", "items"} else iterated
+        return (iterated, binding.scope, None) if isinstance(self.resolve(iterated, binding.scope), Symbol) else None
+
+    def _table_elements(
+        self, call: ast.Call, node: ast.expr, scope: Scope, env: Env | None, depth: int
+    ) -> list[tuple[ast.expr, Scope, Env | None]]:
+        """The values of a dictionary; one that is imported stands for all it holds."""
+        table = self.resolve(node, scope, env, depth + 1)
+        if isinstance(table, Written) and isinstance(table.node, ast.Dict):
+            return [(value, table.scope, None) for value in table.node.values]
+        return [(node if isinstance(table, Symbol) else call, scope, env)]
 
     def _comprehended(
         self, node: ast.ListComp | ast.GeneratorExp, scope: Scope, env: Env | None, depth: int
@@ -618,6 +643,10 @@ class Values:
                         self._spread(one, item, row.scope, env) for one, item in zip(target.elts, parts, strict=True)
                     )
         return False
+
+
+def _is_none(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _cleaned(text: str) -> str:

@@ -44,9 +44,22 @@ def _answer(name: str, tools: Tools, answers: Answers) -> None:
     if isinstance(meaning, FunctionRef) and fact is not None and fact not in tools.facts:
         _answer_returned(meaning.scope, name, tools, answers)
     elif isinstance(meaning, Written) and fact is None:
-        grants = grants_of(node, module, tools)
-        if grants and not (len(grants) == 1 and grants[0].kind.value == "dynamic"):
+        grants = _known(grants_of(node, module, tools))
+        if not grants and isinstance(meaning.node, ast.Dict):
+            grants = _known(grants_of(_values_of(node), module, tools))
+        if grants:
             answers.lists[name] = grants
+
+
+def _known(grants: tuple[GrantFact, ...]) -> tuple[GrantFact, ...]:
+    """None when all that is known is that there is something."""
+    return () if len(grants) == 1 and grants[0].kind.value == "dynamic" else grants
+
+
+def _values_of(node: ast.expr) -> ast.expr:
+    """`TABLE.values()` of `TABLE`."""
+    method = ast.Attribute(node, "values", ast.Load(), lineno=node.lineno, col_offset=0)
+    return ast.Call(method, [], [], lineno=node.lineno, col_offset=0, end_lineno=node.lineno, end_col_offset=0)
 
 
 def _answer_star(name: str, tools: Tools, answers: Answers) -> None:

@@ -261,7 +261,7 @@ def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, mean
         if name is None and not _is_own(name_node, function, description, call, tools):
             return
     else:
-        name = _name_of_function(function_node, meaning, tools)
+        name = _name_given_later(call, tools) or _name_of_function(function_node, meaning, tools)
         if name is None and (not description or isinstance(meaning, ParameterRef)):
             return
         if isinstance(name, str) and (name.startswith("__") or _is_borrowed(function_node, name, meaning, call)):
@@ -335,6 +335,14 @@ def _lambda_scope(meaning: Meaning) -> Scope | None:
     if isinstance(meaning, Written) and isinstance(meaning.node, ast.Lambda):
         return next((child for child in meaning.scope.children if child.node is meaning.node), None)
     return None
+
+
+def _name_given_later(call: _Call, tools: Tools) -> str | None:
+    """`search = tool(f)`, and then `search.name = "Search"`."""
+    holder = tools.module.holders.get(id(call.node))
+    renamed = tools.values.binding(f"{holder}.name", call.scope) if holder and call.env is None else None
+    name = tools.values.text(renamed.value, renamed.scope) if renamed is not None else None
+    return name if isinstance(name, str) and name else None
 
 
 def _name_of_function(node: ast.expr, meaning: Meaning, tools: Tools) -> Name:
