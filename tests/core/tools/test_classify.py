@@ -170,6 +170,7 @@ def test_a_stated_act_counts_behind_a_read_verb_too(name):
     [
         "execute_python_code", "run_code", "run_shell_command", "exec", "bash", "python_repl", "terminal",
         "subprocess_call", "eval", "runCommand", "run_in_sandbox_script", "code_interpreter", "run_python", "Shell",
+        "computer_use",
     ],
 )  # fmt: skip
 def test_running_code_is_recognised_and_dangerous(name):

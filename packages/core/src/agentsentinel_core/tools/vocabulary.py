@@ -103,7 +103,9 @@ SERVICES = word_set(
 
 CODE_WORDS = word_set("exec bash shell eval terminal subprocess repl powershell")
 """A tool named after one runs what it is given; after a read verb they are places to look at (`read_terminal`)."""
-CODE_PHRASES = _phrases("run code, python repl, code interpreter, execute code, run command, execute command")
+CODE_PHRASES = _phrases(
+    "run code, python repl, code interpreter, execute code, run command, execute command, computer use"
+)
 CODE_OBJECTS = word_set("code command cmd script python javascript")
 """After `run` or `execute`, anywhere: `execute_python_code`, `run_in_sandbox_script`."""
 CODE_VERBS = word_set("run execute exec")

@@ -67,7 +67,7 @@ _SQL_WRITERS = frozenset(
     {
         "insertOne", "insertMany", "updateOne", "updateMany", "deleteOne", "deleteMany", "replaceOne", "bulkWrite",
         "findOneAndUpdate", "findOneAndDelete", "findByIdAndUpdate", "findByIdAndDelete", "upsert", "createMany",
-        "$executeRaw", "$executeRawUnsafe", "dropTable", "createTable", "truncate", "dropCollection",
+        "$executeRaw", "$executeRawUnsafe", "dropTable", "createTable", "dropCollection",
     }
 )  # fmt: skip
 _SQL_READERS = frozenset(
@@ -84,7 +84,9 @@ _SQL_READERS = frozenset(
     }
 )
 _ORM_OWNERS = re.compile(r"(?:^|\.)(?:prisma|tx|db|database|knex|supabase|trx|orm|repository|repo)\b", re.I)
-_ORM_WRITERS = frozenset({"create", "update", "delete", "insert", "upsert", "save", "remove", "del", "destroy"})
+_ORM_WRITERS = frozenset(
+    {"truncate", "create", "update", "delete", "insert", "upsert", "save", "remove", "del", "destroy"}
+)
 _BUILDERS = re.compile(r"(?:^|\.)(?:supabase|db|knex|trx)\b.*\.(?:from|table|into)\b|^(?:knex|db)\(", re.I | re.S)
 _MAILERS = frozenset({"sendMail", "sendEmail", "SendEmailCommand", "SendRawEmailCommand", "sendTransactionalEmail"})
 _MAIL_OWNERS = re.compile(

@@ -57,6 +57,8 @@ def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
     elif _is_tool_object(node, fields, tools):
         given = next((fields[key] for key in SCHEMAS if key in fields), None)
         schema, idiom, framework = given, "tool-object", tools.framework_of_registration()
+    elif "schema" in fields and "description" in fields and (_is_bound(node) or _stands_among_tools(node, tools)):
+        schema, idiom, framework = fields["schema"], "schema", tools.framework()
     else:
         return
     name = tools.values.text(fields["name"])
@@ -103,6 +105,13 @@ def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     if pair is not None and pair.type == "pair" and key_of(pair) == "function":
         return True
     return "description" in fields and _stands_among_tools(node, tools)
+
+
+def _is_bound(node: Node) -> bool:
+    """Whether an object is an element of `model.bindTools([...])`."""
+    given = node.parent.parent if node.parent is not None and node.parent.type == "array" else None
+    call = given.parent if given is not None and given.type == "arguments" else None
+    return call is not None and last_word(callee_of(call)) == "bindTools"
 
 
 def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
