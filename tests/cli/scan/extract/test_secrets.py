@@ -140,6 +140,12 @@ def test_a_random_value_under_a_telling_name_is_found(line: str) -> None:
 
 
 HARMLESS = [
+    '("GROQ_API_KEY", "groq/llama-3.3-70b-versatile"),',
+    'model = ("CEREBRAS_API_KEY", "qwen-3-235b-a22b-instruct-2507")',
+    'api_token = "sk-prod-token-abc-456"',
+    "project_api_key='phc_skZpl3eFLQJ4iYjsERNMbCO6jfeSJi2vyZlPahKgxZ7'",
+    'algolia: { appId: "8FEAOD28DI", apiKey: "4b07cca33ff2d2919bc95ff98f148e9e", indexName: "docs" }',
+    'url = "postgresql://postgres.xxx:[your-pass]@xxx.pooler.example.net:6543/postgres"',
     'api_key = os.getenv("OPENAI_API_KEY")',
     'api_key = os.environ["ANTHROPIC_API_KEY_FOR_PRODUCTION"]',
     'api_key="sk-dummy-key-for-local-models-only"',

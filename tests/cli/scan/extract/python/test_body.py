@@ -153,3 +153,33 @@ def test_small_words_mean_what_they_mean() -> None:
     assert (http_act("Patch"), http_act("GET"), http_act("fly")) == ("http-write", "http-read", None)
     assert (file_mode_act("rb"), file_mode_act("x")) == ("file-read", "file-write")
     assert shorten("a\n  b" + "c" * 100, 10) == "a bcccccc…"
+
+
+HELPERS = """
+import subprocess
+def run(cmd, timeout=5): return subprocess.run(cmd, timeout=timeout)
+def shell(line): return subprocess.run(line, shell=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('return run(["git", "log"])', [("subprocess", 'run(["git", "log"])')]),
+        ("return run([text])", [("subprocess", "run([text])")]),
+        ('run(["ls"])\nreturn run(text)', [("subprocess", 'run(["ls"])'), ("subprocess", "run(text)")]),
+        ('return shell("uptime")', [("shell", 'shell("uptime")')]),
+        ('return shell(f"ls {text}")', [("shell", 'shell(f"ls {text}")')]),
+        ("return subprocess.run(text)", [("subprocess", "subprocess.run(text)")]),
+    ],
+)
+def test_a_helper_starts_what_each_of_its_callers_says(body: str, shown: list[tuple[str, str]]) -> None:
+    indented = "".join(f"    {line}\n" for line in body.splitlines())
+    source = f"from langchain_core.tools import tool\n{HELPERS}\n@tool\ndef probe(text):\n{indented}"
+    (probe,) = extract_python("probe.py", source.encode()).tools
+    assert [(act.kind, act.text) for act in probe.acts] == shown
+
+
+def test_a_table_made_into_text_writes_no_file() -> None:
+    assert acts("return frame.to_csv(index=False)") == []
+    assert acts("frame.to_csv(text)") == ["file-write"]

@@ -130,6 +130,10 @@ _HARMLESS_NAME = late(
 _FIREBASE = late(rb"authDomain|messagingSenderId")
 """A browser's configuration, where Google's key names the project and opens nothing by itself."""
 _FIREBASE_BYTES = 400
+_SEARCH_BOX = late(rb"indexName|appId")
+"""Algolia's configuration of a page's search box; its key only searches what is public."""
+_PUBLIC = (b"phc_", b"pk_live_", b"pk_test_")
+"""Beginnings of keys that are made to be seen: analytics, and payment forms."""
 
 _PLACEHOLDER = late(
     rb"(?i)dummy|example|placeholder|your|sample|fake|mock|redacted|changeme|change-me|change_me|replace|insert|invalid"
@@ -146,6 +150,9 @@ _MIN_BITS = 3.2
 _MIN_HEX_BITS = 3.0
 _MIN_CHANGES = 0.3
 """Share of neighbours of another kind (lower, upper, digit, other): random base62 has 0.6, words and names 0.2."""
+_LONGEST_NUMBER = 5
+_WORD_SHARE = 0.4
+"""Of a label's letters and digits; keys in groups of four have a tenth by chance."""
 _HEX = late(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
 
 
@@ -217,7 +224,7 @@ def _is_local(url: bytes, password: bytes) -> bool:
     return (
         password.lower() in _WEAK_PASSWORDS
         or _PLACEHOLDER.search(password) is not None
-        or password.startswith((b"%", b"$", b"{"))
+        or password.startswith((b"%", b"$", b"{", b"["))
         or any(host in url for host in _LOCAL_HOSTS)
         or password in url.partition(b"://")[2].partition(b":")[0]
     )
@@ -251,7 +258,10 @@ def _by_name(data: bytes) -> list[_Found]:
 
 def _is_named(data: bytes, match: re.Match[bytes]) -> bool:
     named = _NAME.search(data[max(0, match.start() - _NAME_BYTES) : match.start()])
-    return named is not None and _HARMLESS_NAME.search(named["name"]) is None
+    if named is None or _HARMLESS_NAME.search(named["name"]) is not None or match["value"].startswith(_PUBLIC):
+        return False
+    around = data[max(0, match.start() - _NAME_BYTES) : match.end() + _NAME_BYTES]
+    return len(set(_SEARCH_BOX.findall(around))) < 2
 
 
 def _looks_random(value: bytes) -> bool:
@@ -259,7 +269,7 @@ def _looks_random(value: bytes) -> bool:
         return False
     if _HEX.match(value):
         return _bits(value) >= _MIN_HEX_BITS
-    if b"/" in value and _is_path(value):
+    if (b"/" in value and _is_path(value)) or _is_label(value):
         return False
     return (
         _bits(value) >= _MIN_BITS and any(byte in b"0123456789" for byte in value) and _changes(value) >= _MIN_CHANGES
@@ -270,6 +280,14 @@ def _is_path(value: bytes) -> bool:
     """`team/service/api-token-v2` and alike: parts that are words."""
     parts = [part for part in re.split(rb"[/.]", value) if part]
     return sum(_changes(part) < _MIN_CHANGES for part in parts) * 2 >= len(parts)
+
+
+def _is_label(value: bytes) -> bool:
+    """`llama-3.3-70b-versatile` and alike: words, and between them nothing with digits that is long."""
+    parts = [part for part in re.split(rb"[-_./]", value) if part]
+    words = [part for part in parts if part.isalpha()]
+    is_short = all(len(part) <= _LONGEST_NUMBER for part in parts if not part.isalpha())
+    return is_short and sum(map(len, words)) >= _WORD_SHARE * sum(map(len, parts))
 
 
 def _bits(value: bytes) -> float:

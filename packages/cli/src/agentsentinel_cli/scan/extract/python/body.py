@@ -16,7 +16,11 @@ _MOST_ACTS = 24
 
 _ANY_SQL = "any-sql"
 _ANY_HTTP = "any-http"
+_ANY_PROGRAM = "any-program"
+_ANY_SHELL = "any-shell"
 """What a call does when a parameter decides; they are settled before anybody sees them."""
+_SETTLED = {_ANY_SQL: "sql-write", _ANY_HTTP: "http-write", _ANY_PROGRAM: "subprocess", _ANY_SHELL: "shell"}
+_OF_PARAMETER = {"subprocess": _ANY_PROGRAM, "shell": _ANY_SHELL}
 
 _BY_NAME = {
     "os.system": "shell",
@@ -248,7 +252,7 @@ class Bodies:
         self._module = module
         self._values = values
         self._own: dict[int, list[Act]] = {}
-        self._helpers: dict[int, list[Scope]] = {}
+        self._helpers: dict[int, list[tuple[Scope, ast.Call]]] = {}
 
     def acts_of(self, *scopes: Scope | None, are_helpers: bool = False) -> tuple[Act, ...]:
         """What these functions and the helpers they call do, in the order of the source."""
@@ -263,27 +267,39 @@ class Bodies:
             own, helpers = self._read(scope)
             acts += [settled for act in own if (settled := _settle(act, is_helper=are_helpers or depth > 0))]
             if depth < _DEEPEST_HELPER:
-                todo += [(helper, depth + 1) for helper in helpers]
+                todo += [(helper, depth + 1) for helper, _ in helpers]
+                acts += self._acts_asked_of(helpers)
         return tuple(dict.fromkeys(acts))[:_MOST_ACTS]
 
     def acts_between(self, scope: Scope, first: int, last: int) -> tuple[Act, ...]:
         """What the lines of one branch do, with the helpers it calls."""
         acts: list[Act] = []
-        helpers: list[Scope] = []
+        helpers: list[tuple[Scope, ast.Call]] = []
         for call, where in self._calls(scope):
             if first <= call.lineno <= last:
                 found = self._acts_of_call(call, where)
                 acts += [settled for act in found if (settled := _settle(act, is_helper=False))]
-                helpers += self._called_scopes(call, where)
-        return tuple(dict.fromkeys([*acts, *self.acts_of(*helpers, are_helpers=True)]))[:_MOST_ACTS]
+                helpers += [(helper, call) for helper in self._called_scopes(call, where)]
+        acts += self._acts_asked_of(helpers)
+        inside = self.acts_of(*(helper for helper, _ in helpers), are_helpers=True)
+        return tuple(dict.fromkeys([*acts, *inside]))[:_MOST_ACTS]
 
-    def _read(self, scope: Scope) -> tuple[list[Act], list[Scope]]:
+    def _acts_asked_of(self, helpers: "list[tuple[Scope, ast.Call]]") -> list[Act]:
+        """`_run(["git", "log"])`: the caller says which program a helper of this file starts."""
+        return [
+            Act(_SETTLED[act.kind], self._module.place(call), shorten(self._module.text(call)))
+            for helper, call in helpers
+            for act in self._read(helper)[0]
+            if act.kind in {_ANY_PROGRAM, _ANY_SHELL}
+        ]
+
+    def _read(self, scope: Scope) -> tuple[list[Act], list[tuple[Scope, ast.Call]]]:
         known = self._own.get(id(scope))
         if known is None:
             known, helpers = [], []
             for call, where in self._calls(scope):
                 known += self._acts_of_call(call, where)
-                helpers += self._called_scopes(call, where)
+                helpers += [(helper, call) for helper in self._called_scopes(call, where)]
             self._own[id(scope)], self._helpers[id(scope)] = known, helpers
         return known, self._helpers[id(scope)]
 
@@ -313,7 +329,13 @@ class Bodies:
 
     def _acts_of_call(self, call: ast.Call, scope: Scope) -> list[Act]:
         kind = self._kind(call, scope) or self._passed_kind(call, scope)
+        if kind in _OF_PARAMETER and self._starts_a_parameter(call, scope):
+            kind = _OF_PARAMETER[kind]
         return [Act(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
+
+    def _starts_a_parameter(self, call: ast.Call, scope: Scope) -> bool:
+        given = call.args[0] if call.args else keyword(call, "args", "cmd")
+        return given is not None and isinstance(self._values.resolve(given, scope), ParameterRef)
 
     def _passed_kind(self, call: ast.Call, scope: Scope) -> str | None:
         """`self._request("POST", path)`, `self._query("SELECT ...")`: what a helper of this file is asked to do."""
@@ -432,7 +454,8 @@ class Bodies:
             return self._open_kind(call, scope, 0)
         kind = _BY_WORD.get(word)
         if kind is not None:
-            return kind
+            is_text = word == "to_csv" and not call.args and keyword(call, "path_or_buf") is None
+            return None if is_text else kind
         if word in _BROWSERS:
             return "browser"
         holder = dotted(func.value)
@@ -534,10 +557,10 @@ class Bodies:
 
 
 def _settle(act: Act, *, is_helper: bool) -> Act | None:
-    """Any statement or verb is a write where the model writes it; in a helper it is what its callers pass."""
-    if act.kind not in {_ANY_SQL, _ANY_HTTP}:
+    """Any statement, verb or program is a write where the model writes it; in a helper it is what its callers pass."""
+    if act.kind not in _SETTLED:
         return act
-    return None if is_helper else replace(act, kind="sql-write" if act.kind == _ANY_SQL else "http-write")
+    return None if is_helper else replace(act, kind=_SETTLED[act.kind])
 
 
 def _google_kind(func: ast.Attribute) -> str | None:
