@@ -37,9 +37,16 @@ _KNOWN_ACTS: dict[str, BodyAct] = {
     "SessionsPythonTool": BodyAct.CODE_RUNNER,
     "ShellTool": BodyAct.SHELL,
     "built_in_code_execution": BodyAct.CODE_RUNNER,
+    "codeExecution": BodyAct.CODE_RUNNER,
     "code_execution": BodyAct.CODE_RUNNER,
     "code_interpreter": BodyAct.CODE_RUNNER,
+    "computer": BodyAct.CODE_RUNNER,
+    "computerTool": BodyAct.CODE_RUNNER,
+    "textEditor": BodyAct.FILE_WRITE,
+    "text_editor": BodyAct.FILE_WRITE,
 }
+_VERSION = late(r"_\d{8}$")
+"""Providers date their tools: `code_execution_20250825`."""
 
 
 def without_credentials(fact: ToolFact) -> ToolFact:
@@ -64,6 +71,7 @@ def class_of_fact(name: str, fact: ToolFact) -> ToolClass:
 
 def class_of_name(name: str) -> ToolClass:
     """The class of a tool that is only granted here: a class of a package, or a provider's tool."""
+    name = _VERSION.sub("", name)
     act = _KNOWN_ACTS.get(name)
     short = name.removesuffix("s").removesuffix("Tool") or name
     return classify(short, body=[ObservedAct(act, f"{name}(...)")]) if act else classify(short)

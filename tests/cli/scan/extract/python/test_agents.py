@@ -192,3 +192,17 @@ client = MultiServerMCPClient({
 
 def test_a_user_agent_of_a_browser_is_no_agent() -> None:
     assert agents('from fake_useragent import UserAgent\nua = UserAgent(name="x")\n') == []
+
+
+def test_a_providers_tool_that_is_granted_by_its_definitions_is_hosted() -> None:
+    (agent,) = agents(
+        """
+from azure.ai.agents.models import CodeInterpreterTool
+
+interpreter = CodeInterpreterTool()
+
+async def main(client):
+    await client.agents.create_agent(name="Counter", model="gpt-4o", tools=interpreter.definitions)
+"""
+    )
+    assert granted(agent) == [(GrantKind.HOSTED, "CodeInterpreterTool")]

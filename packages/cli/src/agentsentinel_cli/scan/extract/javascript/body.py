@@ -37,8 +37,9 @@ _TEXT_METHODS = frozenset({"trim", "toLowerCase", "toString", "shift", "pop", "j
 _EVALS = frozenset(
     {"eval", "Function", "runInNewContext", "runInThisContext", "runInContext", "Script", "compileFunction"}
 )
-_RUNNERS = frozenset(
-    {"runCode", "execCode", "runPython", "runPythonAsync", "executeCode", "notebook", "evaluateExpression"}
+_RUNNERS = re.compile(
+    r"(?:run|exec|execute)(?:Code|Python|JavaScript|TypeScript)(?:Async|Mode|Cell|Block|InSandbox)?"
+    r"|notebook|evaluateExpression"
 )
 _FILE_READS = frozenset(
     {"readFile", "readFileSync", "readdir", "readdirSync", "createReadStream", "stat", "statSync", "lstat", "realpath"}
@@ -247,7 +248,9 @@ class Bodies:
             yield "shell"
         if word in _EVALS and (owner in {"", "vm", "globalThis", "window"}):
             yield "eval"
-        if word in _RUNNERS or (word in {"create", "run"} and re.search(r"(?i)sandbox|interpreter|pyodide", owner)):
+        if _RUNNERS.fullmatch(word) or (
+            word in {"create", "run"} and re.search(r"(?i)sandbox|interpreter|pyodide", owner)
+        ):
             given = arguments_of(call)
             if not (given and self._values.plain(given[0])):  # what the author wrote is not the caller's code
                 yield "code-runner"

@@ -197,9 +197,10 @@ def _grant_of_dict(node: ast.Dict, item: ast.expr, tools: Tools) -> list[GrantFa
 
 
 def _imported(symbol: Symbol, item: ast.expr, tools: Tools) -> GrantFact:
-    word = symbol.name.rsplit(".", 1)[-1]
-    if word in _HOSTED:
-        return GrantFact(GrantKind.HOSTED, word, tools.module.place(item))
+    # Azure's are granted by a member: `CodeInterpreterTool().definitions`.
+    hosted = next((word for word in reversed(symbol.name.split(".")) if word in _HOSTED), None)
+    if hosted is not None:
+        return GrantFact(GrantKind.HOSTED, hosted, tools.module.place(item))
     return GrantFact(GrantKind.IMPORTED, symbol, tools.module.place(item))
 
 
