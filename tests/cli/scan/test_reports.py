@@ -123,3 +123,12 @@ def test_the_text_report_says_each_thing_once(tmp_path: Path) -> None:
     told = sentinel(write_tree(tmp_path / "w", {"agent.py": SALES_AGENT}), "scan", "agent.py").out
     assert "Internal-read: read_database, search_crm" in told
     assert "No rate limit:" not in told, "the message has named the tools"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_without_the_signs_of_the_report_gets_plain_ones(tmp_path: Path, encoding: str) -> None:
+    folder = write_tree(tmp_path / "w", {"agent.py": SALES_AGENT})
+    told = sentinel(folder, "scan", "agent.py", env={"PYTHONIOENCODING": encoding}).out
+    assert "?" not in told
+    assert told.startswith("+----")
+    assert "#######............." in told

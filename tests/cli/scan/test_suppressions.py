@@ -98,3 +98,18 @@ def test_a_wrong_ignore_file_is_a_usage_error_with_its_line(tmp_path: Path, text
 def test_sarif_shows_what_is_suppressed(tmp_path: Path) -> None:
     folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, "a.py": READER, ".sentinelignore": "* ** reviewed\n"})
     assert '"justification": "reviewed"' in sentinel(folder, "scan", ".", "--format", "sarif").out
+
+
+def test_a_gate_that_only_passes_by_suppressions_says_so_in_every_format(tmp_path: Path) -> None:
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, ".sentinelignore": "* ** reviewed\n"})
+    for form in ("text", "json", "sarif", "github", "markdown"):
+        run = sentinel(folder, "scan", "sales.py", "--format", form, "--fail-on", "HIGH")
+        assert run.code == 0
+        assert "suppressed at or above HIGH: 2 (2 by .sentinelignore:1)" in run.err
+    assert "suppressed" not in sentinel(folder, "scan", "sales.py").err
+    assert "::notice title=Suppressed findings::3 (3 by .sentinelignore:1)" in (
+        sentinel(folder, "scan", "sales.py", "--format", "github").out
+    )
+    assert "**suppressed**: 3 (3 by .sentinelignore:1), in 1 file." in (
+        sentinel(folder, "scan", "sales.py", "--format", "markdown").out
+    )

@@ -24,6 +24,8 @@ CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
 
 _LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 FORMATS = ("text", "json", "sarif", "github", "markdown")
+_PLAIN = {ord(char): plain for char, plain in zip("╭╮╰╯│─═█░●→⚠·…", "++++|-=#.*>!-.", strict=True)}
+"""What stands for the report's own signs where a terminal's encoding lacks them."""
 _DESCRIPTION = """\
 Find every tool of an agent in its source, and say what is wrong with it.
 Reads Python, notebooks, TypeScript and JavaScript; imports and runs nothing."""
@@ -64,7 +66,7 @@ def _answer(options: argparse.Namespace) -> Answer:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))
         if options.connect:
             _add_live(result, options)
-        told = _what_was_not_read(result, options.verbose)
+        told = _what_was_not_read(result, options.verbose) + _what_passes_suppressed(result, options.fail_on)
         if options.write_baseline:
             told += _write_baseline(result, options.write_baseline)
         return Answer(_exit_code(result, options.fail_on), _report(result, options), told)
@@ -98,6 +100,10 @@ def _show(answer: Answer, options: argparse.Namespace) -> int:
 
 def _write(text: str) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
+        try:
+            text.encode(sys.stdout.encoding)
+        except UnicodeEncodeError:
+            text = text.translate(_PLAIN)
         sys.stdout.reconfigure(errors="replace")
     sys.stdout.write(text)
     sys.stdout.flush()
@@ -197,10 +203,25 @@ def _refusal(message: str) -> Answer:
 
 
 def _exit_code(result: "ScanResult", fail_on: str | None) -> int:
-    gate = _LEVELS[: _LEVELS.index(fail_on) + 1] if fail_on is not None else ()
+    gate = _gate(fail_on)
     if any(finding.counts and finding.severity.value in gate for finding in result.findings()):
         return GATE_HIT
     return CLEAN if result.files_read else NOTHING_SCANNED
+
+
+def _gate(fail_on: str | None) -> tuple[str, ...]:
+    """The levels that fail."""
+    return _LEVELS[: _LEVELS.index(fail_on) + 1] if fail_on is not None else ()
+
+
+def _what_passes_suppressed(result: "ScanResult", fail_on: str | None) -> str:
+    """A change can bring its own suppressions along, so whoever reads the log of a passed gate must see them."""
+    from agentsentinel_cli.report.words import safe, suppressions  # noqa: PLC0415
+
+    gate = _gate(fail_on)
+    passed = [finding for finding in result.findings() if finding.severity.value in gate]
+    told = suppressions(finding.suppression for finding in passed)
+    return f"suppressed at or above {fail_on}: {safe(told, 400)}\n" if told else ""
 
 
 def _progress(options: argparse.Namespace) -> Callable[[int, int], None]:

@@ -3,7 +3,7 @@
 import os
 
 from agentsentinel_cli.report.markdown import render as render_markdown
-from agentsentinel_cli.report.words import safe
+from agentsentinel_cli.report.words import safe, suppressions
 from agentsentinel_cli.scan.results import ScanFinding, ScanResult
 from agentsentinel_core.findings import Severity
 
@@ -16,11 +16,13 @@ _COMMANDS = {
 
 
 def render(result: ScanResult) -> str:
-    """One line for each finding that counts and each file that was not read."""
+    """One line for each finding that counts and each file that was not read, and one for all that are suppressed."""
     lines = [_annotation(finding) for finding in result.findings() if finding.counts]
     lines += [
         f"::warning file={_property(entry.path)}::not read: {_text(safe(entry.reason))}" for entry in result.skipped
     ]
+    if told := suppressions(finding.suppression for finding in result.findings()):
+        lines.append(f"::notice title=Suppressed findings::{_text(safe(told, 600))}")
     _add_to_summary(render_markdown(result))
     return "".join(f"{line}\n" for line in lines)
 

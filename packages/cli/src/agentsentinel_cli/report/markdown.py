@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentsentinel_cli.report.words import safe, where
+from agentsentinel_cli.report.words import safe, suppressions, where
 from agentsentinel_cli.scan.results import ScannedAgent, ScanResult
 from agentsentinel_core.findings import Severity
 
@@ -29,7 +29,9 @@ def _summary(result: ScanResult) -> str:
         if any(finding.severity is level for finding in counted)
     )
     what = f"**{len(counted)} findings** ({levels})" if counted else "**No findings**"
-    return f"{what} in {result.files_read} files."
+    told = suppressions(finding.suppression for finding in result.findings())
+    hidden = f", and **suppressed**: {_escaped(told)}," if told else ""
+    return f"{what}{hidden} in {result.files_read} file{'' if result.files_read == 1 else 's'}."
 
 
 def _agent(agent: ScannedAgent) -> Iterator[str]:

@@ -1,6 +1,12 @@
 """Text from scanned files, made fit to be shown: names there may be written to deceive a terminal or a reader."""
 
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agentsentinel_cli.scan.results import Suppression
 
 LONGEST = 120
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
@@ -33,6 +39,12 @@ def width(text: str) -> int:
 def padded(text: str, columns: int) -> str:
     """The text, filled with blanks to a width."""
     return text + " " * (columns - width(text))
+
+
+def suppressions(given: "Iterable[Suppression | None]") -> str:
+    """How many findings are suppressed, and by what: `3 (2 by .sentinelignore:1, 1 by a.py:4)`; empty for none."""
+    counts = Counter(each.where for each in given if each is not None)
+    return f"{counts.total()} ({', '.join(f'{count} by {place}' for place, count in counts.items())})" if counts else ""
 
 
 def where(path: str, line: int, column: int | None = None) -> str:
