@@ -140,6 +140,11 @@ def test_a_random_value_under_a_telling_name_is_found(line: str) -> None:
 
 
 HARMLESS = [
+    'token: "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",',
+    'fromTokenAddress: "7Uuzh9JwqF8z3u6MWpQuQJbpD1u46xPDY6PGjwfwTh4o",',
+    'const token = "0xe20B9a38E0c96F61d1bA6b42a61512D56Fea1Eb3"',
+    "credentialReferenceId: 'l3e51vzt5atfwymmu4ur5',",
+    'ENSO_API_KEY = "1e02632d-6feb-4a75-a157-documentation"',
     '("GROQ_API_KEY", "groq/llama-3.3-70b-versatile"),',
     'model = ("CEREBRAS_API_KEY", "qwen-3-235b-a22b-instruct-2507")',
     'api_token = "sk-prod-token-abc-456"',

@@ -125,19 +125,22 @@ _NAME_BYTES = 160
 _HARMLESS_NAME = late(
     rb"(?i)public|publishable|anon|tokens|site[_-]?key|measurement|analytics|posthog|tokeniz|token_?type|next_?page|page_?token"
     rb"|cursor|csrf_?field|secret_?(?:name|arn|id|path)|key_?(?:id|name|vault)|token_?(?:url|uri|endpoint|count|limit)"
-    rb"|hash|digest|checksum|sha|fingerprint|etag|nonce|salt_?name|_id\Z|url\Z|uri\Z|path\Z|file\Z|env\Z"
+    rb"|address|mint|reference|hash|digest|checksum|sha|fingerprint|etag|nonce|salt_?name|_id\Z|url\Z|uri\Z|path\Z|file\Z|env\Z"
 )
 _FIREBASE = late(rb"authDomain|messagingSenderId")
 """A browser's configuration, where Google's key names the project and opens nothing by itself."""
 _FIREBASE_BYTES = 400
 _SEARCH_BOX = late(rb"indexName|appId")
 """Algolia's configuration of a page's search box; its key only searches what is public."""
+_CHAIN_ADDRESS = late(rb"(?:0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{43,44})\Z")
+_OPENS = late(rb"(?i)private|secret|api|auth|access|bearer|passw|credential")
+"""In a name, where even what looks like an address of a block chain opens something."""
 _PUBLIC = (b"phc_", b"pk_live_", b"pk_test_")
 """Beginnings of keys that are made to be seen: analytics, and payment forms."""
 
 _PLACEHOLDER = late(
     rb"(?i)dummy|example|placeholder|your|sample|fake|mock|redacted|changeme|change-me|change_me|replace|insert|invalid"
-    rb"|secret|password|passwd|foobar|test|demo|todo|xxxx|\.\.\.|\*\*\*|abcdef|123456|qwerty|deadbeef|(.)\1{5}|goes-here"
+    rb"|secret|password|passwd|foobar|test|demo|todo|xxxx|\.\.\.|\*\*\*|abcdef|123456|qwerty|deadbeef|(.)\1{5}|goes-here|documentation"
 )
 _WORDS = late(rb"[A-Za-z]+(?:[-_.][A-Za-z]+)*\Z")
 _UUID = late(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -150,7 +153,7 @@ _MIN_BITS = 3.2
 _MIN_HEX_BITS = 3.0
 _MIN_CHANGES = 0.3
 """Share of neighbours of another kind (lower, upper, digit, other): random base62 has 0.6, words and names 0.2."""
-_LONGEST_NUMBER = 5
+_LONGEST_NUMBER = 6
 _WORD_SHARE = 0.4
 """Of a label's letters and digits; keys in groups of four have a tenth by chance."""
 _HEX = late(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
@@ -260,6 +263,8 @@ def _is_named(data: bytes, match: re.Match[bytes]) -> bool:
     named = _NAME.search(data[max(0, match.start() - _NAME_BYTES) : match.start()])
     if named is None or _HARMLESS_NAME.search(named["name"]) is not None or match["value"].startswith(_PUBLIC):
         return False
+    if _CHAIN_ADDRESS.match(match["value"]) and not _OPENS.search(named["name"]):
+        return False  # `token: "EPj..."` is a coin
     around = data[max(0, match.start() - _NAME_BYTES) : match.end() + _NAME_BYTES]
     return len(set(_SEARCH_BOX.findall(around))) < 2
 
