@@ -30,7 +30,7 @@ from agentsentinel_cli.scan.facts import (
     Symbol,
     ToolFact,
 )
-from agentsentinel_cli.scan.files import glob_pattern
+from agentsentinel_cli.scan.files import Glob
 from cli.scan.support import READER, SALES_AGENT, sentinel, write_tree
 
 text = st.text(st.characters(), max_size=12)
@@ -202,6 +202,11 @@ def test_a_process_uses_the_cores_it_may_use() -> None:
     assert reader.usable_cores() == len(os.sched_getaffinity(0))
 
 
+def test_a_glob_of_many_stars_takes_no_time() -> None:
+    assert not Glob("**a" * 30 + "b").fullmatch("a" * 4000)
+    assert Glob("*a" * 30).fullmatch("a" * 4000)
+
+
 @pytest.mark.parametrize(
     ("glob", "path", "expected"),
     [
@@ -219,7 +224,7 @@ def test_a_process_uses_the_cores_it_may_use() -> None:
     ],
 )
 def test_globs_stay_within_a_folder_unless_doubled(glob: str, path: str, expected: bool) -> None:
-    assert bool(glob_pattern(glob).fullmatch(path)) is expected
+    assert bool(Glob(glob).fullmatch(path)) is expected
 
 
 def test_an_unchanged_file_gets_the_remembered_answer_and_a_changed_one_does_not(tmp_path: Path) -> None:

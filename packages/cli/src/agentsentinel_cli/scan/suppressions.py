@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from agentsentinel_cli.scan.errors import SuppressionError
-from agentsentinel_cli.scan.files import glob_pattern
+from agentsentinel_cli.scan.files import Glob
 from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, Suppression
 from agentsentinel_core.records import dataclass
 
@@ -28,7 +28,7 @@ class Entry:
 
     rule: str
     """An id, or `*`."""
-    pattern: "re.Pattern[str]"
+    pattern: Glob
     reason: str
     until: date | None
     where: str
@@ -66,7 +66,7 @@ def _entry(text: str, where: str, known: set[str]) -> Entry:
         rest = rest[expiry.end() :].strip()
     if not rest:
         raise SuppressionError(f"{where}: say why; the reason stands after path and expiry")
-    return Entry(rule, glob_pattern(glob), rest, until, where)
+    return Entry(rule, Glob(glob), rest, until, where)
 
 
 def suppress(
