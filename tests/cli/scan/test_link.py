@@ -176,7 +176,7 @@ def test_a_list_that_another_file_returns_grants_what_is_in_it_and_not_its_maker
 
 def test_a_called_function_that_gives_back_something_unknown_is_no_tool(tmp_path: Path) -> None:
     files = {
-        "agent.py": "from agents import Agent\n" + agent_of("from shop import load", "load()"),
+        "agent.py": "from agents import Agent\n" + agent_of("from shop import load", "*load()"),
         "shop.py": "import json\n\n\ndef load():\n    return json.load(open('tools.json'))\n",
     }
     (agent,) = agents(tmp_path, files)
@@ -273,3 +273,28 @@ def test_a_tool_that_is_renamed_after_it_was_made_has_its_new_name(tmp_path: Pat
     )
     (found,) = agents(tmp_path, {"orders.py": source})
     assert [tool["name"] for tool in found["tools"]] == ["Orders"]
+
+
+@pytest.mark.parametrize(
+    ("helper", "listed"),
+    [
+        ('TABLE = {"orders": lookup_order}\n\n\ndef load():\n    return list(TABLE.values())\n', "*load()"),
+        ("async def load():\n    return [lookup_order]\n", "*asyncio.run(load())"),
+    ],
+)
+def test_what_a_helper_of_another_file_gathers_is_granted(tmp_path: Path, helper: str, listed: str) -> None:
+    files = {
+        "orders.py": f"{FUNCTION}\n\n{helper}",
+        "agent.py": agent_of("import asyncio\nfrom orders import load", listed),
+    }
+    (found,) = agents(tmp_path, files)
+    assert [(tool["name"], tool["source"]) for tool in found["tools"]] == [("lookup_order", "orders.py")]
+    assert found["grants"] == []
+
+
+def test_a_helper_that_passes_on_what_it_is_given_grants_no_function_beside_it(tmp_path: Path) -> None:
+    helper = "def load(client):\n    return list(client.fetch())\n"
+    files = {"orders.py": f"{FUNCTION}\n\n{helper}", "agent.py": agent_of("from orders import load", "load(1)")}
+    (found,) = agents(tmp_path, files)
+    assert found["tools"] == []
+    assert [(grant["name"], grant["kind"]) for grant in found["grants"]] == [("load", "imported")]

@@ -543,6 +543,8 @@ class Values:
             return self.elements(node.args[-1], scope, env, depth + 1)
         if isinstance(node.func, ast.Name) and node.func.id in {"map", "filter"} and len(node.args) > 1:
             return self.elements(node.args[1], scope, env, depth + 1)
+        if dotted(node.func) == "asyncio.run" and node.args:
+            return self.elements(node.args[0], scope, env, depth + 1)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "values" and not node.args:
             return self._table_elements(node, node.func.value, scope, env, depth)
         called = self.resolve(node.func, scope, env, depth + 1)

@@ -79,11 +79,18 @@ def _answer_returned(scope: Scope, name: str, tools: Tools, answers: Answers) ->
             is_made = isinstance(meaning, Written) and (
                 isinstance(meaning.node, (ast.List, ast.Tuple, ast.BinOp, ast.ListComp))
                 or tools.symbols_of(meaning.node)
+                or _gives_a_list(meaning, tools)
             )
             if is_tool or is_made:
                 found += [grant for grant in grants_of(returned, scope, tools) if grant.kind.value != "dynamic"]
     if found:
         answers.lists[name] = tuple(dict.fromkeys(found))
+
+
+def _gives_a_list(meaning: Written, tools: Tools) -> bool:
+    """Whether a call such as `list(TABLE.values())` holds things of its own, and is not itself the one thing."""
+    held = tools.values.elements(meaning.node, meaning.scope)
+    return isinstance(meaning.node, ast.Call) and any(item is not meaning.node for item, _, _ in held)
 
 
 def _expression(name: str) -> ast.expr | None:
