@@ -221,6 +221,8 @@ WAYS_TO_LIST = {
     'a = Agent(name="a", tools=tools)',
     "a loop over a list": 'tools = []\nfor one in BOTH:\n    tools.append(one)\na = Agent(name="a", tools=tools)',
     "a mapped list": 'a = Agent(name="a", tools=list(map(function_tool, [find, send])))',
+    "each of a list wrapped": 'a = Agent(name="a", tools=[function_tool(one) for one in BOTH])',
+    "each of two lists wrapped": 'a = Agent(name="a", tools=[function_tool(one) for one in [*BOTH, *BOTH]])',
     "a filtered list": 'a = Agent(name="a", tools=list(filter(None, [find, send])))',
     "what a coroutine returns": "async def run():\n    tools = []\n    more = await load()\n    tools.extend(more)\n"
     '    return Agent(name="a", tools=tools)',

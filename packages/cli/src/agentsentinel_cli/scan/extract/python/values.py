@@ -588,6 +588,8 @@ class Values:
         if inner is None:
             return [(node, scope, env)]
         rows = self.rows_for(node.elt, inner)
+        if not rows and _wraps_each(node):
+            return self.elements(node.generators[0].iter, scope, env, depth + 1)
         return [(node.elt, inner, row) for row in rows] if rows else [(node, scope, env)]
 
     # -- tables ----------------------------------------------------------------------------------------------------
@@ -630,6 +632,8 @@ class Values:
         items = self.elements(iterated, scope)
         if len(items) == 1 and items[0][0] is iterated:
             return []
+        if any(isinstance(self.resolve(one.value, scope), Symbol) for one in _starred(iterated)):
+            return []  # how many turns an imported list takes is not known here
         return [(item, where) for item, where, env in items if env is None]
 
     def _spread(self, target: ast.expr, value: ast.expr, scope: Scope, env: Env) -> bool:
@@ -645,6 +649,19 @@ class Values:
                         self._spread(one, item, row.scope, env) for one, item in zip(target.elts, parts, strict=True)
                     )
         return False
+
+
+def _starred(node: ast.expr) -> list[ast.Starred]:
+    return [one for one in getattr(node, "elts", []) if isinstance(one, ast.Starred)]
+
+
+def _wraps_each(node: ast.ListComp | ast.GeneratorExp) -> bool:
+    """`[function_tool(one) for one in LISTED]`: as many tools as are listed, by whatever they are wrapped."""
+    given = node.elt.args if isinstance(node.elt, ast.Call) else []
+    if len(given) != 1 or len(node.generators) != 1:
+        return False
+    target = node.generators[0].target
+    return isinstance(target, ast.Name) and isinstance(given[0], ast.Name) and given[0].id == target.id
 
 
 def _is_none(node: ast.AST | None) -> bool:
