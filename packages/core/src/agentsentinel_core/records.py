@@ -4,6 +4,8 @@ A command that reads one small file spends a third of its time on making datacla
 six functions for each, and loading it loads `inspect`. This one compiles `__init__` and shares the rest. To type
 checkers, to `dataclasses.replace`, `fields` and `is_dataclass`, and to readers these are dataclasses; classes that
 inherit fields are not supported.
+
+Other makers of records do not help: importing msgspec takes six times an empty interpreter, all that a first scan may.
 """
 
 from typing import TYPE_CHECKING

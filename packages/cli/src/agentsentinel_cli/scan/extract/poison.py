@@ -73,7 +73,8 @@ _INSTRUCTIONS = tuple(
         ),
         (
             ("<",),
-            r"<\s*/?\s*(?:important|system|secret|instructions?|assistant|hidden|admin|critical)\s*>",
+            # `--client-secret <secret>` shows where a value goes; a tag with something in it speaks to the model.
+            r"<\s*/?\s*(?:important|system|instructions?|assistant|hidden|critical)\s*>|</\s*(?:secret|admin)\s*>",
         ),
         (("[",), r"\[\s*(?:system|inst|important instruction|admin)\s*\]"),
         # Paths hold dots, so what follows them may be in the same sentence for longer.
