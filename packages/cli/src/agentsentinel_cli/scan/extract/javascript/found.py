@@ -84,6 +84,10 @@ class Tools:
     """Symbol of a tool -> the text of the object that it was registered on."""
     foreign: list[tuple[str, GrantFact]] = field(default_factory=list)
     """(text of the object, tool of another file that is registered on it)."""
+    symbols: set[str] = field(default_factory=set)
+    """Of the facts."""
+    by_name: dict[str, list[int]] = field(default_factory=dict)
+    """Name -> where in `facts` its tools are."""
     listed: list[Node] = field(default_factory=list)
     """What handlers of list requests answer under `tools`."""
 
@@ -125,9 +129,12 @@ class Tools:
             return self.by_node[node.id]
         kept = symbol or self.module.holders.get(node.id) or (name if isinstance(name, str) else None)
         kept = kept or f"line {node.start_point[0] + 1}"
-        if any(fact.symbol == kept for fact in self.facts):
+        if kept in self.symbols:
             kept = f"{kept}:{node.start_point[0] + 1}:{node.start_point[1] + 1}"
         bodies = [handler] if handler is not None else list(self.dispatch.of(name)) if isinstance(name, str) else []
+        self.symbols.add(kept)
+        if isinstance(name, str):
+            self.by_name.setdefault(name, []).append(len(self.facts))
         self.facts.append(
             ToolFact(
                 name,
@@ -155,9 +162,9 @@ class Tools:
         """
         if not isinstance(name, str):
             return None
-        for at, fact in enumerate(self.facts):
-            held = self.owners.get(fact.symbol or "", "")
-            if fact.name == name and (not owner or not held or owner == held):
+        for at in self.by_name.get(name, ()):
+            held = self.owners.get(self.facts[at].symbol or "", "")
+            if not owner or not held or owner == held:
                 return at
         return None
 
