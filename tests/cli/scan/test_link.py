@@ -300,3 +300,38 @@ def test_a_helper_that_passes_on_what_it_is_given_grants_no_function_beside_it(t
     (found,) = agents(tmp_path, files)
     assert found["tools"] == []
     assert [(grant["name"], grant["kind"]) for grant in found["grants"]] == [("load", "imported")]
+
+
+FACTORY = """def make_lookup(orders):
+    def lookup_order(number: str) -> str:
+        \"\"\"Look an order up.\"\"\"
+        return orders[number]
+
+    return lookup_order
+"""
+
+
+def test_the_function_that_a_factory_of_another_file_makes_is_the_tool(tmp_path: Path) -> None:
+    source = agent_of("from agents import Agent\nfrom factory import make_lookup", "make_lookup(ORDERS)")
+    (found,) = agents(tmp_path, {"factory.py": FACTORY, "agent.py": source})
+    assert [(tool["name"], tool["source"], tool["line"]) for tool in found["tools"]] == [
+        ("lookup_order", "factory.py", 2)
+    ]
+
+
+def test_a_factory_that_is_listed_and_not_called_is_a_tool_itself(tmp_path: Path) -> None:
+    source = agent_of("from agents import Agent\nfrom factory import make_lookup", "make_lookup")
+    (found,) = agents(tmp_path, {"factory.py": FACTORY, "agent.py": source})
+    assert [tool["name"] for tool in found["tools"]] == ["make_lookup"]
+
+
+def test_a_factory_of_the_same_file_makes_the_tool_too_and_a_decorator_makes_none(tmp_path: Path) -> None:
+    around = (
+        "def retried(function, times):\n"
+        "    def wrapper(*given):\n        return function(*given)\n\n    return wrapper\n"
+    )
+    listed = "make_lookup(ORDERS), retried(print, 3)"
+    source = agent_of(f"from agents import Agent\n\n{FACTORY}\n\n{around}", listed)
+    (found,) = agents(tmp_path, {"agent.py": source})
+    assert [tool["name"] for tool in found["tools"]] == ["lookup_order"]
+    assert [(grant["name"], grant["kind"]) for grant in found["grants"]] == [("retried(print, 3)", "dynamic")]

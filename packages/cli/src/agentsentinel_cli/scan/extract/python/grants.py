@@ -59,6 +59,8 @@ _HOSTED_TYPES = (
     "memory",
     "apply_patch",
 )
+_AROUND = frozenset({"wrapper", "wrapped", "inner", "decorator", "decorated"})
+"""What decorators call the function they put around another one."""
 _WRAPPERS = frozenset(
     {"ToolNode", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
 )
@@ -128,10 +130,19 @@ def _grants_returned(scope: Scope, item: ast.expr, tools: Tools) -> list[GrantFa
     symbols: list[str] = []
     for returned in scope.returns:
         meaning = tools.values.resolve(returned, scope)
+        if isinstance(meaning, FunctionRef) and is_made_by(scope, meaning.scope):
+            symbols += _tools_of_function(meaning.scope, tools)
+            continue
         thing = meaning.node if isinstance(meaning, Written) else getattr(meaning, "scope", None)
         symbols += tools.symbols_of(thing) if thing is not None else []
     place = tools.module.place(item)
     return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in dict.fromkeys(symbols)] or [_dynamic(item, tools)]
+
+
+def is_made_by(maker: Scope, function: Scope) -> bool:
+    """Whether a factory makes this function, and does not only put it around another one, whose name it then has."""
+    is_around = any("wraps" in last_word(mark) for mark in getattr(function.node, "decorator_list", ()))
+    return function.parent is maker and not is_around and function.name not in _AROUND
 
 
 def _wrapped_function(node: ast.Call, maker: Scope, scope: Scope, tools: Tools) -> Scope | None:

@@ -5,7 +5,7 @@ import ast
 from agentsentinel_cli.scan.extract.python.classes import is_model, name_of_class
 from agentsentinel_cli.scan.extract.python.found import Tools
 from agentsentinel_cli.scan.extract.python.functions import description_of, parameters_of
-from agentsentinel_cli.scan.extract.python.grants import grants_of
+from agentsentinel_cli.scan.extract.python.grants import grants_of, is_made_by
 from agentsentinel_cli.scan.extract.python.module import Kind, Scope
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Meaning, ParameterRef, Written
 from agentsentinel_cli.scan.extract.wanted import Answers
@@ -76,12 +76,13 @@ def _answer_returned(scope: Scope, name: str, tools: Tools, answers: Answers) ->
         if isinstance(returned, (ast.List, ast.Tuple, ast.Name, ast.BinOp, ast.Attribute, ast.Call, ast.ListComp)):
             meaning = tools.values.resolve(returned, scope)
             is_tool = isinstance(meaning, (FunctionRef, ClassRef)) and tools.symbols_of(meaning.scope)
+            is_closure = isinstance(meaning, FunctionRef) and is_made_by(scope, meaning.scope)
             is_made = isinstance(meaning, Written) and (
                 isinstance(meaning.node, (ast.List, ast.Tuple, ast.BinOp, ast.ListComp))
                 or tools.symbols_of(meaning.node)
                 or _gives_a_list(meaning, tools)
             )
-            if is_tool or is_made:
+            if is_tool or is_made or is_closure:
                 found += [grant for grant in grants_of(returned, scope, tools) if grant.kind.value != "dynamic"]
     if found:
         answers.lists[name] = tuple(dict.fromkeys(found))
