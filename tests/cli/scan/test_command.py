@@ -87,12 +87,17 @@ def test_a_dash_reads_standard_input(work: Path) -> None:
     assert len(run.tools) == 4
 
 
+LISTING = 'export const tools: Tool[] = [{ name: "list_users", inputSchema: { type: "object" } }];\n'
+
+
 def test_tests_and_vendored_folders_are_left_out_and_can_be_put_back(work: Path) -> None:
     write_tree(
         work,
         {
             "tests/test_a.py": READER,
             "test_b.py": READER,
+            "screen.stories.tsx": LISTING,
+            "screen.fixtures.ts": LISTING,
             "node_modules/x/index.py": READER,
             "env/pyvenv.cfg": "",
             "env/lib/agent.py": READER,
@@ -101,7 +106,7 @@ def test_tests_and_vendored_folders_are_left_out_and_can_be_put_back(work: Path)
     )
     count = len(sentinel(work, "scan", ".", "--format", "json").entries)
     assert count == 2
-    assert len(sentinel(work, "scan", ".", "--format", "json", "--include-tests").entries) == count + 2
+    assert len(sentinel(work, "scan", ".", "--format", "json", "--include-tests").entries) == count + 4
     assert len(sentinel(work, "scan", ".", "--format", "json", "--include-vendored").entries) == count + 2
     assert "left out: " in sentinel(work, "scan", ".", "--verbose").err
 

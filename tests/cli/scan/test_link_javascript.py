@@ -99,3 +99,30 @@ def test_a_list_handler_answers_with_tools_of_other_files(tmp_path: Path) -> Non
         },
     )
     assert (server["agent"], sorted(tools_of(server))) == ("desk", ["add_note", "send_mail"])
+
+
+def test_a_function_that_gives_tools_is_no_tool(tmp_path: Path) -> None:
+    (agent,) = scan(
+        tmp_path,
+        {
+            "client.ts": "let kept;\nexport async function getTools() {\n  kept = await (await connect()).tools();\n"
+            "  return kept;\n}\n",
+            "route.ts": 'import { streamText } from "ai";\nimport { getTools } from "./client";\n'
+            'export const answer = async () => streamText({ model: "m", tools: await getTools() });\n',
+        },
+    )
+    assert agent["tools"] == []
+    assert [(grant["name"], grant["kind"]) for grant in agent["grants"]] == [("getTools", "imported")]
+
+
+def test_a_function_that_gives_a_list_of_tools_grants_what_is_in_it(tmp_path: Path) -> None:
+    (agent,) = scan(
+        tmp_path,
+        {
+            "kit.ts": 'import { tool } from "ai";\nconst find = tool({ description: "Finds", inputSchema: shape, '
+            "execute: async () => 1 });\nexport function getTools() {\n  return { find };\n}\n",
+            "route.ts": 'import { streamText } from "ai";\nimport { getTools } from "./kit";\n'
+            'export const answer = async () => streamText({ model: "m", tools: getTools() });\n',
+        },
+    )
+    assert tools_of(agent) == {"find": "read"}

@@ -42,7 +42,8 @@ _BUILT = frozenset(("dist", "build", "out", ".next", ".nuxt", "coverage"))
 """Output folders where a package.json stands beside them; in a Python project they are ordinary names."""
 _TESTS = frozenset(("tests", "test", "__tests__", "__mocks__", "testing", "e2e", "fixtures"))
 _TEST_FILE = re.compile(
-    r"(?:test_[^/]*|[^/]*_tests?|conftest)\.pyi?$|[^/]*[._-](?:test|spec)s?\.[cm]?[jt]sx?$", re.IGNORECASE
+    r"(?:test_[^/]*|[^/]*_tests?|conftest)\.pyi?$|[^/]*[._-](?:test|spec|test-d|stories|story|fixture)s?\.[cm]?[jt]sx?$",
+    re.IGNORECASE,
 )
 
 

@@ -17,6 +17,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
     unwrap,
 )
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
+from agentsentinel_core.records import replace
 
 _HOSTED = frozenset(
     {
@@ -99,10 +100,9 @@ def _grants_of_call(call: Node, item: Node, tools: Tools) -> list[GrantFact]:
     if isinstance(made, Node) and made.type in FUNCTIONS and (of_returned := _returned_tools(made, tools)):
         return [GrantFact(GrantKind.LOCAL, symbol, place_of(item)) for symbol in of_returned]
     origin = tools.module.origin(callee)
-    if origin is not None and framework_of(origin.module) is None:
-        return [_imported(origin, item)]
-    if origin is not None and origin.name != "*":
-        return [_imported(origin, item)]
+    if origin is not None and (framework_of(origin.module) is None or origin.name != "*"):
+        # `await getTools()` gives tools and is none.
+        return [replace(_imported(origin, item), is_called=call.type == "call_expression" and word[:1].islower())]
     if word in {"convertToTool", "asTool", "bind"} and callee is not None and callee.type == "member_expression":
         return _grants_of_item(callee.child_by_field_name("object") or item, item, tools)
     given = arguments_of(call)
