@@ -49,6 +49,17 @@ def test_every_place_of_a_finding_must_say_so(tmp_path: Path) -> None:
     assert run.code == 0
 
 
+def test_a_strict_scan_heeds_nothing_that_the_source_brings_along(tmp_path: Path) -> None:
+    everywhere = ignored("EXFILTRATION_PATH, DANGEROUS_GRANTS", "search_crm", "read_database", "send_email")
+    entries = "*  **  whatever it is\n"
+    folder = write_tree(tmp_path / "w", {"sales.py": everywhere, ".sentinelignore": entries, "agreed": entries})
+    assert scan(folder).code == 0
+    strict = scan(folder, "--no-suppressions")
+    assert (suppressed(strict), strict.code) == ({}, 1)
+    agreed = scan(folder, "--no-suppressions", "--ignore-file", "agreed")
+    assert (set(suppressed(agreed).values()), agreed.code) == ({"whatever it is"}, 0)
+
+
 def test_the_ignore_file_suppresses_by_rule_and_path(tmp_path: Path) -> None:
     folder = write_tree(
         tmp_path / "w",

@@ -149,6 +149,11 @@ def scan_parser() -> argparse.ArgumentParser:
     )
     gate.add_argument("--baseline", metavar="FILE", help="findings listed in FILE are known: only new ones count")
     gate.add_argument("--write-baseline", metavar="FILE", help="write the findings of this run down as known")
+    gate.add_argument(
+        "--no-suppressions",
+        action="store_true",
+        help="let nothing that the scanned source brings along suppress a finding: no comment, no .sentinelignore",
+    )
     gate.add_argument("--ignore-file", metavar="FILE", help="suppressions (default: .sentinelignore here or in TARGET)")
     files = options.add_argument_group("files")
     files.add_argument("--exclude", metavar="GLOB", action="append", default=[], help="leave these out (repeatable)")
@@ -190,6 +195,7 @@ def _request(options: argparse.Namespace) -> "Request":
         use_cache=not options.no_cache and STDIN not in options.targets,
         jobs=options.jobs,
         ignore_file=options.ignore_file,
+        is_strict=options.no_suppressions,
         baseline=options.baseline,
     )
 

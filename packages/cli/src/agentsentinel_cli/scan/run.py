@@ -25,6 +25,8 @@ class Request:
     jobs: int = 0
     """Processes for big trees; 0 means as many as there are cores."""
     ignore_file: str | None = None
+    is_strict: bool = False
+    """Whether what the scanned source brings along suppresses nothing: only the files named here do."""
     baseline: str | None = None
 
 
@@ -61,7 +63,9 @@ def _judge_all(
         for agent in result.agents:
             agent.tools.sort(key=lambda tool: (tool.tool_class.scope.rank, tool.shown, tool.path, tool.place.line))
             judge(agent, now)
-    ignore_file = request.ignore_file or _default_ignore_file(request.targets)
+    if request.is_strict:
+        ignores = {}
+    ignore_file = request.ignore_file or (None if request.is_strict else _default_ignore_file(request.targets))
     if not (ignores or ignore_file or request.baseline):
         return
     from agentsentinel_cli.scan import suppressions  # noqa: PLC0415
