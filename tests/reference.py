@@ -54,7 +54,7 @@ def behavior(events: list[RawEvent], verdicts: list[Verdict], now: float) -> flo
             if not verdict.is_ancient and end // MINUTE - 1440 < event.at // MINUTE <= end // MINUTE
         ]
         if scores:
-            return round(100 * (1 - math.fsum(scores) / len(scores)), 2)
+            return round(round(100 * (1 - math.fsum(scores) / len(scores)), 9), 2)
     raise AssertionError("the newest event is always in its own window")
 
 

@@ -2,6 +2,8 @@
 
 SCORE_WINDOW_MINUTES = 24 * 60
 """The last 24 hours, counted in clock minutes: the running one and the 1,439 before it."""
+_TRUE_DECIMALS = 9
+"""What lies behind them is how the sum was added up, and must not decide which way a half is rounded."""
 UNKNOWN_SCORE = 50.0
 """The score of an agent that has not called a tool yet (specification)."""
 
@@ -14,4 +16,5 @@ def behavior_score(calls: int, anomaly_sum: float) -> float:
     """
     if calls == 0:
         return UNKNOWN_SCORE
-    return round(min(100.0, max(0.0, 100.0 * (1.0 - anomaly_sum / calls))), 2)
+    exact = round(100.0 * (1.0 - anomaly_sum / calls), _TRUE_DECIMALS)
+    return round(min(100.0, max(0.0, exact)), 2)
