@@ -192,6 +192,11 @@ HARMLESS = [
 ]
 
 
+def test_the_key_that_may_change_an_index_is_no_key_of_a_search_box() -> None:
+    text = 'appId: "8FEAOD28DI", adminApiKey: "4b07cca33ff2d2919bc95ff98f148e9e", indexName: "docs"'
+    assert [found.provider for found in find_secrets("search.ts", text.encode())] == ["generic"]
+
+
 @pytest.mark.parametrize("line", HARMLESS)
 def test_what_only_looks_like_a_credential_is_left_alone(line: str) -> None:
     assert find_secrets("agent.py", line.encode()) == ()

@@ -159,6 +159,7 @@ HELPERS = """
 import subprocess
 def run(cmd, timeout=5): return subprocess.run(cmd, timeout=timeout)
 def shell(line): return subprocess.run(line, shell=True)
+def told(label, cmd): return subprocess.run(cmd)
 """
 
 
@@ -171,6 +172,7 @@ def shell(line): return subprocess.run(line, shell=True)
         ('return shell("uptime")', [("shell", 'shell("uptime")')]),
         ('return shell(f"ls {text}")', [("shell", 'shell(f"ls {text}")')]),
         ("return subprocess.run(text)", [("subprocess", "subprocess.run(text)")]),
+        ('return told("log", text)', [("subprocess", "subprocess.run(cmd)")]),
     ],
 )
 def test_a_helper_starts_what_each_of_its_callers_says(body: str, shown: list[tuple[str, str]]) -> None:

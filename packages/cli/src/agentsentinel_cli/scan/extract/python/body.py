@@ -4,7 +4,7 @@ import ast
 import re
 
 from agentsentinel_cli.scan.extract.acts import HTTP_READS, HTTP_WRITES, file_mode_act, http_act, shorten, sql_act
-from agentsentinel_cli.scan.extract.python.module import Kind, Module, Scope, dotted, keyword
+from agentsentinel_cli.scan.extract.python.module import Function, Kind, Module, Scope, dotted, keyword
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Values, Written
 from agentsentinel_cli.scan.facts import Act, Symbol
 from agentsentinel_core.patterns import late
@@ -334,8 +334,15 @@ class Bodies:
         return [Act(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
 
     def _starts_a_parameter(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether what is started is the function's first parameter, which its callers' first argument shows."""
         given = call.args[0] if call.args else keyword(call, "args", "cmd")
-        return given is not None and isinstance(self._values.resolve(given, scope), ParameterRef)
+        meaning = self._values.resolve(given, scope) if given is not None else None
+        function = scope.enclosing(Kind.FUNCTION)
+        if not isinstance(meaning, ParameterRef) or function is None or not isinstance(function.node, Function):
+            return False
+        arguments = [one.arg for one in function.node.args.posonlyargs + function.node.args.args]
+        own = arguments[1:] if function.self_name() else arguments
+        return own[:1] == [meaning.name]
 
     def _passed_kind(self, call: ast.Call, scope: Scope) -> str | None:
         """`self._request("POST", path)`, `self._query("SELECT ...")`: what a helper of this file is asked to do."""
