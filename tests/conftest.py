@@ -7,10 +7,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from agentsentinel.embedded import EmbeddedPostgres
 
 RUN_FOLDER = "AGENTSENTINEL_TEST_RUN"
+
+# No test fails because the machine is slow: neither by an example that takes long, nor by examples that are long in
+# the making.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,15 +18,15 @@ from agentsentinel.api import AUTHORIZED
 from agentsentinel.auth.principal import KeyScope, Principal
 from agentsentinel.auth.route import allowed_scopes
 from agentsentinel.config import Settings
-from agentsentinel.ingest.body import BODY_SECONDS
-from agentsentinel.ingest.event import MAX_BATCH, MAX_BODY_BYTES
+from agentsentinel.ingest.event import MAX_BATCH
 from agentsentinel.ingest.pipeline import MAX_WAITING_EVENTS
 from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.main import app as command
 from agentsentinel.openapi import as_text, document
-from agentsentinel.otlp.gzip import MAX_BYTES
+from agentsentinel.otlp.bounds import MAX_BYTES, MAX_NODES, MAX_SPANS
 from agentsentinel.otlp.route import TRACES_PATH
+from agentsentinel.wire.body import BODY_SECONDS, MAX_BODY_BYTES
 from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures
 from agentsentinel_core.behavior.registry import DETECTORS
@@ -176,7 +176,8 @@ def test_api_md_states_the_limits_of_the_code() -> None:
 
 def test_otlp_md_states_the_limit_of_the_code() -> None:
     answers = {row[0]: row[1] for row in rows(section(text_of("docs/otlp.md"), "## Endpoint"))}
-    assert f"over {MAX_BYTES >> 20} MiB" in answers["413"]
+    for limit in (f"over {MAX_BYTES >> 20} MiB", f"over {MAX_SPANS:,} spans", f"over {MAX_NODES:,} spans, attributes"):
+        assert limit in answers["413"]
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/api.md"])

@@ -1,62 +1,13 @@
 """A head that was parsed once is known by its bytes; whoever sends it again must not notice, nor gain anything."""
 
 import json
-import re
-import socket
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from server.support import Server, event
+from server.support import Server, Wire, connected, event
 
 WARM_UPS = 3
 """A connection's first request is always parsed, its second learnt at the latest; the third is of a known head."""
-
-
-class Wire:
-    """One connection, byte by byte."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._buffer = b""
-
-    def send(self, *parts: bytes, pause: float = 0.02) -> None:
-        """Send these parts, each in a packet of its own."""
-        for part in parts:
-            self._connection.sendall(part)
-            time.sleep(pause)
-
-    def answer(self) -> tuple[int, bytes]:
-        """The next answer: its status and body."""
-        while b"\r\n\r\n" not in self._buffer:
-            self._read()
-        head, _, rest = self._buffer.partition(b"\r\n\r\n")
-        match = re.search(rb"content-length: (\d+)", head)
-        assert match, head
-        length = int(match[1])
-        while len(rest) < length:
-            self._read()
-            rest = self._buffer.partition(b"\r\n\r\n")[2]
-        self._buffer = rest[length:]
-        return int(head.split()[1]), rest[:length]
-
-    def is_closed(self) -> bool:
-        """Whether the server ended the connection and has nothing more to say."""
-        return self._buffer == b"" and self._connection.recv(1) == b""
-
-    def _read(self) -> None:
-        data = self._connection.recv(65536)
-        assert data, f"the server closed after {self._buffer[:200]!r}"
-        self._buffer += data
-
-
-@contextmanager
-def connected(server: Server) -> Iterator[Wire]:
-    with socket.create_connection(server.address, timeout=10) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        yield Wire(connection)
 
 
 @pytest.fixture

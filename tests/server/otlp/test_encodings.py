@@ -16,9 +16,10 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from agentsentinel.errors import BadRequest
-from agentsentinel.ingest.body import TooLarge
+from agentsentinel.otlp.bounds import MAX_BYTES
 from agentsentinel.otlp.export import Encoding, Export, read_export
-from agentsentinel.otlp.gzip import MAX_BYTES, inflate
+from agentsentinel.otlp.gzip import inflate
+from agentsentinel.wire.body import TooLarge
 from agentsentinel_core.hashing import hash_payload
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)

@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from agentsentinel.otlp.gzip import MAX_BYTES
+from agentsentinel.otlp.bounds import MAX_BYTES
 from agentsentinel.otlp.route import RPC_CODES
 from server.otlp.support import (
     JSON,

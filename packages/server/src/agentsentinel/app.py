@@ -20,6 +20,7 @@ from agentsentinel.otlp.openapi import describe_otlp
 from agentsentinel.otlp.route import TracesRoute
 from agentsentinel.platform import Platform
 from agentsentinel.sign_in.openapi import describe_sign_in
+from agentsentinel.wire.body import bound_body
 from agentsentinel.worker.housekeeping import stop
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,8 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI request, or the lifespan."""
         has_origin = b"origin" in dict(scope.get("headers", ()))
+        if scope["type"] == "http":
+            receive = bound_body(scope, receive)
         await (self._from_browsers if has_origin else self._ingest)(scope, receive, send)
 
 

@@ -12,8 +12,7 @@ from typing import Annotated, Any, ParamSpec, Protocol, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive, Scope
+from starlette.types import Scope
 
 from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.browser import cookie_token, require_own_page
@@ -21,7 +20,6 @@ from agentsentinel.auth.failures import Failures
 from agentsentinel.auth.principal import Actor, KeyScope, Principal
 from agentsentinel.auth.sessions import Sessions
 from agentsentinel.errors import Forbidden, Unauthenticated
-from agentsentinel.ingest.event import MAX_BODY_BYTES
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,29 +91,6 @@ async def identify(doors: Doors, scope: Scope) -> Principal:
     return principal
 
 
-def _limited(request: Request) -> Receive:
-    """The request's body, refused as soon as it is, or says it is, over the limit. Raises HTTPException.
-
-    FastAPI's own limit answers plain text, and before the key is looked at.
-    """
-    too_large = HTTPException(413, f"The body may hold {MAX_BODY_BYTES} bytes at most")
-    length = request.headers.get("content-length", "")
-    is_announced = length.isdigit() and int(length[:20]) > MAX_BODY_BYTES
-    received = 0
-
-    async def receive() -> Message:
-        nonlocal received
-        if is_announced:
-            raise too_large
-        message = await request.receive()
-        received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES:
-            raise too_large
-        return message
-
-    return receive
-
-
 class AuthorizedRoute(APIRoute):
     """A route that knows its caller before it looks at the request's body."""
 
@@ -129,7 +104,7 @@ class AuthorizedRoute(APIRoute):
             if principal.scope not in scopes:
                 raise Forbidden(f"A key of scope {principal.scope} may not do this")
             request.state.principal = principal
-            return await handle(Request(request.scope, _limited(request)))
+            return await handle(request)
 
         return authorize
 

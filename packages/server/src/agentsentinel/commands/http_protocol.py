@@ -38,19 +38,23 @@ class DirectApp(Protocol):
 class KnownHeads:
     """The heads of requests that may be answered directly, by their bytes, with the length of the body that follows.
 
-    Only complete heads of requests that were parsed the usual way get in, so that nothing is known here which the
-    parser would have refused or read differently.
+    Only complete heads of requests that were parsed the usual way and answered directly get in: nothing is known here
+    which the parser would have refused or read differently, and without a live key nobody can fill it.
     """
 
     MOST = 4096
-    """Together some megabytes; when it is full, all are learnt anew."""
+    """When it is full, all are learnt anew."""
+    MOST_BYTES = 2048
+    """A longer head is parsed each time, so that all of them together stay under 8 MiB."""
 
     def __init__(self) -> None:
         self._heads: dict[bytes, tuple[Answer, int]] = {}
         self.find = self._heads.get
 
     def learn(self, head: bytes, answer: Answer, length: int) -> None:
-        """This head is a request's, its body so many bytes long."""
+        """Remember this head of a request whose body is so many bytes long."""
+        if len(head) > self.MOST_BYTES:
+            return
         if len(self._heads) >= self.MOST:
             self._heads.clear()
         self._heads[head] = (answer, length)
@@ -181,11 +185,13 @@ class HttpProtocol(HttpToolsProtocol):
         """All of it is there; how long the answer takes is our affair."""
         self._is_in_message = False
         super().on_message_complete()
-        self._candidate = None
+        candidate, self._candidate = self._candidate, None
         if self._held is not None:
             (cycle, answer), self._held = self._held, None
             if not answer(bytes(cycle.body), partial(self._respond, cycle)):
                 super()._start_asgi_task(cycle, self.app)
+            elif candidate is not None and cycle.keep_alive and not self.parser.should_upgrade():
+                self._learn(candidate, answer)
 
     def on_response_complete(self) -> None:
         """A request is answered."""
@@ -200,10 +206,12 @@ class HttpProtocol(HttpToolsProtocol):
             super()._start_asgi_task(cycle, app)
             return
         self._held = (cycle, answer)
-        is_ordinary = cycle.keep_alive and not self.parser.should_upgrade()
-        if self._candidate is not None and is_ordinary and _is_plain(self._candidate):
+
+    def _learn(self, head: bytes, answer: Answer) -> None:
+        """Know the head of a request that was answered directly from now on."""
+        if _is_plain(head):
             length = next(int(value) for name, value in self.headers if name == b"content-length")
-            self._heads.learn(self._candidate, answer, length)
+            self._heads.learn(head, answer, length)
 
     def _respond(self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> None:
         """What `cycle.send` does with the two messages of an answer, in one write."""

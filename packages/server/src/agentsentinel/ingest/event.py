@@ -15,7 +15,6 @@ from msgspec import Meta
 from agentsentinel.errors import NOT_JSON
 from agentsentinel.kit.ids import is_uuid7
 
-MAX_BODY_BYTES = 1024 * 1024
 MAX_BATCH = 1000
 NUL_ESCAPE = b"\\u0000"
 """PostgreSQL stores no NUL in text; in JSON it can only be written like this."""

@@ -41,7 +41,7 @@ def describe_ingest(document: dict[str, Any]) -> None:
         if path.startswith("/api/"):
             for operation in operations.values():
                 operation["security"] = [{SECURITY: []}]
-                for status in (401, 403, 429):
+                for status in (401, 403, 429, *((413,) if "requestBody" in operation else ())):
                     operation["responses"].setdefault(str(status), _problem(REFUSALS[status]))
 
 

@@ -23,9 +23,7 @@ from agentsentinel.errors import (
     is_database_unavailable,
     problem,
 )
-from agentsentinel.ingest.body import ClientGone, TooLarge, read_body
 from agentsentinel.ingest.event import (
-    MAX_BODY_BYTES,
     BatchAnswer,
     EventReport,
     InvalidEvent,
@@ -37,12 +35,12 @@ from agentsentinel.ingest.event import (
 )
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Outcome, Pipeline
 from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally
+from agentsentinel.wire.body import ClientGone, read_body
 
 EVENT_PATH = "/api/v1/events"
 BATCH_PATH = "/api/v1/events/batch"
 MAX_DIRECT_BYTES = 16 * 1024
 """A larger body goes the usual way, which knows how to make a client wait."""
-TOO_LARGE = f"The body may hold {MAX_BODY_BYTES} bytes at most: send smaller batches"
 MAX_AGE = timedelta(hours=24)
 """How far back an agent key may date its events: long enough for what was spooled over a day."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -154,11 +152,9 @@ class IngestRoute:
         principal = await self._authenticate(head.key, scope)
         if principal.scope is KeyScope.READONLY:
             raise InvalidEvent(403, "A key of scope readonly may not report events")
-        if head.length is not None and head.length > MAX_BODY_BYTES:
-            raise TooLarge(TOO_LARGE)
         if not head.is_json:
             raise InvalidEvent(415, "Send JSON, with Content-Type: application/json")
-        body = await read_body(receive, MAX_BODY_BYTES, TOO_LARGE)
+        body = await read_body(receive)
         if scope["path"] == EVENT_PATH:
             return await self._report_one(principal, body)
         return await self._report_batch(principal, body)

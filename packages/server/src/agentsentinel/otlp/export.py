@@ -1,13 +1,13 @@
 """One export request: from its bytes to the tool calls in it. Pure, so that it can run off the event loop."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from agentsentinel.errors import BadRequest
 from agentsentinel.otlp import json, protobuf
 from agentsentinel.otlp.gzip import inflate
-from agentsentinel.otlp.spans import InvalidSpan, Span
+from agentsentinel.otlp.spans import InvalidSpan, Span, Spans
 from agentsentinel.otlp.tool_calls import ToolCall, is_tool_call, read_tool_call
 
 
@@ -16,7 +16,7 @@ class Codec:
     """One encoding of OTLP, for requests and for what is answered."""
 
     media_type: str
-    read_spans: Callable[[bytes], Iterator[Span]]
+    read_spans: Callable[[bytes], Spans]
     write_answer: Callable[[int, str], bytes]
     write_status: Callable[[int, str], bytes]
 
@@ -45,9 +45,9 @@ class Export:
 
 
 def read_export(body: bytes, encoding: Encoding, hash_key: bytes | None, *, is_compressed: bool) -> Export:
-    """The tool calls of a request. Raises BadRequest, and TooLarge while it is inflated."""
+    """The tool calls of a request. Raises BadRequest and TooManySpans."""
     try:
-        spans = list(encoding.value.read_spans(inflate(body) if is_compressed else body))
+        spans = encoding.value.read_spans(inflate(body) if is_compressed else body)
     except ValueError as error:
         raise BadRequest(str(error)) from None
     calls: list[ToolCall] = []
@@ -67,6 +67,8 @@ def read_export(body: bytes, encoding: Encoding, hash_key: bytes | None, *, is_c
 
 def _parents(spans: Iterable[Span], tools: Iterable[Span]) -> dict[tuple[bytes | str, bytes | str], Span]:
     wanted = {(tool.trace_id, tool.parent_id) for tool in tools if tool.parent_id}
+    if not wanted:
+        return {}
     return {key: span for span in spans if (key := (span.trace_id, span.span_id)) in wanted}
 
 

@@ -12,10 +12,11 @@ from functools import partial
 
 import msgspec
 
-from agentsentinel.otlp.spans import Attributes, Span, SpanEvent, Value
+from agentsentinel.otlp.bounds import MAX_DEPTH, check_json
+from agentsentinel.otlp.spans import Attributes, Span, SpanEvent, Spans, Value
 
 MEDIA_TYPE = "application/json"
-NO_REQUEST = "The body is no ExportTraceServiceRequest in JSON"
+NO_REQUEST = "The body is not an ExportTraceServiceRequest in JSON"
 Number = int | str | None
 """A 64-bit integer."""
 
@@ -109,12 +110,18 @@ _STATUSES = {"STATUS_CODE_ERROR": 2}
 """Enums are numbers in OTLP's JSON; protobuf's own writers send names."""
 
 
-def read_spans(body: bytes) -> Iterator[Span]:
-    """The spans of an export request. Raises ValueError."""
+def read_spans(body: bytes) -> Spans:
+    """The spans of an export request. Raises ValueError and TooManySpans."""
+    check_json(body)
     try:
         request = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise ValueError(NO_REQUEST) from None
+    scopes = [of_scope for of_resource in request.resource_spans or () for of_scope in of_resource.scope_spans or ()]
+    return Spans(sum(len(of_scope.spans or ()) for of_scope in scopes), lambda: _spans(request))
+
+
+def _spans(request: _Request) -> Iterator[Span]:
     for of_resource in request.resource_spans or ():
         resource = _attributes(of_resource.resource.attributes if of_resource.resource else None)
         for of_scope in of_resource.scope_spans or ():
@@ -163,9 +170,11 @@ def _attributes(pairs: Iterable[_KeyValue] | None) -> Attributes:
     return Attributes({pair.key or "": pair.value for pair in pairs or ()}, _value)
 
 
-def _value(value: _AnyValue | None) -> Value:  # noqa: PLR0911 - one question after another
+def _value(value: _AnyValue | None, levels: int = MAX_DEPTH) -> Value:  # noqa: PLR0911 - one question after another
     if value is None:
         return None
+    if not levels:
+        return _encode(value)
     if value.string_value is not None:
         return value.string_value
     if value.bool_value is not None:
@@ -175,9 +184,9 @@ def _value(value: _AnyValue | None) -> Value:  # noqa: PLR0911 - one question af
     if value.double_value is not None:
         return _double(value.double_value)
     if value.array_value is not None:
-        return [_value(one) for one in value.array_value.values or ()]
+        return [_value(one, levels - 1) for one in value.array_value.values or ()]
     if value.kvlist_value is not None:
-        return {pair.key or "": _value(pair.value) for pair in value.kvlist_value.values or ()}
+        return {pair.key or "": _value(pair.value, levels - 1) for pair in value.kvlist_value.values or ()}
     return _bytes(value.bytes_value)
 
 

@@ -12,18 +12,25 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
-from agentsentinel.otlp.spans import Attributes, Span, SpanEvent, Value
+from agentsentinel.otlp.bounds import MAX_DEPTH, check_protobuf
+from agentsentinel.otlp.spans import Attributes, Span, SpanEvent, Spans, Value
 
 MEDIA_TYPE = "application/x-protobuf"
 ALIASES = (MEDIA_TYPE, "application/protobuf")
 
 
-def read_spans(body: bytes) -> Iterator[Span]:
-    """The spans of an export request. Raises ValueError."""
+def read_spans(body: bytes) -> Spans:
+    """The spans of an export request. Raises ValueError and TooManySpans."""
     try:
+        check_protobuf(body, ExportTraceServiceRequest.DESCRIPTOR)
         request = ExportTraceServiceRequest.FromString(body)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        raise ValueError("The body is no ExportTraceServiceRequest in protobuf") from None
+    except (DecodeError, ValueError, RecursionError):
+        raise ValueError("The body is not an ExportTraceServiceRequest in protobuf") from None
+    scopes = [of_scope for of_resource in request.resource_spans for of_scope in of_resource.scope_spans]
+    return Spans(sum(len(of_scope.spans) for of_scope in scopes), lambda: _spans(request))
+
+
+def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
     for of_resource in request.resource_spans:
         resource = _attributes(of_resource.resource.attributes)
         for of_scope in of_resource.scope_spans:
@@ -79,11 +86,13 @@ def _attributes(pairs: Iterable[KeyValue]) -> Attributes:
     return Attributes({pair.key: pair.value for pair in pairs}, _value)
 
 
-def _value(value: AnyValue) -> Value:
+def _value(value: AnyValue, levels: int = MAX_DEPTH) -> Value:
     kind = value.WhichOneof("value")
+    if not levels:
+        return value.SerializeToString(deterministic=True)
     if kind == "array_value":
-        return [_value(one) for one in value.array_value.values]
+        return [_value(one, levels - 1) for one in value.array_value.values]
     if kind == "kvlist_value":
-        return {pair.key: _value(pair.value) for pair in value.kvlist_value.values}
+        return {pair.key: _value(pair.value, levels - 1) for pair in value.kvlist_value.values}
     plain: Value = None if kind is None else getattr(value, kind)
     return plain

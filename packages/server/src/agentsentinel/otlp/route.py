@@ -28,22 +28,23 @@ from agentsentinel.errors import (
     is_database_unavailable,
     problem,
 )
-from agentsentinel.ingest.body import ClientGone, TooLarge, read_body
 from agentsentinel.ingest.event import MAX_BATCH, EventReport, Refused, encode
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Pipeline
 from agentsentinel.ingest.route import refusal
 from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.otlp.agents import AgentDirectory
+from agentsentinel.otlp.bounds import MAX_BYTES
 from agentsentinel.otlp.export import Encoding, Export, read_export
-from agentsentinel.otlp.gzip import MAX_BYTES, TOO_LARGE
 from agentsentinel.otlp.tool_calls import ToolCall, event_id
+from agentsentinel.wire.body import ClientGone, read_body
 
 log = structlog.get_logger(__name__)
 
 TRACES_PATH = "/v1/traces"
-MAX_HELD_BYTES = 64 * 1024 * 1024
-"""Bodies of all requests together, as they came; beyond it, exporters are asked to come back."""
+MAX_HELD_BYTES = 32 * 1024 * 1024
+"""Bodies of all requests together, as they came, until their spans are stored; beyond it, exporters are asked to come
+back. What is inflated and decoded from them is bounded by READERS."""
 READERS = 2
 """Requests that are decoded at once: more would only take memory, and the time of events that come in elsewise."""
 INLINE_BYTES = 32 * 1024
@@ -158,13 +159,11 @@ class TracesRoute:
             raise UnknownEncoding("Send application/x-protobuf or application/json")
         if head.content_encoding not in {"", "identity", "gzip"}:
             raise UnknownEncoding("Content-Encoding: gzip or none")
-        if head.length is not None and head.length > MAX_BYTES:
-            raise TooLarge(TOO_LARGE)
-        async with self._held(MAX_BYTES if head.length is None else head.length):
-            body = await read_body(receive, MAX_BYTES, TOO_LARGE)
+        async with self._held(MAX_BYTES if head.length is None else min(head.length, MAX_BYTES)):
+            body = await read_body(receive)
             export = await self._read(body, head.encoding, is_compressed=head.content_encoding == "gzip")
             del body
-        rejected = await self._store(principal, export)
+            rejected = await self._store(principal, export)
         return self._tell(rejected, head.encoding)
 
     async def _authenticate(self, key: bytes | None, scope: Scope) -> Principal:

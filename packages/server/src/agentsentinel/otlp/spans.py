@@ -1,8 +1,10 @@
 """Spans as this server needs them, whichever way they were encoded."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from agentsentinel.otlp.bounds import MAX_SPANS, TooManySpans
 
 SERVER_KIND = 2
 """`SPAN_KIND_SERVER`: what is seen by who was called, not by who called."""
@@ -74,6 +76,22 @@ class Span:
     resource: Attributes
     """What is said of the process that made the span."""
     read_events: Callable[[], Sequence[SpanEvent]]
+
+
+class Spans:
+    """The spans of a request. Each pass decodes them anew, so that only those that are kept take memory.
+
+    Raises TooManySpans.
+    """
+
+    def __init__(self, number: int, decode: Callable[[], Iterator[Span]]) -> None:
+        if number > MAX_SPANS:
+            raise TooManySpans
+        self._decode = decode
+
+    def __iter__(self) -> Iterator[Span]:
+        """One pass."""
+        return self._decode()
 
 
 def read_id(value: bytes | str, size: int, name: str) -> bytes:

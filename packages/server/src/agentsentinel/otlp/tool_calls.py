@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from agentsentinel.ingest.event import EventStatus
+from agentsentinel.otlp.bounds import is_light
 from agentsentinel.otlp.spans import (
     ERROR_STATUS,
     SERVER_KIND,
@@ -165,7 +166,7 @@ def _content(span: Span, names: tuple[str, ...], event: tuple[str, str]) -> Valu
 
 def _read(value: Value) -> Value:
     """A text that is JSON as what it says: so the digest is that of the object which the SDK saw."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not is_light(value):
         return value
     try:
         read: Value = msgspec.json.decode(value)

@@ -1,0 +1,1 @@
+"""HTTP as this server speaks it, whatever the noun."""

@@ -1,0 +1,100 @@
+"""The body of a request, bounded in size and time on its way in.
+
+`bound_body` stands in front of every route, so that no route can be without a limit.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope
+
+from agentsentinel.errors import ServiceError
+
+MIB = 1024 * 1024
+MAX_BODY_BYTES = MIB
+LARGER_BODIES: Mapping[str, int] = {"/v1/traces": 8 * MIB}
+"""Limits by path. An exporter sends 512 spans at once and cannot send fewer when it learns that they are too many; with
+the prompts in them, as some frameworks have it, those are megabytes."""
+BODY_SECONDS = 30.0
+
+
+class ClientGone(Exception):  # noqa: N818 - nobody is left to answer
+    """The client closed the connection before its body was complete."""
+
+
+class TooLarge(ServiceError, HTTPException):  # noqa: N818 - named after what is answered
+    """The body is over the limit.
+
+    An HTTPException too, since FastAPI makes a 400 of whatever else is raised while it reads a body.
+    """
+
+    status = 413
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, limit: int, advice: str = "send less at once") -> None:
+        HTTPException.__init__(self, self.status, f"The body may hold {limit} bytes at most: {advice}", {})
+
+
+class TooSlow(ServiceError):  # noqa: N818
+    """The body did not arrive in time."""
+
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__(f"The body did not arrive within {BODY_SECONDS:.0f} s")
+
+
+def body_limit(path: str) -> int:
+    """How many bytes the body of a request to this path may hold."""
+    return LARGER_BODIES.get(path, MAX_BODY_BYTES)
+
+
+def bound_body(scope: Scope, receive: Receive) -> Receive:
+    """The request's messages, with TooLarge raised as soon as the body is, or is announced to be, over its limit."""
+    limit = body_limit(scope["path"])
+    is_announced = _announced_length(scope) > limit
+    received = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal received
+        if is_announced:
+            raise TooLarge(limit)
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise TooLarge(limit)
+        return message
+
+    return receive_bounded
+
+
+def _announced_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value[:20]) if value.isdigit() else 0
+    return 0
+
+
+async def read_body(receive: Receive) -> bytes:
+    """All of the body. Raises TooLarge, TooSlow and ClientGone."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        return body
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read_parts(message, receive)
+    except TimeoutError:
+        raise TooSlow from None
+
+
+async def _read_parts(message: Message, receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    while True:
+        if message["type"] != "http.request":
+            raise ClientGone
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+        message = await receive()
