@@ -18,6 +18,7 @@ from agentsentinel.api import AUTHORIZED
 from agentsentinel.auth.principal import KeyScope, Principal
 from agentsentinel.auth.route import allowed_scopes
 from agentsentinel.config import Settings
+from agentsentinel.ingest.admission import HELD_BYTES, HELD_BYTES_OF_KEY, WAITING_EVENTS, WAITING_EVENTS_OF_AGENT
 from agentsentinel.ingest.event import MAX_BATCH
 from agentsentinel.ingest.pipeline import MAX_WAITING_EVENTS
 from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
@@ -26,7 +27,7 @@ from agentsentinel.main import app as command
 from agentsentinel.openapi import as_text, document
 from agentsentinel.otlp.bounds import MAX_BYTES, MAX_NODES, MAX_SPANS
 from agentsentinel.otlp.route import TRACES_PATH
-from agentsentinel.wire.body import BODY_SECONDS, MAX_BODY_BYTES
+from agentsentinel.wire.body import BODY_SECONDS, MAX_BODY_BYTES, limit_in_words
 from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures
 from agentsentinel_core.behavior.registry import DETECTORS
@@ -171,6 +172,13 @@ def test_api_md_states_the_limits_of_the_code() -> None:
     assert f"({MAX_BODY_BYTES:,} bytes)" in limits["body of a request"]
     assert limits["time for the body of a report to arrive"] == f"{BODY_SECONDS:.0f} seconds"
     assert limits["events in one batch"] == f"1 to {MAX_BATCH:,}"
+    batches = limits["events of batches that wait for their turn"]
+    assert batches.startswith(f"{WAITING_EVENTS_OF_AGENT:,} of one agent")
+    assert f"{WAITING_EVENTS:,} of all" in batches
+    under_way = limits["bodies under way"]
+    assert under_way.startswith(f"{HELD_BYTES_OF_KEY >> 20} MiB of one key")
+    assert f"{HELD_BYTES >> 20} MiB of all" in under_way
+    assert f"{limit_in_words('/api/v1/session')} for" in limits["body of a request"]
     assert limits["events waiting to be stored, all requests together"].startswith(f"{MAX_WAITING_EVENTS:,};")
 
 

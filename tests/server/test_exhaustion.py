@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 
 from agentsentinel.openapi import as_text
 from server.otlp.support import JSON, PROTOBUF, json_attributes, json_request, json_span, send
-from server.support import Server, connected, converse, new_database, query, running
+from server.support import Server, connected, converse, event, new_database, query, running
 
 MIB = 1024 * 1024
 MOST_MIB = 400
@@ -63,9 +64,9 @@ WITH_BODY = [
 def test_every_route_refuses_a_byte_more_than_it_documents(
     server: Server, method: str, path: str, operation: dict[str, Any]
 ) -> None:
-    documented = re.search(r"over (\d+) MiB", operation["responses"]["413"]["description"])
+    documented = re.search(r"over (\d+) ([MK])iB", operation["responses"]["413"]["description"])
     assert documented is not None
-    limit = int(documented[1]) * MIB
+    limit = int(documented[1]) * {"M": MIB, "K": 1024}[documented[2]]
     filled = re.sub(r"\{\w+\}", str(uuid4()), path)
     head = (
         f"{method} {filled} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.admin_key}\r\nContent-Type: {JSON}\r\n"
@@ -203,3 +204,40 @@ def test_heads_of_requests_without_a_live_key_are_not_kept(server: Server) -> No
             wire.send(head.encode() + body, pause=0)
             assert wire.answer()[0] in {401, 429}
     assert memory_mib(server, "VmRSS") - before < 30
+
+
+# --- floods ---------------------------------------------------------------------------------------------------------
+
+
+def test_beside_a_flood_of_batches_another_agents_single_reports_are_all_accepted(server: Server) -> None:
+    """Figures of time: `python -m bench.fairness`."""
+    loud, quiet = server.new_agent(), server.new_agent()
+    batch = json.dumps({"events": [event(loud)] * 1_000}).encode()
+    key = server.new_key("agent", loud)
+    headers = {"Content-Type": JSON}
+
+    def flood(_: int) -> list[httpx2.Response]:
+        with httpx2.Client(base_url=server.url, headers={"X-API-Key": key}, timeout=60, trust_env=False) as client:
+            return [client.post("/api/v1/events/batch", content=batch, headers=headers) for _ in range(3)]
+
+    with ThreadPoolExecutor(40) as pool:
+        flooding = [pool.submit(flood, number) for number in range(40)]
+        statuses = []
+        single, quiet_key = event(quiet), server.new_key("agent", quiet)
+        while not all(future.done() for future in flooding):
+            statuses.append(server.request("POST", "/api/v1/events", quiet_key, json=single).status_code)
+    answers = [answer for future in flooding for answer in future.result()]
+    accepted = [answer for answer in answers if answer.status_code == 200]
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert set(statuses) == {201}
+    assert accepted
+    assert {answer.status_code for answer in refused} == {429}
+    assert all(1 <= int(answer.headers["retry-after"]) <= 10 for answer in refused)
+    assert_stored(server, loud, 1_000 * len(accepted))
+    assert_stored(server, quiet, len(statuses))
+
+
+def assert_stored(server: Server, agent_id: str, events: int) -> None:
+    """Nothing that was accepted is missing, nothing that was refused is stored."""
+    rows = query(server.dsn, "SELECT count(*) AS events FROM agent_events WHERE agent_id = $1", agent_id)
+    assert rows[0]["events"] == events

@@ -57,11 +57,12 @@ def create_asgi(platform: Platform) -> ASGIApp:
         create_app(platform),
         platform.database,
         platform.authenticator,
+        platform.admission,
         platform.pipeline,
         platform.tally,
         hash_key.get_secret_value().encode() if hash_key is not None else None,
     )
-    ingest = IngestRoute(traces, platform.authenticator, platform.pipeline, platform.tally)
+    ingest = IngestRoute(traces, platform.authenticator, platform.admission, platform.pipeline, platform.tally)
     return FrontDoor(ingest, platform.settings.cors_origins)
 
 

@@ -13,6 +13,7 @@ from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.failures import Failures
 from agentsentinel.auth.sessions import Sessions
 from agentsentinel.config import Settings
+from agentsentinel.ingest.admission import Admission
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.features import MemoryFeatureStore
 from agentsentinel.ingest.feed import Feed
@@ -37,6 +38,7 @@ class Platform:
     counters: Counters
     scorer: Scorer
     scoring: ScoringLoop
+    admission: Admission
     pipeline: Pipeline
     housekeeping: Housekeeping
     feed: Feed
@@ -68,6 +70,7 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
         counters,
         scorer,
         scoring,
+        Admission(),
         pipeline,
         housekeeping,
         feed,

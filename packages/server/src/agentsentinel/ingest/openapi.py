@@ -7,16 +7,16 @@ import msgspec
 from agentsentinel.errors import MEDIA_TYPE
 from agentsentinel.ingest.event import BatchAnswer, BatchReport, EventReport, Refused, ScoredEvent, Stored
 from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
+from agentsentinel.wire.body import limit_in_words
 
 REFUSALS = {
     401: "No live key",
     403: "The key may not report for this agent",
     404: "Unknown agent",
     409: "The event id belongs to another agent's event",
-    413: "The body is over 1 MiB",
     415: "The body is not announced as JSON",
     422: "The body is no JSON, or a field is missing or unacceptable",
-    429: "Too many wrong keys from this address",
+    429: "Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After",
     503: "Not stored now; try again after Retry-After seconds",
 }
 SECURITY = "ApiKey"
@@ -41,8 +41,10 @@ def describe_ingest(document: dict[str, Any]) -> None:
         if path.startswith("/api/"):
             for operation in operations.values():
                 operation["security"] = [{SECURITY: []}]
-                for status in (401, 403, 429, *((413,) if "requestBody" in operation else ())):
+                for status in (401, 403, 429):
                     operation["responses"].setdefault(str(status), _problem(REFUSALS[status]))
+                if "requestBody" in operation:
+                    operation["responses"]["413"] = _problem(f"The body is over {limit_in_words(path)}")
 
 
 def _batch_answer(stored: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:

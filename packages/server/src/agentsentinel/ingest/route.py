@@ -23,6 +23,7 @@ from agentsentinel.errors import (
     is_database_unavailable,
     problem,
 )
+from agentsentinel.ingest.admission import Admission, agent_of, count_events
 from agentsentinel.ingest.event import (
     BatchAnswer,
     EventReport,
@@ -34,8 +35,8 @@ from agentsentinel.ingest.event import (
     encode,
 )
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Outcome, Pipeline
-from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally
-from agentsentinel.wire.body import ClientGone, read_body
+from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally, reason_of
+from agentsentinel.wire.body import ClientGone, body_limit, read_body
 
 EVENT_PATH = "/api/v1/events"
 BATCH_PATH = "/api/v1/events/batch"
@@ -72,9 +73,12 @@ class Head(NamedTuple):
 class IngestRoute:
     """Answers the two reporting routes; everything else goes on to `app`."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator, pipeline: Pipeline, tally: Tally) -> None:
+    def __init__(
+        self, app: ASGIApp, authenticator: Authenticator, admission: Admission, pipeline: Pipeline, tally: Tally
+    ) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._admission = admission
         self._pipeline = pipeline
         self._tally = tally
 
@@ -134,7 +138,7 @@ class IngestRoute:
         respond(status, headers, body)
 
     def _refuse(self, error: ServiceError | InvalidEvent) -> Response:
-        self._tally.reject(REASON_OF_STATUS.get(error.status, "invalid"))
+        self._tally.reject(reason_of(error))
         extra = error.headers if isinstance(error, ServiceError) else {}
         headers = [*PROBLEM_HEADERS, *((name.lower().encode(), value.encode()) for name, value in extra.items())]
         return error.status, headers, encode(problem(error.status, error.detail))
@@ -154,10 +158,12 @@ class IngestRoute:
             raise InvalidEvent(403, "A key of scope readonly may not report events")
         if not head.is_json:
             raise InvalidEvent(415, "Send JSON, with Content-Type: application/json")
-        body = await read_body(receive)
-        if scope["path"] == EVENT_PATH:
-            return await self._report_one(principal, body)
-        return await self._report_batch(principal, body)
+        with self._admission.hold(principal, body_limit(scope["path"]) if head.length is None else head.length):
+            body = await read_body(receive)
+            if scope["path"] == EVENT_PATH:
+                return await self._report_one(principal, body)
+            async with self._admission.batches.turn(agent_of(principal, body), count_events(body)):
+                return await self._report_batch(principal, body)
 
     async def _authenticate(self, key: bytes | None, scope: Scope) -> Principal:
         if key is None:

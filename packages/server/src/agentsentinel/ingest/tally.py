@@ -2,6 +2,10 @@
 
 from collections import Counter
 
+from agentsentinel.errors import ServiceError
+from agentsentinel.ingest.admission import Overloaded
+from agentsentinel.ingest.event import InvalidEvent
+
 
 class Tally:
     """Events since the process started. Plain integers: they are counted on the hot path and read at a scrape."""
@@ -32,3 +36,8 @@ REASON_OF_STATUS = {
     429: "unauthenticated",
     503: "unavailable",
 }
+
+
+def reason_of(error: ServiceError | InvalidEvent) -> str:
+    """Why a request was refused, for the count of rejected events."""
+    return "overload" if isinstance(error, Overloaded) else REASON_OF_STATUS.get(error.status, "invalid")

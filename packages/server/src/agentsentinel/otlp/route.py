@@ -7,8 +7,7 @@ OTLP: in the encoding of the request, 200 once all is durable, `partial_success`
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -28,10 +27,11 @@ from agentsentinel.errors import (
     is_database_unavailable,
     problem,
 )
+from agentsentinel.ingest.admission import Admission
 from agentsentinel.ingest.event import MAX_BATCH, EventReport, Refused, encode
-from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Pipeline
+from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Pipeline
 from agentsentinel.ingest.route import refusal
-from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally
+from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally, reason_of
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.otlp.agents import AgentDirectory
 from agentsentinel.otlp.bounds import MAX_BYTES
@@ -42,16 +42,10 @@ from agentsentinel.wire.body import ClientGone, read_body
 log = structlog.get_logger(__name__)
 
 TRACES_PATH = "/v1/traces"
-MAX_HELD_BYTES = 32 * 1024 * 1024
-"""Bodies of all requests together, as they came, until their spans are stored; beyond it, exporters are asked to come
-back. What is inflated and decoded from them is bounded by READERS."""
-READERS = 2
-"""Requests that are decoded at once: more would only take memory, and the time of events that come in elsewise."""
 INLINE_BYTES = 32 * 1024
 """A larger body, and every compressed one, is decoded on a thread."""
 MAX_REASONS = 10
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-RETRY = {"Retry-After": "1"}
 RPC_CODES = {400: 3, 401: 16, 403: 7, 408: 4, 413: 8, 415: 3, 429: 8, 500: 13, 503: 14}
 """HTTP's status as gRPC's (google/rpc/code.proto)."""
 
@@ -69,16 +63,6 @@ VANISHED = Refused(403, "the agent this key is bound to does not exist any more"
 
 Response = tuple[int, dict[str, str], bytes]
 """Status, headers, body."""
-
-
-class TooBusy(ServiceError):  # noqa: N818 - named after what is answered
-    """Too many bytes are being read and decoded."""
-
-    status = 429
-    headers = RETRY
-
-    def __init__(self) -> None:
-        super().__init__("Too many spans are being read; try again")
 
 
 class UnknownEncoding(ServiceError):  # noqa: N818
@@ -104,6 +88,7 @@ class TracesRoute:
         app: ASGIApp,
         database: Database,
         authenticator: Authenticator,
+        admission: Admission,
         pipeline: Pipeline,
         tally: Tally,
         hash_key: bytes | None = None,
@@ -111,11 +96,10 @@ class TracesRoute:
         self._app = app
         self._database = database
         self._authenticator = authenticator
+        self._admission = admission
         self._pipeline = pipeline
         self._tally = tally
         self._hash_key = hash_key
-        self._held_bytes = 0
-        self._readers = asyncio.Semaphore(READERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI request."""
@@ -140,8 +124,7 @@ class TracesRoute:
         if not isinstance(error, ServiceError):
             error = _as_service_error(error)
         if not isinstance(error, Unavailable):  # whose spans were counted where they could not be stored
-            is_busy = isinstance(error, TooBusy)
-            self._tally.reject("overload" if is_busy else REASON_OF_STATUS.get(error.status, "invalid"))
+            self._tally.reject(reason_of(error))
         if encoding is None:
             return (
                 error.status,
@@ -159,9 +142,9 @@ class TracesRoute:
             raise UnknownEncoding("Send application/x-protobuf or application/json")
         if head.content_encoding not in {"", "identity", "gzip"}:
             raise UnknownEncoding("Content-Encoding: gzip or none")
-        async with self._held(MAX_BYTES if head.length is None else min(head.length, MAX_BYTES)):
+        with self._admission.hold(principal, MAX_BYTES if head.length is None else min(head.length, MAX_BYTES)):
             body = await read_body(receive)
-            export = await self._read(body, head.encoding, is_compressed=head.content_encoding == "gzip")
+            export = await self._read(principal, body, head.encoding, head.content_encoding == "gzip")
             del body
             rejected = await self._store(principal, export)
         return self._tell(rejected, head.encoding)
@@ -171,21 +154,10 @@ class TracesRoute:
             raise Unauthenticated
         return await self._authenticator.authenticate(key, scope)
 
-    @asynccontextmanager
-    async def _held(self, size: int) -> AsyncIterator[None]:
-        """Room for a body of this size. Raises TooBusy."""
-        if self._held_bytes + size > MAX_HELD_BYTES:
-            raise TooBusy
-        self._held_bytes += size
-        try:
-            yield
-        finally:
-            self._held_bytes -= size
-
-    async def _read(self, body: bytes, encoding: Encoding, *, is_compressed: bool) -> Export:
+    async def _read(self, principal: Principal, body: bytes, encoding: Encoding, is_compressed: bool) -> Export:
         if len(body) <= INLINE_BYTES and not is_compressed:
             return read_export(body, encoding, self._hash_key, is_compressed=False)
-        async with self._readers:
+        async with self._admission.exports.turn(principal.key_id):
             return await asyncio.to_thread(read_export, body, encoding, self._hash_key, is_compressed=is_compressed)
 
     async def _store(self, principal: Principal, export: Export) -> Counter[str]:
@@ -205,7 +177,7 @@ class TracesRoute:
                 elif refused is not None:
                     waiting -= self._count(rejected, refused)
             for first in range(0, len(reports), MAX_BATCH):
-                for answer in await self._pipeline.store(reports[first : first + MAX_BATCH]):
+                for answer in await self._store_batch(reports[first : first + MAX_BATCH]):
                     if isinstance(answer, Refused):
                         is_vanished = answer is UNKNOWN_AGENT and principal.scope is KeyScope.AGENT
                         waiting -= self._count(rejected, VANISHED if is_vanished else answer)
@@ -217,6 +189,10 @@ class TracesRoute:
                 self._tally.reject(REASON_OF_STATUS[503], waiting)
             raise
         return rejected
+
+    async def _store_batch(self, reports: Sequence[EventReport]) -> Sequence[Answer]:
+        async with self._admission.batches.turn(reports[0].agent_id, len(reports)):
+            return await self._pipeline.store(reports)
 
     def _count(self, rejected: Counter[str], refused: Refused) -> int:
         self._tally.reject(REASON_OF_STATUS.get(refused.status, "invalid"))

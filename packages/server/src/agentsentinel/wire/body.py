@@ -13,9 +13,9 @@ from agentsentinel.errors import ServiceError
 
 MIB = 1024 * 1024
 MAX_BODY_BYTES = MIB
-LARGER_BODIES: Mapping[str, int] = {"/v1/traces": 8 * MIB}
-"""Limits by path. An exporter sends 512 spans at once and cannot send fewer when it learns that they are too many; with
-the prompts in them, as some frameworks have it, those are megabytes."""
+OTHER_LIMITS: Mapping[str, int] = {"/v1/traces": 8 * MIB, "/api/v1/session": MIB // 64}
+"""By path. An exporter sends 512 spans at once and cannot send fewer when it learns that they are too many; with the
+prompts in them, as some frameworks have it, those are megabytes. Signing in takes a key, and needs none to be read."""
 BODY_SECONDS = 30.0
 
 
@@ -47,7 +47,13 @@ class TooSlow(ServiceError):  # noqa: N818
 
 def body_limit(path: str) -> int:
     """How many bytes the body of a request to this path may hold."""
-    return LARGER_BODIES.get(path, MAX_BODY_BYTES)
+    return OTHER_LIMITS.get(path, MAX_BODY_BYTES)
+
+
+def limit_in_words(path: str) -> str:
+    """How much the body of a request to this path may hold, for people."""
+    limit = body_limit(path)
+    return f"{limit // MIB} MiB" if limit >= MIB else f"{limit // 1024} KiB"
 
 
 def bound_body(scope: Scope, receive: Receive) -> Receive:

@@ -1,0 +1,195 @@
+"""Who is served next, so that one sender's flood leaves room for the others.
+
+A batch of 1,000 events keeps the event loop busy for ten milliseconds and more, and all that are judged share a commit.
+So only as many are in work as keep the database busy, and all others wait, not decoded yet, in a queue for each agent.
+The queues take turns. An agent that sends more than its queue holds is told when to come back; others do not notice.
+Single events do not wait here: each costs a thousandth of a batch. Export requests of OTLP wait alike, for one of the
+threads that decode them.
+"""
+
+import asyncio
+import math
+import re
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator, Hashable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+from agentsentinel.auth.principal import Principal
+from agentsentinel.errors import ServiceError, Unavailable
+
+EVENTS_IN_WORK = 2_000
+"""Of batches that are decoded, judged or being stored: a batch under way to the database, and one that follows it."""
+WAITING_EVENTS_OF_AGENT = 16_000
+WAITING_EVENTS = 64_000
+EVENTS_PER_SECOND = 10_000
+"""What a small machine stores: how long to wait before coming back follows from it."""
+EXPORTS_IN_WORK = 2
+"""Export requests that are decoded at once: more would only take memory, and the time of events that come otherwise."""
+WAITING_EXPORTS_OF_KEY = 32
+WAITING_EXPORTS = 512
+EXPORTS_PER_SECOND = 20
+HELD_BYTES_OF_KEY = 16 * 1024 * 1024
+"""Bodies under way, announced or read, of one key together."""
+HELD_BYTES = 64 * 1024 * 1024
+
+_AGENT = re.compile(rb'"agent_id"\s*:\s*"([0-9A-Za-z-]{32,36})"')
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+class Overloaded(ServiceError):  # noqa: N818 - named after what is answered
+    """One sender's share of the server is used up; others are served."""
+
+    status = 429
+
+    def __init__(self, detail: str, seconds: int = 1) -> None:
+        super().__init__(detail)
+        self.headers = {"Retry-After": str(seconds)}
+
+
+def agent_of(principal: Principal, body: bytes) -> Hashable:
+    """Whose batch this is, without decoding it: the key's agent, else the agent of the first event."""
+    if principal.agent_id is not None:
+        return principal.agent_id
+    found = _AGENT.search(body)
+    return found and found[1].lower()
+
+
+def count_events(body: bytes) -> int:
+    """About how many events a batch holds, without decoding it."""
+    return max(1, body.count(b'"agent_id"'))
+
+
+class _Ticket(NamedTuple):
+    """Work that waits for its turn."""
+
+    weight: int
+    granted: "asyncio.Future[None]"
+
+
+class Turns:
+    """Work in bounded amounts; its owners take turns where it has to wait."""
+
+    def __init__(self, most_in_work: int, most_waiting_of_one: int, most_waiting: int, per_second: int) -> None:
+        self._most_in_work = most_in_work
+        self._most_waiting_of_one = most_waiting_of_one
+        self._most_waiting = most_waiting
+        self._per_second = per_second
+        self._in_work = 0
+        self._waiting = 0
+        self._waiting_of: Counter[Hashable] = Counter()
+        self._queues: OrderedDict[Hashable, deque[_Ticket]] = OrderedDict()
+        """The owner whose turn it is comes first."""
+
+    @asynccontextmanager
+    async def turn(self, owner: Hashable, weight: int = 1) -> AsyncIterator[None]:
+        """Wait until work of this weight may begin; the turn lasts as long as the block.
+
+        Raises Overloaded when too much of this owner's waits already, and Unavailable when too much of all does, or
+        when the work of another turn ended in Unavailable meanwhile: the database it misses is everybody's.
+        """
+        if self._queues or not self._has_room(weight):
+            await self._wait(owner, weight)
+        else:
+            self._in_work += weight
+        try:
+            yield
+        except Unavailable:
+            self._give_up()
+            raise
+        finally:
+            self._in_work -= weight
+            self._grant_next()
+
+    async def _wait(self, owner: Hashable, weight: int) -> None:
+        waiting = self._waiting_of[owner]
+        if waiting + weight > self._most_waiting_of_one:
+            seconds = max(1, math.ceil(waiting / self._per_second))
+            raise Overloaded("This sender has as much waiting as it may: send less at once", seconds)
+        if self._waiting + weight > self._most_waiting:
+            raise Unavailable("Too much is waiting; try again")
+        ticket = _Ticket(weight, asyncio.get_running_loop().create_future())
+        self._queues.setdefault(owner, deque()).append(ticket)
+        self._waiting += weight
+        self._waiting_of[owner] += weight
+        try:
+            await ticket.granted
+        except asyncio.CancelledError:
+            granted = ticket.granted
+            if granted.done() and not granted.cancelled() and granted.exception() is None:
+                self._in_work -= weight  # granted in the very moment in which the request was given up
+                self._grant_next()
+            raise
+        finally:
+            self._waiting -= weight
+            _take_off(self._waiting_of, owner, weight)
+
+    def _has_room(self, weight: int) -> bool:
+        return not self._in_work or self._in_work + weight <= self._most_in_work
+
+    def _grant_next(self) -> None:
+        """Let one more begin, and look again in the next round of the event loop.
+
+        One a round: between two batches, what others have sent meanwhile is read.
+        """
+        while self._queues:
+            owner, queue = next(iter(self._queues.items()))
+            ticket = queue[0]
+            if not ticket.granted.done() and not self._has_room(ticket.weight):
+                return
+            self._pop(owner, queue)
+            if not ticket.granted.done():  # else its request was given up
+                self._in_work += ticket.weight
+                ticket.granted.set_result(None)
+                asyncio.get_running_loop().call_soon(self._grant_next)
+                return
+
+    def _pop(self, owner: Hashable, queue: deque[_Ticket]) -> None:
+        queue.popleft()
+        if queue:
+            self._queues.move_to_end(owner)
+        else:
+            del self._queues[owner]
+
+    def _give_up(self) -> None:
+        queues, self._queues = self._queues, OrderedDict()
+        for ticket in (ticket for queue in queues.values() for ticket in queue):
+            if not ticket.granted.done():
+                ticket.granted.set_exception(Unavailable("The event could not be stored now; try again"))
+
+
+class Admission:
+    """What is let in of batches and export requests, before anything is decoded."""
+
+    def __init__(self) -> None:
+        self.batches = Turns(EVENTS_IN_WORK, WAITING_EVENTS_OF_AGENT, WAITING_EVENTS, EVENTS_PER_SECOND)
+        """Owned by agents, weighed in events."""
+        self.exports = Turns(EXPORTS_IN_WORK, WAITING_EXPORTS_OF_KEY, WAITING_EXPORTS, EXPORTS_PER_SECOND)
+        """Owned by keys, one by one."""
+        self._held = 0
+        self._held_of: Counter[UUID] = Counter()
+
+    @contextmanager
+    def hold(self, principal: Principal, size: int) -> Iterator[None]:
+        """Room for a body of this size, from before it is read. Raises Overloaded and Unavailable."""
+        key = principal.key_id
+        if self._held_of[key] + size > HELD_BYTES_OF_KEY:
+            raise Overloaded("This key has as many bytes under way as it may: send less at once")
+        if self._held + size > HELD_BYTES:
+            raise Unavailable("Too many requests are under way; try again")
+        self._held += size
+        self._held_of[key] += size
+        try:
+            yield
+        finally:
+            self._held -= size
+            _take_off(self._held_of, key, size)
+
+
+def _take_off(counts: Counter[Name], name: Name, number: int) -> None:
+    """Lower a count, and keep none at zero."""
+    counts[name] -= number
+    if counts[name] <= 0:
+        del counts[name]
