@@ -169,10 +169,22 @@ def test_older_events_need_an_admin_key(server: Server) -> None:
     assert server.api.post("events", json=body).status_code == 201
 
 
-@pytest.mark.parametrize("past", ["1970-01-01T00:00:00Z", "1999-12-31T23:59:59.999999+14:00", "2024-02-29T12:00:00Z"])
-def test_an_admin_key_may_report_any_past(server: Server, past: str) -> None:
-    answer = server.report(server.new_agent(), timestamp=past)
-    assert datetime.fromisoformat(answer["timestamp"]) == datetime.fromisoformat(past)
+def test_an_admin_key_may_report_all_that_the_server_keeps(server: Server) -> None:
+    past = datetime.now(UTC) - timedelta(days=89, hours=23)
+    answer = server.report(server.new_agent(), timestamp=past.isoformat())
+    assert datetime.fromisoformat(answer["timestamp"]) == past
+
+
+@pytest.mark.parametrize("past", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2024-02-29T12:00:00Z"])
+def test_events_older_than_the_retention_are_refused_and_make_no_partition(server: Server, past: str) -> None:
+    agent_id = server.new_agent()
+    refused = server.api.post("events", json=event(agent_id, timestamp=past))
+    assert_refused(refused, 422)
+    assert "EVENT_RETENTION_DAYS" in refused.json()["detail"]
+    batch = server.api.post("events/batch", json={"events": [event(agent_id, timestamp=past), event(agent_id)]})
+    assert [result["status"] for result in batch.json()["results"]] == [422, 201]
+    weeks = query(server.dsn, "SELECT count(*) AS n FROM pg_inherits WHERE inhparent = 'agent_events'::regclass")
+    assert weeks[0]["n"] <= 90 // 7 + 7
 
 
 @pytest.mark.parametrize("ahead", [timedelta(seconds=1), timedelta(hours=23)])

@@ -58,11 +58,19 @@ def create_asgi(platform: Platform) -> ASGIApp:
         platform.database,
         platform.authenticator,
         platform.admission,
+        platform.acceptance,
         platform.pipeline,
         platform.tally,
         hash_key.get_secret_value().encode() if hash_key is not None else None,
     )
-    ingest = IngestRoute(traces, platform.authenticator, platform.admission, platform.pipeline, platform.tally)
+    ingest = IngestRoute(
+        traces,
+        platform.authenticator,
+        platform.admission,
+        platform.acceptance,
+        platform.pipeline,
+        platform.tally,
+    )
     return FrontDoor(ingest, platform.settings.cors_origins)
 
 
@@ -91,7 +99,6 @@ class FrontDoor:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
-    await platform.housekeeping.keep_tables_small()
     ingest = asyncio.create_task(platform.pipeline.run())
     scoring = asyncio.create_task(platform.scoring.run())
     chores = asyncio.create_task(platform.housekeeping.run())

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,6 +14,7 @@ from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.failures import Failures
 from agentsentinel.auth.sessions import Sessions
 from agentsentinel.config import Settings
+from agentsentinel.ingest.acceptance import Acceptance
 from agentsentinel.ingest.admission import Admission
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.features import MemoryFeatureStore
@@ -39,6 +41,7 @@ class Platform:
     scorer: Scorer
     scoring: ScoringLoop
     admission: Admission
+    acceptance: Acceptance
     pipeline: Pipeline
     housekeeping: Housekeeping
     feed: Feed
@@ -49,6 +52,7 @@ class Platform:
 def build_platform(settings: Settings, database_url: str, secret: bytes) -> Platform:
     """Wire the parts. Nothing runs or connects yet."""
     database = Database(database_url)
+    retention = timedelta(days=settings.event_retention_days)
     failures = Failures(settings.failed_sign_ins_per_minute, settings.trusted_proxies)
     authenticator = Authenticator(database, secret, failures)
     webhook = settings.slack_webhook_url
@@ -58,9 +62,7 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
     feed, tally = Feed(), Tally()
     pipeline = Pipeline(database, counters, MemoryFeatureStore(), feed, tally, scoring.mark)
     outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
-    housekeeping = Housekeeping(
-        database, authenticator, failures, pipeline, counters, outbox, settings.event_retention_days
-    )
+    housekeeping = Housekeeping(database, authenticator, failures, pipeline, counters, outbox, retention)
     return Platform(
         settings,
         database,
@@ -71,6 +73,7 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
         scorer,
         scoring,
         Admission(),
+        Acceptance(retention),
         pipeline,
         housekeeping,
         feed,

@@ -20,6 +20,9 @@ unix_socket_permissions = 0700
 password_encryption = 'scram-sha-256'
 max_connections = 60
 
+# One query over all weeks of ten years of retention locks 522 partitions and their indexes.
+max_locks_per_transaction = 512
+
 # Names this data directory's processes in the process list, so that orphans of a crash can be told from others.
 cluster_name = '{cluster_name}'
 

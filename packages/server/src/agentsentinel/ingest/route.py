@@ -7,7 +7,6 @@ The order is that of every endpoint: authenticate, check the scope, then look at
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from agentsentinel.errors import (
     is_database_unavailable,
     problem,
 )
+from agentsentinel.ingest.acceptance import Acceptance
 from agentsentinel.ingest.admission import Admission, agent_of, count_events
 from agentsentinel.ingest.event import (
     BatchAnswer,
@@ -42,13 +42,6 @@ EVENT_PATH = "/api/v1/events"
 BATCH_PATH = "/api/v1/events/batch"
 MAX_DIRECT_BYTES = 16 * 1024
 """A larger body goes the usual way, which knows how to make a client wait."""
-MAX_AGE = timedelta(hours=24)
-"""How far back an agent key may date its events: long enough for what was spooled over a day."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MAX_AHEAD = timedelta(hours=24)
-"""A clock may be wrong by so much; such events count as made now."""
-
-FOREIGN = Refused(403, "This key may not report for that agent")
 VANISHED = Refused(403, "The agent this key is bound to does not exist any more")
 
 JSON_HEADERS = [(b"content-type", b"application/json")]
@@ -74,11 +67,18 @@ class IngestRoute:
     """Answers the two reporting routes; everything else goes on to `app`."""
 
     def __init__(
-        self, app: ASGIApp, authenticator: Authenticator, admission: Admission, pipeline: Pipeline, tally: Tally
+        self,
+        app: ASGIApp,
+        authenticator: Authenticator,
+        admission: Admission,
+        acceptance: Acceptance,
+        pipeline: Pipeline,
+        tally: Tally,
     ) -> None:
         self._app = app
         self._authenticator = authenticator
         self._admission = admission
+        self._acceptance = acceptance
         self._pipeline = pipeline
         self._tally = tally
 
@@ -121,7 +121,7 @@ class IngestRoute:
             return False
         try:
             report = decode_event(body)
-            if refusal(principal, report) is not None:
+            if self._acceptance.refusal(principal, report) is not None:
                 return False
             self._pipeline.submit((report,), partial(self._tell, principal, respond))
         except (ServiceError, InvalidEvent):
@@ -182,13 +182,13 @@ class IngestRoute:
 
     async def _report_one(self, principal: Principal, body: bytes) -> Response:
         report = decode_event(body)
-        refused = refusal(principal, report)
+        refused = self._acceptance.refusal(principal, report)
         if refused is not None:
             raise InvalidEvent(refused.status, refused.detail)
         return self._accept(principal, (await self._pipeline.store((report,)))[0])
 
     async def _report_batch(self, principal: Principal, body: bytes) -> Response:
-        items = [_check(principal, item) for item in decode_batch(body)]
+        items = [self._check(principal, item) for item in decode_batch(body)]
         reports = [item for item in items if isinstance(item, EventReport)]
         try:
             answers = iter(await self._pipeline.store(reports) if reports else ())
@@ -199,6 +199,11 @@ class IngestRoute:
         results = [_as_seen_by(principal, next(answers)) if isinstance(item, EventReport) else item for item in items]
         self._count(results)
         return 200, JSON_HEADERS, encode(BatchAnswer(results))
+
+    def _check(self, principal: Principal, item: EventReport | Refused) -> EventReport | Refused:
+        if isinstance(item, Refused):
+            return item
+        return self._acceptance.refusal(principal, item) or item
 
     def _count(self, results: Sequence[Answer]) -> None:
         for result in results:
@@ -225,30 +230,6 @@ def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
         elif name == b"origin":
             is_from_browser = True
     return Head(key, length, is_json, is_from_browser)
-
-
-def _check(principal: Principal, item: EventReport | Refused) -> EventReport | Refused:
-    if isinstance(item, Refused):
-        return item
-    return refusal(principal, item) or item
-
-
-def refusal(principal: Principal, report: EventReport) -> Refused | None:
-    """Why this caller may not report this event, if so. The binding comes first: ids cannot be probed."""
-    if not principal.may_report_for(report.agent_id):
-        return FOREIGN
-    if report.timestamp is None:
-        return None
-    now = datetime.now(UTC)
-    if report.timestamp > now + MAX_AHEAD:
-        return Refused(422, "timestamp: more than 24 hours ahead of the server's clock")
-    if report.timestamp < EPOCH:
-        return Refused(422, "timestamp: before 1970")
-    if principal.scope is KeyScope.AGENT and report.timestamp < now - MAX_AGE:
-        return Refused(
-            422, "timestamp: an agent key may report events of the last 24 hours; older ones need an admin key"
-        )
-    return None
 
 
 def _as_seen_by(principal: Principal, answer: Answer) -> Answer:

@@ -27,10 +27,10 @@ from agentsentinel.errors import (
     is_database_unavailable,
     problem,
 )
+from agentsentinel.ingest.acceptance import Acceptance
 from agentsentinel.ingest.admission import Admission
 from agentsentinel.ingest.event import MAX_BATCH, EventReport, Refused, encode
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Pipeline
-from agentsentinel.ingest.route import refusal
 from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally, reason_of
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.otlp.agents import AgentDirectory
@@ -89,6 +89,7 @@ class TracesRoute:
         database: Database,
         authenticator: Authenticator,
         admission: Admission,
+        acceptance: Acceptance,
         pipeline: Pipeline,
         tally: Tally,
         hash_key: bytes | None = None,
@@ -97,6 +98,7 @@ class TracesRoute:
         self._database = database
         self._authenticator = authenticator
         self._admission = admission
+        self._acceptance = acceptance
         self._pipeline = pipeline
         self._tally = tally
         self._hash_key = hash_key
@@ -171,7 +173,7 @@ class TracesRoute:
         try:
             reports: list[EventReport] = []
             for item in await self._attribute(principal, export.calls):
-                refused = item if isinstance(item, Refused) else refusal(principal, item)
+                refused = item if isinstance(item, Refused) else self._acceptance.refusal(principal, item)
                 if refused is None and isinstance(item, EventReport):
                     reports.append(item)
                 elif refused is not None:

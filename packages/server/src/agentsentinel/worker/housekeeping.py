@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -14,7 +16,7 @@ from agentsentinel.auth.failures import Failures
 from agentsentinel.baselines.service import refresh_active_baselines
 from agentsentinel.errors import is_database_unavailable
 from agentsentinel.ingest.counters import Counters
-from agentsentinel.ingest.partitions import drop_expired, has_hypertable, make_partitions, weeks_ahead
+from agentsentinel.ingest.partitions import drop_expired, has_hypertable, make_partitions, oldest_kept, weeks_ahead
 from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Connection, Database
 from agentsentinel.kit.ids import now, uuid7_floor
@@ -28,19 +30,29 @@ REFUSALS_SECONDS = 5.0
 KEYS_SECONDS = 60.0
 BASELINES_SECONDS = 300.0
 RETENTION_SECONDS = 3600.0
-RETENTION_TIMEOUT_SECONDS = 300.0
+RETRY_SECONDS = 30.0
+"""After so long a chore that failed, or that somebody stood in the way of, is tried again."""
+CHORE_TIMEOUT_SECONDS = 30.0
+STEP_ROWS = 5_000
+"""Deleted at once: a few hundredths of a second, so that nobody waits long for one of their locks."""
 HISTORY_DAYS = 400
 CALLS_KEPT = timedelta(hours=48)
 """For repeats of events that were spooled for a day, with a day to spare."""
 
-_PRUNE_MINUTES = """
-DELETE FROM {table} m USING agent_activity a
-WHERE a.agent_id = m.agent_id AND m.minute < floor(extract(epoch FROM a.newest_at) / 60) - {kept}
-"""
-_PRUNE_HOURS = """
-DELETE FROM tool_hours h USING agent_activity a
-WHERE a.agent_id = h.agent_id AND h.hour < floor(extract(epoch FROM a.newest_at) / 3600) - 170
-"""
+
+def _in_steps(table: str, condition: str, join: str = "") -> str:
+    """A DELETE of at most a step's rows `t` of a table."""
+    rows = f"SELECT t.ctid FROM {table} t {join} WHERE {condition} LIMIT {STEP_ROWS}"  # noqa: S608 - our own words
+    return f"DELETE FROM {table} WHERE ctid = ANY(ARRAY({rows}))"  # noqa: S608
+
+
+_JOIN_ACTIVITY = "JOIN agent_activity a USING (agent_id)"
+_PRUNED_BY_AGE = (
+    ("tool_minutes", "t.minute < floor(extract(epoch FROM a.newest_at) / 60) - 125"),
+    ("agent_minutes", "t.minute < floor(extract(epoch FROM a.newest_at) / 60) - 1500"),
+    ("tool_hours", "t.hour < floor(extract(epoch FROM a.newest_at) / 3600) - 170"),
+)
+"""Counters, and which of them are too old for any detector or score, seen from the agent's newest event."""
 
 
 class Housekeeping:
@@ -54,7 +66,7 @@ class Housekeeping:
         pipeline: Pipeline,
         counters: Counters,
         outbox: Outbox | None,
-        retention_days: int,
+        retention: timedelta,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
@@ -63,7 +75,7 @@ class Housekeeping:
         self._pipeline = pipeline
         self._counters = counters
         self._outbox = outbox
-        self._retention = timedelta(days=retention_days)
+        self._retention = retention
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -72,24 +84,42 @@ class Housekeeping:
             chores.create_task(self._repeat(self.write_refusals, REFUSALS_SECONDS))
             chores.create_task(self._repeat(self._counters.vacuum, JOURNAL_SECONDS))
             chores.create_task(self._repeat(self._write_baselines, BASELINES_SECONDS))
-            chores.create_task(self._repeat(self.keep_tables_small, RETENTION_SECONDS))
+            chores.create_task(self._repeat(self.make_partitions, RETENTION_SECONDS))
+            chores.create_task(self._repeat(self.drop_expired_events, RETENTION_SECONDS))
+            chores.create_task(self._repeat(self.prune, RETENTION_SECONDS))
             if self._outbox is not None:
                 chores.create_task(self._repeat(self._send_alerts, ALERTS_SECONDS))
 
-    async def keep_tables_small(self) -> None:
-        """Make the coming weeks' partitions; delete events after the retention and counters nobody asks for."""
-        moment = now()
-        connection = await self._database.connect(RETENTION_TIMEOUT_SECONDS)
-        try:
-            await connection.execute("SET statement_timeout = 0")
+    async def make_partitions(self) -> None:
+        """Make the coming weeks' partitions."""
+        async with self._connected() as connection:
             if not await has_hypertable(connection):
-                await make_partitions(connection, weeks_ahead(moment))
-            oldest = moment - self._retention
+                await make_partitions(connection, weeks_ahead(now()))
+
+    async def drop_expired_events(self) -> None:
+        """Drop the partitions whose events are past the retention."""
+        oldest = oldest_kept(now(), self._retention)
+        async with self._connected() as connection:
             dropped = await drop_expired(connection, oldest)
-            self._pipeline.forget_partitions()
-            await self._prune(connection)
-            if dropped:
-                log.info("expired_events_dropped", partitions=dropped, older_than=oldest.isoformat())
+        self._pipeline.forget_partitions()
+        if dropped:
+            log.info("expired_events_dropped", partitions=dropped, older_than=oldest.isoformat())
+
+    async def prune(self) -> None:
+        """Delete counters that nothing asks for any more, and what is known of events past the retention."""
+        moment = now()
+        async with self._connected() as connection:
+            for statement, *arguments in _prunings(moment, oldest_kept(moment, self._retention)):
+                await _delete_in_steps(connection, statement, *arguments)
+        async with self._database.transaction() as session:
+            await forget_old(session, moment)
+            await audit.forget_old(session, moment)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
+        connection = await self._database.connect(CHORE_TIMEOUT_SECONDS)
+        try:
+            yield connection
         finally:
             connection.terminate()
 
@@ -113,23 +143,6 @@ class Housekeeping:
             with contextlib.suppress(Exception):  # the database may be gone already
                 await chore()
 
-    async def _prune(self, connection: Connection) -> None:
-        moment = now()
-        await connection.execute(_PRUNE_MINUTES.format(table="tool_minutes", kept=125))
-        await connection.execute(_PRUNE_MINUTES.format(table="agent_minutes", kept=1_500))
-        await connection.execute(_PRUNE_HOURS)
-        # By the event's own time, so that a receipt goes with its event; by the id, so that an index finds them.
-        oldest = moment - self._retention
-        await connection.execute(
-            "DELETE FROM event_receipts WHERE event_id < $1 AND timestamp < $2", uuid7_floor(oldest), oldest
-        )
-        await connection.execute("DELETE FROM call_reports WHERE timestamp < $1", moment - CALLS_KEPT)
-        async with self._database.transaction() as session:
-            await forget_old(session, moment)
-            await audit.forget_old(session, moment)
-        oldest_point = moment - timedelta(days=HISTORY_DAYS)
-        await connection.execute("DELETE FROM score_history WHERE recorded_at < $1", oldest_point)
-
     async def _write_baselines(self) -> None:
         await self._counters.settle()
         await refresh_active_baselines(self._database, now())
@@ -140,12 +153,38 @@ class Housekeeping:
 
     async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:
+            pause = seconds
             try:
                 await chore()
             except Exception as error:  # a chore that fails must not end the others
-                if not is_database_unavailable(error):
+                pause = min(seconds, RETRY_SECONDS)
+                if is_database_unavailable(error):
+                    log.warning("chore_postponed", chore=chore.__name__, seconds=pause, error=repr(error)[:300])
+                else:
                     log.error("chore_failed", chore=chore.__name__, exc_info=error)
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(pause)
+
+
+Statement = tuple[Any, ...]
+"""SQL and its arguments."""
+
+
+def _prunings(moment: datetime, oldest: datetime) -> list[Statement]:
+    """What to delete."""
+    return [
+        *((_in_steps(table, condition, _JOIN_ACTIVITY),) for table, condition in _PRUNED_BY_AGE),
+        # By the event's own time, so that a receipt goes with its event; by the id, so that an index finds them.
+        (_in_steps("event_receipts", "event_id < $1 AND timestamp < $2"), uuid7_floor(oldest), oldest),
+        (_in_steps("call_reports", "timestamp < $1"), moment - CALLS_KEPT),
+        (_in_steps("score_history", "recorded_at < $1"), moment - timedelta(days=HISTORY_DAYS)),
+    ]
+
+
+async def _delete_in_steps(connection: Connection, statement: str, *arguments: object) -> None:
+    """Repeat a DELETE of at most `STEP_ROWS` rows until there are none."""
+    deleted = STEP_ROWS
+    while deleted == STEP_ROWS:
+        deleted = int((await connection.execute(statement, *arguments)).removeprefix("DELETE "))
 
 
 async def stop(task: "asyncio.Task[None]") -> None:
