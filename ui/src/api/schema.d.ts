@@ -315,7 +315,7 @@ export interface paths {
         };
         /**
          * Get Capabilities
-         * @description What each agent can do, and the ways data or instructions can take through it.
+         * @description What each agent can do, and the ways data or instructions can take through it. Link names the next page.
          */
         get: operations["get_capabilities_api_v1_capabilities_get"];
         put?: never;
@@ -433,9 +433,29 @@ export interface paths {
         };
         /**
          * List All Findings
-         * @description Findings of all agents, newest first. The Link header names the next page.
+         * @description Findings of all agents, newest first or worst first. The Link header names the next page.
          */
         get: operations["list_all_findings_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarize Findings
+         * @description How many findings there are, in all and by rule, severity, owner or agent: the worst and largest groups first.
+         */
+        get: operations["summarize_findings_api_v1_findings_summary_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -451,7 +471,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Finding
+         * @description One finding, with the agent it is about.
+         */
+        get: operations["get_finding_api_v1_findings__finding_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -493,7 +517,7 @@ export interface paths {
         };
         /**
          * List Keys
-         * @description Live keys, newest first.
+         * @description Live keys, newest first. The Link header names the next page.
          */
         get: operations["list_keys_api_v1_keys_get"];
         put?: never;
@@ -577,7 +601,7 @@ export interface paths {
         };
         /**
          * Get Overview
-         * @description All agents, least trusted first, with what tells whether to worry about each.
+         * @description All agents, least trusted first, with what tells whether to worry about each. Link names the next page.
          */
         get: operations["get_overview_api_v1_overview_get"];
         put?: never;
@@ -645,7 +669,7 @@ export interface paths {
         };
         /**
          * List Sessions
-         * @description Who is signed in, newest first.
+         * @description Who is signed in, newest first. The Link header names the next page.
          */
         get: operations["list_sessions_api_v1_sessions_get"];
         put?: never;
@@ -1424,6 +1448,34 @@ export interface components {
             };
         };
         /**
+         * FindingGroupOut
+         * @description The findings that have something in common.
+         */
+        FindingGroupOut: {
+            /**
+             * Agents
+             * @description How many agents they are about
+             */
+            agents: number;
+            /** Findings */
+            findings: number;
+            /**
+             * Key
+             * @description What to filter by: a rule_id, severity, owner_team or agent_id
+             */
+            key: string;
+            /** @description The worst among them */
+            severity: components["schemas"]["Severity"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * FindingGrouping
+         * @description What findings of all agents may be counted by.
+         * @enum {string}
+         */
+        FindingGrouping: "rule" | "severity" | "owner" | "agent";
+        /**
          * FindingOfAgentOut
          * @description A finding with the agent it is about.
          */
@@ -1496,6 +1548,12 @@ export interface components {
              */
             updated_at: string;
         };
+        /**
+         * FindingOrder
+         * @description How findings of all agents are listed.
+         * @enum {string}
+         */
+        FindingOrder: "newest" | "worst";
         /**
          * FindingOut
          * @description One rule that holds, or has held, for one agent.
@@ -1612,6 +1670,23 @@ export interface components {
             /** Snoozed Until */
             snoozed_until: string | null;
             status: components["schemas"]["FindingStatus"];
+        };
+        /**
+         * FindingSummaryOut
+         * @description All findings that pass the filters, counted.
+         */
+        FindingSummaryOut: {
+            /** Agents */
+            agents: number;
+            /** Findings */
+            findings: number;
+            /**
+             * Group Count
+             * @description All groups, whether they are listed or not
+             */
+            group_count: number;
+            /** Groups */
+            groups: components["schemas"]["FindingGroupOut"][];
         };
         /**
          * GrantIn
@@ -3482,6 +3557,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -3988,12 +4064,16 @@ export interface operations {
     list_all_findings_api_v1_findings_get: {
         parameters: {
             query?: {
+                order?: components["schemas"]["FindingOrder"];
+                limit?: number;
+                cursor?: string | null;
                 status?: components["schemas"]["FindingStatus"] | null;
                 severity?: components["schemas"]["Severity"] | null;
                 rule_id?: string | null;
                 owner_team?: string | null;
-                limit?: number;
-                cursor?: string | null;
+                agent_id?: string | null;
+                /** @description Words that all stand in a finding's texts or its agent's name or team */
+                q?: string | null;
             };
             header?: never;
             path?: never;
@@ -4008,6 +4088,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingOfAgentOut"][];
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON, or a field is missing or unacceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_findings_api_v1_findings_summary_get: {
+        parameters: {
+            query?: {
+                group_by?: components["schemas"]["FindingGrouping"];
+                /** @description Groups to list; all are counted */
+                limit?: number;
+                status?: components["schemas"]["FindingStatus"] | null;
+                severity?: components["schemas"]["Severity"] | null;
+                rule_id?: string | null;
+                owner_team?: string | null;
+                agent_id?: string | null;
+                /** @description Words that all stand in a finding's texts or its agent's name or team */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingSummaryOut"];
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON, or a field is missing or unacceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_finding_api_v1_findings__finding_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingOfAgentOut"];
                 };
             };
             /** @description No live key */
@@ -4173,6 +4378,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                cursor?: string | null;
                 include_revoked?: boolean;
             };
             header?: never;
@@ -4457,6 +4663,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -4715,6 +4922,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
