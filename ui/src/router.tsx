@@ -1,5 +1,5 @@
 /** The addresses. Everything a filter can say is in them, so that a link shows what its sender saw. */
-import { createRootRoute, createRoute, createRouter, type SearchSchemaInput } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, redirect, type SearchSchemaInput } from "@tanstack/react-router";
 import { Layout } from "./components/Layout";
 import { PageFailure } from "./components/PageFailure";
 import { NotFound } from "./components/States";
@@ -36,6 +36,21 @@ const findings = createRoute({
   validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.findings(raw),
   component: lazyPage(() => import("./pages/findings/FindingsPage"), "FindingsPage"),
 });
+/** An address of one finding, as links from elsewhere have it. */
+const finding = createRoute({
+  getParentRoute: () => shell,
+  path: "/findings/$findingId",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/findings", search: { finding: params.findingId }, replace: true });
+  },
+});
+const allAgents = createRoute({
+  getParentRoute: () => shell,
+  path: "/agents",
+  beforeLoad: () => {
+    throw redirect({ to: "/", replace: true });
+  },
+});
 const events = createRoute({
   getParentRoute: () => shell,
   path: "/events",
@@ -70,9 +85,12 @@ const settings = createRoute({
   component: lazyPage(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
 });
 
+/** Any other address, with the navigation beside it. */
+const unknown = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
+
 const tree = root.addChildren([
   signIn,
-  shell.addChildren([agents, agent, findings, events, capabilities, keys, audit, register, settings]),
+  shell.addChildren([agents, allAgents, agent, findings, finding, events, capabilities, keys, audit, register, settings, unknown]),
 ]);
 
 export function createAppRouter() {

@@ -4,7 +4,7 @@ import { capabilitiesQuery } from "../../api/queries";
 import { SearchField } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
-import { mapVerdict, pathsOf } from "../../lib/capabilities";
+import { type MapAgent, mapVerdict, pathsOf, totals } from "../../lib/capabilities";
 import { count } from "../../lib/format";
 import { AgentPaths } from "./AgentPaths";
 import { FlowMap } from "./FlowMap";
@@ -32,7 +32,8 @@ export function CapabilitiesPage() {
       `${agent.name} ${agent.owner_team} ${Object.keys(agent.capabilities).join(" ")}`.toLowerCase().includes(words) &&
       Object.keys(agent.capabilities).length > 0,
   );
-  const drawn = fitting.toSorted((a, b) => Number(paths.has(b.id)) - Number(paths.has(a.id))).slice(0, MOST_DRAWN);
+  const telling = (agent: MapAgent) => (agent.id === search.agent ? 2 : Number(paths.has(agent.id)));
+  const drawn = fitting.toSorted((a, b) => telling(b) - telling(a)).slice(0, MOST_DRAWN);
   const chosen = drawn.find((agent) => agent.id === search.agent);
   const set = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false });
   return (
@@ -56,7 +57,7 @@ export function CapabilitiesPage() {
         <Empty title="Nothing to draw">No agent here holds a grant that can do something. Grant tools, or clear the filters.</Empty>
       ) : (
         <>
-          <FlowMap agents={drawn} paths={paths} chosen={chosen?.id} choose={(agent) => set({ agent: agent === search.agent ? undefined : agent })} />
+          <FlowMap agents={drawn} counts={totals(fitting)} paths={paths} chosen={chosen?.id} choose={(agent) => set({ agent: agent === search.agent ? undefined : agent })} />
           <AgentPaths agents={chosen ? [chosen] : drawn.filter((agent) => paths.has(agent.id))} paths={paths} />
         </>
       )}

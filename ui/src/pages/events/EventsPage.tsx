@@ -3,10 +3,11 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { overviewQuery } from "../../api/queries";
 import type { AgentSummary, EventRecord } from "../../api/types";
+import { AgentSelect } from "../../components/AgentSelect";
 import { SearchField, Select } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty, Skeleton } from "../../components/States";
-import { count, visible } from "../../lib/format";
+import { count } from "../../lib/format";
 import { useKeys } from "../../lib/useKeys";
 import { useMayWrite } from "../../lib/useRights";
 import { EventList } from "./EventList";
@@ -87,26 +88,4 @@ function fits(event: EventRecord, q: string | undefined, from: number | undefine
   const text = `${event.agent_name} ${event.tool_name} ${event.session_id ?? ""} ${event.status} ${event.reasons.map((reason) => `${reason.detector} ${reason.message}`).join(" ")}`;
   const words = (q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((word) => text.toLowerCase().includes(word)) && (from === undefined || (event.anomaly_score ?? 0) >= from);
-}
-
-function AgentSelect({
-  agents,
-  value,
-  onChange,
-}: {
-  agents: { id: string; name: string }[];
-  value: string | undefined;
-  onChange: (value: string | undefined) => void;
-}) {
-  const named = useMemo(() => [...agents].sort((a, b) => a.name.localeCompare(b.name)), [agents]);
-  return (
-    <select aria-label="Agent" className={`field max-w-52 ${value ? "border-link" : ""}`} value={value ?? ""} onChange={(event) => onChange(event.target.value || undefined)}>
-      <option value="">Agent: any</option>
-      {named.map((agent) => (
-        <option key={agent.id} value={agent.id}>
-          {visible(agent.name).slice(0, 60)}
-        </option>
-      ))}
-    </select>
-  );
 }
