@@ -9,6 +9,7 @@ import { isFiltered } from "../../lib/findings";
 import { count } from "../../lib/format";
 import { GROUPS } from "../../lib/search";
 import { SEVERITIES, inWords } from "../../lib/status";
+import { useSearchText } from "../../lib/useSearchText";
 
 const route = getRouteApi("/shell/findings");
 /** What there is to choose from seldom changes. */
@@ -24,11 +25,12 @@ export function FindingFiltersBar({ shown }: { shown: number }) {
   const rules = useQuery(rulesQuery).data ?? NO_RULES;
   const owners = useQuery({ ...findingSummaryQuery({}, "owner"), refetchInterval: CHOICES_MS }).data?.groups ?? [];
   const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const text = useSearchText(search.q, (q) => set({ q }));
   const titles = Object.fromEntries(rules.map((rule) => [rule.id, rule.title]));
   const chosen = (value: string | undefined) => (value === undefined ? [] : [value]);
   return (
     <div className="mb-4 flex flex-wrap items-center gap-2">
-      <SearchField label="Search findings" value={search.q ?? ""} onChange={(q) => set({ q: q || undefined })} />
+      <SearchField label="Search findings" search={text} />
       <Select
         label="Status"
         any="Open"
@@ -64,7 +66,7 @@ export function FindingFiltersBar({ shown }: { shown: number }) {
         {count(shown, "finding")}
       </span>
       {isFiltered(search) && (
-        <Link to="/findings" search={{ group: search.group }} className="link text-xs">
+        <Link to="/findings" search={{ group: search.group }} onClick={text.clear} className="link text-xs">
           Clear
         </Link>
       )}
