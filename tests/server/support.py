@@ -312,3 +312,34 @@ def connected(server: Server) -> Iterator[Wire]:
     with socket.create_connection(server.address, timeout=10) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield Wire(connection)
+
+
+def insert_findings(dsn: str, findings: int = 600, critical: int = 202) -> None:
+    """Agents with one finding each, a second apart: the oldest are open and critical, the rest decided or less bad."""
+    query(
+        dsn,
+        """
+        WITH numbered AS (
+            SELECT n, lpad(to_hex(n), 12, '0') AS tail, now() - (($1::int - n) || ' seconds')::interval AS at
+            FROM generate_series(1, $1::int) n
+        ), added AS (
+            INSERT INTO agents (id, name, agent_type, model, owner_team, status, trust_score, created_at, updated_at)
+            SELECT ('00000000-0000-7000-8000-' || tail)::uuid, 'crowd-' || lpad(n::text, 4, '0'), 'llm_agent',
+                   'unknown', 'team-' || n % 7, 'WATCH', CASE WHEN n % 10 > 0 THEN 40 + n % 20 END, at, at
+            FROM numbered
+        )
+        INSERT INTO findings (id, agent_id, severity, finding_type, rule_id, title, message, detail, evidence,
+                              fingerprint, status, is_active, created_at, last_opened_at, updated_at)
+        SELECT ('00000000-0000-7000-9000-' || tail)::uuid, ('00000000-0000-7000-8000-' || tail)::uuid,
+               CASE WHEN n <= $2::int THEN 'CRITICAL' WHEN n % 2 = 0 THEN 'MEDIUM' ELSE 'LOW' END, 'POSTURE',
+               CASE WHEN n <= $2::int THEN 'EXFILTRATION_PATH' WHEN n % 2 = 0 THEN 'EXCESSIVE_TOOLS'
+                    ELSE 'MISSING_RATE_LIMIT' END,
+               CASE WHEN n <= $2::int THEN 'Internal data can leave through this agent'
+                    WHEN n % 2 = 0 THEN 'Agent holds too many tools' ELSE 'Dangerous tool has no rate limit' END,
+               'A message', '', jsonb_build_array(CASE WHEN n = 1 THEN 'tool:oldest' ELSE 'tool:some_tool' END),
+               repeat('0', 64), CASE WHEN n <= $2::int OR n % 3 = 0 THEN 'OPEN' ELSE 'RESOLVED' END, true, at, at, at
+        FROM numbered
+        """,
+        findings,
+        critical,
+    )

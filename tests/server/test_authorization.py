@@ -126,6 +126,8 @@ ROUTES = [
     Route("GET", "/api/v1/capabilities", 200, 403, 403, 200),
     Route("POST", "/api/v1/demo", 403, 403, 403, 201),
     Route("GET", "/api/v1/findings", 200, 403, 403, 200),
+    Route("GET", "/api/v1/findings/summary", 200, 403, 403, 200),
+    Route("GET", "/api/v1/findings/{finding_id}", 200, 403, 403, 200),
     Route("GET", "/api/v1/findings/{finding_id}/history", 200, 403, 403, 200),
     Route("GET", "/api/v1/rules", 200, 403, 403, 200),
     Route("GET", "/api/v1/tools/classify", 422, 403, 403, 422),

@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { overviewQuery, sessionQuery } from "./api/queries";
+import { PageNotLoaded } from "./lib/lazyPage";
 import { applyTheme, storedTheme } from "./lib/theme";
 import { createAppRouter } from "./router";
 import "./theme/theme.css";
@@ -33,7 +34,10 @@ client.getMutationCache().subscribe((event) => {
 // The agents take longest to come: they are asked for before the page that shows them is there.
 if (window.location.pathname === "/") void client.prefetchQuery(overviewQuery);
 
-createRoot(document.getElementById("root")!).render(
+createRoot(document.getElementById("root")!, {
+  // A page whose code did not arrive is no fault of the dashboard's: it says so itself.
+  onCaughtError: (error, info) => error instanceof PageNotLoaded || console.error(error, info.componentStack),
+}).render(
   <StrictMode>
     <QueryClientProvider client={client}>
       <RouterProvider router={createAppRouter()} />

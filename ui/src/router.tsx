@@ -1,15 +1,11 @@
 /** The addresses. Everything a filter can say is in them, so that a link shows what its sender saw. */
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  type SearchSchemaInput,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, redirect, type SearchSchemaInput } from "@tanstack/react-router";
 import { Layout } from "./components/Layout";
+import { PageFailure } from "./components/PageFailure";
 import { NotFound } from "./components/States";
-import { SignIn } from "./pages/SignIn";
+import { lazyPage } from "./lib/lazyPage";
 import * as search from "./lib/search";
+import { SignIn } from "./pages/SignIn";
 
 const root = createRootRoute({ notFoundComponent: NotFound });
 
@@ -26,61 +22,79 @@ const agents = createRoute({
   getParentRoute: () => shell,
   path: "/",
   validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.agents(raw),
-  component: lazyRouteComponent(() => import("./pages/agents/AgentsPage"), "AgentsPage"),
+  component: lazyPage(() => import("./pages/agents/AgentsPage"), "AgentsPage"),
 });
 const agent = createRoute({
   getParentRoute: () => shell,
   path: "/agents/$agentId",
   validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.agent(raw),
-  component: lazyRouteComponent(() => import("./pages/agent/AgentPage"), "AgentPage"),
+  component: lazyPage(() => import("./pages/agent/AgentPage"), "AgentPage"),
 });
 const findings = createRoute({
   getParentRoute: () => shell,
   path: "/findings",
   validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.findings(raw),
-  component: lazyRouteComponent(() => import("./pages/findings/FindingsPage"), "FindingsPage"),
+  component: lazyPage(() => import("./pages/findings/FindingsPage"), "FindingsPage"),
+});
+/** An address of one finding, as links from elsewhere have it. */
+const finding = createRoute({
+  getParentRoute: () => shell,
+  path: "/findings/$findingId",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/findings", search: { finding: params.findingId }, replace: true });
+  },
+});
+const allAgents = createRoute({
+  getParentRoute: () => shell,
+  path: "/agents",
+  beforeLoad: () => {
+    throw redirect({ to: "/", replace: true });
+  },
 });
 const events = createRoute({
   getParentRoute: () => shell,
   path: "/events",
   validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.events(raw),
-  component: lazyRouteComponent(() => import("./pages/events/EventsPage"), "EventsPage"),
+  component: lazyPage(() => import("./pages/events/EventsPage"), "EventsPage"),
 });
 const capabilities = createRoute({
   getParentRoute: () => shell,
   path: "/capabilities",
   validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.capabilities(raw),
-  component: lazyRouteComponent(() => import("./pages/capabilities/CapabilitiesPage"), "CapabilitiesPage"),
+  component: lazyPage(() => import("./pages/capabilities/CapabilitiesPage"), "CapabilitiesPage"),
 });
 const keys = createRoute({
   getParentRoute: () => shell,
   path: "/keys",
-  component: lazyRouteComponent(() => import("./pages/keys/KeysPage"), "KeysPage"),
+  component: lazyPage(() => import("./pages/keys/KeysPage"), "KeysPage"),
 });
 const audit = createRoute({
   getParentRoute: () => shell,
   path: "/audit",
   validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.audit(raw),
-  component: lazyRouteComponent(() => import("./pages/audit/AuditPage"), "AuditPage"),
+  component: lazyPage(() => import("./pages/audit/AuditPage"), "AuditPage"),
 });
 const register = createRoute({
   getParentRoute: () => shell,
   path: "/register",
-  component: lazyRouteComponent(() => import("./pages/register/RegisterPage"), "RegisterPage"),
+  component: lazyPage(() => import("./pages/register/RegisterPage"), "RegisterPage"),
 });
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
+  component: lazyPage(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
 });
+
+/** Any other address, with the navigation beside it. */
+const unknown = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
 
 const tree = root.addChildren([
   signIn,
-  shell.addChildren([agents, agent, findings, events, capabilities, keys, audit, register, settings]),
+  shell.addChildren([agents, allAgents, agent, findings, finding, events, capabilities, keys, audit, register, settings, unknown]),
 ]);
 
 export function createAppRouter() {
-  return createRouter({ routeTree: tree, defaultPreload: "intent", scrollRestoration: true });
+  return createRouter({ routeTree: tree, defaultPreload: "intent", defaultErrorComponent: PageFailure, scrollRestoration: true });
 }
 
 declare module "@tanstack/react-router" {

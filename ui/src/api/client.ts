@@ -20,17 +20,37 @@ export async function request<T>(method: string, path: string, body?: unknown): 
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
-/** A part of a long list, and the path of the next one. */
-export interface ListPage<T> {
-  items: T[];
+/** A part of something long, and the path of the next one. */
+export interface Part<T> {
+  body: T;
   next: string | null;
 }
 
-/** The list at a path: the first page's, or what an earlier page named as the next. */
-export async function requestPage<T>(path: string): Promise<ListPage<T>> {
+/** What is at a path: the first part, or what an earlier part named as the next. */
+export async function requestPart<T>(path: string): Promise<Part<T>> {
   const answer = await send("GET", path.startsWith(PREFIX) ? path : PREFIX + path, undefined);
   const next = /<([^>]+)>; rel="next"/.exec(answer.headers.get("Link") ?? "");
-  return { items: (await answer.json()) as T[], next: next?.[1] ?? null };
+  return { body: (await answer.json()) as T, next: next?.[1] ?? null };
+}
+
+/** Every part, however many there are: what is counted here must be whole. */
+export async function requestParts<T>(path: string): Promise<T[]> {
+  const bodies: T[] = [];
+  for (let next: string | null = path; next !== null; ) {
+    const part: Part<T> = await requestPart<T>(next);
+    bodies.push(part.body);
+    next = part.next;
+  }
+  return bodies;
+}
+
+/** A whole list. What has moved from one page to the next meanwhile is there once. */
+export async function requestList<T extends { id: string }>(path: string): Promise<T[]> {
+  return distinctById((await requestParts<T[]>(path)).flat());
+}
+
+export function distinctById<T extends { id: string }>(items: T[]): T[] {
+  return [...new Map(items.map((item) => [item.id, item])).values()];
 }
 
 async function send(method: string, url: string, body: unknown): Promise<Response> {
@@ -40,7 +60,7 @@ async function send(method: string, url: string, body: unknown): Promise<Respons
     headers: body === undefined ? OWN_PAGE : { ...OWN_PAGE, "Content-Type": "application/json" },
     body: body === undefined ? null : JSON.stringify(body),
   }).catch(() => {
-    throw new ApiError(0, "The server cannot be reached. It is tried again by itself.");
+    throw new ApiError(0, "The server cannot be reached.");
   });
   if (!answer.ok) throw await problemOf(answer);
   return answer;

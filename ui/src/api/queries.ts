@@ -1,12 +1,16 @@
 /** What the pages read, with how often it is read again. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { isFirstAwaited } from "../lib/demo";
-import { ApiError, query, request, requestPage } from "./client";
+import type { FindingFilters } from "../lib/findings";
+import { ApiError, distinctById, query, request, requestList, requestPart, requestParts } from "./client";
+import type { Group } from "../lib/search";
 import type * as api from "./types";
 
 const LIVE = 5_000;
 const SOON = 1_500;
 const MANY = 500;
+/** As many as the API lists; it counts all. */
+const MOST_GROUPS = 500;
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
@@ -20,7 +24,7 @@ export const sessionQuery = queryOptions({
 
 export const overviewQuery = queryOptions({
   queryKey: ["overview"],
-  queryFn: () => request<api.AgentSummary[]>("GET", "/overview"),
+  queryFn: () => requestList<api.AgentSummary>("/overview"),
   refetchInterval: (asked) => {
     const agents = asked.state.data ?? [];
     if (isFirstAwaited(agents)) return SOON;
@@ -71,10 +75,27 @@ export const eventsQuery = (agentId?: string, sessionId?: string, limit = 100) =
       request<api.EventRecord[]>("GET", `/events${query({ agent_id: agentId, session_id: sessionId, limit })}`),
   });
 
-export const findingsQuery = (status?: string) =>
+/** Findings, the worst first, a few at a time. How many there are is the summary's to say. */
+export const findingsQuery = (filters: FindingFilters) =>
+  infiniteQueryOptions({
+    queryKey: ["findings", "list", filters],
+    queryFn: ({ pageParam }) => requestPart<api.FindingOfAgent[]>(pageParam),
+    initialPageParam: `/findings${query({ ...filters, order: "worst", limit: 25 })}`,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: LIVE,
+  });
+
+export const findingSummaryQuery = (filters: FindingFilters, group: Group, limit = MOST_GROUPS) =>
   queryOptions({
-    queryKey: ["findings", status ?? ""],
-    queryFn: () => request<api.FindingOfAgent[]>("GET", `/findings${query({ status, limit: 500 })}`),
+    queryKey: ["findings", "summary", filters, group, limit],
+    queryFn: () => request<api.FindingSummary>("GET", `/findings/summary${query({ ...filters, group_by: group, limit })}`),
+    refetchInterval: LIVE,
+  });
+
+export const findingQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["findings", "one", id],
+    queryFn: () => request<api.FindingOfAgent>("GET", `/findings/${id}`),
     refetchInterval: LIVE,
   });
 
@@ -92,24 +113,28 @@ export const rulesQuery = queryOptions({
 
 export const capabilitiesQuery = queryOptions({
   queryKey: ["capabilities"],
-  queryFn: () => request<api.CapabilityMap>("GET", "/capabilities"),
+  queryFn: async (): Promise<api.CapabilityMap> => {
+    const parts = await requestParts<api.CapabilityMap>("/capabilities");
+    const paths = parts.flatMap((part) => part.paths.map((path) => ({ ...path, id: path.agent_id + path.entry_capability + path.exit_capability })));
+    return { agents: distinctById(parts.flatMap((part) => part.agents)), paths: distinctById(paths) };
+  },
   refetchInterval: 30_000,
 });
 
 export const keysQuery = queryOptions({
   queryKey: ["keys"],
-  queryFn: () => request<api.Key[]>("GET", "/keys?limit=500&include_revoked=true"),
+  queryFn: () => requestList<api.Key>("/keys?limit=500&include_revoked=true"),
 });
 
 export const signInsQuery = queryOptions({
   queryKey: ["sign-ins"],
-  queryFn: () => request<api.SignInSession[]>("GET", "/sessions?limit=500"),
+  queryFn: () => requestList<api.SignInSession>("/sessions?limit=500"),
 });
 
 export const auditQuery = (action?: string, subject?: string) =>
   infiniteQueryOptions({
     queryKey: ["audit", action ?? "", subject ?? ""],
-    queryFn: ({ pageParam }) => requestPage<api.AuditEntry>(pageParam),
+    queryFn: ({ pageParam }) => requestPart<api.AuditEntry[]>(pageParam),
     initialPageParam: `/audit${query({ action, subject_id: subject, limit: 100 })}`,
     getNextPageParam: (page) => page.next,
   });

@@ -315,7 +315,7 @@ export interface paths {
         };
         /**
          * Get Capabilities
-         * @description What each agent can do, and the ways data or instructions can take through it.
+         * @description What each agent can do, and the ways data or instructions can take through it. Link names the next page.
          */
         get: operations["get_capabilities_api_v1_capabilities_get"];
         put?: never;
@@ -433,9 +433,29 @@ export interface paths {
         };
         /**
          * List All Findings
-         * @description Findings of all agents, newest first. The Link header names the next page.
+         * @description Findings of all agents, newest first or worst first. The Link header names the next page.
          */
         get: operations["list_all_findings_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarize Findings
+         * @description How many findings there are, in all and by rule, severity, owner or agent: the worst and largest groups first.
+         */
+        get: operations["summarize_findings_api_v1_findings_summary_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -451,7 +471,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Finding
+         * @description One finding, with the agent it is about.
+         */
+        get: operations["get_finding_api_v1_findings__finding_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -493,7 +517,7 @@ export interface paths {
         };
         /**
          * List Keys
-         * @description Live keys, newest first.
+         * @description Live keys, newest first. The Link header names the next page.
          */
         get: operations["list_keys_api_v1_keys_get"];
         put?: never;
@@ -577,7 +601,7 @@ export interface paths {
         };
         /**
          * Get Overview
-         * @description All agents, least trusted first, with what tells whether to worry about each.
+         * @description All agents, least trusted first, with what tells whether to worry about each. Link names the next page.
          */
         get: operations["get_overview_api_v1_overview_get"];
         put?: never;
@@ -645,7 +669,7 @@ export interface paths {
         };
         /**
          * List Sessions
-         * @description Who is signed in, newest first.
+         * @description Who is signed in, newest first. The Link header names the next page.
          */
         get: operations["list_sessions_api_v1_sessions_get"];
         put?: never;
@@ -1424,6 +1448,34 @@ export interface components {
             };
         };
         /**
+         * FindingGroupOut
+         * @description The findings that have something in common.
+         */
+        FindingGroupOut: {
+            /**
+             * Agents
+             * @description How many agents they are about
+             */
+            agents: number;
+            /** Findings */
+            findings: number;
+            /**
+             * Key
+             * @description What to filter by: a rule_id, severity, owner_team or agent_id
+             */
+            key: string;
+            /** @description The worst among them */
+            severity: components["schemas"]["Severity"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * FindingGrouping
+         * @description What findings of all agents may be counted by.
+         * @enum {string}
+         */
+        FindingGrouping: "rule" | "severity" | "owner" | "agent";
+        /**
          * FindingOfAgentOut
          * @description A finding with the agent it is about.
          */
@@ -1496,6 +1548,12 @@ export interface components {
              */
             updated_at: string;
         };
+        /**
+         * FindingOrder
+         * @description How findings of all agents are listed.
+         * @enum {string}
+         */
+        FindingOrder: "newest" | "worst";
         /**
          * FindingOut
          * @description One rule that holds, or has held, for one agent.
@@ -1612,6 +1670,23 @@ export interface components {
             /** Snoozed Until */
             snoozed_until: string | null;
             status: components["schemas"]["FindingStatus"];
+        };
+        /**
+         * FindingSummaryOut
+         * @description All findings that pass the filters, counted.
+         */
+        FindingSummaryOut: {
+            /** Agents */
+            agents: number;
+            /** Findings */
+            findings: number;
+            /**
+             * Group Count
+             * @description All groups, whether they are listed or not
+             */
+            group_count: number;
+            /** Groups */
+            groups: components["schemas"]["FindingGroupOut"][];
         };
         /**
          * GrantIn
@@ -2370,7 +2445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2432,6 +2507,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -2441,7 +2525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2499,7 +2583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2555,7 +2639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2608,6 +2692,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -2617,7 +2710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2675,7 +2768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2733,7 +2826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2796,7 +2889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2858,6 +2951,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -2867,7 +2969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2924,7 +3026,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2978,6 +3080,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -2987,7 +3098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3040,6 +3151,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -3049,7 +3169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3106,7 +3226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3160,6 +3280,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -3169,7 +3298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3227,7 +3356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3285,7 +3414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3346,7 +3475,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3406,7 +3535,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3467,7 +3596,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3482,6 +3611,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -3525,7 +3655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3581,7 +3711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3642,7 +3772,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3738,7 +3868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3843,7 +3973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3914,7 +4044,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3965,6 +4095,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -3974,7 +4113,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3988,12 +4127,16 @@ export interface operations {
     list_all_findings_api_v1_findings_get: {
         parameters: {
             query?: {
+                order?: components["schemas"]["FindingOrder"];
+                limit?: number;
+                cursor?: string | null;
                 status?: components["schemas"]["FindingStatus"] | null;
                 severity?: components["schemas"]["Severity"] | null;
                 rule_id?: string | null;
                 owner_team?: string | null;
-                limit?: number;
-                cursor?: string | null;
+                agent_id?: string | null;
+                /** @description Words that all stand in a finding's texts or its agent's name or team */
+                q?: string | null;
             };
             header?: never;
             path?: never;
@@ -4037,7 +4180,132 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_findings_api_v1_findings_summary_get: {
+        parameters: {
+            query?: {
+                group_by?: components["schemas"]["FindingGrouping"];
+                /** @description Groups to list; all are counted */
+                limit?: number;
+                status?: components["schemas"]["FindingStatus"] | null;
+                severity?: components["schemas"]["Severity"] | null;
+                rule_id?: string | null;
+                owner_team?: string | null;
+                agent_id?: string | null;
+                /** @description Words that all stand in a finding's texts or its agent's name or team */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingSummaryOut"];
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON, or a field is missing or unacceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_finding_api_v1_findings__finding_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingOfAgentOut"];
+                };
+            };
+            /** @description No live key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is no JSON, or a field is missing or unacceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4090,6 +4358,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -4099,7 +4376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4157,7 +4434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4173,6 +4450,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                cursor?: string | null;
                 include_revoked?: boolean;
             };
             header?: never;
@@ -4217,7 +4495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4268,6 +4546,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -4277,7 +4564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4324,7 +4611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4380,7 +4667,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4433,6 +4720,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -4442,7 +4738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4457,6 +4753,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -4500,7 +4797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4547,7 +4844,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4594,7 +4891,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4645,6 +4942,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is over 16 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is no JSON, or a field is missing or unacceptable */
             422: {
                 headers: {
@@ -4654,7 +4960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4699,7 +5005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4715,6 +5021,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -4758,7 +5065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4814,7 +5121,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4861,7 +5168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4908,7 +5215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4966,7 +5273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong keys from this address */
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;

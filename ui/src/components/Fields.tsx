@@ -1,19 +1,16 @@
-import { useEffect, useId, useRef, useState } from "react";
+import { useId } from "react";
+import type { SearchText } from "../lib/useSearchText";
 import { Icon } from "./Icon";
 
-const PAUSE_MS = 150;
-
-/** The page's search; "/" leads here. What is typed goes into the address a moment later. */
-export function SearchField({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  const timer = useRef(0);
-  const sent = useRef<string[]>([]);
-  useEffect(() => {
-    // What was typed comes back by way of the address, perhaps when more has been typed: that must not be undone.
-    const place = sent.current.indexOf(value);
-    sent.current = sent.current.slice(place + 1);
-    if (place < 0) setTyped(value);
-  }, [value]);
+/** The page's search; "/" leads here. Escape leaves it and keeps what is in it, so that the rows stay those in sight. */
+export function SearchField({ label, search: { typed, type, settle } }: { label: string; search: SearchText }) {
+  const onKeyDown = (event: React.KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === "Enter") settle();
+    if (event.key !== "Escape") return;
+    // The browser's own Escape empties a search field.
+    event.preventDefault();
+    event.currentTarget.blur();
+  };
   return (
     <label className="relative flex items-center max-sm:w-full">
       <span className="sr-only">{label}</span>
@@ -26,16 +23,9 @@ export function SearchField({ label, value, onChange }: { label: string; value: 
         className="field w-full pl-7 sm:w-60"
         placeholder={`${label}  ( / )`}
         value={typed}
-        onChange={(event) => {
-          const text = event.target.value;
-          setTyped(text);
-          window.clearTimeout(timer.current);
-          timer.current = window.setTimeout(() => {
-            if (text !== value) sent.current.push(text);
-            onChange(text);
-          }, PAUSE_MS);
-        }}
-        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+        onChange={(event) => type(event.target.value)}
+        onBlur={settle}
+        onKeyDown={onKeyDown}
       />
     </label>
   );

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { AgentSummary, Change, EventRecord, Explanation, FindingOfAgent, ScorePoint, ToolActivity } from "../api/types";
+import type { AgentSummary, Change, EventRecord, Explanation, ScorePoint, ToolActivity } from "../api/types";
 import { HOURS, byHour, ceiling, isLearning } from "./activity";
 import { bestChanges, lines, postureSum } from "./arithmetic";
 import { isFirstAwaited } from "./demo";
 import { toCsv } from "./export";
 import { Buffer, Rate } from "./feed";
-import { findingsVerdict, groupFindings, matchesFinding } from "./findings";
+import { filtersOf, filtersOfGroup, findingsVerdict } from "./findings";
 import { causesInWords, isMarked, toSeries } from "./history";
 import * as search from "./search";
 import { gather, layOut } from "./timeline";
@@ -82,23 +82,25 @@ describe("the live feed's buffer", () => {
 });
 
 describe("findings", () => {
-  const finding = (fields: Partial<FindingOfAgent>) =>
-    ({ title: "t", message: "m", rule_id: "R", agent_id: "1", agent_name: "n", owner_team: "o", evidence: [], status: "OPEN", severity: "LOW", last_opened_at: "", ...fields }) as FindingOfAgent;
+  const summary = (...groups: [string, number, number][]) => ({
+    findings: groups.reduce((sum, [, findings]) => sum + findings, 0),
+    agents: 0,
+    group_count: groups.length,
+    groups: groups.map(([key, findings, agents]) => ({ key, title: key, severity: "LOW" as const, findings, agents })),
+  });
   it("are the open ones unless the address says otherwise", () => {
-    const closed = finding({ status: "RESOLVED" });
-    expect([{}, { status: "ALL" as const }, { status: "RESOLVED" as const }].map((filters) => matchesFinding(closed, filters))).toEqual([false, true, true]);
+    expect([{}, { status: "ALL" as const }, { status: "RESOLVED" as const }].map((search) => filtersOf(search).status)).toEqual(["OPEN", undefined, "RESOLVED"]);
   });
-  it("are found by their evidence", () => expect(matchesFinding(finding({ evidence: ["tool:send_email"] }), { q: "send_email" })).toBe(true));
-  it("are grouped with the worst and the largest first", () => {
-    const groups = groupFindings(
-      [finding({ rule_id: "A" }), finding({ rule_id: "B", severity: "HIGH" }), finding({ rule_id: "C" }), finding({ rule_id: "C" })],
-      "rule",
-    );
-    expect(groups.map((group) => group.key)).toEqual(["B", "C", "A"]);
+  it("of a group pass the filters and the group's own", () => {
+    const filters = filtersOf({ q: "mail", team: "sales" });
+    expect(filtersOfGroup(filters, "rule", "R")).toMatchObject({ q: "mail", owner_team: "sales", status: "OPEN", rule_id: "R" });
+    expect(filtersOfGroup(filters, "owner", "ops").owner_team).toBe("ops");
+    expect(filtersOfGroup(filters, "agent", "1").agent_id).toBe("1");
   });
-  it("count agents, not rows, in the verdict", () => {
-    expect(findingsVerdict([finding({ severity: "CRITICAL" }), finding({ severity: "CRITICAL" })])).toBe("2 critical findings on 1 agent");
-    expect(findingsVerdict([finding({ status: "RESOLVED", severity: "CRITICAL" })])).toBe("No open finding");
+  it("are counted by the server, as are their agents, in the verdict", () => {
+    expect(findingsVerdict(summary(["CRITICAL", 202, 201], ["LOW", 398, 398]))).toBe("202 critical findings on 201 agents");
+    expect(findingsVerdict(summary(["LOW", 1, 1]))).toBe("1 open finding, none critical");
+    expect(findingsVerdict(summary())).toBe("No open finding");
   });
 });
 

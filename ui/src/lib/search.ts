@@ -20,6 +20,12 @@ function text(value: unknown): string | undefined {
   return typeof words === "string" && words !== "" ? words.slice(0, 300) : undefined;
 }
 
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function id(value: unknown): string | undefined {
+  return typeof value === "string" && ID.test(value) ? value : undefined;
+}
+
 function one<T extends string>(value: unknown, known: readonly T[]): T | undefined {
   return known.find((each) => each === value);
 }
@@ -53,9 +59,11 @@ export function findings(raw: Raw) {
     q: text(raw.q),
     status: raw.status === "ALL" ? ("ALL" as const) : one(raw.status, FINDING_STATUSES),
     severity: one<Severity>(raw.severity, SEVERITIES),
-    team: text(raw.team),
+    rule: text(raw.rule)?.slice(0, 64),
+    team: text(raw.team)?.slice(0, 128),
+    agent: id(raw.agent),
     group: one(raw.group, GROUPS),
-    finding: text(raw.finding),
+    finding: id(raw.finding),
   };
 }
 

@@ -33,6 +33,7 @@ from agentsentinel.keys.secret import adopt_secret, require_secret
 from agentsentinel.kit.database import Database
 from agentsentinel.kit.durations import parse_duration
 from agentsentinel.kit.ids import now
+from agentsentinel.kit.pages import Window
 from agentsentinel.models import KeyRow
 from agentsentinel.schema import migrate, take_back
 from agentsentinel.sign_in.service import make_link_token
@@ -186,7 +187,7 @@ def list_keys(
     async def run() -> None:
         async with home.database_url() as url, _database(url).transaction() as session:
             moment = now()
-            for row in await keys_service.list_keys(session, moment, 500, 0, include_revoked=include_revoked):
+            for row in await keys_service.list_keys(session, moment, Window(), include_revoked=include_revoked):
                 used = f"used {row.last_used_at:%Y-%m-%d %H:%M}Z" if row.last_used_at else "never used"
                 print(f"{row.id}  {row.scope:<8}  {row.key_prefix}…  {_state(row, moment):<16}  {used:<22}  {row.name}")
 

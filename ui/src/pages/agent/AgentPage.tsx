@@ -1,7 +1,6 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { useQuery } from "@tanstack/react-query";
 import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
 import { ApiError } from "../../api/client";
 import { agentQuery, explanationQuery, historyQuery } from "../../api/queries";
 import type { AgentDetail } from "../../api/types";
@@ -21,11 +20,11 @@ import { Baselines } from "./Baselines";
 import { Connections } from "./Connections";
 import { AgentFindings } from "./AgentFindings";
 import { Grants } from "./Grants";
+import { HistoryChart } from "./HistoryChart";
 import { ScoreArithmetic } from "./ScoreArithmetic";
 import { Sessions } from "./Sessions";
 
 const route = getRouteApi("/shell/agents/$agentId");
-const HistoryChart = lazy(() => import("./HistoryChart"));
 
 export function AgentPage() {
   const { agentId } = route.useParams();
@@ -82,9 +81,13 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
           <h2 id="history" className="heading mb-2">
             Trust over time
           </h2>
-          <Suspense fallback={<Skeleton rows={1} height={228} />}>
-            {history.data ? <HistoryChart points={history.data} /> : <Skeleton rows={1} height={228} />}
-          </Suspense>
+          {history.data ? (
+            <HistoryChart points={history.data} />
+          ) : history.error ? (
+            <Failure error={history.error} retry={() => void history.refetch()} />
+          ) : (
+            <Skeleton rows={1} height={228} />
+          )}
         </section>
         <section aria-labelledby="arithmetic" className="card p-4">
           <h2 id="arithmetic" className="heading mb-2">

@@ -13,7 +13,13 @@ const HEIGHT = 210;
 const SHOWN = 8;
 
 /** Trust as a step line from 0 to 100, the bands behind it, and below it what moved it. */
-export default function HistoryChart({ points }: { points: ScorePoint[] }) {
+export function HistoryChart({ points }: { points: ScorePoint[] }) {
+  // The line is a component of its own: it is mounted with the first score, and only then has an element to draw into.
+  if (points.length === 0) return <p className="py-8 text-center text-muted">Not scored yet: the line begins with the first event or grant.</p>;
+  return <ScoreLine points={points} />;
+}
+
+function ScoreLine({ points }: { points: ScorePoint[] }) {
   const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const series = useMemo(() => toSeries(points, Date.now()), [points]);
@@ -43,10 +49,9 @@ export default function HistoryChart({ points }: { points: ScorePoint[] }) {
     };
   }, []);
   useEffect(() => chart.current?.setData([series.times, series.scores]), [series]);
-  if (points.length === 0) return <p className="py-8 text-center text-muted">Not scored yet: the line begins with the first event or grant.</p>;
   return (
     <>
-      <div ref={frame} role="img" aria-label={`Trust over time; ${points.length} changes, now ${score(points[0]?.trust_score)}`} />
+      <div ref={frame} role="img" aria-label={`Trust over time, now ${score(points[0]?.trust_score)}`} />
       <p className="text-xs text-muted">▲ findings came or went</p>
       <ol aria-label="What moved it" className="mt-2 max-h-56 overflow-auto" tabIndex={0}>
         {points.slice(0, SHOWN).map((point, place) => (

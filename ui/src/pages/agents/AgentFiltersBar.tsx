@@ -5,18 +5,19 @@ import { SearchField, Select } from "../../components/Fields";
 import { distinct } from "../../lib/agents";
 import { count } from "../../lib/format";
 import { COLUMNS } from "../../lib/search";
+import type { SearchText } from "../../lib/useSearchText";
 
 const route = getRouteApi("/shell/");
 
 /** Search, filters and columns. All of it stands in the address. */
-export function AgentFiltersBar({ agents, shown }: { agents: AgentSummary[]; shown: number }) {
+export function AgentFiltersBar({ agents, shown, text }: { agents: AgentSummary[]; shown: number; text: SearchText }) {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/" });
   const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
-  const isFiltered = Boolean(search.q || search.status || search.team || search.capability);
+  const isFiltered = Boolean(text.typed || search.status || search.team || search.capability);
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
-      <SearchField label="Search agents" value={search.q ?? ""} onChange={(q) => set({ q: q || undefined })} />
+      <SearchField label="Search agents" search={text} />
       <Select label="Team" value={search.team} options={distinct(agents.map((agent) => agent.owner_team))} onChange={(team) => set({ team })} />
       <Select
         label="Capability"
@@ -29,7 +30,7 @@ export function AgentFiltersBar({ agents, shown }: { agents: AgentSummary[]; sho
         {isFiltered ? `${shown} of ${count(agents.length, "agent")}` : count(agents.length, "agent")}
       </span>
       {isFiltered && (
-        <Link to="/" className="link text-xs">
+        <Link to="/" onClick={text.clear} className="link text-xs">
           Clear
         </Link>
       )}

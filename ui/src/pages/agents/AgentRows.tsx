@@ -57,7 +57,7 @@ export function AgentRows({ agents, columns, template, at, selected, toggle }: P
       aria-label="Rows"
       className="max-h-[calc(100dvh-292px)] min-h-60 overflow-auto md:max-h-[calc(100dvh-240px)]"
       onClick={follow}
-      onPointerEnter={() => void import("../agent/AgentPage")}
+      onPointerEnter={() => void import("../agent/AgentPage").catch(() => undefined)}
     >
       <div className="relative" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {

@@ -45,7 +45,7 @@ export function AgentTable({
 }) {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/" });
-  const [at, setAt] = useState(-1);
+  const [currentId, setCurrentId] = useState<string | null>(null);
   const hidden = useMemo(() => search.hide?.split(",") ?? [], [search.hide]);
   const sorting = useMemo(() => [{ id: search.sort ?? "trust", desc: search.desc ?? false }], [search.sort, search.desc]);
   const table = useTable({
@@ -64,7 +64,9 @@ export function AgentTable({
     [table, hidden],
   );
   const sorted = useMemo(() => rows.map((row) => row.original), [rows]);
-  const go = (step: number) => setAt(Math.max(0, Math.min(rows.length - 1, at + step)));
+  // By its id, not its place: rows move under the keyboard when scores change or others are filtered out.
+  const at = rows.findIndex((row) => row.id === currentId);
+  const go = (step: number) => setCurrentId(rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.id ?? null);
   const toggle = useEvent((id: string) => {
     const next = new Set(selected);
     if (!next.delete(id)) next.add(id);

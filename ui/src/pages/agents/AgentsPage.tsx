@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, getRouteApi } from "@tanstack/react-router";
+import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { overviewQuery } from "../../api/queries";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
 import { matches, verdict } from "../../lib/agents";
 import { isDemo, isFirstAwaited } from "../../lib/demo";
+import { useSearchText } from "../../lib/useSearchText";
 import { useMayWrite } from "../../lib/useRights";
 import { AgentFiltersBar } from "./AgentFiltersBar";
 import { AgentTable } from "./AgentTable";
@@ -19,10 +20,12 @@ const route = getRouteApi("/shell/");
 export function AgentsPage() {
   const overview = useQuery(overviewQuery);
   const filters = route.useSearch();
+  const navigate = useNavigate({ from: "/" });
+  const text = useSearchText(filters.q, (q) => void navigate({ search: (old) => ({ ...old, q }), replace: true }));
   const mayWrite = useMayWrite();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const agents = overview.data;
-  const shown = useMemo(() => agents?.filter((agent) => matches(agent, filters)) ?? [], [agents, filters]);
+  const shown = useMemo(() => agents?.filter((agent) => matches(agent, { ...filters, q: text.typed })) ?? [], [agents, filters, text.typed]);
   if (!agents) {
     return (
       <Page title="Agents" tab="Agents">
@@ -54,10 +57,10 @@ export function AgentsPage() {
       {agents.length > 0 && (
         <>
           <Overview agents={agents} />
-          <AgentFiltersBar agents={agents} shown={shown.length} />
+          <AgentFiltersBar agents={agents} shown={shown.length} text={text} />
           {shown.length === 0 ? (
             <Empty title="No agent fits these filters">
-              <Link to="/" className="link">
+              <Link to="/" onClick={text.clear} className="link">
                 Clear the filters
               </Link>
             </Empty>

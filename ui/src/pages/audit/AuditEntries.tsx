@@ -12,7 +12,7 @@ import { visible } from "../../lib/format";
 export function AuditEntries({ action, subject }: { action?: AuditAction | undefined; subject?: string | undefined }) {
   const pages = useInfiniteQuery(auditQuery(action, subject));
   if (!pages.data) return pages.error ? <Failure error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton rows={8} height={44} />;
-  const entries = pages.data.pages.flatMap((page) => page.items);
+  const entries = pages.data.pages.flatMap((page) => page.body);
   if (entries.length === 0) return <Empty title="Nothing is written down">Nobody has done anything of this kind.</Empty>;
   return (
     <>

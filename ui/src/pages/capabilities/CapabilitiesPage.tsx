@@ -4,8 +4,9 @@ import { capabilitiesQuery } from "../../api/queries";
 import { SearchField } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
-import { mapVerdict, pathsOf } from "../../lib/capabilities";
+import { type MapAgent, mapVerdict, pathsOf, totals } from "../../lib/capabilities";
 import { count } from "../../lib/format";
+import { useSearchText } from "../../lib/useSearchText";
 import { AgentPaths } from "./AgentPaths";
 import { FlowMap } from "./FlowMap";
 
@@ -17,6 +18,8 @@ export function CapabilitiesPage() {
   const map = useQuery(capabilitiesQuery);
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/capabilities" });
+  const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
+  const text = useSearchText(search.q, (q) => set({ q }));
   if (!map.data) {
     return (
       <Page title="Capabilities" tab="Capabilities">
@@ -25,21 +28,21 @@ export function CapabilitiesPage() {
     );
   }
   const paths = pathsOf(map.data);
-  const words = (search.q ?? "").toLowerCase();
+  const words = text.typed.toLowerCase();
   const fitting = map.data.agents.filter(
     (agent) =>
       (search.only !== "paths" || paths.has(agent.id)) &&
       `${agent.name} ${agent.owner_team} ${Object.keys(agent.capabilities).join(" ")}`.toLowerCase().includes(words) &&
       Object.keys(agent.capabilities).length > 0,
   );
-  const drawn = fitting.toSorted((a, b) => Number(paths.has(b.id)) - Number(paths.has(a.id))).slice(0, MOST_DRAWN);
+  const telling = (agent: MapAgent) => (agent.id === search.agent ? 2 : Number(paths.has(agent.id)));
+  const drawn = fitting.toSorted((a, b) => telling(b) - telling(a)).slice(0, MOST_DRAWN);
   const chosen = drawn.find((agent) => agent.id === search.agent);
-  const set = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false });
   return (
     <Page title={mapVerdict(map.data)} tab="Capabilities" lead="What each agent could take in is on the left, what it could do with it on the right. A thick line is a way through.">
       <StaleNotice error={map.error} />
       <div className="mb-3 flex flex-wrap items-center gap-3">
-        <SearchField label="Search agents" value={search.q ?? ""} onChange={(q) => set({ q: q || undefined })} />
+        <SearchField label="Search agents" search={text} />
         <label className="flex items-center gap-2 text-muted">
           <input
             type="checkbox"
@@ -56,7 +59,7 @@ export function CapabilitiesPage() {
         <Empty title="Nothing to draw">No agent here holds a grant that can do something. Grant tools, or clear the filters.</Empty>
       ) : (
         <>
-          <FlowMap agents={drawn} paths={paths} chosen={chosen?.id} choose={(agent) => set({ agent: agent === search.agent ? undefined : agent })} />
+          <FlowMap agents={drawn} counts={totals(fitting)} paths={paths} chosen={chosen?.id} choose={(agent) => set({ agent: agent === search.agent ? undefined : agent })} />
           <AgentPaths agents={chosen ? [chosen] : drawn.filter((agent) => paths.has(agent.id))} paths={paths} />
         </>
       )}

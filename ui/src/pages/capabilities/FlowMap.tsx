@@ -1,6 +1,6 @@
 import type { CapabilityPath } from "../../api/types";
 import { StatusIcon } from "../../components/Badges";
-import { ENTRIES, EXITS, MEANING, totals, type MapAgent } from "../../lib/capabilities";
+import { ENTRIES, EXITS, MEANING, type MapAgent } from "../../lib/capabilities";
 import { visible } from "../../lib/format";
 import { STATUS_COLOR } from "../../lib/status";
 import type { Status } from "../../api/types";
@@ -13,21 +13,25 @@ const AGENT_FROM = 400;
 const AGENT_TO = 600;
 const RIGHT = 810;
 
-/** Capabilities taken in, agents, capabilities given out, as three columns with lines between them. */
+/**
+ * Capabilities taken in, agents, capabilities given out, as three columns with lines between them. The counts are of
+ * all agents that fit the filters, of which those that are drawn may be a part.
+ */
 export function FlowMap({
   agents,
+  counts,
   paths,
   chosen,
   choose,
 }: {
   agents: MapAgent[];
+  counts: Record<string, number>;
   paths: Map<string, CapabilityPath[]>;
   chosen: string | undefined;
   choose: (id: string) => void;
 }) {
   const height = Math.max(agents.length * ROW + 16, LEAST_HEIGHT);
   const y = (place: number, of: number) => ((place + 0.5) / of) * height;
-  const counts = totals(agents);
   const agentY = (place: number) => y(place, agents.length);
   return (
     <div className="card overflow-x-auto" role="region" aria-label="Map of capabilities" tabIndex={0}>

@@ -3,11 +3,13 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { overviewQuery } from "../../api/queries";
 import type { AgentSummary, EventRecord } from "../../api/types";
+import { AgentSelect } from "../../components/AgentSelect";
 import { SearchField, Select } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty, Skeleton } from "../../components/States";
-import { count, visible } from "../../lib/format";
+import { count } from "../../lib/format";
 import { useKeys } from "../../lib/useKeys";
+import { useSearchText } from "../../lib/useSearchText";
 import { useMayWrite } from "../../lib/useRights";
 import { EventList } from "./EventList";
 import { TestEventForm } from "./TestEventForm";
@@ -29,9 +31,10 @@ export function EventsPage() {
   const [isHovered, hover] = useState(false);
   const [isFormShown, showForm] = useState(false);
   const { events, state, waiting, rate } = useFeed(search.agent, isPaused || isHovered);
-  const shown = useMemo(() => events?.filter((event) => fits(event, search.q, search.from)) ?? [], [events, search.q, search.from]);
+  const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const text = useSearchText(search.q, (q) => set({ q }));
+  const shown = useMemo(() => events?.filter((event) => fits(event, text.typed, search.from)) ?? [], [events, text.typed, search.from]);
   useKeys({ " ": () => pause((paused) => !paused) });
-  const set = (change: Partial<typeof search>) => void navigate({ search: { ...search, ...change }, replace: true });
   const isHeld = isPaused || isHovered;
   return (
     <Page
@@ -57,7 +60,7 @@ export function EventsPage() {
     >
       {isFormShown && <TestEventForm agents={agents} agentId={search.agent} />}
       <div className="mb-3 flex flex-wrap items-center gap-2">
-        <SearchField label="Search events" value={search.q ?? ""} onChange={(q) => set({ q: q || undefined })} />
+        <SearchField label="Search events" search={text} />
         <AgentSelect agents={agents} value={search.agent} onChange={(agent) => set({ agent })} />
         <Select
           label="Anomaly"
@@ -83,30 +86,8 @@ export function EventsPage() {
   );
 }
 
-function fits(event: EventRecord, q: string | undefined, from: number | undefined): boolean {
+function fits(event: EventRecord, q: string, from: number | undefined): boolean {
   const text = `${event.agent_name} ${event.tool_name} ${event.session_id ?? ""} ${event.status} ${event.reasons.map((reason) => `${reason.detector} ${reason.message}`).join(" ")}`;
-  const words = (q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((word) => text.toLowerCase().includes(word)) && (from === undefined || (event.anomaly_score ?? 0) >= from);
-}
-
-function AgentSelect({
-  agents,
-  value,
-  onChange,
-}: {
-  agents: { id: string; name: string }[];
-  value: string | undefined;
-  onChange: (value: string | undefined) => void;
-}) {
-  const named = useMemo(() => [...agents].sort((a, b) => a.name.localeCompare(b.name)), [agents]);
-  return (
-    <select aria-label="Agent" className={`field max-w-52 ${value ? "border-link" : ""}`} value={value ?? ""} onChange={(event) => onChange(event.target.value || undefined)}>
-      <option value="">Agent: any</option>
-      {named.map((agent) => (
-        <option key={agent.id} value={agent.id}>
-          {visible(agent.name).slice(0, 60)}
-        </option>
-      ))}
-    </select>
-  );
 }

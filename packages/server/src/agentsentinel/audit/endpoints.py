@@ -1,7 +1,6 @@
 """/audit: who did what."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,7 +10,7 @@ from agentsentinel.audit.actions import Action
 from agentsentinel.audit.schemas import AuditOut
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.auth.route import AuthorizedRoute, allow
-from agentsentinel.kit.pages import decode_cursor, encode_cursor
+from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
 from agentsentinel.platform import PlatformDep, Session
 
 router = APIRouter(prefix="/audit", tags=["audit"], route_class=AuthorizedRoute)
@@ -27,7 +26,7 @@ async def list_entries(
     action: Action | None = None,
     subject_id: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
 ) -> list[AuditOut]:
     """Who did what and who was refused, newest first. The Link header names the next page.
 
@@ -37,10 +36,5 @@ async def list_entries(
     await platform.housekeeping.write_refusals()
     entries = await service.list_entries(session, action, subject_id, limit, before)
     if len(entries) == limit:
-        query = {"limit": str(limit), "cursor": encode_cursor(entries[-1].at, entries[-1].id)}
-        if action is not None:
-            query["action"] = action.value
-        if subject_id is not None:
-            query["subject_id"] = str(subject_id)
-        response.headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
+        response.headers.update(next_page(request, limit, encode_cursor(entries[-1].at, entries[-1].id)))
     return [AuditOut.model_validate(entry) for entry in entries]

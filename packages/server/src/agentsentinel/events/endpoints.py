@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -18,7 +17,7 @@ from agentsentinel.events.repository import Place, find_events, find_events_sinc
 from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut, TestEventIn, TestEventOut
 from agentsentinel.ingest.event import EventReport, Reason, Refused
 from agentsentinel.ingest.feed import Queue, StoredEvent
-from agentsentinel.kit.pages import decode_cursor, encode_cursor
+from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
 from agentsentinel.kit.text import Text
 from agentsentinel.platform import Platform, PlatformDep, Session
 
@@ -38,7 +37,7 @@ async def list_events(
     agent_id: UUID | None = None,
     session_id: Annotated[Text | None, Query(max_length=255)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
 ) -> list[EventOut]:
     """Events, newest first. The Link header names the next page; a page never moves under the reader."""
     if session_id is not None and agent_id is None:
@@ -47,12 +46,7 @@ async def list_events(
     events = list(await find_events(session, agent_id, limit, session_id=session_id, before=before))
     if len(events) == limit:
         last = events[-1]
-        query = {"limit": str(limit), "cursor": encode_cursor(last.timestamp, last.event_id)}
-        if agent_id is not None:
-            query["agent_id"] = str(agent_id)
-        if session_id is not None:
-            query["session_id"] = session_id
-        response.headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
+        response.headers.update(next_page(request, limit, encode_cursor(last.timestamp, last.event_id)))
     return events
 
 

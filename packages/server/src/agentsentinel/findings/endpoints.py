@@ -1,20 +1,28 @@
 """/findings, and those of one agent."""
 
-from enum import Enum
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, allow
 from agentsentinel.findings import service
 from agentsentinel.findings.lifecycle import FindingStatus
-from agentsentinel.findings.schemas import FindingOfAgentOut, FindingOut, FindingPatch, FindingStepOut, RuleOut
+from agentsentinel.findings.schemas import (
+    FindingGrouping,
+    FindingOfAgentOut,
+    FindingOrder,
+    FindingOut,
+    FindingPatch,
+    FindingStepOut,
+    FindingSummaryOut,
+    RuleOut,
+)
+from agentsentinel.findings.service import FindingFilters
 from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import decode_cursor, encode_cursor
+from agentsentinel.kit.pages import Cursor, next_page
 from agentsentinel.kit.text import Text
 from agentsentinel.platform import PlatformDep, Session
 from agentsentinel_core.findings import Severity
@@ -42,29 +50,58 @@ async def list_findings(
     return [FindingOut.model_validate(row) for row in rows]
 
 
+def _filters(
+    status: FindingStatus | None = None,
+    severity: Severity | None = None,
+    rule_id: Annotated[Text | None, Query(max_length=64)] = None,
+    owner_team: Annotated[Text | None, Query(max_length=128)] = None,
+    agent_id: UUID | None = None,
+    q: Annotated[
+        Text | None,
+        Query(max_length=300, description="Words that all stand in a finding's texts or its agent's name or team"),
+    ] = None,
+) -> FindingFilters:
+    return FindingFilters(status, severity, rule_id, owner_team, agent_id, tuple((q or "").split()))
+
+
+Filters = Annotated[FindingFilters, Depends(_filters)]
+
+
 @router.get("/findings")
 @allow(*READERS)
 async def list_all_findings(
     session: Session,
     request: Request,
     response: Response,
-    status: FindingStatus | None = None,
-    severity: Severity | None = None,
-    rule_id: Annotated[Text | None, Query(max_length=64)] = None,
-    owner_team: Annotated[Text | None, Query(max_length=128)] = None,
+    filters: Filters,
+    order: FindingOrder = FindingOrder.NEWEST,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
 ) -> list[FindingOfAgentOut]:
-    """Findings of all agents, newest first. The Link header names the next page."""
-    before = decode_cursor(cursor) if cursor is not None else None
-    filters = service.FindingFilters(status, severity, rule_id, owner_team)
-    found = await service.list_all(session, filters, limit, before)
-    if len(found) == limit:
-        given = {name: value for name, value in filters._asdict().items() if value is not None}
-        query = {name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
-        query |= {"limit": str(limit), "cursor": encode_cursor(found[-1].created_at, found[-1].id)}
-        response.headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
+    """Findings of all agents, newest first or worst first. The Link header names the next page."""
+    found, place = await service.list_all(session, filters, order, limit, cursor)
+    if place is not None:
+        response.headers.update(next_page(request, limit, place))
     return found
+
+
+@router.get("/findings/summary")
+@allow(*READERS)
+async def summarize_findings(
+    session: Session,
+    filters: Filters,
+    group_by: FindingGrouping = FindingGrouping.RULE,
+    limit: Annotated[int, Query(ge=1, le=500, description="Groups to list; all are counted")] = 100,
+) -> FindingSummaryOut:
+    """How many findings there are, in all and by rule, severity, owner or agent: the worst and largest groups first."""
+    return await service.summarize(session, filters, group_by, limit)
+
+
+@router.get("/findings/{finding_id}")
+@allow(*READERS)
+async def get_finding(finding_id: UUID, session: Session) -> FindingOfAgentOut:
+    """One finding, with the agent it is about."""
+    return await service.describe(session, finding_id)
 
 
 @router.patch("/findings/{finding_id}")

@@ -1,6 +1,7 @@
 """What the API takes and gives of findings."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -56,6 +57,42 @@ class FindingOfAgentOut(FindingOut):
 
     agent_name: str
     owner_team: str
+
+
+class FindingOrder(StrEnum):
+    """How findings of all agents are listed."""
+
+    NEWEST = "newest"
+    WORST = "worst"
+    """By severity; among equals the newest first."""
+
+
+class FindingGrouping(StrEnum):
+    """What findings of all agents may be counted by."""
+
+    RULE = "rule"
+    SEVERITY = "severity"
+    OWNER = "owner"
+    AGENT = "agent"
+
+
+class FindingGroupOut(BaseModel):
+    """The findings that have something in common."""
+
+    key: str = Field(description="What to filter by: a rule_id, severity, owner_team or agent_id")
+    title: str
+    severity: Severity = Field(description="The worst among them")
+    findings: int
+    agents: int = Field(description="How many agents they are about")
+
+
+class FindingSummaryOut(BaseModel):
+    """All findings that pass the filters, counted."""
+
+    findings: int
+    agents: int
+    group_count: int = Field(description="All groups, whether they are listed or not")
+    groups: list[FindingGroupOut]
 
 
 class FindingStepOut(BaseModel):

@@ -2,19 +2,56 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from agentsentinel.errors import Invalid, NotFound
 from agentsentinel.findings.lifecycle import FindingStatus, history_of
-from agentsentinel.findings.schemas import FindingOfAgentOut, FindingOut, FindingPatch
+from agentsentinel.findings.schemas import (
+    FindingGrouping,
+    FindingGroupOut,
+    FindingOfAgentOut,
+    FindingOrder,
+    FindingOut,
+    FindingPatch,
+    FindingSummaryOut,
+)
+from agentsentinel.kit.pages import decode_cursor, decode_ranked, encode_cursor, encode_ranked
 from agentsentinel.models import AgentRow, FindingHistoryRow, FindingRow, KeyRow
 from agentsentinel_core.findings import Severity
 
 MAX_STEPS = 200
+_IS_ABOUT = AgentRow.id == FindingRow.agent_id
+_WITH_AGENT = select(FindingRow, AgentRow.name, AgentRow.owner_team).join(AgentRow, _IS_ABOUT)
+_SEVERITIES = tuple(Severity)
+_RANK: ColumnElement[int] = case(
+    {severity.value: rank for rank, severity in enumerate(_SEVERITIES)}, value=FindingRow.severity
+)
+_ORDERS: dict[FindingOrder, tuple[ColumnElement[Any], ...]] = {
+    FindingOrder.NEWEST: (FindingRow.created_at.desc(), FindingRow.id.desc()),
+    FindingOrder.WORST: (_RANK, FindingRow.id.desc()),
+}
+"""Ids are made in the order of time, so that among findings of one severity the newest come first."""
+_GROUPS: dict[FindingGrouping, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]]] = {
+    FindingGrouping.RULE: (FindingRow.rule_id, FindingRow.title),
+    FindingGrouping.SEVERITY: (FindingRow.severity, FindingRow.severity),
+    FindingGrouping.OWNER: (AgentRow.owner_team, AgentRow.owner_team),
+    FindingGrouping.AGENT: (AgentRow.id, AgentRow.name),
+}
+"""What a group's findings have in common, and how it is called."""
+_SEARCHED = func.concat_ws(
+    " ",
+    FindingRow.title,
+    FindingRow.message,
+    FindingRow.rule_id,
+    AgentRow.name,
+    AgentRow.owner_team,
+    cast(FindingRow.evidence, String),
+)
 
 
 class FindingFilters(NamedTuple):
@@ -24,6 +61,9 @@ class FindingFilters(NamedTuple):
     severity: Severity | None = None
     rule_id: str | None = None
     owner_team: str | None = None
+    agent_id: UUID | None = None
+    words: tuple[str, ...] = ()
+    """All of them have to stand somewhere in the finding's texts or its agent's name or team."""
 
 
 async def list_findings(
@@ -41,29 +81,82 @@ async def list_findings(
 
 
 async def list_all(
-    session: AsyncSession, filters: FindingFilters, limit: int, before: tuple[datetime, UUID] | None
-) -> list[FindingOfAgentOut]:
-    """Findings of all agents, newest first; `before` continues after the last one of an earlier page."""
-    query = (
-        select(FindingRow, AgentRow.name, AgentRow.owner_team)
-        .join(AgentRow, AgentRow.id == FindingRow.agent_id)
-        .order_by(FindingRow.created_at.desc(), FindingRow.id.desc())
+    session: AsyncSession, filters: FindingFilters, order: FindingOrder, limit: int, cursor: str | None
+) -> tuple[list[FindingOfAgentOut], str | None]:
+    """Findings of all agents from a cursor on, and the cursor of the next page when there may be one."""
+    query = _WITH_AGENT.where(*_conditions(filters), *_after(order, cursor)).order_by(*_ORDERS[order]).limit(limit)
+    found = [_of_agent(*row) for row in await session.execute(query)]
+    return found, _place(found[-1], order) if len(found) == limit else None
+
+
+async def summarize(
+    session: AsyncSession, filters: FindingFilters, group_by: FindingGrouping, limit: int
+) -> FindingSummaryOut:
+    """How many findings pass the filters, and how they fall into groups, the worst and largest first."""
+    findings, agents = func.count(), func.count(FindingRow.agent_id.distinct())
+    conditions = _conditions(filters)
+    total = (await session.execute(select(findings, agents).join(AgentRow, _IS_ABOUT).where(*conditions))).one()
+    key, title = _GROUPS[group_by]
+    worst = func.min(_RANK)
+    groups = (
+        select(key, func.max(title), worst, findings, agents, func.count().over())
+        .join(AgentRow, _IS_ABOUT)
+        .where(*conditions)
+        .group_by(key)
+        .order_by(worst, findings.desc(), func.max(title), key)
         .limit(limit)
     )
-    for column, value in (
+    rows = (await session.execute(groups)).all()
+    return FindingSummaryOut(
+        findings=total[0],
+        agents=total[1],
+        group_count=rows[0][-1] if rows else 0,
+        groups=[
+            FindingGroupOut(key=str(row[0]), title=row[1], severity=_SEVERITIES[row[2]], findings=row[3], agents=row[4])
+            for row in rows
+        ],
+    )
+
+
+async def describe(session: AsyncSession, finding_id: UUID) -> FindingOfAgentOut:
+    """One finding with the agent it is about. Raises NotFound."""
+    row = (await session.execute(_WITH_AGENT.where(FindingRow.id == finding_id))).one_or_none()
+    if row is None:
+        raise NotFound("There is no finding with this id")
+    return _of_agent(*row)
+
+
+def _conditions(filters: FindingFilters) -> list[ColumnElement[bool]]:
+    given = (
         (FindingRow.status, filters.status),
         (FindingRow.severity, filters.severity),
         (FindingRow.rule_id, filters.rule_id),
+        (FindingRow.agent_id, filters.agent_id),
         (AgentRow.owner_team, filters.owner_team),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if before is not None:
-        query = query.where(tuple_(FindingRow.created_at, FindingRow.id) < before)
-    return [
-        FindingOfAgentOut(**FindingOut.model_validate(row).model_dump(), agent_name=name, owner_team=team)
-        for row, name, team in await session.execute(query)
-    ]
+    )
+    words = [_SEARCHED.icontains(word, autoescape=True) for word in filters.words]
+    return [*(column == value for column, value in given if value is not None), *words]
+
+
+def _after(order: FindingOrder, cursor: str | None) -> list[ColumnElement[bool]]:
+    """What holds of the rows that follow the cursor."""
+    if cursor is None:
+        return []
+    if order is FindingOrder.NEWEST:
+        return [tuple_(FindingRow.created_at, FindingRow.id) < decode_cursor(cursor)]
+    rank, last_id = decode_ranked(cursor, len(_SEVERITIES))
+    # Ranks go up and ids go down: one comparison of rows does for both, with the ids crosswise.
+    return [tuple_(_RANK, literal(last_id)) > tuple_(literal(int(rank)), FindingRow.id)]
+
+
+def _place(finding: FindingOfAgentOut, order: FindingOrder) -> str:
+    if order is FindingOrder.WORST:
+        return encode_ranked(_SEVERITIES.index(finding.severity), finding.id)
+    return encode_cursor(finding.created_at, finding.id)
+
+
+def _of_agent(row: FindingRow, name: str, team: str) -> FindingOfAgentOut:
+    return FindingOfAgentOut(**FindingOut.model_validate(row).model_dump(), agent_name=name, owner_team=team)
 
 
 async def get_finding(session: AsyncSession, finding_id: UUID) -> FindingRow:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.auth.route import EVERYBODY, AuthorizedRoute, Caller, Who, allow
@@ -12,6 +12,7 @@ from agentsentinel.errors import BadRequest, Forbidden, Unauthenticated
 from agentsentinel.keys import service
 from agentsentinel.keys.schemas import KeyIn, KeyOut, NewKeyOut, OwnKeyOut, RotationIn
 from agentsentinel.kit.ids import now
+from agentsentinel.kit.pages import Cursor, Window, decode_cursor, encode_cursor, next_page
 from agentsentinel.models import AgentRow, KeyRow
 from agentsentinel.platform import Platform, PlatformDep, Session
 
@@ -32,13 +33,19 @@ async def create_key(key: KeyIn, session: Session, platform: PlatformDep, who: W
 @allow(KeyScope.ADMIN)
 async def list_keys(
     session: Session,
+    request: Request,
+    response: Response,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    cursor: Cursor = None,
     include_revoked: bool = False,
 ) -> list[KeyOut]:
-    """Live keys, newest first."""
+    """Live keys, newest first. The Link header names the next page."""
     moment = now()
-    rows = await service.list_keys(session, moment, limit, offset, include_revoked=include_revoked)
+    window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
+    rows = await service.list_keys(session, moment, window, include_revoked=include_revoked)
+    if len(rows) == limit:
+        response.headers.update(next_page(request, limit, encode_cursor(rows[-1].created_at, rows[-1].id)))
     return [KeyOut.of(row, moment) for row in rows]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.audit import service as audit
@@ -14,6 +14,7 @@ from agentsentinel.auth.principal import PLATFORM, Actor, KeyScope
 from agentsentinel.auth.secrets import SHOWN_CHARACTERS, key_digest, make_key
 from agentsentinel.errors import Conflict, Invalid, NotFound
 from agentsentinel.kit.ids import uuid7
+from agentsentinel.kit.pages import Window
 from agentsentinel.models import AgentRow, KeyRow
 
 BOOTSTRAP_NAME = "bootstrap-admin"
@@ -55,11 +56,12 @@ async def create_bootstrap_key(session: AsyncSession, secret: bytes, now: dateti
     return await create_key(session, secret, NewKey(BOOTSTRAP_NAME, KeyScope.ADMIN), now, PLATFORM)
 
 
-async def list_keys(
-    session: AsyncSession, now: datetime, limit: int, offset: int, *, include_revoked: bool
-) -> Sequence[KeyRow]:
+async def list_keys(session: AsyncSession, now: datetime, window: Window, *, include_revoked: bool) -> Sequence[KeyRow]:
     """Keys, newest first."""
-    query = select(KeyRow).order_by(KeyRow.created_at.desc(), KeyRow.id.desc()).limit(limit).offset(offset)
+    query = select(KeyRow).order_by(KeyRow.created_at.desc(), KeyRow.id.desc())
+    query = query.limit(window.limit).offset(window.offset)
+    if window.before is not None:
+        query = query.where(tuple_(KeyRow.created_at, KeyRow.id) < window.before)
     if not include_revoked:
         query = query.where(KeyRow.live_at(now))
     return (await session.execute(query)).scalars().all()

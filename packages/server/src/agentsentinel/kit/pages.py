@@ -2,22 +2,81 @@
 
 import base64
 import binascii
+import math
 from datetime import UTC, datetime
+from typing import Annotated, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
+from fastapi import Query, Request
+
 from agentsentinel.errors import Invalid
+
+Cursor = Annotated[str | None, Query(max_length=200)]
+"""The parameter that continues a listing; None begins it."""
+Ranked = tuple[float, UUID]
+"""A row's place in a listing by rank: the rank, and the row's id among those of the same rank."""
+
+
+class Window(NamedTuple):
+    """The part of a listing by time that somebody asks for; by default all of it."""
+
+    limit: int | None = None
+    offset: int = 0
+    before: tuple[datetime, UUID] | None = None
+    """The place of the last row that was seen."""
+
+
+def next_page(request: Request, limit: int, cursor: str) -> dict[str, str]:
+    """The header that names the page after this one: the same question with another cursor."""
+    given = [pair for pair in request.query_params.multi_items() if pair[0] not in {"limit", "offset", "cursor"}]
+    query = urlencode([*given, ("limit", str(limit)), ("cursor", cursor)])
+    return {"Link": f'<{request.url.path}?{query}>; rel="next"'}
 
 
 def encode_cursor(at: datetime, row_id: UUID) -> str:
     """An opaque, URL-safe name for a row's place in a listing by time."""
-    return base64.urlsafe_b64encode(f"{at.isoformat()}/{row_id}".encode()).decode().rstrip("=")
+    return _encode(at.isoformat(), row_id)
 
 
 def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
     """The place a cursor names. Raises Invalid for anything that `encode_cursor` did not make."""
+    at_text, row_id = _decode(cursor)
+    try:
+        return datetime.fromisoformat(at_text).astimezone(UTC), row_id
+    except (ValueError, OverflowError):
+        raise _foreign() from None
+
+
+def encode_ranked(rank: float, row_id: UUID) -> str:
+    """An opaque, URL-safe name for a row's place in a listing by rank."""
+    return _encode(repr(float(rank)), row_id)
+
+
+def decode_ranked(cursor: str, ranks: float = math.inf) -> Ranked:
+    """The place a cursor names. Raises Invalid for what `encode_ranked` did not make, and for ranks from `ranks` on."""
+    rank_text, row_id = _decode(cursor)
+    try:
+        rank = float(rank_text)
+    except ValueError:
+        raise _foreign() from None
+    if not 0 <= rank < ranks:
+        raise _foreign()
+    return rank, row_id
+
+
+def _encode(place: str, row_id: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{place}/{row_id}".encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[str, UUID]:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        at_text, _, id_text = base64.b64decode(padded, altchars=b"-_", validate=True).decode().partition("/")
-        return datetime.fromisoformat(at_text).astimezone(UTC), UUID(id_text)
-    except (ValueError, binascii.Error, OverflowError):
-        raise Invalid("cursor: take it from the Link header of the page before") from None
+        place, _, id_text = base64.b64decode(padded, altchars=b"-_", validate=True).decode().partition("/")
+        return place, UUID(id_text)
+    except (ValueError, binascii.Error):
+        raise _foreign() from None
+
+
+def _foreign() -> Invalid:
+    return Invalid("cursor: take it from the Link header of the page before")

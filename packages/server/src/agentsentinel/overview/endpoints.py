@@ -1,37 +1,55 @@
 """/overview and /capabilities."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
 from agentsentinel.kit.ids import now
+from agentsentinel.kit.pages import Cursor, Ranked, decode_ranked, encode_ranked, next_page
 from agentsentinel.overview import service
+from agentsentinel.overview.repository import trust_rank
 from agentsentinel.overview.schemas import AgentSummaryOut, CapabilityMapOut
 from agentsentinel.platform import PlatformDep, Session
 
 router = APIRouter(tags=["overview"], route_class=AuthorizedRoute)
 
 MAX_AGENTS = 5_000
+Limit = Annotated[int, Query(ge=1, le=MAX_AGENTS)]
 
 
 @router.get("/overview", response_model=list[AgentSummaryOut])
 @allow(*READERS)
 async def get_overview(
-    session: Session, platform: PlatformDep, limit: Annotated[int, Query(ge=1, le=MAX_AGENTS)] = MAX_AGENTS
+    session: Session, platform: PlatformDep, request: Request, limit: Limit = MAX_AGENTS, cursor: Cursor = None
 ) -> Response:
-    """All agents, least trusted first, with what tells whether to worry about each."""
+    """All agents, least trusted first, with what tells whether to worry about each. Link names the next page."""
     await platform.counters.settle()
-    agents = await service.summarize_agents(session, limit, now())
+    agents = await service.summarize_agents(session, limit, _after(cursor), now())
+    headers = _next(request, limit, len(agents), agents[-1] if agents else None)
     # Open pages ask again every few seconds: for 2,000 agents, validating each would take the server half a second.
-    return Response(msgspec.json.encode(agents), media_type="application/json")
+    return Response(msgspec.json.encode(agents), headers=headers, media_type="application/json")
 
 
 @router.get("/capabilities")
 @allow(*READERS)
 async def get_capabilities(
-    session: Session, limit: Annotated[int, Query(ge=1, le=MAX_AGENTS)] = MAX_AGENTS
+    session: Session, request: Request, response: Response, limit: Limit = MAX_AGENTS, cursor: Cursor = None
 ) -> CapabilityMapOut:
-    """What each agent can do, and the ways data or instructions can take through it."""
-    return await service.map_capabilities(session, limit)
+    """What each agent can do, and the ways data or instructions can take through it. Link names the next page."""
+    found = await service.map_capabilities(session, limit, _after(cursor))
+    last = found.agents[-1].model_dump() if found.agents else None
+    response.headers.update(_next(request, limit, len(found.agents), last))
+    return found
+
+
+def _after(cursor: str | None) -> Ranked | None:
+    return None if cursor is None else decode_ranked(cursor)
+
+
+def _next(request: Request, limit: int, found: int, last: dict[str, Any] | None) -> dict[str, str]:
+    """The header for the page after this one, when there may be one."""
+    if last is None or found < limit:
+        return {}
+    return next_page(request, limit, encode_ranked(trust_rank(last["trust_score"]), last["id"]))

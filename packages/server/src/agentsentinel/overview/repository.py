@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.agents.repository import AGENT_COLUMNS, as_agents
+from agentsentinel.kit.pages import Ranked
 from agentsentinel.models import AgentRow
 
 TREND_TIME = timedelta(days=7)
@@ -51,6 +52,10 @@ _TOOLS = text(
 """Both lists come as JSON: as rows of their own they took the server longer than all the rest together."""
 
 
+NEVER_SCORED = 1_000.0
+"""The rank of agents without a score: behind every score."""
+
+
 class Activity(NamedTuple):
     """When an agent was last seen, and how busy it is."""
 
@@ -67,10 +72,18 @@ class OpenFindings(NamedTuple):
     critical: int
 
 
-async def find_worst_agents(session: AsyncSession, limit: int) -> list[dict[str, Any]]:
+async def find_worst_agents(session: AsyncSession, limit: int, after: Ranked | None) -> list[dict[str, Any]]:
     """Agents, least trusted first; those never scored come last. As columns: thousands of objects would take long."""
-    query = select(*AGENT_COLUMNS).order_by(AgentRow.trust_score.asc().nulls_last(), AgentRow.name, AgentRow.id)
+    rank = func.coalesce(AgentRow.trust_score, NEVER_SCORED)
+    query = select(*AGENT_COLUMNS).order_by(rank, AgentRow.id)
+    if after is not None:
+        query = query.where(tuple_(rank, AgentRow.id) > after)
     return as_agents(await session.execute(query.limit(limit)))
+
+
+def trust_rank(trust_score: float | None) -> float:
+    """Where an agent stands among those of `find_worst_agents`."""
+    return NEVER_SCORED if trust_score is None else trust_score
 
 
 async def find_open_findings(session: AsyncSession) -> dict[UUID, OpenFindings]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agentsentinel.kit.pages import Ranked
 from agentsentinel.overview import repository
 from agentsentinel.overview.schemas import AgentCapabilitiesOut, CapabilityMapOut, PathOut
 from agentsentinel_core.agents import Capability
@@ -23,9 +24,11 @@ WAYS_THROUGH: tuple[tuple[Literal["exfiltration", "injection"], Capability, Capa
 """Data that leaves, and strangers' words that become deeds: what comes in by the first can go out by the second."""
 
 
-async def summarize_agents(session: AsyncSession, limit: int, now: datetime) -> list[dict[str, Any]]:
-    """All agents up to the limit, least trusted first; the members of `AgentSummaryOut`, ready to be encoded."""
-    agents = await repository.find_worst_agents(session, limit)
+async def summarize_agents(
+    session: AsyncSession, limit: int, after: Ranked | None, now: datetime
+) -> list[dict[str, Any]]:
+    """Agents up to the limit, least trusted first; the members of `AgentSummaryOut`, ready to be encoded."""
+    agents = await repository.find_worst_agents(session, limit, after)
     ids = [agent["id"] for agent in agents]
     findings = await repository.find_open_findings(session)
     activity = await repository.find_activity(session, now)
@@ -43,9 +46,9 @@ async def summarize_agents(session: AsyncSession, limit: int, now: datetime) -> 
     ]
 
 
-async def map_capabilities(session: AsyncSession, limit: int) -> CapabilityMapOut:
+async def map_capabilities(session: AsyncSession, limit: int, after: Ranked | None) -> CapabilityMapOut:
     """What each agent can do, and the ways through it, least trusted agents first."""
-    rows = await repository.find_worst_agents(session, limit)
+    rows = await repository.find_worst_agents(session, limit, after)
     tools = await repository.find_tools(session, [row["id"] for row in rows])
     agents = [
         AgentCapabilitiesOut(

@@ -11,7 +11,7 @@ from agentsentinel.auth.principal import KeyScope
 from agentsentinel.auth.route import EVERYBODY, READERS, AuthorizedRoute, Caller, allow
 from agentsentinel.errors import Forbidden, NotFound
 from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import decode_cursor, encode_cursor
+from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
 from agentsentinel.models import ScorePointRow
 from agentsentinel.platform import PlatformDep, Session
 from agentsentinel.scores.explanation import ExplanationOut
@@ -58,7 +58,7 @@ async def get_history(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
 ) -> list[ScorePointOut]:
     """Every change of the score, newest first, with what moved it."""
     await get_agent(session, agent_id)
@@ -68,7 +68,5 @@ async def get_history(
     query = query.order_by(ScorePointRow.recorded_at.desc(), ScorePointRow.id.desc()).limit(limit)
     rows = (await session.execute(query)).scalars().all()
     if len(rows) == limit:
-        response.headers["Link"] = (
-            f'<{request.url.path}?limit={limit}&cursor={encode_cursor(rows[-1].recorded_at, rows[-1].id)}>; rel="next"'
-        )
+        response.headers.update(next_page(request, limit, encode_cursor(rows[-1].recorded_at, rows[-1].id)))
     return [ScorePointOut.model_validate(row) for row in rows]

@@ -14,6 +14,7 @@ from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, Who, allo
 from agentsentinel.auth.secrets import shown_part
 from agentsentinel.errors import Forbidden, Unauthenticated
 from agentsentinel.kit.ids import now
+from agentsentinel.kit.pages import Cursor, Window, decode_cursor, encode_cursor, next_page
 from agentsentinel.models import KeyRow
 from agentsentinel.platform import Platform, PlatformDep, Session
 from agentsentinel.sign_in import service
@@ -87,10 +88,18 @@ async def sign_out(caller: Caller, platform: PlatformDep, who: Who, response: Re
 async def list_sessions(
     caller: Caller,
     session: Session,
+    request: Request,
+    response: Response,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    cursor: Cursor = None,
 ) -> list[SessionOut]:
-    """Who is signed in, newest first."""
+    """Who is signed in, newest first. The Link header names the next page."""
+    window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
+    rows = await service.list_sessions(session, now(), window)
+    if len(rows) == limit:
+        last = rows[-1].session
+        response.headers.update(next_page(request, limit, encode_cursor(last.created_at, last.id)))
     return [
         SessionOut(
             id=found.session.id,
@@ -102,7 +111,7 @@ async def list_sessions(
             expires_at=found.session.expires_at,
             is_own=found.session.id == caller.session_id,
         )
-        for found in await service.list_sessions(session, now(), limit, offset)
+        for found in rows
     ]
 
 

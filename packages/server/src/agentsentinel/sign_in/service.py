@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.audit import service as audit
@@ -15,6 +15,7 @@ from agentsentinel.auth.principal import Actor, KeyScope
 from agentsentinel.auth.secrets import key_digest, make_token, token_digest
 from agentsentinel.errors import Forbidden, NotFound, Unauthenticated
 from agentsentinel.kit.ids import uuid7
+from agentsentinel.kit.pages import Window
 from agentsentinel.models import KeyRow, SignInLinkRow, SignInSessionRow
 from agentsentinel_core.key_format import is_key
 
@@ -87,15 +88,17 @@ async def find_session(session: AsyncSession, session_id: UUID) -> KeyedSession:
     return KeyedSession(row[0], row[1])
 
 
-async def list_sessions(session: AsyncSession, now: datetime, limit: int, offset: int) -> Sequence[KeyedSession]:
+async def list_sessions(session: AsyncSession, now: datetime, window: Window) -> Sequence[KeyedSession]:
     """Live sessions, newest first."""
     query = (
         _with_keys()
         .where(SignInSessionRow.revoked_at.is_(None), SignInSessionRow.expires_at > now, KeyRow.live_at(now))
         .order_by(SignInSessionRow.created_at.desc(), SignInSessionRow.id.desc())
-        .limit(limit)
-        .offset(offset)
+        .limit(window.limit)
+        .offset(window.offset)
     )
+    if window.before is not None:
+        query = query.where(tuple_(SignInSessionRow.created_at, SignInSessionRow.id) < window.before)
     return [KeyedSession(row[0], row[1]) for row in await session.execute(query)]
 
 

@@ -1,0 +1,123 @@
+"""No count on any page comes from a part of a list: what is told is what the database holds."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from server.support import Server, insert_findings, new_database, query, start_server
+from ui.support import aside, new_context, sign_in
+
+
+@pytest.fixture(scope="module")
+def crowd(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with 600 agents and as many findings, of which the 202 oldest are open and critical."""
+    server = aside(lambda: start_server(new_database(postgres_dsn), tmp_path_factory.mktemp("crowd")))
+    aside(lambda: insert_findings(server.dsn))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, crowd: Server) -> Iterator[Page]:
+    context = new_context(browser, crowd)
+    page = context.new_page()
+    sign_in(page, crowd.admin_key)
+    yield page
+    context.close()
+
+
+def test_the_findings_page_counts_all_202_and_its_search_finds_the_oldest(window: Page) -> None:
+    window.goto("/findings")
+    expect(window.get_by_role("heading", level=1)).to_have_text("202 critical findings on 202 agents")
+    group = window.get_by_role("region", name="Internal data can leave through this agent")
+    expect(group).to_contain_text("202 findings on 202 agents")
+    expect(group.get_by_role("listitem")).to_have_count(25)
+    group.get_by_role("button", name="177 more").click()
+    expect(group.get_by_role("listitem")).to_have_count(50)
+    expect(group.get_by_role("button", name="152 more")).to_be_visible()
+    window.get_by_label("Search findings").fill("tool:oldest")
+    expect(window.get_by_text("1 finding", exact=True)).to_be_visible()
+    expect(group.get_by_role("listitem")).to_have_count(1)
+    expect(group).to_contain_text("crowd-0001")
+    expect(window.get_by_role("heading", level=1)).to_have_text("202 critical findings on 202 agents")
+
+
+@pytest.mark.parametrize(
+    ("place", "count"),
+    [
+        ("/findings?status=ALL", "600 findings"),
+        ("/findings?severity=CRITICAL", "202 findings"),
+        ("/findings?status=ALL&rule=EXCESSIVE_TOOLS", "199 findings"),
+        ("/findings?status=ALL&team=team-3", "86 findings"),
+        ("/findings?agent=00000000-0000-7000-8000-000000000001", "1 finding"),
+        ("/findings?status=ALL&group=agent", "600 findings"),
+        ("/findings?status=RESOLVED&q=nowhere", "0 findings"),
+    ],
+)
+def test_filters_are_counted_by_the_server_and_stand_in_the_address(window: Page, place: str, count: str) -> None:
+    window.goto(place)
+    expect(window.get_by_text(count, exact=True)).to_be_visible()
+
+
+def test_groups_that_are_not_listed_are_counted(window: Page) -> None:
+    window.goto("/findings?status=ALL&group=agent")
+    expect(window.get_by_text("100 more groups: search or filter to see them.")).to_be_visible()
+
+
+def test_a_link_to_a_finding_shows_it_whatever_the_filters_say(window: Page) -> None:
+    window.goto("/findings/00000000-0000-7000-9000-000000000258")
+    window.wait_for_url("**/findings?finding=00000000-0000-7000-9000-000000000258")
+    linked = window.get_by_role("region", name="The finding of this link")
+    expect(linked).to_contain_text("crowd-0600")
+    expect(linked.get_by_role("heading", name="Evidence")).to_be_visible()
+
+
+def test_the_agents_page_counts_agents_of_every_page(window: Page, crowd: Server) -> None:
+    window.route(re.compile(r"/api/v1/overview$"), lambda route: route.continue_(url=f"{route.request.url}?limit=170"))
+    window.goto("/")
+    expect(window.get_by_text("600 agents", exact=True)).to_be_visible()
+    bands = query_bands(crowd)
+    for band, agents in bands.items():
+        expect(window.get_by_role("link", name=re.compile(f"^ *{agents} *{band}$"))).to_be_visible()
+    window.goto("/?q=crowd-0600")
+    expect(window.get_by_text("1 of 600 agents")).to_be_visible()
+    window.unroute(re.compile(r"/api/v1/overview$"))
+
+
+def query_bands(server: Server) -> dict[str, int]:
+    (row,) = aside(lambda: query(server.dsn, "SELECT count(*) AS watch FROM agents WHERE trust_score IS NOT NULL"))
+    return {"Critical": 0, "Watch": row["watch"]}
+
+
+def test_the_capabilities_page_counts_every_agent_not_only_what_is_drawn(window: Page, crowd: Server) -> None:
+    grants = """
+        INSERT INTO tool_grants (id, agent_id, tool_name, scope, is_dangerous, created_at)
+        SELECT gen_random_uuid(), id, CASE WHEN name = 'crowd-0600' THEN 'run_command' ELSE 'read_database' END,
+               'read', false, now()
+        FROM agents
+    """
+    aside(lambda: query(crowd.dsn, grants))
+    pattern = re.compile(r"/api/v1/capabilities$")
+    window.route(pattern, lambda route: route.continue_(url=f"{route.request.url}?limit=170"))
+    window.goto("/capabilities")
+    expect(window.get_by_text("the 40 most telling of 600 agents")).to_be_visible()
+    drawn = window.get_by_role("region", name="Map of capabilities")
+    expect(drawn.get_by_text("internal-read 599")).to_be_visible()
+    expect(drawn.get_by_text("code-execution 1")).to_be_visible()
+    expect(drawn.get_by_role("button", name="crowd-0600")).to_have_count(0)
+    window.goto("/capabilities?agent=00000000-0000-7000-8000-000000000258")
+    expect(drawn.get_by_role("button", name="crowd-0600")).to_be_visible()
+    window.unroute(pattern)
+
+
+def test_the_keys_page_counts_keys_of_every_page(window: Page, crowd: Server) -> None:
+    copies = """
+        INSERT INTO api_keys (id, name, key_hash, key_prefix, scope, is_active, created_at)
+        SELECT gen_random_uuid(), 'copy-' || n, md5(n::text) || md5(n::text), 'as_ro_x', 'readonly', true, now()
+        FROM generate_series(1, 701) n
+    """
+    aside(lambda: query(crowd.dsn, copies))
+    window.goto("/keys")
+    expect(window.get_by_role("heading", level=1)).to_have_text("702 live keys")

@@ -1,0 +1,52 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { findingsQuery } from "../../api/queries";
+import type { FindingGroup } from "../../api/types";
+import { SeverityBadge } from "../../components/Badges";
+import { FindingCard } from "../../components/FindingCard";
+import { Name } from "../../components/Name";
+import { Failure } from "../../components/States";
+import { type FindingFilters, filtersOfGroup } from "../../lib/findings";
+import { count } from "../../lib/format";
+import type { Group } from "../../lib/search";
+import { useIsSeen } from "../../lib/useIsSeen";
+
+const CARD_HEIGHT = 48;
+const MOST_AT_FIRST = 25;
+
+/** Findings that have something in common: how many there are, and the worst of them. Read when they come into sight. */
+export function FindingGroupSection({ group, by, filters }: { group: FindingGroup; by: Group; filters: FindingFilters }) {
+  const [element, isSeen] = useIsSeen<HTMLElement>();
+  const pages = useInfiniteQuery({
+    ...findingsQuery(filtersOfGroup(filters, by, group.key)),
+    enabled: isSeen,
+    placeholderData: keepPreviousData,
+  });
+  const findings = pages.data?.pages.flatMap((page) => page.body) ?? [];
+  const more = group.findings - findings.length;
+  return (
+    <section ref={element} aria-label={group.title}>
+      <h2 className="mb-2 flex flex-wrap items-center gap-3 font-semibold">
+        {by === "severity" ? <SeverityBadge severity={group.severity} /> : <Name>{group.title}</Name>}
+        <span className="text-xs font-normal text-muted">
+          {count(group.findings, "finding")} on {count(group.agents, "agent")}
+        </span>
+      </h2>
+      {pages.error && !pages.data && <Failure error={pages.error} retry={() => void pages.refetch()} />}
+      {pages.isPending && !pages.error && (
+        <div className="skeleton" style={{ height: Math.min(group.findings, MOST_AT_FIRST) * CARD_HEIGHT }} aria-busy={isSeen} />
+      )}
+      <ul className="flex flex-col gap-2">
+        {findings.map((finding) => (
+          <li key={finding.id}>
+            <FindingCard finding={finding} leadsWithAgent={by === "rule"} />
+          </li>
+        ))}
+      </ul>
+      {pages.hasNextPage && more > 0 && (
+        <button type="button" className="button button-small mt-2" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+          {pages.isFetchingNextPage ? "Reading…" : `${more} more`}
+        </button>
+      )}
+    </section>
+  );
+}
