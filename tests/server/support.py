@@ -183,6 +183,14 @@ def event(agent_id: str, tool_name: str = "crm_search", **fields: Any) -> dict[s
     return {"agent_id": agent_id, "tool_name": tool_name, "input_hash": HASH, "output_hash": HASH, **fields}
 
 
+MANY_EVENTS = """
+INSERT INTO agent_events (id, timestamp, received_at, agent_id, tool_name, input_hash, output_hash, status,
+                          anomaly_score, session_id)
+SELECT gen_random_uuid(), now() - n * interval '1 ms', now(), $1, 'search', '', '', 'ok', 0, 'session ' || n / 100
+FROM generate_series(1, $2::int) n
+"""
+"""So many events of an agent, a millisecond apart and a hundred to a session, without counters."""
+
 INTERNALS = ("Traceback", "sqlalchemy", "asyncpg", "site-packages", ".py", "SELECT ", "INSERT ", "/usr/", "/root/")
 PROBLEM_BYTES = 64 * 1024
 

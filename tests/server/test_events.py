@@ -1,5 +1,6 @@
 """Events: reported once or again, alone or in batches, and listed page by page."""
 
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import httpx2
 import pytest
 
 from agentsentinel.kit.ids import uuid7
-from server.support import HASH, Server, assert_refused, event, query
+from server.support import HASH, MANY_EVENTS, Server, assert_refused, event, query
 
 
 def new_id() -> str:
@@ -282,3 +283,22 @@ def test_received_is_stored_and_duplicate_and_rejected_in_any_mixture(server: Se
     expected = {"invalid": 40, "forbidden": 30, "unauthenticated": 10, "unknown_agent": 10}
     assert rejected == {f'agentsentinel_events_rejected_total{{reason="{r}"}}': n for r, n in expected.items()}
     assert len(listed(server, agent_id)) == 21
+
+
+def test_the_events_of_a_session_are_found_without_reading_the_agents_others(server: Server) -> None:
+    """Figures of time: `python -m bench.removal`."""
+    agent_id = server.new_agent()
+    query(server.dsn, MANY_EVENTS, agent_id, 5_000)
+    query(server.dsn, "ANALYZE agent_events")
+    found = server.api.get("events", params={"agent_id": agent_id, "session_id": "session 7", "limit": 200}).json()
+    assert len(found) == 100
+    statement = (
+        "SELECT * FROM agent_events WHERE agent_events.agent_id NOT IN"
+        " (SELECT id FROM agents WHERE removed_at IS NOT NULL) AND agent_id = $1 AND session_id = 'session 7'"
+        " ORDER BY timestamp DESC, id DESC LIMIT 200"
+    )
+    plan = query(server.dsn, f"EXPLAIN (ANALYZE, FORMAT TEXT) {statement}", UUID(agent_id))
+    text = "\n".join(row["QUERY PLAN"] for row in plan)
+    passed_over = [int(number) for number in re.findall(r"Rows Removed by Filter: (\d+)", text)]
+    assert max(passed_over, default=0) < 1_000, text  # of 5,000; removed agents are looked through too
+    assert re.search(r"Index Scan .* using agent_events_\w*session", text), text

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,10 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.agents.schemas import AgentOut
-from agentsentinel.models import AgentRow, EventRow, MCPConnectionRow, ToolGrantRow
+from agentsentinel.models import AgentRow, BaselineRow, FindingRow, MCPConnectionRow, ToolGrantRow
 
+REMOVED = -1
+"""In `agents.channels`: no event was ever judged by it, so every commit that still holds this agent's is refused."""
 AGENT_COLUMNS = tuple(getattr(AgentRow, name) for name in AgentOut.model_fields)
 
 
@@ -76,9 +79,10 @@ async def lock_agent(session: AsyncSession, agent_id: UUID) -> AgentRow | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def delete_agent(session: AsyncSession, agent: AgentRow) -> None:
-    """Delete an agent and everything stored of it, in one transaction, however many events that is."""
-    await session.execute(text("SET LOCAL statement_timeout = 0"))
-    await session.delete(agent)
+async def remove_agent(session: AsyncSession, agent: AgentRow, now: datetime) -> None:
+    """Take an agent out of every answer; what is large of it is erased later, in steps (`worker/erasing.py`)."""
+    for row in (ToolGrantRow, MCPConnectionRow, FindingRow, BaselineRow):
+        await session.execute(delete(row).where(row.agent_id == agent.id))
+    agent.removed_at = now
+    agent.channels = REMOVED
     await session.flush()
-    await session.execute(delete(EventRow).where(EventRow.agent_id == agent.id))

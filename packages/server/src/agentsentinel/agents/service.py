@@ -120,10 +120,13 @@ async def change_agent(
 
 
 async def remove_agent(session: AsyncSession, agent_id: UUID, who: Actor) -> None:
-    """Delete an agent, its events and all else. Raises NotFound."""
+    """Delete an agent with all that is stored of it: it is gone at once, its events are erased within minutes.
+
+    Raises NotFound.
+    """
     agent = await _lock(session, agent_id)
     _note(session, who, Action.AGENT_DELETED, agent)
-    await repository.delete_agent(session, agent)
+    await repository.remove_agent(session, agent, now())
 
 
 async def add_grant(

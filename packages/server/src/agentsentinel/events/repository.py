@@ -14,6 +14,8 @@ from agentsentinel.models import AgentRow, EventRow
 Place = tuple[datetime, UUID]
 RUN_EVENTS = 5_000
 """How many of an agent's last events are looked through for its sessions."""
+_IS_KEPT = text("agent_events.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)")
+"""Events of removed agents are gone from every list before they are erased."""
 _RUNS = text(
     """
     SELECT session_id, min(timestamp) AS started_at, max(timestamp) AS ended_at, count(*)::int AS calls,
@@ -38,7 +40,7 @@ async def find_events(
     before: Place | None = None,
 ) -> Sequence[EventOut]:
     """Events, newest first; `before` continues after the last event of an earlier page."""
-    query = select(EventRow).order_by(EventRow.timestamp.desc(), EventRow.id.desc()).limit(limit)
+    query = select(EventRow).where(_IS_KEPT).order_by(EventRow.timestamp.desc(), EventRow.id.desc()).limit(limit)
     if agent_id is not None:
         query = query.where(EventRow.agent_id == agent_id)
     if session_id is not None:
@@ -52,7 +54,7 @@ async def find_events_since(session: AsyncSession, agent_id: UUID | None, after:
     """Events after a place, oldest first: what a reader of the stream has missed."""
     query = (
         select(EventRow)
-        .where(tuple_(EventRow.timestamp, EventRow.id) > after)
+        .where(_IS_KEPT, tuple_(EventRow.timestamp, EventRow.id) > after)
         .order_by(EventRow.timestamp, EventRow.id)
         .limit(limit)
     )

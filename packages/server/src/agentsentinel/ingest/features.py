@@ -26,7 +26,7 @@ TOUCH_SECONDS = 1.0
 _AGENTS = """
 SELECT a.id, a.name, a.channels, s.newest_at
 FROM agents a LEFT JOIN agent_activity s ON s.agent_id = a.id
-WHERE a.id = ANY($1::uuid[])
+WHERE a.id = ANY($1::uuid[]) AND a.removed_at IS NULL
 """
 _TOOLS = """
 SELECT u.agent_id, u.tool_name, u.total_calls, u.last_at, u.last_session, u.finished_hour, u.finished_calls

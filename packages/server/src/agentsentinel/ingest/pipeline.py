@@ -63,12 +63,13 @@ _REPEATS = """
 SELECT r.event_id AS told_id, e.id, e.agent_id, e.timestamp, e.anomaly_score, e.reasons
 FROM event_receipts r
 JOIN agent_events e ON e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
-WHERE r.event_id = ANY($1::uuid[])
+WHERE r.event_id = ANY($1::uuid[]) AND e.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
 """
 _FORGET_RECEIPTS = """
 DELETE FROM event_receipts r WHERE r.event_id = ANY($1::uuid[])
     AND NOT EXISTS (
         SELECT 1 FROM agent_events e WHERE e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
+            AND e.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
     )
 """
 CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.NotNullViolationError, asyncpg.DeadlockDetectedError)

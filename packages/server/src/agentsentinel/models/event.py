@@ -14,7 +14,17 @@ class EventRow(Base):
     """One tool call. Digests are the 32 bytes of a SHA-256 (or HMAC-SHA256)."""
 
     __tablename__ = "agent_events"
-    __table_args__ = (Index("ix_agent_events_agent", "agent_id", "timestamp", "id"),)
+    __table_args__ = (
+        Index("ix_agent_events_agent", "agent_id", "timestamp", "id"),
+        Index(
+            "ix_agent_events_session",
+            "agent_id",
+            "session_id",
+            "timestamp",
+            "id",
+            postgresql_where=text("session_id IS NOT NULL"),
+        ),
+    )
 
     timestamp: Mapped[datetime] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, UniqueConstraint, event, text
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from agentsentinel.models.base import Base
 
@@ -18,6 +18,7 @@ class AgentRow(Base):
         Index("ix_agents_created_at", text("created_at DESC"), text("id DESC")),
         Index("ix_agents_name", "name"),
         Index("ix_agents_rescore_at", "rescore_at"),
+        Index("ix_agents_removed", "id", postgresql_where=text("removed_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -37,8 +38,20 @@ class AgentRow(Base):
     scored_events: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
     channels: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), default=0)
     """By which channels its calls are told of, a bit each; see `ingest/calls.py`."""
+    removed_at: Mapped[datetime | None]
+    """Since when it is being erased (`worker/erasing.py`). From then on no SELECT of the ORM finds it."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+_IS_THERE = with_loader_criteria(AgentRow, AgentRow.removed_at.is_(None))
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _leave_out_removed(state: ORMExecuteState) -> None:
+    """Nobody can forget to: a removed agent is in no list, and cannot be changed or counted."""
+    if state.is_select:
+        state.statement = state.statement.options(_IS_THERE)
 
 
 class ToolGrantRow(Base):

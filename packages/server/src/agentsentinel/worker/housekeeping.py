@@ -21,6 +21,7 @@ from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Connection, Database
 from agentsentinel.kit.ids import now, uuid7_floor
 from agentsentinel.sign_in.service import forget_old
+from agentsentinel.worker.erasing import erase_removed
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ REFUSALS_SECONDS = 5.0
 KEYS_SECONDS = 60.0
 BASELINES_SECONDS = 300.0
 RETENTION_SECONDS = 3600.0
+ERASING_SECONDS = 5.0
 RETRY_SECONDS = 30.0
 """After so long a chore that failed, or that somebody stood in the way of, is tried again."""
 CHORE_TIMEOUT_SECONDS = 30.0
@@ -87,6 +89,7 @@ class Housekeeping:
             chores.create_task(self._repeat(self.make_partitions, RETENTION_SECONDS))
             chores.create_task(self._repeat(self.drop_expired_events, RETENTION_SECONDS))
             chores.create_task(self._repeat(self.prune, RETENTION_SECONDS))
+            chores.create_task(self._repeat(self.erase_removed_agents, ERASING_SECONDS))
             if self._outbox is not None:
                 chores.create_task(self._repeat(self._send_alerts, ALERTS_SECONDS))
 
@@ -104,6 +107,13 @@ class Housekeeping:
         self._pipeline.forget_partitions()
         if dropped:
             log.info("expired_events_dropped", partitions=dropped, older_than=oldest.isoformat())
+
+    async def erase_removed_agents(self) -> None:
+        """Erase what is stored of agents that were removed."""
+        async with self._connected() as connection:
+            erased = await erase_removed(connection, now())
+        if erased:
+            log.info("removed_agents_erased", agents=erased)
 
     async def prune(self) -> None:
         """Delete counters that nothing asks for any more, and what is known of events past the retention."""
