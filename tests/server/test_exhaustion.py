@@ -241,3 +241,48 @@ def assert_stored(server: Server, agent_id: str, events: int) -> None:
     """Nothing that was accepted is missing, nothing that was refused is stored."""
     rows = query(server.dsn, "SELECT count(*) AS events FROM agent_events WHERE agent_id = $1", agent_id)
     assert rows[0]["events"] == events
+
+
+# --- tool names -----------------------------------------------------------------------------------------------------
+
+LIMIT = 2_000
+
+
+def test_ten_thousand_tool_names_count_as_the_limit_and_one_more(server: Server) -> None:
+    agent_id = server.new_agent()
+    key = server.new_key("agent", agent_id)
+    for first in range(0, 10_000, 1_000):
+        events = [event(agent_id, f"tool_{number}") for number in range(first, first + 1_000)]
+        answer = server.request("POST", "/api/v1/events/batch", key, json={"events": events})
+        assert {result["status"] for result in answer.json()["results"]} == {201}
+    assert_stored(server, agent_id, 10_000)
+    server.wait_for_score(agent_id, events=10_000, seconds=60)
+    usage = query(
+        server.dsn,
+        "SELECT tool_name, total_calls FROM tool_usage WHERE agent_id = $1 ORDER BY total_calls DESC",
+        agent_id,
+    )
+    assert len(usage) == LIMIT + 1
+    assert (usage[0]["tool_name"], usage[0]["total_calls"]) == ("(other tools)", 10_000 - LIMIT)
+    findings = server.api.get(f"agents/{agent_id}/findings").json()
+    assert "TOOL_NAME_FLOOD" in {finding["rule_id"] for finding in findings}
+    for path in ("activity", "baselines"):
+        assert server.api.get(f"agents/{agent_id}/{path}").status_code == 200
+    names = {one["tool_name"] for one in server.api.get("events", params={"agent_id": agent_id, "limit": 200}).json()}
+    assert "tool_9999" in names
+
+
+def test_the_limit_of_tool_names_holds_over_a_restart(postgres_dsn: str, tmp_path: Path) -> None:
+    dsn, settings = new_database(postgres_dsn), {"MAX_TOOLS_PER_AGENT": "10"}
+    with running(dsn, tmp_path, settings=settings) as first:
+        agent_id, key = first.new_agent(), first.admin_key
+        for number in range(8):
+            first.report(agent_id, f"tool_{number}")
+    with running(dsn, tmp_path, settings=settings) as second:
+        second.admin_key = key
+        for number in (8, 0, 9, 10, 11, 3, 12):
+            second.report(agent_id, f"tool_{number}")
+        second.wait_for_score(agent_id, events=15)
+        usage = query(dsn, "SELECT tool_name, total_calls FROM tool_usage WHERE agent_id = $1", agent_id)
+    counts = {row["tool_name"]: row["total_calls"] for row in usage}
+    assert counts == {f"tool_{number}": 1 + (number in {0, 3}) for number in range(10)} | {"(other tools)": 3}

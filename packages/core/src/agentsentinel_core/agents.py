@@ -120,6 +120,8 @@ class AgentProfile:
     """Text in its source that describes tools and addresses the model, in any order."""
     code_executors: tuple[str, ...] = ()
     """What runs code for it without being a tool: "code_execution_config", a hosted interpreter."""
+    overflow_calls_7d: int = 0
+    """Calls in the last 7 days of tools beyond the number that is told apart for one agent."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE
     """What was looked for. A field outside of it says nothing, whatever it holds."""
 

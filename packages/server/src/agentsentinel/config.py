@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     )
     posture_ruleset: Literal["all", "core"] = Field("all", description="`core` keeps to the specification's six rules")
     event_retention_days: int = Field(90, ge=8, le=3650, description="Events older than so many days are deleted")
+    max_tools_per_agent: int = Field(
+        2_000, ge=10, le=20_000, description="Tools of one agent that are told apart; calls of others count as one tool"
+    )
     show_docs: bool = Field(False, description="Serve /docs, /redoc and /openapi.json")
     slack_webhook_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         None, description="Slack webhook for CRITICAL findings: https on hooks.slack.com only"

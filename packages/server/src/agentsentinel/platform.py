@@ -60,7 +60,7 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
     scorer = Scorer(counters, ruleset(settings.posture_ruleset), alerts=webhook is not None)
     scoring = ScoringLoop(database, counters, scorer)
     feed, tally = Feed(), Tally()
-    pipeline = Pipeline(database, counters, MemoryFeatureStore(), feed, tally, scoring.mark)
+    pipeline = Pipeline(database, counters, MemoryFeatureStore(settings.max_tools_per_agent), feed, tally, scoring.mark)
     outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
     housekeeping = Housekeeping(database, authenticator, failures, pipeline, counters, outbox, retention)
     return Platform(

@@ -156,6 +156,10 @@ class ToolUsage:
         return total
 
 
+OTHER_TOOLS = "(other tools)"
+"""Under this name calls count whose tools are beyond the number that is told apart for one agent."""
+
+
 class AgentUsage:
     """One agent's tools, and its newest call: the clock against which a call is late."""
 

@@ -18,6 +18,7 @@ from agentsentinel_core.posture.rules.missing_rate_limit import MissingRateLimit
 from agentsentinel_core.posture.rules.privilege_excess import PrivilegeExcess
 from agentsentinel_core.posture.rules.prompt_injection_vector import PromptInjectionVector
 from agentsentinel_core.posture.rules.secrets_access_grant import SecretsAccessGrant
+from agentsentinel_core.posture.rules.tool_name_flood import ToolNameFlood
 from agentsentinel_core.posture.rules.tool_poisoning import ToolPoisoning
 from agentsentinel_core.posture.rules.tool_sprawl import CATEGORIES_IN_SOURCE, MOST_TOOLS_IN_SOURCE, ToolSprawl
 from agentsentinel_core.posture.rules.unbounded_file_access import UnboundedFileAccess
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     UnboundedFileAccess(),
     InsecureMCPConnection(),
     ToolSprawl(),
+    ToolNameFlood(),
 )
 """What the server runs by default."""
 

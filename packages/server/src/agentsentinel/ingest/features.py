@@ -15,22 +15,28 @@ import asyncpg
 
 from agentsentinel.kit.database import Connection
 from agentsentinel_core.behavior.baseline import WINDOW_HOURS
-from agentsentinel_core.behavior.usage import KEPT_MINUTES, AgentUsage, ToolUsage
+from agentsentinel_core.behavior.usage import KEPT_MINUTES, OTHER_TOOLS, AgentUsage, ToolUsage
 
 MAX_TOOLS = 50_000
 """Tools of all remembered agents together; some 4 KB each."""
+MAX_TOOLS_OF_AGENT = 2_000
 IDLE_SECONDS = 900.0
 TOUCH_SECONDS = 1.0
 """How well it is known when an agent was last used: finer would cost more than it tells."""
 
 _AGENTS = """
-SELECT a.id, a.name, a.channels, s.newest_at
+SELECT a.id, a.name, a.channels, s.newest_at, (
+    SELECT count(*) FROM (SELECT FROM tool_usage u WHERE u.agent_id = a.id AND u.tool_name <> $3 LIMIT $2) counted
+) AS tools
 FROM agents a LEFT JOIN agent_activity s ON s.agent_id = a.id
 WHERE a.id = ANY($1::uuid[]) AND a.removed_at IS NULL
 """
 _TOOLS = """
 SELECT u.agent_id, u.tool_name, u.total_calls, u.last_at, u.last_session, u.finished_hour, u.finished_calls
 FROM tool_usage u JOIN unnest($1::uuid[], $2::text[]) w(agent_id, tool_name) USING (agent_id, tool_name)
+"""
+_NEWEST_TOOLS = """
+SELECT tool_name FROM tool_usage WHERE agent_id = $1 AND tool_name <> $3 ORDER BY last_at DESC LIMIT $2
 """
 _HOURS = """
 SELECT h.agent_id, h.tool_name, h.hour, h.calls, h.learned
@@ -47,21 +53,30 @@ JOIN tool_minutes m ON m.agent_id = w.agent_id AND m.tool_name = w.tool_name AND
 class KnownAgent:
     """One remembered agent."""
 
-    __slots__ = ("channels", "id", "name", "usage", "used_at")
+    __slots__ = ("channels", "id", "is_full", "name", "tools", "usage", "used_at")
 
-    def __init__(self, agent_id: UUID, name: str, usage: AgentUsage, channels: int) -> None:
+    def __init__(self, agent_id: UUID, name: str, usage: AgentUsage, channels: int, tools: int) -> None:
         self.id = agent_id
         self.name = name
         self.channels = channels
         """By which channels its calls are told of; see `calls.py`."""
         self.usage = usage
+        self.tools = tools
+        """How many different ones it has called, whether they are in memory or not."""
+        self.is_full = False
+        """Whether all that are told apart are in memory, and every other name counts as `OTHER_TOOLS`."""
         self.used_at = time.monotonic()
+
+    def counted_as(self, tool_name: str) -> str:
+        """The name under which calls of this tool count."""
+        return OTHER_TOOLS if self.is_full and tool_name not in self.usage.tools else tool_name
 
 
 class MemoryFeatureStore:
     """Least recently used agents, as many as fit."""
 
-    def __init__(self, max_tools: int = MAX_TOOLS) -> None:
+    def __init__(self, max_tools_of_agent: int = MAX_TOOLS_OF_AGENT, max_tools: int = MAX_TOOLS) -> None:
+        self._max_tools_of_agent = max_tools_of_agent
         # Keyed by the number of the id: hashing a UUID runs Python code, hashing an int does not.
         self._agents: OrderedDict[int, KnownAgent] = OrderedDict()
         self._max_tools = max_tools
@@ -83,7 +98,7 @@ class MemoryFeatureStore:
     def find(self, agent_id: UUID, tool_name: str) -> KnownAgent | None:
         """A remembered agent whose counters of this tool are ready, else None: they have to be loaded first."""
         known = self._agents.get(agent_id.int)
-        if known is None or tool_name not in known.usage.tools:
+        if known is None or (tool_name not in known.usage.tools and not known.is_full):
             return None
         return known
 
@@ -125,11 +140,12 @@ class MemoryFeatureStore:
     async def _load_agents(self, connection: Connection, agent_ids: set[UUID]) -> set[UUID]:
         if not agent_ids:
             return set()
-        rows = await connection.fetch(_AGENTS, list(agent_ids))
+        rows = await connection.fetch(_AGENTS, list(agent_ids), self._max_tools_of_agent, OTHER_TOOLS)
         for row in rows:
             newest = row["newest_at"]
             usage = AgentUsage(newest.timestamp() if newest else 0.0)
-            self._agents.setdefault(row["id"].int, KnownAgent(row["id"], row["name"], usage, row["channels"]))
+            known = KnownAgent(row["id"], row["name"], usage, row["channels"], row["tools"])
+            self._agents.setdefault(row["id"].int, known)
         return agent_ids - {row["id"] for row in rows}
 
     async def _load_tools(self, connection: Connection, pairs: list[tuple[UUID, str]]) -> None:
@@ -137,11 +153,36 @@ class MemoryFeatureStore:
         # What is read is put in place in one go: meanwhile the agents may be forgotten, or others' events judged.
         known = {agent_id: self._agents.get(agent_id.int) for agent_id, _ in pairs}
         await _read_tools(connection, tools, {agent: one.usage.newest_at for agent, one in known.items() if one})
+        overflowing: dict[UUID, KnownAgent] = {}
         for (agent_id, tool_name), tool in tools.items():
             agent = self._agents.get(agent_id.int)
-            if agent is not None and agent is known[agent_id]:
-                agent.usage.tools[tool_name] = tool
-                self._tools += 1
+            if agent is None or agent is not known[agent_id]:
+                continue
+            is_new = not tool.total_calls
+            if is_new and agent.tools >= self._max_tools_of_agent:
+                overflowing[agent_id] = agent
+                continue
+            agent.tools += is_new
+            self._put(agent, tool_name, tool)
+        for agent in overflowing.values():
+            await self._fill(connection, agent)
+
+    async def _fill(self, connection: Connection, agent: KnownAgent) -> None:
+        """Have all tools of an agent in memory that are told apart, so that every other name is known for another."""
+        rows = await connection.fetch(_NEWEST_TOOLS, agent.id, self._max_tools_of_agent, OTHER_TOOLS)
+        names = {row["tool_name"] for row in rows} | {OTHER_TOOLS}
+        tools = {(agent.id, name): ToolUsage() for name in names - agent.usage.tools.keys()}
+        await _read_tools(connection, tools, {agent.id: agent.usage.newest_at})
+        if self._agents.get(agent.id.int) is not agent:
+            return
+        for (_, name), tool in tools.items():
+            if name not in agent.usage.tools:
+                self._put(agent, name, tool)
+        agent.is_full = True
+
+    def _put(self, agent: KnownAgent, tool_name: str, tool: ToolUsage) -> None:
+        self._tools += tool_name not in agent.usage.tools
+        agent.usage.tools[tool_name] = tool
 
 
 async def _read_tools(

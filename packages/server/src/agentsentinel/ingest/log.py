@@ -184,10 +184,11 @@ class Commit:
         at: float,
         received_at: float,
         agent: KnownAgent,
+        counted_as: str,
         tool: ToolUsage,
         assessment: Assessment,
     ) -> tuple[datetime, Sequence[Reason]]:
-        """Take one judged event in; returns its time and reasons as the client is told them."""
+        """Take one judged event in, counted under a tool's name; returns its time and reasons for the client."""
         received = datetime.fromtimestamp(received_at, UTC)
         timestamp = received if at == received_at else datetime.fromtimestamp(at, UTC)
         signals = assessment.signals
@@ -220,7 +221,7 @@ class Commit:
             if usage not in self._agents:
                 self._agents[usage] = report.agent_id
                 self._channels.append(agent.channels)
-            delta = self._tools[tool] = _ToolDelta(report.agent_id, report.tool_name, usage, tool)
+            delta = self._tools[tool] = _ToolDelta(report.agent_id, counted_as, usage, tool)
         delta.add(minute, received_at, assessment)
         return timestamp, reasons
 

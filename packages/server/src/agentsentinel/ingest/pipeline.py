@@ -252,9 +252,10 @@ class Pipeline:
                 return repeated
         received_at = self._next_time()
         at = received_at if report.timestamp is None else min(received_at, report.timestamp.timestamp())
-        assessment, tool = agent.usage.observe(report.tool_name, at, report.session_id, self._detectors)
+        counted_as = agent.counted_as(report.tool_name)
+        assessment, tool = agent.usage.observe(counted_as, at, report.session_id, self._detectors)
         event_id = report.event_id or uuid7(at)
-        timestamp, reasons = group.commit.add(report, event_id, at, received_at, agent, tool, assessment)
+        timestamp, reasons = group.commit.add(report, event_id, at, received_at, agent, counted_as, tool, assessment)
         answer = Stored(event_id=event_id, anomaly_score=assessment.anomaly_score, reasons=reasons, timestamp=timestamp)
         if report.event_id is not None:
             group.firsts[event_id.int] = (report.agent_id, answer)

@@ -13,6 +13,7 @@ from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow
 from agentsentinel_core.agents import AgentProfile, EvidenceKind, MCPConnection, ToolGrant
 from agentsentinel_core.behavior.baseline import WINDOW_HOURS
 from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES, behavior_score
+from agentsentinel_core.behavior.usage import OTHER_TOOLS
 from agentsentinel_core.trust.score import RECENCY_SECONDS, recency_bonus
 
 EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.USAGE, EvidenceKind.CONNECTIONS})
@@ -32,7 +33,10 @@ _WINDOW = text(
     """
     SELECT a.agent_id, a.events, a.newest_at, a.recent_receipts,
            coalesce(live.calls, last.calls) AS calls, coalesce(live.anomaly_sum, last.anomaly_sum) AS anomaly_sum,
-           live.oldest
+           live.oldest, (
+        SELECT coalesce(sum(h.calls), 0)::int FROM tool_hours h
+        WHERE h.agent_id = a.agent_id AND h.tool_name = :other_tools AND h.hour > :oldest_hour
+    ) AS overflow_calls
     FROM agent_activity a
     LEFT JOIN LATERAL (
         SELECT sum(calls) AS calls, sum(anomaly_sum) AS anomaly_sum, min(minute) AS oldest FROM agent_minutes m
@@ -76,6 +80,8 @@ class Snapshot:
     anomaly_sum: float = 0.0
     recent_receipts: list[datetime] = field(default_factory=list)
     """When the last five events were received, oldest first."""
+    overflow_calls: int = 0
+    """Calls of tools beyond those that are told apart, in the last 168 clock hours."""
     oldest_minute: int | None = None
     """The oldest minute in the window that ends now, in minutes since the epoch."""
 
@@ -97,6 +103,7 @@ class Snapshot:
                 MCPConnection(row.server_name, row.server_url, tuple(row.capabilities or ()))
                 for row in self.connections
             ),
+            overflow_calls_7d=self.overflow_calls,
             evidence=EVIDENCE,
         )
 
@@ -141,12 +148,20 @@ async def lock_and_read(
         snapshots[finding.agent_id].findings.append(finding)
     minute = int(now.timestamp() // 60)
     oldest = minute - SCORE_WINDOW_MINUTES
-    parameters = {"ids": ids, "minute": minute, "oldest": oldest, "window": SCORE_WINDOW_MINUTES}
+    parameters = {
+        "ids": ids,
+        "minute": minute,
+        "oldest": oldest,
+        "window": SCORE_WINDOW_MINUTES,
+        "other_tools": OTHER_TOOLS,
+        "oldest_hour": minute // 60 - WINDOW_HOURS,
+    }
     for row in await session.execute(_WINDOW, parameters):
         snapshot = snapshots[row.agent_id]
         snapshot.events = row.events
         snapshot.calls, snapshot.anomaly_sum = int(row.calls or 0), float(row.anomaly_sum or 0.0)
         snapshot.recent_receipts = row.recent_receipts
+        snapshot.overflow_calls = row.overflow_calls
         snapshot.oldest_minute = row.oldest
     return list(snapshots.values())
 
