@@ -11,7 +11,7 @@ export function Empty({ title, children }: { title: string; children?: React.Rea
   );
 }
 
-export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
+export function Failure({ error, retry }: { error: Error; retry: () => void }) {
   const isForbidden = error instanceof ApiError && error.status === 403;
   return (
     <div role="alert" className="card mx-auto my-8 max-w-xl px-6 py-8 text-center">
@@ -19,7 +19,7 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
       <p className="text-muted">
         {isForbidden ? "A readonly key may look, but not at keys, sessions and the audit log. Sign in with an admin key." : error.message}
       </p>
-      {retry && !isForbidden && (
+      {!isForbidden && (
         <button type="button" className="button mt-4" onClick={retry}>
           Try again
         </button>

@@ -96,7 +96,7 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
           {explanation.data ? (
             <ScoreArithmetic agent={agent} explanation={explanation.data} />
           ) : explanation.error ? (
-            <Failure error={explanation.error} />
+            <Failure error={explanation.error} retry={() => void explanation.refetch()} />
           ) : (
             <Skeleton rows={5} />
           )}
