@@ -1,6 +1,7 @@
 /** What is shown instead of the data: nothing there, not yet there, not allowed, gone wrong. */
 import { Link } from "@tanstack/react-router";
 import { ApiError } from "../api/client";
+import { Page } from "./Page";
 
 export function Empty({ title, children }: { title: string; children?: React.ReactNode }) {
   return (
@@ -30,11 +31,14 @@ export function Failure({ error, retry }: { error: Error; retry: () => void }) {
 
 export function NotFound() {
   return (
-    <Empty title="There is no such page">
-      <Link to="/" className="link">
-        Back to the agents
-      </Link>
-    </Empty>
+    <Page title="There is no such page" tab="Not found">
+      <p className="text-muted">
+        The address is mistyped, or what was there is gone.{" "}
+        <Link to="/" className="link">
+          Back to the agents
+        </Link>
+      </p>
+    </Page>
   );
 }
 
