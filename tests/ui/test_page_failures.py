@@ -101,7 +101,7 @@ def test_a_page_opened_offline_comes_back_by_itself_with_the_connection(fresh_pa
 def test_a_page_whose_code_is_missing_asks_once_by_itself_and_then_by_a_retry(fresh_page: Page) -> None:
     missing = "**/assets/SettingsPage*"
     loads: list[Page] = []
-    fresh_page.on("load", loads.append)
+    fresh_page.on("load", lambda loaded: loads.append(loaded))  # noqa: PLW0108 - playwright wraps functions only
 
     def refuse(route: Route) -> None:
         route.fulfill(status=404, body="")
