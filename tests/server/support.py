@@ -334,7 +334,7 @@ def insert_findings(dsn: str, findings: int = 600, critical: int = 202) -> None:
             INSERT INTO agents (id, name, agent_type, model, owner_team, status, trust_score, created_at, updated_at)
             SELECT ('00000000-0000-7000-8000-' || tail)::uuid, 'crowd-' || lpad(n::text, 4, '0'), 'llm_agent',
                    'unknown', 'team-' || n % 7, 'WATCH', CASE WHEN n % 10 > 0 THEN 40 + n % 20 END, at, at
-            FROM numbered
+            FROM numbered ON CONFLICT DO NOTHING
         )
         INSERT INTO findings (id, agent_id, severity, finding_type, rule_id, title, message, detail, evidence,
                               fingerprint, status, is_active, created_at, last_opened_at, updated_at)
@@ -346,7 +346,7 @@ def insert_findings(dsn: str, findings: int = 600, critical: int = 202) -> None:
                     WHEN n % 2 = 0 THEN 'Agent holds too many tools' ELSE 'Dangerous tool has no rate limit' END,
                'A message', '', jsonb_build_array(CASE WHEN n = 1 THEN 'tool:oldest' ELSE 'tool:some_tool' END),
                repeat('0', 64), CASE WHEN n <= $2::int OR n % 3 = 0 THEN 'OPEN' ELSE 'RESOLVED' END, true, at, at, at
-        FROM numbered
+        FROM numbered ON CONFLICT DO NOTHING
         """,
         findings,
         critical,

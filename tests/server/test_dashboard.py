@@ -9,7 +9,7 @@ import pytest
 
 from agentsentinel.app import create_app
 from agentsentinel.config import Settings
-from agentsentinel.dashboard.endpoints import PAGES
+from agentsentinel.dashboard.endpoints import CONTENT_SECURITY_POLICY, PAGES
 from agentsentinel.dashboard.files import BUILT, read_files
 from agentsentinel.platform import build_platform
 from server.support import Server, assert_refused
@@ -51,6 +51,20 @@ def test_assets_are_served_compressed_and_for_ever(server: Server) -> None:
 @pytest.mark.parametrize("path", ["/assets/nothing.js", "/assets/..%2findex.html", "/assets/../files.py", "/nothing"])
 def test_nothing_else_is_served(server: Server, path: str) -> None:
     assert_refused(server.request("GET", path), 404)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/nowhere/at/all", "/agents/x/y", "/api", "/%20"])
+def test_an_unknown_address_gives_people_the_page_and_programs_a_problem(server: Server, path: str) -> None:
+    for_people = server.request("GET", path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (for_people.status_code, for_people.text) == (404, server.request("GET", "/").text)
+    assert for_people.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert_refused(server.request("GET", path, headers={"Accept": "application/json"}), 404)
+    assert_refused(server.request("POST", path, headers={"Accept": "text/html"}), 404)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/v1/nothing", "/assets/nothing.js"])
+def test_programs_places_never_answer_with_the_page(server: Server, path: str) -> None:
+    assert_refused(server.request("GET", path, headers={"Accept": "text/html"}), 404)
 
 
 def test_a_folder_without_a_page_is_no_dashboard(tmp_path: Path) -> None:

@@ -98,6 +98,20 @@ def test_the_demo_is_loaded_from_the_empty_page_and_leaves_the_first_step_in_sig
     page.context.close()
 
 
+def test_a_key_for_an_agent_that_is_registered_already_says_which(browser: Browser, own_server: Server) -> None:
+    own_server.new_agent(name="registered-before")
+    page = new_context(browser, own_server).new_page()
+    page.goto(sign_in_link(own_server))
+    step = page.get_by_role("region", name="Report the first tool call")
+    expect(step).to_contain_text("can only report events of registered-before")
+    step.get_by_role("button", name="Make an agent key").click()
+    expect(step).to_contain_text("It reports for registered-before")
+    (agent,) = own_server.api.get("agents").json()
+    (key,) = [key for key in own_server.api.get("keys").json() if key["scope"] == "agent"]
+    assert (key["agent_id"], agent["name"]) == (agent["id"], "registered-before")
+    page.context.close()
+
+
 def test_a_finding_is_acknowledged_with_a_note_and_tells_who_did_it(
     page: Page, server: Server, agents: dict[str, str]
 ) -> None:

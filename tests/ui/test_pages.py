@@ -118,6 +118,9 @@ def test_on_a_telephone_nothing_is_wider_than_the_screen(phone: Window, agents: 
 
 def test_an_unknown_address_and_an_unknown_agent_are_told_so(reader: Window, agents: dict[str, str]) -> None:
     assert agents
+    reader.page.goto("/nowhere/at/all")
+    expect(reader.page.get_by_role("heading", name="There is no such page", level=1)).to_be_visible()
+    expect(reader.page.get_by_role("navigation", name="Pages").get_by_role("link", name="Findings")).to_be_visible()
     for address in ("/agents/01a204ce-1d5c-7c83-b0b4-a64d8106495c", "/agents/not-an-id"):
         reader.page.goto(address)
         expect(reader.page.get_by_role("heading", name="There is no such agent")).to_be_visible()

@@ -470,3 +470,15 @@ def assert_one_line(refused: subprocess.CompletedProcess[str], code: int, *words
     assert refused.stdout == ""
     assert len(refused.stderr.splitlines()) == 1, refused.stderr
     assert [word for word in words if word not in refused.stderr] == [], refused.stderr
+
+
+def test_all_keys_are_listed_however_many_there_are(server: Server) -> None:
+    copies = """
+        INSERT INTO api_keys (id, name, key_hash, key_prefix, scope, is_active, created_at)
+        SELECT gen_random_uuid(), 'one-of-many', md5(n::text) || md5(n::text), 'as_ro_many', 'readonly', true, now()
+        FROM generate_series(1, 501) n
+    """
+    query(server.dsn, copies)
+    listed = run_command("keys", "list", DATABASE_URL=server.dsn, SECRET_KEY=SECRET)
+    assert listed.stdout.count("one-of-many") == 501
+    query(server.dsn, "DELETE FROM api_keys WHERE name = 'one-of-many'")

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { stepsQuery } from "../api/queries";
 import type { Finding, FindingStep } from "../api/types";
 import { visible } from "../lib/format";
-import { Skeleton } from "./States";
+import { Failure, Skeleton } from "./States";
 import { Time } from "./Time";
 
 /** Who did what, when, newest first. */
@@ -11,7 +11,7 @@ export function FindingHistory({ finding }: { finding: Finding }) {
   return (
     <div>
       <h3 className="heading mb-1">History</h3>
-      {steps.isPending && <Skeleton rows={2} height={28} />}
+      {!steps.data && (steps.error ? <Failure error={steps.error} retry={() => void steps.refetch()} /> : <Skeleton rows={2} height={28} />)}
       <ol>
         {steps.data?.map((step) => (
           <li key={step.id} className="flex gap-2 py-0.5 text-xs">

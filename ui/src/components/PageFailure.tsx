@@ -7,7 +7,7 @@ import { useEvent } from "../lib/useEvent";
 
 /**
  * Shown in the place of a page that cannot be drawn. The shell around it stays, and any navigation leaves it. When the
- * code of a page was missing, coming back online is reason enough to try again.
+ * code of a page was missing, it is asked for once more, and again when the connection is back.
  */
 export function PageFailure({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
@@ -28,6 +28,7 @@ export function PageFailure({ error, reset }: ErrorComponentProps) {
   useEffect(forget, [forget]);
   useEffect(() => {
     if (!isMissing) return;
+    if (mayReload()) void retry();
     window.addEventListener("online", retry);
     return () => window.removeEventListener("online", retry);
   }, [isMissing, retry]);
@@ -54,8 +55,19 @@ async function loadAgain(error: PageNotLoaded): Promise<boolean> {
     () => true,
     () => false,
   );
-  if (isServerBack) window.location.reload();
+  if (isServerBack) {
+    window.sessionStorage.setItem(RELOADED_AT, String(Date.now()));
+    window.location.reload();
+  }
   return false;
+}
+
+const RELOADED_AT = "agentsentinel-reloaded-at";
+const MINUTE_MS = 60_000;
+
+/** Once a minute without being asked: a document whose code is missing for good must not reload for ever. */
+function mayReload(): boolean {
+  return Date.now() - Number(window.sessionStorage.getItem(RELOADED_AT) ?? 0) > MINUTE_MS;
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,7 @@
 /** What is shown instead of the data: nothing there, not yet there, not allowed, gone wrong. */
 import { Link } from "@tanstack/react-router";
 import { ApiError } from "../api/client";
+import { Page } from "./Page";
 
 export function Empty({ title, children }: { title: string; children?: React.ReactNode }) {
   return (
@@ -11,7 +12,7 @@ export function Empty({ title, children }: { title: string; children?: React.Rea
   );
 }
 
-export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
+export function Failure({ error, retry }: { error: Error; retry: () => void }) {
   const isForbidden = error instanceof ApiError && error.status === 403;
   return (
     <div role="alert" className="card mx-auto my-8 max-w-xl px-6 py-8 text-center">
@@ -19,7 +20,7 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
       <p className="text-muted">
         {isForbidden ? "A readonly key may look, but not at keys, sessions and the audit log. Sign in with an admin key." : error.message}
       </p>
-      {retry && !isForbidden && (
+      {!isForbidden && (
         <button type="button" className="button mt-4" onClick={retry}>
           Try again
         </button>
@@ -30,11 +31,14 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
 
 export function NotFound() {
   return (
-    <Empty title="There is no such page">
-      <Link to="/" className="link">
-        Back to the agents
-      </Link>
-    </Empty>
+    <Page title="There is no such page" tab="Not found">
+      <p className="text-muted">
+        The address is mistyped, or what was there is gone.{" "}
+        <Link to="/" className="link">
+          Back to the agents
+        </Link>
+      </p>
+    </Page>
   );
 }
 

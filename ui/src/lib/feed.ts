@@ -1,4 +1,4 @@
-/** The live feed: a stream that comes back by itself and loses nothing, and a buffer that stays small. */
+/** The live feed: a stream that is opened again after the last event it told of, and a buffer that stays small. */
 import type { EventRecord } from "../api/types";
 import { query } from "../api/client";
 
@@ -14,23 +14,28 @@ export interface Feed {
  * Listens until closed. The browser reconnects by itself while it can; when it gives up (the server answered with an
  * error), a new stream is opened that begins after the last event seen.
  */
-export function openFeed(agentId: string | undefined, onEvent: (event: EventRecord) => void, onState: (state: FeedState) => void): Feed {
+export function openFeed(
+  agentId: string | undefined,
+  onEvent: (event: EventRecord) => void,
+  /** Resumed: it goes on after the last event seen, so that none is missing. */
+  onState: (state: FeedState, isResumed: boolean) => void,
+): Feed {
   let last = "";
   let timer = 0;
   let source: EventSource;
   const open = () => {
     source = new EventSource(`/api/v1/events/stream${query({ agent_id: agentId, after: last })}`);
-    source.onopen = () => onState("live");
+    source.onopen = () => onState("live", last !== "");
     source.addEventListener("tool_call", (message: MessageEvent<string>) => {
       last = message.lastEventId;
       onEvent(JSON.parse(message.data) as EventRecord);
     });
     source.onerror = () => {
-      onState("lost");
+      onState("lost", false);
       if (source.readyState === EventSource.CLOSED) timer = window.setTimeout(open, RETRY_MS);
     };
   };
-  onState("connecting");
+  onState("connecting", false);
   open();
   return {
     close: () => {
@@ -57,6 +62,15 @@ export class Buffer {
     const all = [...fresh.reverse(), ...this.events];
     for (const dropped of all.slice(this.length)) this.ids.delete(dropped.event_id);
     this.events = all.slice(0, this.length);
+    return this.events;
+  }
+
+  /** Puts events among those that are there, by their times; returns the whole, newest first, as a new array. */
+  fill(found: EventRecord[]): EventRecord[] {
+    const missing = found.filter((event) => !this.ids.has(event.event_id));
+    this.events = [...this.events, ...missing].sort((a, b) => b.timestamp.localeCompare(a.timestamp)).slice(0, this.length);
+    this.ids.clear();
+    for (const event of this.events) this.ids.add(event.event_id);
     return this.events;
   }
 

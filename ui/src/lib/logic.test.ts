@@ -68,6 +68,14 @@ describe("the live feed's buffer", () => {
     buffer.add(["a", "b"].map(event));
     expect(buffer.add(["b", "c"].map(event)).map((one) => one.event_id)).toEqual(["c", "b", "a"]);
   });
+  it("puts what it was not told of among the others, by their times", () => {
+    const at = (event_id: string, second: number) => ({ event_id, timestamp: `2026-11-25T10:00:0${second}Z` }) as EventRecord;
+    const buffer = new Buffer(3);
+    buffer.add([at("b", 2), at("d", 4)]);
+    expect(buffer.fill([at("d", 4), at("c", 3), at("a", 1)]).map((one) => one.event_id)).toEqual(["d", "c", "b"]);
+    expect(buffer.size).toBe(3);
+    expect(buffer.add([at("d", 4), at("e", 5)]).map((one) => one.event_id)).toEqual(["e", "d", "c"]);
+  });
   it("stays small at 500 events a second", () => {
     const buffer = new Buffer(5_000);
     for (let batch = 0; batch < 300; batch += 1) buffer.add(Array.from({ length: 100 }, (_, place) => event(`${batch}-${place}`)));

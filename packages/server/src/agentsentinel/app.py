@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agentsentinel import __version__, errors, health
 from agentsentinel.api import api
+from agentsentinel.dashboard.endpoints import or_the_page
 from agentsentinel.dashboard.endpoints import router as dashboard
 from agentsentinel.dashboard.files import read_files
 from agentsentinel.ingest.openapi import describe_ingest
@@ -45,6 +46,7 @@ def create_app(platform: Platform) -> FastAPI:
     app.include_router(health.router)
     app.state.dashboard = read_files()
     app.include_router(dashboard)
+    app.router.default = or_the_page(app.router.default)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     errors.install(app)
     return app

@@ -7,7 +7,7 @@ import { Empty, Failure, Skeleton } from "../../components/States";
 /** The last calls of one agent; the live feed is a page of its own. */
 export function AgentEvents({ agentId }: { agentId: string }) {
   const events = useQuery({ ...eventsQuery(agentId), refetchInterval: 5_000 });
-  if (events.error && !events.data) return <Failure error={events.error} />;
+  if (events.error && !events.data) return <Failure error={events.error} retry={() => void events.refetch()} />;
   if (!events.data) return <Skeleton rows={8} />;
   if (events.data.length === 0) return <Empty title="No events yet">This agent has not reported a tool call.</Empty>;
   return (

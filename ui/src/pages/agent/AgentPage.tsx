@@ -69,7 +69,7 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
       lead={
         <>
           <bdi className="name">{visible(agent.owner_team)}</bdi> · <bdi className="name">{visible(agent.agent_type)}</bdi> ·{" "}
-          <bdi className="name">{visible(agent.model)}</bdi> · scored <Time at={agent.last_scored_at} />
+          <bdi className="name">{visible(agent.model)}</bdi> · {agent.last_scored_at ? <>scored <Time at={agent.last_scored_at} /></> : "never scored"}
           {agent.description && <span className="name block max-w-3xl">{visible(agent.description)}</span>}
         </>
       }
@@ -91,12 +91,12 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
         </section>
         <section aria-labelledby="arithmetic" className="card p-4">
           <h2 id="arithmetic" className="heading mb-2">
-            Why {score(agent.trust_score)}
+            {agent.trust_score === null ? "What its first score would be" : `Why ${score(agent.trust_score)}`}
           </h2>
           {explanation.data ? (
             <ScoreArithmetic agent={agent} explanation={explanation.data} />
           ) : explanation.error ? (
-            <Failure error={explanation.error} />
+            <Failure error={explanation.error} retry={() => void explanation.refetch()} />
           ) : (
             <Skeleton rows={5} />
           )}

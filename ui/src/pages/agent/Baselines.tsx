@@ -13,7 +13,7 @@ const HEIGHT = 64;
 /** One small chart a tool: calls hour by hour over a week, and the band that is expected. */
 export function Baselines({ agentId }: { agentId: string }) {
   const activity = useQuery(activityQuery(agentId));
-  if (activity.error && !activity.data) return <Failure error={activity.error} />;
+  if (activity.error && !activity.data) return <Failure error={activity.error} retry={() => void activity.refetch()} />;
   if (!activity.data) return <Skeleton rows={3} height={120} />;
   if (activity.data.length === 0) return <Empty title="No tool called yet">What is normal for a tool is learned from its calls.</Empty>;
   return (

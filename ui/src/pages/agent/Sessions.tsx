@@ -15,7 +15,7 @@ const route = getRouteApi("/shell/agents/$agentId");
 export function Sessions({ agentId }: { agentId: string }) {
   const runs = useQuery(runsQuery(agentId));
   const { session } = route.useSearch();
-  if (runs.error && !runs.data) return <Failure error={runs.error} />;
+  if (runs.error && !runs.data) return <Failure error={runs.error} retry={() => void runs.refetch()} />;
   if (!runs.data) return <Skeleton rows={5} />;
   if (runs.data.length === 0) return <Empty title="No sessions yet">Calls that carry a session_id are grouped here, run by run.</Empty>;
   const isListed = runs.data.some((run) => run.session_id === session);
@@ -70,7 +70,7 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
 
 function Timeline({ agentId, session }: { agentId: string; session: string }) {
   const events = useQuery({ ...eventsQuery(agentId, session, 200), refetchInterval: 5_000 });
-  if (events.error && !events.data) return <Failure error={events.error} />;
+  if (events.error && !events.data) return <Failure error={events.error} retry={() => void events.refetch()} />;
   if (!events.data) return <Skeleton rows={4} height={28} />;
   const { bars, milliseconds } = layOut(events.data);
   if (bars.length === 0) return <p className="py-2 text-muted">No event of this session is stored any more.</p>;

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { request } from "../../api/client";
 import type { Agent, AgentSummary, NewKey } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
+import { Name } from "../../components/Name";
 import { SNIPPETS } from "../../lib/snippets";
 import { useMayWrite } from "../../lib/useRights";
 import { LoadDemo } from "./LoadDemo";
@@ -41,7 +42,15 @@ export function Newcomer({ agents, isDemoLoaded }: { agents: AgentSummary[]; isD
             {made ? "The key is in the snippet" : "Make an agent key"}
           </button>
           <span className="text-xs text-muted">
-            {made ? "It is shown this once; copy the snippet now." : "It is put into the snippet. It can only report events, and only of this one agent."}
+            {made ? (
+              <>
+                It reports for <Name className="text-text">{made.agent.name}</Name>. It is shown this once; copy the snippet now.
+              </>
+            ) : (
+              <>
+                It is put into the snippet, and can only report events of {agents[0] ? <Name className="text-text">{agents[0].name}</Name> : "a new agent"}.
+              </>
+            )}
           </span>
           {make.error && (
             <span role="alert" className="text-critical">

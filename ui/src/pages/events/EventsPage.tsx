@@ -6,7 +6,8 @@ import type { AgentSummary, EventRecord } from "../../api/types";
 import { AgentSelect } from "../../components/AgentSelect";
 import { SearchField, Select } from "../../components/Fields";
 import { Page } from "../../components/Page";
-import { Empty, Skeleton } from "../../components/States";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import type { FeedState } from "../../lib/feed";
 import { count } from "../../lib/format";
 import { useKeys } from "../../lib/useKeys";
 import { useSearchText } from "../../lib/useSearchText";
@@ -30,7 +31,7 @@ export function EventsPage() {
   const [isPaused, pause] = useState(false);
   const [isHovered, hover] = useState(false);
   const [isFormShown, showForm] = useState(false);
-  const { events, state, waiting, rate } = useFeed(search.agent, isPaused || isHovered);
+  const { events, error, state, waiting, rate, reload } = useFeed(search.agent, isPaused || isHovered);
   const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   const text = useSearchText(search.q, (q) => set({ q }));
   const shown = useMemo(() => events?.filter((event) => fits(event, text.typed, search.from)) ?? [], [events, text.typed, search.from]);
@@ -42,7 +43,7 @@ export function EventsPage() {
       tab="Events"
       lead={
         <span role="status">
-          {state === "live" ? (isHeld ? `Held still${waiting ? `: ${count(waiting, "new event")} waiting` : ""}` : "Live") : state === "lost" ? "Connection lost; it comes back by itself, and nothing is lost" : "Connecting…"}
+          {stateInWords(state, isHeld, waiting)}
         </span>
       }
       actions={
@@ -73,7 +74,10 @@ export function EventsPage() {
           {count(shown.length, "event")} of the last {events?.length ?? 0}
         </span>
       </div>
-      {events === null ? (
+      {error && events && <StaleNotice error={error} />}
+      {events === null && error ? (
+        <Failure error={error} retry={reload} />
+      ) : events === null ? (
         <Skeleton rows={12} />
       ) : shown.length === 0 ? (
         <Empty title={events.length ? "No event fits these filters" : "No events yet"}>
@@ -84,6 +88,13 @@ export function EventsPage() {
       )}
     </Page>
   );
+}
+
+function stateInWords(state: FeedState, isHeld: boolean, waiting: number): string {
+  if (state === "connecting") return "Connecting…";
+  if (state === "lost") return "Connection lost. It is tried every few seconds; what comes meanwhile is shown then";
+  if (!isHeld) return "Live";
+  return waiting ? `Held still: ${count(waiting, "new event")} waiting` : "Held still";
 }
 
 function fits(event: EventRecord, q: string, from: number | undefined): boolean {

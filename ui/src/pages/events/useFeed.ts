@@ -1,6 +1,8 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { EventRecord } from "../../api/types";
 import { request, query } from "../../api/client";
+import { sessionQuery } from "../../api/queries";
 import { Buffer, Rate, openFeed, type FeedState } from "../../lib/feed";
 
 const KEPT = 5_000;
@@ -9,29 +11,41 @@ const BACKLOG = 100;
 
 /** The last events and what comes, at most five renders a second; while held, the list stands still and news are counted. */
 export function useFeed(agentId: string | undefined, isHeld: boolean) {
+  const client = useQueryClient();
   const [events, setEvents] = useState<EventRecord[] | null>(null);
+  const [error, setError] = useState<Error | null>(null);
   const [state, setState] = useState<FeedState>("connecting");
   const [waiting, setWaiting] = useState(0);
   const [rate, setRate] = useState(0);
   const held = useRef(isHeld);
   held.current = isHeld;
+  const reload = useRef(() => {});
   useEffect(() => {
     const buffer = new Buffer(KEPT);
     const speed = new Rate();
     let incoming: EventRecord[] = [];
     let isOver = false;
-    const feed = openFeed(
-      agentId,
-      (event) => {
-        speed.count(1, Date.now());
-        incoming.push(event);
-        if (incoming.length > KEPT) incoming.shift();
-      },
-      setState,
-    );
-    void request<EventRecord[]>("GET", `/events${query({ agent_id: agentId, limit: BACKLOG })}`)
-      .then((backlog) => !isOver && setEvents(buffer.add(backlog.reverse())))
-      .catch(() => !isOver && setEvents((shown) => shown ?? []));
+    const load = () => {
+      setError(null);
+      request<EventRecord[]>("GET", `/events${query({ agent_id: agentId, limit: BACKLOG })}`).then(
+        (backlog) => !isOver && setEvents(buffer.fill(backlog)),
+        (failure: Error) => !isOver && setError(failure),
+      );
+    };
+    reload.current = load;
+    const onEvent = (event: EventRecord) => {
+      speed.count(1, Date.now());
+      incoming.push(event);
+      if (incoming.length > KEPT) incoming.shift();
+    };
+    let wasLost = false;
+    const feed = openFeed(agentId, onEvent, (next, isResumed) => {
+      setState(next);
+      // The stream does not say why it ended; that the session has, the session says.
+      if (next === "lost") void client.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => undefined);
+      if (next === "live" && wasLost && !isResumed) load();
+      wasLost = next === "lost";
+    });
     const timer = window.setInterval(() => {
       setRate(speed.perSecond(Date.now()));
       setWaiting(held.current ? incoming.length : 0);
@@ -40,11 +54,12 @@ export function useFeed(agentId: string | undefined, isHeld: boolean) {
       incoming = [];
     }, FLUSH_MS);
     setEvents(null);
+    load();
     return () => {
       isOver = true;
       feed.close();
       window.clearInterval(timer);
     };
-  }, [agentId]);
-  return { events, state, waiting, rate };
+  }, [agentId, client]);
+  return { events, error, state, waiting, rate, reload: () => reload.current() };
 }

@@ -7,7 +7,7 @@ import { Chip } from "../../components/Badges";
 import { Confirm } from "../../components/Dialog";
 import { Name } from "../../components/Name";
 import { Page } from "../../components/Page";
-import { Failure, Skeleton } from "../../components/States";
+import { Failure, Skeleton, StaleNotice } from "../../components/States";
 import { Time } from "../../components/Time";
 import { count, visible } from "../../lib/format";
 import { MakeKey } from "./MakeKey";
@@ -38,6 +38,7 @@ export function KeysPage() {
   const shown = areRevokedShown ? keys.data : live;
   return (
     <Page title={`${count(live.length, "live key")}`} tab="Keys">
+      <StaleNotice error={keys.error} />
       <MakeKey />
       {revoke.error && (
         <p role="alert" className="mb-2 text-critical">

@@ -19,7 +19,7 @@ export function SignIns() {
       <h2 id="sign-ins" className="heading mb-2">
         Signed in now
       </h2>
-      {!signIns.data && (signIns.error ? <Failure error={signIns.error} /> : <Skeleton rows={3} />)}
+      {!signIns.data && (signIns.error ? <Failure error={signIns.error} retry={() => void signIns.refetch()} /> : <Skeleton rows={3} />)}
       <ul className="card divide-y divide-line">
         {signIns.data?.map((session) => (
           <li key={session.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">

@@ -4,7 +4,7 @@ import { rulesQuery, settingsQuery } from "../../api/queries";
 import type { ServerSettings, SlackTest } from "../../api/types";
 import { Chip, SeverityBadge } from "../../components/Badges";
 import { Page } from "../../components/Page";
-import { Failure, Skeleton } from "../../components/States";
+import { Failure, Skeleton, StaleNotice } from "../../components/States";
 import { plain } from "../../lib/format";
 import { SEVERITIES } from "../../lib/status";
 import { useMayWrite } from "../../lib/useRights";
@@ -21,6 +21,7 @@ export function SettingsPage() {
   }
   return (
     <Page title="Settings" tab="Settings" lead={`AgentSentinel ${settings.data.version}. Settings are environment variables of the server, read when it starts.`}>
+      <StaleNotice error={settings.error} />
       <div className="grid gap-4 lg:grid-cols-2">
         <Slack settings={settings.data} />
         <Storage settings={settings.data} />
@@ -90,7 +91,7 @@ function Rules({ settings }: { settings: ServerSettings }) {
       <h2 id="rules" className="heading mb-2">
         {settings.rules} rules in force <code className="ml-2 font-mono text-xs font-normal text-muted">POSTURE_RULESET={settings.posture_ruleset}</code>
       </h2>
-      {rules.isPending && <Skeleton rows={6} />}
+      {!rules.data && (rules.error ? <Failure error={rules.error} retry={() => void rules.refetch()} /> : <Skeleton rows={6} />)}
       <ul className="card divide-y divide-line">
         {[...(rules.data ?? [])].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)).map((rule) => (
           <li key={rule.id}>

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agentsentinel.dashboard.files import PAGE, File
 from agentsentinel.errors import NotFound, problem_response
@@ -23,6 +24,8 @@ PAGES = (
     "/settings",
 )
 """The addresses that people see; each is answered with the one page, which reads the address itself."""
+FOR_PROGRAMS = ("/api/", "/v1/", "/assets/")
+"""Below these nobody looks for a page."""
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'"
     "; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -72,6 +75,27 @@ async def get_icon(request: Request) -> Response:
     return _send(request, _find(request, "favicon.svg"), "no-cache")
 
 
+def or_the_page(not_found: ASGIApp) -> ASGIApp:
+    """For addresses that no route knows: people get the page, which says so beside its navigation, programs a problem.
+
+    Not a route that takes every path: it would turn what others answer with 405 into 404, and the other way round.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        page = _page_for_people(Request(scope)) if scope["type"] == "http" else None
+        await (page or not_found)(scope, receive, send)
+
+    return answer
+
+
+def _page_for_people(request: Request) -> Response | None:
+    page = _files(request).get(PAGE)
+    wants_page = request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("accept", "")
+    if page is None or not wants_page or request.url.path.startswith(FOR_PROGRAMS):
+        return None
+    return _send(request, page, "no-cache", status_code=404)
+
+
 def _files(request: Request) -> dict[str, File]:
     files: dict[str, File] = request.app.state.dashboard
     return files
@@ -84,8 +108,9 @@ def _find(request: Request, path: str) -> File:
     return file
 
 
-def _send(request: Request, file: File, cache_control: str) -> Response:
+def _send(request: Request, file: File, cache_control: str, status_code: int = 200) -> Response:
     headers = {**SECURITY_HEADERS, "Cache-Control": cache_control, "Vary": "Accept-Encoding"}
     if file.gzipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(file.gzipped, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.media_type)
-    return Response(file.body, headers=headers, media_type=file.media_type)
+        headers |= {"Content-Encoding": "gzip"}
+        return Response(file.gzipped, status_code, headers, file.media_type)
+    return Response(file.body, status_code, headers, file.media_type)
