@@ -12,6 +12,7 @@ a spool they wait in the queue, which drops its oldest when it is full.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +37,7 @@ ADOPT_SECONDS = 60.0
 NEWS_SECONDS = 60.0
 """At most one line in the log in this time."""
 _FLUSH_PAUSE_SECONDS = 0.2
+"""The longest pause between two attempts while `flush` waits, unless the server asked for a longer one."""
 
 logger = logging.getLogger("agentsentinel")
 logger.addHandler(logging.NullHandler())
@@ -103,12 +105,13 @@ class Worker:
         self._delivered = self._rejected = 0
         self._attempt = 0
         self._try_at = 0.0
-        self._adopt_at = 0.0
+        self._urgent_at = 0.0
+        self._adopt_at = math.inf if self._spool is None else 0.0
         self._is_refused = False
         self._is_known = False
         self._is_stopping = False
         self._is_closed = False
-        self._is_flushing = False
+        self._flushing = 0
         self._problem: str | None = None
         self._news_at = 0.0
         self._told: tuple[int, int, str | None] = (0, 0, None)
@@ -140,16 +143,20 @@ class Worker:
         if threading.current_thread() is self._thread:
             return False
         deadline = time.monotonic() + timeout
-        self._is_flushing = True
+        self._add_flushing(1)
+        self.queue.wake.set()
         try:
             while not self._is_idle():
                 if time.monotonic() >= deadline or self._is_refused or self._is_closed:
                     return False
-                self.queue.wake.set()
                 time.sleep(0.002)
             return True
         finally:
-            self._is_flushing = False
+            self._add_flushing(-1)
+
+    def _add_flushing(self, count: int) -> None:
+        with self._lock:
+            self._flushing += count
 
     def stop(self) -> None:
         """Ask the thread to send what there is and to end."""
@@ -215,18 +222,28 @@ class Worker:
                 self.queue.wake.wait(LINGER_SECONDS)
                 self.queue.wake.clear()
 
-    def _idle_seconds(self) -> float:
-        """How long there is nothing to do unless something comes."""
-        now = self._clock()
-        if self._is_urgent():
-            return max(min(self._try_at - now, _FLUSH_PAUSE_SECONDS), 0.0)
+    def _idle_seconds(self) -> float | None:
+        """Seconds until the next thing to do, or None when only a wake-up can bring one.
+
+        Nothing here may be 0 while there is nothing to do: the thread would spin, and where threads are green
+        (eventlet), one that never waits lets no other run.
+        """
+        if self._is_stopping:
+            return 0.0  # the last turns, see `_is_finished`
         if self._is_refused:
             return NEWS_SECONDS
-        has_more = self._has_backlog() or self.queue.waiting or not self._is_known
-        return max((self._try_at if has_more else self._adopt_at) - now, 0.0)
+        due = self._due_at() if self._has_work() else self._adopt_at
+        return None if due == math.inf else max(due - self._clock(), 0.0)
+
+    def _has_work(self) -> bool:
+        return self._has_backlog() or self.queue.waiting > 0 or not self._is_known
+
+    def _due_at(self) -> float:
+        """When the server may be tried next."""
+        return self._urgent_at if self._flushing else self._try_at
 
     def _is_urgent(self) -> bool:
-        return self._is_flushing or self._is_stopping
+        return self._flushing > 0 or self._is_stopping
 
     def _has_backlog(self) -> bool:
         return self._spool is not None and len(self._spool) > 0
@@ -236,7 +253,7 @@ class Worker:
             return False
         if self._is_stopping:
             return self._attempt == 0 or self._spool is None  # away: the next start will find the files
-        return self._is_flushing or self._clock() >= self._try_at
+        return self._clock() >= self._due_at()
 
     def _is_idle(self) -> bool:
         return len(self.queue) == 0 and not self._has_backlog()
@@ -257,7 +274,12 @@ class Worker:
         """One batch: the oldest there is."""
         if self._has_backlog():
             self._put_away()
-        entries, from_spool = self._next_batch()
+        try:
+            entries, from_spool = self._next_batch()
+        except OSError as error:
+            self._complain(f"the spool cannot be read: {error}")
+            self._fail(error, None)
+            return
         try:
             verdicts = self._deliver(entries)
         except Refusal as error:
@@ -271,13 +293,9 @@ class Worker:
             self._keep()
 
     def _next_batch(self) -> tuple[list[Entry], bool]:
-        if self._spool is not None:
-            try:
-                with self._spool_lock:
-                    spooled = self._spool.peek(BATCH)
-            except OSError as error:
-                self._complain(f"the spool cannot be read: {error}")
-                spooled = []
+        if self._spool is not None and self._has_backlog():
+            with self._spool_lock:
+                spooled = self._spool.peek(BATCH)
             if spooled:
                 return spooled, True
         return self.queue.take(BATCH), False
@@ -297,7 +315,7 @@ class Worker:
                 return  # too late: these entries have gone to the spool
             if entries or self._attempt:
                 self._problem = None
-            self._attempt, self._try_at = 0, 0.0
+            self._attempt, self._try_at, self._urgent_at = 0, 0.0, 0.0
             for verdict in verdicts:
                 self._delivered += verdict.is_stored
                 self._rejected += not verdict.is_stored
@@ -332,6 +350,7 @@ class Worker:
             pause = max(min(retry_after, LONGEST_WAIT_SECONDS), pause)
         self._attempt += 1
         self._try_at = self._clock() + pause
+        self._urgent_at = self._try_at if retry_after is not None else self._clock() + min(pause, _FLUSH_PAUSE_SECONDS)
         self._problem = str(error) or type(error).__name__
 
     # --- keeping --------------------------------------------------------------------------------------------------
