@@ -20,7 +20,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentsentinel_sdk import Monitor, hash_payload
+from agentsentinel_sdk import Monitor, ScoreUnavailable, hash_payload
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -275,6 +276,25 @@ class Contract:
         stats = monitor.reporter.stats
         assert (stats.accepted, stats.queued + stats.spooled) == (2, 2)
         monitor.reporter.close()
+
+    def test_a_refused_key_is_one_line_and_one_request_and_holds_nothing_up(
+        self, mode: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        sentinel = FakeSentinel()
+        with sentinel.serve() as url:
+            monitor = self.monitor(api_key="as_adm_" + "f" * 64, base_url=url, agent_name="a")
+            assert (
+                self.run(monitor, [[call("search_crm", query="Acme"), call("send_email", to="anna")]], mode) == "done"
+            )
+            monitor.flush(30)
+            with pytest.raises(ScoreUnavailable, match="unknown API key"):
+                monitor.get_trust_score(30)
+            stats = monitor.reporter.stats
+            assert (stats.accepted, stats.queued + stats.spooled) == (2, 2)
+            monitor.reporter.close()
+        said = [record.getMessage() for record in caplog.records if record.name == "agentsentinel"]
+        assert len([line for line in said if "AGENTSENTINEL_API_KEY" in line]) == 1
+        assert len(sentinel.requests) == 1
 
     def test_the_agent_does_not_notice_a_mistake_of_ours(
         self, platform: Platform, mode: str, monkeypatch: pytest.MonkeyPatch

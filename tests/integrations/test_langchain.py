@@ -23,7 +23,7 @@ from agentsentinel_langchain import (
     instrument,
     uninstrument,
 )
-from agentsentinel_sdk import InvalidArgument, Monitor
+from agentsentinel_sdk import InvalidArgument, Monitor, ScoreUnavailable
 from conftest import Platform
 
 
@@ -128,9 +128,11 @@ def test_the_trust_score_has_the_keys_of_the_api(platform: Platform) -> None:
     assert set(score) >= {"trust_score", "posture_score", "behavior_score", "status", "findings_count"}
 
 
-def test_no_score_is_none_and_no_key_is_said_at_once() -> None:
+def test_a_score_that_cannot_be_had_is_an_error_of_the_sdk_and_no_key_is_said_at_once() -> None:
     sentinel = SentinelCallbackHandler("as_adm_1", "http://127.0.0.1:9", verbose=False)
-    assert sentinel.get_trust_score(timeout=0.1) is None
+    with pytest.raises(ScoreUnavailable, match="does not answer"):
+        sentinel.get_trust_score(timeout=0.5)
+    sentinel.print_trust_score()
     with pytest.raises(InvalidArgument):
         SentinelCallbackHandler(api_key="")
 

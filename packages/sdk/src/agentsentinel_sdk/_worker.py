@@ -3,7 +3,8 @@
 It is in one of three states. *Sending*: entries travel from the queue to the server, a batch at a time. *Away*: the
 last attempt failed; entries go from the queue to the spool at once, and the server is tried again after a pause that
 grows to five seconds, or as long as its `Retry-After` asks, within a minute. *Refused*: the server does not accept the
-key or the agent; nothing is sent any more, and entries go to the spool for a later start with a better key.
+key or the agent; entries go to the spool, and the server is asked again once a minute, since a key may be made valid
+again and a proxy may have answered in the server's place.
 
 While anything is in the spool, new entries go behind it, so that events arrive in the order they were made. Without
 a spool they wait in the queue, which drops its oldest when it is full.
@@ -11,7 +12,6 @@ a spool they wait in the queue, which drops its oldest when it is full.
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 import time
@@ -21,6 +21,7 @@ from typing import Any
 
 from agentsentinel_sdk._delivery import Delivery, Verdict
 from agentsentinel_sdk._http import pause_seconds
+from agentsentinel_sdk._log import logger, notify
 from agentsentinel_sdk._queue import Entry, EventQueue
 from agentsentinel_sdk._spool import Spool
 from agentsentinel_sdk.errors import ApiError, SentinelError
@@ -34,13 +35,12 @@ LONGEST_WAIT_SECONDS = 60.0
 """A server that asks for more is not obeyed further: it may have sent nonsense."""
 ADOPT_SECONDS = 60.0
 """How often the files of processes that have ended are looked for."""
+REFUSED_SECONDS = 60.0
+"""The pause after the server has refused the key or the agent; nobody's impatience shortens it."""
 NEWS_SECONDS = 60.0
 """At most one line in the log in this time."""
 _FLUSH_PAUSE_SECONDS = 0.2
 """The longest pause between two attempts while `flush` waits, unless the server asked for a longer one."""
-
-logger = logging.getLogger("agentsentinel")
-logger.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Worker:
             self._thread = None
 
     def flush(self, timeout: float) -> bool:
-        """Send everything now; whether nothing is left. Gives up after `timeout` seconds or a refusal."""
+        """Send everything now; whether nothing is left. Gives up after `timeout` seconds, or when it is refused."""
         self.start()
         if threading.current_thread() is self._thread:
             return False
@@ -172,6 +172,11 @@ class Worker:
         with self._lock:
             if not self._is_closed:
                 self._put_away_the_rest()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the last answer was that the key or the agent is not accepted."""
+        return self._is_refused
 
     def stats(self) -> ReporterStats:
         """The tally so far; exact when nothing is moving."""
@@ -230,8 +235,6 @@ class Worker:
         """
         if self._is_stopping:
             return 0.0  # the last turns, see `_is_finished`
-        if self._is_refused:
-            return NEWS_SECONDS
         due = self._due_at() if self._has_work() else self._adopt_at
         return None if due == math.inf else max(due - self._clock(), 0.0)
 
@@ -249,9 +252,9 @@ class Worker:
         return self._spool is not None and len(self._spool) > 0
 
     def _may_try(self) -> bool:
-        if self._is_refused:
-            return False
         if self._is_stopping:
+            if self._is_refused:
+                return False
             return self._attempt == 0 or self._spool is None  # away: the next start will find the files
         return self._clock() >= self._due_at()
 
@@ -315,7 +318,7 @@ class Worker:
                 return  # too late: these entries have gone to the spool
             if entries or self._attempt:
                 self._problem = None
-            self._attempt, self._try_at, self._urgent_at = 0, 0.0, 0.0
+            self._attempt, self._try_at, self._urgent_at, self._is_refused = 0, 0.0, 0.0, False
             for verdict in verdicts:
                 self._delivered += verdict.is_stored
                 self._rejected += not verdict.is_stored
@@ -339,10 +342,12 @@ class Worker:
             logger.debug("a callback of the host raised", exc_info=True)
 
     def _refuse(self, error: Refusal) -> None:
+        is_news = not self._is_refused or self._problem != str(error)
         self._is_refused = True
-        self._attempt += 1
-        self._problem = str(error)
-        self._complain(f"tool calls are not reported any more, the agent goes on: {error}")
+        self._fail(error, REFUSED_SECONDS)
+        if is_news:
+            notify(f"tool calls are not reported, the agent goes on: {error}. {error.advice}")
+            self._told = (self._told[0], self._told[1], self._problem)
 
     def _fail(self, error: Exception, retry_after: float | None) -> None:
         pause = pause_seconds(self._attempt)

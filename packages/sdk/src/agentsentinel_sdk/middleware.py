@@ -15,15 +15,17 @@ from __future__ import annotations
 
 import inspect
 import json
-import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from agentsentinel_sdk._log import logger, notify
 from agentsentinel_sdk._tracing import CHANNEL, active_span
 from agentsentinel_sdk.errors import AuthenticationError, InvalidArgument, NotFound, PermissionDenied, one_line
 from agentsentinel_sdk.hashing import canonical_json, hash_payload
+from agentsentinel_sdk.identity import advice_on
 from agentsentinel_sdk.models import CallStatus, Scored, ToolCallEvent
 
 DEFAULT_MODEL = "claude-opus-4-7"
@@ -36,8 +38,6 @@ LONGEST_DURATION_MS = 300_000
 REST_PER_FAILURE = 10
 """After a report failed, none is tried for so many times the time it took: a server that hangs costs the agent at
 most about a tenth of its time."""
-
-_logger = logging.getLogger("agentsentinel")
 
 
 class Messages(Protocol):
@@ -266,12 +266,16 @@ class _Reporting:
     def _rest_after(self, error: Exception, started: float) -> None:
         now = time.monotonic()
         final = isinstance(error, (AuthenticationError, PermissionDenied, NotFound))
-        self._resumes_at = float("inf") if final else now + REST_PER_FAILURE * (now - started)
+        self._resumes_at = math.inf if final else now + REST_PER_FAILURE * (now - started)
 
     def _warn_once(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            _logger.warning("a tool call could not be reported, the agent goes on: %s", _safe_text(error))
+            sentence = f"a tool call could not be reported, the agent goes on: {_safe_text(error)}"
+            if self._resumes_at == math.inf:
+                notify(f"{sentence}. {advice_on(error)}")
+            else:
+                logger.warning("%s", sentence)
 
 
 def _failed(message: str, duration_ms: int) -> _Outcome:

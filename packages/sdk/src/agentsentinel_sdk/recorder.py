@@ -20,8 +20,8 @@ from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, Protocol
 
 from agentsentinel_sdk._event_id import new_event_id
+from agentsentinel_sdk._log import logger
 from agentsentinel_sdk._tracing import CHANNEL, active_span
-from agentsentinel_sdk._worker import logger
 from agentsentinel_sdk.errors import one_line
 from agentsentinel_sdk.hashing import hash_payload
 from agentsentinel_sdk.models import CallStatus
