@@ -35,6 +35,14 @@ LONGEST_NAME = 255
 """Characters the server takes for a tool's name or an id. A model may invent a longer one."""
 LONGEST_DURATION_MS = 300_000
 """The server's limit; longer calls are reported as this long."""
+_BLOCKS = {
+    "text": "text",
+    "image": "source",
+    "document": "source",
+    "search_result": "source",
+    "tool_reference": "tool_name",
+}
+"""The content blocks of a tool result, and a member that each has."""
 REST_PER_FAILURE = 10
 """After a report failed, none is tried for so many times the time it took: a server that hangs costs the agent at
 most about a tenth of its time."""
@@ -111,12 +119,12 @@ class _Outcome:
     status: CallStatus
     value: object
     """What is hashed: the result, or the text of the error."""
-    text: str
+    content: str | list[Any]
     """What the model reads."""
     duration_ms: int
 
     def for_model(self, tool_use_id: str) -> dict[str, Any]:
-        result = {"type": "tool_result", "tool_use_id": tool_use_id, "content": self.text}
+        result = {"type": "tool_result", "tool_use_id": tool_use_id, "content": self.content}
         return result if self.status == "ok" else {**result, "is_error": True}
 
 
@@ -217,7 +225,11 @@ class SentinelMiddleware:
             value = tool.execute(arguments)
         except Exception as error:
             return _failed(f"{type(error).__name__}: {_safe_text(error)}", _milliseconds_since(started))
-        return _Outcome("ok", value, _model_text(value), _milliseconds_since(started))
+        if inspect.isawaitable(value):
+            if inspect.iscoroutine(value):
+                value.close()
+            return _failed(f"{name} is asynchronous, and this loop is not", _milliseconds_since(started))
+        return _Outcome("ok", value, model_content(value), _milliseconds_since(started))
 
     def _event(self, call: Any, input_hash: str, outcome: _Outcome) -> ToolCallEvent:
         span = active_span()
@@ -287,14 +299,21 @@ def _milliseconds_since(started: float) -> int:
     return min(round((time.monotonic() - started) * 1000), LONGEST_DURATION_MS)
 
 
-def _model_text(value: object) -> str:
-    """A result as the model reads it: text as it is, anything else as JSON. Never raises."""
+def model_content(value: object) -> str | list[Any]:
+    """A tool's result as Claude reads it: text and content blocks as they are, anything else as JSON. Never raises."""
     if isinstance(value, str):
         return _encodable(value)
+    if isinstance(value, (list, tuple)) and value and all(map(_is_content_block, value)):
+        return list(value)
     try:
         return _encodable(json.dumps(value, ensure_ascii=False, default=_safe_text))
     except Exception:  # circular, or too deep
         return _encodable(canonical_json(value))
+
+
+def _is_content_block(item: object) -> bool:
+    """Whether this is a block that a tool result may hold; rows that have a `type` as well lack what belongs to it."""
+    return isinstance(item, Mapping) and _BLOCKS.get(item.get("type"), "") in item
 
 
 def _encodable(text: str) -> str:
