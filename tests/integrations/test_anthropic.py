@@ -11,7 +11,19 @@ import contract
 import httpx2
 import pytest
 from anthropic import beta_async_tool, beta_tool
-from contract import Call, Contract, async_search_crm, call, fail, flaky, run_as_printed, search_crm, send_email
+from contract import (
+    Call,
+    Contract,
+    async_search_crm,
+    call,
+    fail,
+    flaky,
+    hang,
+    run_as_printed,
+    search_crm,
+    send_email,
+    stop,
+)
 from traced import counted_once, spans_alone
 
 from agentsentinel_anthropic import SentinelTools
@@ -58,7 +70,9 @@ class TestToolRunner(Contract):
         transport = httpx2.MockTransport(scripted(turns))
         if mode == "sync":
             client = anthropic.Anthropic(api_key="x", http_client=anthropic.DefaultHttpxClient(transport=transport))
-            tools = monitor.watch([beta_tool(search_crm), beta_tool(send_email), beta_tool(fail), beta_tool(flaky)])
+            tools = monitor.watch(
+                [beta_tool(search_crm), beta_tool(send_email), beta_tool(fail), beta_tool(flaky), beta_tool(stop)]
+            )
             runner = client.beta.messages.tool_runner(tools=tools, **REQUEST)
             return str(monitor.follow(runner).until_done().content[0].text)
 
@@ -82,7 +96,11 @@ class TestToolRunner(Contract):
                 """Find a customer."""
                 return contract.flaky(query)
 
-            functions = (search_crm, send_email, fail, flaky)
+            async def stop(query: str) -> str:
+                """Stop the program."""
+                raise KeyboardInterrupt
+
+            functions = (search_crm, send_email, fail, flaky, stop, hang)
             tools = monitor.watch([beta_async_tool(function) for function in functions])
             runner = client.beta.messages.tool_runner(tools=tools, **REQUEST)
             return str((await monitor.follow(runner).until_done()).content[0].text)
@@ -100,7 +118,14 @@ class TestLoop(Contract):
         assert isinstance(monitor, SentinelTools)
         transport = httpx2.MockTransport(scripted(turns))
         client = anthropic.Anthropic(api_key="x", http_client=anthropic.DefaultHttpxClient(transport=transport))
-        functions = {"search_crm": search_crm, "send_email": send_email, "fail": fail, "flaky": flaky}
+        functions = {
+            "search_crm": search_crm,
+            "send_email": send_email,
+            "fail": fail,
+            "flaky": flaky,
+            "stop": stop,
+            "hang": hang,
+        }
         messages: list[Any] = list(REQUEST["messages"])
         while True:
             reply = client.messages.create(**{**REQUEST, "messages": messages})

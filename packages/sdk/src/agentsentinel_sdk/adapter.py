@@ -9,11 +9,13 @@ An adapter translates its framework's hooks into the four methods of `ToolCallRe
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from agentsentinel_sdk._log import notify
 from agentsentinel_sdk.client import DEFAULT_BASE_URL
 from agentsentinel_sdk.errors import ScoreUnavailable
 from agentsentinel_sdk.identity import DEFAULT_AGENT_TYPE, KnownAgent
@@ -122,6 +124,12 @@ class Monitor:
         self.reporter.close()
 
 
+def does_not_fit(error: object, tool_name: str) -> bool:
+    """Whether this is Python's refusal to call a function of this name with these arguments, so that it did not run."""
+    signature = rf"(.*\.)?{re.escape(tool_name)}\(\) (missing|takes|got an unexpected|got multiple|got some)\b"
+    return isinstance(error, TypeError) and re.match(signature, str(error)) is not None
+
+
 def _print_known(agent: KnownAgent) -> None:
     name = f" ({agent.name})" if agent.name else ""
     _print(f"[sentinel] {'Registered' if agent.is_new else 'Reusing'} agent: {agent.agent_id}{name}")
@@ -143,4 +151,4 @@ def _print(line: str) -> None:
     output.flush()
 
 
-__all__ = ["DEFAULT_BASE_URL", "FLAGGED_FROM", "Monitor"]
+__all__ = ["DEFAULT_BASE_URL", "FLAGGED_FROM", "Monitor", "does_not_fit", "notify"]

@@ -313,7 +313,7 @@ def model_content(value: object) -> str | list[Any]:
 
 def _is_content_block(item: object) -> bool:
     """Whether this is a block that a tool result may hold; rows that have a `type` as well lack what belongs to it."""
-    return isinstance(item, Mapping) and _BLOCKS.get(item.get("type"), "") in item
+    return isinstance(item, Mapping) and _BLOCKS.get(str(item.get("type")), "") in item
 
 
 def _encodable(text: str) -> str:

@@ -223,6 +223,12 @@ class ToolCallRecorder:
         """Whether this call has begun and not ended."""
         return call_id in self._open
 
+    @_harmless
+    def abandon(self) -> None:
+        """The program or its reporter ends: report the calls that are still open as errors."""
+        for call_id in list(self._open):
+            self._close(call_id, "error", "the program ended before the tool did")
+
     def _close(
         self,
         call_id: Hashable,
@@ -261,6 +267,13 @@ class ToolCallRecorder:
 
 
 _RECORDERS: weakref.WeakSet[ToolCallRecorder] = weakref.WeakSet()
+
+
+def abandon_all(reporter: ReportSink | None = None) -> None:
+    """Report all open calls as errors, of one reporter or of all."""
+    for recorder in list(_RECORDERS):
+        if reporter is None or recorder._reporter is reporter:
+            recorder.abandon()
 
 
 def _reset_all() -> None:

@@ -44,7 +44,7 @@ from agentsentinel_sdk.identity import (
     KnownAgent,
 )
 from agentsentinel_sdk.models import Score, ToolCallEvent
-from agentsentinel_sdk.recorder import ToolCallRecorder
+from agentsentinel_sdk.recorder import ToolCallRecorder, abandon_all
 
 API_KEY_VARIABLE = "AGENTSENTINEL_API_KEY"
 BASE_URL_VARIABLE = "SENTINEL_URL"
@@ -191,7 +191,11 @@ class Reporter:
         return await asyncio.to_thread(self.flush, timeout)
 
     def close(self, timeout: float = EXIT_SECONDS) -> None:
-        """Send what there is; what cannot be sent in `timeout` seconds stays on disk. Later reports are dropped."""
+        """Send what there is; what cannot be sent in `timeout` seconds stays on disk. Later reports are dropped.
+
+        Calls that have begun and not ended are reported as errors, as at the end of the process.
+        """
+        abandon_all(self)
         self._worker.close(time.monotonic() + timeout)
 
     def agent_id(self, timeout: float = ATTEMPT_SECONDS) -> str | None:
@@ -269,6 +273,7 @@ _WORKERS: weakref.WeakSet[Worker] = weakref.WeakSet()
 
 
 def _close_all() -> None:
+    abandon_all()
     deadline = time.monotonic() + EXIT_SECONDS
     workers = list(_WORKERS)
     for worker in workers:
