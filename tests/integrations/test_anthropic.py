@@ -1,9 +1,11 @@
 """The Anthropic adapter against the real SDK, over a transport that speaks from a script."""
 
 import asyncio
+import functools
 import json
 import uuid
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import anthropic
@@ -27,7 +29,8 @@ from contract import (
 from traced import counted_once, spans_alone
 
 from agentsentinel_anthropic import SentinelTools
-from agentsentinel_sdk import Monitor
+from agentsentinel_sdk import Monitor, hash_payload
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -165,6 +168,71 @@ def test_an_answer_that_is_asked_for_twice_is_reported_once(platform: Platform) 
     assert sentinel.flush(10)
     events = platform.events(str(sentinel.reporter.agent_id()))
     assert sorted(event["tool_name"] for event in events) == ["made_up", "search_crm"]
+
+
+async def fetch(query: str) -> str:
+    await asyncio.sleep(0.02)
+    if query == "bad":
+        raise ValueError("of the tool")
+    return f"r:{query}"
+
+
+class AsyncCallable:
+    async def __call__(self, query: str) -> str:
+        return await fetch(query)
+
+
+@pytest.mark.parametrize(
+    "function", [fetch, lambda query: fetch(str(query)), AsyncCallable(), functools.partial(fetch)]
+)
+def test_an_awaitable_of_any_function_is_awaited(function: Any) -> None:
+    sentinel = FakeSentinel()
+    tools = SentinelTools(reporter=sentinel.reporter())
+
+    async def go() -> list[dict[str, Any]]:
+        blocks = [tool_use("fetch", query=query) for query in ("ok", "bad")]
+        return [await tools.aanswer(block, {"fetch": function}) for block in blocks]
+
+    answers = asyncio.run(go())
+    assert tools.flush(10)
+    assert [(answer["content"], answer.get("is_error")) for answer in answers] == [
+        ("r:ok", None),
+        ("ValueError('of the tool')", True),
+    ]
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("fetch", "ok"), ("fetch", "error")]
+    assert sentinel.events[0]["output_hash"] == hash_payload("r:ok")
+
+
+def test_a_loop_that_cannot_await_says_so_to_the_model() -> None:
+    sentinel = FakeSentinel()
+    tools = SentinelTools(reporter=sentinel.reporter())
+    answer = tools.answer(tool_use("fetch", query="ok"), {"fetch": fetch})
+    assert tools.flush(10)
+    assert answer["is_error"]
+    assert "use aanswer" in answer["content"]
+    assert [event["status"] for event in sentinel.events] == ["error"]
+
+
+def test_content_blocks_are_handed_on_and_other_lists_are_json() -> None:
+    tools = SentinelTools(reporter=FakeSentinel().reporter())
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
+    block = tool_use("draw")
+    assert tools.answer(block, {"draw": lambda: [image]})["content"] == [image]
+    assert tools.answer(block, {"draw": lambda: [{"type": "invoice"}]})["content"] == '[{"type": "invoice"}]'
+    tools.close()
+
+
+def test_tools_that_are_watched_twice_are_reported_once() -> None:
+    sentinel = FakeSentinel()
+    tools = SentinelTools(reporter=sentinel.reporter())
+    (watched,) = tools.watch(tools.watch([beta_tool(search_crm)]))
+    watched.call({"query": "Acme"})
+    assert tools.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("search_crm", "ok")]
+
+
+def tool_use(name: str, **arguments: Any) -> Any:
+    return SimpleNamespace(type="tool_use", id="t1", name=name, input=arguments)
 
 
 def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

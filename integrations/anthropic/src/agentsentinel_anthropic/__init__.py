@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from agentsentinel_sdk import Monitor
 from agentsentinel_sdk.middleware import model_content
+from agentsentinel_sdk.recorder import is_awaitable
 
 __all__ = ["SentinelTools"]
 
@@ -96,7 +97,7 @@ class SentinelTools(Monitor):
         except BaseException as error:
             self.calls.error(call_id, error)
             raise
-        if inspect.isawaitable(output):
+        if is_awaitable(output):
             if inspect.iscoroutine(output):
                 output.close()
             return self._failed(call_id, block, functions, TypeError(f"{block.name} is asynchronous: use aanswer"))
@@ -110,7 +111,7 @@ class SentinelTools(Monitor):
             return _result(block.id, _not_found(block), is_error=True)
         try:
             output = functions[block.name](**block.input)
-            if inspect.isawaitable(output):
+            if is_awaitable(output):
                 output = await output
         except Exception as error:
             return self._failed(call_id, block, functions, error)

@@ -11,6 +11,7 @@ import concurrent.futures
 import inspect
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Protocol
 
 from agentsentinel_sdk.hashing import hash_payload
@@ -34,17 +35,28 @@ def settle(calls: Calls, call_id: Hashable, result: Any) -> Any:
     Awaitables of other kinds are handed on as they are and end the call at once: a wrapper could not do all that they
     can, such as `async with`.
     """
-    if inspect.iscoroutine(result) or (inspect.isgenerator(result) and inspect.isawaitable(result)):
+    kind = type(result)  # asked itself, an object may lie or raise
+    if is_awaitable(result) and issubclass(kind, (CoroutineType, GeneratorType)):
         return _named(awaited(calls, call_id, lambda: result), result, lambda: calls.error(call_id, NEVER_AWAITED))
-    if inspect.isgenerator(result):
+    if issubclass(kind, GeneratorType):
         return _named(items(calls, call_id, lambda: result), result, lambda: calls.end(call_id, []))
-    if inspect.isasyncgen(result):
+    if issubclass(kind, AsyncGeneratorType):
         return _named(async_items(calls, lambda *_: call_id, lambda: result)(), result, lambda: calls.end(call_id, []))
-    if isinstance(result, (asyncio.Future, concurrent.futures.Future)):
+    if issubclass(kind, (asyncio.Future, concurrent.futures.Future)):
         _watch(calls, call_id, result)
         return result
     calls.end(call_id, result)
     return result
+
+
+def is_awaitable(result: Any) -> bool:
+    """Whether this can be awaited; never raises."""
+    if issubclass(type(result), GeneratorType):
+        return bool(result.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE)
+    try:
+        return hasattr(type(result), "__await__")
+    except Exception:  # a metaclass of the host's own
+        return False
 
 
 async def awaited(calls: Calls, call_id: Hashable, make: Callable[[], Awaitable[Any]]) -> Any:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agentsentinel_sdk._log import logger, notify
+from agentsentinel_sdk._pending import is_awaitable
 from agentsentinel_sdk._tracing import CHANNEL, active_span
 from agentsentinel_sdk.errors import AuthenticationError, InvalidArgument, NotFound, PermissionDenied, one_line
 from agentsentinel_sdk.hashing import canonical_json, hash_payload
@@ -225,9 +226,8 @@ class SentinelMiddleware:
             value = tool.execute(arguments)
         except Exception as error:
             return _failed(f"{type(error).__name__}: {_safe_text(error)}", _milliseconds_since(started))
-        if inspect.isawaitable(value):
-            if inspect.iscoroutine(value):
-                value.close()
+        if is_awaitable(value):
+            getattr(value, "close", _ignore)()  # or Python complains of a coroutine that was never awaited
             return _failed(f"{name} is asynchronous, and this loop is not", _milliseconds_since(started))
         return _Outcome("ok", value, model_content(value), _milliseconds_since(started))
 

@@ -21,11 +21,13 @@ from typing import Any, NamedTuple, ParamSpec, Protocol
 
 from agentsentinel_sdk._event_id import new_event_id
 from agentsentinel_sdk._log import logger
-from agentsentinel_sdk._pending import settle
+from agentsentinel_sdk._pending import is_awaitable, settle
 from agentsentinel_sdk._tracing import CHANNEL, active_span
 from agentsentinel_sdk.errors import one_line
 from agentsentinel_sdk.hashing import hash_payload
 from agentsentinel_sdk.models import CallStatus
+
+__all__ = ["ReportSink", "ToolCallRecorder", "in_words", "is_awaitable"]
 
 MOST_OPEN_CALLS = 10_000
 """Calls that have begun and not ended; far more than any agent has in flight."""
