@@ -1,6 +1,8 @@
 """`hash_payload` answers for everything, tells different from equal, and does not depend on order or addresses."""
 
+import collections
 import dataclasses
+import functools
 import hashlib
 import hmac
 import io
@@ -11,15 +13,21 @@ import re
 import struct
 import subprocess
 import sys
+import threading
+import types
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
+import msgspec
+import numpy
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsentinel_core.hashing import DEEPEST_LEVEL, canonical_json, hash_payload
+from agentsentinel_core.hashing import _QUOTES_AND_ADDRESSES, DEEPEST_LEVEL, canonical_json, hash_payload
 
 HEX_64 = re.compile(r"[0-9a-f]{64}")
 
@@ -227,6 +235,145 @@ def test_different_values_have_different_digests(one: object, other: object) -> 
 
 def test_two_objects_that_differ_only_in_their_address_are_the_same() -> None:
     assert hash_payload([object()]) == hash_payload([object()])
+
+
+ACCOUNTS = ("0x52908400098527886E0F7030069857D2E4169EE7", "0xde709f2102306220921060314715629080e2fb77")
+
+
+class TransferModel(pydantic.BaseModel):
+    to: str
+    amount: int
+
+
+class QuietModel(pydantic.BaseModel):
+    """Keeps a field out of its `repr`, and takes others than it declares."""
+
+    model_config = pydantic.ConfigDict(extra="allow")
+    to: str = pydantic.Field(repr=False)
+
+    @functools.cached_property
+    def length(self) -> int:
+        return len(self.to)
+
+
+class TransferRoot(pydantic.RootModel[list[str]]):
+    pass
+
+
+@attrs.define
+class TransferAttrs:
+    to: str = attrs.field(repr=False)
+
+
+class TransferStruct(msgspec.Struct):
+    to: str
+
+
+class TransferRepr:
+    """A class of the host's own."""
+
+    def __init__(self, to: str) -> None:
+        self.to = to
+
+    def __repr__(self) -> str:
+        return f"<Transfer to {self.to!r} of {len(self.to)}>"
+
+
+class TransferPlain(TransferRepr):
+    def __repr__(self) -> str:
+        return f"Transfer({self.to})"
+
+
+MAKERS: list[Callable[[str], object]] = [
+    lambda to: to,
+    lambda to: TransferModel(to=to, amount=5),
+    lambda to: {"t": TransferModel(to=to, amount=5), "note": "n"},
+    lambda to: QuietModel(to=to),
+    lambda to: QuietModel(to="x", more=to),
+    lambda to: TransferRoot([to]),
+    TransferAttrs,
+    TransferStruct,
+    TransferRepr,
+    TransferPlain,
+    ValueError,
+    lambda to: collections.deque([to]),
+    lambda to: types.SimpleNamespace(to=to),
+    lambda to: [TransferPlain(to)],
+    lambda to: TransferPlain(f"<Row object at {to[:14]}>' at {to[:14]}>"),
+]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_two_payments_to_two_recipients_have_two_digests_and_one_made_again_has_one(
+    make: Callable[[str], object],
+) -> None:
+    digests = [hash_payload(make(account)) for account in (*ACCOUNTS, *ACCOUNTS)]
+    assert digests[:2] == digests[2:]
+    assert digests[0] != digests[1]
+
+
+def test_a_model_is_hashed_as_the_object_of_its_fields() -> None:
+    fields = {"to": ACCOUNTS[0], "amount": 5}
+    assert hash_payload(TransferModel(to=ACCOUNTS[0], amount=5)) == hash_payload(fields)
+    model = QuietModel(to="x")
+    before = hash_payload(model)
+    assert model.length == 1
+    assert hash_payload(model) == before == hash_payload({"to": "x"})
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        object,
+        lambda: object.__repr__,
+        lambda: lambda: None,
+        lambda: types.MethodType(lambda it: None, object()),
+        threading.Lock,
+        lambda: functools.partial(object().__eq__, "it's a note"),
+        lambda: (number for number in "ab"),
+        lambda: TransferRepr.__init__,
+        lambda: {"held": [object()]},
+    ],
+)
+def test_what_a_repr_shows_of_memory_is_left_out(make: Callable[[], object]) -> None:
+    held = [make() for _ in range(3)]  # at once, so that no two have one address
+    assert len({hash_payload(item) for item in held}) == 1
+
+
+def test_arrays_are_hashed_with_all_their_elements() -> None:
+    def zeros(changed: int, kind: str = "int64") -> Any:
+        array = numpy.zeros((100, 100), dtype=kind)
+        array[50, changed] = 1
+        return array
+
+    assert repr(zeros(50)) == repr(zeros(51))
+    payloads = [zeros(50), zeros(51), zeros(50, "int32"), zeros(50, "object"), zeros(51, "object"), zeros(50).ravel()]
+    assert len({hash_payload(payload) for payload in payloads}) == len(payloads)
+    assert hash_payload(zeros(50)) == hash_payload(zeros(50))
+    assert hash_payload(zeros(50)[:, ::2]) == hash_payload(zeros(50)[:, ::2].copy())
+
+
+def test_an_array_that_cannot_be_read_is_hashed_by_its_repr() -> None:
+    class OnACard:
+        def __array__(self) -> Any:
+            raise TypeError("copy it to the host's memory first")
+
+        def __repr__(self) -> str:
+            return "tensor([1])"
+
+    assert "tensor([1])" in canonical_json(OnACard())
+
+
+def test_a_repr_full_of_quotes_costs_in_proportion_to_its_length() -> None:
+    class Quoted:
+        def __init__(self, count: int) -> None:
+            self.text = "0x" + "\\'" * count + '"' * count
+
+        def __repr__(self) -> str:
+            return self.text
+
+    steps = [len(_QUOTES_AND_ADDRESSES.findall(repr(Quoted(count)))) for count in (1000, 2000)]
+    assert steps[1] == 2 * steps[0]
 
 
 def test_a_circular_payload_ends() -> None:

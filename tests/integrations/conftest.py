@@ -90,3 +90,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each adapter's class says in which ways its framework can be run."""
     if "mode" in metafunc.fixturenames:
         metafunc.parametrize("mode", metafunc.cls.modes)
+    if "async_mode" in metafunc.fixturenames:
+        metafunc.parametrize("async_mode", [mode for mode in metafunc.cls.modes if mode == "async"])

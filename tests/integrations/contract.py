@@ -8,7 +8,9 @@ adapter, and why one does not, is in the table of docs/integrations/README.md.
 import ast
 import asyncio
 import inspect
+import os
 import re
+import signal
 import time
 import uuid
 from collections.abc import Callable
@@ -20,7 +22,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agentsentinel_sdk import Monitor, hash_payload
+from agentsentinel_sdk import Monitor, ScoreUnavailable, hash_payload
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -83,6 +86,26 @@ def flaky(query: str) -> str:
     if failures_left:
         raise ConnectionError(failures_left.pop())
     return search_crm(query)
+
+
+def stop(query: str) -> str:
+    """Stop the program, as Ctrl+C does.
+
+    Args:
+        query: nothing.
+    """
+    raise KeyboardInterrupt
+
+
+async def hang(query: str) -> str:
+    """Never end; whoever runs the agent loses patience and presses Ctrl+C, which cancels it.
+
+    Args:
+        query: nothing.
+    """
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.sleep(60)
+    return query
 
 
 async def async_search_crm(query: str) -> str:
@@ -159,12 +182,22 @@ class Contract:
     modes: ClassVar[tuple[str, ...]] = ("sync", "async")
     has_call_ids: ClassVar[bool] = True
     """Whether the framework tells the model's own ids of calls."""
+    has_ids_of_unknown: ClassVar[bool] = True
+    """Whether it does so for a tool that does not exist."""
     failure_ends_run: ClassVar[bool] = False
     """Whether an exception of a tool is the end of the run."""
     takes_an_id_twice: ClassVar[bool] = True
     """Some models use an id twice, and some frameworks refuse it."""
     failures_of_one_attempt: ClassVar[int] = 1
     """How often a framework runs a tool that raises before it says that it raised."""
+    missing_ends_run: ClassVar[bool] = False
+    """Whether a call without its arguments is the end of the run."""
+    attempts_without_arguments: ClassVar[int] = 1
+    """How often a framework tries such a call."""
+    takes_equal_ids: ClassVar[bool] = True
+    """Whether two calls of one turn may have the same id, or none."""
+    runs_without_id: ClassVar[bool] = True
+    """Whether a call whose id is empty is made at all."""
     unknown_ends_run: ClassVar[bool] = False
     """Whether a call of a tool that does not exist is."""
 
@@ -179,6 +212,10 @@ class Contract:
     def output(self, text: str) -> object:
         """What is hashed of a tool's result."""
         return text
+
+    def arguments_of_unknown(self, arguments: dict[str, Any]) -> object:
+        """What the framework tells of the arguments of a call of a tool that does not exist."""
+        return arguments
 
     def watched(self, platform: Platform, **parameters: Any) -> Monitor:
         settings = {"api_key": platform.admin_key, "base_url": platform.url, "agent_name": f"a-{uuid.uuid4().hex}"}
@@ -232,7 +269,7 @@ class Contract:
         events = self.events(platform, monitor)
         ends = [(event["tool_name"], event["status"]) for event in events]
         assert ends == [("send_email", "ok"), ("made_up", "denied")]
-        assert events[1]["tool_call_id"] == (asked.id if self.has_call_ids else None)
+        assert events[1]["tool_call_id"] == (asked.id if self.has_call_ids and self.has_ids_of_unknown else None)
         assert platform.grants(events[0]["agent_id"]) == {"send_email"}
 
     def test_a_tool_that_does_not_exist_takes_none_that_does_with_it(self, platform: Platform, mode: str) -> None:
@@ -268,6 +305,60 @@ class Contract:
         """Run an agent whose tool fails once; unless the framework tries again by itself, its model does."""
         return self.run(monitor, [[asked], [call(asked.tool, **asked.arguments)]], mode)
 
+    def test_a_call_without_its_arguments_is_denied_since_the_tool_does_not_run(
+        self, platform: Platform, mode: str
+    ) -> None:
+        runs.clear()
+        monitor = self.watched(platform)
+        with suppress(Exception if self.missing_ends_run else ()):
+            assert self.run(monitor, [[call("search_crm")]], mode) == "done"
+        events = self.events(platform, monitor)
+        assert runs == []
+        assert {(event["tool_name"], event["status"]) for event in events} == {("search_crm", "denied")}
+        assert len(events) == self.attempts_without_arguments
+
+    @pytest.mark.parametrize("call_id", ["c0", ""])
+    @pytest.mark.parametrize("tools", [("made_up", "search_crm"), ("search_crm", "made_up"), ("search_crm",) * 2])
+    def test_calls_of_one_turn_with_the_same_id_are_told_apart(
+        self, platform: Platform, mode: str, tools: tuple[str, str], call_id: str
+    ) -> None:
+        monitor = self.watched(platform)
+        sent = submitted(monitor)
+        turn = [Call(tool, {"query": f"q{number}"}, call_id) for number, tool in enumerate(tools)]
+        with suppress(() if self.takes_equal_ids else Exception):
+            assert self.run(monitor, [turn], mode) == "done"
+        assert monitor.flush(10)
+        expected = {
+            (tool, "ok", hash_payload({"query": f"q{number}"}))
+            if tool != "made_up"
+            else (tool, "denied", hash_payload(self.arguments_of_unknown({"query": f"q{number}"})))
+            for number, tool in enumerate(tools)
+        }
+        told = [(event["tool_name"], event["status"], event["input_hash"]) for event in sent]
+        if not call_id and not self.runs_without_id:
+            expected = set()
+        if self.takes_equal_ids and not (self.unknown_ends_run and "made_up" in tools):
+            assert set(told) == expected
+        assert len(told) == len(set(told))
+        assert set(told) <= expected
+
+    def test_a_tool_that_stops_the_program_is_one_error(self, platform: Platform, mode: str) -> None:
+        monitor = self.watched(platform)
+        with suppress(BaseException):
+            self.run(monitor, [[call("stop", query="x")]], mode)
+        agent_id = monitor.reporter.agent_id()
+        monitor.flush(10)
+        monitor.reporter.close()  # as at the end of the process: some frameworks do not tell of it
+        events = platform.events(str(agent_id))
+        assert [(event["tool_name"], event["status"]) for event in events] == [("stop", "error")]
+
+    def test_a_run_that_is_cancelled_while_a_tool_runs_is_one_error(self, platform: Platform, async_mode: str) -> None:
+        monitor = self.watched(platform)
+        with pytest.raises(KeyboardInterrupt):
+            self.run(monitor, [[call("hang", query="x")]], async_mode)
+        events = self.events(platform, monitor)
+        assert [(event["tool_name"], event["status"]) for event in events] == [("hang", "error")]
+
     def test_the_agent_does_not_notice_that_the_server_is_away(self, platform: Platform, mode: str) -> None:
         monitor = self.watched(platform, base_url="http://127.0.0.1:9")
         assert self.run(monitor, [[call("search_crm", query="Acme"), call("send_email", to="anna")]], mode) == "done"
@@ -275,6 +366,25 @@ class Contract:
         stats = monitor.reporter.stats
         assert (stats.accepted, stats.queued + stats.spooled) == (2, 2)
         monitor.reporter.close()
+
+    def test_a_refused_key_is_one_line_and_one_request_and_holds_nothing_up(
+        self, mode: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        sentinel = FakeSentinel()
+        with sentinel.serve() as url:
+            monitor = self.monitor(api_key="as_adm_" + "f" * 64, base_url=url, agent_name="a")
+            assert (
+                self.run(monitor, [[call("search_crm", query="Acme"), call("send_email", to="anna")]], mode) == "done"
+            )
+            monitor.flush(30)
+            with pytest.raises(ScoreUnavailable, match="unknown API key"):
+                monitor.get_trust_score(30)
+            stats = monitor.reporter.stats
+            assert (stats.accepted, stats.queued + stats.spooled) == (2, 2)
+            monitor.reporter.close()
+        said = [record.getMessage() for record in caplog.records if record.name == "agentsentinel"]
+        assert len([line for line in said if "AGENTSENTINEL_API_KEY" in line]) == 1
+        assert len(sentinel.requests) == 1
 
     def test_the_agent_does_not_notice_a_mistake_of_ours(
         self, platform: Platform, mode: str, monkeypatch: pytest.MonkeyPatch

@@ -1,9 +1,11 @@
 """The Anthropic adapter against the real SDK, over a transport that speaks from a script."""
 
 import asyncio
+import functools
 import json
 import uuid
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import anthropic
@@ -11,11 +13,24 @@ import contract
 import httpx2
 import pytest
 from anthropic import beta_async_tool, beta_tool
-from contract import Call, Contract, async_search_crm, call, fail, flaky, run_as_printed, search_crm, send_email
+from contract import (
+    Call,
+    Contract,
+    async_search_crm,
+    call,
+    fail,
+    flaky,
+    hang,
+    run_as_printed,
+    search_crm,
+    send_email,
+    stop,
+)
 from traced import counted_once, spans_alone
 
 from agentsentinel_anthropic import SentinelTools
-from agentsentinel_sdk import Monitor
+from agentsentinel_sdk import Monitor, hash_payload
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -58,7 +73,9 @@ class TestToolRunner(Contract):
         transport = httpx2.MockTransport(scripted(turns))
         if mode == "sync":
             client = anthropic.Anthropic(api_key="x", http_client=anthropic.DefaultHttpxClient(transport=transport))
-            tools = monitor.watch([beta_tool(search_crm), beta_tool(send_email), beta_tool(fail), beta_tool(flaky)])
+            tools = monitor.watch(
+                [beta_tool(search_crm), beta_tool(send_email), beta_tool(fail), beta_tool(flaky), beta_tool(stop)]
+            )
             runner = client.beta.messages.tool_runner(tools=tools, **REQUEST)
             return str(monitor.follow(runner).until_done().content[0].text)
 
@@ -82,7 +99,11 @@ class TestToolRunner(Contract):
                 """Find a customer."""
                 return contract.flaky(query)
 
-            functions = (search_crm, send_email, fail, flaky)
+            async def stop(query: str) -> str:
+                """Stop the program."""
+                raise KeyboardInterrupt
+
+            functions = (search_crm, send_email, fail, flaky, stop, hang)
             tools = monitor.watch([beta_async_tool(function) for function in functions])
             runner = client.beta.messages.tool_runner(tools=tools, **REQUEST)
             return str((await monitor.follow(runner).until_done()).content[0].text)
@@ -100,7 +121,14 @@ class TestLoop(Contract):
         assert isinstance(monitor, SentinelTools)
         transport = httpx2.MockTransport(scripted(turns))
         client = anthropic.Anthropic(api_key="x", http_client=anthropic.DefaultHttpxClient(transport=transport))
-        functions = {"search_crm": search_crm, "send_email": send_email, "fail": fail, "flaky": flaky}
+        functions = {
+            "search_crm": search_crm,
+            "send_email": send_email,
+            "fail": fail,
+            "flaky": flaky,
+            "stop": stop,
+            "hang": hang,
+        }
         messages: list[Any] = list(REQUEST["messages"])
         while True:
             reply = client.messages.create(**{**REQUEST, "messages": messages})
@@ -140,6 +168,71 @@ def test_an_answer_that_is_asked_for_twice_is_reported_once(platform: Platform) 
     assert sentinel.flush(10)
     events = platform.events(str(sentinel.reporter.agent_id()))
     assert sorted(event["tool_name"] for event in events) == ["made_up", "search_crm"]
+
+
+async def fetch(query: str) -> str:
+    await asyncio.sleep(0.02)
+    if query == "bad":
+        raise ValueError("of the tool")
+    return f"r:{query}"
+
+
+class AsyncCallable:
+    async def __call__(self, query: str) -> str:
+        return await fetch(query)
+
+
+@pytest.mark.parametrize(
+    "function", [fetch, lambda query: fetch(str(query)), AsyncCallable(), functools.partial(fetch)]
+)
+def test_an_awaitable_of_any_function_is_awaited(function: Any) -> None:
+    sentinel = FakeSentinel()
+    tools = SentinelTools(reporter=sentinel.reporter())
+
+    async def go() -> list[dict[str, Any]]:
+        blocks = [tool_use("fetch", query=query) for query in ("ok", "bad")]
+        return [await tools.aanswer(block, {"fetch": function}) for block in blocks]
+
+    answers = asyncio.run(go())
+    assert tools.flush(10)
+    assert [(answer["content"], answer.get("is_error")) for answer in answers] == [
+        ("r:ok", None),
+        ("ValueError('of the tool')", True),
+    ]
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("fetch", "ok"), ("fetch", "error")]
+    assert sentinel.events[0]["output_hash"] == hash_payload("r:ok")
+
+
+def test_a_loop_that_cannot_await_says_so_to_the_model() -> None:
+    sentinel = FakeSentinel()
+    tools = SentinelTools(reporter=sentinel.reporter())
+    answer = tools.answer(tool_use("fetch", query="ok"), {"fetch": fetch})
+    assert tools.flush(10)
+    assert answer["is_error"]
+    assert "use aanswer" in answer["content"]
+    assert [event["status"] for event in sentinel.events] == ["error"]
+
+
+def test_content_blocks_are_handed_on_and_other_lists_are_json() -> None:
+    tools = SentinelTools(reporter=FakeSentinel().reporter())
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
+    block = tool_use("draw")
+    assert tools.answer(block, {"draw": lambda: [image]})["content"] == [image]
+    assert tools.answer(block, {"draw": lambda: [{"type": "invoice"}]})["content"] == '[{"type": "invoice"}]'
+    tools.close()
+
+
+def test_tools_that_are_watched_twice_are_reported_once() -> None:
+    sentinel = FakeSentinel()
+    tools = SentinelTools(reporter=sentinel.reporter())
+    (watched,) = tools.watch(tools.watch([beta_tool(search_crm)]))
+    watched.call({"query": "Acme"})
+    assert tools.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("search_crm", "ok")]
+
+
+def tool_use(name: str, **arguments: Any) -> Any:
+    return SimpleNamespace(type="tool_use", id="t1", name=name, input=arguments)
 
 
 def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

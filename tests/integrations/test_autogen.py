@@ -13,11 +13,13 @@ from autogen_core import FunctionCall
 from autogen_core.models import CreateResult, ModelInfo, RequestUsage
 from autogen_core.tools import BaseTool
 from autogen_ext.models.replay import ReplayChatCompletionClient
-from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
+from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
+from pydantic import BaseModel
 from traced import counted_once, spans_alone
 
 from agentsentinel_autogen import SentinelMonitor, instrument, uninstrument
 from agentsentinel_sdk import Monitor
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -27,7 +29,7 @@ def _as_it_was() -> Iterator[None]:
     uninstrument()
 
 
-TOOLS = (search_crm, send_email, fail, flaky)
+TOOLS = (search_crm, send_email, fail, flaky, stop, hang)
 
 
 def agent_of(
@@ -78,6 +80,23 @@ def test_arguments_that_are_no_json_are_a_denied_call(platform: Platform) -> Non
     assert sentinel.flush(10)
     (event,) = platform.events(str(sentinel.reporter.agent_id()))
     assert (event["tool_name"], event["status"]) == ("search_crm", "denied")
+
+
+def test_attached_twice_a_call_counts_once_and_a_model_that_the_tool_finds_wrong_is_an_error() -> None:
+    class Row(BaseModel):
+        number: int
+
+    def parse(query: str) -> str:
+        """Parse a row."""
+        return str(Row.model_validate({"number": query}))
+
+    sentinel = FakeSentinel()
+    monitor = SentinelMonitor(reporter=sentinel.reporter())
+    assert instrument(monitor) is instrument(monitor)
+    asyncio.run(agent_of([[call("parse", query="x")], [call("parse", query="1")]], tools=[parse]).run(task="go"))
+    assert monitor.flush(10)
+    ends = [("parse", "error"), ("parse", "ok")]
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == ends
 
 
 def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

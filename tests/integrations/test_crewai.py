@@ -11,13 +11,14 @@ os.environ["OTEL_SDK_DISABLED"] = "true"
 os.environ["CREWAI_TRACING_ENABLED"] = "false"
 
 import pytest
-from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
+from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
 from crewai import Agent, BaseLLM, Crew, Task
 from crewai.hooks import register_before_tool_call_hook, unregister_before_tool_call_hook
 from crewai.tools import tool
 
 from agentsentinel_crewai import SentinelListener
 from agentsentinel_sdk import Monitor
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -67,8 +68,9 @@ def in_words(turns: list[list[Call]]) -> ScriptedModel:
     return ScriptedModel(script)
 
 
-def crew_of(model: BaseLLM) -> Crew:
-    tools = [tool(function.__name__)(function) for function in (search_crm, send_email, fail, flaky)]
+def crew_of(model: BaseLLM, *more: Any) -> Crew:
+    functions = (search_crm, send_email, fail, flaky, stop, hang, *more)
+    tools = [tool(function.__name__)(function) for function in functions]
     for one in tools:
         one.cache_function = lambda *_: False
     agent = Agent(role="r", goal="g", backstory="b", llm=model, tools=tools, cache=False, max_iter=20)
@@ -79,6 +81,11 @@ class TestListener(Contract):
     has_call_ids: ClassVar[bool] = False
     failures_of_one_attempt: ClassVar[int] = 2
     attempts: ClassVar[int] = 3
+    attempts_without_arguments: ClassVar[int] = 3
+    test_a_run_that_is_cancelled_while_a_tool_runs_is_one_error = None  # a crew goes on until its tool has ended
+
+    def arguments_of_unknown(self, arguments: dict[str, Any]) -> object:
+        return {}
 
     def monitor(self, **parameters: Any) -> Monitor:
         return SentinelListener(**parameters)
@@ -106,12 +113,40 @@ class TestNative(TestListener):
 
     failures_of_one_attempt: ClassVar[int] = 1
     attempts: ClassVar[int] = 1
+    attempts_without_arguments: ClassVar[int] = 1
+
+    def arguments_of_unknown(self, arguments: dict[str, Any]) -> object:
+        return arguments
 
     def model(self, turns: list[list[Call]]) -> BaseLLM:
         return NativeModel(turns)
 
     def run_with_retry(self, monitor: Monitor, asked: Call, mode: str) -> str:
         return self.run(monitor, [[asked], [call(asked.tool, **asked.arguments)]], mode)
+
+
+@pytest.mark.parametrize("model", [in_words, NativeModel])
+def test_a_tool_that_gives_nothing_has_run(model: Any) -> None:
+    def note(query: str) -> None:
+        """Write something down."""
+
+    sentinel = FakeSentinel()
+    listener = SentinelListener(reporter=sentinel.reporter())
+    crew_of(model([[call("note", query="x")]]), note).kickoff()
+    assert listener.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("note", "ok")]
+
+
+def test_of_two_listeners_the_second_reports() -> None:
+    sentinel = FakeSentinel()
+    first = SentinelListener(reporter=sentinel.reporter(agent_name="first"))
+    second = SentinelListener(reporter=sentinel.reporter(agent_name="second"))
+    crew_of(NativeModel([[call("send_email", to="anna")]])).kickoff()
+    assert first.flush(10)
+    assert second.flush(10)
+    assert (first.calls.open_calls, second.calls.open_calls) == (0, 0)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("send_email", "ok")]
+    assert sentinel.events[0]["agent_id"] == second.reporter.agent_id()
 
 
 def test_a_call_that_a_hook_blocks_is_denied(platform: Platform) -> None:

@@ -4,17 +4,21 @@ import asyncio
 import copy
 import uuid
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import pytest
-from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
+from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
 from langchain.agents import create_agent
-from langchain.agents.middleware import ToolRetryMiddleware
+from langchain.agents.middleware import HumanInTheLoopMiddleware, ToolRetryMiddleware
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
-from langchain_core.messages import AIMessage
-from langchain_core.tools import StructuredTool, ToolException
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.tools import InjectedToolCallId, StructuredTool, ToolException
+from langchain_core.tools import tool as tool_of
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.types import Command, interrupt
 from openinference.instrumentation.langchain import LangChainInstrumentor
+from pydantic import BaseModel
 from traced import counted_once, provide, spans_alone
 
 from agentsentinel_langchain import (
@@ -23,7 +27,8 @@ from agentsentinel_langchain import (
     instrument,
     uninstrument,
 )
-from agentsentinel_sdk import InvalidArgument, Monitor
+from agentsentinel_sdk import InvalidArgument, Monitor, ScoreUnavailable, hash_payload
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -36,7 +41,9 @@ def said(turn: list[Call]) -> AIMessage:
     return AIMessage("", tool_calls=[{"name": one.tool, "args": one.arguments, "id": one.id} for one in turn])
 
 
-def agent_of(turns: list[list[Call]], tools: Any = (search_crm, send_email, fail, flaky), **options: Any) -> Any:
+def agent_of(
+    turns: list[list[Call]], tools: Any = (search_crm, send_email, fail, flaky, stop, hang), **options: Any
+) -> Any:
     script = iter([*map(said, turns), AIMessage("done")])
     return create_agent(ScriptedModel(messages=script), tools=list(tools), **options)
 
@@ -128,9 +135,11 @@ def test_the_trust_score_has_the_keys_of_the_api(platform: Platform) -> None:
     assert set(score) >= {"trust_score", "posture_score", "behavior_score", "status", "findings_count"}
 
 
-def test_no_score_is_none_and_no_key_is_said_at_once() -> None:
+def test_a_score_that_cannot_be_had_is_an_error_of_the_sdk_and_no_key_is_said_at_once() -> None:
     sentinel = SentinelCallbackHandler("as_adm_1", "http://127.0.0.1:9", verbose=False)
-    assert sentinel.get_trust_score(timeout=0.1) is None
+    with pytest.raises(ScoreUnavailable, match="does not answer"):
+        sentinel.get_trust_score(timeout=0.5)
+    sentinel.print_trust_score()
     with pytest.raises(InvalidArgument):
         SentinelCallbackHandler(api_key="")
 
@@ -146,6 +155,147 @@ def test_an_error_that_was_handled_is_an_error(platform: Platform) -> None:
     assert sentinel.flush(10)
     (event,) = platform.events(str(sentinel.reporter.agent_id()))
     assert event["status"] == "error"
+
+
+class Conversation:
+    """A thread whose every turn has a handler of its own, as in a web server, or one for all of them."""
+
+    def __init__(self, turns: list[list[Call]], tools: Any, *, new_handlers: bool = True, **options: Any) -> None:
+        self.sentinel = FakeSentinel()
+        self._agent = agent_of(turns, tools, checkpointer=InMemorySaver(), **options)
+        self._new_handlers = new_handlers
+        self._handler = self._new_handler()
+
+    def _new_handler(self) -> SentinelCallbackHandler:
+        return SentinelCallbackHandler(reporter=self.sentinel.reporter(), verbose=False)
+
+    def say(self, given: Any, mode: str = "sync") -> None:
+        if self._new_handlers:
+            self._handler = self._new_handler()
+        config = {"configurable": {"thread_id": "t"}, "callbacks": [self._handler]}
+        if mode == "async":
+            asyncio.run(self._agent.ainvoke(given, config))
+        else:
+            self._agent.invoke(given, config)
+        assert self._handler.flush(10)
+        assert self._handler.calls.open_calls == 0
+
+    @property
+    def ends(self) -> list[tuple[str, str]]:
+        return [(event["tool_name"], event["status"]) for event in self.sentinel.events]
+
+
+GO = {"messages": [{"role": "user", "content": "go"}]}
+
+
+@pytest.mark.parametrize("new_handlers", [True, False])
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_a_tool_that_waits_for_a_person_is_reported_once_it_has_run(way: str, new_handlers: bool) -> None:
+    def wire(to: str) -> str:
+        """Send money."""
+        return f"{interrupt('may I?')} to {to}"
+
+    conversation = Conversation([[call("wire", to="bob")]], [wire], new_handlers=new_handlers)
+    conversation.say(GO, way)
+    assert conversation.ends == []
+    conversation.say(Command(resume="sent"), way)
+    assert conversation.ends == [("wire", "ok")]
+    assert conversation.sentinel.events[0]["output_hash"] == hash_payload("sent to bob")
+
+
+REJECTION = {"type": "reject", "message": "no"}
+
+
+@pytest.mark.parametrize("new_handlers", [True, False])
+@pytest.mark.parametrize(
+    ("decision", "tool", "status", "recipient"),
+    [
+        ({"type": "approve"}, "send_email", "ok", "bob"),
+        (REJECTION, "send_email", "denied", "bob"),
+        ({"type": "edit", "edited_action": {"name": "send_email", "args": {"to": "eve"}}}, "send_email", "ok", "eve"),
+    ],
+)
+def test_what_a_person_decides_of_a_call_is_its_one_event(
+    decision: Any, tool: str, status: str, recipient: str, new_handlers: bool
+) -> None:
+    gate = HumanInTheLoopMiddleware(interrupt_on={"send_email": True})
+    asked = call("send_email", to="bob")
+    conversation = Conversation([[asked]], [send_email], new_handlers=new_handlers, middleware=[gate])
+    conversation.say(GO)
+    assert conversation.ends == []
+    conversation.say(Command(resume={"decisions": [decision]}))
+    assert conversation.ends == [(tool, status)]
+    (event,) = conversation.sentinel.events
+    assert event["tool_call_id"] == asked.id
+    assert event["input_hash"] == hash_payload({"to": recipient})
+
+
+def test_of_two_calls_with_one_id_the_one_that_was_refused_is_denied() -> None:
+    gate = HumanInTheLoopMiddleware(interrupt_on={"send_email": True})
+    turn = [Call("send_email", {"to": "bob"}, ""), Call("search_crm", {"query": "bob"}, "")]
+    conversation = Conversation([turn], [send_email, search_crm], new_handlers=False, middleware=[gate])
+    conversation.say(GO)
+    conversation.say(Command(resume={"decisions": [REJECTION]}))
+    assert ("send_email", "denied") in conversation.ends
+    assert len(set(conversation.ends)) == len(conversation.ends)
+
+
+def test_a_thread_that_goes_on_elsewhere_reports_nothing_of_its_past() -> None:
+    turns = [[call("made_up", query="x")], [call("search_crm", query="Acme")]]
+    conversation = Conversation(turns, [search_crm])
+    conversation.say(GO)
+    assert conversation.ends == [("made_up", "denied"), ("search_crm", "ok")]
+    conversation._agent = agent_of([[call("search_crm", query="Globex")]], [search_crm], checkpointer=False)
+    history = [
+        AIMessage("", tool_calls=[{"name": "made_up", "args": {"query": "x"}, "id": "old"}]),
+        ToolMessage("not found", tool_call_id="old", name="made_up", status="error"),
+        HumanMessage("go on"),
+    ]
+    conversation.say({"messages": history})
+    assert conversation.ends[2:] == [("search_crm", "ok")]
+
+
+@pytest.mark.parametrize("status", ["success", "error"])
+def test_the_result_of_a_command_is_the_message_in_it(status: Any) -> None:
+    def update(query: str, tool_call_id: Annotated[str, InjectedToolCallId]) -> Command[Any]:
+        """Update the state."""
+        return Command(update={"messages": [ToolMessage("the same", tool_call_id=tool_call_id, status=status)]})
+
+    turns = [[call("update", query="a")], [call("update", query="b")]]
+    conversation = Conversation(turns, [tool_of(update)])
+    conversation.say(GO)
+    assert conversation.ends == [("update", "ok" if status == "success" else "error")] * 2
+    assert {event["output_hash"] for event in conversation.sentinel.events} == {hash_payload("the same")}
+
+
+def test_a_hand_over_to_another_agent_is_a_call_that_went_well() -> None:
+    def transfer(tool_call_id: Annotated[str, InjectedToolCallId]) -> Command[Any]:
+        """Hand over to Bob."""
+        message = ToolMessage("handed over", tool_call_id=tool_call_id)
+        return Command(goto="bob", graph=Command.PARENT, update={"messages": [message]})
+
+    sentinel = FakeSentinel()
+    handler = SentinelCallbackHandler(reporter=sentinel.reporter(), verbose=False)
+    graph = StateGraph(MessagesState)
+    graph.add_node("alice", agent_of([[call("transfer")]], [tool_of(transfer)], name="alice"))
+    graph.add_node("bob", agent_of([], [], name="bob"))
+    graph.add_edge(START, "alice")
+    graph.compile().invoke(GO, {"callbacks": [handler]})  # type: ignore[call-overload]
+    assert handler.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("transfer", "ok")]
+
+
+def test_a_model_that_a_tool_itself_finds_wrong_is_an_error_and_no_refusal() -> None:
+    class Row(BaseModel):
+        number: int
+
+    def parse(query: str) -> str:
+        """Parse a row."""
+        return str(Row.model_validate({"number": query}))
+
+    conversation = Conversation([[call("parse", query="x")]], [parse])
+    conversation.say(GO)
+    assert conversation.ends == [("parse", "error")]
 
 
 def test_a_conversation_is_a_session(platform: Platform) -> None:

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
-from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
+from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.llms.types import ChatMessage, MessageRole, TextBlock, ToolCallBlock
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.llms.mock import MockFunctionCallingLLM
 from llama_index.core.tools import FunctionTool
+from llama_index.core.workflow import Context, HumanResponseEvent, InputRequiredEvent
 
-from agentsentinel_llamaindex import SentinelMonitor, SentinelSpanHandler, instrument
-from agentsentinel_sdk import Monitor
+from agentsentinel_llamaindex import SentinelEventHandler, SentinelMonitor, SentinelSpanHandler, instrument
+from agentsentinel_sdk import Monitor, hash_payload
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -22,19 +24,23 @@ def _as_it_was() -> Iterator[None]:
     yield
     dispatcher = get_dispatcher()
     dispatcher.span_handlers = [h for h in dispatcher.span_handlers if not isinstance(h, SentinelSpanHandler)]
+    dispatcher.event_handlers = [h for h in dispatcher.event_handlers if not isinstance(h, SentinelEventHandler)]
 
 
 def blocks(turn: list[Call]) -> list[Any]:
     return [ToolCallBlock(tool_call_id=one.id, tool_name=one.tool, tool_kwargs=one.arguments) for one in turn]
 
 
-def agent_of(turns: list[list[Call]]) -> FunctionAgent:
+TOOLS = (search_crm, send_email, fail, flaky, stop, hang)
+
+
+def agent_of(turns: list[list[Call]], functions: Any = TOOLS) -> FunctionAgent:
     script = [*map(blocks, turns), [TextBlock(text="done")]]
 
     def speak(*_: Any, **__: Any) -> Any:
         return ChatMessage(role=MessageRole.ASSISTANT, blocks=script.pop(0))
 
-    tools = [FunctionTool.from_defaults(function) for function in (search_crm, send_email, fail, flaky)]
+    tools = [FunctionTool.from_defaults(function) for function in functions]
     return FunctionAgent(tools=tools, llm=MockFunctionCallingLLM(response_generator=speak), streaming=False)
 
 
@@ -52,6 +58,62 @@ class TestInstrument(Contract):
             return str(await agent_of(turns).run(user_msg="go"))
 
         return asyncio.run(go())
+
+
+def test_attached_twice_a_call_counts_once() -> None:
+    sentinel = FakeSentinel()
+    monitor = SentinelMonitor(reporter=sentinel.reporter())
+    assert instrument(monitor) is instrument(monitor) is instrument() is monitor
+
+    async def go() -> None:
+        await agent_of([[call("search_crm", query="Acme")]]).run(user_msg="go")
+
+    asyncio.run(go())
+    assert monitor.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("search_crm", "ok")]
+
+
+def test_a_tool_that_waits_for_a_person_is_reported_once_it_has_run() -> None:
+    async def wire(ctx: Context, to: str) -> str:
+        """Send money once that is confirmed."""
+        wish = InputRequiredEvent(prefix="may I?")  # type: ignore[call-arg]
+        answer = await ctx.wait_for_event(HumanResponseEvent, waiter_id="w", waiter_event=wish)
+        return f"{answer.response} to {to}"
+
+    sentinel = FakeSentinel()
+    monitor = instrument(SentinelMonitor(reporter=sentinel.reporter()))
+
+    async def go() -> None:
+        handler = agent_of([[call("wire", to="bob")]], (wire,)).run(user_msg="go")
+        async for event in handler.stream_events():
+            if isinstance(event, InputRequiredEvent):
+                await asyncio.sleep(0.05)
+                assert monitor.flush(10)
+                assert sentinel.events == []
+                handler.ctx.send_event(HumanResponseEvent(response="sent"))  # type: ignore[union-attr, call-arg]
+        await handler
+
+    asyncio.run(go())
+    assert monitor.flush(10)
+    assert monitor.calls.open_calls == 0
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("wire", "ok")]
+    assert sentinel.events[0]["output_hash"] == hash_payload("sent to bob")
+
+
+def test_a_type_error_of_the_tool_itself_is_an_error() -> None:
+    def add(number: int) -> str:
+        """Add."""
+        return f"{number + 'x'}"  # type: ignore[operator]
+
+    sentinel = FakeSentinel()
+    monitor = instrument(SentinelMonitor(reporter=sentinel.reporter()))
+
+    async def go() -> None:
+        await agent_of([[call("add", number=1)]], (add,)).run(user_msg="go")
+
+    asyncio.run(go())
+    assert monitor.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("add", "error")]
 
 
 def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,14 +16,16 @@ from agents import (
     Runner,
     function_tool,
     set_trace_processors,
+    set_tracing_disabled,
 )
 from agents.testing import ScriptedModel
 from agents.testing.model import assistant_message, function_call
-from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
+from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
 from openai import AsyncOpenAI
 
-from agentsentinel_openai_agents import SentinelProcessor
-from agentsentinel_sdk import Monitor
+from agentsentinel_openai_agents import SentinelProcessor, instrument
+from agentsentinel_sdk import Monitor, hash_payload
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -84,7 +86,7 @@ def completions(turns: list[list[Call]]) -> Model:
 
 
 def agent_of(model: Model) -> Agent[Any]:
-    tools = [function_tool(tool) for tool in (search_crm, send_email, fail, flaky)]
+    tools = [function_tool(tool) for tool in (search_crm, send_email, fail, flaky, stop, hang)]
     return Agent(name="a", model=model, tools=list(tools))
 
 
@@ -99,6 +101,7 @@ def run(agent: Agent[Any], mode: str, **config: Any) -> str:
 class TestProcessor(Contract):
     unknown_ends_run: ClassVar[bool] = True
     takes_an_id_twice: ClassVar[bool] = False
+    takes_equal_ids: ClassVar[bool] = False
     config: ClassVar[dict[str, Any]] = {}
 
     def model(self, turns: list[list[Call]]) -> Model:
@@ -126,10 +129,114 @@ class TestAnyModel(TestProcessor):
     """A model that tells its traces nothing: the SDK's own for tests."""
 
     modes: ClassVar[tuple[str, ...]] = ("async",)
-    has_call_ids: ClassVar[bool] = False
+    has_ids_of_unknown: ClassVar[bool] = False
+
+    def arguments_of_unknown(self, arguments: dict[str, Any]) -> object:
+        return None
 
     def model(self, turns: list[list[Call]]) -> Model:
         return scripted(turns)
+
+
+class Conversation:
+    """Runs whose calls are reported to a server in memory."""
+
+    def __init__(self, *, sensitive: bool = True) -> None:
+        self.sentinel = FakeSentinel()
+        self.processor = SentinelProcessor(reporter=self.sentinel.reporter())
+        set_trace_processors([self.processor])
+        self._config = RunConfig(trace_include_sensitive_data=sensitive)
+
+    async def run(self, agent: Agent[Any], given: Any) -> Any:
+        return await Runner.run(agent, given, run_config=self._config)
+
+    def forget(self) -> None:
+        """Go on as another process would."""
+        self.processor = SentinelProcessor(reporter=self.sentinel.reporter())
+        set_trace_processors([self.processor])
+
+    @property
+    def ends(self) -> list[tuple[str, str]]:
+        assert self.processor.flush(10)
+        return [(event["tool_name"], event["status"]) for event in self.sentinel.events]
+
+
+@pytest.mark.parametrize("model", [responses, completions, scripted])
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize(("answer", "status"), [("approve", "ok"), ("reject", "denied")])
+def test_a_call_that_waits_for_a_person_is_reported_when_it_has_an_answer(
+    model: Any, elsewhere: bool, answer: str, status: str
+) -> None:
+    conversation = Conversation()
+    asked = call("send_email", to="anna")
+    tool = function_tool(send_email, needs_approval=True)
+    agent: Agent[Any] = Agent(name="a", model=model([[asked]]), tools=[tool])
+
+    async def go() -> None:
+        waiting = await conversation.run(agent, "go")
+        assert conversation.ends == []
+        state = waiting.to_state()
+        getattr(state, answer)(waiting.interruptions[0])
+        if elsewhere:
+            conversation.forget()
+        await conversation.run(agent, state)
+
+    asyncio.run(go())
+    if model is scripted and answer == "reject":  # it tells its traces nothing
+        assert conversation.ends == []
+    else:
+        assert conversation.ends == [("send_email", status)]
+        assert conversation.sentinel.events[0]["tool_call_id"] == asked.id
+
+
+def test_without_sensitive_data_calls_are_told_apart_all_the_same() -> None:
+    conversation = Conversation(sensitive=False)
+    asked = [call("search_crm", query="a"), call("search_crm", query="b")]
+    asyncio.run(conversation.run(agent_of(responses([asked])), "go"))
+    assert conversation.ends == [("search_crm", "ok")] * 2
+    events = conversation.sentinel.events
+    assert {event["tool_call_id"] for event in events} == {one.id for one in asked}
+    assert {event["input_hash"] for event in events} == {hash_payload({"query": "a"}), hash_payload({"query": "b"})}
+    assert {event["output_hash"] for event in events} == {
+        hash_payload("3 rows about a"),
+        hash_payload("3 rows about b"),
+    }
+
+
+def test_a_tool_that_gives_nothing_has_run() -> None:
+    def note(text: str) -> None:
+        """Write something down."""
+
+    conversation = Conversation()
+    agent: Agent[Any] = Agent(name="a", model=responses([[call("note", text="x")]]), tools=[function_tool(note)])
+    try:
+        {}["the host runs the agent while it handles an error"]
+    except KeyError:
+        asyncio.run(conversation.run(agent, "go"))
+    assert conversation.ends == [("note", "ok")]
+
+
+def test_attached_twice_a_call_counts_once() -> None:
+    conversation = Conversation()
+    assert instrument() is instrument(agent_name="another") is conversation.processor
+    asyncio.run(conversation.run(agent_of(responses([[call("search_crm", query="a")]])), "go"))
+    assert conversation.ends == [("search_crm", "ok")]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_that_tracing_is_off_is_said_once(when: str, caplog: pytest.LogCaptureFixture) -> None:
+    if when == "before":
+        set_tracing_disabled(True)
+    try:
+        conversation = Conversation()
+        set_tracing_disabled(True)
+        asyncio.run(conversation.run(agent_of(responses([[call("search_crm", query="a")]])), "go"))
+        assert conversation.ends == conversation.ends == []
+    finally:
+        set_tracing_disabled(False)
+    assert [record.getMessage()[:51] for record in caplog.records if record.name == "agentsentinel"] == [
+        "tracing of the OpenAI Agents SDK is off, so no tool"
+    ]
 
 
 def test_a_call_that_a_person_rejects_is_denied(platform: Platform) -> None:

@@ -5,13 +5,25 @@ import uuid
 from typing import Any, ClassVar
 
 import pytest
-from contract import Call, Contract, call, fail, flaky, run_as_printed, search_crm, send_email
-from pydantic_ai import Agent, ModelRetry
+from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
+from pydantic_ai import (
+    Agent,
+    ApprovalRequired,
+    CallDeferred,
+    DeferredToolRequests,
+    DeferredToolResults,
+    ModelRetry,
+    RunContext,
+    Tool,
+    ToolApproved,
+    ToolDenied,
+)
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import FunctionModel
 
 from agentsentinel_pydantic_ai import SentinelCapability
 from agentsentinel_sdk import Monitor
+from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
 
 
@@ -24,7 +36,7 @@ def retried(query: str) -> str:
 
 
 retried.__name__ = "flaky"
-TOOLS = (search_crm, send_email, fail, retried)
+TOOLS = (search_crm, send_email, fail, retried, stop, hang)
 
 
 def model_of(turns: list[list[Call]]) -> FunctionModel:
@@ -42,6 +54,7 @@ def agent_of(turns: list[list[Call]], monitor: Monitor, tools: Any = TOOLS) -> A
 
 class TestCapability(Contract):
     failure_ends_run: ClassVar[bool] = True
+    takes_equal_ids: ClassVar[bool] = False
 
     def monitor(self, **parameters: Any) -> Monitor:
         return SentinelCapability(**parameters)
@@ -69,6 +82,69 @@ def test_arguments_that_are_not_acceptable_are_a_denied_call_and_a_wish_for_a_re
     events = platform.events(str(sentinel.reporter.agent_id()))
     assert [event["status"] for event in events] == ["denied", "error", "ok"]
     assert len({event["session_id"] for event in events}) == 1
+
+
+def careful(ctx: RunContext[Any], path: str) -> str:
+    """Delete a file once that is approved."""
+    if not ctx.tool_call_approved:
+        raise ApprovalRequired
+    return f"deleted {path}"
+
+
+def delete(path: str) -> str:
+    """Delete a file."""
+    return f"deleted {path}"
+
+
+@pytest.mark.parametrize("tool", [Tool(careful), Tool(delete, requires_approval=True)])
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [(True, "ok"), (ToolApproved(override_args={"path": "b"}), "ok"), (ToolDenied("no"), "denied")],
+)
+def test_a_call_that_waits_for_a_person_is_reported_when_it_has_an_answer(tool: Any, answer: Any, status: str) -> None:
+    sentinel = FakeSentinel()
+    asked = call(tool.name, path="a")
+
+    def agent(turns: list[list[Call]]) -> tuple[Any, SentinelCapability]:
+        capability = SentinelCapability(reporter=sentinel.reporter())
+        output = [str, DeferredToolRequests]
+        return Agent(model_of(turns), tools=[tool], capabilities=[capability], output_type=output), capability
+
+    first, capability = agent([[asked]])
+    waiting = asyncio.run(first.run("go"))
+    assert capability.flush(10)
+    assert (sentinel.events, capability.calls.open_calls) == ([], 0)
+    later, capability = agent([])  # as in another process
+    results = DeferredToolResults(approvals={asked.id: answer})
+    asyncio.run(later.run(message_history=waiting.all_messages(), deferred_tool_results=results))
+    assert capability.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [(tool.name, status)]
+    assert sentinel.events[0]["tool_call_id"] == asked.id
+
+
+def test_a_call_that_is_carried_out_elsewhere_is_not_reported_here() -> None:
+    def later(query: str) -> str:
+        """Find a customer tomorrow."""
+        raise CallDeferred
+
+    sentinel = FakeSentinel()
+    capability = SentinelCapability(reporter=sentinel.reporter())
+    script = model_of([[call("later", query="x")]])
+    agent: Any = Agent(script, tools=[later], capabilities=[capability], output_type=[str, DeferredToolRequests])
+    asyncio.run(agent.run("go"))
+    assert capability.flush(10)
+    assert sentinel.events == []
+
+
+def test_attached_twice_a_call_counts_once() -> None:
+    sentinel = FakeSentinel()
+    capability = SentinelCapability(reporter=sentinel.reporter())
+    turns = [[call("search_crm", query="x")], [call("made_up", query="x")], [call("search_crm")]]
+    agent = Agent(model_of(turns), tools=[search_crm], capabilities=[capability] * 2, retries=3)
+    asyncio.run(agent.run("go"))
+    assert capability.flush(10)
+    ends = [("search_crm", "ok"), ("made_up", "denied"), ("search_crm", "denied")]
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == ends
 
 
 def test_the_lines_of_the_page_run_as_printed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

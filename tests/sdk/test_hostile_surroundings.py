@@ -4,6 +4,7 @@ Answers of every status are in `test_reporter.py` and `test_http.py`, payloads i
 processes in `test_reporter_processes.py`, decorated functions in `test_observe.py`; here is what is left.
 """
 
+import asyncio
 import gc
 import hashlib
 import os
@@ -20,8 +21,16 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_sdk import Client, ConnectionFailed, Reporter, hash_payload, observe_tool
-from agentsentinel_sdk.testing import FakeSentinel
+from agentsentinel_sdk import (
+    AsyncClient,
+    Client,
+    ConnectionFailed,
+    InvalidArgument,
+    Reporter,
+    hash_payload,
+    observe_tool,
+)
+from agentsentinel_sdk.testing import FakeSentinel, _HttpHandler, _HttpServer
 from server.support import free_port
 
 KEY = "as_adm_" + "5ecret" * 10
@@ -115,6 +124,67 @@ def test_a_certificate_nobody_vouches_for_is_an_error_and_the_key_never_travels(
         with Reporter(KEY, url, agent_name="a") as reporter:
             assert_kept(reporter, "certificate")
     assert [data for data in heard if data] == []
+
+
+@contextmanager
+def encrypted(tmp_path: Path, sentinel: FakeSentinel) -> Iterator[tuple[str, Path]]:
+    """The URL of a server behind a certificate of its own, and the file that holds the certificate."""
+    pem = tmp_path / "server.pem"
+    pem.write_text(CERTIFICATE)
+    certificate = tmp_path / "certificate.pem"
+    certificate.write_text(CERTIFICATE[CERTIFICATE.index("-----BEGIN CERTIFICATE") :])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with _HttpServer(("127.0.0.1", 0), _HttpHandler) as server:
+        server.sentinel = sentinel
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield f"https://127.0.0.1:{server.server_address[1]}", certificate
+        server.shutdown()
+        server.drop_connections()
+
+
+def test_a_certificate_that_is_named_is_trusted_by_all_clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sentinel = FakeSentinel()
+    with encrypted(tmp_path, sentinel) as (url, certificate):
+        monkeypatch.setenv("SENTINEL_CA_FILE", str(certificate))
+        with Client(sentinel.api_key, url, timeout=5) as client:
+            assert client.whoami().scope == "admin"
+
+        async def ask() -> str:
+            async with AsyncClient(sentinel.api_key, url, timeout=5) as asynchronous:
+                return (await asynchronous.whoami()).scope
+
+        assert asyncio.run(ask()) == "admin"
+        with Reporter(sentinel.api_key, url, agent_name="a") as reporter:
+            assert reporter.agent_id(5)
+
+
+def test_a_certificate_of_another_is_not_trusted_for_it_and_the_error_says_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentinel = FakeSentinel()
+    with encrypted(tmp_path, sentinel) as (url, certificate):
+        with Client(KEY, url, timeout=5) as client, pytest.raises(ConnectionFailed, match="SENTINEL_CA_FILE"):
+            client.whoami()
+        monkeypatch.setenv("SENTINEL_CA_FILE", str(certificate))
+        other_name = url.replace("127.0.0.1", "localhost")  # the certificate is for the number
+        with Client(KEY, other_name, timeout=5) as client, pytest.raises(ConnectionFailed, match="certificate"):
+            client.whoami()
+    assert sentinel.requests == []
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_a_certificate_file_that_cannot_be_read_shows_at_once(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("SENTINEL_CA_FILE", str(path))
+    for make in (Client, AsyncClient, Reporter):
+        with pytest.raises(InvalidArgument, match="SENTINEL_CA_FILE"):
+            make(KEY, "https://127.0.0.1:9")
 
 
 def test_a_server_without_encryption_is_not_spoken_to_in_clear() -> None:

@@ -426,3 +426,54 @@ def test_an_async_function_cannot_be_a_tool_of_this_loop() -> None:
 def test_two_tools_of_one_name_are_refused() -> None:
     with pytest.raises(InvalidArgument):
         SentinelMiddleware(ScriptedModel(), Sink(), "a", "s", [add, add])
+
+
+def run_once(tool: Tool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The block that answers one call of the tool, and the events of it."""
+    sentinel = FakeSentinel()
+    agent_id = sentinel.client().register_agent("a").id
+    conversations: list[Any] = []
+    replies = [reply(says("done")), reply(calls(tool.name))]
+
+    def create(messages: list[Any], **_: Any) -> Any:
+        conversations.append(list(messages))
+        return replies.pop()
+
+    model = SimpleNamespace(messages=SimpleNamespace(create=create))
+    SentinelMiddleware(model, sentinel.client(), agent_id, "s", [tool]).run("go")
+    return conversations[1][-1]["content"][0], sentinel.events
+
+
+def test_a_tool_that_gives_a_coroutine_is_an_error_the_model_can_read_and_not_its_repr() -> None:
+    async def fetch() -> str:
+        return "rows"
+
+    @SentinelTool("Fetch.", NO_ARGUMENTS)
+    def call_fetch() -> Any:
+        return fetch()
+
+    answer, events = run_once(call_fetch)
+    assert answer["is_error"]
+    assert "asynchronous" in answer["content"]
+    assert [event["status"] for event in events] == ["error"]
+
+
+IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
+
+
+@pytest.mark.parametrize("blocks", [[IMAGE], [{"type": "text", "text": "a chart"}, IMAGE], ({**IMAGE},)])
+def test_content_blocks_reach_the_model_as_they_are(blocks: Any) -> None:
+    answer, events = run_once(SentinelTool("Draw.", NO_ARGUMENTS)(named(lambda: blocks, "draw")))
+    assert answer["content"] == list(blocks)
+    assert events[0]["output_hash"] == hash_payload(blocks)
+
+
+@pytest.mark.parametrize("rows", [[], [{"type": "image"}], [{"type": "invoice", "source": 1}], [IMAGE, "text"], [1]])
+def test_a_list_that_is_not_one_of_content_blocks_is_json(rows: Any) -> None:
+    answer, _ = run_once(SentinelTool("List.", NO_ARGUMENTS)(named(lambda: rows, "list_rows")))
+    assert json.loads(answer["content"]) == rows
+
+
+def named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    function.__name__ = name
+    return function

@@ -1,9 +1,13 @@
 """The decorator reports each call and leaves the function as it was, of whatever kind it is."""
 
 import asyncio
+import concurrent.futures
+import functools
+import gc
 import inspect
 import traceback
-from collections.abc import AsyncGenerator, Generator, Iterator
+import types
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -196,6 +200,171 @@ def test_an_asynchronous_generator_likewise(scene: Scene) -> None:
     asyncio.run(go())
     assert "hello" in heard
     assert scene.ends == [("rows", "ok"), ("rows", "ok"), ("rows", "error")]
+
+
+# --- what a function gives decides, not how it is written ----------------------------------------------------------
+
+
+async def fetch(query: str) -> str:
+    await asyncio.sleep(0.02)
+    if query == "bad":
+        raise ValueError("of the tool")
+    return f"r:{query}"
+
+
+def under_a_plain_decorator(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return call
+
+
+class AsyncCallable:
+    async def __call__(self, query: str) -> str:
+        return await fetch(query)
+
+
+@types.coroutine
+def old_coroutine(query: str) -> Generator[Any, Any, Any]:
+    return (yield from fetch(query).__await__())
+
+
+POOL = concurrent.futures.ThreadPoolExecutor(2)
+
+
+async def chained(query: str) -> Any:
+    """Gives a coroutine in its turn."""
+    return fetch(query)
+
+
+AWAITABLES: dict[str, Callable[[str], Any]] = {
+    "under a plain decorator": under_a_plain_decorator(fetch),
+    "partial": functools.partial(fetch),
+    "a callable object": AsyncCallable(),
+    "a task": lambda query: asyncio.ensure_future(fetch(query)),
+    "a generator-based coroutine": old_coroutine,
+    "a future of a thread": lambda query: asyncio.wrap_future(POOL.submit(asyncio.run, fetch(query))),
+}
+
+
+@pytest.mark.parametrize("kind", AWAITABLES)
+def test_an_awaitable_of_a_function_that_is_not_async_is_followed_to_its_end(scene: Scene, kind: str) -> None:
+    tool = observe_tool(scene.reporter, "fetch")(AWAITABLES[kind])
+
+    async def go() -> None:
+        assert await tool("ok") == "r:ok"
+        with pytest.raises(ValueError, match="of the tool"):
+            await tool("bad")
+        await asyncio.sleep(0)
+
+    asyncio.run(go())
+    assert scene.ends == [("fetch", "ok"), ("fetch", "error")]
+    ok, bad = scene.sentinel.events
+    assert ok["output_hash"] == hash_payload("r:ok")
+    assert bad["output_hash"] == hash_payload("ValueError: of the tool")
+    assert ok["duration_ms"] >= 15
+
+
+def test_a_coroutine_that_a_coroutine_function_gives_is_followed_too(scene: Scene) -> None:
+    tool = observe_tool(scene.reporter)(chained)
+
+    async def go() -> None:
+        assert await (await tool("ok")) == "r:ok"
+
+    asyncio.run(go())
+    assert scene.ends == [("chained", "ok")]
+    assert scene.sentinel.events[0]["output_hash"] == hash_payload("r:ok")
+
+
+def test_a_future_of_a_thread_is_handed_on_as_it_is_and_ends_its_call(scene: Scene) -> None:
+    made = concurrent.futures.Future[int]()
+    cancelled = concurrent.futures.Future[int]()
+
+    def tool_of(given: concurrent.futures.Future[int]) -> concurrent.futures.Future[int]:
+        return given
+
+    tool = observe_tool(scene.reporter, "t")(tool_of)
+    assert tool(made) is made
+    assert tool(cancelled) is cancelled
+    assert scene.ends == []
+    made.set_result(1)
+    cancelled.cancel()
+    assert scene.ends == [("t", "ok"), ("t", "error")]
+
+
+def test_generators_of_plain_functions_end_with_what_they_raise(scene: Scene) -> None:
+    def rows(query: str) -> Iterator[str]:
+        yield query
+        if query == "bad":
+            raise ValueError("of the tool")
+
+    async def async_rows(query: str) -> AsyncGenerator[str, None]:
+        for row in rows(query):
+            yield row
+
+    plain = observe_tool(scene.reporter, "rows")(under_a_plain_decorator(rows))
+    asynchronous = observe_tool(scene.reporter, "async_rows")(under_a_plain_decorator(async_rows))
+
+    async def go(query: str) -> list[str]:
+        return [row async for row in asynchronous(query)]
+
+    assert (list(plain("ok")), asyncio.run(go("ok"))) == (["ok"], ["ok"])
+    with pytest.raises(ValueError, match="of the tool"):
+        list(plain("bad"))
+    with pytest.raises(ValueError, match="of the tool"):
+        asyncio.run(go("bad"))
+    ends = [("rows", "ok"), ("async_rows", "ok"), ("rows", "error"), ("async_rows", "error")]
+    assert scene.ends == ends
+    assert scene.sentinel.events[0]["output_hash"] == hash_payload([hash_payload("ok")])
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+def test_what_is_thrown_away_before_it_began_leaves_no_call_open(scene: Scene) -> None:
+    calls = scene.reporter.recorder()
+    observe_tool(calls, "fetch")(under_a_plain_decorator(fetch))("ok")
+    observe_tool(calls, "rows")(lambda: (number for number in range(3)))()
+    gc.collect()
+    assert calls.open_calls == 0
+    assert scene.ends == [("fetch", "error"), ("rows", "ok")]
+
+
+def test_what_is_handed_on_has_the_name_of_what_it_stands_for(scene: Scene) -> None:
+    made = observe_tool(scene.reporter)(under_a_plain_decorator(fetch))("ok")
+    assert inspect.iscoroutine(made)
+    assert made.__qualname__ == "fetch"
+    asyncio.run(made)
+
+
+def test_a_task_whose_error_nobody_looks_at_is_still_complained_of(scene: Scene) -> None:
+    complaints: list[str] = []
+
+    async def go() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["message"]))
+        observe_tool(scene.reporter)(lambda: asyncio.ensure_future(fetch("bad")))()
+        await asyncio.sleep(0.1)
+        gc.collect()
+
+    asyncio.run(go())
+    assert complaints == ["Task exception was never retrieved"]
+    assert scene.ends == [("<lambda>", "error")]
+
+
+def test_an_awaitable_that_is_more_than_one_is_handed_on_as_it_is(scene: Scene) -> None:
+    class Response:
+        """As of a client whose requests can be awaited or entered."""
+
+        def __await__(self) -> Generator[Any, Any, str]:
+            return fetch("ok").__await__()
+
+        async def __aenter__(self) -> str:
+            return "entered"
+
+        async def __aexit__(self, *_: object) -> None: ...
+
+    response = Response()
+    assert observe_tool(scene.reporter, "t")(lambda: response)() is response
+    assert scene.ends == [("t", "ok")]
 
 
 def test_a_recorder_gives_the_calls_its_session(scene: Scene) -> None:

@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from agentsentinel_sdk import Reporter, ToolCallRecorder, hash_payload
 from agentsentinel_sdk.recorder import LONGEST_DURATION_MS, MOST_OPEN_CALLS
+from agentsentinel_sdk.testing import FakeSentinel
 
 
 class Noted:
@@ -181,3 +182,32 @@ def test_what_is_wrong_with_the_hosts_tracing_is_not_noticed(
     calls.start("a", "a", {})
     calls.end("a", 1)
     assert ends(noted) == [("a", "ok")]
+
+
+def test_a_call_that_waits_is_not_reported_and_begins_again() -> None:
+    sentinel = FakeSentinel()
+    with sentinel.reporter() as reporter:
+        calls = reporter.recorder()
+        calls.start(1, "t", {})
+        calls.suspended(1)
+        calls.end(1, "too late")
+        assert reporter.flush()
+        assert sentinel.events == []
+        calls.start(1, "t", {})
+        calls.end(1, "done")
+    assert [(event["status"], event["output_hash"]) for event in sentinel.events] == [("ok", hash_payload("done"))]
+
+
+def test_calls_that_are_open_when_their_reporter_is_closed_are_errors_and_those_of_another_are_not() -> None:
+    sentinel = FakeSentinel()
+    with sentinel.reporter(agent_name="other") as other:
+        held = other.recorder()
+        held.start(1, "t", {})
+        with sentinel.reporter() as reporter:
+            calls = [reporter.recorder(), reporter.recorder("another session")]
+            for recorder in calls:
+                recorder.start(1, "t", {})
+        assert [event["status"] for event in sentinel.events] == ["error", "error"]
+        assert (held.open_calls, *[recorder.open_calls for recorder in calls]) == (1, 0, 0)
+        held.end(1, "done")
+    assert [event["status"] for event in sentinel.events] == ["error", "error", "ok"]

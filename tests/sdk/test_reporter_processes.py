@@ -298,3 +298,9 @@ def test_an_event_that_is_reported_when_no_thread_can_start_any_more_is_not_lost
     with programs.sentinel.serve() as url:
         programs.run(url, "import atexit; atexit.register(report, 10)")
     assert len(programs.sentinel.events) + programs.left_on_disk() == 10
+
+
+def test_a_tool_that_the_end_of_the_program_cuts_off_is_an_error(programs: Programs) -> None:
+    with programs.sentinel.serve() as url:
+        programs.run(url, 'calls.start("1", "t", {})\nraise KeyboardInterrupt', code=-2)
+    assert [event["status"] for event in programs.sentinel.events] == ["error"]

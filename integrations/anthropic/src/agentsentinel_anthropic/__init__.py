@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import copy
 import inspect
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from itertools import count
 from typing import Any, TypeVar
 
-from agentsentinel_sdk import Monitor, canonical_json
+from pydantic import ValidationError
+
+from agentsentinel_sdk import Monitor
+from agentsentinel_sdk.middleware import model_content
+from agentsentinel_sdk.recorder import is_awaitable
 
 __all__ = ["SentinelTools"]
 
@@ -53,7 +56,7 @@ class SentinelTools(Monitor):
         Args:
             runner: what `tool_runner` gives, sync or async, streaming or not; the same is returned.
         """
-        told: set[str] = set()
+        told: list[Any] = []
         generate = runner.generate_tool_call_response  # type: ignore[attr-defined] # the three classes share no base
 
         def respond() -> Any:
@@ -84,36 +87,57 @@ class SentinelTools(Monitor):
 
         A tool that raises, or does not exist, becomes an error result, as with the tool runner.
         """
-        function = functions.get(block.name)
-        if function is None:
-            message = f"There is no tool called {block.name!r}"
-            self.calls.refused(block.name, block.input, message, tool_call_id=block.id)
-            return _result(block.id, message, is_error=True)
-        self.calls.start(block.id, block.name, block.input, tool_call_id=block.id)
+        call_id = self._begin(block, functions)
+        if call_id is None:
+            return _result(block.id, _not_found(block), is_error=True)
         try:
-            output = function(**block.input)
+            output = functions[block.name](**block.input)
         except Exception as error:
-            self.calls.error(block.id, error)
-            return _result(block.id, repr(error), is_error=True)
-        self.calls.end(block.id, output)
+            return self._failed(call_id, block, functions, error)
+        except BaseException as error:
+            self.calls.error(call_id, error)
+            raise
+        if is_awaitable(output):
+            if inspect.iscoroutine(output):
+                output.close()
+            return self._failed(call_id, block, functions, TypeError(f"{block.name} is asynchronous: use aanswer"))
+        self.calls.end(call_id, output)
         return _result(block.id, output)
 
     async def aanswer(self, block: Any, functions: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
-        """`answer` for asynchronous functions; plain ones may be among them."""
-        function = functions.get(block.name)
-        if function is None or not inspect.iscoroutinefunction(function):
-            return self.answer(block, functions)
-        self.calls.start(block.id, block.name, block.input, tool_call_id=block.id)
+        """`answer` for functions that are asynchronous or give an awaitable; plain ones may be among them."""
+        call_id = self._begin(block, functions)
+        if call_id is None:
+            return _result(block.id, _not_found(block), is_error=True)
         try:
-            output = await function(**block.input)
+            output = functions[block.name](**block.input)
+            if is_awaitable(output):
+                output = await output
         except Exception as error:
-            self.calls.error(block.id, error)
-            return _result(block.id, repr(error), is_error=True)
+            return self._failed(call_id, block, functions, error)
         except BaseException as error:  # a cancelled task
-            self.calls.error(block.id, error)
+            self.calls.error(call_id, error)
             raise
-        self.calls.end(block.id, output)
+        self.calls.end(call_id, output)
         return _result(block.id, output)
+
+    def _begin(self, block: Any, functions: Mapping[str, Callable[..., Any]]) -> Hashable | None:
+        """Tell that a call begins; its key, or None when there is no such tool. Ids of models need not be unique."""
+        if block.name not in functions:
+            self.calls.refused(block.name, block.input, _not_found(block), tool_call_id=block.id)
+            return None
+        call_id = ("anthropic", next(_NUMBERS))
+        self.calls.start(call_id, block.name, block.input, tool_call_id=block.id)
+        return call_id
+
+    def _failed(
+        self, call_id: Hashable, block: Any, functions: Mapping[str, Callable[..., Any]], error: Exception
+    ) -> dict[str, Any]:
+        if isinstance(error, TypeError) and not _accepts(functions[block.name], block.input):
+            self.calls.denied(call_id, error)
+        else:
+            self.calls.error(call_id, error)
+        return _result(block.id, repr(error), is_error=True)
 
     def _begin_answer(self, content: Iterable[Any] | None) -> list[Any]:
         blocks = [block for block in content or () if block.type == "tool_use"]
@@ -129,66 +153,86 @@ class SentinelTools(Monitor):
         block = self._asked.get(id(given))
         return None if block is None else str(block.id)
 
-    def _refuse_unknown(self, blocks: list[Any], response: Any, told: set[str]) -> None:
+    def _refuse_unknown(self, blocks: list[Any], response: Any, told: list[Any]) -> None:
         """The runner answers for a tool it does not have by itself; asked again, it gives the same answer."""
+        if response is None or any(response is known for known in told):
+            return
+        told[:] = [response]
         with suppress(Exception):
-            answers = {result["tool_use_id"]: result for result in response["content"]} if response else {}
-            for block in blocks:
-                answer = answers.get(block.id, {})
+            for block, answer in zip(blocks, response["content"], strict=True):  # by place: ids need not be unique
                 said = str(answer.get("content"))
-                is_unknown = block.name not in self._watched_names and "not found" in said
-                if answer.get("is_error") and is_unknown and block.id not in told:
-                    told.add(block.id)
+                if answer.get("is_error") and block.name not in self._watched_names and "not found" in said:
                     self.calls.refused(block.name, block.input, said, tool_call_id=block.id)
 
     def _watched(self, tool: Any) -> Any:
-        if not hasattr(tool, "call"):
-            return tool  # a tool that runs on Anthropic's side
+        if not hasattr(tool, "call") or getattr(tool.call, "agentsentinel", None) is self:
+            return tool  # a tool that runs on Anthropic's side, or one that is watched already
         watched = copy.copy(tool)
         self._watched_names.add(tool.name)
         original = tool.call
         make = self._async_call if inspect.iscoroutinefunction(original) else self._call
         watched.call = make(tool, original)
+        watched.call.agentsentinel = self
         return watched
 
     def _call(self, tool: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         def call(given: Any, *args: Any, **kwargs: Any) -> Any:
-            key = ("anthropic", next(_NUMBERS))
-            self.calls.start(key, tool.name, given, tool_call_id=self._call_id(given))
+            key = self._started(tool, given)
             try:
                 output = original(given, *args, **kwargs)
             except BaseException as error:
-                self.calls.error(key, error)
+                self._raised(key, tool, error)
                 raise
-            self.calls.end(key, output)
-            return output
+            return self.calls.settle(key, output)
 
         return call
 
     def _async_call(self, tool: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         async def call(given: Any, *args: Any, **kwargs: Any) -> Any:
-            key = ("anthropic", next(_NUMBERS))
-            self.calls.start(key, tool.name, given, tool_call_id=self._call_id(given))
+            key = self._started(tool, given)
             try:
                 output = await original(given, *args, **kwargs)
             except BaseException as error:
-                self.calls.error(key, error)
+                self._raised(key, tool, error)
                 raise
-            self.calls.end(key, output)
-            return output
+            return self.calls.settle(key, output)
 
         return call
 
+    def _started(self, tool: Any, given: object) -> Hashable:
+        key = ("anthropic", next(_NUMBERS))
+        self.calls.start(key, tool.name, given, tool_call_id=self._call_id(given))
+        return key
+
+    def _raised(self, key: Hashable, tool: Any, error: BaseException) -> None:
+        if _is_about_arguments(error, tool):
+            self.calls.denied(key, error)
+        else:
+            self.calls.error(key, error)
+
+
+def _not_found(block: Any) -> str:
+    return f"There is no tool called {block.name!r}"
+
+
+def _accepts(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
+    """Whether a function could be called like this, so that an error is its own."""
+    try:
+        inspect.signature(function).bind(**arguments)
+    except TypeError:
+        return False
+    except ValueError:  # a built-in one that does not tell
+        pass
+    return True
+
+
+def _is_about_arguments(error: BaseException, tool: Any) -> bool:
+    """Whether the SDK refused the arguments; it says so too of a function whose own ValidationError gets out."""
+    cause = error.__cause__
+    name = getattr(getattr(tool, "func", None), "__qualname__", None)
+    return isinstance(error, ValueError) and isinstance(cause, ValidationError) and cause.title == name
+
 
 def _result(tool_use_id: str, output: object, *, is_error: bool = False) -> dict[str, Any]:
-    result = {"type": "tool_result", "tool_use_id": tool_use_id, "content": _text(output)}
+    result = {"type": "tool_result", "tool_use_id": tool_use_id, "content": model_content(output)}
     return {**result, "is_error": True} if is_error else result
-
-
-def _text(output: object) -> str:
-    if isinstance(output, str):
-        return output
-    try:
-        return json.dumps(output, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        return canonical_json(output)

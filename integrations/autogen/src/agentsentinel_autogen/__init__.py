@@ -17,11 +17,13 @@ from contextlib import suppress
 from contextvars import ContextVar
 from functools import wraps
 from itertools import count
+from traceback import walk_tb
 from typing import Any
 
 from autogen_agentchat.agents import AssistantAgent
 from autogen_core import CancellationToken, FunctionCall
 from autogen_core.tools import BaseTool
+from pydantic import ValidationError
 
 from agentsentinel_sdk import Monitor
 
@@ -95,12 +97,21 @@ def _reported(run_json: Callable[..., Any]) -> Callable[..., Any]:
         try:
             result = await run_json(tool, args, cancellation_token, call_id)
         except BaseException as error:  # a cancelled task as well
-            monitor.calls.error(key, error)
+            if _is_about_arguments(error):
+                monitor.calls.denied(key, error)
+            else:
+                monitor.calls.error(key, error)
             raise
         monitor.calls.end(key, result)
         return result
 
     return run
+
+
+def _is_about_arguments(error: BaseException) -> bool:
+    """Whether `run_json` refused the arguments before it ran the tool."""
+    names = [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__)]
+    return isinstance(error, ValidationError) and "run" not in names[names.index("run_json") :]
 
 
 def _watched(execute: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,8 +13,11 @@ cause an event of their own, models with function calling a call that "finished"
 from __future__ import annotations
 
 import json
+import re
 import time
+from collections.abc import Callable
 from typing import Any
+from weakref import ref
 
 from crewai.events import (
     BaseEventListener,
@@ -36,12 +39,18 @@ REPEAT_SECONDS = 1.0
 _NOT_RUN = (ToolFailureReason.UNKNOWN_TOOL, ToolFailureReason.USAGE_LIMIT, ToolFailureReason.INVALID_INPUT)
 _BLOCKED = "Tool execution blocked by hook"
 """How CrewAI's answer begins when a hook of the application has stopped a call; the event does not tell otherwise."""
+_BAD_ARGUMENTS = re.compile(r"(Tool '[^']*' a|A)rguments validation failed: ")
+_CURRENT: list[Callable[[], SentinelListener | None]] = [lambda: None]
+"""The listener that reports."""
 MOST_STARTS = 10_000
 """Starts that are remembered for the time of a failure."""
 
 
 class SentinelListener(Monitor, BaseEventListener):
-    """Reports tool calls of all crews in the process; parameters as in `agentsentinel_sdk.Monitor`. Make one only."""
+    """Reports tool calls of all crews in the process; parameters as in `agentsentinel_sdk.Monitor`.
+
+    A second one takes the place of the first, since the bus tells both of every call.
+    """
 
     framework = "crewai"
     session_prefix = "crew"
@@ -51,6 +60,9 @@ class SentinelListener(Monitor, BaseEventListener):
         self._started_at: dict[str, float] = {}
         self._unknown: tuple[tuple[str | None, str], float] = ((None, ""), 0.0)
         """The tool that was last asked for in vain, and when."""
+        self._ended: dict[str, None] = {}
+        """Calls whose end came before their start."""
+        _CURRENT[:] = [ref(self)]
         BaseEventListener.__init__(self)
 
     def setup_listeners(self, bus: CrewAIEventsBus) -> None:
@@ -58,13 +70,18 @@ class SentinelListener(Monitor, BaseEventListener):
 
         @bus.on(ToolUsageStartedEvent)
         def started(_: Any, event: ToolUsageStartedEvent) -> None:
-            while len(self._started_at) >= MOST_STARTS:
-                self._started_at.pop(next(iter(self._started_at), ""), None)
+            if not self._is_current() or self._ended.pop(event.event_id, self) is not self:
+                return
+            _bound(self._started_at)
             self._started_at[event.event_id] = event.timestamp.timestamp()
+            # Reported if the process ends before the call does; else its end tells more.
+            self.calls.start(event.event_id, event.tool_name, _arguments(event.tool_args))
 
         @bus.on(ToolUsageFinishedEvent)
         def finished(source: Any, event: ToolUsageFinishedEvent) -> None:
-            self._started_at.pop(event.started_event_id or "", None)
+            if not self._is_current():
+                return
+            self._forget(event.started_event_id)
             if event.failure is not None and event.failure.reason is ToolFailureReason.UNKNOWN_TOOL:
                 self.calls.refused(event.tool_name, _arguments(event.tool_args), event.output)
             elif not event.from_cache:
@@ -79,13 +96,15 @@ class SentinelListener(Monitor, BaseEventListener):
 
         @bus.on(ToolUsageErrorEvent)
         def failed(_: Any, event: ToolUsageErrorEvent) -> None:
+            if not self._is_current():
+                return
             ended_at = event.timestamp.timestamp()
-            begun_at = self._started_at.pop(event.started_event_id or "", ended_at)
+            begun_at = self._forget(event.started_event_id) or ended_at
             self.calls.record(
                 event.tool_name,
                 _arguments(event.tool_args),
                 event.error,
-                "error",
+                "denied" if _BAD_ARGUMENTS.match(str(event.error)) else "error",
                 begun_at=begun_at,
                 duration_seconds=max(ended_at - begun_at, 0.0),
             )
@@ -93,10 +112,25 @@ class SentinelListener(Monitor, BaseEventListener):
         @bus.on(ToolSelectionErrorEvent)
         def unknown(_: Any, event: ToolSelectionErrorEvent) -> None:
             what, now = (event.task_id, event.tool_name), event.timestamp.timestamp()
+            if not self._is_current():
+                return
             is_repeat = self._unknown[0] == what and now - self._unknown[1] < REPEAT_SECONDS
             self._unknown = (what, now)
             if not is_repeat:
                 self.calls.refused(event.tool_name, _arguments(event.tool_args), event.error)
+
+    def _is_current(self) -> bool:
+        return _CURRENT[0]() is self
+
+    def _forget(self, started_event_id: str | None) -> float | None:
+        """The call ends; when it began, if that is known."""
+        event_id = started_event_id or ""
+        begun_at = self._started_at.pop(event_id, None)
+        if begun_at is None:
+            _bound(self._ended)
+            self._ended[event_id] = None
+        self.calls.suspended(event_id)
+        return begun_at
 
     def flush(self, timeout: float = 2.0) -> bool:
         """Wait until the bus has handed over everything, then send it."""
@@ -112,9 +146,16 @@ def _output(source: Any, event: ToolUsageFinishedEvent) -> object:
 
 
 def _status(event: ToolUsageFinishedEvent) -> CallStatus:
+    if event.failure is None and event.output is None:
+        return "error"  # Ctrl+C: CrewAI tells of an end with what it has by then
     if event.failure is None:
         return "denied" if isinstance(event.output, str) and event.output.startswith(_BLOCKED) else "ok"
     return "denied" if event.failure.reason in _NOT_RUN else "error"
+
+
+def _bound(table: dict[str, Any]) -> None:
+    while len(table) >= MOST_STARTS:
+        table.pop(next(iter(table), ""), None)
 
 
 def _arguments(given: object) -> object:

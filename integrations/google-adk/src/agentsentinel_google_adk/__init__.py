@@ -4,11 +4,17 @@
 
 Every callback returns None, since ADK takes anything else for the tool's result, and none raises, since ADK would
 abort the run.
+
+ADK ends a call that did not run like one that did: with a result, written by itself (arguments that do not fit, a
+confirmation that is awaited or refused) or by a callback of the application that stopped it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 from google.adk.plugins.base_plugin import BasePlugin
 from google.adk.tools.base_tool import BaseTool
@@ -28,13 +34,17 @@ class SentinelPlugin(Monitor, BasePlugin):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         Monitor.__init__(self, *args, **kwargs)
         BasePlugin.__init__(self, name="agentsentinel")
+        self._watched: WeakSet[ToolContext] = WeakSet()
+        """Calls that the callbacks of their agent have not let pass yet."""
 
     async def before_tool_callback(
         self, *, tool: BaseTool, tool_args: dict[str, Any], tool_context: ToolContext
     ) -> None:
-        """A tool begins."""
+        """A tool begins, unless a callback of its agent stops it."""
+        with suppress(Exception):  # the agent and its callbacks are ADK's own
+            self._watch_callbacks(tool_context)
         self.calls.start(
-            _key(tool_context),
+            tool_context,
             tool.name,
             tool_args,
             tool_call_id=tool_context.function_call_id,
@@ -44,25 +54,62 @@ class SentinelPlugin(Monitor, BasePlugin):
     async def after_tool_callback(
         self, *, tool: BaseTool, tool_args: dict[str, Any], tool_context: ToolContext, result: Any
     ) -> None:
-        """It ends with a result."""
-        self.calls.end(_key(tool_context), result)
+        """It ends with a result, its own or one that says why it did not run."""
+        confirmation = getattr(tool_context, "tool_confirmation", None)
+        was_stopped = tool_context in self._watched
+        self._watched.discard(tool_context)
+        if _is_waiting(tool_context):
+            self.calls.suspended(tool_context)
+        elif was_stopped or _lacks_arguments(tool, result) or (confirmation and not confirmation.confirmed):
+            self.calls.denied(tool_context, result)
+        else:
+            self.calls.end(tool_context, result)
 
     async def on_tool_error_callback(
         self, *, tool: BaseTool, tool_args: dict[str, Any], tool_context: ToolContext, error: Exception
     ) -> None:
         """It fails; or there is no such tool, and then ADK has put a bare `BaseTool` in its place."""
         if type(tool) is BaseTool:
-            self.calls.denied(_key(tool_context), error, has_tool=False)
+            self.calls.denied(tool_context, error, has_tool=False)
         else:
-            self.calls.error(_key(tool_context), error)
+            self.calls.error(tool_context, error)
 
     async def close(self) -> None:  # type: ignore[override] # ADK awaits it, and it must not wait
         """The runner ends; the process may have others."""
         await self.reporter.aflush()
 
+    def _watch_callbacks(self, context: ToolContext) -> None:
+        """Put a callback behind those of the agent: ADK asks one after the other until one stops the call."""
+        agent: Any = context._invocation_context.agent
+        callbacks = list(getattr(agent, "canonical_before_tool_callbacks", ()))
+        if not callbacks:
+            return
+        if self._passed not in callbacks:
+            agent.before_tool_callback = [*callbacks, self._passed]
+        self._watched.add(context)
 
-def _key(context: ToolContext) -> tuple[str, str | None]:
-    return context.invocation_id, context.function_call_id
+    def _passed(self, tool: BaseTool, args: dict[str, Any], tool_context: ToolContext) -> None:
+        """No callback has stopped the call."""
+        self._watched.discard(tool_context)
+
+
+def _is_waiting(context: ToolContext) -> bool:
+    """Whether the call has asked for a person's confirmation or credentials; once they are there, it is made again."""
+    asked = (
+        getattr(context.actions, name, None) or {}
+        for name in ("requested_tool_confirmations", "requested_auth_configs")
+    )
+    return any(context.function_call_id in calls for calls in asked)
+
+
+def _lacks_arguments(tool: BaseTool, result: object) -> bool:
+    """Whether ADK answered in place of a function that it could not call with these arguments."""
+    said = result.get("error") if isinstance(result, Mapping) else None
+    beginnings = (
+        f"Invoking `{tool.name}()` failed as the following mandatory input parameters are not present",
+        f"Invoking `{tool.name}()` failed due to argument validation errors",
+    )
+    return isinstance(said, str) and said.startswith(beginnings)
 
 
 def _session(context: ToolContext) -> str | None:

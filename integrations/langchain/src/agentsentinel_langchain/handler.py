@@ -1,26 +1,32 @@
 """The callback handlers. LangChain tells of a call's start and end by `run_id`, perhaps on different threads.
 
-Three things it does not tell are found out otherwise:
+What it does not tell is found out otherwise:
 
 * a tool that failed and whose error was handled ends like one that did not; its message says `status="error"`;
 * a tool that does not exist, and a call that a person refused, cause no tool callback at all: the model asked for it
-  (`on_llm_end`), no tool was started for that call id, and an error message answers it (`on_chain_end`);
+  (`on_llm_end`), no tool was started for it, and an error message answers it (`on_chain_end`). Where another process or
+  handler has resumed the run, the step that gives this message holds what the model asked for;
+* a call whose arguments do not fit has begun for LangChain; where its error comes from tells that no tool ran;
 * the conversation is known only where LangGraph names a thread in the run's metadata.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from traceback import walk_tb
 from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
-from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.outputs import LLMResult
+from pydantic import ValidationError
 
 from agentsentinel_sdk import Monitor
 
 DEFAULT_BASE_URL = "http://localhost:9000"
+_READS_ARGUMENTS = "_parse_input"
+"""Where LangChain's tools hold what the model wrote against their schema."""
 MOST_REQUESTED_CALLS = 1000
 """Calls that a model asked for and no tool has answered yet."""
 
@@ -57,8 +63,12 @@ class LangChainMonitor(Monitor):
             verbose=verbose,
             **shared,
         )
-        self._requested: dict[str, tuple[str, object]] = {}
-        """What the model asked for, by its call id: tool name and arguments."""
+        self._requested: dict[tuple[str, str], list[object]] = {}
+        """Calls that nothing has answered yet: their arguments, by id, which need not be unique, and tool."""
+        self._known: dict[tuple[str, str], None] = {}
+        """Calls that have been reported or are under way, newest last."""
+        self._steps: dict[UUID, object] = {}
+        """What the steps of a graph that are under way were given."""
 
     def _started(
         self,
@@ -72,22 +82,37 @@ class LangChainMonitor(Monitor):
         name = (serialized or {}).get("name") or more.get("name") or "unnamed"
         tool_call_id = more.get("tool_call_id")
         thread_id = (metadata or {}).get("thread_id")
+        arguments = input_str if inputs is None else inputs
         if tool_call_id is not None:
-            self._requested.pop(tool_call_id, None)
+            self._take(tool_call_id, name, arguments)
         self.calls.start(
             run_id,
             name,
-            input_str if inputs is None else inputs,
+            arguments,
             tool_call_id=tool_call_id,
             session_id=None if thread_id is None else str(thread_id),
         )
 
     def _ended(self, output: object, run_id: UUID) -> None:
-        content = output.content if isinstance(output, ToolMessage) else output
-        if isinstance(output, ToolMessage) and output.status == "error":
-            self.calls.error(run_id, content)
+        messages = list(_tool_messages(output))
+        content = [message.content for message in messages]
+        if any(message.status == "error" for message in messages):
+            self.calls.error(run_id, content[0])
+        elif messages:
+            self.calls.end(run_id, content[0] if len(content) == 1 else content)
         else:
-            self.calls.end(run_id, content)
+            self.calls.end(run_id, getattr(output, "update", output) if _is_command(output) else output)
+
+    def _raised(self, error: BaseException, run_id: UUID) -> None:
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if "ParentCommand" in kinds:  # the tool hands over to another agent
+            self.calls.end(run_id, None)
+        elif "GraphBubbleUp" in kinds:  # it waits for a person, and is called again when the run goes on
+            self.calls.suspended(run_id)
+        elif isinstance(error, ValidationError) and _comes_from(error, _READS_ARGUMENTS):
+            self.calls.denied(run_id, error)
+        else:
+            self.calls.error(run_id, error)
 
     def _asked(self, response: LLMResult) -> None:
         for generations in response.generations:
@@ -99,17 +124,43 @@ class LangChainMonitor(Monitor):
     def _remember(self, call_id: str | None, name: str, arguments: object) -> None:
         if call_id is None:
             return
-        while len(self._requested) >= MOST_REQUESTED_CALLS:
-            self._requested.pop(next(iter(self._requested), ""), None)
-        self._requested[call_id] = (name, arguments)
+        _bound(self._requested)
+        self._requested.setdefault((call_id, name), []).append(arguments)
 
-    def _answered(self, outputs: object) -> None:
-        if not self._requested:
-            return
+    def _take(self, call_id: str, name: str, arguments: object = None) -> list[object]:
+        """The arguments of a call that was asked for, in a list, which is empty when nobody did."""
+        key = (call_id, name)
+        _bound(self._known)
+        self._known[key] = None
+        asked = self._requested.pop(key, [])
+        taken = asked.pop(asked.index(arguments) if arguments in asked else 0) if asked else None
+        if asked:
+            self._requested[key] = asked
+        return [] if taken is None else [taken]
+
+    def _stepped(self, inputs: object, run_id: UUID, metadata: Mapping[str, Any] | None, name: str | None) -> None:
+        if name is not None and (metadata or {}).get("langgraph_node") == name:
+            _bound(self._steps)
+            self._steps[run_id] = inputs
+
+    def _answered(self, outputs: object, run_id: UUID) -> None:
+        inputs = self._steps.pop(run_id, None)
         for message in _tool_messages(outputs):
-            call = self._requested.pop(message.tool_call_id, None) if message.status == "error" else None
-            if call is not None:
-                self.calls.refused(*call, message.content, tool_call_id=message.tool_call_id)
+            if message.status == "error":
+                for arguments in self._unanswered(message, inputs, outputs):
+                    self.calls.refused(str(message.name), arguments, message.content, tool_call_id=message.tool_call_id)
+
+    def _unanswered(self, message: ToolMessage, inputs: object, outputs: object) -> list[object]:
+        """The arguments of the call that this message answers, in a list, if no tool was started for it."""
+        key = (message.tool_call_id, str(message.name))
+        if key in self._requested:
+            return self._take(*key)
+        old = {(one.tool_call_id, str(one.name)) for one in _tool_messages(inputs)}
+        if inputs is None or key in self._known or key in old:
+            return []
+        asked = [call["args"] for call in _asked_calls(outputs, inputs) if (call["id"], call["name"]) == key]
+        self._take(*key)
+        return asked[:1]
 
 
 class SentinelCallbackHandler(LangChainMonitor, BaseCallbackHandler):
@@ -147,16 +198,32 @@ class SentinelCallbackHandler(LangChainMonitor, BaseCallbackHandler):
         self._ended(output, run_id)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It fails."""
-        self.calls.error(run_id, error)
+        """It fails, or waits for a person."""
+        self._raised(error, run_id)
 
     def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
         """The model has asked for tools, or not."""
         self._asked(response)
 
-    def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
+    def on_chain_start(
+        self,
+        serialized: dict[str, Any],
+        inputs: Any,
+        *,
+        run_id: UUID,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Perhaps a step of a graph begins."""
+        self._stepped(inputs, run_id, metadata, kwargs.get("name"))
+
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """It fails."""
+        self._steps.pop(run_id, None)
+
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Perhaps calls were answered without any tool."""
-        self._answered(outputs)
+        self._answered(outputs, run_id)
 
 
 class AsyncSentinelCallbackHandler(LangChainMonitor, AsyncCallbackHandler):
@@ -180,22 +247,71 @@ class AsyncSentinelCallbackHandler(LangChainMonitor, AsyncCallbackHandler):
         self._ended(output, run_id)
 
     async def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It fails."""
-        self.calls.error(run_id, error)
+        """It fails, or waits for a person."""
+        self._raised(error, run_id)
 
     async def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
         """The model has asked for tools, or not."""
         self._asked(response)
 
-    async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
+    async def on_chain_start(
+        self,
+        serialized: dict[str, Any],
+        inputs: Any,
+        *,
+        run_id: UUID,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Perhaps a step of a graph begins."""
+        self._stepped(inputs, run_id, metadata, kwargs.get("name"))
+
+    async def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """It fails."""
+        self._steps.pop(run_id, None)
+
+    async def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Perhaps calls were answered without any tool."""
-        self._answered(outputs)
+        self._answered(outputs, run_id)
 
 
-def _tool_messages(outputs: object) -> Iterator[ToolMessage]:
-    """Those in what a step gives: a message, a list of them, or a state that holds one."""
-    if isinstance(outputs, Mapping):
-        outputs = outputs.get("messages", ())
-    for item in outputs if isinstance(outputs, (list, tuple)) else (outputs,):
-        if isinstance(item, ToolMessage):
+def _messages(given: object) -> Iterator[BaseMessage]:
+    """The messages in what a step gets or gives: one, a list of them, a state that holds them, or commands with one."""
+    if _is_command(given):
+        given = getattr(given, "update", None)
+    if isinstance(given, Mapping):
+        given = given.get("messages", given.get("state"))
+        if isinstance(given, Mapping):  # a call with the state it was made in
+            given = given.get("messages")
+    for item in given if isinstance(given, (list, tuple)) else (given,):
+        if isinstance(item, BaseMessage):
             yield item
+        elif _is_command(item):
+            yield from _messages(item)
+
+
+def _tool_messages(given: object) -> Iterator[ToolMessage]:
+    return (message for message in _messages(given) if isinstance(message, ToolMessage))
+
+
+def _asked_calls(*places: object) -> Iterator[Any]:
+    """What models asked for in these, newest first."""
+    for place in places:
+        for message in reversed(list(_messages(place))):
+            yield from message.tool_calls if isinstance(message, AIMessage) else ()
+
+
+def _is_command(output: object) -> bool:
+    """Whether this is LangGraph's `Command`, by which tools update the state. LangGraph need not be installed."""
+    return any(kind.__name__ == "Command" and kind.__module__ == "langgraph.types" for kind in type(output).__mro__)
+
+
+def _comes_from(error: BaseException, function: str) -> bool:
+    """Whether the error was raised below a function of this name."""
+    return any(frame.f_code.co_name == function for frame, _ in walk_tb(error.__traceback__))
+
+
+def _bound(table: dict[Any, Any]) -> None:
+    """Make room for one entry more: what nobody takes must not be kept for ever."""
+    while len(table) >= MOST_REQUESTED_CALLS:
+        table.pop(next(iter(table), None), None)

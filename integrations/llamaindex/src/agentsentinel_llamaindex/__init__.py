@@ -12,14 +12,19 @@ import inspect
 from typing import Any
 
 from llama_index_instrumentation import get_dispatcher
+from llama_index_instrumentation.event_handlers import BaseEventHandler
 from llama_index_instrumentation.span_handlers import BaseSpanHandler
 from pydantic import PrivateAttr
 
 from agentsentinel_sdk import Monitor
+from agentsentinel_sdk.adapter import does_not_fit
 
-__all__ = ["SentinelMonitor", "SentinelSpanHandler", "instrument"]
+__all__ = ["SentinelEventHandler", "SentinelMonitor", "SentinelSpanHandler", "instrument"]
 
 _STEP = ".call_tool-"
+_WAITS = "WaitingForEvent"
+_CANCELLED = "SpanCancelledEvent"
+"""What a step raises while it waits, and tells when it is cancelled; by name, since their modules have changed."""
 
 
 class SentinelMonitor(Monitor):
@@ -57,9 +62,14 @@ class SentinelSpanHandler(BaseSpanHandler[Any]):
             return
         output = getattr(result, "tool_output", result)
         content = getattr(output, "content", output)
-        if getattr(output, "is_error", False):
-            if getattr(output, "exception", None) is None and getattr(output, "raw_output", None) is None:
+        if output is None:
+            self._monitor.calls.suspended(id_)  # a step that ends gives an event; see also `SentinelEventHandler`
+        elif getattr(output, "is_error", False):
+            exception = getattr(output, "exception", None)
+            if exception is None and getattr(output, "raw_output", None) is None:
                 self._monitor.calls.denied(id_, content, has_tool=False)  # there is no such tool
+            elif does_not_fit(exception, str(getattr(output, "tool_name", ""))):
+                self._monitor.calls.denied(id_, content)
             else:
                 self._monitor.calls.error(id_, content)
         else:
@@ -68,17 +78,47 @@ class SentinelSpanHandler(BaseSpanHandler[Any]):
     def prepare_to_drop_span(
         self, id_: str, bound_args: inspect.BoundArguments, instance: Any = None, err: Any = None, **_: Any
     ) -> None:
-        """It fails or is cancelled."""
-        if self._monitor.calls.is_open(id_):
+        """It fails, is cancelled, or waits for a person, and is run again when there is an answer."""
+        if type(err).__name__ == _WAITS:
+            self._monitor.calls.suspended(id_)
+        elif self._monitor.calls.is_open(id_):
             self._monitor.calls.error(id_, err or "dropped")
+
+
+class SentinelEventHandler(BaseEventHandler):
+    """Hears of steps that are cancelled, whose spans end like those of steps that wait."""
+
+    _monitor: SentinelMonitor = PrivateAttr()
+
+    def __init__(self, monitor: SentinelMonitor) -> None:
+        super().__init__()
+        self._monitor = monitor
+
+    @classmethod
+    def class_name(cls) -> str:
+        """As LlamaIndex lists it."""
+        return "SentinelEventHandler"
+
+    def handle(self, event: Any, **_: Any) -> None:
+        """Something has happened in a step."""
+        if type(event).__name__ == _CANCELLED:
+            self._monitor.calls.error(event.span_id, "cancelled")
 
 
 def instrument(monitor: SentinelMonitor | None = None, **parameters: Any) -> SentinelMonitor:
     """Report the tool calls of all agents of the process from now on.
 
     Args:
-        monitor: who the agent is; default: a new one, made with `parameters`.
+        monitor: who the agent is, in place of an earlier one; default: the one that is attached, or else a new one,
+            made with `parameters`.
     """
-    told = monitor or SentinelMonitor(**parameters)
-    get_dispatcher().add_span_handler(SentinelSpanHandler(told))
+    dispatcher = get_dispatcher()
+    attached = [handler for handler in dispatcher.span_handlers if isinstance(handler, SentinelSpanHandler)]
+    told = monitor or (attached[0]._monitor if attached else SentinelMonitor(**parameters))
+    dispatcher.span_handlers = [handler for handler in dispatcher.span_handlers if handler not in attached]
+    dispatcher.event_handlers = [
+        handler for handler in dispatcher.event_handlers if not isinstance(handler, SentinelEventHandler)
+    ]
+    dispatcher.add_span_handler(SentinelSpanHandler(told))
+    dispatcher.add_event_handler(SentinelEventHandler(told))
     return told

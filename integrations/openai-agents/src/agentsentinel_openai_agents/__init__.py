@@ -3,19 +3,27 @@
     instrument(api_key="as_agt_...")
 
 A trace processor is preferred to run hooks: it sees failures, covers every agent and sub-agent, needs no change where
-runs are started, and cannot abort one. Three things it is not told are found out from what the model asked for in the
-same turn: the model's id of a call, and the name and the arguments of a tool that does not exist, which ends a turn
-before any tool runs. Hosted tools never reach it.
+runs are started, and cannot abort one. What it is not told is found out otherwise:
+
+* the model's id of a call, and whether a call has ended or waits for a person: from the SDK's own function that runs a
+  tool, on whose stack a span ends, or else from what the model asked for in the same turn;
+* the name and the arguments of a tool that does not exist, which ends a turn before any tool runs: from what the model
+  asked for;
+* a call that a person has refused after a wait: from what the model is told of it in the next turn.
+
+Hosted tools never reach it, and where tracing is off nothing does.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from agents import FunctionToolResult, ToolApprovalItem
 from agents.tracing import (
     FunctionSpanData,
     GenerationSpanData,
@@ -24,17 +32,31 @@ from agents.tracing import (
     Trace,
     TracingProcessor,
     add_trace_processor,
+    get_trace_provider,
 )
 
-from agentsentinel_sdk import Monitor
+from agentsentinel_sdk import CallStatus, Monitor
+from agentsentinel_sdk.adapter import notify
+from agentsentinel_sdk.reporter import EXIT_SECONDS
 
 __all__ = ["SentinelProcessor", "instrument"]
 
 MOST_TURNS = 1000
 """Turns whose calls are remembered; one that never ends must not be kept for ever."""
+MOST_WAITING = 1000
+_FRAMES = 12
+"""How far up the stack that function is looked for."""
+_RUNS_TOOL = ("_run_single_tool", "run_single_tool")
+"""The SDK's function that runs one tool, and what versions before 0.7 call it."""
+_NOT_APPROVED = "Tool execution was not approved."
+"""What the SDK tells a model of a refused call, unless the application says it in its own words."""
+_TRACING_IS_OFF = (
+    "tracing of the OpenAI Agents SDK is off, so no tool call is reported. To keep spans from OpenAI only, leave it on "
+    "and call agents.set_trace_processors([SentinelProcessor(...)])"
+)
 _NOT_FOUND = "Tool not found"
 _REJECTED = "was manually rejected by user"
-"""How the SDK marks a turn and a call in its traces."""
+"""How the SDK marks a turn and calls in its traces."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +83,13 @@ class SentinelProcessor(Monitor, TracingProcessor):
         self._groups: dict[str, str] = {}
         self._asked: dict[str, list[_Asked]] = {}
         """Calls that no tool has answered yet, by the id of the turn's span."""
+        self._raised_before: dict[str, BaseException] = {}
+        """What the host was handling when a tool began, by the id of its span."""
+        self._waiting: dict[str, _Asked] = {}
+        """Calls that wait for a person, by the model's id."""
+        self._refused_ids: dict[str, None] = {}
+        self._has_warned = False
+        self._check_tracing()
 
     def on_trace_start(self, trace: Trace) -> None:
         """A run begins."""
@@ -74,6 +103,10 @@ class SentinelProcessor(Monitor, TracingProcessor):
 
     def on_span_start(self, span: Span[Any]) -> None:
         """A step begins; what it was given is told at its end."""
+        handled = sys.exc_info()[1]
+        if handled is not None and isinstance(span.span_data, FunctionSpanData):
+            _bound(self._raised_before, MOST_TURNS)
+            self._raised_before[span.span_id] = handled
 
     def on_span_end(self, span: Span[Any]) -> None:
         """A tool, a model or a turn has ended, well or not."""
@@ -81,6 +114,7 @@ class SentinelProcessor(Monitor, TracingProcessor):
         if isinstance(data, FunctionSpanData):
             self._called(span, data)
         elif isinstance(data, (GenerationSpanData, ResponseSpanData)):
+            self._find_refusals(data, self._session(span))
             self._remember(span.parent_id or "", list(_asked(data)))
         else:
             left = self._asked.pop(span.span_id, [])
@@ -96,20 +130,63 @@ class SentinelProcessor(Monitor, TracingProcessor):
         """Somebody wants everything sent."""
         self.flush()
 
+    def flush(self, timeout: float = EXIT_SECONDS) -> bool:
+        """Send everything now and wait for it; whether nothing is left."""
+        self._check_tracing()
+        return super().flush(timeout)
+
+    def _check_tracing(self) -> None:
+        if not self._has_warned and getattr(get_trace_provider(), "_disabled", False):
+            self._has_warned = True
+            notify(_TRACING_IS_OFF)
+
     def _called(self, span: Span[Any], data: FunctionSpanData) -> None:
+        running = _running_tool()
+        asked = self._take(span.parent_id or "", data) or running.asked
+        if running.is_waiting:
+            if asked is not None:
+                _bound(self._waiting, MOST_WAITING)
+                self._waiting[asked.call_id] = asked
+            return
+        if asked is not None:
+            self._waiting.pop(asked.call_id, None)
+        status, output = self._ending(span, data, running)
         begun_at = _unix_time(span.started_at)
-        error = span.error
-        is_rejected = error is not None and _REJECTED in str((error.get("data") or {}).get("error"))
         self.calls.record(
             data.name,
-            _arguments(data.input),
-            error.get("message", "failed") if error else data.output,
-            "denied" if is_rejected else "error" if error else "ok",
+            _arguments(asked.arguments if data.input is None and asked is not None else data.input),
+            output,
+            status,
             begun_at=begun_at,
             duration_seconds=_unix_time(span.ended_at) - begun_at,
-            tool_call_id=self._call_id(span.parent_id or "", data),
+            tool_call_id=None if asked is None else asked.call_id,
             session_id=self._session(span),
         )
+
+    def _ending(self, span: Span[Any], data: FunctionSpanData, running: _Running) -> tuple[CallStatus, object]:
+        """How the call ended, and with what. A span that an exception ends without a word is of a cancelled task."""
+        before = self._raised_before.pop(span.span_id, None)
+        raised = sys.exc_info()[1]
+        error = span.error
+        if error is not None:
+            reason = str((error.get("data") or {}).get("error"))
+            has_run = _REJECTED not in reason and not running.lacks_arguments
+            return "error" if has_run else "denied", error.get("message", "failed")
+        if raised is not None and raised is not before:
+            return "error", raised
+        return "ok", running.output if data.output is None else data.output
+
+    def _find_refusals(self, data: GenerationSpanData | ResponseSpanData, session_id: str) -> None:
+        """Of the calls that the model is told the outcome of, those that a person refused."""
+        for asked, output in _answered(data):
+            waited = self._waiting.pop(asked.call_id, None)
+            if (waited is not None or output == _NOT_APPROVED) and asked.call_id not in self._refused_ids:
+                _bound(self._refused_ids, MOST_WAITING)
+                self._refused_ids[asked.call_id] = None
+                call = waited or asked
+                self.calls.refused(
+                    call.name, _arguments(call.arguments), output, tool_call_id=call.call_id, session_id=session_id
+                )
 
     def _refused(self, name: str, asked: list[_Asked], session_id: str) -> None:
         missing = [one for one in asked if one.name == name] or [_Asked("", name, "null")]
@@ -124,13 +201,13 @@ class SentinelProcessor(Monitor, TracingProcessor):
                 self._asked.pop(next(iter(self._asked), ""), None)
             self._asked[turn] = asked
 
-    def _call_id(self, turn: str, data: FunctionSpanData) -> str | None:
+    def _take(self, turn: str, data: FunctionSpanData) -> _Asked | None:
         """Of two calls with the same arguments, it does not matter which is which."""
         asked = self._asked.get(turn, [])
         for one in asked:
             if (one.name, one.arguments) == (data.name, data.input):
                 asked.remove(one)
-                return one.call_id
+                return one
         return None
 
     def _session(self, span: Span[Any]) -> str:
@@ -138,7 +215,14 @@ class SentinelProcessor(Monitor, TracingProcessor):
 
 
 def instrument(*args: Any, **kwargs: Any) -> SentinelProcessor:
-    """Report the tool calls of all runs of the process from now on; parameters as in `SentinelProcessor`."""
+    """Report the tool calls of all runs of the process from now on; parameters as in `SentinelProcessor`.
+
+    Where a processor is attached already, that one is given back and the parameters are not used.
+    """
+    attached = getattr(get_trace_provider(), "_multi_processor", None)
+    for known in getattr(attached, "_processors", ()):
+        if isinstance(known, Monitor) and isinstance(known, TracingProcessor):  # perhaps of this module's other name
+            return cast("SentinelProcessor", known)
     processor = SentinelProcessor(*args, **kwargs)
     add_trace_processor(processor)
     return processor
@@ -155,6 +239,75 @@ def _asked(data: GenerationSpanData | ResponseSpanData) -> Iterator[_Asked]:
         for call in (message.get("tool_calls") or ()) if isinstance(message, Mapping) else ():
             function = call.get("function") or {}
             yield _Asked(str(call.get("id")), str(function.get("name")), str(function.get("arguments")))
+
+
+@dataclass(frozen=True)
+class _Running:
+    """What the SDK's own function that runs a tool knows when the span of the tool ends."""
+
+    asked: _Asked | None = None
+    output: object = None
+    is_waiting: bool = False
+    lacks_arguments: bool = False
+    """What the model wrote is no JSON object, or lacks what the tool needs; the SDK's error does not say so."""
+
+
+def _running_tool() -> _Running:
+    """Read that function's variables. The span does not hold them: nothing at all without sensitive data."""
+    frame = sys._getframe(1)
+    for _ in range(_FRAMES):
+        if frame.f_code.co_name in _RUNS_TOOL:
+            variables: dict[str, Any] = frame.f_locals
+            call, result = variables.get("tool_call"), variables.get("result")
+            is_wrapped = isinstance(result, FunctionToolResult)
+            return _Running(
+                None if call is None else _Asked(str(call.call_id), str(call.name), str(call.arguments)),
+                getattr(result, "output", None) if is_wrapped else result,
+                is_wrapped and isinstance(getattr(result, "run_item", None), ToolApprovalItem),
+                _lacks_arguments(variables.get("func_tool"), getattr(call, "arguments", None)),
+            )
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return _Running()
+
+
+def _lacks_arguments(tool: Any, text: object) -> bool:
+    schema = getattr(tool, "params_json_schema", None) or {}
+    properties = schema.get("properties") or {}
+    needed = {name for name in schema.get("required") or () if "default" not in properties.get(name, {})}
+    given = _arguments(text)
+    return not isinstance(given, Mapping) or not needed <= set(given)
+
+
+def _answered(data: GenerationSpanData | ResponseSpanData) -> Iterator[tuple[_Asked, object]]:
+    """The calls whose outcome is the news of this turn: the end of what the model was given."""
+    items = [item for item in _given(data) if isinstance(item, Mapping)]
+    calls: dict[str, _Asked] = {}
+    for item in items:
+        if item.get("type") == "function_call":
+            asked = _Asked(str(item.get("call_id")), str(item.get("name")), str(item.get("arguments")))
+            calls[asked.call_id] = asked
+        for call in item.get("tool_calls") or ():
+            function = call.get("function") or {}
+            calls[str(call.get("id"))] = _Asked(
+                str(call.get("id")), str(function.get("name")), str(function.get("arguments"))
+            )
+    for item in reversed(items):
+        if item.get("type") != "function_call_output" and item.get("role") != "tool":
+            return
+        call_id = str(item.get("call_id") or item.get("tool_call_id"))
+        if call_id in calls:
+            yield calls[call_id], item.get("output", item.get("content"))
+
+
+def _given(data: GenerationSpanData | ResponseSpanData) -> Iterable[Any]:
+    return data.input if isinstance(data.input, (list, tuple)) else ()
+
+
+def _bound(table: dict[Any, Any], most: int) -> None:
+    while len(table) >= most:
+        table.pop(next(iter(table), None), None)
 
 
 def _unix_time(moment: str | None) -> float:

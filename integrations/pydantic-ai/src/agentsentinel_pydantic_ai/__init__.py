@@ -9,12 +9,15 @@ from typing import Any
 
 from pydantic_ai import RunContext
 from pydantic_ai.capabilities import AbstractCapability
+from pydantic_ai.exceptions import ApprovalRequired, CallDeferred
 from pydantic_ai.messages import ModelRequest, ModelResponse, ToolCallPart, ToolReturnPart
 
 from agentsentinel_sdk import Monitor
 
 __all__ = ["SentinelCapability"]
 
+MOST_REFUSED = 1000
+"""Refused calls that are remembered so that none is reported twice."""
 _NOT_RUN = ("unknown_tool", "unavailable_tool")
 """Reasons for which PydanticAI asks the model again without having looked for a tool to run."""
 
@@ -28,15 +31,21 @@ class SentinelCapability(Monitor, AbstractCapability[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         AbstractCapability.__init__(self)
         Monitor.__init__(self, *args, **kwargs)
+        self._refused: dict[tuple[str | None, int, str], None] = {}
 
     async def wrap_tool_execute(
         self, ctx: RunContext[Any], *, call: ToolCallPart, tool_def: Any, args: Any, handler: Any
     ) -> Any:
         """A tool runs."""
         key = (ctx.run_id, call.tool_call_id, ctx.retry)
+        if self.calls.is_open(key):
+            return await handler(args)  # attached twice
         self.calls.start(key, call.tool_name, args, tool_call_id=call.tool_call_id, session_id=ctx.run_id)
         try:
             result = await handler(args)
+        except (ApprovalRequired, CallDeferred):
+            self.calls.suspended(key)
+            raise
         except BaseException as error:  # a wish of the tool to be called again, or a cancelled task
             self.calls.error(key, error)
             raise
@@ -47,25 +56,32 @@ class SentinelCapability(Monitor, AbstractCapability[Any]):
         self, ctx: RunContext[Any], *, call: ToolCallPart, tool_def: Any, args: Any, error: Any
     ) -> Any:
         """The arguments are not acceptable, so the tool does not run."""
-        self.calls.refused(
-            call.tool_name, _arguments(call), error, tool_call_id=call.tool_call_id, session_id=ctx.run_id
-        )
+        self._refuse(ctx, call.tool_call_id, call.tool_name, _arguments(call), error)
         raise error
 
     async def before_model_request(self, ctx: RunContext[Any], request_context: Any) -> Any:
-        """The model is told that a tool it asked for does not exist; no other hook says so."""
+        """The model is told that a tool does not exist, or that a person refused its call; no other hook says so."""
         last = request_context.messages[-1] if request_context.messages else None
         for part in last.parts if isinstance(last, ModelRequest) else ():
-            retry = part.retry if isinstance(part, ToolReturnPart) else None
-            if isinstance(part, ToolReturnPart) and retry is not None and retry.cause in _NOT_RUN:
-                self.calls.refused(
-                    part.tool_name,
-                    _requested(request_context.messages, part.tool_call_id),
-                    part.content,
-                    tool_call_id=part.tool_call_id,
-                    session_id=ctx.run_id,
-                )
+            if isinstance(part, ToolReturnPart) and _is_refused(part):
+                arguments = _requested(request_context.messages, part.tool_call_id)
+                self._refuse(ctx, part.tool_call_id, part.tool_name, arguments, part.content)
         return request_context
+
+    def _refuse(self, ctx: RunContext[Any], call_id: str, name: str, arguments: object, reason: object) -> None:
+        """Report a call that did not run, once for each step of a run, however often this is attached."""
+        key = (ctx.run_id, ctx.run_step, call_id)
+        if key in self._refused:
+            return
+        while len(self._refused) >= MOST_REFUSED:
+            self._refused.pop(next(iter(self._refused), key), None)
+        self._refused[key] = None
+        self.calls.refused(name, arguments, reason, tool_call_id=call_id, session_id=ctx.run_id)
+
+
+def _is_refused(part: ToolReturnPart) -> bool:
+    retry = part.retry
+    return part.outcome == "denied" or (retry is not None and retry.cause in _NOT_RUN)
 
 
 def _requested(messages: list[Any], tool_call_id: str) -> object:

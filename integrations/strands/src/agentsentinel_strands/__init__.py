@@ -7,13 +7,34 @@ A hook that raises would abort the run; these do not raise.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
+from itertools import count
+from traceback import walk_tb
+from typing import Any, NamedTuple
+from weakref import WeakSet
 
-from strands.hooks import AfterToolCallEvent, BeforeToolCallEvent, HookProvider, HookRegistry
+from strands.hooks import (
+    AfterInvocationEvent,
+    AfterToolCallEvent,
+    BeforeToolCallEvent,
+    HookProvider,
+    HookRegistry,
+)
 
 from agentsentinel_sdk import Monitor
 
 __all__ = ["SentinelHooks"]
+
+
+_NUMBERS = count()
+
+
+class _Begun(NamedTuple):
+    """One call that has not ended."""
+
+    key: Hashable
+    tool_use: Any
+    """As Strands handed it over; the same object comes back at the end."""
 
 
 class SentinelHooks(Monitor, HookProvider):
@@ -22,29 +43,63 @@ class SentinelHooks(Monitor, HookProvider):
     framework = "strands"
     session_prefix = "str"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._begun_calls: dict[int, list[_Begun]] = {}
+        """Calls that have not ended, oldest first, by the identity of their agent."""
+        self._registries: WeakSet[HookRegistry] = WeakSet()
+
     def register_hooks(self, registry: HookRegistry, **_: Any) -> None:
         """Strands asks for this when the agent is made."""
+        if registry in self._registries:
+            return  # attached twice
+        self._registries.add(registry)
         registry.add_callback(BeforeToolCallEvent, self._begun)
         registry.add_callback(AfterToolCallEvent, self._ended)
+        registry.add_callback(AfterInvocationEvent, self._left)
 
     def _begun(self, event: BeforeToolCallEvent) -> None:
-        if event.selected_tool is not None:
-            tool_use = event.tool_use
-            self.calls.start(_key(event), tool_use["name"], tool_use["input"], tool_call_id=tool_use["toolUseId"])
+        tool_use = event.tool_use
+        call = _Begun(("strands", next(_NUMBERS)), tool_use)
+        self._begun_calls.setdefault(id(event.agent), []).append(call)
+        self.calls.start(call.key, tool_use["name"], tool_use["input"], tool_call_id=tool_use["toolUseId"])
 
     def _ended(self, event: AfterToolCallEvent) -> None:
-        tool_use, result = event.tool_use, event.result
+        result = event.result
         content = result.get("content")
-        if not self.calls.is_open(_key(event)):
-            self.calls.refused(tool_use["name"], tool_use["input"], content, tool_call_id=tool_use["toolUseId"])
-        elif event.cancel_message:
-            self.calls.denied(_key(event), event.cancel_message)
+        key = self._take(event)
+        if key is None:
+            return
+        if event.selected_tool is None and not event.cancel_message:
+            self.calls.denied(key, content, has_tool=False)  # there is no such tool
+        elif event.cancel_message or _is_about_arguments(event.exception):
+            self.calls.denied(key, event.cancel_message or event.exception)
         elif event.exception is not None or result.get("status") == "error":
-            self.calls.error(_key(event), event.exception or content)
+            self.calls.error(key, event.exception or content)
         else:
-            self.calls.end(_key(event), content)
+            self.calls.end(key, content)
+
+    def _left(self, event: AfterInvocationEvent) -> None:
+        """The agent stops. What has not ended waits for a person, and begins anew; or it was cancelled."""
+        is_waiting = getattr(event.result, "stop_reason", None) == "interrupt"
+        for call in self._begun_calls.pop(id(event.agent), []):
+            if is_waiting:
+                self.calls.suspended(call.key)
+            else:
+                self.calls.error(call.key, "cancelled")
+
+    def _take(self, event: AfterToolCallEvent) -> Hashable | None:
+        """The key of the call that ends. Ids need not be unique, and a hook may have put another call in its place."""
+        calls = self._begun_calls.get(id(event.agent), [])
+        same = [call for call in calls if call.tool_use is event.tool_use]
+        alike = [call for call in calls if call.tool_use["toolUseId"] == event.tool_use["toolUseId"]]
+        for call in (same or alike)[:1]:
+            calls.remove(call)
+            return call.key
+        return None
 
 
-def _key(event: Any) -> tuple[int, str]:
-    """Two agents may use the same id at once."""
-    return id(event.agent), event.tool_use["toolUseId"]
+def _is_about_arguments(error: BaseException | None) -> bool:
+    """Whether Strands refused the arguments, so that the tool did not run."""
+    frames = walk_tb(error.__traceback__) if isinstance(error, ValueError) else ()
+    return any(frame.f_code.co_name == "validate_input" for frame, _ in frames)

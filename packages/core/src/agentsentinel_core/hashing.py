@@ -8,12 +8,14 @@ on memory addresses nor on the order of dicts and sets:
 
 | value                                   | becomes                                                                |
 |-----------------------------------------|------------------------------------------------------------------------|
-| dict and other mappings, dataclasses    | an object; keys that are not text become their own JSON text           |
+| dict and other mappings                 | an object; keys that are not text become their own JSON text           |
+| dataclasses, pydantic, attrs, msgspec   | an object of all their fields, also of those that `repr` leaves out    |
 | list, tuple                             | an array                                                               |
 | float                                   | a number; 1.0 is 1, as in JSON                                         |
 | set, frozenset                          | a tagged array, sorted                                                 |
 | bytes, bytearray, memoryview            | a tagged digest of the bytes                                           |
 | NaN, infinities, integers over 2000 bit | a tagged text                                                          |
+| arrays of numpy, and what gives one     | their type's name, `repr` and all their elements: a `repr` shows a few |
 | anything else                           | its type's name and its `repr` without addresses; never iterated       |
 | a cycle, a level below 100, a node beyond the first 100,000 | a tag that says so                                 |
 
@@ -50,7 +52,11 @@ _LONGEST_INTEGER_BITS = 2000
 codecs.lookup("utf-16-be")
 # Loaded here: whoever loads it while another thread forks leaves the child an import lock that is never free.
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+_QUOTES_AND_ADDRESSES = re.compile(r"""\\.|['"]|( at )0x[0-9a-fA-F]{6,16}(?=[>;, ])""", re.DOTALL)
+"""What `object.__repr__` and its like put into a `repr`, as in `<Row object at 0x7f0c3a1d2e80>`, and quotes.
+
+Other hexadecimal numbers are content: an account, a hash, a colour.
+"""
 
 
 def hash_payload(payload: object, key: bytes | None = None) -> str:
@@ -130,9 +136,12 @@ class _Writer:
             return _array(map(self.write, self._affordable(value)))
         if isinstance(value, AbstractSet):
             return self._set(value)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return self._mapping((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
-        return _tag(_type_name(value), encode_basestring(_ADDRESS.sub("0x", repr(value))))
+        fields = None if isinstance(value, type) else _fields(value)
+        if fields is not None:
+            return self._mapping(fields)
+        text = encode_basestring(_without_addresses(repr(value)))
+        elements = _array_elements(value)
+        return _tag(_type_name(value), text if elements is None else _array((text, self.write(elements))))
 
     def _affordable(self, items: Iterable[Any]) -> list[Any]:
         """At most one item more than may still be looked at: an endless iterator ends, and the cut shows."""
@@ -160,6 +169,47 @@ class _Writer:
         """Give up this value and all that would come after it."""
         self._nodes_left = -1
         return _tag("beyond the node limit")
+
+
+def _fields(value: Any) -> Iterable[tuple[str, object]] | None:
+    """The fields of an object that is a record by a well-known library's rules, whatever its `repr` shows of them."""
+    kind = type(value)
+    if dataclasses.is_dataclass(kind):
+        return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(kind)]
+    if hasattr(kind, "__pydantic_core_schema__"):  # cached properties are in its __dict__ as well, and are no fields
+        declared = [(name, vars(value)[name]) for name in getattr(kind, "model_fields", ()) if name in vars(value)]
+        return [*declared, *(getattr(value, "__pydantic_extra__", None) or {}).items()]
+    if hasattr(kind, "__attrs_attrs__"):
+        return [(field.name, getattr(value, field.name, None)) for field in kind.__attrs_attrs__]
+    if hasattr(kind, "__struct_fields__"):  # msgspec
+        return [(name, getattr(value, name)) for name in kind.__struct_fields__]
+    return None
+
+
+def _array_elements(value: Any) -> object:
+    """Shape, type and elements of what gives itself as an array of numpy; None for anything else."""
+    if not hasattr(type(value), "__array__"):
+        return None
+    try:
+        array = value.__array__()
+        has_objects = array.dtype.hasobject
+        return [list(array.shape), str(array.dtype), array.tolist() if has_objects else array.tobytes()]
+    except Exception:  # on a graphics card, or too large to copy: what its repr shows has to do
+        return None
+
+
+def _without_addresses(text: str) -> str:
+    """A `repr` that is the same for equal objects of different processes; what is in quotes stays as it is."""
+    quote = ""
+
+    def mask(match: re.Match[str]) -> str:
+        nonlocal quote
+        token = match[0]
+        if token in ("'", '"'):
+            quote = token if not quote else "" if quote == token else quote
+        return " at 0x" if match[1] and not quote else token
+
+    return _QUOTES_AND_ADDRESSES.sub(mask, text) if "0x" in text else text
 
 
 def _array(items: Iterable[str]) -> str:

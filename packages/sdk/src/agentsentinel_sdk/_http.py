@@ -279,4 +279,7 @@ def _next_cursor(headers: httpx2.Headers) -> str | None:
 def _reason(error: Exception) -> str:
     if isinstance(error, (httpx2.TimeoutException, asyncio.TimeoutError)):
         return "timed out"
-    return one_line(str(error)) or type(error).__name__
+    reason = one_line(str(error)) or type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        reason += "; if the certificate is your own, name its PEM file in SENTINEL_CA_FILE"
+    return reason

@@ -3,7 +3,8 @@
 It is in one of three states. *Sending*: entries travel from the queue to the server, a batch at a time. *Away*: the
 last attempt failed; entries go from the queue to the spool at once, and the server is tried again after a pause that
 grows to five seconds, or as long as its `Retry-After` asks, within a minute. *Refused*: the server does not accept the
-key or the agent; nothing is sent any more, and entries go to the spool for a later start with a better key.
+key or the agent; entries go to the spool, and the server is asked again once a minute, since a key may be made valid
+again and a proxy may have answered in the server's place.
 
 While anything is in the spool, new entries go behind it, so that events arrive in the order they were made. Without
 a spool they wait in the queue, which drops its oldest when it is full.
@@ -11,7 +12,7 @@ a spool they wait in the queue, which drops its oldest when it is full.
 
 from __future__ import annotations
 
-import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from typing import Any
 
 from agentsentinel_sdk._delivery import Delivery, Verdict
 from agentsentinel_sdk._http import pause_seconds
+from agentsentinel_sdk._log import logger, notify
 from agentsentinel_sdk._queue import Entry, EventQueue
 from agentsentinel_sdk._spool import Spool
 from agentsentinel_sdk.errors import ApiError, SentinelError
@@ -33,12 +35,12 @@ LONGEST_WAIT_SECONDS = 60.0
 """A server that asks for more is not obeyed further: it may have sent nonsense."""
 ADOPT_SECONDS = 60.0
 """How often the files of processes that have ended are looked for."""
+REFUSED_SECONDS = 60.0
+"""The pause after the server has refused the key or the agent; nobody's impatience shortens it."""
 NEWS_SECONDS = 60.0
 """At most one line in the log in this time."""
 _FLUSH_PAUSE_SECONDS = 0.2
-
-logger = logging.getLogger("agentsentinel")
-logger.addHandler(logging.NullHandler())
+"""The longest pause between two attempts while `flush` waits, unless the server asked for a longer one."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,13 @@ class Worker:
         self._delivered = self._rejected = 0
         self._attempt = 0
         self._try_at = 0.0
-        self._adopt_at = 0.0
+        self._urgent_at = 0.0
+        self._adopt_at = math.inf if self._spool is None else 0.0
         self._is_refused = False
         self._is_known = False
         self._is_stopping = False
         self._is_closed = False
-        self._is_flushing = False
+        self._flushing = 0
         self._problem: str | None = None
         self._news_at = 0.0
         self._told: tuple[int, int, str | None] = (0, 0, None)
@@ -135,21 +138,25 @@ class Worker:
             self._thread = None
 
     def flush(self, timeout: float) -> bool:
-        """Send everything now; whether nothing is left. Gives up after `timeout` seconds or a refusal."""
+        """Send everything now; whether nothing is left. Gives up after `timeout` seconds, or when it is refused."""
         self.start()
         if threading.current_thread() is self._thread:
             return False
         deadline = time.monotonic() + timeout
-        self._is_flushing = True
+        self._add_flushing(1)
+        self.queue.wake.set()
         try:
             while not self._is_idle():
                 if time.monotonic() >= deadline or self._is_refused or self._is_closed:
                     return False
-                self.queue.wake.set()
                 time.sleep(0.002)
             return True
         finally:
-            self._is_flushing = False
+            self._add_flushing(-1)
+
+    def _add_flushing(self, count: int) -> None:
+        with self._lock:
+            self._flushing += count
 
     def stop(self) -> None:
         """Ask the thread to send what there is and to end."""
@@ -165,6 +172,11 @@ class Worker:
         with self._lock:
             if not self._is_closed:
                 self._put_away_the_rest()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the last answer was that the key or the agent is not accepted."""
+        return self._is_refused
 
     def stats(self) -> ReporterStats:
         """The tally so far; exact when nothing is moving."""
@@ -215,28 +227,36 @@ class Worker:
                 self.queue.wake.wait(LINGER_SECONDS)
                 self.queue.wake.clear()
 
-    def _idle_seconds(self) -> float:
-        """How long there is nothing to do unless something comes."""
-        now = self._clock()
-        if self._is_urgent():
-            return max(min(self._try_at - now, _FLUSH_PAUSE_SECONDS), 0.0)
-        if self._is_refused:
-            return NEWS_SECONDS
-        has_more = self._has_backlog() or self.queue.waiting or not self._is_known
-        return max((self._try_at if has_more else self._adopt_at) - now, 0.0)
+    def _idle_seconds(self) -> float | None:
+        """Seconds until the next thing to do, or None when only a wake-up can bring one.
+
+        Nothing here may be 0 while there is nothing to do: the thread would spin, and where threads are green
+        (eventlet), one that never waits lets no other run.
+        """
+        if self._is_stopping:
+            return 0.0  # the last turns, see `_is_finished`
+        due = self._due_at() if self._has_work() else self._adopt_at
+        return None if due == math.inf else max(due - self._clock(), 0.0)
+
+    def _has_work(self) -> bool:
+        return self._has_backlog() or self.queue.waiting > 0 or not self._is_known
+
+    def _due_at(self) -> float:
+        """When the server may be tried next."""
+        return self._urgent_at if self._flushing else self._try_at
 
     def _is_urgent(self) -> bool:
-        return self._is_flushing or self._is_stopping
+        return self._flushing > 0 or self._is_stopping
 
     def _has_backlog(self) -> bool:
         return self._spool is not None and len(self._spool) > 0
 
     def _may_try(self) -> bool:
-        if self._is_refused:
-            return False
         if self._is_stopping:
+            if self._is_refused:
+                return False
             return self._attempt == 0 or self._spool is None  # away: the next start will find the files
-        return self._is_flushing or self._clock() >= self._try_at
+        return self._clock() >= self._due_at()
 
     def _is_idle(self) -> bool:
         return len(self.queue) == 0 and not self._has_backlog()
@@ -257,7 +277,12 @@ class Worker:
         """One batch: the oldest there is."""
         if self._has_backlog():
             self._put_away()
-        entries, from_spool = self._next_batch()
+        try:
+            entries, from_spool = self._next_batch()
+        except OSError as error:
+            self._complain(f"the spool cannot be read: {error}")
+            self._fail(error, None)
+            return
         try:
             verdicts = self._deliver(entries)
         except Refusal as error:
@@ -271,13 +296,9 @@ class Worker:
             self._keep()
 
     def _next_batch(self) -> tuple[list[Entry], bool]:
-        if self._spool is not None:
-            try:
-                with self._spool_lock:
-                    spooled = self._spool.peek(BATCH)
-            except OSError as error:
-                self._complain(f"the spool cannot be read: {error}")
-                spooled = []
+        if self._spool is not None and self._has_backlog():
+            with self._spool_lock:
+                spooled = self._spool.peek(BATCH)
             if spooled:
                 return spooled, True
         return self.queue.take(BATCH), False
@@ -297,7 +318,7 @@ class Worker:
                 return  # too late: these entries have gone to the spool
             if entries or self._attempt:
                 self._problem = None
-            self._attempt, self._try_at = 0, 0.0
+            self._attempt, self._try_at, self._urgent_at, self._is_refused = 0, 0.0, 0.0, False
             for verdict in verdicts:
                 self._delivered += verdict.is_stored
                 self._rejected += not verdict.is_stored
@@ -321,10 +342,12 @@ class Worker:
             logger.debug("a callback of the host raised", exc_info=True)
 
     def _refuse(self, error: Refusal) -> None:
+        is_news = not self._is_refused or self._problem != str(error)
         self._is_refused = True
-        self._attempt += 1
-        self._problem = str(error)
-        self._complain(f"tool calls are not reported any more, the agent goes on: {error}")
+        self._fail(error, REFUSED_SECONDS)
+        if is_news:
+            notify(f"tool calls are not reported, the agent goes on: {error}. {error.advice}")
+            self._told = (self._told[0], self._told[1], self._problem)
 
     def _fail(self, error: Exception, retry_after: float | None) -> None:
         pause = pause_seconds(self._attempt)
@@ -332,6 +355,7 @@ class Worker:
             pause = max(min(retry_after, LONGEST_WAIT_SECONDS), pause)
         self._attempt += 1
         self._try_at = self._clock() + pause
+        self._urgent_at = self._try_at if retry_after is not None else self._clock() + min(pause, _FLUSH_PAUSE_SECONDS)
         self._problem = str(error) or type(error).__name__
 
     # --- keeping --------------------------------------------------------------------------------------------------

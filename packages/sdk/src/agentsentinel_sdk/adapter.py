@@ -9,12 +9,15 @@ An adapter translates its framework's hooks into the four methods of `ToolCallRe
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from agentsentinel_sdk._log import notify
 from agentsentinel_sdk.client import DEFAULT_BASE_URL
+from agentsentinel_sdk.errors import ScoreUnavailable
 from agentsentinel_sdk.identity import DEFAULT_AGENT_TYPE, KnownAgent
 from agentsentinel_sdk.recorder import ToolCallRecorder
 from agentsentinel_sdk.reporter import ATTEMPT_SECONDS, EXIT_SECONDS, Reporter, default_agent_name
@@ -41,7 +44,8 @@ class Monitor:
         reporter: a reporter that is shared with others; then the parameters above, but `session_id`, are not used.
 
     Raises:
-        InvalidArgument: no key was given, or the key or the URL cannot be right. Nothing else ever raises.
+        InvalidArgument: no key was given, or the key or the URL cannot be right. Nothing else raises but
+            `get_trust_score`, which is asked outside of an agent's run.
     """
 
     framework = "agent"
@@ -85,16 +89,26 @@ class Monitor:
     def __deepcopy__(self: Own, _: dict[int, Any]) -> Own:
         return self  # frameworks copy their settings, and what hangs on them
 
-    def get_trust_score(self, timeout: float = ATTEMPT_SECONDS) -> dict[str, Any] | None:
-        """The agent's scores with all calls so far, keys as in GET /agents/{id}/score; None when not to be had."""
-        score = self.reporter.score(timeout)
-        return None if score is None else asdict(score)
+    def get_trust_score(self, timeout: float = ATTEMPT_SECONDS) -> dict[str, Any]:
+        """The agent's scores with all calls so far, keys as in GET /agents/{id}/score; all of them have a value.
+
+        Waits at most `timeout` seconds for reported calls to arrive; not at all where the server refuses the key.
+
+        Raises:
+            ScoreUnavailable: the scores cannot be had, with the reason. A number in their place could pass a check
+                that it should fail.
+        """
+        score = self.reporter.require_score(timeout)
+        if score.trust_score is None:
+            raise ScoreUnavailable("the Trust Score is not available: the agent has not been scored yet")
+        return asdict(score)
 
     def print_trust_score(self) -> None:
-        """The agent's scores in four lines for a person, or one that says why there are none."""
-        score = self.get_trust_score()
-        if score is None or score["trust_score"] is None:
-            _print("[sentinel] Trust Score : not available")
+        """The agent's scores in four lines for a person, or one that says why there are none; never raises."""
+        try:
+            score = self.get_trust_score()
+        except ScoreUnavailable as error:
+            _print(f"[sentinel] Trust Score : not available ({str(error).partition(': ')[2]})")
             return
         _print(f"\n[sentinel] Trust Score : {score['trust_score']:.1f} ({score['status']})")
         for name, key in (("Posture", "posture_score"), ("Behavior", "behavior_score")):
@@ -108,6 +122,12 @@ class Monitor:
     def close(self) -> None:
         """Send what there is and stop; the end of the process does this by itself."""
         self.reporter.close()
+
+
+def does_not_fit(error: object, tool_name: str) -> bool:
+    """Whether this is Python's refusal to call a function of this name with these arguments, so that it did not run."""
+    signature = rf"(.*\.)?{re.escape(tool_name)}\(\) (missing|takes|got an unexpected|got multiple|got some)\b"
+    return isinstance(error, TypeError) and re.match(signature, str(error)) is not None
 
 
 def _print_known(agent: KnownAgent) -> None:
@@ -131,4 +151,4 @@ def _print(line: str) -> None:
     output.flush()
 
 
-__all__ = ["DEFAULT_BASE_URL", "FLAGGED_FROM", "Monitor"]
+__all__ = ["DEFAULT_BASE_URL", "FLAGGED_FROM", "Monitor", "does_not_fit", "notify"]

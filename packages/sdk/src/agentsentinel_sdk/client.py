@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -39,6 +41,8 @@ DEFAULT_TIMEOUT_SECONDS = 10.0
 LARGEST_BATCH = 500
 """Events sent in one request: half of what the server takes, so that long names stay under its body limit too."""
 
+CA_FILE_VARIABLE = "SENTINEL_CA_FILE"
+
 _SERVICE = "agentsentinel"
 
 
@@ -54,14 +58,14 @@ class Client:
         base_url: where the server is; http or https, a path prefix is kept.
         timeout: seconds for a whole call, retries and pauses included.
         transport: how requests travel: `agentsentinel_sdk.testing.FakeSentinel().transport` in tests, or
-            `httpx2.HTTPTransport(verify=ssl_context)` for a private certificate authority.
+            `httpx2.HTTPTransport(verify=ssl_context)` for a context of your own.
         most_attempts: how often a request is tried in all; 1 for callers that repeat in their own way.
 
     Redirects are not followed, so the key goes to no other address. Proxy variables, `.netrc` and the like in the
-    environment are ignored.
+    environment are ignored; SENTINEL_CA_FILE names a PEM file with the server's own certificate or its authority.
 
     Raises:
-        InvalidArgument: the key or the URL cannot be right.
+        InvalidArgument: the key or the URL cannot be right, or SENTINEL_CA_FILE cannot be read.
     """
 
     def __init__(
@@ -365,7 +369,23 @@ def http_settings(api_key: str, base_url: str, timeout: float) -> dict[str, Any]
         },
         "follow_redirects": False,
         "trust_env": False,
+        **_certificate_settings(),
     }
+
+
+def _certificate_settings() -> dict[str, Any]:
+    """Trust the authorities of the file that is named in the environment, beside those that everybody trusts."""
+    path = os.environ.get(CA_FILE_VARIABLE, "")
+    if not path:
+        return {}
+    context = httpx2.create_ssl_context(trust_env=False)
+    try:
+        context.load_verify_locations(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise InvalidArgument(
+            f"{CA_FILE_VARIABLE} names a file that cannot be read as PEM certificates: {path} ({one_line(str(error))})"
+        ) from error
+    return {"verify": context}
 
 
 def _checked_key(api_key: str) -> str:

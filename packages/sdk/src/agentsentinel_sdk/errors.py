@@ -4,6 +4,7 @@
     ├── InvalidArgument        refused here, before anything was sent
     ├── ConnectionFailed       no answer came: refused, name not found, TLS, too slow
     ├── UnexpectedAnswer       an answer came, but not one of the AgentSentinel API
+    ├── ScoreUnavailable       an agent's Trust Score was asked for and cannot be had now
     └── ApiError               the server refused, and said why
         ├── AuthenticationError    401
         ├── PermissionDenied       403
@@ -47,6 +48,10 @@ class ConnectionFailed(SentinelError):
 
 class UnexpectedAnswer(SentinelError):
     """The answer is not one of the AgentSentinel API: another service, a redirect, or another version."""
+
+
+class ScoreUnavailable(SentinelError):
+    """The agent's Trust Score cannot be had: the server is away, does not accept the key, or has none yet."""
 
 
 class ApiError(SentinelError):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from agentsentinel_sdk.errors import InvalidRequest, NotFound, PermissionDenied, SentinelError
+from agentsentinel_sdk.errors import AuthenticationError, InvalidRequest, NotFound, PermissionDenied, SentinelError
 from agentsentinel_sdk.models import Agent, KeyInfo, ToolGrant
 
 DEFAULT_AGENT_TYPE = "llm_agent"
@@ -63,10 +63,28 @@ class Inventory(Protocol):
 
 
 class Refusal(Exception):  # noqa: N818 - what the server said, for good
-    """The key, the agent or its description will not be accepted, however often it is tried."""
+    """The key, the agent or its description is not accepted; trying again at once cannot help.
+
+    Attributes:
+        advice: a sentence that says what a person can do about it.
+    """
 
     def __init__(self, error: SentinelError) -> None:
         super().__init__(str(error))
+        self.advice = advice_on(error)
+
+
+_ADVICE: dict[type[Exception], str] = {
+    AuthenticationError: "Set AGENTSENTINEL_API_KEY to a live key (`agentsentinel keys create` makes one)",
+    PermissionDenied: "Use this agent's own key of scope agent, or one of scope admin",
+    NotFound: "Register the agent, or leave agent_id out",
+    InvalidRequest: "Correct what the agent says about itself: its name, team, model or description",
+}
+
+
+def advice_on(error: Exception) -> str:
+    """What a person can do about a refusal, as a sentence without its full stop; empty where only waiting helps."""
+    return next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
 
 
 class AgentRegistry:
@@ -93,7 +111,7 @@ class AgentRegistry:
         if self.agent is None:
             try:
                 self.agent = self._ask(inventory)
-            except (PermissionDenied, InvalidRequest) as error:
+            except (AuthenticationError, PermissionDenied, InvalidRequest) as error:
                 raise Refusal(error) from error
             self._may_grant = self.agent.may_grant
             self._announce(self.agent)

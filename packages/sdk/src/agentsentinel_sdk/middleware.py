@@ -15,15 +15,18 @@ from __future__ import annotations
 
 import inspect
 import json
-import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from agentsentinel_sdk._log import logger, notify
+from agentsentinel_sdk._pending import is_awaitable
 from agentsentinel_sdk._tracing import CHANNEL, active_span
 from agentsentinel_sdk.errors import AuthenticationError, InvalidArgument, NotFound, PermissionDenied, one_line
 from agentsentinel_sdk.hashing import canonical_json, hash_payload
+from agentsentinel_sdk.identity import advice_on
 from agentsentinel_sdk.models import CallStatus, Scored, ToolCallEvent
 
 DEFAULT_MODEL = "claude-opus-4-7"
@@ -33,11 +36,17 @@ LONGEST_NAME = 255
 """Characters the server takes for a tool's name or an id. A model may invent a longer one."""
 LONGEST_DURATION_MS = 300_000
 """The server's limit; longer calls are reported as this long."""
+_BLOCKS = {
+    "text": "text",
+    "image": "source",
+    "document": "source",
+    "search_result": "source",
+    "tool_reference": "tool_name",
+}
+"""The content blocks of a tool result, and a member that each has."""
 REST_PER_FAILURE = 10
 """After a report failed, none is tried for so many times the time it took: a server that hangs costs the agent at
 most about a tenth of its time."""
-
-_logger = logging.getLogger("agentsentinel")
 
 
 class Messages(Protocol):
@@ -111,12 +120,12 @@ class _Outcome:
     status: CallStatus
     value: object
     """What is hashed: the result, or the text of the error."""
-    text: str
+    content: str | list[Any]
     """What the model reads."""
     duration_ms: int
 
     def for_model(self, tool_use_id: str) -> dict[str, Any]:
-        result = {"type": "tool_result", "tool_use_id": tool_use_id, "content": self.text}
+        result = {"type": "tool_result", "tool_use_id": tool_use_id, "content": self.content}
         return result if self.status == "ok" else {**result, "is_error": True}
 
 
@@ -217,7 +226,10 @@ class SentinelMiddleware:
             value = tool.execute(arguments)
         except Exception as error:
             return _failed(f"{type(error).__name__}: {_safe_text(error)}", _milliseconds_since(started))
-        return _Outcome("ok", value, _model_text(value), _milliseconds_since(started))
+        if is_awaitable(value):
+            getattr(value, "close", _ignore)()  # or Python complains of a coroutine that was never awaited
+            return _failed(f"{name} is asynchronous, and this loop is not", _milliseconds_since(started))
+        return _Outcome("ok", value, model_content(value), _milliseconds_since(started))
 
     def _event(self, call: Any, input_hash: str, outcome: _Outcome) -> ToolCallEvent:
         span = active_span()
@@ -266,12 +278,16 @@ class _Reporting:
     def _rest_after(self, error: Exception, started: float) -> None:
         now = time.monotonic()
         final = isinstance(error, (AuthenticationError, PermissionDenied, NotFound))
-        self._resumes_at = float("inf") if final else now + REST_PER_FAILURE * (now - started)
+        self._resumes_at = math.inf if final else now + REST_PER_FAILURE * (now - started)
 
     def _warn_once(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            _logger.warning("a tool call could not be reported, the agent goes on: %s", _safe_text(error))
+            sentence = f"a tool call could not be reported, the agent goes on: {_safe_text(error)}"
+            if self._resumes_at == math.inf:
+                notify(f"{sentence}. {advice_on(error)}")
+            else:
+                logger.warning("%s", sentence)
 
 
 def _failed(message: str, duration_ms: int) -> _Outcome:
@@ -283,14 +299,21 @@ def _milliseconds_since(started: float) -> int:
     return min(round((time.monotonic() - started) * 1000), LONGEST_DURATION_MS)
 
 
-def _model_text(value: object) -> str:
-    """A result as the model reads it: text as it is, anything else as JSON. Never raises."""
+def model_content(value: object) -> str | list[Any]:
+    """A tool's result as Claude reads it: text and content blocks as they are, anything else as JSON. Never raises."""
     if isinstance(value, str):
         return _encodable(value)
+    if isinstance(value, (list, tuple)) and value and all(map(_is_content_block, value)):
+        return list(value)
     try:
         return _encodable(json.dumps(value, ensure_ascii=False, default=_safe_text))
     except Exception:  # circular, or too deep
         return _encodable(canonical_json(value))
+
+
+def _is_content_block(item: object) -> bool:
+    """Whether this is a block that a tool result may hold; rows that have a `type` as well lack what belongs to it."""
+    return isinstance(item, Mapping) and _BLOCKS.get(str(item.get("type")), "") in item
 
 
 def _encodable(text: str) -> str:

@@ -6,18 +6,20 @@
     def read_ledger(year: int) -> list[Row]: ...
 
 The function stays what it was: sync or async, plain or generator; results and exceptions pass through untouched. A
-generator is reported when it ends, with the digests of what it gave; one that is left early has ended well.
+generator is reported when it ends, with the digests of what it gave; one that is left early has ended well. What a
+function returns decides, not how it is written: a coroutine, a generator or a future that a plain function returns is
+followed to its end.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable, Generator
 from functools import wraps
 from itertools import count
 from typing import Any, TypeVar, cast
 
-from agentsentinel_sdk.hashing import hash_payload
+from agentsentinel_sdk._pending import async_items, awaited, items
 from agentsentinel_sdk.recorder import ToolCallRecorder
 from agentsentinel_sdk.reporter import Reporter
 
@@ -42,7 +44,7 @@ def observe_tool(reporter: Reporter | ToolCallRecorder, name: str | None = None)
             wrapper: Callable[..., Any] = observed.async_generator
         elif inspect.iscoroutinefunction(function):
             wrapper = observed.coroutine
-        elif inspect.isgeneratorfunction(function):
+        elif inspect.isgeneratorfunction(function) and not _gives_coroutines(function):
             wrapper = observed.generator
         else:
             wrapper = observed.plain
@@ -68,68 +70,26 @@ class _Observed:
             except BaseException as error:
                 self._calls.error(call_id, error)
                 raise
-            self._calls.end(call_id, result)
-            return result
+            return self._calls.settle(call_id, result)
 
         return call
 
     def coroutine(self) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:
             call_id = self._begin(args, kwargs)
-            try:
-                result = await self._function(*args, **kwargs)
-            except BaseException as error:  # a cancelled task as well
-                self._calls.error(call_id, error)
-                raise
-            self._calls.end(call_id, result)
-            return result
+            return await awaited(self._calls, call_id, lambda: self._function(*args, **kwargs))
 
         return call
 
     def generator(self) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
             call_id = self._begin(args, kwargs)
-            digests: list[str] = []
-            try:
-                result = yield from _tapped(self._function(*args, **kwargs), digests)
-            except GeneratorExit:
-                self._calls.end(call_id, digests)
-                raise
-            except BaseException as error:
-                self._calls.error(call_id, error)
-                raise
-            self._calls.end(call_id, digests)
-            return result
+            return (yield from items(self._calls, call_id, lambda: self._function(*args, **kwargs)))
 
         return call
 
     def async_generator(self) -> Callable[..., Any]:
-        async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            call_id = self._begin(args, kwargs)
-            digests: list[str] = []
-            inner = self._function(*args, **kwargs)
-            try:
-                step = inner.__anext__()
-                while True:
-                    try:
-                        item = await step
-                    except StopAsyncIteration:
-                        break
-                    digests.append(hash_payload(item))
-                    try:
-                        step = inner.asend((yield item))
-                    except GeneratorExit:
-                        await inner.aclose()
-                        self._calls.end(call_id, digests)
-                        raise
-                    except BaseException as error:
-                        step = inner.athrow(error)
-            except BaseException as error:
-                self._calls.error(call_id, error)  # has no effect where the call has ended already
-                raise
-            self._calls.end(call_id, digests)
-
-        return call
+        return async_items(self._calls, self._begin, self._function)
 
     def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, int]:
         call_id = (__name__, next(_NUMBERS))
@@ -148,23 +108,9 @@ class _Observed:
         return arguments
 
 
-def _tapped(inner: Generator[Any, Any, Any], digests: list[str]) -> Generator[Any, Any, Any]:
-    """`yield from inner`, noting the digest of each item."""
-    try:
-        item = next(inner)
-        while True:
-            digests.append(hash_payload(item))
-            try:
-                sent = yield item
-            except GeneratorExit:
-                inner.close()
-                raise
-            except BaseException as error:
-                item = inner.throw(error)
-            else:
-                item = inner.send(sent)
-    except StopIteration as end:
-        return end.value
+def _gives_coroutines(function: Callable[..., Any]) -> bool:
+    """Whether `types.coroutine` made the generators of this function awaitable."""
+    return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & inspect.CO_ITERABLE_COROUTINE)
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature | None:

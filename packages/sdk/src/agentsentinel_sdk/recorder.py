@@ -20,11 +20,14 @@ from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, Protocol
 
 from agentsentinel_sdk._event_id import new_event_id
+from agentsentinel_sdk._log import logger
+from agentsentinel_sdk._pending import is_awaitable, settle
 from agentsentinel_sdk._tracing import CHANNEL, active_span
-from agentsentinel_sdk._worker import logger
 from agentsentinel_sdk.errors import one_line
 from agentsentinel_sdk.hashing import hash_payload
 from agentsentinel_sdk.models import CallStatus
+
+__all__ = ["ReportSink", "ToolCallRecorder", "in_words", "is_awaitable"]
 
 MOST_OPEN_CALLS = 10_000
 """Calls that have begun and not ended; far more than any agent has in flight."""
@@ -150,6 +153,14 @@ class ToolCallRecorder:
         """The tool gave a result; `inputs` only where the framework tells them no earlier."""
         self._close(call_id, "ok", output, inputs)
 
+    def settle(self, call_id: Hashable, output: Any) -> Any:
+        """The tool returned `output`: end the call with it, or with what it leads to where that is still to come.
+
+        Gives what is to be handed on: coroutines and generators in a form that ends the call when they end, anything
+        else as it is. A future ends the call when it is done.
+        """
+        return settle(self, call_id, output)
+
     @_harmless
     def error(self, call_id: Hashable, error: object, *, inputs: object = _AS_BEFORE) -> None:
         """The tool failed; `error` is the exception, or what the model is told instead of a result."""
@@ -159,6 +170,15 @@ class ToolCallRecorder:
     def denied(self, call_id: Hashable, reason: object, *, has_tool: bool = True) -> None:
         """The call that began was stopped before the tool ran, or there turned out to be no such tool."""
         self._close(call_id, "denied", in_words(reason), has_tool=has_tool)
+
+    @_harmless
+    def suspended(self, call_id: Hashable) -> None:
+        """The call that began waits for a person or for an answer from elsewhere: nothing is reported of it now.
+
+        It begins again when it goes on, perhaps in another process.
+        """
+        with self._lock:
+            self._open.pop(call_id, None)
 
     @_harmless
     def refused(
@@ -205,6 +225,12 @@ class ToolCallRecorder:
         """Whether this call has begun and not ended."""
         return call_id in self._open
 
+    @_harmless
+    def abandon(self) -> None:
+        """The program or its reporter ends: report the calls that are still open as errors."""
+        for call_id in list(self._open):
+            self._close(call_id, "error", "the program ended before the tool did")
+
     def _close(
         self,
         call_id: Hashable,
@@ -243,6 +269,13 @@ class ToolCallRecorder:
 
 
 _RECORDERS: weakref.WeakSet[ToolCallRecorder] = weakref.WeakSet()
+
+
+def abandon_all(reporter: ReportSink | None = None) -> None:
+    """Report all open calls as errors, of one reporter or of all."""
+    for recorder in list(_RECORDERS):
+        if reporter is None or recorder._reporter is reporter:
+            recorder.abandon()
 
 
 def _reset_all() -> None:

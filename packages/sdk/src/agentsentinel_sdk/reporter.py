@@ -29,11 +29,12 @@ from typing import Any, NoReturn
 import httpx2
 
 from agentsentinel_sdk._delivery import Delivery
+from agentsentinel_sdk._log import logger
 from agentsentinel_sdk._queue import MOST_QUEUED, Entry, EventQueue
 from agentsentinel_sdk._spool import DEFAULT_LIMIT_BYTES, Spool, is_supported
-from agentsentinel_sdk._worker import ReporterStats, Worker, logger
+from agentsentinel_sdk._worker import ReporterStats, Worker
 from agentsentinel_sdk.client import DEFAULT_BASE_URL, Client
-from agentsentinel_sdk.errors import SentinelError
+from agentsentinel_sdk.errors import ScoreUnavailable, SentinelError
 from agentsentinel_sdk.identity import (
     DEFAULT_AGENT_TYPE,
     DEFAULT_MODEL,
@@ -43,7 +44,7 @@ from agentsentinel_sdk.identity import (
     KnownAgent,
 )
 from agentsentinel_sdk.models import Score, ToolCallEvent
-from agentsentinel_sdk.recorder import ToolCallRecorder
+from agentsentinel_sdk.recorder import ToolCallRecorder, abandon_all
 
 API_KEY_VARIABLE = "AGENTSENTINEL_API_KEY"
 BASE_URL_VARIABLE = "SENTINEL_URL"
@@ -79,7 +80,9 @@ class Reporter:
             call that was stored.
         transport: how requests travel, for tests; see `agentsentinel_sdk.testing`.
 
-    Nothing but the constructor raises, and nothing waits but `flush`, `close` and `score`.
+    Nothing but the constructor and `require_score` raises, and nothing waits but `flush`, `close`, `agent_id` and the
+    scores. Where the server refuses the key they do not wait either; one line on stderr, or in the log where there is
+    one, says what to do.
 
     Raises:
         InvalidArgument: no key was given, or the key or the URL cannot be right.
@@ -188,29 +191,48 @@ class Reporter:
         return await asyncio.to_thread(self.flush, timeout)
 
     def close(self, timeout: float = EXIT_SECONDS) -> None:
-        """Send what there is; what cannot be sent in `timeout` seconds stays on disk. Later reports are dropped."""
+        """Send what there is; what cannot be sent in `timeout` seconds stays on disk. Later reports are dropped.
+
+        Calls that have begun and not ended are reported as errors, as at the end of the process.
+        """
+        abandon_all(self)
         self._worker.close(time.monotonic() + timeout)
 
     def agent_id(self, timeout: float = ATTEMPT_SECONDS) -> str | None:
-        """The agent's id, once the server has told it; None when it does not within `timeout` seconds."""
+        """The agent's id, once the server has told it; None when it does not within `timeout` seconds, or refuses."""
         self.start()
         deadline = time.monotonic() + timeout
-        while self._registry.agent is None and time.monotonic() < deadline:
+        while self._registry.agent is None and not self._worker.is_refused and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)  # no lock is waited for, since a fork may have left it locked for ever
         agent = self._registry.agent
         return None if agent is None else agent.agent_id
 
     def score(self, timeout: float = ATTEMPT_SECONDS) -> Score | None:
         """The agent's Trust Score with everything reported so far; None when it cannot be had."""
-        agent_id = self.agent_id(timeout)
-        self.flush(timeout)
-        if agent_id is None:
+        try:
+            return self.require_score(timeout)
+        except ScoreUnavailable as error:
+            logger.warning("%s", error)
             return None
+
+    def require_score(self, timeout: float = ATTEMPT_SECONDS) -> Score:
+        """The agent's Trust Score with everything reported so far.
+
+        Waits at most `timeout` seconds for what was reported to arrive, and as long as one request for the score.
+
+        Raises:
+            ScoreUnavailable: it cannot be had, with the reason.
+        """
+        deadline = time.monotonic() + timeout
+        agent_id = self.agent_id(timeout)
+        self.flush(max(deadline - time.monotonic(), 0.0))
+        if agent_id is None or self._worker.is_refused:
+            problem = self.stats.problem or "the server has not answered in time"
+            raise ScoreUnavailable(f"the Trust Score is not available: {problem}")
         try:
             return self._clients.current.score(agent_id)
         except SentinelError as error:
-            logger.warning("the Trust Score is not available: %s", error)
-            return None
+            raise ScoreUnavailable(f"the Trust Score is not available: {error}") from error
 
     @property
     def stats(self) -> ReporterStats:
@@ -251,6 +273,7 @@ _WORKERS: weakref.WeakSet[Worker] = weakref.WeakSet()
 
 
 def _close_all() -> None:
+    abandon_all()
     deadline = time.monotonic() + EXIT_SECONDS
     workers = list(_WORKERS)
     for worker in workers:
