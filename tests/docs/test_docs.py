@@ -20,6 +20,7 @@ from agentsentinel.auth.route import allowed_scopes
 from agentsentinel.config import Settings
 from agentsentinel.ingest.admission import HELD_BYTES, HELD_BYTES_OF_KEY, WAITING_EVENTS, WAITING_EVENTS_OF_AGENT
 from agentsentinel.ingest.event import MAX_BATCH
+from agentsentinel.ingest.feed import LISTENERS, LISTENERS_OF_KEY
 from agentsentinel.ingest.pipeline import MAX_WAITING_EVENTS
 from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
 from agentsentinel.kit.ids import now, uuid7
@@ -172,6 +173,9 @@ def test_api_md_states_the_limits_of_the_code() -> None:
     assert f"({MAX_BODY_BYTES:,} bytes)" in limits["body of a request"]
     assert limits["time for the body of a report to arrive"] == f"{BODY_SECONDS:.0f} seconds"
     assert limits["events in one batch"] == f"1 to {MAX_BATCH:,}"
+    streams = section(text_of("docs/api.md"), "### GET /api/v1/events/stream")
+    assert f"One key may have {LISTENERS_OF_KEY} streams" in streams
+    assert f"all together {LISTENERS}" in streams
     batches = limits["events of batches that wait for their turn"]
     assert batches.startswith(f"{WAITING_EVENTS_OF_AGENT:,} of one agent")
     assert f"{WAITING_EVENTS:,} of all" in batches

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsentinel.auth.principal import KeyScope, Principal
-from agentsentinel.errors import Unavailable
-from agentsentinel.ingest.admission import HELD_BYTES_OF_KEY, Admission, Overloaded, Turns, agent_of, count_events
+from agentsentinel.errors import Overloaded, Unavailable
+from agentsentinel.ingest.admission import HELD_BYTES_OF_KEY, Admission, Turns, agent_of, count_events
 
 ADMIN = Principal(uuid4(), KeyScope.ADMIN, None, key_name="admin")
 

@@ -75,6 +75,16 @@ class TooManyFailures(Unauthenticated):
         self.headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
+class Overloaded(ServiceError):  # noqa: N818
+    """One sender's share of the server is used up; others are served."""
+
+    status = 429
+
+    def __init__(self, detail: str, seconds: int = 1) -> None:
+        super().__init__(detail)
+        self.headers = {"Retry-After": str(seconds)}
+
+
 class Conflict(ServiceError):  # noqa: N818
     """The request contradicts the present state."""
 

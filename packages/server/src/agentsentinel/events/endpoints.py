@@ -11,12 +11,12 @@ from fastapi.responses import StreamingResponse
 from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.authenticator import TRUST_SECONDS
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import READERS, AuthorizedRoute, allow, identify
+from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, allow, identify
 from agentsentinel.errors import Invalid, NotFound, Unauthenticated, is_database_unavailable
 from agentsentinel.events.repository import Place, find_events, find_events_since, find_runs
 from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut, TestEventIn, TestEventOut
 from agentsentinel.ingest.event import EventReport, Reason, Refused
-from agentsentinel.ingest.feed import Queue, StoredEvent
+from agentsentinel.ingest.feed import Listener, StoredEvent
 from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
 from agentsentinel.kit.text import Text
 from agentsentinel.platform import Platform, PlatformDep, Session
@@ -25,6 +25,8 @@ router = APIRouter(prefix="/events", tags=["events"], route_class=AuthorizedRout
 of_agent = APIRouter(tags=["events"], route_class=AuthorizedRoute)
 
 KEEP_ALIVE_SECONDS = 15.0
+GATHER_SECONDS = 0.1
+"""Between two parts of a stream: what comes meanwhile is sent together, so that a reader costs ten sends a second."""
 CATCH_UP_LIMIT = 1_000
 
 
@@ -78,6 +80,7 @@ async def list_runs(agent_id: UUID, session: Session, limit: Annotated[int, Quer
 async def stream_events(
     request: Request,
     platform: PlatformDep,
+    caller: Caller,
     agent_id: UUID | None = None,
     after: Annotated[
         str | None, Query(max_length=200, description="Last-Event-ID for a page, which cannot set headers")
@@ -88,46 +91,47 @@ async def stream_events(
     last = last_event_id or after  # a browser that reconnects by itself sends the newer header with the old address
     place = decode_cursor(last) if last else None
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    chunks = _stream(request, platform, agent_id, place)
+    platform.feed.require_room(caller.key_id)
+    chunks = _stream(request, platform, caller.key_id, agent_id, place)
     return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
 
 
 async def _stream(
-    request: Request, platform: Platform, agent_id: UUID | None, after: Place | None
+    request: Request, platform: Platform, key_id: UUID, agent_id: UUID | None, after: Place | None
 ) -> AsyncIterator[str]:
     """What was missed, page by page, then what comes. It listens before it looks back: nothing falls between."""
-    while await _is_live(platform, request):
-        with platform.feed.listen() as queue:
-            yield "retry: 2000\n\n"
+    with platform.feed.listen(key_id) as listener:
+        yield "retry: 2000\n\n"
+        while await _is_live(platform, request):
             missed = await _find_missed(platform, agent_id, after)
-            for event in missed:
-                yield _message(event)
+            yield "".join(map(_message, missed))
             if len(missed) < CATCH_UP_LIMIT:
                 told = {event.event_id for event in missed}
-                async for message in _live(request, platform, queue, agent_id, told):
-                    yield message
+                async for messages in _live(request, platform, listener, agent_id, told):
+                    yield messages
                 return
-        after = missed[-1].timestamp, missed[-1].event_id
+            after = missed[-1].timestamp, missed[-1].event_id
+            await listener.next(0)  # what came meanwhile is in the next page
 
 
 async def _live(
-    request: Request, platform: Platform, queue: Queue, agent_id: UUID | None, told: set[UUID]
+    request: Request, platform: Platform, listener: Listener, agent_id: UUID | None, told: set[UUID]
 ) -> AsyncIterator[str]:
     quiet_seconds = 0.0
     while not platform.feed.is_closed and await _is_live(platform, request):
-        try:
-            async with asyncio.timeout(TRUST_SECONDS):
-                news = await queue.get()
-        except TimeoutError:
+        news = await listener.next(TRUST_SECONDS)
+        wanted = [one for one in news if agent_id in {None, one.agent_id} and one.answer.event_id not in told]
+        if wanted:
+            quiet_seconds = 0.0
+            yield "".join(one.written(_write) for one in wanted)
+            await asyncio.sleep(GATHER_SECONDS)
+        elif not news:
             quiet_seconds += TRUST_SECONDS
             if await request.is_disconnected():
                 return
             if quiet_seconds >= KEEP_ALIVE_SECONDS:
                 quiet_seconds = 0.0
                 yield ": still here\n\n"
-            continue
-        if news is not None and agent_id in {None, news.agent_id} and news.answer.event_id not in told:
-            yield _message(_event(news))
 
 
 async def _is_live(platform: Platform, request: Request) -> bool:
@@ -172,6 +176,10 @@ def _event(news: StoredEvent) -> EventOut:
 
 def _reasons(reasons: Sequence[Reason]) -> list[ReasonOut]:
     return [ReasonOut(detector=one.detector, score=one.score, message=one.message) for one in reasons]
+
+
+def _write(news: StoredEvent) -> str:
+    return _message(_event(news))
 
 
 def _message(event: EventOut) -> str:

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from agentsentinel.auth.principal import Principal
-from agentsentinel.errors import ServiceError, Unavailable
+from agentsentinel.errors import Overloaded, Unavailable
 
 EVENTS_IN_WORK = 2_000
 """Of batches that are decoded, judged or being stored: a batch under way to the database, and one that follows it."""
@@ -37,16 +37,6 @@ HELD_BYTES = 64 * 1024 * 1024
 _AGENT = re.compile(rb'"agent_id"\s*:\s*"([0-9A-Za-z-]{32,36})"')
 
 Name = TypeVar("Name", bound=Hashable)
-
-
-class Overloaded(ServiceError):  # noqa: N818 - named after what is answered
-    """One sender's share of the server is used up; others are served."""
-
-    status = 429
-
-    def __init__(self, detail: str, seconds: int = 1) -> None:
-        super().__init__(detail)
-        self.headers = {"Retry-After": str(seconds)}
 
 
 def agent_of(principal: Principal, body: bytes) -> Hashable:

@@ -2,8 +2,7 @@
 
 from collections import Counter
 
-from agentsentinel.errors import ServiceError
-from agentsentinel.ingest.admission import Overloaded
+from agentsentinel.errors import Overloaded, ServiceError
 from agentsentinel.ingest.event import InvalidEvent
 
 
