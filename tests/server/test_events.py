@@ -302,3 +302,13 @@ def test_the_events_of_a_session_are_found_without_reading_the_agents_others(ser
     passed_over = [int(number) for number in re.findall(r"Rows Removed by Filter: (\d+)", text)]
     assert max(passed_over, default=0) < 1_000, text  # of 5,000; removed agents are looked through too
     assert re.search(r"Index Scan .* using agent_events_\w*session", text), text
+
+
+def test_a_session_that_began_before_the_newest_events_does_not_claim_to_be_counted_whole(server: Server) -> None:
+    agent_id = server.new_agent()
+    query(server.dsn, MANY_EVENTS, agent_id, 5_050)  # a hundred to a session: the oldest is cut in its middle
+    runs = server.api.get(f"agents/{agent_id}/sessions", params={"limit": 200}).json()
+    cut = {run["session_id"] for run in runs if not run["is_complete"]}
+    assert len(cut) == 1
+    assert all(run["calls"] in {99, 100} for run in runs if run["is_complete"])
+    assert all(run["calls"] < 100 for run in runs if not run["is_complete"])

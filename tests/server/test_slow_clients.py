@@ -1,9 +1,13 @@
 """A client that takes its time costs nobody else anything: its connection is cut."""
 
 import asyncio
+import re
+import resource
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -11,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from agentsentinel.commands import http_protocol
 from agentsentinel.commands.http_protocol import HttpProtocol
-from server.support import free_port
+from server.support import free_port, new_database, running
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -86,3 +90,32 @@ def test_a_client_whose_body_does_not_come_is_cut_off() -> None:
 def test_a_request_that_is_there_may_take_us_as_long_as_it_takes() -> None:
     answer, _ = asyncio.run(talk(HEAD + b"Content-Length: 2\r\n\r\nhi"))
     assert answer.startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_is_still_sending_when_the_server_stops_leaves_no_traceback(
+    postgres_dsn: str, folder: Path
+) -> None:
+    with running(new_database(postgres_dsn), folder) as server:
+        head = (
+            f"POST /api/v1/agents HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.admin_key}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+        )
+        with socket.create_connection(server.address, timeout=30) as connection:
+            connection.sendall(head.encode())
+            time.sleep(0.5)
+            server.stop()
+        log = server.log.read_text()
+    assert "Traceback" not in log, log
+
+
+def test_the_server_may_have_as_many_connections_as_the_system_allows(postgres_dsn: str, folder: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        with running(new_database(postgres_dsn), folder) as server:
+            limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    found = re.search(r"Max open files\s+(\d+)\s+(\d+)", limits)
+    assert found is not None
+    assert found[1] == found[2]

@@ -393,6 +393,8 @@ def test_a_soft_reset_keeps_the_keys_and_a_running_server_notices(platform: Plat
     assert server.api.post("events", json=event(old_agent)).status_code == 404
     assert server.request("POST", "/api/v1/events", agent_key, json=event(old_agent)).status_code == 403
     assert_left_empty(platform.dsn)
+    if not by_hand:
+        assert query(platform.dsn, "SELECT FROM event_receipts") == []
     new_agent = server.new_agent()
     assert server.report(new_agent, event_id=event_id)["event_id"] == event_id
     assert server.wait_for_score(new_agent, events=1)["behavior_score"] is not None

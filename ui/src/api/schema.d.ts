@@ -2091,6 +2091,11 @@ export interface components {
              * @description Calls that ended in an error or were denied
              */
             failed_calls: number;
+            /**
+             * Is Complete
+             * @description Whether these are all of its calls, and not only those looked through
+             */
+            is_complete: boolean;
             /** Max Anomaly Score */
             max_anomaly_score: number | null;
             /** Session Id */

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from agentsentinel.api import api
 from agentsentinel.dashboard.endpoints import or_the_page
 from agentsentinel.dashboard.endpoints import router as dashboard
 from agentsentinel.dashboard.files import read_files
+from agentsentinel.errors import Unavailable, problem_response
 from agentsentinel.ingest.openapi import describe_ingest
 from agentsentinel.ingest.route import IngestRoute
 from agentsentinel.otlp.openapi import describe_otlp
@@ -27,6 +28,7 @@ from agentsentinel.worker.housekeeping import stop
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 8.0
+RETRY = Unavailable.headers
 
 
 def create_app(platform: Platform) -> FastAPI:
@@ -95,7 +97,12 @@ class FrontDoor:
         has_origin = b"origin" in dict(scope.get("headers", ()))
         if scope["type"] == "http":
             receive = bound_body(scope, receive)
-        await (self._from_browsers if has_origin else self._ingest)(scope, receive, send)
+        try:
+            await (self._from_browsers if has_origin else self._ingest)(scope, receive, send)
+        except asyncio.CancelledError:
+            # The server stops while a slow client is still sending: it is told to come back, and the log need not be.
+            with suppress(Exception):
+                await problem_response(503, "The server is stopping; try again", headers=RETRY)(scope, receive, send)
 
 
 @asynccontextmanager

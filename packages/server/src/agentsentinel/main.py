@@ -83,6 +83,9 @@ SOFT_RESET = (
     "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE"
 )
 
+FORGET_EVENT_IDS = "TRUNCATE TABLE event_receipts, call_reports, counter_journal"
+"""What is known of the events that go: their ids may be used again."""
+
 RESET_TRIES = 5
 
 
@@ -308,6 +311,7 @@ async def _truncate(database: Database, tries: int = RESET_TRIES) -> None:
     try:
         async with database.transaction() as session:
             await session.execute(text(SOFT_RESET))
+            await session.execute(text(FORGET_EVENT_IDS))
             audit.record(session, COMMAND_LINE, Action.DATA_RESET, now(), detail="all agents and events")
     except DBAPIError as error:
         if tries == 1 or not is_deadlock(error):

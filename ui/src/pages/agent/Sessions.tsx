@@ -57,6 +57,7 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
         <ShortName mono>{run.session_id}</ShortName>
       </Link>
       <span className="text-xs text-muted">
+        {run.is_complete ? "" : "at least "}
         {count(run.calls, "call")} of {count(run.tools, "tool")}
         {run.failed_calls > 0 && <span className="text-alert"> · {run.failed_calls} failed or denied</span>} · {duration(length)}
       </span>

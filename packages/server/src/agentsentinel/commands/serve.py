@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -47,6 +48,7 @@ async def serve(home: Home, host: str, port: int) -> None:
 
     A SIGTERM before it runs cancels the start, which undoes what was begun, as Ctrl+C does by itself.
     """
+    raise_file_limit()
     starting = cast("asyncio.Task[None]", asyncio.current_task())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
     with home.hold(), _listen(host, port) as listener:
@@ -86,6 +88,15 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def raise_file_limit() -> None:
+    """Have as many files and connections as this process may have, and not the 1,024 that a shell starts with."""
+    try:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    except (OSError, ValueError):  # macOS names an endless limit and refuses it
+        log.debug("file_limit_kept")
 
 
 async def _run(home: Home, platform: Platform, listener: socket.socket, first: FirstStart | None) -> None:

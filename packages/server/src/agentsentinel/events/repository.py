@@ -18,15 +18,21 @@ _IS_KEPT = text("agent_events.agent_id NOT IN (SELECT id FROM agents WHERE remov
 """Events of removed agents are gone from every list before they are erased."""
 _RUNS = text(
     """
-    SELECT session_id, min(timestamp) AS started_at, max(timestamp) AS ended_at, count(*)::int AS calls,
-           count(DISTINCT tool_name)::int AS tools, max(anomaly_score) AS max_anomaly_score,
-           count(*) FILTER (WHERE status <> 'ok')::int AS failed_calls
-    FROM (
-        SELECT session_id, timestamp, tool_name, anomaly_score, status FROM agent_events
+    WITH newest AS MATERIALIZED (
+        SELECT session_id, timestamp, id, tool_name, anomaly_score, status FROM agent_events
         WHERE agent_id = :agent_id ORDER BY timestamp DESC, id DESC LIMIT :events
-    ) newest
-    WHERE session_id IS NOT NULL
-    GROUP BY session_id ORDER BY max(timestamp) DESC, session_id LIMIT :limit
+    ), runs AS (
+        SELECT session_id, min(timestamp) AS started_at, max(timestamp) AS ended_at, count(*)::int AS calls,
+               count(DISTINCT tool_name)::int AS tools, max(anomaly_score) AS max_anomaly_score,
+               count(*) FILTER (WHERE status <> 'ok')::int AS failed_calls
+        FROM newest WHERE session_id IS NOT NULL
+        GROUP BY session_id ORDER BY max(timestamp) DESC, session_id LIMIT :limit
+    )
+    SELECT runs.*, NOT EXISTS (
+        SELECT FROM agent_events e WHERE e.agent_id = :agent_id AND e.session_id = runs.session_id
+            AND (e.timestamp, e.id) < (SELECT timestamp, id FROM newest ORDER BY timestamp, id LIMIT 1)
+    ) AS is_complete
+    FROM runs ORDER BY ended_at DESC, session_id
     """
 )
 

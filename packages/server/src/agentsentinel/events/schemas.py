@@ -51,6 +51,7 @@ class RunOut(BaseModel):
     tools: int = Field(description="Different tools")
     max_anomaly_score: float | None
     failed_calls: int = Field(description="Calls that ended in an error or were denied")
+    is_complete: bool = Field(description="Whether these are all of its calls, and not only those looked through")
 
 
 class TestEventIn(BaseModel):

@@ -473,10 +473,12 @@ class Pipeline:
         return requests
 
     def _give_up(self, requests: Sequence[Request], error: Exception) -> None:
+        if not requests:
+            return
         events = sum(len(request.reports) for request in requests)
         if isinstance(error, (*UNAVAILABLE, asyncpg.PostgresError)):
             log.warning("events_not_stored", events=events, error=repr(error)[:300])
-        elif requests:
+        else:
             log.error("storing_failed", events=events, exc_info=error)
         self._leave(events)
         for request in requests:
