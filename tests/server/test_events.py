@@ -1,5 +1,6 @@
 """Events: reported once or again, alone or in batches, and listed page by page."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -312,3 +313,28 @@ def test_a_session_that_began_before_the_newest_events_does_not_claim_to_be_coun
     assert len(cut) == 1
     assert all(run["calls"] in {99, 100} for run in runs if run["is_complete"])
     assert all(run["calls"] < 100 for run in runs if not run["is_complete"])
+
+
+BROKEN_ITEMS = {
+    "half a surrogate pair": (b'"a\\ud83d"', 201),
+    "the other half": (b'"\\udc00"', 201),
+    "bytes that are not UTF-8": (b'"a\xf0\x9f"', 201),
+    "NUL": (b'"a\\u0000"', 422),
+    "a number": (b"5", 422),
+    "null": (b"null", 422),
+    "too long": (b'"' + b"a" * 256 + b'"', 422),
+    "an object": (b"{}", 422),
+}
+
+
+@pytest.mark.parametrize(("name", "status"), BROKEN_ITEMS.values(), ids=BROKEN_ITEMS)
+def test_one_bad_event_of_a_batch_stands_alone(server: Server, name: bytes, status: int) -> None:
+    agent_id = server.new_agent()
+    good = json.dumps(event(agent_id)).encode()
+    bad = json.dumps(event(agent_id, "XXXX")).encode().replace(b'"XXXX"', name)
+    body = b'{"events": [%b, %b, %b]}' % (good, bad, good)
+    answer = server.api.post("events/batch", content=body, headers={"Content-Type": "application/json"})
+    assert [result["status"] for result in answer.json()["results"]] == [201, status, 201]
+    stored = {one["tool_name"] for one in listed(server, agent_id)}
+    assert len(stored) == (2 if status == 201 else 1)
+    assert all("\ufffd" in tool for tool in stored - {"crm_search"})

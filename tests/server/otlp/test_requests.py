@@ -330,12 +330,9 @@ BAD_JSON = {
     "trailing": b"{} {}",
     "BOM": b"\xef\xbb\xbf{}",
     "UTF-16": '{"resourceSpans": []}'.encode("utf-16"),
-    "not UTF-8": b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "\xff"}]}]}]}',
     "NaN": b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": NaN}]}]}]}',
     "wrong kind": b'{"resourceSpans": {}}',
-    "number for an id": b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": 5}]}]}]}',
     "100,000 levels": b'{"resourceSpans":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-    "half a surrogate pair": b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "\\ud800"}]}]}]}',
 }
 BAD_PROTOBUF = {
     "text": b"hello",

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from agentsentinel.errors import NOT_JSON
 from agentsentinel.kit.ids import is_uuid7
+from agentsentinel.kit.text import repair_json
 
 MAX_BATCH = 1000
 NUL_ESCAPE = b"\\u0000"
@@ -117,11 +118,16 @@ class InvalidEvent(Exception):  # noqa: N818 - it describes the event
 
 
 def decode_event(body: bytes | msgspec.Raw) -> EventReport:
-    """One event. Raises InvalidEvent."""
+    """One event; text that is not Unicode is repaired. Raises InvalidEvent."""
     try:
         report = _event_decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except msgspec.ValidationError as error:
         raise _invalid(error) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        repaired = repair_json(bytes(body))
+        if repaired == bytes(body):
+            raise _invalid(error) from None
+        return decode_event(repaired)
     if NUL_ESCAPE in bytes(body):
         _refuse_nul(report)
     if report.event_id is not None and not is_uuid7(report.event_id):
@@ -130,11 +136,11 @@ def decode_event(body: bytes | msgspec.Raw) -> EventReport:
 
 
 def decode_batch(body: bytes) -> list[EventReport | Refused]:
-    """The events of a batch, each accepted or refused on its own. Raises InvalidEvent when the batch is no batch."""
+    """The events of a batch, each accepted or refused on its own. Raises InvalidEvent when the body is not a batch."""
     try:
         batch = _batch_decoder.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return _decode_one_by_one(body)
+        return _decode_one_by_one(repair_json(body))
     if NUL_ESCAPE in body or any(
         report.event_id is not None and not is_uuid7(report.event_id) for report in batch.events
     ):

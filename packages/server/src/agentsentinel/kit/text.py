@@ -1,5 +1,6 @@
 """Text fields as clients may fill them."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -19,3 +20,25 @@ Text = Annotated[str, AfterValidator(_refuse_unstorable)]
 """Any text that PostgreSQL can store. It is stored and given back unaltered."""
 Name = Annotated[Text, Field(min_length=1, max_length=255)]
 Label = Annotated[Text, Field(min_length=1, max_length=128)]
+
+_ESCAPE = re.compile(
+    rb"""
+    \\u[dD][89abAB][0-9a-fA-F]{2} \\u[dD][c-fC-F][0-9a-fA-F]{2}  # both halves of a surrogate pair
+    | (?P<half> \\u[dD][89a-fA-F][0-9a-fA-F]{2} )
+    | \\.
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_REPLACEMENT = rb"\ufffd"
+
+
+def repair_json(body: bytes) -> bytes:
+    """JSON with U+FFFD in place of what is not Unicode: half a surrogate pair, bytes that are not UTF-8.
+
+    Whoever cuts a text at so many UTF-16 units or bytes leaves these, in the middle of an emoji.
+    """
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        body = body.decode(errors="replace").encode()
+    return _ESCAPE.sub(lambda escape: _REPLACEMENT if escape["half"] else escape[0], body)

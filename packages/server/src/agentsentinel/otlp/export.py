@@ -51,7 +51,7 @@ def read_export(body: bytes, encoding: Encoding, hash_key: bytes | None, *, is_c
     except ValueError as error:
         raise BadRequest(str(error)) from None
     calls: list[ToolCall] = []
-    invalid: list[str] = []
+    invalid = list(spans.broken)
     tools = [span for span in spans if is_tool_call(span)]
     parents = _parents(spans, tools)
     for span in tools:

@@ -9,14 +9,18 @@ import binascii
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
+from agentsentinel.kit.text import repair_json
 from agentsentinel.otlp.bounds import MAX_DEPTH, check_json
 from agentsentinel.otlp.spans import Attributes, Span, SpanEvent, Spans, Value
 
 MEDIA_TYPE = "application/json"
 NO_REQUEST = "The body is not an ExportTraceServiceRequest in JSON"
+NOTHING = msgspec.Raw(b"null")
+Part = TypeVar("Part")
 Number = int | str | None
 """A 64-bit integer."""
 
@@ -103,7 +107,25 @@ class _RpcStatus(_Object):
     message: str
 
 
+class _RawScopeSpans(_Object):
+    spans: list[msgspec.Raw] | None = None
+
+
+class _RawResourceSpans(_Object):
+    resource: msgspec.Raw = NOTHING
+    scope_spans: list[_RawScopeSpans] | None = None
+
+
+class _RawRequest(_Object):
+    """A request whose parts are still to be looked at: one that is wrong must not refuse the others."""
+
+    resource_spans: list[_RawResourceSpans] | None = None
+
+
 _decoder = msgspec.json.Decoder(_Request)
+_raw_decoder = msgspec.json.Decoder(_RawRequest)
+_span_decoder = msgspec.json.Decoder(_Span)
+_resource_decoder = msgspec.json.Decoder(_Resource | None)
 _encode = msgspec.json.Encoder().encode
 _KINDS = {"SPAN_KIND_SERVER": 2}
 _STATUSES = {"STATUS_CODE_ERROR": 2}
@@ -111,14 +133,44 @@ _STATUSES = {"STATUS_CODE_ERROR": 2}
 
 
 def read_spans(body: bytes) -> Spans:
-    """The spans of an export request. Raises ValueError and TooManySpans."""
+    """The spans of an export request; text that is not Unicode is repaired. Raises ValueError and TooManySpans."""
     check_json(body)
+    broken: list[str] = []
     try:
         request = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise ValueError(NO_REQUEST) from None
+        request = _decode_one_by_one(repair_json(body), broken)
     scopes = [of_scope for of_resource in request.resource_spans or () for of_scope in of_resource.scope_spans or ()]
-    return Spans(sum(len(of_scope.spans or ()) for of_scope in scopes), lambda: _spans(request))
+    number = sum(len(of_scope.spans or ()) for of_scope in scopes)
+    return Spans(number + len(broken), lambda: _spans(request), broken)
+
+
+def _decode_one_by_one(body: bytes, broken: list[str]) -> _Request:
+    """The request without the spans that are not spans; notes why. Raises ValueError when it is not a request."""
+    try:
+        raw = _raw_decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise ValueError(NO_REQUEST) from None
+    return _Request([_decode_resource(of_resource, broken) for of_resource in raw.resource_spans or ()])
+
+
+def _decode_resource(raw: _RawResourceSpans, broken: list[str]) -> _ResourceSpans:
+    resource = _readable(raw.resource, _resource_decoder, [])
+    scopes = [
+        _ScopeSpans([span for one in of_scope.spans or () if (span := _readable(one, _span_decoder, broken))])
+        for of_scope in raw.scope_spans or ()
+    ]
+    return _ResourceSpans(resource, scopes)
+
+
+def _readable(raw: msgspec.Raw, decoder: msgspec.json.Decoder[Part], broken: list[str]) -> Part | None:
+    """A part of the request, or None with a word in `broken` about what is wrong with it."""
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        where = str(error).partition(" - at ")[2].strip("`$.") or "span"
+        broken.append(f"{where[:100]}: not what a span has there")
+        return None
 
 
 def _spans(request: _Request) -> Iterator[Span]:

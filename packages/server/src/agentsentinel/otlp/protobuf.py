@@ -13,6 +13,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from agentsentinel.otlp.bounds import MAX_DEPTH, check_protobuf
+from agentsentinel.otlp.repair import repair_protobuf
 from agentsentinel.otlp.spans import Attributes, Span, SpanEvent, Spans, Value
 
 MEDIA_TYPE = "application/x-protobuf"
@@ -20,14 +21,21 @@ ALIASES = (MEDIA_TYPE, "application/protobuf")
 
 
 def read_spans(body: bytes) -> Spans:
-    """The spans of an export request. Raises ValueError and TooManySpans."""
+    """The spans of an export request; text that is not Unicode is repaired. Raises ValueError and TooManySpans."""
     try:
         check_protobuf(body, ExportTraceServiceRequest.DESCRIPTOR)
-        request = ExportTraceServiceRequest.FromString(body)
+        request = _decode(body)
     except (DecodeError, ValueError, RecursionError):
         raise ValueError("The body is not an ExportTraceServiceRequest in protobuf") from None
     scopes = [of_scope for of_resource in request.resource_spans for of_scope in of_resource.scope_spans]
     return Spans(sum(len(of_scope.spans) for of_scope in scopes), lambda: _spans(request))
+
+
+def _decode(body: bytes) -> ExportTraceServiceRequest:
+    try:
+        return ExportTraceServiceRequest.FromString(body)
+    except (DecodeError, UnicodeDecodeError):
+        return ExportTraceServiceRequest.FromString(repair_protobuf(body, ExportTraceServiceRequest.DESCRIPTOR))
 
 
 def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:

@@ -84,10 +84,12 @@ class Spans:
     Raises TooManySpans.
     """
 
-    def __init__(self, number: int, decode: Callable[[], Iterator[Span]]) -> None:
+    def __init__(self, number: int, decode: Callable[[], Iterator[Span]], broken: Sequence[str] = ()) -> None:
         if number > MAX_SPANS:
             raise TooManySpans
         self._decode = decode
+        self.broken = broken
+        """Why others of the request are not spans, one entry each."""
 
     def __iter__(self) -> Iterator[Span]:
         """One pass."""
