@@ -28,6 +28,7 @@ from agentsentinel.main import app as command
 from agentsentinel.openapi import as_text, document
 from agentsentinel.otlp.bounds import MAX_BYTES, MAX_NODES, MAX_SPANS
 from agentsentinel.otlp.route import TRACES_PATH
+from agentsentinel.otlp.vocabularies import VOCABULARIES
 from agentsentinel.wire.body import BODY_SECONDS, MAX_BODY_BYTES, limit_in_words
 from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures
@@ -372,3 +373,16 @@ def test_the_walk_through_works_as_printed(postgres_dsn: str, tmp_path: Path) ->
     assert event["anomaly_score"] == 0.9
     assert any(isinstance(answer, dict) and str(answer.get("key", "")).startswith("as_agt_") for answer in answers)
     assert [key["name"] for key in live_keys] == ["bootstrap-admin"]
+
+
+def test_otlp_md_has_every_vocabulary_with_its_names() -> None:
+    page = section(text_of("docs/otlp.md"), "## Which spans")
+    known = {row[0]: row[1:] for row in rows(page) if len(row) == 3}
+    names = {row[0]: row[1:] for row in rows(page) if len(row) == 6}
+    for vocabulary in VOCABULARIES:
+        mark, sent_by = known[vocabulary.name]
+        assert sent_by == vocabulary.sent_by
+        if vocabulary.mark is not None:
+            assert mark.strip("`").lower() == "=".join(vocabulary.mark).lower()
+        parts = (vocabulary.names, vocabulary.call_ids, vocabulary.inputs, vocabulary.outputs, vocabulary.sessions)
+        assert [re.findall("`([^`]+)`", cell) for cell in names[vocabulary.name]] == [list(part) for part in parts]

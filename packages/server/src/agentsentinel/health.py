@@ -76,6 +76,11 @@ class PlatformCollector(Collector):
         for reason, count in sorted(tally.rejected.items()):
             rejected.add_metric([reason], count)
         yield rejected
+        yield CounterMetricFamily(
+            "agentsentinel_otlp_spans_not_understood",
+            "Tool spans in no vocabulary known here",
+            value=tally.spans_not_understood,
+        )
         counts = self._platform.failures.counts
         refused = CounterMetricFamily("agentsentinel_credentials_refused", "Wrong keys and the like", labels=["means"])
         for means in Means:

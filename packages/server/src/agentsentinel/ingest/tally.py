@@ -13,6 +13,8 @@ class Tally:
         self.received = 0
         self.stored = 0
         self.duplicate = 0
+        self.spans_not_understood = 0
+        """Tool spans in no vocabulary that is known here; they are not events, and not in `received`."""
         self.rejected: Counter[str] = Counter()
         """By reason: invalid, unauthenticated, forbidden, unknown_agent, overload, unavailable, too_large."""
 

@@ -1,14 +1,15 @@
 """One export request: from its bytes to the tool calls in it. Pure, so that it can run off the event loop."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from agentsentinel.errors import BadRequest
 from agentsentinel.otlp import json, protobuf
 from agentsentinel.otlp.gzip import inflate
 from agentsentinel.otlp.spans import InvalidSpan, Span, Spans
-from agentsentinel.otlp.tool_calls import ToolCall, is_tool_call, read_tool_call
+from agentsentinel.otlp.tool_calls import LONGEST_NAME, ToolCall, is_not_understood, is_tool_call, read_tool_call
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Export:
     calls: Sequence[ToolCall]
     invalid: Sequence[str]
     """Why tool spans cannot be taken, one entry each."""
+    not_understood: Counter[str] = field(default_factory=Counter)
+    """Names of spans that are a tool's in no vocabulary that is known here, and how many have each."""
 
 
 def read_export(body: bytes, encoding: Encoding, hash_key: bytes | None, *, is_compressed: bool) -> Export:
@@ -52,7 +55,13 @@ def read_export(body: bytes, encoding: Encoding, hash_key: bytes | None, *, is_c
         raise BadRequest(str(error)) from None
     calls: list[ToolCall] = []
     invalid = list(spans.broken)
-    tools = [span for span in spans if is_tool_call(span)]
+    not_understood: Counter[str] = Counter()
+    tools = []
+    for span in spans:
+        if is_tool_call(span):
+            tools.append(span)
+        elif is_not_understood(span):
+            not_understood[span.name[:LONGEST_NAME]] += 1
     parents = _parents(spans, tools)
     for span in tools:
         parent = parents.get((span.trace_id, span.parent_id))
@@ -62,7 +71,7 @@ def read_export(body: bytes, encoding: Encoding, hash_key: bytes | None, *, is_c
             calls.append(read_tool_call(span, parent, hash_key))
         except InvalidSpan as error:
             invalid.append(str(error))
-    return Export(calls, invalid)
+    return Export(calls, invalid, not_understood)
 
 
 def _parents(spans: Iterable[Span], tools: Iterable[Span]) -> dict[tuple[bytes | str, bytes | str], Span]:

@@ -149,7 +149,7 @@ class TracesRoute:
             export = await self._read(principal, body, head.encoding, head.content_encoding == "gzip")
             del body
             rejected = await self._store(principal, export)
-        return self._tell(rejected, head.encoding)
+        return self._tell(rejected, export.not_understood, head.encoding)
 
     async def _authenticate(self, key: bytes | None, scope: Scope) -> Principal:
         if key is None:
@@ -216,12 +216,16 @@ class TracesRoute:
             items.append(_report(call, found[0]) if len(found) == 1 else AMBIGUOUS if found else NO_AGENT)
         return items
 
-    def _tell(self, rejected: Counter[str], encoding: Encoding) -> Response:
+    def _tell(self, rejected: Counter[str], not_understood: Counter[str], encoding: Encoding) -> Response:
         codec = encoding.value
-        body = codec.write_answer(rejected.total(), _in_words(rejected))
-        if rejected:
+        words = [_in_words(rejected)] if rejected else []
+        if not_understood:
+            self._tally.spans_not_understood += not_understood.total()
+            words.append(f"tool spans in no vocabulary known here, and not taken: {_in_words(not_understood)}")
+        body = codec.write_answer(rejected.total(), "; ".join(words))
+        if words:
             # Many exporters do not show their users what they are told.
-            log.warning("spans_rejected", spans=rejected.total(), reasons=_in_words(rejected))
+            log.warning("spans_rejected", spans=(rejected + not_understood).total(), reasons="; ".join(words))
         return 200, {"Content-Type": codec.media_type}, body
 
 

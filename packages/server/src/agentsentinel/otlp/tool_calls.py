@@ -1,13 +1,13 @@
 """Which spans are tool calls, and what they say of them.
 
-Four vocabularies are read: OpenTelemetry's for generative AI (`execute_tool`), as it is and as it was, OpenInference's
-(`openinference.span.kind=TOOL`), OpenLLMetry's (`traceloop.span.kind=tool`) and the Vercel AI SDK's (`ai.toolCall`).
+What each instrumentation calls the parts of a call is in `vocabularies.py`.
 Where a framework puts things elsewhere, so does this. Content is hashed here, by the rules of the SDK, and goes no
 further.
 """
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,26 @@ from agentsentinel.otlp.spans import (
     SERVER_KIND,
     SPAN_ID_BYTES,
     TRACE_ID_BYTES,
+    Attributes,
     InvalidSpan,
     Span,
     Value,
     read_id,
     read_time,
+)
+from agentsentinel.otlp.vocabularies import (
+    CALL_IDS,
+    ENVELOPES,
+    GEN_AI,
+    HINTS,
+    INPUTS,
+    MARK_BY_NAME,
+    NAMES,
+    OUTPUTS,
+    PYDANTIC_AI,
+    SESSIONS,
+    VOCABULARIES,
+    Vocabulary,
 )
 from agentsentinel_core.hashing import hash_payload
 
@@ -39,25 +54,6 @@ MERGED = "(merged tools)"
 PLACEHOLDERS = ("<not specified>",)
 """What Google ADK writes for a call id it does not know."""
 
-_NAMES = ("gen_ai.tool.name", "tool.name", "ai.toolCall.name", "traceloop.entity.name")
-_CALL_IDS = ("gen_ai.tool.call.id", "tool_call.id", "tool.id", "ai.toolCall.id")
-_SESSIONS = ("gen_ai.conversation.id", "session.id", "traceloop.association.properties.session_id")
-_INPUTS = (
-    "gen_ai.tool.call.arguments",
-    "gcp.vertex.agent.tool_call_args",
-    "input.value",
-    "ai.toolCall.args",
-    "traceloop.entity.input",
-    "tool.parameters",
-)
-_OUTPUTS = (
-    "gen_ai.tool.call.result",
-    "gcp.vertex.agent.tool_response",
-    "anthropic.tool_result.content",
-    "output.value",
-    "ai.toolCall.result",
-    "traceloop.entity.output",
-)
 _INPUT_EVENT = ("gen_ai.tool.message", "content")
 _OUTPUT_EVENT = ("gen_ai.choice", "message")
 """Where Strands has them: events of the span, and an attribute of each."""
@@ -86,20 +82,38 @@ class ToolCall:
     """Ids and names the agent may be known by, the most specific first."""
 
 
+def vocabulary_of(span: Span) -> Vocabulary | None:
+    """In which vocabulary a span is an agent's call of a tool; None when it is not one."""
+    attributes = span.attributes
+    if span.kind == SERVER_KIND or attributes.get("gen_ai.tool.name") == MERGED:
+        return None  # the tool's own server, called by an agent that reports the call itself; and a sum of several
+    for vocabulary in VOCABULARIES:
+        if vocabulary.mark is not None and _has(attributes, *vocabulary.mark):
+            return vocabulary
+    if "gen_ai.operation.name" in attributes or "gen_ai.tool.name" not in attributes:
+        return None
+    if span.name.startswith(PREFIX):
+        return GEN_AI
+    return PYDANTIC_AI if span.name == MARK_BY_NAME else None
+
+
 def is_tool_call(span: Span) -> bool:
     """Whether a span is an agent's call of a tool."""
+    return vocabulary_of(span) is not None
+
+
+def is_not_understood(span: Span) -> bool:
+    """Whether a span says it is a tool's, in a vocabulary that is not among ours."""
     attributes = span.attributes
-    if span.kind == SERVER_KIND:
-        return False  # the tool's own server, called by an agent that tells of the call itself
+    if span.kind == SERVER_KIND or attributes.get("gen_ai.tool.name") == MERGED:
+        return False
     if "gen_ai.operation.name" in attributes:
-        is_call = attributes.get("gen_ai.operation.name") == "execute_tool"
-    else:
-        is_call = span.name.startswith(PREFIX) and "gen_ai.tool.name" in attributes
-    return (is_call and attributes.get("gen_ai.tool.name") != MERGED) or (
-        str(attributes.get("openinference.span.kind")).upper() == "TOOL"
-        or attributes.get("traceloop.span.kind") == "tool"
-        or attributes.get("ai.operationId") == "ai.toolCall"
-    )
+        return False  # it says what it is: the call of a model, for example
+    return any(hint in attributes for hint in HINTS) and vocabulary_of(span) is None
+
+
+def _has(attributes: Attributes, name: str, value: str) -> bool:
+    return name in attributes and str(attributes.get(name)).lower() == value
 
 
 def read_tool_call(span: Span, parent: Span | None, hash_key: bytes | None) -> ToolCall:
@@ -109,10 +123,11 @@ def read_tool_call(span: Span, parent: Span | None, hash_key: bytes | None) -> T
     start_ns, end_ns = read_time(span.start, "start_time_unix_nano"), read_time(span.end, "end_time_unix_nano")
     if not start_ns:
         raise InvalidSpan("start_time_unix_nano: it is not set")
-    name = span.attributes.first_text(_NAMES) or span.name.removeprefix(PREFIX)
+    words = (vocabulary_of(span) or GEN_AI).name
+    name = span.attributes.first_text(NAMES[words]) or span.name.removeprefix(PREFIX)
     if not name.strip():
         raise InvalidSpan("gen_ai.tool.name: it is not set")
-    inputs, output = _content(span, _INPUTS, _INPUT_EVENT), _content(span, _OUTPUTS, _OUTPUT_EVENT)
+    inputs, output = _content(span, INPUTS[words], _INPUT_EVENT), _content(span, OUTPUTS[words], _OUTPUT_EVENT)
     message = _tool_message(output)
     if message is not None:
         output = message.get("content")
@@ -120,8 +135,8 @@ def read_tool_call(span: Span, parent: Span | None, hash_key: bytes | None) -> T
         trace_id=trace_id,
         span_id=span_id,
         tool_name=_fit(name),
-        tool_call_id=_call_id(span, message, parent, name),
-        session_id=_fit(span.attributes.first_text(_SESSIONS) or trace_id.hex()),
+        tool_call_id=_call_id(span, CALL_IDS[words], message, parent, name),
+        session_id=_fit(span.attributes.first_text(SESSIONS[words]) or trace_id.hex()),
         status=_status(span, message, name),
         start_ns=start_ns,
         duration_ms=min((end_ns - start_ns + 500_000) // 1_000_000, LONGEST_DURATION_MS)
@@ -147,16 +162,11 @@ def event_id(call: ToolCall, agent_id: uuid.UUID) -> uuid.UUID:
     )
 
 
-def _duration_ms(start_ns: int, end_ns: int) -> int | None:
-    """Rounded; None for a span without an end, or with one before its start."""
-    return min((end_ns - start_ns + 500_000) // 1_000_000, LONGEST_DURATION_MS) if end_ns >= start_ns else None
-
-
-def _content(span: Span, names: tuple[str, ...], event: tuple[str, str]) -> Value:
+def _content(span: Span, names: Sequence[str], event: tuple[str, str]) -> Value:
     """The input or output, in the words it was told in: as JSON where it is JSON."""
     for name in names:
         if name in span.attributes:
-            return _read(span.attributes.get(name))
+            return _unwrap(_read(span.attributes.get(name)))
     event_name, attribute = event
     for one in span.read_events():
         if one.name == event_name and attribute in one.attributes:
@@ -175,6 +185,15 @@ def _read(value: Value) -> Value:
     return read
 
 
+def _unwrap(value: Value) -> Value:
+    """What is inside the envelopes that instrumentations put around it."""
+    for envelope in ENVELOPES:
+        if isinstance(value, dict) and envelope.members == value.keys():
+            for member in envelope.path:
+                value = value.get(member) if isinstance(value, dict) else None
+    return value
+
+
 def _tool_message(output: Value) -> dict[str, Any] | None:
     """LangChain's own message, in which OpenInference's output is wrapped; it also knows the id of the call."""
     if isinstance(output, dict) and output.get("type") == "tool" and isinstance(output.get("data"), dict):
@@ -182,8 +201,10 @@ def _tool_message(output: Value) -> dict[str, Any] | None:
     return None
 
 
-def _call_id(span: Span, message: dict[str, Any] | None, parent: Span | None, name: str) -> str | None:
-    told = span.attributes.first_text(_CALL_IDS)
+def _call_id(
+    span: Span, names: Sequence[str], message: dict[str, Any] | None, parent: Span | None, name: str
+) -> str | None:
+    told = span.attributes.first_text(names)
     if told is None and message is not None and isinstance(message.get("tool_call_id"), str):
         told = message["tool_call_id"]
     if told is None and parent is not None:
