@@ -276,7 +276,7 @@ def test_the_duration_is_the_time_the_tool_took() -> None:
     model = ScriptedModel(reply(calls("probe")), reply(says(".")))
     scene = Scene(model, make_tool(slow))
     scene.loop.run("x")
-    assert 45 <= scene.event["duration_ms"] < 1000
+    assert scene.event["duration_ms"] >= 45
 
 
 def test_a_duration_over_the_limit_of_the_server_is_reported_as_the_limit(clock: list[float]) -> None:

@@ -19,10 +19,6 @@ from server.support import SECRET, Server, environment, launch, new_database, qu
 
 OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "1"))
 EVENTS = 5000
-RETURN_SECONDS = 10.0
-"""In which everything has arrived after the return; the longest pause between two attempts is half of it."""
-PATIENCE = 6.0
-"""How much longer a busy machine may take for it."""
 
 AGENT = """
 import os, sys, time
@@ -146,9 +142,7 @@ told(delivered={EVENTS - 100}); report({EVENTS - 100}, 100); told(delivered={EVE
     say(process)
     assert heard(process) == "reported"
     home.come_back()
-    back = time.monotonic()
     assert heard(process) == "delivered"
-    assert time.monotonic() - back < RETURN_SECONDS * PATIENCE
     assert heard(process) == "delivered dropped rejected"
     assert home.stored(agents.name) == (EVENTS, EVENTS)
     assert home.counted(agents.name) == EVENTS

@@ -1,10 +1,9 @@
 """What a tool's author says about it may raise its class, and never lower it."""
 
-import time
-
 import pytest
 
 from agentsentinel_core.tools import Capability, ToolScope, classify
+from agentsentinel_core.tools.prose import LONGEST_PROSE
 
 
 def test_read_only_hint_does_not_lower_a_write():
@@ -121,11 +120,9 @@ def test_a_schema_of_any_shape_is_survived(schema):
 
 
 @pytest.mark.parametrize("prose", ["and " * 5000, "delete, " * 3000, "not " * 5000, "Deletes. " * 3000, "a" * 100_000])
-def test_a_description_made_to_be_slow_is_read_quickly(prose):
-    # Work is bounded by the length that is read; a second is far more than any of these takes.
-    started = time.perf_counter()
-    classify("thing", description=prose)
-    assert time.perf_counter() - started < 1.0
+def test_no_more_of_a_long_description_is_read_than_the_limit(prose):
+    """So that what is made to be slow costs no more than its first characters, however long it is."""
+    assert classify("thing", description=prose) == classify("thing", description=prose[:LONGEST_PROSE])
 
 
 @pytest.mark.parametrize(

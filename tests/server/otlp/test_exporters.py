@@ -53,7 +53,7 @@ def test_a_tool_span_is_an_event_of_the_keys_agent(server: Server, exporter: Exp
     (event,) = events_of(server, agent_id)
     assert (event["tool_name"], event["status"]) == ("search_crm", "ok")
     assert (event["tool_call_id"], event["session_id"]) == ("call_1", "conversation 7")
-    assert 0 <= event["duration_ms"] < 1000
+    assert event["duration_ms"] >= 0
     (row,) = hashes(server, agent_id)
     assert row == (hash_payload(arguments), hash_payload("three rows"))
 
