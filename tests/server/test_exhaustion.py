@@ -213,25 +213,23 @@ def test_beside_a_flood_of_batches_another_agents_single_reports_are_all_accepte
     """Figures of time: `python -m bench.fairness`."""
     loud, quiet = server.new_agent(), server.new_agent()
     batch = json.dumps({"events": [event(loud)] * 1_000}).encode()
-    key = server.new_key("agent", loud)
-    headers = {"Content-Type": JSON}
-
-    def flood(_: int) -> list[httpx2.Response]:
-        with httpx2.Client(base_url=server.url, headers={"X-API-Key": key}, timeout=60, trust_env=False) as client:
-            return [client.post("/api/v1/events/batch", content=batch, headers=headers) for _ in range(3)]
-
-    with ThreadPoolExecutor(40) as pool:
-        flooding = [pool.submit(flood, number) for number in range(40)]
-        statuses = []
-        single, quiet_key = event(quiet), server.new_key("agent", quiet)
+    headers = {"Content-Type": JSON, "X-API-Key": server.new_key("agent", loud)}
+    limits = httpx2.Limits(max_connections=40)
+    single, quiet_key = event(quiet), server.new_key("agent", quiet)
+    statuses = []
+    with (
+        httpx2.Client(base_url=server.url, headers=headers, limits=limits, timeout=60, trust_env=False) as client,
+        ThreadPoolExecutor(40) as pool,
+    ):
+        flooding = [pool.submit(client.post, "/api/v1/events/batch", content=batch) for _ in range(120)]
         while not all(future.done() for future in flooding):
             statuses.append(server.request("POST", "/api/v1/events", quiet_key, json=single).status_code)
-    answers = [answer for future in flooding for answer in future.result()]
+    answers = [future.result() for future in flooding]
     accepted = [answer for answer in answers if answer.status_code == 200]
     refused = [answer for answer in answers if answer.status_code != 200]
     assert set(statuses) == {201}
     assert accepted
-    assert {answer.status_code for answer in refused} == {429}
+    assert {answer.status_code for answer in refused} <= {429}
     assert all(1 <= int(answer.headers["retry-after"]) <= 10 for answer in refused)
     assert_stored(server, loud, 1_000 * len(accepted))
     assert_stored(server, quiet, len(statuses))
