@@ -60,7 +60,6 @@ class Run:
     code: int
     out: str
     err: str
-    seconds_of_cpu: float
 
     @property
     def entries(self) -> list[dict[str, Any]]:
@@ -105,7 +104,6 @@ def sentinel(
 
     variables = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
     variables |= {"XDG_CACHE_HOME": str(folder.parent / "cache")} | (env or {})
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [str(COMMAND), *arguments],
         cwd=folder,
@@ -116,6 +114,4 @@ def sentinel(
         check=False,
         preexec_fn=limit,
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return Run(done.returncode, done.stdout.decode(), done.stderr.decode(), cpu)
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
