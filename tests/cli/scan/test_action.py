@@ -192,7 +192,7 @@ repos:
             "def lookup(command: str) -> str:\n"
             '    """Look up."""\n    return subprocess.check_output(command, shell=True)\n',
             "legacy/sales.py": SALES_AGENT,
-            "tests/test_sales.py": SALES_AGENT,
+            "tests/test_sales.py": SALES_AGENT + "\n\ndef test_it() -> None: ...\n",
             "vendor/sales.py": SALES_AGENT,
         },
     )

@@ -30,7 +30,7 @@ from agentsentinel_cli.scan.facts import (
     Symbol,
     ToolFact,
 )
-from agentsentinel_cli.scan.files import Glob
+from agentsentinel_cli.scan.globs import Glob
 from cli.scan.support import READER, SALES_AGENT, sentinel, write_tree
 
 text = st.text(st.characters(), max_size=12)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentsentinel_cli.report.words import safe, suppressions, where
+from agentsentinel_cli.report.words import left_out, safe, suppressions, where
 from agentsentinel_cli.scan.results import ScannedAgent, ScanResult
 from agentsentinel_core.findings import Severity
 
@@ -31,7 +31,9 @@ def _summary(result: ScanResult) -> str:
     what = f"**{len(counted)} findings** ({levels})" if counted else "**No findings**"
     told = suppressions(finding.suppression for finding in result.findings())
     hidden = f", and **suppressed**: {_escaped(told)}," if told else ""
-    return f"{what}{hidden} in {result.files_read} file{'' if result.files_read == 1 else 's'}."
+    unread = f" {len(result.skipped)} not read." if result.skipped else ""
+    apart = f" Left out: {left_out(result.left_out)}." if result.left_out else ""
+    return f"{what}{hidden} in {result.files_read} file{'' if result.files_read == 1 else 's'}.{unread}{apart}"
 
 
 def _agent(agent: ScannedAgent) -> Iterator[str]:
