@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from agentsentinel_cli.commands.parsing import parser, terminal_width
+from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.answers import Answer, key_for, recall, remember
 from agentsentinel_cli.scan.cache import cache_folder
 from agentsentinel_cli.scan.errors import SuppressionError
@@ -45,6 +46,9 @@ examples:
 
 def run(arguments: Sequence[str]) -> int:
     """Scan. Gives the exit code."""
+    if any(word.partition("=")[0] == "--pid" for word in arguments):
+        sys.stderr.write(_refusal("--pid, the scan of a running process, is not in this release").err)
+        return USAGE_ERROR
     options = scan_parser().parse_args(list(arguments))
     answers, key = _memory(options, arguments)
     if key is not None and (known := recall(answers, key)) is not None:
@@ -123,7 +127,7 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
     others += default_ignore_files(targets, walk.root)
     layout = f"{terminal_width()} {_wants_color(options)}"
     # The day counts, since suppressions expire.
-    context = (*arguments, walk.root, layout, datetime.now(timezone.utc).date().isoformat())
+    context = (*arguments, walk.root, pages() or "", layout, datetime.now(timezone.utc).date().isoformat())
     return os.path.join(cache_folder(), "answers"), key_for(walk, others, context)
 
 

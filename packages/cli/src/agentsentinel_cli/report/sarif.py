@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from agentsentinel_cli import __version__
-from agentsentinel_cli.docs import REPOSITORY, page_of
+from agentsentinel_cli.docs import page_of, pages, reference_of
 from agentsentinel_cli.report.words import left_out, safe
 from agentsentinel_cli.scan.results import Location, ScanFinding, ScanResult
 from agentsentinel_core import taxonomy
@@ -33,7 +33,7 @@ def render(result: ScanResult) -> str:
             "driver": {
                 "name": "AgentSentinel",
                 "semanticVersion": __version__,
-                "informationUri": REPOSITORY,
+                **({"informationUri": address} if (address := pages()) is not None else {}),
                 "rules": [_rule(rule) for rule in SCAN_RULES],
             }
         },
@@ -60,17 +60,18 @@ def _uri(path: str) -> str:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    page = page_of(rule.slug)
+    page, more = page_of(rule.slug), reference_of(rule.id, rule.slug)
+    link = f"[{rule.id}]({page})" if page is not None else f"`{more}`"
     references = ", ".join(f"{each} {taxonomy.title(each)}" for each in rule.references)
     return {
         "id": rule.id,
         "name": type(rule).__name__,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.rationale},
-        "helpUri": page,
+        **({"helpUri": page} if page is not None else {}),
         "help": {
-            "text": f"{rule.remediation}\n\n{references}\n\n{page}",
-            "markdown": f"{rule.rationale}\n\n**Fix:** {rule.remediation}\n\n{references}\n\n[{rule.id}]({page})",
+            "text": f"{rule.rationale}\n\n{rule.remediation}\n\n{references}\n\n{more}",
+            "markdown": f"{rule.rationale}\n\n**Fix:** {rule.remediation}\n\n{references}\n\n{link}",
         },
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
