@@ -23,3 +23,32 @@ def test_without_a_verb_the_command_shows_its_help(arguments: list[str], capsys:
 def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scn\x1b[31m"]) == 2
     assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("flag", ["--version", "-V", "--help", "-h"])
+def test_every_verb_says_its_version_and_its_help(verb: str, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([verb, flag])
+    assert left.value.code == 0
+    shown = capsys.readouterr().out
+    assert shown == f"sentinel {__version__}\n" if "-v" in flag.lower() else f"sentinel {verb}" in shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["discover"],
+        ["discover", "--help"],
+        ["mcp", "scan"],
+        ["mcp", "scan", "--config", "x.json"],
+        ["scan", "--pid", "1"],
+        ["scan", "--pid=1", "."],
+        ["scan", ".", "--pid"],
+    ],
+)
+def test_what_is_announced_and_not_built_yet_says_so(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert "not in this release" in shown.err
+    assert shown.out == ""

@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,6 @@ class Run:
     code: int
     out: str
     err: str
-    seconds_of_cpu: float
 
     @property
     def entries(self) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ class Run:
         return [finding["rule_id"] for entry in self.entries for finding in entry["findings"]]
 
 
-def write_tree(folder: Path, files: dict[str, str | bytes]) -> Path:
+def write_tree(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write files below a folder."""
     for name, content in files.items():
         path = folder / name
@@ -105,7 +105,6 @@ def sentinel(
 
     variables = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
     variables |= {"XDG_CACHE_HOME": str(folder.parent / "cache")} | (env or {})
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [str(COMMAND), *arguments],
         cwd=folder,
@@ -116,6 +115,4 @@ def sentinel(
         check=False,
         preexec_fn=limit,
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return Run(done.returncode, done.stdout.decode(), done.stderr.decode(), cpu)
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -1,14 +1,17 @@
 """The action and the hook: they parse, call what exists, and let no input become code."""
 
-import re
+import os
+import shutil
 import subprocess
-import sys
+import tomllib
+import venv
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml  # type: ignore[import-untyped]
 
-from cli.scan.support import READER, SALES_AGENT, write_tree
+from cli.scan.support import COMMAND, READER, SALES_AGENT, write_tree
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,24 +25,29 @@ def test_no_input_is_written_into_a_script() -> None:
         assert "${{" not in step["run"]
 
 
-def run_scan(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The scan step as a runner runs it, with this checkout's command in the place of the installed one."""
-    step = next(step for step in action()["runs"]["steps"] if step.get("id") == "scan")
-    place = folder.parent / "runner" / "agentsentinel" / "bin"
-    place.mkdir(parents=True, exist_ok=True)
-    if not (place / "sentinel").exists():
-        (place / "sentinel").symlink_to(Path(sys.executable).with_name("sentinel"))
-    inputs = {"SCAN_PATH": ".", "FAIL_ON": "CRITICAL", "BASELINE": "", "SARIF_FILE": ""} | variables
+def run_step(name: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A step as a runner runs it."""
+    step = next(step for step in action()["runs"]["steps"] if step["name"] == name)
     outputs = {name: str(folder.parent / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     env = {"PATH": "/usr/bin:/bin", "HOME": str(folder.parent), "RUNNER_TEMP": str(folder.parent / "runner")}
     return subprocess.run(
         ["bash", "-eo", "pipefail", "-c", step["run"]],
         cwd=folder,
-        env=env | inputs | outputs,
+        env=env | outputs | variables,
         text=True,
         capture_output=True,
         check=False,
     )
+
+
+def run_scan(folder: Path, programs: str = "bin", **variables: str) -> subprocess.CompletedProcess[str]:
+    """The scan step, with this checkout's command in the place of the installed one."""
+    place = folder.parent / "runner" / "agentsentinel" / programs
+    place.mkdir(parents=True, exist_ok=True)
+    if not (place / "sentinel").exists():
+        (place / "sentinel").symlink_to(COMMAND)
+    inputs = {"SCAN_PATH": ".", "FAIL_ON": "CRITICAL", "BASELINE": "", "SARIF_FILE": ""} | variables
+    return run_step("Scan", folder, **inputs)
 
 
 def test_the_action_fails_on_what_it_is_told_to_and_annotates(tmp_path: Path) -> None:
@@ -57,15 +65,155 @@ def test_the_action_fails_on_what_it_is_told_to_and_annotates(tmp_path: Path) ->
     assert not (folder / "touched").exists()
 
 
-def test_the_hook_calls_a_command_that_exists() -> None:
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    words = hook["entry"].split()
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name(words[0])), *words[1:], "demo/tools.py", "demo/agent.py"],
+@pytest.mark.parametrize(
+    "path",
+    [
+        "docs\nagents",
+        "docs\nagents\n",
+        "\ndocs\n\n  agents\n",
+        "docs agents",
+        "docs\r\nagents\r\n",
+        "docs\tother\nagents",
+    ],
+)
+def test_every_line_of_the_action_s_path_is_scanned(path: str, tmp_path: Path) -> None:
+    folder = write_tree(
+        tmp_path / "w", {"agents/sales.py": SALES_AGENT, "docs/reader.py": READER, "other/reader.py": READER}
+    )
+    done = run_scan(folder, SCAN_PATH=path)
+    assert done.returncode == 1
+    assert "file=agents/sales.py" in done.stdout
+
+
+@pytest.mark.parametrize("path", ["", "\n", " \n\t"])
+def test_a_path_that_names_nothing_is_an_error_and_no_scan_of_everything(path: str, tmp_path: Path) -> None:
+    done = run_scan(write_tree(tmp_path / "w", {"reader.py": READER}), SCAN_PATH=path)
+    assert done.returncode == 2
+    assert "::error::" in done.stdout
+
+
+def test_the_action_finds_its_programs_where_windows_keeps_them(tmp_path: Path) -> None:
+    """`python -m venv` makes Scripts there and not bin, and `python3` may be a stub that fails."""
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    programs = write_tree(
+        tmp_path / "programs",
+        {
+            "python3": "#!/bin/sh\nexit 49\n",
+            "python": "#!/bin/sh\n"
+            '[ "$1" = -c ] && exit 0\n'
+            'mkdir -p "$3/Scripts"\n'
+            f'printf \'#!/bin/sh\\necho "$@" > "{tmp_path}/installed"\\n\' > "$3/Scripts/python"\n'
+            'chmod +x "$3/Scripts/python"\n',
+        },
+    )
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    installed = run_step("Install", folder, PATH=f"{programs}:/usr/bin:/bin", ACTION_PATH="/the/action")
+    assert installed.returncode == 0, installed.stderr
+    assert (tmp_path / "installed").read_text() == "-m pip install --quiet /the/action\n"
+    assert run_scan(folder, "Scripts").returncode == 1
+
+
+def test_the_root_installs_what_the_packages_of_the_command_need() -> None:
+    root, *parts = (
+        tomllib.loads((folder / "pyproject.toml").read_text())
+        for folder in (ROOT, ROOT / "packages/core", ROOT / "packages/cli")
+    )
+    needed = {one for part in parts for one in part["project"]["dependencies"] if "agentsentinel" not in one}
+    assert set(root["project"]["dependencies"]) == needed
+    cli = parts[-1]["project"]
+    for same in ("scripts", "version", "requires-python", "optional-dependencies"):
+        assert root["project"][same] == cli[same]
+
+
+def commit(folder: Path) -> str:
+    """Make a folder a repository with one commit; gives the commit."""
+    settings = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    for words in (["init", "-q"], ["add", "-A", "-f"], [*settings, "commit", "-q", "-m", "A"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    return subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def copy_of_this_repository(folder: Path) -> Path:
+    """What git would hand out of this checkout, with what is not committed yet."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout: git cannot say which files belong to the repository")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
-        text=True,
+        check=True,
         capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """pre-commit itself, in an environment of its own."""
+    folder = tmp_path_factory.mktemp("pre-commit")
+    venv.create(folder / "env", with_pip=True)
+    done = subprocess.run(
+        [folder / "env/bin/python", "-m", "pip", "install", "--quiet", "pre-commit", "hatchling"],
+        capture_output=True,
+        text=True,
         check=False,
     )
-    assert done.returncode == 1
-    assert re.search(r"demo/tools\.py", done.stdout)
+    if done.returncode:
+        pytest.skip(f"no package index to install pre-commit from: {done.stderr.strip()[-200:]}")
+    return folder / "env/bin/pre-commit"
+
+
+def test_pre_commit_installs_the_hook_and_it_judges_the_whole_repository(pre_commit: Path, tmp_path: Path) -> None:
+    """Installed from the root of a clone; a file that did not change holds what the changed one grants."""
+    rev = commit(copy_of_this_repository(tmp_path / "hooks"))
+    config = f"""
+repos:
+  - repo: {tmp_path / "hooks"}
+    rev: {rev}
+    hooks:
+      - id: sentinel-scan
+        args: [--exclude, "legacy/**", --baseline, known.json]
+"""
+    work = write_tree(
+        tmp_path / "work",
+        {
+            ".pre-commit-config.yaml": config,
+            "known.json": '{"version": 1, "findings": []}',
+            "agent.py": "from helper_tools import lookup\nfrom agents import Agent\n\n"
+            "agent = Agent(name='desk', instructions='x', tools=[lookup])\n",
+            "helper_tools.py": "import subprocess\nfrom agents import function_tool\n\n\n@function_tool\n"
+            "def lookup(command: str) -> str:\n"
+            '    """Look up."""\n    return subprocess.check_output(command, shell=True)\n',
+            "legacy/sales.py": SALES_AGENT,
+            "tests/test_sales.py": SALES_AGENT + "\n\ndef test_it() -> None: ...\n",
+            "vendor/sales.py": SALES_AGENT,
+        },
+    )
+    home = {"PRE_COMMIT_HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    def run_hook(*files: str) -> subprocess.CompletedProcess[str]:
+        commit(work)
+        return subprocess.run(
+            [pre_commit, "run", "--verbose", "--files", *files],
+            cwd=work,
+            env=dict(os.environ) | home,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    subprocess.run([COMMAND, "scan", "--exclude", "legacy/**", "--write-baseline", "known.json"], cwd=work, check=True)
+    known = run_hook("helper_tools.py", "legacy/sales.py", "tests/test_sales.py", "vendor/sales.py")
+    assert known.returncode == 0, known.stdout + known.stderr
+    (work / "known.json").write_text('{"version": 1, "findings": []}')
+    found = run_hook("agent.py")  # whose tool is in the file that did not change
+    assert found.returncode == 1
+    assert "lookup" in found.stdout
+    assert "legacy/sales.py" not in found.stdout

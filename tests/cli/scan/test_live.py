@@ -1,6 +1,11 @@
 """`--connect` puts beside the code what a running platform knows of the agent."""
 
+import shutil
+import ssl
+import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -101,4 +106,62 @@ def test_an_address_that_answers_nothing_is_a_warning(tmp_path: Path, url: str) 
     run = sentinel(folder, "scan", "bot.py", "--connect", url, "--api-key", "as_ro_x")
     assert run.code == 0
     assert "no live data" in run.err
+    assert "Traceback" not in run.err
+
+
+@pytest.fixture(scope="module")
+def self_signed(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The platform behind TLS with a certificate that is signed by itself: its address, and the certificate."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    made += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+
+    class Forwarder(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = server.api.get(f"{server.url}{self.path}", headers={"X-API-Key": self.headers["X-API-Key"]})
+            self.send_response(answer.status_code)
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forwarder) as front:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        front.socket = context.wrap_socket(front.socket, server_side=True)
+        threading.Thread(target=front.serve_forever, daemon=True).start()
+        yield f"https://localhost:{front.server_address[1]}", certificate
+        front.shutdown()
+
+
+def test_a_certificate_that_is_signed_by_itself_is_believed_when_a_file_names_it(
+    tmp_path: Path, server: Server, agent_id: str, self_signed: tuple[str, Path]
+) -> None:
+    url, certificate = self_signed
+    folder = write_tree(tmp_path / "w", {"bot.py": AGENT})
+    key = {"AGENTSENTINEL_API_KEY": server.admin_key}
+    arguments = ("scan", "bot.py", "--format", "json", "--connect", url)
+    believed = sentinel(folder, *arguments, env=key | {"SENTINEL_CA_FILE": str(certificate)})
+    assert believed.entries[0]["live"]["agent_id"] == agent_id, believed.err
+    refused = sentinel(folder, *arguments, env=key)
+    assert "no live data" in refused.err
+    assert "live" not in refused.entries[0]
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate\n"])
+def test_a_file_that_holds_no_certificates_is_named(tmp_path: Path, server: Server, content: str | None) -> None:
+    file = tmp_path / "authorities.pem"
+    if content is not None:
+        file.write_text(content)
+    folder = write_tree(tmp_path / "w", {"bot.py": AGENT})
+    env = {"AGENTSENTINEL_API_KEY": server.admin_key, "SENTINEL_CA_FILE": str(file)}
+    run = sentinel(folder, "scan", "bot.py", "--connect", server.url, env=env)
+    assert run.code == 0
+    assert "SENTINEL_CA_FILE names" in run.err
     assert "Traceback" not in run.err

@@ -30,7 +30,7 @@ from agentsentinel_cli.scan.facts import (
     Symbol,
     ToolFact,
 )
-from agentsentinel_cli.scan.files import Glob
+from agentsentinel_cli.scan.globs import Glob
 from cli.scan.support import READER, SALES_AGENT, sentinel, write_tree
 
 text = st.text(st.characters(), max_size=12)
@@ -230,9 +230,11 @@ def test_globs_stay_within_a_folder_unless_doubled(glob: str, path: str, expecte
 def test_an_unchanged_file_gets_the_remembered_answer_and_a_changed_one_does_not(tmp_path: Path) -> None:
     work = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
     first = sentinel(work, "scan", "sales.py", "--fail-on", "LOW", "--verbose")
+    (kept,) = (tmp_path / "cache" / "agentsentinel" / "scan" / "answers").iterdir()
+    written = kept.stat()
     again = sentinel(work, "scan", "sales.py", "--fail-on", "LOW", "--verbose")
     assert (first.code, first.out, first.err) == (again.code, again.out, again.err)
-    assert again.seconds_of_cpu < first.seconds_of_cpu
+    assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)  # not worked out anew
     write_tree(work, {".sentinelignore": "* ** reviewed\n"})
     assert sentinel(work, "scan", "sales.py", "--fail-on", "LOW", "--verbose").code == 0
     write_tree(work, {"sales.py": READER, ".sentinelignore": ""})

@@ -132,3 +132,41 @@ def test_a_terminal_without_the_signs_of_the_report_gets_plain_ones(tmp_path: Pa
     assert "?" not in told
     assert told.startswith("+----")
     assert "#######............." in told
+
+
+SLUG = "exfiltration-path"
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github", "markdown"])
+def test_without_a_setting_a_finding_names_the_command_that_explains_it(tmp_path: Path, form: str) -> None:
+    """No public copy holds the pages of this version, so no report may link to one."""
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    told = sentinel(folder, "scan", ".", "--format", form).out
+    assert "sentinel explain EXFILTRATION_PATH" in told
+    assert f"{SLUG}.md" not in told
+    assert "github.com/" not in told
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github", "markdown"])
+@pytest.mark.parametrize("address", ["https://docs.example/sentinel", "http://docs.example/sentinel/"])
+def test_one_setting_says_where_the_pages_are(tmp_path: Path, form: str, address: str) -> None:
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    without = sentinel(folder, "scan", ".", "--format", form).out
+    told = sentinel(folder, "scan", ".", "--format", form, env={"SENTINEL_DOCS_URL": address}).out
+    assert f"{address.rstrip('/')}/rules/{SLUG}.md" in told
+    assert told != without, "the cache knows the setting"
+
+
+@pytest.mark.parametrize("address", ["", "javascript:alert(1)", "docs/"])
+def test_what_is_no_address_is_no_link(tmp_path: Path, address: str) -> None:
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    told = sentinel(folder, "scan", ".", "--format", "sarif", env={"SENTINEL_DOCS_URL": address}).out
+    assert "helpUri" not in told
+
+
+def test_sarif_carries_the_text_of_each_rule_itself(tmp_path: Path) -> None:
+    log = sarif(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT}), ".")
+    for rule in log["runs"][0]["tool"]["driver"]["rules"]:
+        for form in ("text", "markdown"):
+            assert rule["fullDescription"]["text"] in rule["help"][form]
+            assert f"sentinel explain {rule['id']}" in rule["help"][form]

@@ -13,6 +13,9 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 """Each verb's module, whose `run(arguments)` gives the exit code, and what it does."""
 
+LATER = {"discover": "discover", "mcp": "mcp scan"}
+"""Verbs that are announced and not built yet, and what they are called in full."""
+
 USAGE_ERROR = 2
 _INTERRUPTED = 130
 
@@ -26,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[0] in ("-V", "--version"):
         sys.stdout.write(f"sentinel {__version__}\n")
         return 0
+    if words[0] in LATER:
+        sys.stderr.write(f"sentinel {LATER[words[0]]}: not in this release; `sentinel --help` lists what is\n")
+        return USAGE_ERROR
     if words[0] not in VERBS:
         sys.stderr.write(f"sentinel: there is no verb {words[0]!a}; `sentinel --help` lists them\n")
         return USAGE_ERROR

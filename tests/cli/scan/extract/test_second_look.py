@@ -1,7 +1,5 @@
 """Which files are spared the parser: those that only speak of tools, and never one that makes them."""
 
-import time
-
 import pytest
 
 from agentsentinel_cli.scan.extract.python.markers import may_matter
@@ -73,7 +71,5 @@ def test_a_file_that_only_speaks_of_them_is_not(source: str) -> None:
     "many", [b"tool", b"tools = (", b"@", b"class A(", b"Tool[", b"agent", b"tools: ", b"tools.append"]
 )
 def test_no_repetition_costs_a_square(many: bytes) -> None:
-    began = time.process_time()
-    may_matter(many * (400_000 // len(many)))
-
-    assert time.process_time() - began < 2
+    """Steps of a regular expression cannot be counted: a quadratic one does not come to the end of these in hours."""
+    may_matter(many * (4_000_000 // len(many)))

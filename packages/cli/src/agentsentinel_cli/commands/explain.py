@@ -32,8 +32,9 @@ def _page(rule: Rule) -> str:
         _section("What to do", rule.remediation),
         _section("Needs", ", ".join(sorted(kind.value for kind in rule.needs))),
         "References\n" + "\n".join(f"  {each}  {taxonomy.title(each)}" for each in rule.references),
-        f"More: {page_of(rule.slug)}",
     ]
+    if (page := page_of(rule.slug)) is not None:
+        sections.append(f"More: {page}")
     return "\n\n".join(sections) + "\n"
 
 

@@ -3,12 +3,16 @@
 import argparse
 import os
 
+from agentsentinel_cli import __version__
+
 
 def parser(prog: str, description: str, epilog: str | None = None) -> argparse.ArgumentParser:
     """A parser in the house style: no abbreviations, which would break when an option is added."""
-    return argparse.ArgumentParser(
+    made = argparse.ArgumentParser(
         prog=prog, description=description, epilog=epilog, allow_abbrev=False, formatter_class=_Formatter
     )
+    made.add_argument("-V", "--version", action="version", version=f"sentinel {__version__}", help="show the version")
+    return made
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

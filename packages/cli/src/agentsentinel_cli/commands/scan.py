@@ -11,10 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from agentsentinel_cli.commands.parsing import parser, terminal_width
+from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.answers import Answer, key_for, recall, remember
 from agentsentinel_cli.scan.cache import cache_folder
 from agentsentinel_cli.scan.errors import SuppressionError
-from agentsentinel_cli.scan.files import IGNORE_FILE, STDIN, Selection, find_files
+from agentsentinel_cli.scan.files import STDIN, Selection, default_ignore_files, find_files
 
 if TYPE_CHECKING:
     from agentsentinel_cli.scan.results import ScanResult
@@ -45,6 +46,9 @@ examples:
 
 def run(arguments: Sequence[str]) -> int:
     """Scan. Gives the exit code."""
+    if any(word.partition("=")[0] == "--pid" for word in arguments):
+        sys.stderr.write(_refusal("--pid, the scan of a running process, is not in this release").err)
+        return USAGE_ERROR
     options = scan_parser().parse_args(list(arguments))
     answers, key = _memory(options, arguments)
     if key is not None and (known := recall(answers, key)) is not None:
@@ -115,14 +119,15 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
     if not is_repeatable or STDIN in options.targets:
         return "", None
     try:
-        walk = find_files(options.targets or ["."], _selection(options))
+        targets = options.targets or ["."]
+        walk = find_files(targets, _selection(options), (options.baseline, options.ignore_file))
     except OSError:
         return "", None
     others = [file for file in (options.baseline, options.ignore_file) if file is not None]
-    others += [os.path.join(folder, IGNORE_FILE) for folder in (".", *options.targets) if os.path.isdir(folder)]
+    others += default_ignore_files(targets, walk.root)
     layout = f"{terminal_width()} {_wants_color(options)}"
     # The day counts, since suppressions expire.
-    context = (*arguments, layout, datetime.now(timezone.utc).date().isoformat())
+    context = (*arguments, walk.root, pages() or "", layout, datetime.now(timezone.utc).date().isoformat())
     return os.path.join(cache_folder(), "answers"), key_for(walk, others, context)
 
 
@@ -154,12 +159,19 @@ def scan_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let nothing that the scanned source brings along suppress a finding: no comment, no .sentinelignore",
     )
-    gate.add_argument("--ignore-file", metavar="FILE", help="suppressions (default: .sentinelignore here or in TARGET)")
+    gate.add_argument(
+        "--ignore-file",
+        metavar="FILE",
+        help="suppressions (default: .sentinelignore of the repository, here and in TARGET)",
+    )
     files = options.add_argument_group("files")
     files.add_argument("--exclude", metavar="GLOB", action="append", default=[], help="leave these out (repeatable)")
     files.add_argument("--include-tests", action="store_true", help="also read tests, which are left out")
     files.add_argument(
         "--include-vendored", action="store_true", help="also read virtual environments, node_modules and the like"
+    )
+    files.add_argument(
+        "--include-ignored", action="store_true", help="also read what git ignores, and checkouts in the checkout"
     )
     files.add_argument("--no-cache", action="store_true", help="read every file anew")
     files.add_argument("--jobs", metavar="N", type=_jobs, default=0, help="processes for big trees (default: cores)")
@@ -197,11 +209,17 @@ def _request(options: argparse.Namespace) -> "Request":
         ignore_file=options.ignore_file,
         is_strict=options.no_suppressions,
         baseline=options.baseline,
+        new_baseline=options.write_baseline,
     )
 
 
 def _selection(options: argparse.Namespace) -> Selection:
-    return Selection(options.include_tests, options.include_vendored, tuple(options.exclude))
+    return Selection(
+        include_tests=options.include_tests,
+        include_vendored=options.include_vendored,
+        include_ignored=options.include_ignored,
+        exclude=tuple(options.exclude),
+    )
 
 
 def _refusal(message: str) -> Answer:
@@ -237,15 +255,15 @@ def _progress(options: argparse.Namespace) -> Callable[[int, int], None]:
 
 
 def _what_was_not_read(result: "ScanResult", verbose: bool) -> str:
-    from agentsentinel_cli.report.words import safe  # noqa: PLC0415
+    from agentsentinel_cli.report.words import left_out, safe  # noqa: PLC0415
 
     lines = [f"not read: {safe(entry.path)}: {safe(entry.reason)}" for entry in result.skipped]
     lines += [f"warning: {safe(warning)}" for warning in result.warnings]
     if not result.files_read:
         lines.append("sentinel scan: nothing could be scanned")
     if result.left_out and (verbose or not result.files_read):
-        kinds = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in result.left_out.items())
-        lines.append(f"left out: {safe(kinds)} (--include-tests, --include-vendored bring most of them back)")
+        options = "--include-tests, --include-vendored and --include-ignored bring most of them back"
+        lines.append(f"left out: {left_out(result.left_out)} ({options})")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -3,7 +3,7 @@
 import os
 
 from agentsentinel_cli.report.markdown import render as render_markdown
-from agentsentinel_cli.report.words import safe, suppressions
+from agentsentinel_cli.report.words import left_out, safe, suppressions
 from agentsentinel_cli.scan.results import ScanFinding, ScanResult
 from agentsentinel_core.findings import Severity
 
@@ -23,6 +23,8 @@ def render(result: ScanResult) -> str:
     ]
     if told := suppressions(finding.suppression for finding in result.findings()):
         lines.append(f"::notice title=Suppressed findings::{_text(safe(told, 600))}")
+    if result.left_out:
+        lines.append(f"::notice title=Left out of the scan::{_text(left_out(result.left_out))}")
     _add_to_summary(render_markdown(result))
     return "".join(f"{line}\n" for line in lines)
 

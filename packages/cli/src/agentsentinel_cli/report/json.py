@@ -8,9 +8,15 @@ from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, 
 
 
 def render(result: ScanResult) -> str:
-    """The report. What could not be read stands in the array too, with `error` and without a score."""
+    """The report.
+
+    What could not be read stands in the array too, with `error` and without a score; what was left out on purpose is
+    counted by kind in a last element, under `left_out`.
+    """
     entries = [_agent(agent) for agent in result.agents]
     entries += [_unread(skipped.path, skipped.reason) for skipped in result.skipped]
+    if result.left_out:
+        entries.append(_empty(".") | {"left_out": result.left_out})
     for live in result.live:
         for entry in entries:
             if (entry["file"], entry.get("line"), entry["agent"]) == live["key"]:
@@ -103,6 +109,10 @@ def _place(place: Place) -> dict[str, int]:
 
 
 def _unread(path: str, reason: str) -> dict[str, Any]:
+    return _empty(path) | {"error": reason}
+
+
+def _empty(path: str) -> dict[str, Any]:
     return {
         "file": path,
         "agent": None,
@@ -113,5 +123,4 @@ def _unread(path: str, reason: str) -> dict[str, Any]:
         "findings": [],
         "posture_score": None,
         "status": None,
-        "error": reason,
     }

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from agentsentinel_cli.report.words import safe, suppressions, where
-from agentsentinel_cli.scan.results import ScannedAgent, ScanResult
+from agentsentinel_cli.report.words import left_out, safe, suppressions, where
+from agentsentinel_cli.scan.results import ScanFinding, ScannedAgent, ScanResult
 from agentsentinel_core.findings import Severity
 
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~!"})
@@ -31,7 +31,9 @@ def _summary(result: ScanResult) -> str:
     what = f"**{len(counted)} findings** ({levels})" if counted else "**No findings**"
     told = suppressions(finding.suppression for finding in result.findings())
     hidden = f", and **suppressed**: {_escaped(told)}," if told else ""
-    return f"{what}{hidden} in {result.files_read} file{'' if result.files_read == 1 else 's'}."
+    unread = f" {len(result.skipped)} not read." if result.skipped else ""
+    apart = f" Left out: {left_out(result.left_out)}." if result.left_out else ""
+    return f"{what}{hidden} in {result.files_read} file{'' if result.files_read == 1 else 's'}.{unread}{apart}"
 
 
 def _agent(agent: ScannedAgent) -> Iterator[str]:
@@ -47,7 +49,7 @@ def _agent(agent: ScannedAgent) -> Iterator[str]:
             at = finding.locations[0]
             note = " (suppressed)" if finding.suppression is not None else ""
             yield (
-                f"| {finding.severity.value} | [{finding.rule_id}]({finding.docs}){note} | {_escaped(finding.message)} "
+                f"| {finding.severity.value} | {_rule(finding)}{note} | {_escaped(finding.message)} "
                 f"{_escaped(finding.detail)} | {_escaped(where(at.path, at.place.line))} |"
             )
         yield ""
@@ -64,6 +66,12 @@ def _agent(agent: ScannedAgent) -> Iterator[str]:
         yield ""
         yield "</details>"
         yield ""
+
+
+def _rule(finding: ScanFinding) -> str:
+    """The rule with a link to its page, where there is one; the job's log names the command that shows it."""
+    is_address = finding.docs.startswith("http")
+    return f"[{finding.rule_id}]({finding.docs})" if is_address else f"{finding.rule_id} (`{finding.docs}`)"
 
 
 def _escaped(text: str) -> str:

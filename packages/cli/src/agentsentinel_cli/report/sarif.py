@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from agentsentinel_cli import __version__
-from agentsentinel_cli.docs import REPOSITORY, page_of
-from agentsentinel_cli.report.words import safe
+from agentsentinel_cli.docs import page_of, pages, reference_of
+from agentsentinel_cli.report.words import left_out, safe
 from agentsentinel_cli.scan.results import Location, ScanFinding, ScanResult
 from agentsentinel_core import taxonomy
 from agentsentinel_core.findings import Severity
@@ -27,14 +27,13 @@ MOST_RELATED = 100
 
 def render(result: ScanResult) -> str:
     """The log, with one run."""
-    paths = _Paths(result)
     findings = sorted(result.findings(), key=lambda finding: -finding.severity.rank)[:MOST_RESULTS]
     run = {
         "tool": {
             "driver": {
                 "name": "AgentSentinel",
                 "semanticVersion": __version__,
-                "informationUri": REPOSITORY,
+                **({"informationUri": address} if (address := pages()) is not None else {}),
                 "rules": [_rule(rule) for rule in SCAN_RULES],
             }
         },
@@ -44,45 +43,35 @@ def render(result: ScanResult) -> str:
             {
                 "executionSuccessful": result.files_read > 0,
                 "toolExecutionNotifications": [
-                    *(_notification(paths, entry.path, entry.reason) for entry in result.skipped),
+                    *(_notification(entry.path, entry.reason) for entry in result.skipped),
                     *({"level": "warning", "message": {"text": safe(text, 400)}} for text in result.warnings),
+                    *_left_out(result),
                 ],
             }
         ],
-        "results": [_result(paths, finding) for finding in findings],
+        "results": [_result(finding) for finding in findings],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-class _Paths:
-    """Paths as addresses relative to the working folder, or else to the target."""
-
-    def __init__(self, result: ScanResult) -> None:
-        self._bases = [os.path.abspath(target) for target in result.targets]
-        self._here = os.getcwd()
-
-    def uri(self, path: str) -> str:
-        whole = os.path.abspath(path)
-        for base in (self._here, *self._bases):
-            folder = base if os.path.isdir(base) else os.path.dirname(base)
-            relative = os.path.relpath(whole, folder)
-            if not relative.startswith(".."):
-                return quote(os.fsencode(relative.replace(os.sep, "/")))
-        return quote(os.fsencode(os.path.basename(path)))
+def _uri(path: str) -> str:
+    """The address of a file, relative to the root of the repository, as code scanning wants it."""
+    return quote(os.fsencode(path))
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    page = page_of(rule.slug)
+    page, more = page_of(rule.slug), reference_of(rule.id, rule.slug)
+    link = f"[{rule.id}]({page})" if page is not None else f"`{more}`"
     references = ", ".join(f"{each} {taxonomy.title(each)}" for each in rule.references)
     return {
         "id": rule.id,
         "name": type(rule).__name__,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.rationale},
-        "helpUri": page,
+        **({"helpUri": page} if page is not None else {}),
         "help": {
-            "text": f"{rule.remediation}\n\n{references}\n\n{page}",
-            "markdown": f"{rule.rationale}\n\n**Fix:** {rule.remediation}\n\n{references}\n\n[{rule.id}]({page})",
+            "text": f"{rule.rationale}\n\n{rule.remediation}\n\n{references}\n\n{more}",
+            "markdown": f"{rule.rationale}\n\n**Fix:** {rule.remediation}\n\n{references}\n\n{link}",
         },
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
@@ -96,13 +85,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
 _INDEX = {rule.id: number for number, rule in enumerate(SCAN_RULES)}
 
 
-def _result(paths: _Paths, finding: ScanFinding) -> dict[str, Any]:
+def _result(finding: ScanFinding) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "ruleId": finding.rule_id,
         "ruleIndex": _INDEX[finding.rule_id],
         "level": _LEVELS[finding.severity],
         "message": {"text": f"{safe(finding.message, 1000)} {safe(finding.detail, 1000)}".strip()},
-        "locations": [_location(paths, finding.locations[0])],
+        "locations": [_location(finding.locations[0])],
         "partialFingerprints": {
             "primaryLocationLineHash": f"{finding.fingerprint[:16]}:1",
             "agentSentinel/v1": finding.fingerprint,
@@ -113,7 +102,7 @@ def _result(paths: _Paths, finding: ScanFinding) -> dict[str, Any]:
     related = finding.locations[1 : 1 + MOST_RELATED]
     if related:
         entry["relatedLocations"] = [
-            {"id": number, **_location(paths, where)} for number, where in enumerate(related, start=1)
+            {"id": number, **_location(where)} for number, where in enumerate(related, start=1)
         ]
     if finding.suppression is not None:
         kind = "inSource" if finding.suppression.kind == "inline" else "external"
@@ -122,19 +111,24 @@ def _result(paths: _Paths, finding: ScanFinding) -> dict[str, Any]:
     return entry
 
 
-def _location(paths: _Paths, where: Location) -> dict[str, Any]:
+def _location(where: Location) -> dict[str, Any]:
     region: dict[str, int] = {"startLine": max(1, where.place.line), "startColumn": max(1, where.place.column)}
-    location: dict[str, Any] = {
-        "physicalLocation": {"artifactLocation": {"uri": paths.uri(where.path)}, "region": region}
-    }
+    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": _uri(where.path)}, "region": region}}
     if where.note:
         location["message"] = {"text": safe(where.note, 300)}
     return location
 
 
-def _notification(paths: _Paths, path: str, reason: str) -> dict[str, Any]:
+def _left_out(result: ScanResult) -> list[dict[str, Any]]:
+    if not result.left_out:
+        return []
+    told = {"text": f"left out: {left_out(result.left_out)}"}
+    return [{"level": "note", "message": told, "properties": {"leftOut": result.left_out}}]
+
+
+def _notification(path: str, reason: str) -> dict[str, Any]:
     return {
         "level": "error",
         "message": {"text": f"not read: {safe(reason, 300)}"},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": paths.uri(path)}}}],
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(path)}}}],
     }

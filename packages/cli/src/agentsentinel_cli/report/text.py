@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentsentinel_cli.report.words import padded, safe, where, width
+from agentsentinel_cli.report.words import left_out, padded, safe, where, width
 from agentsentinel_cli.scan.results import ScanFinding, ScannedAgent, ScannedGrant, ScannedTool, ScanResult
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.records import dataclass
@@ -32,7 +32,7 @@ def text_report(result: ScanResult, style: Style) -> str:
     """The whole report."""
     lines = [*_box(result)]
     agents = sorted(result.agents, key=lambda agent: (agent.score, agent.path, agent.place.line if agent.place else 0))
-    is_one_file = len(agents) == 1 and result.targets == (agents[0].path,)
+    is_one_file = len(agents) == 1 and result.is_one_file
     for agent in agents:
         lines.append("")
         if not is_one_file:
@@ -196,6 +196,7 @@ def _summary(result: ScanResult, style: Style) -> Iterator[str]:
     suppressed = len(findings) - len(counted)
     parts += [f"{suppressed} suppressed"] if suppressed else []
     parts += [f"{len(result.skipped)} not read"] if result.skipped else []
+    parts += [f"left out: {left_out(result.left_out)}"] if result.left_out else []
     yield f"  {'─' * (style.columns - 4)}"
     yield from _wrapped(" · ".join(parts), style, "  ")
     if not result.files_read:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +45,18 @@ def suppressions(given: "Iterable[Suppression | None]") -> str:
     """How many findings are suppressed, and by what: `3 (2 by .sentinelignore:1, 1 by a.py:4)`; empty for none."""
     counts = Counter(each.where for each in given if each is not None)
     return f"{counts.total()} ({', '.join(f'{count} by {place}' for place, count in counts.items())})" if counts else ""
+
+
+def left_out(kinds: Mapping[str, int]) -> str:
+    """What was not read on purpose: `3 test files, 1 vendored folder`; empty for nothing."""
+    return ", ".join(_counted(kind, count) for kind, count in kinds.items())
+
+
+def _counted(kind: str, count: int) -> str:
+    head, _, rest = kind.partition(" of ")
+    if kind in ("excluded", "ignored by git"):
+        return f"{count} {kind}"
+    return f"{count} {head}{'s' if count > 1 else ''}{' of ' + rest if rest else ''}"
 
 
 def where(path: str, line: int, column: int | None = None) -> str:

@@ -1,7 +1,8 @@
 """Which files are scanned, and which are not and why.
 
 Folders are skipped by what they are relative to the target, never by where the target lies: a project under
-/home/me/venvs is a project. What a person names outright is always read. Symbolic links inside a folder are not
+/home/me/venvs is a project. What a person names outright is read unless `--exclude` means it. What git ignores and
+checkouts within the checkout are copies and products; tests are told by content. Symbolic links inside a folder are not
 followed: whatever they lead to is read where it is, or lies outside of what was asked for.
 
 Runs that are answered from memory load this module and not much else, so it keeps to plain classes.
@@ -10,16 +11,20 @@ Runs that are answered from memory load this module and not much else, so it kee
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from agentsentinel_cli.scan.globs import GitIgnore, Glob
+from agentsentinel_cli.scan.roots import identity, is_checkout, real, root_of
 from agentsentinel_cli.scan.suffixes import SUFFIXES
+from agentsentinel_cli.scan.test_content import folder_holds_test, holds_test
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of one source file; what is longer is generated. (Semgrep stops at 1 MB.)"""
 MOST_NOTEBOOK_BYTES = 24 * 1024 * 1024
 """Notebooks hold pictures."""
 IGNORE_FILE = ".sentinelignore"
+_GIT_IGNORE = ".gitignore"
 STDIN = "-"
 STDIN_NAME = "stdin.py"
 """What standard input is shown, and read, as."""
@@ -58,7 +63,7 @@ class SourceFile(NamedTuple):
     """One file to read."""
 
     path: str
-    """As shown: the target as given, and the way below it, with forward slashes."""
+    """Its identity: the way from the root, with forward slashes."""
     location: str
     """How to open it."""
 
@@ -69,13 +74,16 @@ class Selection(NamedTuple):
     include_tests: bool = False
     include_vendored: bool = False
     exclude: tuple[str, ...] = ()
-    """Globs over the shown path; `**` crosses folders."""
+    """Globs over paths from the root or from the target; `**` crosses folders."""
+    include_ignored: bool = False
 
 
 class Walk:
     """What a walk found."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: str) -> None:
+        self.root = root
+        """The folder that paths are relative to."""
         self.files: list[SourceFile] = []
         self.skipped: list[Skipped] = []
         """What could not be read, to be reported one by one."""
@@ -87,21 +95,54 @@ class Walk:
         self.left_out[kind] = self.left_out.get(kind, 0) + 1
 
 
-def find_files(targets: Sequence[str], selection: Selection) -> Walk:
-    """All files to read under the targets, each once, in a stable order. Raises FileNotFoundError."""
-    walk = Walk()
-    excluded = [Glob(text) for text in selection.exclude]
+class _Search(NamedTuple):
+    """What a walk goes by."""
+
+    root: str
+    selection: Selection
+    excluded: tuple[Glob, ...]
+
+
+def find_files(targets: Sequence[str], selection: Selection, files: Iterable[str | None] = ()) -> Walk:
+    """All files to read under the targets, each once, in a stable order. Raises FileNotFoundError.
+
+    `files` are a baseline or ignore file, by whose folder paths go where there is no repository.
+    """
+    root = root_of([target for target in targets if target != STDIN], files)
+    walk = Walk(root)
+    search = _Search(root, selection, tuple(Glob(_from_root(text, root)) for text in selection.exclude))
     for target in targets:
         if target == STDIN:
             walk.files.append(SourceFile(STDIN_NAME, STDIN))
         elif os.path.isdir(target):
-            _walk_folder(target, selection, excluded, walk)
+            _walk_folder(target, search, walk)
         else:
-            _take_named_file(target, walk)
-    unique = {os.path.abspath(file.location): file for file in reversed(walk.files)}
+            _take_named_file(target, search, walk)
+    unique = {file.path: file for file in reversed(walk.files)}
     walk.files = sorted(unique.values(), key=lambda file: file.path)
     walk.skipped.sort(key=lambda entry: entry.path)
     return walk
+
+
+def _from_root(pattern: str, root: str) -> str:
+    """A pattern that is written with an absolute path, as one from the root."""
+    if not os.path.isabs(pattern):
+        return pattern
+    folder = os.path.realpath(pattern.rstrip("/")).replace(os.sep, "/")
+    return folder.removeprefix(root.replace(os.sep, "/")).removeprefix("/") or "**"
+
+
+def default_ignore_files(targets: Sequence[str], root: str) -> list[str]:
+    """The suppressions that hold without being named: of the root, the working folder and the targets, each once."""
+    folders = [root, ".", *(target for target in targets if os.path.isdir(target))]
+    files = {real(os.path.join(folder, IGNORE_FILE)) for folder in folders}
+    return [os.path.relpath(file) for file in sorted(files, key=lambda file: (len(file), file)) if os.path.isfile(file)]
+
+
+def folder_of(file: str, root: str) -> str:
+    """The folder of a file from the root, with a slash at its end; "" for the root itself and all that lies outside."""
+    folder = identity(os.path.dirname(os.path.abspath(file)), root)
+    return "" if folder == "." or folder.startswith("..") else f"{folder}/"
 
 
 def read_file(file: SourceFile) -> bytes:
@@ -122,65 +163,41 @@ def read_file(file: SourceFile) -> bytes:
     return data
 
 
-class Glob:
-    """A pattern for whole paths: `*` stays within a folder, `**` does not; a bare name matches anywhere.
-
-    Followed part by part over all places reached so far: as a regular expression, thirty stars in an ignore file that a
-    pull request brings along would keep the scan busy for years.
-    """
-
-    def __init__(self, text: str) -> None:
-        text = text.strip().removeprefix("./")
-        if text.endswith("/"):
-            text += "**"
-        if "/" not in text:
-            text = f"**/{text}"
-        self._parts = [part for part in re.split(r"(\*\*/|\*\*|\*|\?)", text) if part]
-
-    def fullmatch(self, path: str) -> bool:
-        """Whether the whole path is meant."""
-        reached = {0}
-        for part in self._parts:
-            reached = _after(part, path, reached)
-            if not reached:
-                return False
-        return len(path) in reached
-
-
-def _after(part: str, path: str, reached: set[int]) -> set[int]:
-    """Where in the path one can be after a part of a glob, coming from some places."""
-    if part == "**/":
-        return reached | {at + 1 for at in range(min(reached), len(path)) if path[at] == "/"}
-    if part == "**":
-        return set(range(min(reached), len(path) + 1))
-    if part == "*":
-        spread = set(reached)
-        for at in range(min(reached), len(path)):
-            if at in spread and path[at] != "/":
-                spread.add(at + 1)
-        return spread
-    if part == "?":
-        return {at + 1 for at in reached if at < len(path) and path[at] != "/"}
-    return {at + len(part) for at in reached if path.startswith(part, at)}
-
-
-def _take_named_file(target: str, walk: Walk) -> None:
+def _take_named_file(target: str, search: _Search, walk: Walk) -> None:
     state = os.stat(target)  # raises for what does not exist
-    shown = _shown(target)
+    shown = identity(target, search.root)
     if not stat.S_ISREG(state.st_mode):
         walk.skipped.append(Skipped(shown, "not a regular file"))
     elif not target.endswith(SUFFIXES):
         walk.skipped.append(Skipped(shown, "not a Python, TypeScript or JavaScript file"))
+    elif _is_excluded(shown, os.path.normpath(target).replace(os.sep, "/"), search.excluded):
+        walk.leave_out("excluded")
     else:
         walk.files.append(SourceFile(shown, target))
 
 
-def _walk_folder(target: str, selection: Selection, excluded: list[Glob], walk: Walk) -> None:
-    waiting = [(target, "")]
-    prefix = _shown(target)
-    prefix = "" if prefix == "." else prefix.rstrip("/") + "/"
+def _is_excluded(shown: str, relative: str, excluded: tuple[Glob, ...]) -> bool:
+    """Whether a pattern means a file or a folder around it, from the root or from the target."""
+    return any(
+        pattern.fullmatch(path) for pattern in excluded for path in (*_with_folders(shown), *_with_folders(relative))
+    )
+
+
+def _with_folders(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
+def _walk_folder(target: str, search: _Search, walk: Walk) -> None:
+    prefix = identity(target, search.root)
+    if _is_excluded(prefix, prefix, search.excluded):
+        walk.leave_out("excluded")
+        return
+    prefix = "" if prefix == "." else f"{prefix}/"
+    ignores = _Ignores(search)
+    waiting = [(target, "", ignores.around(prefix))]
     while waiting:
-        folder, below = waiting.pop()
+        folder, below, known = waiting.pop()
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
@@ -188,30 +205,77 @@ def _walk_folder(target: str, selection: Selection, excluded: list[Glob], walk: 
             walk.skipped.append(Skipped(prefix + below.rstrip("/"), f"cannot be listed: {_why(error)}"))
             continue
         names = {entry.name for entry in entries}
+        if _GIT_IGNORE in names:
+            known = ignores.with_file(known, prefix + below, folder)
         for entry in entries:
             relative = below + entry.name
-            shown = _shown(prefix + relative)
-            if any(pattern.fullmatch(shown) or pattern.fullmatch(relative) for pattern in excluded):
+            shown = prefix + relative
+            is_folder = _is_folder(entry)
+            if any(pattern.fullmatch(shown) or pattern.fullmatch(relative) for pattern in search.excluded):
                 walk.leave_out("excluded")
-            elif _is_folder(entry):
-                kind = _kind_of_folder(entry, names, selection)
+            elif is_folder and entry.name in _NEVER:
+                walk.leave_out("tool folder")
+            elif (is_folder or entry.name.endswith(SUFFIXES)) and known.ignores(shown, is_folder):
+                walk.leave_out("ignored by git")
+            elif is_folder:
+                kind = _kind_of_folder(entry, names, search.selection)
                 if kind is None:
-                    waiting.append((entry.path, relative + "/"))
+                    waiting.append((entry.path, relative + "/", known))
                 else:
                     walk.leave_out(kind)
             elif entry.name.endswith(SUFFIXES):
-                _take_found_file(entry, shown, selection, walk)
+                _take_found_file(entry, shown, search.selection, walk)
+
+
+class _Known(NamedTuple):
+    """The ignore files that speak of a folder, the innermost last, each with the folder it stands in."""
+
+    files: tuple[tuple[str, GitIgnore], ...] = ()
+
+    def ignores(self, path: str, is_folder: bool) -> bool:
+        """Whether git ignores a path; the innermost file that speaks of it decides."""
+        for folder, file in reversed(self.files):
+            verdict = file.verdict(path[len(folder) :], is_folder=is_folder)
+            if verdict is not None:
+                return verdict
+        return False
+
+
+class _Ignores:
+    """Reads the ignore files of git between the root and where the walk is."""
+
+    def __init__(self, search: _Search) -> None:
+        self._root = search.root
+        self._is_wanted = not search.selection.include_ignored
+
+    def around(self, prefix: str) -> _Known:
+        """What speaks of a target: the files of the root and of the folders between; its own is read by the walk."""
+        known = self.with_file(_Known(), "", os.path.join(self._root, ".git", "info"), "exclude")
+        folders = _with_folders(prefix.rstrip("/"))[:-1] if prefix else []
+        for folder in ["", *(f"{name}/" for name in folders)] if prefix else []:
+            known = self.with_file(known, folder, os.path.join(self._root, folder))
+        return known
+
+    def with_file(self, known: _Known, prefix: str, folder: str, name: str = ".gitignore") -> _Known:
+        """What was known and an ignore file, when it is there and can be read."""
+        if not self._is_wanted:
+            return known
+        try:
+            data = read_file(SourceFile(name, os.path.join(folder, name)))
+        except (OSError, ValueError):
+            return known
+        return _Known((*known.files, (prefix, GitIgnore(data.decode("utf-8", "replace")))))
 
 
 def _take_found_file(entry: "os.DirEntry[str]", shown: str, selection: Selection, walk: Walk) -> None:
     if entry.is_symlink():
         walk.leave_out("symbolic link")
-    elif not selection.include_tests and _TEST_FILE.match(entry.name):
-        walk.leave_out("test file")
     elif not selection.include_vendored and entry.name.endswith((".min.js", ".d.ts", ".d.mts", ".d.cts")):
         walk.leave_out("generated file")
     elif not _is_regular(entry):
         walk.skipped.append(Skipped(shown, "not a regular file"))
+    elif not selection.include_tests and _TEST_FILE.match(entry.name) and holds_test(entry.path):
+        walk.leave_out("test file")
     else:
         walk.files.append(SourceFile(shown, entry.path))
 
@@ -219,8 +283,8 @@ def _take_found_file(entry: "os.DirEntry[str]", shown: str, selection: Selection
 def _kind_of_folder(entry: "os.DirEntry[str]", beside: set[str], selection: Selection) -> str | None:
     """Why a folder is left out, or None when it is not."""
     name = entry.name
-    if name in _NEVER:
-        return "tool folder"
+    if not selection.include_ignored and is_checkout(entry.path):
+        return "checkout of its own"
     if not selection.include_vendored:
         if name in _VENDORED:
             return "vendored folder"
@@ -228,7 +292,7 @@ def _kind_of_folder(entry: "os.DirEntry[str]", beside: set[str], selection: Sele
             return "build output"
         if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
             return "virtual environment"
-    if not selection.include_tests and name.lower() in _TESTS:
+    if not selection.include_tests and name.lower() in _TESTS and folder_holds_test(entry.path, SUFFIXES):
         return "test folder"
     return None
 
@@ -245,11 +309,6 @@ def _is_regular(entry: "os.DirEntry[str]") -> bool:
         return entry.is_file(follow_symlinks=False)
     except OSError:
         return False
-
-
-def _shown(path: str) -> str:
-    shown = os.path.normpath(path).replace(os.sep, "/")
-    return shown.removeprefix("./")
 
 
 def _why(error: OSError) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from agentsentinel_cli.docs import page_of
+from agentsentinel_cli.docs import reference_of
 from agentsentinel_cli.scan.fingerprints import fingerprint
 from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent
 from agentsentinel_core.agents import (
@@ -59,7 +59,7 @@ def _finding(agent: ScannedAgent, found: Finding) -> ScanFinding:
         confidence="high" if _is_sure(agent, found) else "medium",
         locations=tuple(_locations(agent, found.evidence)) or (_home(agent),),
         fix=rule.remediation,
-        docs=page_of(rule.slug),
+        docs=reference_of(rule.id, rule.slug),
         references=rule.references,
         fingerprint=fingerprint(agent, found),
     )

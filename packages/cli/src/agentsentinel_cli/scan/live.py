@@ -1,10 +1,16 @@
 """What a running platform says of the agents that were found: trust, behaviour, and where code and grants differ."""
 
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from agentsentinel_cli.scan.results import ScannedAgent, ScanResult
 
+if TYPE_CHECKING:
+    import ssl
+
+CA_FILE = "SENTINEL_CA_FILE"
+"""A variable: a file of certificates (PEM) to believe as well, for a platform behind one that is signed by itself."""
 _SECONDS = 10.0
 _MOST_BYTES = 10 * 1024 * 1024
 _PAGE = 500
@@ -28,12 +34,32 @@ def add_live(result: ScanResult, url: str, key: str, agent_id: str | None) -> No
     base = url.rstrip("/").removesuffix("/api/v1") + "/api/v1"
     try:
         # Without redirects: the key goes to the address that was given and nowhere else.
-        with httpx2.Client(headers={"X-API-Key": key}, timeout=_SECONDS, follow_redirects=False) as client:
+        with httpx2.Client(
+            headers={"X-API-Key": key}, timeout=_SECONDS, follow_redirects=False, verify=_authorities()
+        ) as client:
             _Platform(client, base).add_to(result, agent_id)
     except httpx2.HTTPError as error:
         raise LiveError(f"{type(error).__name__} at {url}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LiveError(f"what answers at {url} is no AgentSentinel") from error
+
+
+def _authorities() -> "ssl.SSLContext | bool":
+    """Whose certificates are believed: the usual authorities', and those of the file that SENTINEL_CA_FILE names.
+
+    Raises LiveError when that file cannot be used: to go on without it would end in a message about the certificate.
+    """
+    file = os.environ.get(CA_FILE)
+    if not file:
+        return True
+    import ssl  # noqa: PLC0415
+
+    try:
+        context = ssl.create_default_context()
+        context.load_verify_locations(cafile=file)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise LiveError(f"{CA_FILE} names {file!a}, which holds no certificates that can be read") from error
+    return context
 
 
 class _Platform:

@@ -11,6 +11,7 @@ from agentsentinel_cli.scan.cache import Cache, key_of
 from agentsentinel_cli.scan.extract import Hints, extract, hints
 from agentsentinel_cli.scan.facts import FileFacts, Question
 from agentsentinel_cli.scan.files import STDIN, Skipped, SourceFile, read_file, reason_of
+from agentsentinel_cli.scan.unicode_text import in_utf8
 
 POOL_FROM_BYTES = 8 * 1024 * 1024
 """From so much source on, starting processes pays off: they cost a tenth of a second each."""
@@ -69,7 +70,7 @@ class Reader:
         if file.location == STDIN:
             return self._standard_input()
         try:
-            return read_file(file)
+            return in_utf8(file.path, read_file(file))
         except (OSError, ValueError) as error:
             if not again:
                 self.skipped.append(Skipped(file.path, reason_of(error)))

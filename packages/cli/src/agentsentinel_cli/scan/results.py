@@ -126,6 +126,8 @@ class ScanResult:
     left_out: dict[str, int]
     """What was left out by rule, by kind."""
     files_read: int
+    is_one_file: bool = False
+    """Whether one file was asked for: then the report need not say which."""
     live: list[dict[str, object]] = field(default_factory=list)
     """What a running platform says of these agents."""
     warnings: list[str] = field(default_factory=list)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from agentsentinel_cli.scan.cache import Cache, cache_folder
-from agentsentinel_cli.scan.files import IGNORE_FILE, Selection, find_files
+from agentsentinel_cli.scan.files import Selection, default_ignore_files, find_files, folder_of
 from agentsentinel_cli.scan.link import link
 from agentsentinel_cli.scan.reader import Reader, usable_cores
 from agentsentinel_cli.scan.results import ScanResult
@@ -28,11 +28,18 @@ class Request:
     is_strict: bool = False
     """Whether what the scanned source brings along suppresses nothing: only the files named here do."""
     baseline: str | None = None
+    new_baseline: str | None = None
+    """Where the findings of this run will be written down."""
+
+    @property
+    def files(self) -> tuple[str | None, ...]:
+        """What the root may be told by."""
+        return (self.baseline, self.new_baseline, self.ignore_file)
 
 
 def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lambda done, count: None) -> ScanResult:
     """Read, link and judge. Raises FileNotFoundError for a target that is not there, SuppressionError, OSError."""
-    walk = find_files(request.targets, request.selection)
+    walk = find_files(request.targets, request.selection, request.files)
     is_worth_it = request.use_cache and len(walk.files) >= CACHE_FROM_FILES
     cache = Cache(cache_folder() if is_worth_it else None, _work(request.targets))
     reader = Reader(walk.files, cache, request.jobs or usable_cores(), tell)
@@ -45,14 +52,16 @@ def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lam
         skipped=sorted([*walk.skipped, *reader.skipped], key=lambda entry: (entry.path, entry.reason)),
         left_out=dict(sorted(walk.left_out.items())),
         files_read=reader.read_count,
+        is_one_file=[file.location for file in walk.files] == list(request.targets),
     )
-    _judge_all(result, request, now, {path: found.ignores for path, found in facts.items() if found.ignores})
+    _judge_all(result, request, walk.root, now, {path: found.ignores for path, found in facts.items() if found.ignores})
     return result
 
 
 def _judge_all(
     result: ScanResult,
     request: Request,
+    root: str,
     now: datetime,
     ignores: dict[str, tuple[tuple[int, tuple[str, ...], str], ...]],
 ) -> None:
@@ -65,23 +74,22 @@ def _judge_all(
             judge(agent, now)
     if request.is_strict:
         ignores = {}
-    ignore_file = request.ignore_file or (None if request.is_strict else _default_ignore_file(request.targets))
-    if not (ignores or ignore_file or request.baseline):
+    ignore_files = [request.ignore_file] if request.ignore_file else []
+    if not (ignore_files or request.is_strict):
+        ignore_files = default_ignore_files(request.targets, root)
+    if not (ignores or ignore_files or request.baseline):
         return
     from agentsentinel_cli.scan import suppressions  # noqa: PLC0415
     from agentsentinel_core.posture.registry import CATALOGUE  # noqa: PLC0415
 
-    entries = suppressions.read_ignore_file(ignore_file, (rule.id for rule in CATALOGUE)) if ignore_file else []
+    rules = [rule.id for rule in CATALOGUE]
+    entries = [
+        entry
+        for file in ignore_files
+        for entry in suppressions.read_ignore_file(file, rules, "" if request.ignore_file else folder_of(file, root))
+    ]
     baseline = suppressions.read_baseline(request.baseline) if request.baseline else {}
     result.warnings += suppressions.suppress(result.agents, ignores, entries, baseline, now.date())
-
-
-def _default_ignore_file(targets: Sequence[str]) -> str | None:
-    for folder in (".", *(target for target in targets if os.path.isdir(target))):
-        path = os.path.join(folder, IGNORE_FILE)
-        if os.path.isfile(path):
-            return os.path.normpath(path)
-    return None
 
 
 def _work(targets: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from agentsentinel_cli.scan.errors import SuppressionError
-from agentsentinel_cli.scan.files import Glob
+from agentsentinel_cli.scan.globs import Glob
 from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, Suppression
 from agentsentinel_core.records import dataclass
 
@@ -32,10 +32,21 @@ class Entry:
     reason: str
     until: date | None
     where: str
+    folder: str = ""
+    """Whose files an entry may mean, from the root, with a slash at its end; "" for all."""
+
+    def means(self, path: str) -> bool:
+        """Whether a file is meant: one of the ignore file's folder, by its path from there or from the root."""
+        if not path.startswith(self.folder):
+            return False
+        return self.pattern.fullmatch(path) or self.pattern.fullmatch(path[len(self.folder) :])
 
 
-def read_ignore_file(path: str, rules: Iterable[str]) -> list[Entry]:
-    """The entries of an ignore file. Raises SuppressionError with the line that is wrong, OSError when unreadable."""
+def read_ignore_file(path: str, rules: Iterable[str], folder: str = "") -> list[Entry]:
+    """The entries of an ignore file; `folder` is whose files they may mean, from the root, with a slash at its end.
+
+    Raises SuppressionError with the line that is wrong, OSError when unreadable.
+    """
     known = {_ANY, *rules}
     with open(path, encoding="utf-8") as stream:
         try:
@@ -46,11 +57,11 @@ def read_ignore_file(path: str, rules: Iterable[str]) -> list[Entry]:
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if text and not text.startswith("#"):
-            entries.append(_entry(text, f"{path}:{number}", known))
+            entries.append(_entry(text, f"{path}:{number}", known, folder))
     return entries
 
 
-def _entry(text: str, where: str, known: set[str]) -> Entry:
+def _entry(text: str, where: str, known: set[str], folder: str) -> Entry:
     parts = text.split(maxsplit=2)
     if len(parts) < 3:
         raise SuppressionError(f"{where}: needs a rule, a path and a reason: RULE path/** [until=YYYY-MM-DD] reason")
@@ -66,7 +77,7 @@ def _entry(text: str, where: str, known: set[str]) -> Entry:
         rest = rest[expiry.end() :].strip()
     if not rest:
         raise SuppressionError(f"{where}: say why; the reason stands after path and expiry")
-    return Entry(rule, Glob(glob), rest, until, where)
+    return Entry(rule, Glob(glob), rest, until, where, folder)
 
 
 def suppress(
@@ -107,9 +118,7 @@ def _comment_at(where: Location, rule_id: str, ignores: Ignores) -> Suppression 
 
 def _by_entry(finding: ScanFinding, entries: Iterable[Entry]) -> Suppression | None:
     for entry in entries:
-        if entry.rule in (_ANY, finding.rule_id) and all(
-            entry.pattern.fullmatch(where.path) for where in finding.locations
-        ):
+        if entry.rule in (_ANY, finding.rule_id) and all(entry.means(where.path) for where in finding.locations):
             return Suppression("file", entry.reason, entry.where)
     return None
 

@@ -1,6 +1,7 @@
 """No input makes the extractor raise, and none makes it slow."""
 
-import time
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentsentinel_cli.scan.extract.javascript import extract_javascript
+from cli.scan.extract.growth import growth
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "javascript"
 SOURCES = sorted(path.read_bytes() for path in CORPUS.rglob("*.ts"))
@@ -49,9 +51,62 @@ def test_code_that_is_cut_and_spliced_anywhere_is_survived(suffix: str, source: 
     ids=lambda source: source[:24],
 )
 def test_depth_and_circles_end(source: str) -> None:
-    began = time.process_time()
     extract_javascript("x.ts", source.encode(), frozenset({"tools", "f", "o", "A.run"}))
-    assert time.process_time() - began < 5
+
+
+def _nested(opening: str, closing: str) -> Callable[[int], str]:
+    return lambda depth: f"const x = {opening * depth}1{closing * depth};"
+
+
+def _repeated(text: str) -> Callable[[int], str]:
+    return lambda count: "\n".join(text.replace("#", str(at)) for at in range(count))
+
+
+SHAPES: dict[str, Callable[[int], str]] = {
+    "objects": _nested("{a: ", "}"),
+    "objects like tools": _nested("{name: 'a', description: 'b', input_schema: {}, a: ", "}"),
+    "arrays": _nested("[", "]"),
+    "calls": _nested("f(", ")"),
+    "calls that make tools": _nested("tool({a: ", "})"),
+    "tools in the handlers of tools": _nested("tool({name: 'a', description: 'b', execute: () => ", "})"),
+    "templates": _nested("`${", "}`"),
+    "elements": _nested("<a>", "</a>"),
+    "functions": _nested("() => { return ", "}"),
+    "spreads": _nested("{...{", "}}"),
+    "classes": lambda depth: "class A { m() { this.x; " * depth + "}}" * depth,
+    "blocks": lambda depth: "server.tool('x', {}, () => " + "{ f(); " * depth + "}" * depth + ")",
+    "conditions": lambda depth: "if (name === 'a') { f(); " * depth + "}" * depth,
+    "registrations in handlers": lambda depth: "server.tool('x', {}, () => { f(); " * depth + "})" * depth,
+    "loops": lambda depth: "for (const t of ts) { server.tool(t.name, {}, t.run); " * depth + "}" * depth,
+    "schemas": lambda depth: "server.tool('x', " + "z.object({a: " * depth + "1" + "})" * depth + ", () => 1)",
+    "a chain of members": lambda length: "import a from './a'; server.tool('x', {}, () => a" + ".a" * length + "())",
+    "a chain of calls": lambda length: "server.tool('x', {}, () => a" + ".then(() => b())" * length + ")",
+    "tools": _repeated("const t# = tool({name: 't#', description: 'x', execute: async () => fetch('x')});"),
+    "tools named by their variables": _repeated(
+        "const t# = tool({description: 'x', execute: async () => fetch('x')});"
+    ),
+    "tool classes": _repeated("class A# extends StructuredTool { name = 'a#'; _call() { return this.q(this.z); } }"),
+    "classes that assign fields": _repeated("class A# { constructor() { this.f = '#'; server.tool(this.f, {}, g); } }"),
+    "servers": _repeated("const s# = new McpServer({name: 'a#'}); s#.tool('x#', {}, async () => 1);"),
+    "agents": _repeated("const a# = new Agent({name: 'a#', tools: [t#]});"),
+    "functions that call the next": lambda count: (
+        "server.tool('x', {}, f0);" + "".join(f"function f{at}() {{ f{at + 1}(); g(); }}" for at in range(count))
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_twice_as_much_takes_twice_the_steps(shape: Callable[[int], str]) -> None:
+    asked = frozenset({"tools", "x", "A.run"})
+    assert growth(lambda size: extract_javascript("x.tsx", shape(size).encode(), asked), 240) < 2.3
+
+
+def test_no_part_of_the_extractor_asks_a_node_for_its_parent() -> None:
+    """Each such question walks down from the root in C, where no step is counted: a square nobody sees in Python."""
+    folder = Path(str(extract_javascript.__code__.co_filename)).parent
+    asked = [path.name for path in folder.glob("*.py") if re.search(r"\.parent\b(?!\()", path.read_text())]
+    assert asked == ["module.py"]  # whose docstring says why
+    assert not re.search(r"\w\.parent\b(?!\()", (folder / "module.py").read_text().replace("`Node.parent`", ""))
 
 
 def test_a_long_file_of_tools_is_read_to_its_end() -> None:
@@ -59,7 +114,13 @@ def test_a_long_file_of_tools_is_read_to_its_end() -> None:
         f'server.tool("t{at}", "Does {at}", {{ a: z.string() }}, async () => fetch("https://x.example/{at}"));'
         for at in range(1600)
     )
-    began = time.process_time()
-    facts = extract_javascript("x.ts", tools.encode())
-    assert len(facts.tools) == 1600
-    assert time.process_time() - began < 30  # seconds of CPU where it takes one: a guard against what never ends
+    assert len(extract_javascript("x.ts", tools.encode()).tools) == 1600
+
+
+def test_the_innermost_tool_of_five_thousand_is_read() -> None:
+    depth = 5_000
+    nested = "{name: 'outer', description: 'x', input_schema: {}, next: " * depth
+    facts = extract_javascript(
+        "x.ts", f"const tools = [{nested}{{name: 'inner', input_schema: {{}}}}{'}' * depth}];".encode()
+    )
+    assert {fact.name for fact in facts.tools} == {"outer", "inner"}

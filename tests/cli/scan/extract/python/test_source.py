@@ -1,7 +1,7 @@
 """Bytes that are read, bytes that are refused with a reason, and bytes that were meant to hurt."""
 
 import json
-import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from agentsentinel_cli.scan.extract.python import extract_python
 from agentsentinel_cli.scan.extract.python.markers import may_matter
 from agentsentinel_cli.scan.facts import FileFacts
+from cli.scan.extract.growth import growth
 
 TOOL = "from langchain_core.tools import tool\n\n@tool\ndef good(x: int) -> int:\n    return x\n"
 
@@ -176,19 +177,22 @@ def test_no_shuffled_program_raises_and_two_readings_agree(source: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "puzzle",
-    [
-        "tools = [good]\n" + "tools += tools + tools\n" * 30 + "Agent(name='a', tools=tools)\n",
-        "n = 'x'\n" + "n = f'{n}{n}{n}{n}{n}{n}'\n" * 30 + "@tool(n)\ndef other(): ...\n",
-        "".join(f"class A{at}({', '.join(f'A{up}' for up in range(at)) or 'BaseTool'}): ...\n" for at in range(40)),
-    ],
-)
-def test_names_that_double_at_each_step_end_soon(puzzle: str) -> None:
-    started = time.process_time()
-    facts = extract_python("a.py", (TOOL + puzzle).encode())
-    assert time.process_time() - started < 5  # a generous bar on a busy machine; unbounded it is hours
-    assert "good" in names(facts)
+PUZZLES: dict[str, Callable[[int], str]] = {
+    "lists": lambda size: "tools = [good]\n" + "tools += tools + tools\n" * size + "Agent(name='a', tools=tools)\n",
+    "texts": lambda size: "n = 'x'\n" + "n = f'{n}{n}{n}{n}{n}{n}'\n" * size + "@tool(n)\ndef other(): ...\n",
+    "bases": lambda size: "".join(
+        f"class A{at}({', '.join(f'A{up}' for up in range(at)) or 'BaseTool'}): ...\n" for at in range(size)
+    ),
+}
+
+
+@pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=PUZZLES)
+def test_names_that_double_at_each_step_do_not_double_the_work(puzzle: Callable[[int], str]) -> None:
+    def read(size: int) -> FileFacts:
+        return extract_python("a.py", (TOOL + puzzle(size)).encode())
+
+    assert "good" in names(read(40))
+    assert growth(read, 40) < 5  # unbounded, each of the twenty more steps doubles it
 
 
 def test_what_takes_too_long_to_follow_is_said_and_not_passed_off_as_read() -> None:

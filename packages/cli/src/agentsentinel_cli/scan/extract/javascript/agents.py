@@ -7,6 +7,7 @@ from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import Tools, framework_of
 from agentsentinel_cli.scan.extract.javascript.grants import grants_of, names_of_strings
+from agentsentinel_cli.scan.extract.javascript.module import Module
 from agentsentinel_cli.scan.extract.javascript.servers import find_servers
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     arguments_of,
@@ -53,7 +54,9 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
     calls = list(_agent_calls(tools))
     agents = [_agent(call, tools, _servers_of(call, len(calls), connections)) for call in calls]
     agents = _without_turns(agents, [last_word(callee_of(call)) in _API for call in calls])
-    agents += [_server(call, tools) for call in _server_calls(tools)]
+    servers = list(_server_calls(tools))
+    registered = _registered(tools)
+    agents += [_server(call, registered, len(servers) == 1, tools) for call in servers]
     agents += _owners_without_server(agents, tools)
     agents = [
         agent for agent in agents if agent.grants or agent.servers or agent.model or agent.description or agent.symbol
@@ -79,7 +82,7 @@ def model_of_file(tools: Tools) -> str | None:
     named = [
         (pair.start_byte, text)
         for node in tools.module.objects
-        if node.parent is not None and node.parent.type == "arguments"
+        if (around := tools.module.parent(node)) is not None and around.type == "arguments"
         for key, pair in tools.values.fields(node).items()
         if key in _MODELS and (text := _model(pair, tools))
     ]
@@ -177,13 +180,17 @@ def _handoffs(fields: dict[str, Node], tools: Tools) -> list[GrantFact]:
 
 def _holder(call: Node, tools: Tools) -> str:
     """The variable or field that holds an agent, else the function it is made in."""
-    node: Node | None = call
-    while node is not None:
-        name = tools.module.holders.get(node.id) or (key_of(node) if node.type == "method_definition" else None)
-        if name:
-            return name
-        node = node.parent
-    return ""
+    own = _name_held(tools.module, call)
+    around = None if own else tools.module.nearest(call, _is_named)
+    return own or (_name_held(tools.module, around) if around is not None else "")
+
+
+def _name_held(module: Module, node: Node) -> str:
+    return module.holders.get(node.id) or (key_of(node) if node.type == "method_definition" else None) or ""
+
+
+def _is_named(module: Module, node: Node) -> bool:
+    return bool(_name_held(module, node))
 
 
 def _model(node: Node | None, tools: Tools) -> str:
@@ -222,12 +229,12 @@ def _server_calls(tools: Tools) -> Iterator[Node]:
                 yield call
 
 
-def _server(call: Node, tools: Tools) -> AgentFact:
+def _server(call: Node, registered: dict[str, list[GrantFact]], is_only: bool, tools: Tools) -> AgentFact:
     fields = _options(call, tools)
     symbol = tools.module.holders.get(call.id)
     grants = [*grants_of(fields.get("tools"), tools)] if "tools" in fields and "name" in fields else []
-    grants += _registered_on(symbol, tools)
-    grants += _listed(tools) if len(list(_server_calls(tools))) == 1 else []
+    grants += registered.get(symbol or "", [])
+    grants += _listed(tools) if is_only else []
     return AgentFact(
         tools.values.plain(fields.get("name")) or symbol or "server",
         place_of(call),
@@ -238,14 +245,18 @@ def _server(call: Node, tools: Tools) -> AgentFact:
     )
 
 
-def _registered_on(symbol: str | None, tools: Tools) -> list[GrantFact]:
-    owners = {symbol, f"this.{symbol}"}
-    grants = [
-        GrantFact(GrantKind.LOCAL, fact.symbol, fact.place)
-        for fact in tools.facts
-        if fact.symbol is not None and tools.owners.get(fact.symbol) in owners
-    ]
-    return grants + [grant for owner, grant in tools.foreign if owner in owners]
+def _registered(tools: Tools) -> dict[str, list[GrantFact]]:
+    """Variable or field of a server -> the tools that are registered on it; those of other files come last."""
+    found: dict[str, list[GrantFact]] = {}
+    for fact in tools.facts:
+        owner = tools.owners.get(fact.symbol) if fact.symbol is not None else None
+        if owner:
+            found.setdefault(owner.removeprefix("this."), []).append(
+                GrantFact(GrantKind.LOCAL, fact.symbol or "", fact.place)
+            )
+    for owner, grant in tools.foreign:
+        found.setdefault(owner.removeprefix("this."), []).append(grant)
+    return found
 
 
 def _listed(tools: Tools) -> list[GrantFact]:

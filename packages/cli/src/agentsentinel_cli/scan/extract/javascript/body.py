@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.acts import http_act, shorten, sql_act
-from agentsentinel_cli.scan.extract.javascript.module import Module
+from agentsentinel_cli.scan.extract.javascript.module import Module, is_own
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
     arguments_of,
     callee_of,
-    inside,
     last_word,
     place_of,
     shown,
@@ -21,10 +20,19 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
 )
 from agentsentinel_cli.scan.extract.javascript.values import Values
 from agentsentinel_cli.scan.facts import Act, Symbol
+from agentsentinel_core.records import dataclass
 
 _DEEPEST = 3
 """Functions of the same file followed from one to the next."""
 MOST_ACTS = 40
+MOST_CALLS = 8
+"""Functions of other files that are followed for one tool."""
+Reach = tuple[int, int, Symbol]
+"""(calls that lead there from the body, offset of the last of them, a function of another file)."""
+_BODIES = FUNCTIONS | {"statement_block", "switch_case", "switch_default"}
+"""What is read once for all that it stands in."""
+_LONGEST_OWNER = 400
+"""Bytes of the expression that a method is called on which are looked at; chains of calls are long."""
 
 _SHELLS = frozenset({"exec", "execSync", "execAsync", "execPromise"})
 _SPAWNERS = frozenset(
@@ -122,52 +130,102 @@ _VERB_WRITE = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a function or block does by itself, and which others stand in it or are called by it."""
+
+    acts: tuple[Act, ...]
+    elsewhere: tuple[Reach, ...]
+    within: tuple[Node, ...]
+    called: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a function or block does with what stands in it and what it calls, each up to a bound."""
+
+    acts: tuple[Act, ...]
+    elsewhere: tuple[Reach, ...]
+
+
 class Bodies:
-    """Finds acts; a function that is shared by many tools is read once."""
+    """Finds acts. Each function and block is read once, however many others it stands in or is called by."""
 
     def __init__(self, module: Module, values: Values) -> None:
         self._module = module
         self._values = values
-        self._known: dict[int, tuple[Act, ...]] = {}
+        self._parts: dict[int, Part] = {}
+        self._known: dict[tuple[int, int], Summary] = {}
 
     def acts_of(self, *bodies: Node | None) -> tuple[Act, ...]:
         """What these functions or statements do, each act once, in the order of the source."""
-        found = [act for body in bodies if body is not None for act in self._acts(body, _DEEPEST, set())]
-        found.sort(key=lambda act: (act.place.line, act.place.column))
-        return tuple({(act.kind, act.text): act for act in reversed(found)}.values())[::-1][:MOST_ACTS]
+        return _first_acts(act for body in bodies if body is not None for act in self._summary(body).acts)
 
-    def calls_in(self, body: Node, depth: int = _DEEPEST) -> Iterator[Node]:
-        """The calls in a body and in the functions of the same file that it calls."""
-        seen, stack = {body.id}, [(body, depth)]
+    def called_elsewhere(self, *bodies: Node | None) -> tuple[Symbol, ...]:
+        """The functions of other files that bodies call, at first directly, then through functions of this file."""
+        found = (one for body in bodies if body is not None for one in self._summary(body).elsewhere)
+        return tuple(dict.fromkeys(symbol for _, _, symbol in found))[:MOST_CALLS]
+
+    def _summary(self, body: Node) -> Summary:
+        """Read a body after all that it leads to; not by recursion, since code may be nested very deep."""
+        pending = [(body, _DEEPEST)]
+        while pending:
+            node, depth = pending[-1]
+            part = self._part(node)
+            within = [(one, depth) for one in part.within]
+            called = [(one, depth - 1) for one in part.called] if depth else []
+            missing = [(one, left) for one, left in (*within, *called) if (one.id, left) not in self._known]
+            if missing and (node.id, depth) not in self._known:
+                pending += missing
+                continue
+            pending.pop()
+            self._known[node.id, depth] = _joined(
+                part,
+                [self._known[one.id, left] for one, left in within],
+                [self._known[one.id, left] for one, left in called],
+            )
+        return self._known[body.id, _DEEPEST]
+
+    def _part(self, body: Node) -> Part:
+        if body.id in self._parts:
+            return self._parts[body.id]
+        acts: list[Act] = []
+        elsewhere: list[Reach] = []
+        within: list[Node] = []
+        called: dict[int, Node] = {}
+        stack = [body]
         while stack:
-            current, left = stack.pop()
-            for node in inside(current):
-                if node.type not in {"call_expression", "new_expression"}:
-                    continue
-                yield node
-                called = self._called(node) if left else None
-                if called is not None and called.id not in seen:
-                    seen.add(called.id)
-                    stack.append((called, left - 1))
-
-    def _acts(self, body: Node, depth: int, under_way: set[int]) -> tuple[Act, ...]:
-        if body.id in under_way:
-            return ()
-        if body.id in self._known:
-            return self._known[body.id]
-        under_way.add(body.id)
-        found: list[Act] = []
-        for node in inside(body):
+            node = stack.pop()
+            if node.type in _BODIES and node.id != body.id:
+                within.append(node)
+                continue
             if node.type in {"call_expression", "new_expression"}:
-                found += (Act(kind, place_of(node), self._shown(node, kind)) for kind in self._kinds(node))
-                if depth and (called := self._called(node)) is not None:
-                    found += self._acts(called, depth - 1, under_way)
-            elif node.type == "template_string" and _is_tagged(node):
-                found += (Act(kind, place_of(node), shown(node)) for kind in _sql_kinds(node))
-        under_way.discard(body.id)
-        if depth == _DEEPEST:
-            self._known[body.id] = tuple(found)
-        return tuple(found)
+                acts += (Act(kind, place_of(node), self._shown(node, kind)) for kind in self._kinds(node))
+                if (function := self._called(node)) is not None:
+                    called.setdefault(function.id, function)
+                if (symbol := self._called_elsewhere(callee_of(node))) is not None:
+                    elsewhere.append((0, node.start_byte, symbol))
+            elif node.type == "template_string" and self._is_tagged(node):
+                acts += (Act(kind, place_of(node), shown(node)) for kind in _sql_kinds(node))
+            stack.extend(reversed(node.named_children))
+        part = Part(_first_acts(acts), _first_reached(elsewhere), tuple(within), tuple(called.values()))
+        self._parts[body.id] = part
+        return part
+
+    def _called_elsewhere(self, callee: Node | None) -> Symbol | None:
+        """`search()`, `api.search()` of a whole module, or a method of an object made from an imported class."""
+        origin = self._module.origin(callee)
+        if origin is not None and is_own(origin.module) and "." not in origin.name:
+            return origin
+        if origin is not None or callee is None or callee.type != "member_expression":
+            return None
+        owner = self._values.resolve(callee.child_by_field_name("object"))
+        if not isinstance(owner, Node) or owner.type != "new_expression":
+            return None
+        made = self._module.origin(callee_of(owner))
+        if made is None or not is_own(made.module):
+            return None
+        return Symbol(made.module, f"{made.name}.{last_word(callee)}")
 
     def _shown(self, call: Node, kind: str) -> str:
         """The call on one short line; of a started program its name where the author chose it and not the caller.
@@ -190,9 +248,9 @@ class Bodies:
             return "" if _INTERPRETER.search(value.name) else value.name
         if value is None or _INTERPRETER.search(text_of(value)) or _INTERPRETER.search(text_of(node)):
             return ""
-        is_own = value.type == "member_expression" and text_of(value).startswith("this.")
+        is_field = value.type == "member_expression" and text_of(value).startswith("this.")
         is_asked = value.type == "call_expression" and not arguments_of(value) and callee_of(value) is not None
-        return text_of(value) if is_own or (is_asked and last_word(callee_of(value)) not in _TEXT_METHODS) else ""
+        return text_of(value) if is_field or (is_asked and last_word(callee_of(value)) not in _TEXT_METHODS) else ""
 
     def _called(self, call: Node) -> Node | None:
         """The function of this file that a call runs."""
@@ -222,7 +280,7 @@ class Bodies:
         if origin is not None and origin.name not in {"default", "*"}:
             # `import { fetch as fetch2 }`
             word = origin.name.rpartition(".")[2]
-        owner = text_of(callee.child_by_field_name("object")) if callee and callee.type == "member_expression" else ""
+        owner = _ends_of(callee.child_by_field_name("object")) if callee and callee.type == "member_expression" else ""
         yield from self._process_kinds(call, word, owner)
         yield from _file_kinds(word, owner, self._imported_from(callee, "fs"))
         yield from self._http_kinds(call, word, owner)
@@ -257,7 +315,11 @@ class Bodies:
 
     def _is_promisified(self, call: Node) -> bool:
         value = self._values.node(callee_of(call))
-        return value is not None and text_of(value).startswith(("promisify(exec", "util.promisify(exec"))
+        return (
+            value is not None
+            and value.type == "call_expression"
+            and text_of(value).startswith(("promisify(exec", "util.promisify(exec"))
+        )
 
     def _http_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
         given = arguments_of(call)
@@ -277,9 +339,46 @@ class Bodies:
         method = self._values.plain(self._values.fields(options).get("method")) if options is not None else ""
         return http_act(method) or ("http-write" if method else "http-read")
 
+    def _is_tagged(self, template: Node) -> bool:
+        """Whether a template is the argument of a tag such as sql`...`."""
+        around = self._module.parent(template)
+        return around is not None and around.type == "call_expression"
+
     def _imported_from(self, callee: Node | None, module: str) -> bool:
         origin = self._module.origin(callee)
         return origin is not None and origin.module.removeprefix("node:").split("/")[0] in {module, f"{module}-extra"}
+
+
+def _joined(part: Part, within: list[Summary], called: list[Summary]) -> Summary:
+    """The first of what a body does by itself, by what stands in it and by what it calls."""
+    if not within and not called:
+        return Summary(part.acts, part.elsewhere)
+    reached = [*part.elsewhere, *(one for inner in within for one in inner.elsewhere)]
+    reached += [(calls + 1, at, symbol) for summary in called for calls, at, symbol in summary.elsewhere]
+    acts = [*part.acts, *(act for summary in (*within, *called) for act in summary.acts)]
+    return Summary(_first_acts(acts), _first_reached(reached))
+
+
+def _first_acts(acts: Iterable[Act]) -> tuple[Act, ...]:
+    """Each act once, in the order of the source; of a sum of such parts the first are among the first of the parts."""
+    first: dict[tuple[str, str], Act] = {}
+    for act in sorted(acts, key=lambda one: (one.place.line, one.place.column)):
+        first.setdefault((act.kind, act.text), act)
+    return tuple(first.values())[:MOST_ACTS]
+
+
+def _first_reached(reached: Iterable[Reach]) -> tuple[Reach, ...]:
+    first: dict[Symbol, Reach] = {}
+    for one in sorted(reached, key=lambda one: one[:2]):
+        first.setdefault(one[2], one)
+    return tuple(first.values())[:MOST_CALLS]
+
+
+def _ends_of(node: Node | None) -> str:
+    """The source of an expression; of a long one its beginning and its end."""
+    text = text_of(node)
+    half = _LONGEST_OWNER // 2
+    return text if len(text) <= _LONGEST_OWNER else f"{text[:half]}\n{text[-half:]}"
 
 
 def _file_kinds(word: str, owner: str, is_imported: bool) -> Iterator[str]:
@@ -325,11 +424,6 @@ def _sql_kinds(node: Node) -> Iterator[str]:
         text = text_of(node).strip("`")
     if text is not None and (kind := sql_act(text)) is not None:
         yield kind
-
-
-def _is_tagged(node: Node) -> bool:
-    """Whether a template is the argument of a tag such as sql`...`."""
-    return node.parent is not None and node.parent.type == "call_expression"
 
 
 def _service_kinds(word: str, owner: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ import re
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Name, Tools, framework_of, is_text
+from agentsentinel_cli.scan.extract.javascript.module import Module
 from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, arguments_of, callee_of, key_of, unwrap
 from agentsentinel_cli.scan.extract.javascript.tables import add_rows
 from agentsentinel_cli.scan.extract.javascript.values import returned_by
@@ -189,15 +190,21 @@ def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) 
     for key in _NAMES:
         if key in fields:
             return tools.values.text(fields[key])
-    pair = call.parent
-    while pair is not None and unwrap(pair) is not None and pair.type.endswith("_expression"):
-        pair = pair.parent
+    pair = tools.module.nearest(call, _is_around_expressions)
     if pair is not None and pair.type == "pair":
         return key_of(pair)
     variable = tools.module.holders.get(call.id) or _maker_of(call, tools)
     if not variable:
         return None
-    return _key_in_a_map(variable, tools) or variable
+    return tools.key_in_a_map(variable) or variable
+
+
+def _is_around_expressions(module: Module, node: Node) -> bool:
+    return unwrap(node) is None or not node.type.endswith("_expression")
+
+
+def _is_around_returns(module: Module, node: Node) -> bool:
+    return node.type not in {"return_statement", "statement_block"} and unwrap(node) is node
 
 
 def _maker_of(call: Node, tools: Tools) -> str:
@@ -205,27 +212,9 @@ def _maker_of(call: Node, tools: Tools) -> str:
 
     `createSearchTool` says that it makes one, and not what it is called.
     """
-    node = call.parent
-    while node is not None and (node.type in {"return_statement", "statement_block"} or unwrap(node) is not node):
-        node = node.parent
+    node = tools.module.nearest(call, _is_around_returns)
     if node is None or node.type not in FUNCTIONS:
         return ""
     fields = _options(arguments_of(call), tools)[1]
     holder = tools.module.holders.get(node.id, "")
     return holder if tools.values.plain(fields.get("description")) and not _OTHER_FACTORIES.match(holder) else ""
-
-
-def _key_in_a_map(variable: str, tools: Tools) -> str | None:
-    """`tools: {weather: weatherTool}` shows the model the key, not the variable."""
-    for node in tools.module.objects:
-        holder = node.parent
-        is_map = (holder is not None and holder.type == "pair" and key_of(holder) == "tools") or (
-            "tools" in tools.module.holders.get(node.id, "").lower()
-        )
-        if not is_map:
-            continue
-        for key, value in tools.values.fields(node).items():
-            inner = unwrap(value)
-            if inner is not None and (inner.text or b"").decode("utf-8", "replace") == variable:
-                return key
-    return None

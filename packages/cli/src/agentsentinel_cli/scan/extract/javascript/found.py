@@ -5,11 +5,10 @@ import re
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.body import Bodies, Dispatch
-from agentsentinel_cli.scan.extract.javascript.module import Module
+from agentsentinel_cli.scan.extract.javascript.module import Module, is_own
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
-    callee_of,
-    last_word,
+    key_of,
     place_of,
     string_of,
     text_of,
@@ -25,8 +24,8 @@ HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "call", "cb",
 DESCRIPTIONS = ("description", "summary", "desc")
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 LONGEST_DESCRIPTION = 4000
-MOST_CALLS = 8
-"""Functions of other files that are followed for one tool."""
+_LONGEST_NAME = 200
+"""Bytes of what may be a variable's name."""
 _DEEPEST = 8
 """Calls around a schema that are looked through."""
 _FRAMEWORKS = (
@@ -90,6 +89,22 @@ class Tools:
     """Name -> where in `facts` its tools are."""
     listed: list[Node] = field(default_factory=list)
     """What handlers of list requests answer under `tools`."""
+    _keys: dict[str, str] | None = None
+
+    def key_in_a_map(self, variable: str) -> str | None:
+        """`tools: {weather: weatherTool}` shows the model the key, not the variable."""
+        if self._keys is None:
+            self._keys = {}
+            for node in filter(self._is_map_of_tools, self.module.objects):
+                for key, value in self.values.fields(node).items():
+                    if value.end_byte - value.start_byte <= _LONGEST_NAME:
+                        self._keys.setdefault(text_of(unwrap(value)), key)
+        return self._keys.get(variable)
+
+    def _is_map_of_tools(self, node: Node) -> bool:
+        around = self.module.parent(node)
+        is_given = around is not None and around.type == "pair" and key_of(around) == "tools"
+        return is_given or "tools" in self.module.holders.get(node.id, "").lower()
 
     def framework(self, origin: Symbol | None = None, otherwise: str | None = None) -> str:
         """The framework of what made the tool, else of its word, else of the file's imports."""
@@ -121,7 +136,7 @@ class Tools:
         """Keep a tool that stands at `node`; returns the symbol it is kept under."""
         if node.id in self.by_node:
             return self.by_node[node.id]
-        if is_test_double(node, self.module.holders.get(node.id, "")):
+        if is_test_double(node, self.module):
             return ""
         if (known := self._same_tool(name, owner)) is not None:
             self.by_node[node.id] = self.facts[known].symbol or ""
@@ -147,7 +162,7 @@ class Tools:
                 annotations,
                 self.bodies.acts_of(*bodies),
                 self.implementation_of(handler),
-                self.calls_of(*bodies),
+                self.bodies.called_elsewhere(*bodies),
             )
         )
         self.by_node[node.id] = kept
@@ -184,7 +199,7 @@ class Tools:
             annotations=fact.annotations or annotations,
             acts=fact.acts or self.bodies.acts_of(handler),
             implementation=fact.implementation or self.implementation_of(handler),
-            calls=fact.calls or self.calls_of(handler),
+            calls=fact.calls or self.bodies.called_elsewhere(handler),
         )
 
     def handler_of(self, node: Node | None) -> Node | None:
@@ -196,27 +211,6 @@ class Tools:
         """The function of another file that a handler is."""
         found = self.values.resolve(handler)
         return found if isinstance(found, Symbol) and is_own(found.module) else None
-
-    def calls_of(self, *bodies: Node | None) -> tuple[Symbol, ...]:
-        """The functions of the project's other files that bodies call, in the order of the source."""
-        calls = (call for body in bodies if body is not None for call in self.bodies.calls_in(body))
-        found = dict.fromkeys(symbol for call in calls if (symbol := self._called_elsewhere(callee_of(call))))
-        return tuple(found)[:MOST_CALLS]
-
-    def _called_elsewhere(self, callee: Node | None) -> Symbol | None:
-        """`search()`, `api.search()` of a whole module, or a method of an object made from an imported class."""
-        origin = self.module.origin(callee)
-        if origin is not None and is_own(origin.module) and "." not in origin.name:
-            return origin
-        if origin is not None or callee is None or callee.type != "member_expression":
-            return None
-        owner = self.values.resolve(callee.child_by_field_name("object"))
-        if not isinstance(owner, Node) or owner.type != "new_expression":
-            return None
-        made = self.module.origin(callee_of(owner))
-        if made is None or not is_own(made.module):
-            return None
-        return Symbol(made.module, f"{made.name}.{last_word(callee)}")
 
     def sorted(self) -> tuple[ToolFact, ...]:
         """In the order of the source."""
@@ -250,29 +244,23 @@ _MOCKS = re.compile(r"^(?:vi|jest)\.(?:mock|doMock|fn)$|^(?:describe|it|test)\.\
 _DOUBLE = re.compile(r"^(?:mock|fake|stub|dummy)(?:[A-Z_]|$)")
 
 
-def is_test_double(node: Node, holder: str) -> bool:
+def is_test_double(node: Node, module: Module) -> bool:
     """Whether something stands in a test's own code, or is named as what only stands in for a tool."""
-    if _DOUBLE.search(holder):
-        return True
-    current = node.parent
-    while current is not None:
-        if current.type == "call_expression":
-            callee = text_of(current.child_by_field_name("function"))[-60:]
-            given = current.child_by_field_name("arguments")
-            is_test = callee in _TESTS and given is not None and (callee == "expect" or _holds_function(given))
-            if is_test or _MOCKS.search(callee):
-                return True
-        current = current.parent
-    return False
+    holder = module.holders.get(node.id, "")
+    return _DOUBLE.search(holder) is not None or module.nearest(node, _is_test_call) is not None
+
+
+def _is_test_call(module: Module, node: Node) -> bool:
+    if node.type != "call_expression":
+        return False
+    callee = text_of(node.child_by_field_name("function"))[-60:]
+    given = node.child_by_field_name("arguments")
+    is_test = callee in _TESTS and given is not None and (callee == "expect" or _holds_function(given))
+    return is_test or _MOCKS.search(callee) is not None
 
 
 def _holds_function(arguments: Node) -> bool:
     return any(one.type in FUNCTIONS for one in arguments.named_children)
-
-
-def is_own(module: str) -> bool:
-    """Whether a module is a file of the project and not a package."""
-    return module.startswith((".", "@/", "~/", "#/"))
 
 
 def is_text(node: Node | None) -> bool:

@@ -5,10 +5,12 @@ assigned later is not followed.
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.syntax import (
+    FUNCTIONS,
     arguments_of,
     callee_of,
     key_of,
@@ -21,6 +23,8 @@ from agentsentinel_cli.scan.facts import Symbol
 from agentsentinel_core.records import dataclass, field
 
 Span = tuple[int, int]
+Around = Callable[["Module", Node], bool]
+"""Whether a node around another is the one that is asked for; a function of a module, so that answers can be kept."""
 _BLOCKS = frozenset(
     {
         "statement_block",
@@ -76,7 +80,34 @@ class Module:
     """`if` statements."""
     holders: dict[int, str] = field(default_factory=dict)
     """Id of a value's node -> the variable that holds it."""
+    parents: dict[int, Node] = field(default_factory=dict)
+    """Id of a node -> the node around it. `Node.parent` walks down from the root each time, so that a loop upwards from
+    every node of a file that is nested n deep would take n cubed steps."""
+    _nearest: dict[Around, dict[int, Node | None]] = field(default_factory=dict)
     _by_start: dict[str, list[tuple[int, int, Declaration]]] = field(default_factory=dict)
+
+    def parent(self, node: Node) -> Node | None:
+        """The node around this one."""
+        return self.parents.get(node.id)
+
+    def nearest(self, node: Node, is_wanted: Around) -> Node | None:
+        """The innermost node around this one that is wanted; None when there is none.
+
+        The answer is kept for every node on the way, so asking it of all nodes of a file takes as many steps as there
+        are nodes, however deep they are nested.
+        """
+        known = self._nearest.setdefault(is_wanted, {})
+        passed: list[int] = []
+        current: Node | None = node
+        while current is not None and current.id not in known:
+            passed.append(current.id)
+            current = self.parents.get(current.id)
+            if current is not None and is_wanted(self, current):
+                break
+        else:
+            current = known[current.id] if current is not None else None
+        known.update(dict.fromkeys(passed, current))
+        return current
 
     def find(self, name: str, at: int) -> Node | None:
         """What a name stands for at an offset: the declaration of the innermost block around it."""
@@ -107,16 +138,17 @@ class Module:
 
     def origin(self, node: Node | None) -> Symbol | None:
         """Where the function or class that is called comes from, when it is imported."""
-        if node is None:
+        words: list[str] = []
+        while node is not None and node.type == "member_expression":
+            words.append(text_of(node.child_by_field_name("property")))
+            node = unwrap(node.child_by_field_name("object"))
+        if node is None or node.type not in {"identifier", "type_identifier"}:
             return None
-        if node.type in {"identifier", "type_identifier"}:
-            return self.imports.get(text_of(node))
-        if node.type == "member_expression":
-            known = self.origin(unwrap(node.child_by_field_name("object")))
-            if known is not None:
-                word = text_of(node.child_by_field_name("property"))
-                return Symbol(known.module, word if known.name == "*" else f"{known.name}.{word}")
-        return None
+        known = self.imports.get(text_of(node))
+        if known is None or not words:
+            return known
+        own = [] if known.name == "*" else [known.name]
+        return Symbol(known.module, ".".join([*own, *reversed(words)]))
 
 
 def read_module(root: Node) -> Module:
@@ -127,8 +159,20 @@ def read_module(root: Node) -> Module:
         node, scope = stack.pop()
         _READERS.get(node.type, _pass)(module, node, scope)
         inner = (node.start_byte, node.end_byte) if node.type in _BLOCKS else scope
-        stack.extend((child, inner) for child in reversed(node.named_children))
+        for child in reversed(node.named_children):
+            module.parents[child.id] = node
+            stack.append((child, inner))
     return module
+
+
+def is_function(module: Module, node: Node) -> bool:
+    """Whether a node is a function: to be asked of those around another."""
+    return node.type in FUNCTIONS
+
+
+def is_own(module: str) -> bool:
+    """Whether a module is a file of the project and not a package."""
+    return module.startswith((".", "@/", "~/", "#/"))
 
 
 def _pass(module: Module, node: Node, scope: Span) -> None:

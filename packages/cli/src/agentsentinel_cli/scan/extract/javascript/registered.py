@@ -2,7 +2,8 @@
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Name, Tools, is_own, is_text
+from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Name, Tools, is_text
+from agentsentinel_cli.scan.extract.javascript.module import is_function, is_own
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
     arguments_of,
@@ -93,8 +94,9 @@ def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[No
         # Passed on from a loop or a caller: the rows of a table are its tools, all else is defined elsewhere.
         add_rows(fields["name"], tools.framework_of_registration(), owner, tools)
         return
+    around = tools.module.parent(first)
     tools.add(
-        first if first.parent is None or first.parent.type != "arguments" else call,
+        first if around is None or around.type != "arguments" else call,
         name,
         framework=tools.framework_of_registration(),
         idiom="register-call",
@@ -122,9 +124,7 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
 
 def _by_wrapper(call: Node, named: Node, owner: str, tools: Tools) -> bool:
     """`const add = (name, schema, run) => server.registerTool(name, ...)`: each call of it registers a tool."""
-    function = call.parent
-    while function is not None and function.type not in FUNCTIONS:
-        function = function.parent
+    function = tools.module.nearest(call, is_function)
     word = tools.module.holders.get(function.id, "") if function is not None else ""
     if function is None or not word or text_of(named) not in parameter_names(function):
         return False

@@ -5,8 +5,8 @@ import re
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import SCHEMAS, Tools
+from agentsentinel_cli.scan.extract.javascript.module import Module, is_function
 from agentsentinel_cli.scan.extract.javascript.syntax import (
-    FUNCTIONS,
     arguments_of,
     callee_of,
     key_of,
@@ -22,6 +22,7 @@ _HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "invoke", "c
 _OWN_HANDLERS = ("handler", "execute", "callback", "func", "cb")
 _MAP_SCHEMAS = ("parameters", "inputSchema", "input_schema", "schema", "paramsSchema")
 _MAP_WORDS = ("tool", "function", "definition", "command")
+_DATA = frozenset({"array", "as_expression", "satisfies_expression", "pair", "object"})
 _CALL_LISTS = frozenset({"tool_calls", "toolCalls", "content", "messages", "tool_choice", "function_call"})
 """Here a name is what was called, not what can be."""
 _MAKES_NO_TOOL = re.compile(
@@ -34,11 +35,11 @@ def find_schemas(tools: Tools) -> None:
     """All of the file."""
     for node in tools.module.objects:
         fields = tools.values.fields(node)
-        if "name" in fields and not _is_a_call(node) and not _is_given_to_another_maker(node):
+        if "name" in fields and not _is_a_call(node, tools) and not _is_given_to_another_maker(node, tools):
             _named(node, fields, tools)
         elif "functionDeclarations" in fields or "function_declarations" in fields:
             _declarations(fields, tools)
-        elif _is_keyed_tool(node, fields):
+        elif _is_keyed_tool(node, fields, tools):
             _keyed_tool(node, fields, tools)
         elif _is_definition_map(node, fields, tools):
             _definition_map(fields, tools)
@@ -57,7 +58,9 @@ def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
     elif _is_tool_object(node, fields, tools):
         given = next((fields[key] for key in SCHEMAS if key in fields), None)
         schema, idiom, framework = given, "tool-object", tools.framework_of_registration()
-    elif "schema" in fields and "description" in fields and (_is_bound(node) or _stands_among_tools(node, tools)):
+    elif (
+        "schema" in fields and "description" in fields and (_is_bound(node, tools) or _stands_among_tools(node, tools))
+    ):
         schema, idiom, framework = fields["schema"], "schema", tools.framework()
     else:
         return
@@ -82,8 +85,9 @@ def _keep(
     tools: Tools,
 ) -> str:
     symbol = None
-    if node.parent is not None and node.parent.type == "pair" and node.id not in tools.module.holders:
-        symbol = key_of(node.parent) if key_of(node.parent) not in {"function", "tool"} else None
+    pair = tools.module.parent(node)
+    if pair is not None and pair.type == "pair" and node.id not in tools.module.holders:
+        symbol = key_of(pair) if key_of(pair) not in {"function", "tool"} else None
     return tools.add(
         node,
         name,
@@ -101,16 +105,17 @@ def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     """Whether `{name, parameters}` is a function that a model may call: its type says so, or where it stands."""
     if tools.values.plain(fields.get("type")) == "function":
         return True
-    pair = node.parent
+    pair = tools.module.parent(node)
     if pair is not None and pair.type == "pair" and key_of(pair) == "function":
         return True
     return "description" in fields and _stands_among_tools(node, tools)
 
 
-def _is_bound(node: Node) -> bool:
+def _is_bound(node: Node, tools: Tools) -> bool:
     """Whether an object is an element of `model.bindTools([...])`."""
-    given = node.parent.parent if node.parent is not None and node.parent.type == "array" else None
-    call = given.parent if given is not None and given.type == "arguments" else None
+    array = tools.module.parent(node)
+    given = tools.module.parent(array) if array is not None and array.type == "array" else None
+    call = tools.module.parent(given) if given is not None and given.type == "arguments" else None
     return call is not None and last_word(callee_of(call)) == "bindTools"
 
 
@@ -126,41 +131,46 @@ def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
 
 def _stands_among_tools(node: Node, tools: Tools) -> bool:
     """Whether an object is an element of a list that is named after tools or functions, or is such a variable."""
-    current, names = node.parent, [tools.module.holders.get(node.id, "")]
-    while current is not None and current.type in {"array", "as_expression", "satisfies_expression", "pair", "object"}:
-        names.append(tools.module.holders.get(current.id, ""))
-        if current.type == "pair":
-            names.append(key_of(current) or "")
-        current = current.parent
-    if current is not None and current.type == "variable_declarator":
-        names.append(text_of(current.child_by_field_name("name")))
-    elif current is not None and current.type == "return_statement":
-        names.append(_function_around(current, tools))
-    return any("tool" in name.lower() or "function" in name.lower() for name in names)
+    if _speaks_of_tools(tools.module.holders.get(node.id, "")):
+        return True
+    around = tools.module.nearest(node, _is_named_or_no_data)
+    if around is None or around.type in _DATA:
+        return around is not None
+    if around.type == "variable_declarator":
+        return _speaks_of_tools(text_of(around.child_by_field_name("name")))
+    return around.type == "return_statement" and _speaks_of_tools(_function_around(around, tools))
+
+
+def _speaks_of_tools(name: str) -> bool:
+    return "tool" in name.lower() or "function" in name.lower()
+
+
+def _is_named_or_no_data(module: Module, node: Node) -> bool:
+    """Where looking outwards through data ends: at its end, or at a name that speaks of tools."""
+    if node.type not in _DATA or _speaks_of_tools(module.holders.get(node.id, "")):
+        return True
+    return node.type == "pair" and _speaks_of_tools(key_of(node) or "")
 
 
 def _function_around(node: Node, tools: Tools) -> str:
     """What the function is called that a statement stands in."""
-    current: Node | None = node
-    while current is not None and current.type not in FUNCTIONS:
-        current = current.parent
-    if current is None:
-        return ""
-    return tools.module.holders.get(current.id) or key_of(current) or ""
+    function = tools.module.nearest(node, is_function)
+    return (tools.module.holders.get(function.id) or key_of(function) or "") if function is not None else ""
 
 
-def _is_a_call(node: Node) -> bool:
-    current = node.parent
-    while current is not None and current.type in {"array", "pair", "object"}:
-        if current.type == "pair" and key_of(current) in _CALL_LISTS:
-            return True
-        current = current.parent
-    return False
+def _is_a_call(node: Node, tools: Tools) -> bool:
+    around = tools.module.nearest(node, _is_call_list_or_no_data)
+    return around is not None and around.type == "pair"
 
 
-def _is_given_to_another_maker(node: Node) -> bool:
+def _is_call_list_or_no_data(module: Module, node: Node) -> bool:
+    return node.type not in {"array", "pair", "object"} or (node.type == "pair" and key_of(node) in _CALL_LISTS)
+
+
+def _is_given_to_another_maker(node: Node, tools: Tools) -> bool:
     """`defineFlow({name, inputSchema}, ...)`, `new Workflow({name, inputSchema})`."""
-    call = node.parent.parent if node.parent is not None and node.parent.type == "arguments" else None
+    given = tools.module.parent(node)
+    call = tools.module.parent(given) if given is not None and given.type == "arguments" else None
     return call is not None and _MAKES_NO_TOOL.search(last_word(callee_of(call))) is not None
 
 
@@ -189,9 +199,7 @@ def _declarations(fields: dict[str, Node], tools: Tools) -> None:
 
 def _made_by_helper(node: Node, fields: dict[str, Node], idiom: str, framework: str, tools: Tools) -> None:
     """`const define = (schema, name) => ({name, inputSchema: schema})`: a tool for each of its calls."""
-    function = node.parent
-    while function is not None and function.type not in FUNCTIONS:
-        function = function.parent
+    function = tools.module.nearest(node, is_function)
     word = tools.module.holders.get(function.id, "") if function is not None else ""
     if function is None or not word:
         return
@@ -205,24 +213,24 @@ def _made_by_helper(node: Node, fields: dict[str, Node], idiom: str, framework: 
             tools.add(call, name, framework=framework, idiom=idiom, description=description)
 
 
-def _is_keyed_tool(node: Node, fields: dict[str, Node]) -> bool:
+def _is_keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     """`{search: {description, parameters, execute}}`, also `{search: wrap({...})}`: the key is the name."""
-    holder = _pair_around(node)
+    holder = _pair_around(node, tools)
     is_whole = "description" in fields and any(key in fields for key in _MAP_SCHEMAS)
     return holder is not None and is_whole and any(key in fields for key in ("execute", "handler"))
 
 
-def _pair_around(node: Node) -> Node | None:
-    holder = node.parent
+def _pair_around(node: Node, tools: Tools) -> Node | None:
+    holder = tools.module.parent(node)
     if holder is not None and holder.type == "arguments":
-        call = holder.parent
+        call = tools.module.parent(holder)
         is_only = call is not None and call.type == "call_expression" and len(holder.named_children) == 1
-        holder = call.parent if call is not None and is_only else None
+        holder = tools.module.parent(call) if call is not None and is_only else None
     return holder if holder is not None and holder.type == "pair" else None
 
 
 def _keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> None:
-    pair = _pair_around(node)
+    pair = _pair_around(node, tools)
     name = key_of(pair) if pair is not None else None
     if pair is None or name is None or any(part.id in tools.by_node for part in (node, pair.named_children[-1])):
         return
@@ -236,8 +244,9 @@ def _keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> None:
 def _is_definition_map(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     """`{tool_name: {description, parameters}}` under a name that speaks of tools."""
     holder = tools.module.holders.get(node.id, "")
-    if not holder and node.parent is not None and node.parent.type == "pair":
-        holder = key_of(node.parent) or ""
+    pair = tools.module.parent(node)
+    if not holder and pair is not None and pair.type == "pair":
+        holder = key_of(pair) or ""
     if not fields or not any(word in holder.lower() for word in _MAP_WORDS):
         return False
     inner = [tools.values.fields(value) for value in fields.values() if value.type == "object"]

@@ -28,7 +28,8 @@ def find_servers(tools: Tools) -> list[tuple[Node, ServerFact]]:
             fields = tools.values.fields(given[0]) if given else {}
             found += _table(fields.get("servers") or fields.get("mcpServers") or (given[0] if given else None), tools)
     for table in tools.module.objects:
-        if table.parent is not None and text_of(table.parent.child_by_field_name("key")) == "mcpServers":
+        pair = tools.module.parent(table)
+        if pair is not None and text_of(pair.child_by_field_name("key")) == "mcpServers":
             found += _table(table, tools)
     unique = {(fact.name, fact.target): (node, fact) for node, fact in reversed(found)}
     return sorted(unique.values(), key=lambda one: one[0].start_byte)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.found import DESCRIPTIONS, HANDLERS, SCHEMAS, Name, Tools
+from agentsentinel_cli.scan.extract.javascript.module import Module
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
     arguments_of,
@@ -16,7 +17,11 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 from agentsentinel_core.records import dataclass
 
+Loop = tuple[Node, Node]
+"""(pattern of its variable, what it goes through)."""
 _LOOPS = frozenset({"forEach", "map", "flatMap"})
+_MOST_LOOPS = 16
+"""Loops around one name that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def _rows(name: Node | None, tools: Tools) -> Iterator[Row | Symbol]:
     word, key = text_of(name), ""
     if name.type == "member_expression":
         word, key = text_of(name.child_by_field_name("object")), text_of(name.child_by_field_name("property"))
-    for pattern, source in _loops_around(name):
+    for pattern, source in _loops_around(name, tools.module):
         if pattern.type == "identifier" and text_of(pattern) == word and key:
             yield from _rows_by_key(source, key, tools)
             return
@@ -72,22 +77,33 @@ def _rows(name: Node | None, tools: Tools) -> Iterator[Row | Symbol]:
             return
 
 
-def _loops_around(node: Node) -> Iterator[tuple[Node, Node]]:
-    """(pattern of the variable, what is gone through) of each loop, the innermost first."""
-    current = node.parent
-    while current is not None:
-        if current.type == "for_in_statement":
-            left, right = current.child_by_field_name("left"), current.child_by_field_name("right")
-            if left is not None and right is not None:
-                yield left, right
-        elif current.type in FUNCTIONS and current.parent is not None and current.parent.parent is not None:
-            call = current.parent.parent
-            callee = callee_of(call) if call.type == "call_expression" else None
-            pattern, source = _first_parameter(current), callee.child_by_field_name("object") if callee else None
-            is_loop = callee is not None and text_of(callee.child_by_field_name("property")) in _LOOPS
-            if is_loop and pattern is not None and source is not None:
-                yield pattern, source
-        current = current.parent
+def _loops_around(node: Node, module: Module) -> Iterator[Loop]:
+    """The loops around a node, the innermost first."""
+    around = module.nearest(node, _is_loop)
+    for _ in range(_MOST_LOOPS):
+        loop = _loop(module, around) if around is not None else None
+        if around is None or loop is None:
+            return
+        yield loop
+        around = module.nearest(around, _is_loop)
+
+
+def _is_loop(module: Module, node: Node) -> bool:
+    return _loop(module, node) is not None
+
+
+def _loop(module: Module, node: Node) -> Loop | None:
+    """What a node loops with and over, when it is a `for ... of` or the function given to `forEach` or `map`."""
+    pattern: Node | None = None
+    source: Node | None = None
+    if node.type == "for_in_statement":
+        pattern, source = node.child_by_field_name("left"), node.child_by_field_name("right")
+    elif node.type in FUNCTIONS and (given := module.parent(node)) is not None:
+        call = module.parent(given)
+        callee = callee_of(call) if call is not None and call.type == "call_expression" else None
+        if callee is not None and text_of(callee.child_by_field_name("property")) in _LOOPS:
+            pattern, source = _first_parameter(node), callee.child_by_field_name("object")
+    return (pattern, source) if pattern is not None and source is not None else None
 
 
 def _first_parameter(function: Node) -> Node | None:

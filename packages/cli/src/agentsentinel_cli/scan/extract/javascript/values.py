@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.extract.javascript.module import Module
-from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, inside, key_of, string_of, text_of, unwrap
+from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, key_of, string_of, text_of, unwrap
 from agentsentinel_cli.scan.facts import Symbol
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.records import dataclass, field
 
 _DEEPEST = 8
 """Variables followed from one to the next."""
@@ -20,6 +20,7 @@ class Values:
 
     module: Module
     _methods: dict[str, Node] | None = None
+    _fields: "ClassFields | None" = None
 
     def resolve(self, node: Node | None, depth: int = 0) -> Node | Symbol | None:
         """The value behind names, members and casts; a Symbol when it is another file's; None when it is not known."""
@@ -148,14 +149,12 @@ class Values:
 
     def assigned_in(self, known: Node, name: str) -> Node | None:
         """What the code of a class assigns to `this.name`."""
-        return next(
-            (
-                one.value
-                for one in self.module.declarations.get(name, ())
-                if known.start_byte <= one.value.start_byte < known.end_byte and one.is_assigned
-            ),
-            None,
-        )
+        return self._class_fields().assigned.get((known.id, name))
+
+    def _class_fields(self) -> "ClassFields":
+        if self._fields is None:
+            self._fields = read_class_fields(self.module)
+        return self._fields
 
     def _key(self, pair: Node) -> str | None:
         key = pair.child_by_field_name("key")
@@ -176,7 +175,7 @@ class Values:
         if owner is None:
             return None
         if owner.type == "this":
-            return self._own_field(name, node.start_byte, depth)
+            return self._own_field(name, node, depth)
         value = self.resolve(owner, depth + 1)
         if isinstance(value, Symbol):
             return Symbol(value.module, name if value.name == "*" else f"{value.name}.{name}")
@@ -203,19 +202,20 @@ class Values:
         is_one = given is not None and (word, name) in {("object", "shape"), ("literal", "value")}
         return self.node(given.named_children[0]) if given is not None and is_one and given.named_children else None
 
-    def _own_field(self, name: str, at: int, depth: int) -> Node | Symbol | None:
-        for known in self._classes_by_nearness(at):
-            for member in members_of(known):
-                if key_of(member) == name and (value := member.child_by_field_name("value")) is not None:
-                    return self.resolve(value, depth + 1)
-            if (assigned := self.assigned_in(known, name)) is not None:
-                return self.resolve(assigned, depth + 1)
+    def _own_field(self, name: str, node: Node, depth: int) -> Node | Symbol | None:
+        """What `this.name` holds: in the classes around, else in the first class that has such a field."""
+        fields = self._class_fields()
+        around = self.module.nearest(node, _is_class)
+        for _ in range(_DEEPEST):
+            if around is None:
+                break
+            if (held := fields.held.get((around.id, name))) is not None:
+                return self.resolve(held, depth + 1)
+            around = self.module.nearest(around, _is_class)
+        if (held := fields.first.get(name)) is not None:
+            return self.resolve(held, depth + 1)
         assigned_anywhere = self.module.declarations.get(name)
         return self.resolve(assigned_anywhere[0].value, depth + 1) if assigned_anywhere else None
-
-    def _classes_by_nearness(self, at: int) -> list[Node]:
-        """The classes of the file; those around a place come first."""
-        return sorted(self.module.classes, key=lambda known: not known.start_byte <= at < known.end_byte)
 
     def _template(self, node: Node, depth: int) -> str | None:
         parts: list[str] = []
@@ -259,6 +259,45 @@ class Values:
             yield call
 
 
+def _is_class(module: Module, node: Node) -> bool:
+    return node.type in _CLASSES
+
+
+@dataclass(slots=True)
+class ClassFields:
+    """The fields of a file's classes, so that `this.name` is found without a look at each class."""
+
+    held: dict[tuple[int, str], Node] = field(default_factory=dict)
+    """(id of the class, name) -> the value its declaration gives it, else what its code assigns."""
+    assigned: dict[tuple[int, str], Node] = field(default_factory=dict)
+    """(id of the class, name) -> what its code assigns first."""
+    first: dict[str, Node] = field(default_factory=dict)
+    """Name -> its value in the first class that has it."""
+
+
+def read_class_fields(module: Module) -> ClassFields:
+    """Go through the classes and assignments of a file once."""
+    fields = ClassFields()
+    names: dict[int, list[str]] = {}
+    for name, declared in module.declarations.items():
+        for one in declared:
+            known = module.nearest(one.value, _is_class) if one.is_assigned else None
+            if known is not None:
+                fields.assigned.setdefault((known.id, name), one.value)
+                names.setdefault(known.id, []).append(name)
+    for known in module.classes:
+        for member in members_of(known):
+            value, key = member.child_by_field_name("value"), key_of(member)
+            if value is not None and key is not None:
+                fields.held.setdefault((known.id, key), value)
+                fields.first.setdefault(key, value)
+        for name in names.get(known.id, ()):
+            assigned = fields.assigned[known.id, name]
+            fields.held.setdefault((known.id, name), assigned)
+            fields.first.setdefault(name, assigned)
+    return fields
+
+
 def _operator(node: Node) -> str:
     return text_of(node.child_by_field_name("operator"))
 
@@ -293,8 +332,3 @@ def returned_by(function: Node) -> Iterator[Node]:
         if node.type == "return_statement":
             yield from node.named_children[:1]
         stack.extend(reversed(node.named_children))
-
-
-def calls_in(node: Node) -> Iterator[Node]:
-    """The calls and constructions inside a node."""
-    return (one for one in inside(node) if one.type in {"call_expression", "new_expression"})

@@ -141,5 +141,5 @@ def _fact(node: Node, symbol: str, name: str | Symbol | None, body: Node | None,
         symbol,
         parameters=parameter_names(node),
         acts=tools.bodies.acts_of(body),
-        calls=tools.calls_of(body),
+        calls=tools.bodies.called_elsewhere(body),
     )
