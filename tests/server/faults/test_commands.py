@@ -33,6 +33,7 @@ TITLES = [
     "INFO  Running upgrade 0007 -> 0008, Audit log, and keys that expire and are rotated",
     "INFO  Running upgrade 0008 -> 0009, One call, one event",
     "INFO  Running upgrade 0009 -> 0010, The audit log of one agent, key or session",
+    "INFO  Running upgrade 0010 -> 0011, Removal in steps, sessions by an index",
 ]
 SOFT_RESET = (
     "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE;"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import BeforeValidator, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_MIN_LENGTH = 32
@@ -112,6 +112,14 @@ class Settings(BaseSettings):
         if self.sentinel_allow_weak_secret:
             return (secret or DEV_SECRET).encode()
         raise ConfigError(f"SECRET_KEY {problem}: make one with `openssl rand -hex 32`")
+
+
+def describe_invalid_settings(error: ValidationError) -> list[str]:
+    """A line for each setting that is wrong, without its value."""
+    return [
+        f"{str(one['loc'][0]).upper() if one['loc'] else ''} {one['msg'].removeprefix('Value error, ')}".strip()
+        for one in error.errors()
+    ]
 
 
 def async_database_url(url: str) -> str:

@@ -25,12 +25,13 @@ from agentsentinel.auth.principal import COMMAND_LINE, KeyScope
 from agentsentinel.commands.doctor import Verdict, examine
 from agentsentinel.commands.home import AlreadyRunning, Home
 from agentsentinel.commands.serve import serve
-from agentsentinel.config import ConfigError, Settings
+from agentsentinel.config import ConfigError, Settings, describe_invalid_settings
 from agentsentinel.embedded import EmbeddedPostgresError
-from agentsentinel.errors import NotFound, ServiceError, is_database_unavailable, is_deadlock, is_schema_missing
+from agentsentinel.errors import NotFound, ServiceError, is_deadlock
 from agentsentinel.keys import service as keys_service
 from agentsentinel.keys.secret import adopt_secret, require_secret
 from agentsentinel.kit.database import Database
+from agentsentinel.kit.database_errors import explain_database_error
 from agentsentinel.kit.durations import parse_duration
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Window
@@ -349,11 +350,7 @@ def _home(data_dir: Path | None) -> Home:
     try:
         return Home(Settings(), data_dir)
     except ValidationError as error:
-        problems = [
-            f"{str(one['loc'][0]).upper() if one['loc'] else ''} {one['msg'].removeprefix('Value error, ')}".strip()
-            for one in error.errors()
-        ]
-        _fail("\n".join(problems), 2)
+        _fail("\n".join(describe_invalid_settings(error)), 2)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -370,20 +367,12 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except ServiceError as error:
         _fail(error.detail, 1)
     except Exception as error:
-        if is_schema_missing(error):
-            _fail(
-                "The database has no schema yet, or an older one: `agentsentinel up` brings it up to date, as does"
-                " `agentsentinel migrate`",
-                1,
-            )
-        if is_database_unavailable(error):
-            reason = _first_line(error)
-            _fail(f"The database cannot be reached ({reason}): check DATABASE_URL, or try `agentsentinel doctor`", 1)
+        trouble = explain_database_error(error)
+        if trouble is not None:
+            _fail(str(trouble), 1)
+        if isinstance(error, OSError):
+            _fail(f"{error.filename}: {error.strerror}", 1)
         raise
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _fail(message: str, code: int) -> NoReturn:
