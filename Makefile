@@ -16,13 +16,22 @@ help:  ## Show the verbs
 setup: .venv/.ready  ## Create .venv with everything (idempotent)
 	@:
 
-.venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml $(PACKAGES:%=packages/%/pyproject.toml)
+INSTALL = VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --compile-bytecode
+
+# What the platform runs on, and nothing else: `make up` shall not wait for the tools of development.
+.venv/.runtime: requirements/uv.txt requirements/server.txt packages/core/pyproject.toml packages/server/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "AgentSentinel needs Python 3.11 or newer: install it, or say PYTHON=/path/to/python3.11"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+	@echo "Installing the platform into .venv ..." >&2
+	@test -x $(BIN)/python || if command -v uv >/dev/null; then uv venv --quiet --seed --python $(PYTHON) .venv; else $(PYTHON) -m venv .venv; fi || { rm -rf .venv; \
 		echo "python3 cannot make virtual environments here: install python3-venv (Debian, Ubuntu)"; exit 1; }
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=--editable packages/%)
+	@$(INSTALL) --require-hashes -r requirements/server.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable packages/core --editable packages/server
+	@touch $@
+
+.venv/.ready: .venv/.runtime requirements/dev.txt pyproject.toml $(PACKAGES:%=packages/%/pyproject.toml)
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation $(PACKAGES:%=--editable packages/%)
 	@touch $@
 
 INTEGRATIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard integrations/*/pyproject.toml))))
@@ -41,12 +50,21 @@ integrations: $(INTEGRATIONS:%=.venv-integrations/%/.ready)  ## Create the adapt
 ui: $(BUILT)  ## Build the dashboard when its sources have changed
 	@:
 
-$(BUILT): .venv/.ready $(UI_SOURCES)
-	@./ui/build $(BIN)/python
+# Without a Node of the machine's own, one is installed into .venv.
+HAS_NODE := $(shell command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && echo yes)
+
+$(BUILT): $(UI_SOURCES) $(if $(HAS_NODE),,.venv/.runtime)
+	@echo "Building the dashboard ..." >&2
+	@./ui/build $(BIN)/python bundle
 	@touch $@
 
-up: setup ui  ## Start the platform on http://localhost:9000
-	@exec $(BIN)/agentsentinel up
+PORT ?= 9000
+OPTIONS = --port $(PORT) $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")
+
+up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
+	@test -z "$(PYTHON)" || $(PYTHON) packages/server/src/agentsentinel/commands/port.py $(PORT)
+	@$(MAKE) --no-print-directory -j2 .venv/.runtime ui
+	@exec $(BIN)/agentsentinel up $(OPTIONS)
 
 test: setup integrations ui  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
@@ -82,6 +100,9 @@ lock:  ## Pin the newest versions, with hashes
 	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--group dev $(PACKAGES:%=packages/%/pyproject.toml) \
 		--no-emit-package agentsentinel-core --no-emit-package agentsentinel-sdk -o requirements/dev.txt
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
+		--constraint requirements/dev.txt --group build packages/core/pyproject.toml packages/server/pyproject.toml \
+		--no-emit-package agentsentinel-core -o requirements/server.txt
 	for name in $(INTEGRATIONS); do \
 		uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 			--group integrations/$$name/pyproject.toml:test integrations/$$name/pyproject.toml \

@@ -5,6 +5,8 @@ import { defineConfig } from "vite";
 const server = process.env.SENTINEL_URL ?? "http://localhost:9000";
 
 export default defineConfig({
+  // The page may be served below a path, which is not known here.
+  base: "./",
   plugins: [react(), tailwindcss()],
   build: {
     outDir: "../packages/server/src/agentsentinel/dashboard/built",

@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { overviewQuery, sessionQuery } from "./api/queries";
+import { BASE } from "./lib/base";
 import { PageNotLoaded } from "./lib/lazyPage";
 import { applyTheme, storedTheme } from "./lib/theme";
 import { createAppRouter } from "./router";
@@ -36,7 +37,7 @@ client.getMutationCache().subscribe((event) => {
 });
 
 // The agents take longest to come: they are asked for before the page that shows them is there.
-if (window.location.pathname === "/") void client.prefetchQuery(overviewQuery);
+if (window.location.pathname === `${BASE}/`) void client.prefetchQuery(overviewQuery);
 
 createRoot(document.getElementById("root")!, {
   // A page whose code did not arrive is no fault of the dashboard's: it says so itself.

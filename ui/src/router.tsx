@@ -4,6 +4,7 @@ import { Layout } from "./components/Layout";
 import { PageFailure } from "./components/PageFailure";
 import { NotFound } from "./components/States";
 import { lazyPage } from "./lib/lazyPage";
+import { BASE } from "./lib/base";
 import * as search from "./lib/search";
 import { SignIn } from "./pages/SignIn";
 
@@ -94,7 +95,7 @@ const tree = root.addChildren([
 ]);
 
 export function createAppRouter() {
-  return createRouter({ routeTree: tree, defaultPreload: "intent", defaultErrorComponent: PageFailure, scrollRestoration: true });
+  return createRouter({ routeTree: tree, basepath: BASE || "/", defaultPreload: "intent", defaultErrorComponent: PageFailure, scrollRestoration: true });
 }
 
 declare module "@tanstack/react-router" {

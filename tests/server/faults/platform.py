@@ -20,6 +20,7 @@ from typing import NoReturn, TextIO
 
 import httpx2
 
+import agentsentinel.commands.actions  # noqa: F401 - loaded once, for the children that run commands
 from agentsentinel.embedded.layout import Layout
 from agentsentinel.embedded.processes import find_postmaster
 from agentsentinel.main import main

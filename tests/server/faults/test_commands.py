@@ -1,7 +1,10 @@
 """What an operator types, and what is answered: one clear line, and an exit code that says how it went."""
 
 import asyncio
+import os
+import pty
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -14,6 +17,7 @@ import asyncpg
 import pytest
 
 from agentsentinel import __version__
+from agentsentinel.commands import port as port_module
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.schema import head
 from server.faults.platform import Platform, new_platform, quick, run_command, wait_until
@@ -33,6 +37,7 @@ TITLES = [
     "INFO  Running upgrade 0007 -> 0008, Audit log, and keys that expire and are rotated",
     "INFO  Running upgrade 0008 -> 0009, One call, one event",
     "INFO  Running upgrade 0009 -> 0010, The audit log of one agent, key or session",
+    "INFO  Running upgrade 0010 -> 0011, Removal in steps, sessions by an index",
 ]
 SOFT_RESET = (
     "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE;"
@@ -49,6 +54,88 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes
 def test_the_version_is_told() -> None:
     told = subprocess.run([COMMAND, "--version"], env=quick(), capture_output=True, text=True, timeout=60, check=False)
     assert (told.returncode, told.stdout) == (0, f"agentsentinel {__version__}\n")
+
+
+def test_the_version_and_the_help_are_shown_without_loading_the_server() -> None:
+    script = (
+        "import sys; sys.argv = ['agentsentinel', sys.argv[1]]\nfrom agentsentinel.main import main\n"
+        "try: main()\nexcept SystemExit: pass\nprint(*sys.modules)"
+    )
+    heavy = {"sqlalchemy", "fastapi", "pydantic", "uvicorn", "alembic", "asyncpg", "structlog", "httpx2", "uvloop"}
+    for option, most in (("--version", 250), ("-h", 500)):
+        command = [sys.executable, "-c", script, option]
+        told = subprocess.run(command, env=quick(), capture_output=True, text=True, timeout=60, check=True)
+        loaded = told.stdout.splitlines()[-1].split()
+        assert heavy & set(loaded) == set()
+        assert len(loaded) < most
+
+
+@pytest.mark.parametrize("command", ["", "up", "migrate", "doctor", "reset", "sign-in-link", "keys", "keys list"])
+def test_every_command_takes_the_short_option_for_help(command: str) -> None:
+    short, long = (run_command(*command.split(), option) for option in ("-h", "--help"))
+    assert (short.returncode, short.stdout) == (0, long.stdout)
+    assert "Usage: agentsentinel" in short.stdout
+
+
+@pytest.mark.parametrize("name", ["\x1b[2Jgone", "two\nlines", "\u202eesrever", "a\rb"])
+def test_the_name_of_a_key_cannot_steer_the_terminal(postgres_dsn: str, name: str) -> None:
+    dsn = new_database(postgres_dsn)
+    run_command("keys", "create", "--name", name, DATABASE_URL=migrated(dsn), SECRET_KEY=SECRET)
+    listed = run_command("keys", "list", DATABASE_URL=dsn, SECRET_KEY=SECRET).stdout
+    assert listed.removesuffix("\n").isprintable()
+    assert listed.rstrip("\n").endswith(name.encode("unicode_escape").decode())
+
+
+def migrated(dsn: str) -> str:
+    """The same database, with the newest schema."""
+    assert run_command("migrate", DATABASE_URL=dsn).returncode == 0
+    return dsn
+
+
+def test_a_start_at_a_terminal_speaks_to_people_and_names_key_and_link_last() -> None:
+    with new_platform() as fresh:
+        lines = at_a_terminal("up", "--port", str(fresh.port), "--data-dir", str(fresh.data_dir))
+    assert lines[0] == "Starting the database ..."
+    assert [line for line in lines if line.startswith("{")] == []
+    assert [
+        line for line in lines if len(line) > 80 and "sign-in#" not in line and str(fresh.data_dir) not in line
+    ] == []
+    box = lines.index("  AGENTSENTINEL BOOTSTRAP ADMIN KEY")
+    assert lines[box + 3].startswith("  as_adm_")
+    assert [line.split()[0] for line in lines[box + 5 :]] == ["Use", "Sign", "(works"]
+
+
+def at_a_terminal(*arguments: str) -> list[str]:
+    """What a start writes to a terminal, up to the line after the sign-in link."""
+    terminal, inner = pty.openpty()
+    with subprocess.Popen([COMMAND, *arguments], stdout=inner, stderr=inner, env=quick()) as process:
+        os.close(inner)
+        text = b""
+        while b"within the hour" not in text:
+            text += os.read(terminal, 65536)
+        process.terminate()
+        process.wait(30)
+    os.close(terminal)
+    return text.decode().splitlines()
+
+
+def test_a_taken_port_is_told_with_the_server_that_has_it(server: Server, folder: Path) -> None:
+    port = server.address[1]
+    command = [sys.executable, str(Path(port_module.__file__)), str(port)]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert f"AgentSentinel already runs on http://localhost:{port}/" in told.stderr
+    started = run_command("up", "--port", str(port), "--data-dir", str(folder / "data"))
+    assert_one_line(started, REFUSED, f"already runs on http://localhost:{port}/", f"PORT={port + 1}")
+
+
+def test_a_port_that_another_program_has_is_not_called_ours() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        problem = port_module.explain_taken("127.0.0.1", other.getsockname()[1])
+    assert problem is not None
+    assert problem.startswith("Cannot listen on 127.0.0.1:")
+    assert port_module.explain_taken("127.0.0.1", free_port()) is None
 
 
 def test_migrate_names_each_step_and_then_says_that_nothing_is_left(postgres_dsn: str) -> None:
@@ -87,7 +174,7 @@ def test_doctor_names_a_missing_secret_and_how_to_make_one(postgres_dsn: str) ->
 def test_doctor_names_a_database_that_cannot_be_reached_and_never_its_password() -> None:
     ill = run_command("doctor", DATABASE_URL=NOBODY_LISTENS, SECRET_KEY=SECRET)
     assert ill.returncode == FAILED
-    assert "FAILED  database  cannot be reached" in ill.stdout
+    assert "FAILED  database  The database cannot be reached" in ill.stdout
     assert "secret-word" not in ill.stdout + ill.stderr
 
 

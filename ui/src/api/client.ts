@@ -1,5 +1,7 @@
 /** One way to talk to the server: same origin, the session's cookie, errors as problem documents. */
 
+import { BASE } from "../lib/base";
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -11,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-const PREFIX = "/api/v1";
+const PREFIX = `${BASE}/api/v1`;
 /** Changes need it: a foreign page cannot add a header of its own without asking first. */
 const OWN_PAGE = { "X-AgentSentinel-Dashboard": "1" };
 
@@ -30,7 +32,12 @@ export interface Part<T> {
 export async function requestPart<T>(path: string): Promise<Part<T>> {
   const answer = await send("GET", path.startsWith(PREFIX) ? path : PREFIX + path, undefined);
   const next = /<([^>]+)>; rel="next"/.exec(answer.headers.get("Link") ?? "");
-  return { body: (await answer.json()) as T, next: next?.[1] ?? null };
+  return { body: (await answer.json()) as T, next: next?.[1] === undefined ? null : belowBase(next[1]) };
+}
+
+/** The server knows the prefix only when its proxy or its settings say so. */
+function belowBase(path: string): string {
+  return path.startsWith(PREFIX) ? path : BASE + path;
 }
 
 /** Every part, however many there are: what is counted here must be whole. */

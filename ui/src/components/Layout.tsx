@@ -3,6 +3,7 @@ import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { request } from "../api/client";
 import { sessionQuery } from "../api/queries";
+import { BASE } from "../lib/base";
 import { useTheme } from "../lib/theme";
 import { useKeys } from "../lib/useKeys";
 import { Icon, type IconName } from "./Icon";
@@ -69,7 +70,7 @@ function Sidebar({ keyName, scope, showKeys }: { keyName: string; scope: string;
   return (
     <header className="flex flex-col border-line bg-surface max-md:border-b md:sticky md:top-0 md:h-dvh md:border-r">
       <div className="flex items-center gap-2 px-4 py-3 font-semibold max-md:hidden">
-        <img src="/favicon.svg" alt="" width="20" height="20" /> AgentSentinel
+        <img src={`${BASE}/favicon.svg`} alt="" width="20" height="20" /> AgentSentinel
       </div>
       <nav aria-label="Pages" className="flex gap-1 overflow-x-auto px-2 py-1 max-md:justify-between md:flex-col">
         {PLACES.filter((place) => scope === "admin" || !place.isForAdmins).map((place) => (

@@ -1,6 +1,7 @@
 /** The live feed: a stream that is opened again after the last event it told of, and a buffer that stays small. */
 import type { EventRecord } from "../api/types";
 import { query } from "../api/client";
+import { BASE } from "./base";
 
 export type FeedState = "connecting" | "live" | "lost";
 
@@ -24,7 +25,7 @@ export function openFeed(
   let timer = 0;
   let source: EventSource;
   const open = () => {
-    source = new EventSource(`/api/v1/events/stream${query({ agent_id: agentId, after: last })}`);
+    source = new EventSource(`${BASE}/api/v1/events/stream${query({ agent_id: agentId, after: last })}`);
     source.onopen = () => onState("live", last !== "");
     source.addEventListener("tool_call", (message: MessageEvent<string>) => {
       last = message.lastEventId;

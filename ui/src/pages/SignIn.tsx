@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Navigate, getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiError, request } from "../api/client";
+import { BASE } from "../lib/base";
 import { sessionQuery } from "../api/queries";
 import type { OwnSession } from "../api/types";
 import { count } from "../lib/format";
@@ -14,7 +15,7 @@ function takeLinkToken(): string | null {
   return token || null;
 }
 
-const linkToken = window.location.pathname === "/sign-in" ? takeLinkToken() : null;
+const linkToken = window.location.pathname === `${BASE}/sign-in` ? takeLinkToken() : null;
 let isLinkUsed = false;
 
 export function SignIn() {
@@ -49,7 +50,7 @@ export function SignIn() {
         }}
       >
         <h1 className="mb-1 flex items-center gap-2 text-lg font-semibold">
-          <img src="/favicon.svg" alt="" width="22" height="22" /> AgentSentinel
+          <img src={`${BASE}/favicon.svg`} alt="" width="22" height="22" /> AgentSentinel
         </h1>
         {ended && (
           <p role="status" className="my-3 rounded-md border border-line bg-raised px-3 py-2">

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agentsentinel import __version__, errors, health
 from agentsentinel.api import api
+from agentsentinel.auth.public_address import PublicAddress
 from agentsentinel.dashboard.endpoints import or_the_page
 from agentsentinel.dashboard.endpoints import router as dashboard
 from agentsentinel.dashboard.files import read_files
@@ -75,13 +76,18 @@ def create_asgi(platform: Platform) -> ASGIApp:
         platform.pipeline,
         platform.tally,
     )
-    return FrontDoor(ingest, platform.settings.cors_origins)
+    settings = platform.settings
+    return FrontDoor(ingest, settings.cors_origins, PublicAddress(settings.public_url, settings.trusted_proxies))
 
 
 class FrontDoor:
-    """Sends browsers through the CORS middleware. It costs as much as scoring does, and agents send no Origin."""
+    """Undoes what proxies change, and sends browsers through the CORS middleware.
 
-    def __init__(self, ingest: IngestRoute, origins: Sequence[str]) -> None:
+    That costs as much as scoring does, and agents send no Origin.
+    """
+
+    def __init__(self, ingest: IngestRoute, origins: Sequence[str], public: PublicAddress) -> None:
+        self._public = public
         self._ingest = ingest
         self._from_browsers = CORSMiddleware(
             ingest,
@@ -96,6 +102,7 @@ class FrontDoor:
         """One ASGI request, or the lifespan."""
         has_origin = b"origin" in dict(scope.get("headers", ()))
         if scope["type"] == "http":
+            scope = self._public.restore(scope)
             receive = bound_body(scope, receive)
         try:
             await (self._from_browsers if has_origin else self._ingest)(scope, receive, send)

@@ -17,8 +17,8 @@ RULE = "=" * 70
 class FirstStart(NamedTuple):
     """What a first start has made."""
 
-    is_key_shown: bool
-    """On stderr; else it is in the file that the settings name."""
+    key: str | None
+    """To be shown on stderr once the server has started; None when it is in the file that the settings name."""
     link_token: str
     """Signs in to the dashboard, once, with the rights of the key."""
 
@@ -32,23 +32,21 @@ async def ensure_admin_key(
         if made is None:
             return None
         token = await make_link_token(session, secret, made.row, now, PLATFORM)
-    is_shown = key_file is None or not _write(key_file, made.text)
-    if is_shown:
-        _show(made.text)
-    return FirstStart(is_shown, token)
+    is_written = key_file is not None and _write(key_file, made.text)
+    return FirstStart(None if is_written else made.text, token)
 
 
 def _write(path: Path, key: str) -> bool:
     try:
         write_private_file(path, key)
     except OSError as error:
-        print(f"cannot write {path} ({error.strerror}): the key is shown here instead", file=sys.stderr)  # noqa: T201
+        print(f"cannot write {path} ({error.strerror}): the key is shown below instead", file=sys.stderr)  # noqa: T201
         return False
     return True
 
 
-def _show(key: str) -> None:
-    """The words and their order are documented: people find the key with `grep -A 4`."""
+def show_key(key: str) -> None:
+    """Show the key on stderr. The words and their order are documented: people find it with `grep -A 4`."""
     lines = (
         RULE,
         "  AGENTSENTINEL BOOTSTRAP ADMIN KEY",

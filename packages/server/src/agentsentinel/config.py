@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import BeforeValidator, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_MIN_LENGTH = 32
@@ -70,7 +70,10 @@ class Settings(BaseSettings):
         20, ge=1, le=1_000_000, description="Requests with a wrong key an address may send a minute before it gets 429"
     )
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_read_json)] = Field(
-        (), description="JSON array of the proxies' addresses or networks whose X-Forwarded-For is believed"
+        (), description="JSON array of the proxies' addresses or networks whose X-Forwarded headers are believed"
+    )
+    public_url: OptionalText = Field(
+        None, description="Where the platform is for those outside, behind a proxy or below a path"
     )
     otlp_hash_key: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         None, description="Makes the digests of what spans hold HMAC-SHA256: the SDK's AGENTSENTINEL_HASH_KEY"
@@ -87,6 +90,8 @@ class Settings(BaseSettings):
             raise ValueError("CORS_ORIGINS holds *, which lets any web page call the API: name the origins")
         if self.slack_webhook_url is not None:
             check_slack_url(self.slack_webhook_url.get_secret_value())
+        if self.public_url is not None:
+            check_public_url(self.public_url)
         return self
 
     @property
@@ -112,6 +117,14 @@ class Settings(BaseSettings):
         if self.sentinel_allow_weak_secret:
             return (secret or DEV_SECRET).encode()
         raise ConfigError(f"SECRET_KEY {problem}: make one with `openssl rand -hex 32`")
+
+
+def describe_invalid_settings(error: ValidationError) -> list[str]:
+    """A line for each setting that is wrong, without its value."""
+    return [
+        f"{str(one['loc'][0]).upper() if one['loc'] else ''} {one['msg'].removeprefix('Value error, ')}".strip()
+        for one in error.errors()
+    ]
 
 
 def async_database_url(url: str) -> str:
@@ -153,6 +166,19 @@ def check_slack_url(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" or parts.netloc != SLACK_HOST:
         raise ValueError(f"SLACK_WEBHOOK_URL must begin with https://{SLACK_HOST}/ (no other host, port or user)")
+
+
+def check_public_url(url: str) -> None:
+    """Raise ValueError unless this is the address of a web page, without a query."""
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.netloc
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
+        raise ValueError("PUBLIC_URL must be such as https://sentinel.example.com or https://example.com/sentinel")
 
 
 def default_data_dir() -> Path:

@@ -26,8 +26,6 @@ RETRY_SECONDS = 1
 SERIALIZATION_CLASS = "40"
 UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
 """SQLSTATE classes: connection, insufficient resources, operator intervention, system error."""
-SCHEMA_MISSING = ("42P01", "42703")
-"""SQLSTATEs: undefined table, undefined column."""
 MAX_ERRORS = 20
 NOT_JSON = "The body is not valid JSON"
 
@@ -138,11 +136,6 @@ def is_database_unavailable(error: BaseException) -> bool:
         state = str(getattr(error.orig, "sqlstate", None) or "")
         return error.connection_invalidated or state.startswith((*UNAVAILABLE_CLASSES, SERIALIZATION_CLASS))
     return isinstance(error, UNAVAILABLE)
-
-
-def is_schema_missing(error: BaseException) -> bool:
-    """Whether a table or column is not there, as before the migrations."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in SCHEMA_MISSING
 
 
 def is_deadlock(error: BaseException) -> bool:

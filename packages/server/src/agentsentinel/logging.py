@@ -1,9 +1,14 @@
-"""Logs are JSON lines on stderr, one event each; configured once. Control characters arrive escaped."""
+"""Logs go to stderr, one event a line; configured once. JSON, or for people where stderr is a terminal.
+
+Control characters arrive escaped in both.
+"""
 
 import logging
 import sys
 
 import structlog
+
+from agentsentinel.kit.text import printable
 
 
 def configure(level: str) -> None:
@@ -13,8 +18,10 @@ def configure(level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    renderer = _to_line if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    rendering: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, renderer]
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+        processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -23,8 +30,7 @@ def configure(level: str) -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            *rendering,
         ],
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -33,5 +39,16 @@ def configure(level: str) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # each applied step is logged by us
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # `platform_started` and `platform_stopped` say it
     logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
+
+
+def _to_line(_: object, __: str, event: structlog.typing.EventDict) -> str:
+    """Time, level, event, and the facts: `22:44:01 warning  key_refused  address=192.0.2.1`."""
+    moment = str(event.pop("timestamp", ""))[11:19]
+    level, name = event.pop("level", ""), event.pop("event", "")
+    trace = event.pop("exception", None)
+    facts = "  ".join(f"{key}={printable(str(value))}" for key, value in event.items())
+    line = f"{moment} {level:<8} {printable(str(name))}  {facts}".rstrip()
+    return line if trace is None else f"{line}\n{trace}"

@@ -1,56 +1,29 @@
-"""The `agentsentinel` command."""
+"""The `agentsentinel` command: what can be typed. What it does is imported when it runs, since that takes a second."""
 
-import asyncio
-import shutil
-import sys
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import typer
-import uvloop
-from pydantic import ValidationError
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel import __version__
-from agentsentinel import logging as logs
-from agentsentinel.audit import service as audit
-from agentsentinel.audit.actions import Action
-from agentsentinel.auth.principal import COMMAND_LINE, KeyScope
-from agentsentinel.commands.doctor import Verdict, examine
-from agentsentinel.commands.home import AlreadyRunning, Home
-from agentsentinel.commands.serve import serve
-from agentsentinel.config import ConfigError, Settings
-from agentsentinel.embedded import EmbeddedPostgresError
-from agentsentinel.errors import NotFound, ServiceError, is_database_unavailable, is_deadlock, is_schema_missing
-from agentsentinel.keys import service as keys_service
-from agentsentinel.keys.secret import adopt_secret, require_secret
-from agentsentinel.kit.database import Database
+from agentsentinel.auth.principal import KeyScope
 from agentsentinel.kit.durations import parse_duration
-from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import Window
-from agentsentinel.models import KeyRow
-from agentsentinel.schema import migrate, take_back
-from agentsentinel.sign_in.service import make_link_token
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="One Trust Score for every AI agent, with its reasons."
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="One Trust Score for every AI agent, with its reasons.",
 )
 keys = typer.Typer(no_args_is_help=True, help="Make, list, rotate and revoke API keys.")
 app.add_typer(keys, name="keys")
 
-T = TypeVar("T")
 DataDir = Annotated[
     Path | None,
     typer.Option(help="Where the embedded platform keeps its data (or AGENTSENTINEL_DATA_DIR).", show_default=False),
 ]
-
-DEFAULT_URL = "http://localhost:9000"
 
 
 def _duration(text: str) -> timedelta:
@@ -79,15 +52,6 @@ NewExpires = Annotated[
     ),
 ]
 
-SOFT_RESET = (
-    "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE"
-)
-
-FORGET_EVENT_IDS = "TRUNCATE TABLE event_receipts, call_reports, counter_journal"
-"""What is known of the events that go: their ids may be used again."""
-
-RESET_TRIES = 5
-
 
 @app.command()
 def up(
@@ -96,25 +60,17 @@ def up(
     data_dir: DataDir = None,
 ) -> None:
     """Start the platform: database, API and worker in one process. With DATABASE_URL it uses that PostgreSQL."""
-    home = _home(data_dir)
-    logs.configure(home.settings.log_level)
-    _run(serve(home, host, port))
+    from agentsentinel.commands import actions
+
+    actions.start_platform(host, port, data_dir)
 
 
 @app.command("migrate")
 def migrate_command(data_dir: DataDir = None) -> None:
     """Bring the database's schema up to date."""
+    from agentsentinel.commands import actions
 
-    async def run() -> list[str]:
-        async with home.database_url() as url:
-            return await migrate(url)
-
-    home = _home(data_dir)
-    steps = _run(run())
-    for step in steps:
-        print(f"INFO  {step}")
-    if not steps:
-        print("The schema is up to date.")
+    actions.bring_schema_up_to_date(data_dir)
 
 
 @app.command()
@@ -123,19 +79,9 @@ def doctor(
     send_test_alert: Annotated[bool, typer.Option("--send-test-alert", help="Send a real message to Slack.")] = False,
 ) -> None:
     """Check secret, database, clock, disk and webhook, and name the next step. Exit 1 when something has failed."""
+    from agentsentinel.commands import actions
 
-    async def run() -> bool:
-        is_well = True
-        async for check in examine(home, send_test_alert=send_test_alert):
-            print(f"{check.verdict.upper():<8}{check.name:<10}{check.detail}")
-            if check.next_step:
-                print(f"{'':<18}-> {check.next_step}")
-            is_well = is_well and check.verdict is not Verdict.FAILED
-        return is_well
-
-    home = _home(data_dir)
-    if not _run(run()):
-        raise typer.Exit(1)
+    actions.print_checks(data_dir, send_test_alert=send_test_alert)
 
 
 @app.command()
@@ -146,15 +92,9 @@ def reset(
     data_dir: DataDir = None,
 ) -> None:
     """Delete data: --soft keeps the API keys, --hard keeps nothing."""
-    if soft == hard:
-        _fail("Say which: --soft (keeps the API keys) or --hard (keeps nothing)", 2)
-    home = _home(data_dir)
-    what = "all agents, events, findings and baselines" if soft else "everything, the API keys too,"
-    where = home.data_dir if home.postgres else "the database of DATABASE_URL"
-    if not yes and not typer.confirm(f"Delete {what} in {where}?"):
-        _fail("Nothing was deleted.", 1)
-    _run(_reset_soft(home) if soft else _reset_hard(home))
-    print(f"Deleted {what.rstrip(',')}." if soft else "Deleted everything. The next start makes a new bootstrap key.")
+    from agentsentinel.commands import actions
+
+    actions.delete_data(data_dir, soft=soft, hard=hard, yes=yes)
 
 
 @keys.command("create")
@@ -168,17 +108,9 @@ def create_key(
     data_dir: DataDir = None,
 ) -> None:
     """Make a key and print it, this once."""
+    from agentsentinel.commands import actions
 
-    async def run() -> str:
-        async with _keys(home) as (session, secret):
-            moment = now()
-            new = keys_service.NewKey(name, scope, agent_id, moment + expires if expires else None)
-            return (await keys_service.create_key(session, secret, new, moment, COMMAND_LINE)).text
-
-    if (scope is KeyScope.AGENT) != (agent_id is not None):
-        _fail("--agent-id is needed for --scope agent, and only there", 2)
-    home = _home(data_dir)
-    print(_run(run()))
+    actions.create_key(name, scope, agent_id, expires, data_dir)
 
 
 @keys.command("list")
@@ -186,16 +118,9 @@ def list_keys(
     include_revoked: Annotated[bool, typer.Option("--all", help="Revoked keys too.")] = False, data_dir: DataDir = None
 ) -> None:
     """List the keys, newest first."""
+    from agentsentinel.commands import actions
 
-    async def run() -> None:
-        async with home.database_url() as url, _database(url).transaction() as session:
-            moment = now()
-            for row in await keys_service.list_keys(session, moment, Window(), include_revoked=include_revoked):
-                used = f"used {row.last_used_at:%Y-%m-%d %H:%M}Z" if row.last_used_at else "never used"
-                print(f"{row.id}  {row.scope:<8}  {row.key_prefix}…  {_state(row, moment):<16}  {used:<22}  {row.name}")
-
-    home = _home(data_dir)
-    _run(run())
+    actions.list_keys(data_dir, include_revoked=include_revoked)
 
 
 @keys.command("rotate")
@@ -208,16 +133,9 @@ def rotate_key(
     data_dir: DataDir = None,
 ) -> None:
     """Make a key in the place of another one and print it, this once. Both work for a day, or --overlap."""
+    from agentsentinel.commands import actions
 
-    async def run() -> str:
-        async with _keys(home) as (session, secret):
-            moment = now()
-            end = moment + expires if expires else None
-            made = await keys_service.rotate_key(session, secret, key_id, overlap, end, moment, COMMAND_LINE)
-            return made.text
-
-    home = _home(data_dir)
-    print(_run(run()))
+    actions.rotate_key(key_id, overlap, expires, data_dir)
 
 
 @keys.command("revoke")
@@ -230,24 +148,9 @@ def revoke_key(
     data_dir: DataDir = None,
 ) -> None:
     """Revoke a key; it is dead everywhere within seconds."""
+    from agentsentinel.commands import actions
 
-    async def run_one(key_id: UUID) -> str:
-        async with home.database_url() as url, _database(url).transaction() as session:
-            await keys_service.revoke_key(session, key_id, now(), COMMAND_LINE)
-        return f"Revoked {key_id}."
-
-    async def run_all() -> str:
-        async with home.database_url() as url, _database(url).transaction() as session:
-            number = await keys_service.revoke_all(session, now(), COMMAND_LINE)
-            await adopt_secret(session, home.secret())
-        return f"Revoked all keys ({number}). The next start makes a new admin key."
-
-    if (key_id is None) != revoke_all:
-        _fail("Say which: the id of a key, or --all", 2)
-    home = _home(data_dir)
-    if revoke_all and not yes and not typer.confirm("Revoke every key? Agents and people are locked out at once."):
-        _fail("Nothing was revoked.", 1)
-    print(_run(run_all() if key_id is None else run_one(key_id)))
+    actions.revoke_keys(key_id, data_dir, revoke_all=revoke_all, yes=yes)
 
 
 @app.command("sign-in-link")
@@ -264,23 +167,9 @@ def sign_in_link(
     data_dir: DataDir = None,
 ) -> None:
     """Print a new link that signs in to the dashboard once, within the hour."""
+    from agentsentinel.commands import actions
 
-    async def run() -> str:
-        async with _keys(home) as (session, secret):
-            moment = now()
-            key = (
-                await keys_service.find_admin(session, moment) if key_id is None else await session.get(KeyRow, key_id)
-            )
-            if key is None or not key.is_live(moment):
-                raise NotFound("There is no such live key: see `agentsentinel keys list`")
-            return await make_link_token(session, secret, key, moment, COMMAND_LINE)
-
-    home = _home(data_dir)
-    running_at = home.server_address()
-    token = _run(run())
-    print(f"{(url or running_at or DEFAULT_URL).rstrip('/')}/sign-in#{token}")
-    if home.postgres is not None and running_at is None:
-        print("The platform is not running: start it within the hour with `agentsentinel up`.", file=sys.stderr)
+    actions.print_sign_in_link(key_id, url, data_dir)
 
 
 def _version(value: bool) -> None:
@@ -299,97 +188,3 @@ def _options(
 def main() -> None:
     """Entry point."""
     app()
-
-
-async def _reset_soft(home: Home) -> None:
-    async with home.database_url() as url:
-        await _truncate(_database(url))
-
-
-async def _truncate(database: Database, tries: int = RESET_TRIES) -> None:
-    """It takes all tables from a running server that works with some of them, and then one of the two must yield."""
-    try:
-        async with database.transaction() as session:
-            await session.execute(text(SOFT_RESET))
-            await session.execute(text(FORGET_EVENT_IDS))
-            audit.record(session, COMMAND_LINE, Action.DATA_RESET, now(), detail="all agents and events")
-    except DBAPIError as error:
-        if tries == 1 or not is_deadlock(error):
-            raise
-        await _truncate(database, tries - 1)
-
-
-async def _reset_hard(home: Home) -> None:
-    if home.postgres is None:
-        await take_back(home.settings.require_database_url())
-        return
-    with home.hold():
-        await home.postgres.stop()
-        for path in home.data_dir.glob("postgres*"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        (home.data_dir / "secret-key").unlink(missing_ok=True)
-
-
-@asynccontextmanager
-async def _keys(home: Home) -> AsyncIterator[tuple[AsyncSession, bytes]]:
-    """A transaction for work with keys, and the secret, once it is known to be the right one."""
-    async with home.database_url() as url, _database(url).transaction() as session:
-        secret = home.secret()
-        await require_secret(session, secret)
-        yield session, secret
-
-
-def _state(row: KeyRow, moment: datetime) -> str:
-    if not row.is_live(moment):
-        return "expired" if row.is_active else "revoked"
-    return "live" if row.expires_at is None else f"until {row.expires_at:%Y-%m-%d}"
-
-
-def _database(url: str) -> Database:
-    return Database(url)
-
-
-def _home(data_dir: Path | None) -> Home:
-    try:
-        return Home(Settings(), data_dir)
-    except ValidationError as error:
-        problems = [
-            f"{str(one['loc'][0]).upper() if one['loc'] else ''} {one['msg'].removeprefix('Value error, ')}".strip()
-            for one in error.errors()
-        ]
-        _fail("\n".join(problems), 2)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; what went wrong becomes one clear line and an exit code."""
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(work)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except asyncio.CancelledError:  # SIGTERM while starting
-        raise typer.Exit(143) from None
-    except (ConfigError, AlreadyRunning, EmbeddedPostgresError) as error:
-        _fail(str(error), 2)
-    except ServiceError as error:
-        _fail(error.detail, 1)
-    except Exception as error:
-        if is_schema_missing(error):
-            _fail(
-                "The database has no schema yet, or an older one: `agentsentinel up` brings it up to date, as does"
-                " `agentsentinel migrate`",
-                1,
-            )
-        if is_database_unavailable(error):
-            reason = _first_line(error)
-            _fail(f"The database cannot be reached ({reason}): check DATABASE_URL, or try `agentsentinel doctor`", 1)
-        raise
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    print(f"agentsentinel: {message}", file=sys.stderr)
-    raise typer.Exit(code)

@@ -9,6 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from agentsentinel.kit.database_errors import require_supported
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = text("SELECT pg_advisory_lock(hashtext('agentsentinel migrations'))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('agentsentinel migrations'))")
@@ -17,11 +19,13 @@ _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('agentsentinel migrations'))"
 async def migrate(url: str) -> list[str]:
     """Apply what is missing; returns a line for each migration that this call applied.
 
-    Others who start at the same time wait for the lock and then find nothing to do.
+    Others who start at the same time wait for the lock and then find nothing to do. Raises ConfigError for a PostgreSQL
+    that is too old.
     """
     engine = create_async_engine(url, poolclass=pool.NullPool, connect_args={"timeout": 10})
     try:
         async with engine.connect() as keeper:
+            await require_supported(keeper)
             await keeper.execute(_LOCK)
             try:
                 before = await _revision(url)

@@ -1,4 +1,5 @@
 import { Tabs } from "@base-ui/react/tabs";
+import { BASE } from "../../lib/base";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { request } from "../../api/client";
@@ -74,7 +75,7 @@ export function Newcomer({ agents, isDemoLoaded }: { agents: AgentSummary[]; isD
         {SNIPPETS.map((snippet) => (
           <Tabs.Panel key={snippet.id} value={snippet.id}>
             <p className="mb-2 text-muted">{snippet.about}</p>
-            <Copyable label={snippet.label} text={snippet.text(window.location.origin, made?.key ?? KEY_PLACE, made?.agent.id ?? "AGENT_ID")} />
+            <Copyable label={snippet.label} text={snippet.text(window.location.origin + BASE, made?.key ?? KEY_PLACE, made?.agent.id ?? "AGENT_ID")} />
           </Tabs.Panel>
         ))}
       </Tabs.Root>

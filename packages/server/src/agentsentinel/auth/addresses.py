@@ -28,6 +28,12 @@ def client_address(scope: Scope, proxies: Sequence[Network]) -> str:
     return str(peer)
 
 
+def is_from(scope: Scope, proxies: Sequence[Network]) -> bool:
+    """Whether the connection comes from one of these proxies."""
+    peer = _parse(scope["client"][0]) if proxies and scope.get("client") else None
+    return peer is not None and _is_in(peer, proxies)
+
+
 def network_of(address: str) -> str:
     """What is counted as one client: an IPv4 address, or an IPv6 network of 64 bits."""
     parsed = _parse(address)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from starlette.types import Scope
 
 from agentsentinel.errors import Forbidden
+from agentsentinel.kit.text import printable
 
 COOKIE = "agentsentinel_session"
 DASHBOARD_HEADER = "X-AgentSentinel-Dashboard"
@@ -35,6 +36,17 @@ class Signs(NamedTuple):
         """Whether nothing says that another origin's page sent this."""
         is_own_origin = self.origin is None or urlsplit(self.origin).netloc == self.host
         return is_own_origin and self.fetch_site in OWN_FETCHES
+
+    def describe(self) -> str:
+        """Which page asked whom, for a person who has to find out what a proxy changes."""
+        return (
+            f"This request comes from {_shown(self.origin)} and names the host {_shown(self.host)}: behind a proxy,"
+            " pass the Host header on, or set PUBLIC_URL"
+        )
+
+
+def _shown(value: str | None) -> str:
+    return printable(value or "")[:100] or "no origin"
 
 
 def cookie_token(headers: Headers) -> bytes | None:
@@ -63,7 +75,9 @@ def signs_of(headers: Headers) -> Signs:
 def require_own_page(scope: Scope) -> None:
     """Raise Forbidden unless our own page sent this request, and, for a change, says so."""
     signs = signs_of(scope["headers"])
-    if not signs.is_own_page or (scope["method"] not in SAFE_METHODS and not signs.has_dashboard_header):
+    if not signs.is_own_page:
+        raise Forbidden(f"A session works for the dashboard's own page only. {signs.describe()}")
+    if scope["method"] not in SAFE_METHODS and not signs.has_dashboard_header:
         raise Forbidden(
             f"A session works for the dashboard's own page only; changes need the {DASHBOARD_HEADER} header"
         )

@@ -16,10 +16,10 @@ from agentsentinel.ingest.partitions import has_hypertable
 from agentsentinel.keys.secret import Fit, examine_secret
 from agentsentinel.keys.service import find_admin
 from agentsentinel.kit.database import Connection, Database
+from agentsentinel.kit.database_errors import OLDEST_POSTGRES, UPGRADE, explain_database_error
 from agentsentinel.kit.ids import now
 from agentsentinel.schema import is_current
 
-OLDEST_POSTGRES = 160_000
 MAX_SKEW = timedelta(seconds=5)
 LITTLE_SPACE = 1024**3
 GIB = 1024**3
@@ -91,16 +91,18 @@ async def _check_database(home: Home) -> AsyncIterator[Check]:
                 yield await _check_keys(home, url)
     except (ConfigError, EmbeddedPostgresError) as error:
         yield Check("database", Verdict.FAILED, str(error), "see docs/operations.md")
-    except (OSError, asyncpg.PostgresError) as error:
-        reason = str(error) or type(error).__name__
-        yield Check("database", Verdict.FAILED, f"cannot be reached: {reason}", "check DATABASE_URL and the server")
+    except Exception as error:
+        trouble = explain_database_error(error)
+        if trouble is None:
+            raise
+        yield Check("database", Verdict.FAILED, *trouble)
 
 
 async def _check_version(connection: Connection) -> Check:
     number = int(await connection.fetchval("SHOW server_version_num"))
     name = await connection.fetchval("SHOW server_version")
     if number < OLDEST_POSTGRES:
-        return Check("database", Verdict.FAILED, f"PostgreSQL {name}", "upgrade to PostgreSQL 16 or newer")
+        return Check("database", Verdict.FAILED, f"PostgreSQL {name}", UPGRADE)
     return Check("database", Verdict.OK, f"PostgreSQL {name}")
 
 

@@ -94,8 +94,10 @@ class Home:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                address = os.pread(descriptor, 200, 0).decode()
+                where = f"{self.data_dir}, at {address}/" if address else self.data_dir
                 raise AlreadyRunning(
-                    f"AgentSentinel is already running on {self.data_dir}: stop it first, or choose another --data-dir"
+                    f"AgentSentinel is already running on {where}: stop it first, or choose another --data-dir"
                 ) from None
             self._is_held = True
             self._lock = descriptor

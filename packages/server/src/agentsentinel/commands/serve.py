@@ -7,7 +7,8 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import cast
 
 import structlog
@@ -17,9 +18,10 @@ from starlette.types import ASGIApp
 from agentsentinel import __version__
 from agentsentinel.app import create_asgi
 from agentsentinel.audit.settings import note_settings
-from agentsentinel.bootstrap import FirstStart, ensure_admin_key
+from agentsentinel.bootstrap import FirstStart, ensure_admin_key, show_key
 from agentsentinel.commands.home import Home
 from agentsentinel.commands.http_protocol import HttpProtocol
+from agentsentinel.commands.port import explain_refusal
 from agentsentinel.config import ConfigError
 from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from agentsentinel.keys.secret import require_secret
@@ -37,6 +39,16 @@ BACKLOG = 2048
 class Server(uvicorn.Server):
     """uvicorn, with the signals left to us: it would pass them on and end the process before the database stops."""
 
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so once requests are answered."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Capture nothing."""
@@ -53,9 +65,13 @@ async def serve(home: Home, host: str, port: int) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
     with home.hold(), _listen(host, port) as listener:
         secret = home.secret()
+        _say("Starting the database" if home.postgres else "Connecting to the database")
         async with home.database_url() as url:
-            for line in await migrate(url):
-                log.info("migrated", step=line)
+            steps = await migrate(url)
+            if steps:
+                _say("Brought the schema up to date")
+            for line in steps:
+                (log.debug if sys.stderr.isatty() else log.info)("migrated", step=line)
             platform = build_platform(home.settings, url, secret)
             async with platform.database.transaction() as session:
                 await require_secret(session, secret)
@@ -100,7 +116,8 @@ def raise_file_limit() -> None:
 
 
 async def _run(home: Home, platform: Platform, listener: socket.socket, first: FirstStart | None) -> None:
-    server = Server(uvicorn_config(create_asgi(platform)))
+    announce = partial(_announce, home, listener, first)
+    server = Server(uvicorn_config(create_asgi(platform)), announce)
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -109,7 +126,6 @@ async def _run(home: Home, platform: Platform, listener: socket.socket, first: F
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    _announce(home, listener, first)
     watch = asyncio.create_task(_supervise(home.postgres)) if home.postgres else None
     spare_the_collector()
     try:
@@ -120,6 +136,8 @@ async def _run(home: Home, platform: Platform, listener: socket.socket, first: F
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
     if not server.started:
+        if first is not None and first.key is not None:
+            show_key(first.key)  # it is in the database, and nobody could learn it later
         raise ConfigError("The server did not start; the log above says why")
 
 
@@ -145,30 +163,41 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
             listener.bind((host, port))
             listener.listen(BACKLOG)
         except OSError as error:
-            raise ConfigError(
-                f"Cannot listen on {host}:{port} ({error.strerror}): choose another with --port or --host"
-            ) from None
+            raise ConfigError(explain_refusal(host, port, error)) from None
         listener.setblocking(False)
         yield listener
     finally:
         listener.close()
 
 
+def _say(progress: str) -> None:
+    """Tell people who wait at a terminal what is being done."""
+    if sys.stderr.isatty():
+        print(f"{progress} ...", file=sys.stderr, flush=True)  # noqa: T201
+
+
 def _announce(home: Home, listener: socket.socket, first: FirstStart | None) -> None:
+    """Say where everything is; what a first start must not let scroll away comes last."""
     host, port = listener.getsockname()[:2]
     shown = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     address = f"http://{shown}:{port}"
     home.note_address(address)
-    lines = [f"AgentSentinel {__version__}", f"  Dashboard {address}/", f"  API       {address}/api/v1"]
-    lines.append(f"  Data      {home.data_dir if home.postgres else 'DATABASE_URL'}")
-    if first is not None and first.is_key_shown:
-        lines.append("  Key       shown above, this once: export AGENTSENTINEL_API_KEY=...")
-        # After the #, so that it reaches no server's log and no Referer header.
-        lines.append(f"  Sign in   {address}/sign-in#{first.link_token}  (works once, within the hour)")
-    elif first is not None:
-        lines.append(f"  Key       {home.settings.bootstrap_key_file}")
-    else:
+    address = (home.settings.public_url or address).rstrip("/")
+    lines = [
+        f"AgentSentinel {__version__}",
+        f"  Dashboard {address}/",
+        f"  API       {address}/api/v1",
+        f"  Data      {home.data_dir if home.postgres else 'DATABASE_URL'}",
+        "  Stop      Ctrl+C",
+    ]
+    if first is None:
         lines.append("  Key       made at the first start; lost it? agentsentinel keys create --scope admin --name me")
         lines.append("  Sign in   with a key, or a link from: agentsentinel sign-in-link")
-    lines.append("  Stop      Ctrl+C")
+    elif first.key is None:
+        lines.append(f"  Key       {home.settings.bootstrap_key_file}")
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201
+    if first is not None and first.key is not None:
+        show_key(first.key)
+        # After the #, so that it reaches no server's log and no Referer header.
+        link = f"  Sign in   {address}/sign-in#{first.link_token}\n            (works once, within the hour)"
+        print(f"  Use it    export AGENTSENTINEL_API_KEY=...\n{link}", file=sys.stderr, flush=True)  # noqa: T201

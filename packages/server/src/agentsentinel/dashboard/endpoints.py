@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from agentsentinel.dashboard.files import PAGE, File
+from agentsentinel.dashboard.files import PAGE, File, page_below
 from agentsentinel.errors import NotFound, problem_response
 
 router = APIRouter(include_in_schema=False)
@@ -53,7 +53,7 @@ async def show_page(request: Request) -> Response:
     """The dashboard, or how to build it."""
     page = _files(request).get(PAGE)
     if page is not None:
-        return _send(request, page, "no-cache")
+        return _send(request, _page_at(request, page), "no-cache")
     if "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(NOT_BUILT, 503, SECURITY_HEADERS)
     return problem_response(503, HOW_TO_BUILD)
@@ -93,7 +93,12 @@ def _page_for_people(request: Request) -> Response | None:
     wants_page = request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("accept", "")
     if page is None or not wants_page or request.url.path.startswith(FOR_PROGRAMS):
         return None
-    return _send(request, page, "no-cache", status_code=404)
+    return _send(request, _page_at(request, page), "no-cache", status_code=404)
+
+
+def _page_at(request: Request, page: File) -> File:
+    """The page with its assets named from where it is, so that it works below any prefix a proxy takes off."""
+    return page_below(page, request.url.path.count("/") - 1)
 
 
 def _files(request: Request) -> dict[str, File]:

@@ -39,6 +39,9 @@ UNAVAILABLE = (
     asyncpg.DiskFullError,
     asyncpg.OutOfMemoryError,
     asyncpg.PostgresSystemError,
+    # The password or the role was changed while we run: an operator mends that, and the request can be repeated.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
 )
 """What asyncpg raises when the database cannot answer now; the request is worth repeating."""
 

@@ -12,6 +12,8 @@ from fastapi import Query, Request
 
 from agentsentinel.errors import Invalid
 
+BASE_PATH = "agentsentinel.base_path"
+"""In a request's scope: what stands before each path outside, such as `/sentinel`; empty without one."""
 Cursor = Annotated[str | None, Query(max_length=200)]
 """The parameter that continues a listing; None begins it."""
 Ranked = tuple[float, UUID]
@@ -31,7 +33,7 @@ def next_page(request: Request, limit: int, cursor: str) -> dict[str, str]:
     """The header that names the page after this one: the same question with another cursor."""
     given = [pair for pair in request.query_params.multi_items() if pair[0] not in {"limit", "offset", "cursor"}]
     query = urlencode([*given, ("limit", str(limit)), ("cursor", cursor)])
-    return {"Link": f'<{request.url.path}?{query}>; rel="next"'}
+    return {"Link": f'<{request.scope.get(BASE_PATH, "")}{request.url.path}?{query}>; rel="next"'}
 
 
 def encode_cursor(at: datetime, row_id: UUID) -> str:

@@ -42,3 +42,8 @@ def repair_json(body: bytes) -> bytes:
     except UnicodeDecodeError:
         body = body.decode(errors="replace").encode()
     return _ESCAPE.sub(lambda escape: _REPLACEMENT if escape["half"] else escape[0], body)
+
+
+def printable(text: str) -> str:
+    """The text as a terminal may show it: control characters and marks that turn its direction are escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

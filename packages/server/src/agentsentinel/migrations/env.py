@@ -5,10 +5,13 @@ import logging.config
 from typing import cast
 
 from alembic import context
+from alembic.util import CommandError
+from pydantic import ValidationError
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from agentsentinel.config import Settings
+from agentsentinel.config import ConfigError, Settings, describe_invalid_settings
+from agentsentinel.kit.database_errors import explain_database_error, require_supported
 from agentsentinel.models import Base
 
 
@@ -20,12 +23,29 @@ def run(connection: Connection) -> None:
 
 
 async def connect_and_run() -> None:
-    """The way of the `alembic` command, which brings no connection."""
+    """Connect as the `alembic` command has to, which brings no connection."""
     engine = create_async_engine(Settings().require_database_url(), poolclass=pool.NullPool)
     async with engine.connect() as connection:
+        await require_supported(connection)
+        await connection.rollback()
         await connection.run_sync(run)
         await connection.commit()
     await engine.dispose()
+
+
+def run_alone() -> None:
+    """Run for the `alembic` command, which shows a CommandError as one line and all else as a traceback."""
+    try:
+        asyncio.run(connect_and_run())
+    except ValidationError as error:
+        raise CommandError("; ".join(describe_invalid_settings(error))) from None
+    except ConfigError as error:
+        raise CommandError(str(error)) from None
+    except Exception as error:
+        trouble = explain_database_error(error)
+        if trouble is None:
+            raise
+        raise CommandError(str(trouble)) from None
 
 
 if context.config.config_file_name is not None:  # the `alembic` command; `agentsentinel migrate` has no file
@@ -33,6 +53,6 @@ if context.config.config_file_name is not None:  # the `alembic` command; `agent
 
 given = cast("Connection | None", context.config.attributes.get("connection"))
 if given is None:
-    asyncio.run(connect_and_run())
+    run_alone()
 else:
     run(given)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from agentsentinel.auth.browser import COOKIE, signs_of
 from agentsentinel.auth.failures import Means
 from agentsentinel.auth.principal import KeyScope
+from agentsentinel.auth.public_address import base_path
 from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, Who, allow
 from agentsentinel.auth.secrets import shown_part
 from agentsentinel.errors import Forbidden, Unauthenticated
@@ -32,7 +33,7 @@ async def sign_in(
     """Trade a key, or a link's token, for a session in an HttpOnly cookie."""
     signs = signs_of(request.scope["headers"])
     if not signs.is_own_page:
-        raise Forbidden("Only the dashboard's own page may sign in")
+        raise Forbidden(f"Only the dashboard's own page may sign in. {signs.describe()}")
     browser = service.Browser(request.headers.get("user-agent", ""), platform.failures.address(request.scope))
     prefix = shown_part((credentials.key or "").encode())
     signed_in = await platform.failures.attempt(
@@ -44,6 +45,7 @@ async def sign_in(
         max_age=int(service.SESSION_TIME.total_seconds()),
         httponly=True,
         samesite="strict",
+        path=base_path(request.scope) or "/",
         secure=(signs.origin or "").startswith("https://"),
     )
     response.headers["Cache-Control"] = "no-store"
@@ -74,13 +76,13 @@ async def get_session(caller: Caller, session: Session) -> OwnSessionOut:
 
 @router.delete("/session", status_code=204)
 @allow(*READERS)
-async def sign_out(caller: Caller, platform: PlatformDep, who: Who, response: Response) -> None:
+async def sign_out(caller: Caller, platform: PlatformDep, who: Who, request: Request, response: Response) -> None:
     """End the session of this request; with a key there is none to end."""
     if caller.session_id is not None:
         async with platform.database.transaction() as session:
             await service.sign_out(session, caller.session_id, now(), who)
         platform.sessions.forget(caller.session_id)
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    response.delete_cookie(COOKIE, base_path(request.scope) or "/", httponly=True, samesite="strict")
 
 
 @router.get("/sessions")

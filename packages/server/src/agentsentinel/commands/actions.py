@@ -1,0 +1,273 @@
+"""What the commands do. `agentsentinel.main` imports this when one of them runs, not for `--version` and `--help`."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+from uuid import UUID
+
+import typer
+import uvloop
+from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel import logging as logs
+from agentsentinel.audit import service as audit
+from agentsentinel.audit.actions import Action
+from agentsentinel.auth.principal import COMMAND_LINE, KeyScope
+from agentsentinel.commands.doctor import Verdict, examine
+from agentsentinel.commands.home import AlreadyRunning, Home
+from agentsentinel.commands.serve import serve
+from agentsentinel.config import ConfigError, Settings, describe_invalid_settings
+from agentsentinel.embedded import EmbeddedPostgresError
+from agentsentinel.errors import NotFound, ServiceError, is_deadlock
+from agentsentinel.keys import service as keys_service
+from agentsentinel.keys.secret import adopt_secret, require_secret
+from agentsentinel.kit.database import Database
+from agentsentinel.kit.database_errors import explain_database_error
+from agentsentinel.kit.ids import now
+from agentsentinel.kit.pages import Window
+from agentsentinel.kit.text import printable
+from agentsentinel.models import KeyRow
+from agentsentinel.schema import migrate, take_back
+from agentsentinel.sign_in.service import make_link_token
+
+T = TypeVar("T")
+
+DEFAULT_URL = "http://localhost:9000"
+SOFT_RESET = (
+    "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE"
+)
+
+FORGET_EVENT_IDS = "TRUNCATE TABLE event_receipts, call_reports, counter_journal"
+"""What is known of the events that go: their ids may be used again."""
+RESET_TRIES = 5
+
+
+def start_platform(host: str, port: int, data_dir: Path | None) -> None:
+    """Run the platform until it is stopped."""
+    home = _home(data_dir)
+    logs.configure(home.settings.log_level)
+    _run(serve(home, host, port))
+
+
+def bring_schema_up_to_date(data_dir: Path | None) -> None:
+    """Apply what is missing, and print each step."""
+
+    async def run() -> list[str]:
+        async with home.database_url() as url:
+            return await migrate(url)
+
+    home = _home(data_dir)
+    steps = _run(run())
+    for step in steps:
+        print(f"INFO  {step}")
+    if not steps:
+        print("The schema is up to date.")
+
+
+def print_checks(data_dir: Path | None, *, send_test_alert: bool) -> None:
+    """Print what doctor finds; exit code 1 when something has failed."""
+
+    async def run() -> bool:
+        is_well = True
+        async for check in examine(home, send_test_alert=send_test_alert):
+            print(f"{check.verdict.upper():<8}{check.name:<10}{check.detail}")
+            if check.next_step:
+                print(f"{'':<18}-> {check.next_step}")
+            is_well = is_well and check.verdict is not Verdict.FAILED
+        return is_well
+
+    home = _home(data_dir)
+    if not _run(run()):
+        raise typer.Exit(1)
+
+
+def delete_data(data_dir: Path | None, *, soft: bool, hard: bool, yes: bool) -> None:
+    """Delete all data but the keys, or everything."""
+    if soft == hard:
+        _fail("Say which: --soft (keeps the API keys) or --hard (keeps nothing)", 2)
+    home = _home(data_dir)
+    what = "all agents, events, findings and baselines" if soft else "everything, the API keys too,"
+    where = home.data_dir if home.postgres else "the database of DATABASE_URL"
+    if not yes and not typer.confirm(f"Delete {what} in {where}?"):
+        _fail("Nothing was deleted.", 1)
+    _run(_reset_soft(home) if soft else _reset_hard(home))
+    print(f"Deleted {what.rstrip(',')}." if soft else "Deleted everything. The next start makes a new bootstrap key.")
+
+
+def create_key(
+    name: str, scope: KeyScope, agent_id: UUID | None, expires: timedelta | None, data_dir: Path | None
+) -> None:
+    """Make a key and print it."""
+
+    async def run() -> str:
+        async with _keys(home) as (session, secret):
+            moment = now()
+            new = keys_service.NewKey(name, scope, agent_id, moment + expires if expires else None)
+            return (await keys_service.create_key(session, secret, new, moment, COMMAND_LINE)).text
+
+    if (scope is KeyScope.AGENT) != (agent_id is not None):
+        _fail("--agent-id is needed for --scope agent, and only there", 2)
+    home = _home(data_dir)
+    print(_run(run()))
+
+
+def list_keys(data_dir: Path | None, *, include_revoked: bool) -> None:
+    """Print a line for each key, newest first."""
+
+    async def run() -> None:
+        async with home.database_url() as url, _database(url).transaction() as session:
+            moment = now()
+            for row in await keys_service.list_keys(session, moment, Window(), include_revoked=include_revoked):
+                used = f"used {row.last_used_at:%Y-%m-%d %H:%M}Z" if row.last_used_at else "never used"
+                name = printable(row.name)
+                print(f"{row.id}  {row.scope:<8}  {row.key_prefix}…  {_state(row, moment):<16}  {used:<22}  {name}")
+
+    home = _home(data_dir)
+    _run(run())
+
+
+def rotate_key(key_id: UUID, overlap: timedelta, expires: timedelta | None, data_dir: Path | None) -> None:
+    """Make a key in the place of another one and print it."""
+
+    async def run() -> str:
+        async with _keys(home) as (session, secret):
+            moment = now()
+            end = moment + expires if expires else None
+            made = await keys_service.rotate_key(session, secret, key_id, overlap, end, moment, COMMAND_LINE)
+            return made.text
+
+    home = _home(data_dir)
+    print(_run(run()))
+
+
+def revoke_keys(key_id: UUID | None, data_dir: Path | None, *, revoke_all: bool, yes: bool) -> None:
+    """Revoke one key, or all."""
+
+    async def run_one(key_id: UUID) -> str:
+        async with home.database_url() as url, _database(url).transaction() as session:
+            await keys_service.revoke_key(session, key_id, now(), COMMAND_LINE)
+        return f"Revoked {key_id}."
+
+    async def run_all() -> str:
+        async with home.database_url() as url, _database(url).transaction() as session:
+            number = await keys_service.revoke_all(session, now(), COMMAND_LINE)
+            await adopt_secret(session, home.secret())
+        return f"Revoked all keys ({number}). The next start makes a new admin key."
+
+    if (key_id is None) != revoke_all:
+        _fail("Say which: the id of a key, or --all", 2)
+    home = _home(data_dir)
+    if revoke_all and not yes and not typer.confirm("Revoke every key? Agents and people are locked out at once."):
+        _fail("Nothing was revoked.", 1)
+    print(_run(run_all() if key_id is None else run_one(key_id)))
+
+
+def print_sign_in_link(key_id: UUID | None, url: str | None, data_dir: Path | None) -> None:
+    """Make a sign-in link and print it."""
+
+    async def run() -> str:
+        async with _keys(home) as (session, secret):
+            moment = now()
+            key = (
+                await keys_service.find_admin(session, moment) if key_id is None else await session.get(KeyRow, key_id)
+            )
+            if key is None or not key.is_live(moment):
+                raise NotFound("There is no such live key: see `agentsentinel keys list`")
+            return await make_link_token(session, secret, key, moment, COMMAND_LINE)
+
+    home = _home(data_dir)
+    running_at = home.server_address()
+    token = _run(run())
+    print(f"{(url or home.settings.public_url or running_at or DEFAULT_URL).rstrip('/')}/sign-in#{token}")
+    if home.postgres is not None and running_at is None:
+        print("The platform is not running: start it within the hour with `agentsentinel up`.", file=sys.stderr)
+
+
+async def _reset_soft(home: Home) -> None:
+    async with home.database_url() as url:
+        await _truncate(_database(url))
+
+
+async def _truncate(database: Database, tries: int = RESET_TRIES) -> None:
+    """It takes all tables from a running server that works with some of them, and then one of the two must yield."""
+    try:
+        async with database.transaction() as session:
+            await session.execute(text(SOFT_RESET))
+            await session.execute(text(FORGET_EVENT_IDS))
+            audit.record(session, COMMAND_LINE, Action.DATA_RESET, now(), detail="all agents and events")
+    except DBAPIError as error:
+        if tries == 1 or not is_deadlock(error):
+            raise
+        await _truncate(database, tries - 1)
+
+
+async def _reset_hard(home: Home) -> None:
+    if home.postgres is None:
+        await take_back(home.settings.require_database_url())
+        return
+    with home.hold():
+        await home.postgres.stop()
+        for path in home.data_dir.glob("postgres*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        (home.data_dir / "secret-key").unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def _keys(home: Home) -> AsyncIterator[tuple[AsyncSession, bytes]]:
+    """A transaction for work with keys, and the secret, once it is known to be the right one."""
+    async with home.database_url() as url, _database(url).transaction() as session:
+        secret = home.secret()
+        await require_secret(session, secret)
+        yield session, secret
+
+
+def _state(row: KeyRow, moment: datetime) -> str:
+    if not row.is_live(moment):
+        return "expired" if row.is_active else "revoked"
+    return "live" if row.expires_at is None else f"until {row.expires_at:%Y-%m-%d}"
+
+
+def _database(url: str) -> Database:
+    return Database(url)
+
+
+def _home(data_dir: Path | None) -> Home:
+    try:
+        return Home(Settings(), data_dir)
+    except ValidationError as error:
+        _fail("\n".join(describe_invalid_settings(error)), 2)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; what went wrong becomes one clear line and an exit code."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except asyncio.CancelledError:  # SIGTERM while starting
+        raise typer.Exit(143) from None
+    except (ConfigError, AlreadyRunning, EmbeddedPostgresError) as error:
+        _fail(str(error), 2)
+    except ServiceError as error:
+        _fail(error.detail, 1)
+    except Exception as error:
+        trouble = explain_database_error(error)
+        if trouble is not None:
+            _fail(str(trouble), 1)
+        if isinstance(error, OSError):
+            _fail(f"{error.filename}: {error.strerror}", 1)
+        raise
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"agentsentinel: {message}", file=sys.stderr)
+    raise typer.Exit(code)

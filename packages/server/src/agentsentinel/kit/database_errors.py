@@ -1,0 +1,120 @@
+"""What is wrong with a database, in one sentence, and what its operator should do about it.
+
+Every command and `alembic` meet the same failures: the wrong password, role, database or host, a missing right, an
+extension that is not where it should be. One table of SQLSTATEs answers all of them. Nothing here repeats an address,
+so no password reaches the terminal.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agentsentinel.config import ConfigError
+
+OLDEST_POSTGRES = 160_000
+"""The oldest `server_version_num` that the server and its migrations are tested with."""
+UPGRADE = "upgrade it to PostgreSQL 16 or newer"
+
+
+class Trouble(NamedTuple):
+    """A failure of the database that its operator can mend."""
+
+    problem: str
+    next_step: str
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.next_step}"
+
+
+BY_STATE = {
+    "28P01": "correct the password in DATABASE_URL or POSTGRES_PASSWORD (in an address, @ is written %40 and / %2F)",
+    "28000": "check the user in DATABASE_URL; the role must exist, have LOGIN, and be let in by pg_hba.conf",
+    "3D000": "create it with `createdb --owner USER DATABASE`, or correct the name in DATABASE_URL",
+    "42501": "the user of DATABASE_URL must own the database: `ALTER DATABASE ... OWNER TO ...`",
+    "25006": "DATABASE_URL names a read-only server: point it to the primary",
+    "53300": "raise max_connections of PostgreSQL, or end what holds its connections",
+    "53100": "make room on the disk of the database",
+    "57P03": "PostgreSQL is starting or stopping: wait, and try again",
+}
+"""By SQLSTATE, what to do; PostgreSQL's own message, which names the user or the database, stands before it."""
+MAKE_EXTENSION = "let a superuser run `CREATE EXTENSION timescaledb` in this database, then try again"
+PRELOAD = "add timescaledb to shared_preload_libraries in postgresql.conf, and restart PostgreSQL"
+SEARCH_PATH = (
+    "TimescaleDB is in a schema that this user does not search: `ALTER ROLE ... SET search_path = public, SCHEMA` with"
+    " the schema that `\\dx timescaledb` shows"
+)
+MIGRATE = "`agentsentinel up` brings it up to date, as does `agentsentinel migrate`"
+UNREACHABLE = "check DATABASE_URL, or try `agentsentinel doctor`"
+
+
+def explain_database_error(error: BaseException) -> Trouble | None:
+    """What this failure says about the database; None when it is about something else."""
+    for cause in _causes(error):
+        state = getattr(cause, "sqlstate", None)
+        trouble = _by_state(str(state), _first_line(cause)) if state else _by_kind(cause)
+        if trouble is not None:
+            return trouble
+    return None
+
+
+async def require_supported(connection: AsyncConnection) -> None:
+    """Raise ConfigError when this PostgreSQL is too old."""
+    number = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
+    if number < OLDEST_POSTGRES:
+        raise ConfigError(f"This is PostgreSQL {number // 10_000}: {UPGRADE}")
+
+
+def _by_state(state: str, message: str) -> Trouble | None:
+    if state in {"42P01", "42703"}:
+        return Trouble("The database has no schema yet, or an older one", MIGRATE)
+    next_step = _about_timescaledb(state, message) or BY_STATE.get(state)
+    if next_step is not None:
+        return Trouble(message, next_step)
+    if state.startswith(("08", "53", "57", "58")):
+        return Trouble(f"The database cannot be reached ({message})", UNREACHABLE)
+    return None
+
+
+def _about_timescaledb(state: str, message: str) -> str | None:
+    if "must be preloaded" in message:
+        return PRELOAD
+    if state == "42501" and "extension" in message:
+        return MAKE_EXTENSION
+    if state == "42883" and ("create_hypertable" in message or "by_range" in message):
+        return SEARCH_PATH
+    return None
+
+
+def _by_kind(error: BaseException) -> Trouble | None:
+    reason = _first_line(error)
+    if isinstance(error, socket.gaierror):
+        return Trouble("The host of the database is not known", "correct the host in DATABASE_URL or POSTGRES_HOST")
+    if isinstance(error, ssl.SSLError):
+        return Trouble(
+            f"No TLS connection to the database ({reason})", "check PGSSLMODE, PGSSLROOTCERT and the certificate"
+        )
+    if isinstance(error, OSError) and error.filename is not None:
+        return None  # a file of ours, not a socket
+    if isinstance(error, OSError | TimeoutError | PoolTimeoutError | asyncpg.InterfaceError):
+        return Trouble(f"The database cannot be reached ({reason})", UNREACHABLE)
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The driver's own error inside of SQLAlchemy's, then the error itself."""
+    original = getattr(error, "orig", None)
+    if isinstance(original, BaseException):
+        yield from _causes(original)
+    yield error
+
+
+def _first_line(error: BaseException) -> str:
+    """The message alone: SQLAlchemy's adapter puts the class of the driver's error before it."""
+    line = next(iter(str(error).splitlines()), "") or type(error).__name__
+    return line.rpartition(">: ")[2]
