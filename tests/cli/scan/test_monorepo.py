@@ -208,6 +208,39 @@ def test_what_git_ignores_is_left_out_unless_asked_for_or_named(repository: Path
     assert files(scan_from(repository, ".", "build", "--format", "json")) == ["build/lib/pkg/agent.py"]
 
 
+@pytest.mark.parametrize("version", ["2", "3", "4"])
+def test_what_git_tracks_is_read_whatever_an_ignore_file_says(repository: Path, version: str) -> None:
+    """Else a change could bring an agent and the line that hides it."""
+    write_tree(
+        repository,
+        {
+            ".gitignore": "hidden/\nsvc-a/agent.py\n*.js\n",
+            "hidden/deep/agent.py": SHELL,
+            "hidden/deep/copy.py": SHELL,
+            "hidden/other/copy.py": SHELL,
+            "a/long/way/to/x.js": SHELL_JS,
+            "a/long/way/to/y.js": SHELL_JS,
+        },
+    )
+    tracked = ["hidden/deep/agent.py", "svc-a/agent.py", "a/long/way/to/x.js"]
+    git = ["git", "-C", str(repository)]
+    subprocess.run([*git, "add", "-f", *tracked], check=True)
+    if version == "3":
+        subprocess.run([*git, "add", "-N", "svc-b/agent.py"], check=True)  # what needs the longer entries
+    subprocess.run([*git, "update-index", "--force-write-index", "--index-version", version], check=True)
+    run = sentinel(repository, "scan", "--format", "json")
+    assert files(run) == sorted([*tracked, "svc-b/agent.py", "web/src/agent.ts"])
+    assert run.entries[-1]["left_out"]["ignored by git"] == 3
+
+
+@pytest.mark.parametrize(
+    "index", [b"", b"DIRC", b"DIRC\0\0\0\x02\0\0\0\x09short", b"DIRC\0\0\0\x07\0\0\0\0", b"x" * 99]
+)
+def test_a_damaged_index_ends_no_scan(repository: Path, index: bytes) -> None:
+    write_tree(repository, {".gitignore": "svc-a\n", ".git/index": index})
+    assert files(sentinel(repository, "scan", "--format", "json")) == ["svc-b/agent.py", "web/src/agent.ts"]
+
+
 def test_ignore_files_of_git_mean_what_git_means_by_them(repository: Path) -> None:
     """Compared with git itself, over patterns of every form."""
     patterns = [

@@ -13,7 +13,7 @@ from agentsentinel_cli import __version__
 from agentsentinel_cli.scan.digest import blake2b
 from agentsentinel_cli.scan.files import SourceFile, Walk, read_file, reason_of
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever reports, rules or extractors change within a version."""
 MOST_BYTES = 64 * 1024 * 1024
 """Of source; above, hashing it a second time would be felt."""

@@ -10,7 +10,7 @@ import os
 from agentsentinel_cli import __version__
 from agentsentinel_cli.scan.digest import blake2b
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever extractors or facts change within a version."""
 _LONGEST_HEAD = 200
 _MOST_FILES = 64

@@ -14,6 +14,7 @@ import stat
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from agentsentinel_cli.scan.git_index import Tracked, read_tracked
 from agentsentinel_cli.scan.globs import GitIgnore, Glob
 from agentsentinel_cli.scan.roots import identity, is_checkout, real, root_of
 from agentsentinel_cli.scan.suffixes import SUFFIXES
@@ -209,31 +210,34 @@ def _walk_folder(target: str, search: _Search, walk: Walk) -> None:
             known = ignores.with_file(known, prefix + below, folder)
         for entry in entries:
             relative = below + entry.name
-            shown = prefix + relative
             is_folder = _is_folder(entry)
-            if any(pattern.fullmatch(shown) or pattern.fullmatch(relative) for pattern in search.excluded):
+            if any(pattern.fullmatch(path) for pattern in search.excluded for path in (prefix + relative, relative)):
                 walk.leave_out("excluded")
             elif is_folder and entry.name in _NEVER:
                 walk.leave_out("tool folder")
-            elif (is_folder or entry.name.endswith(SUFFIXES)) and known.ignores(shown, is_folder):
-                walk.leave_out("ignored by git")
-            elif is_folder:
-                kind = _kind_of_folder(entry, names, search.selection)
-                if kind is None:
-                    waiting.append((entry.path, relative + "/", known))
-                else:
+            elif is_folder or entry.name.endswith(SUFFIXES):
+                is_ignored = known.ignores(prefix + relative, is_folder)
+                if is_ignored and not ignores.tracks(prefix + relative, is_folder):
+                    walk.leave_out("ignored by git")
+                elif not is_folder:
+                    _take_found_file(entry, prefix + relative, search.selection, walk)
+                elif (kind := _kind_of_folder(entry, names, search.selection)) is not None:
                     walk.leave_out(kind)
-            elif entry.name.endswith(SUFFIXES):
-                _take_found_file(entry, shown, search.selection, walk)
+                else:
+                    waiting.append((entry.path, f"{relative}/", _Known(known.files, is_ignored)))
 
 
 class _Known(NamedTuple):
     """The ignore files that speak of a folder, the innermost last, each with the folder it stands in."""
 
     files: tuple[tuple[str, GitIgnore], ...] = ()
+    is_inside: bool = False
+    """Whether the folder itself is ignored, and looked into for what git tracks in it all the same."""
 
     def ignores(self, path: str, is_folder: bool) -> bool:
-        """Whether git ignores a path; the innermost file that speaks of it decides."""
+        """Whether ignore files mean a path; the innermost that speaks of it decides."""
+        if self.is_inside:
+            return True
         for folder, file in reversed(self.files):
             verdict = file.verdict(path[len(folder) :], is_folder=is_folder)
             if verdict is not None:
@@ -247,6 +251,7 @@ class _Ignores:
     def __init__(self, search: _Search) -> None:
         self._root = search.root
         self._is_wanted = not search.selection.include_ignored
+        self._tracked: Tracked | None = None
 
     def around(self, prefix: str) -> _Known:
         """What speaks of a target: the files of the root and of the folders between; its own is read by the walk."""
@@ -264,7 +269,13 @@ class _Ignores:
             data = read_file(SourceFile(name, os.path.join(folder, name)))
         except (OSError, ValueError):
             return known
-        return _Known((*known.files, (prefix, GitIgnore(data.decode("utf-8", "replace")))))
+        return _Known((*known.files, (prefix, GitIgnore(data.decode("utf-8", "replace")))), known.is_inside)
+
+    def tracks(self, path: str, is_folder: bool) -> bool:
+        """Whether git tracks a path that an ignore file means, and so does not ignore it."""
+        if self._tracked is None:
+            self._tracked = read_tracked(self._root)
+        return self._tracked.holds(path, is_folder=is_folder)
 
 
 def _take_found_file(entry: "os.DirEntry[str]", shown: str, selection: Selection, walk: Walk) -> None:
