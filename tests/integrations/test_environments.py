@@ -1,6 +1,7 @@
 """Runs each adapter's tests and its example in the adapter's own environment, against one real server.
 
-`make integrations` builds the environments, in .venv-integrations. `make test` makes a missing one an error; else it is a skip. A framework
+`make integrations` builds the environments, in .venv-integrations. A missing one is an error for
+`make test`, else a skip. A framework
 takes seconds to import, so each environment is entered once, two at a time; each test then reads its part of the
 result.
 """
