@@ -68,7 +68,7 @@ up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
 
 test: setup integrations ui  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
-	$(BIN)/pytest -n 2 --dist loadscope
+	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 2 --dist loadscope
 
 wheels-check: setup  ## Install each built wheel alone in a clean environment (minutes; asks the index)
 	$(BIN)/python tests/wheels.py

@@ -24,7 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if not __package__:  # `python demo/agent.py` looks for modules in demo/, not in the checkout
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    checkout = Path(__file__).resolve().parents[1]
+    # The checkout's own packages, so that nothing of ours has to be installed: on the index, others hold their names.
+    sys.path[:0] = [str(checkout), str(checkout / "packages/sdk/src"), str(checkout / "packages/core/src")]
 
 from agentsentinel_sdk import (
     Agent,

@@ -106,9 +106,15 @@ def test_every_variable_of_the_example_exists() -> None:
 
 def test_the_example_holds_three_secrets_to_be_generated_and_no_key() -> None:
     text = text_of(".env.example")
-    generated = re.findall(r"^([A-Z_]+)=<generate: openssl rand -hex (\d+)>$", text, re.MULTILINE)
+    generated = re.findall(r'^([A-Z_]+)="<generate: openssl rand -hex (\d+)>"$', text, re.MULTILINE)
     assert generated == [("POSTGRES_PASSWORD", "24"), ("REDIS_PASSWORD", "24"), ("SECRET_KEY", "32")]
     assert re.search(r"^AGENTSENTINEL_API_KEY=$", text, re.MULTILINE)
+
+
+def test_the_example_can_be_sourced_as_it_is() -> None:
+    script = f'set -aeu; . {ROOT / ".env.example"}; printf %s "$SECRET_KEY"'
+    sourced = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert (sourced.stdout, sourced.stderr) == ("<generate: openssl rand -hex 32>", "")
 
 
 # --- the API --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Runs each adapter's tests and its example in the adapter's own environment, against one real server.
 
-`make integrations` builds the environments, in .venv-integrations. A missing one is an error, not a skip. A framework
+`make integrations` builds the environments, in .venv-integrations. A missing one is an error for
+`make test`, else a skip. A framework
 takes seconds to import, so each environment is entered once, two at a time; each test then reads its part of the
 result.
 """
@@ -55,6 +56,8 @@ def enter(adapter: str, server: Server, folder: Path) -> str:
 
 def python_of(adapter: str) -> str:
     python = ROOT / ".venv-integrations" / adapter / "bin" / "python"
+    if not python.exists() and not os.environ.get("AGENTSENTINEL_TEST_ALL"):
+        pytest.skip(f"{adapter} has no environment: make integrations")
     assert python.exists(), f"{adapter} has no environment: make integrations"
     return str(python)
 

@@ -191,6 +191,36 @@ def test_doctor_and_migrate_may_come_before_the_first_start() -> None:
 # --- settings
 
 
+def test_settings_are_read_from_a_file_and_the_environment_wins(postgres_dsn: str, tmp_path: Path) -> None:
+    dsn = new_database(postgres_dsn)
+    file = tmp_path / "settings"
+    file.write_text(f'DATABASE_URL="{dsn}"\nSECRET_KEY="{SECRET}"\nUNKNOWN=1\n')
+    assert run_command("migrate", AGENTSENTINEL_ENV_FILE=str(file)).returncode == 0
+    assert run_command("keys", "list", AGENTSENTINEL_ENV_FILE=str(file)).returncode == 0
+    told = run_command("keys", "list", AGENTSENTINEL_ENV_FILE=str(file), DATABASE_URL=NOBODY_LISTENS)
+    assert_one_line(told, FAILED, "cannot be reached")
+
+
+def test_dot_env_of_the_folder_is_read(tmp_path: Path) -> None:
+    env = quick()
+    del env["AGENTSENTINEL_ENV_FILE"]
+    (tmp_path / ".env").write_text("DATABASE_URL=mysql://u:a-word@h/d\nSECRET_KEY=x\n")
+    told = subprocess.run(
+        [COMMAND, "migrate"], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert_one_line(told, REFUSED, "DATABASE_URL must be a postgresql:// address")
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "POSTGRES_PASSWORD"])
+def test_a_text_of_the_template_that_was_left_in_is_named(name: str, tmp_path: Path) -> None:
+    lines = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PASSWORD": "a-word", "SECRET_KEY": SECRET}
+    lines[name] = "<generate: openssl rand -hex 24>"
+    file = tmp_path / "settings"
+    file.write_text("".join(f'{key}="{value}"\n' for key, value in lines.items()))
+    told = run_command("up", "--port", "0", AGENTSENTINEL_ENV_FILE=str(file))
+    assert_one_line(told, REFUSED, f"{name} still holds the text of the template", "openssl rand -hex")
+
+
 @pytest.mark.parametrize(
     ("secret", "problem"),
     [

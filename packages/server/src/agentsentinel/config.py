@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 SECRET_MIN_LENGTH = 32
 DEV_SECRET = "agentsentinel-development-secret-never-in-production"  # noqa: S105 - refused unless explicitly allowed
 TEMPLATE_MARK = "<generate"
+ENV_FILE = "AGENTSENTINEL_ENV_FILE"
 SLACK_HOST = "hooks.slack.com"
 
 
@@ -86,6 +87,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
+        if self.postgres_password is not None and TEMPLATE_MARK in self.postgres_password.get_secret_value():
+            raise ValueError(
+                "POSTGRES_PASSWORD still holds the text of the template: make one with `openssl rand -hex 24`"
+            )
         if "*" in self.cors_origins:
             raise ValueError("CORS_ORIGINS holds *, which lets any web page call the API: name the origins")
         if self.slack_webhook_url is not None:
@@ -117,6 +122,14 @@ class Settings(BaseSettings):
         if self.sentinel_allow_weak_secret:
             return (secret or DEV_SECRET).encode()
         raise ConfigError(f"SECRET_KEY {problem}: make one with `openssl rand -hex 32`")
+
+
+def read_settings() -> Settings:
+    """The settings of a command: from the environment, and below it from `.env` in the current folder.
+
+    AGENTSENTINEL_ENV_FILE names another file, or none when it is empty. Raises ValidationError.
+    """
+    return Settings(_env_file=os.environ.get(ENV_FILE, ".env") or None)
 
 
 def describe_invalid_settings(error: ValidationError) -> list[str]:

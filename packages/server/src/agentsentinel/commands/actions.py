@@ -24,7 +24,7 @@ from agentsentinel.auth.principal import COMMAND_LINE, KeyScope
 from agentsentinel.commands.doctor import Verdict, examine
 from agentsentinel.commands.home import AlreadyRunning, Home
 from agentsentinel.commands.serve import serve
-from agentsentinel.config import ConfigError, Settings, describe_invalid_settings
+from agentsentinel.config import ConfigError, describe_invalid_settings, read_settings
 from agentsentinel.embedded import EmbeddedPostgresError
 from agentsentinel.errors import NotFound, ServiceError, is_deadlock
 from agentsentinel.keys import service as keys_service
@@ -241,7 +241,7 @@ def _database(url: str) -> Database:
 
 def _home(data_dir: Path | None) -> Home:
     try:
-        return Home(Settings(), data_dir)
+        return Home(read_settings(), data_dir)
     except ValidationError as error:
         _fail("\n".join(describe_invalid_settings(error)), 2)
 

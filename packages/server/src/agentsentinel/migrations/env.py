@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from agentsentinel.config import ConfigError, Settings, describe_invalid_settings
+from agentsentinel.config import ConfigError, describe_invalid_settings, read_settings
 from agentsentinel.kit.database_errors import explain_database_error, require_supported
 from agentsentinel.models import Base
 
@@ -24,7 +24,7 @@ def run(connection: Connection) -> None:
 
 async def connect_and_run() -> None:
     """Connect as the `alembic` command has to, which brings no connection."""
-    engine = create_async_engine(Settings().require_database_url(), poolclass=pool.NullPool)
+    engine = create_async_engine(read_settings().require_database_url(), poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await require_supported(connection)
         await connection.rollback()
