@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup integrations ui up test wheels-check lint type format bench demo lock clean
+.PHONY: help setup integrations ui up test dist wheels-check lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -69,6 +69,14 @@ up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
 test: setup integrations ui  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
 	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 2 --dist loadscope
+
+dist: setup  ## Build all wheels into dist/, with a constraints file for pip
+	@rm -rf dist && mkdir dist
+	@for folder in $(PACKAGES:%=packages/%) $(INTEGRATIONS:%=integrations/%); do \
+		(cd $$folder && $(CURDIR)/$(BIN)/python -m hatchling build -t wheel -d $(CURDIR)/dist >/dev/null) || exit 1; done
+	@for wheel in $(CURDIR)/dist/*.whl; do name=$${wheel##*/}; \
+		echo "$$(echo $${name%%-*} | tr _ -) @ file://$$wheel"; done > dist/constraints.txt
+	@echo "Built into dist/. Install one: pip install --find-links dist --constraint dist/constraints.txt agentsentinel-sdk"
 
 wheels-check: setup  ## Install each built wheel alone in a clean environment (minutes; asks the index)
 	$(BIN)/python tests/wheels.py

@@ -26,7 +26,9 @@ def add_live(result: ScanResult, url: str, key: str, agent_id: str | None) -> No
     try:
         import httpx2  # noqa: PLC0415 - an extra
     except ImportError:
-        raise LiveError("it needs the extra: pip install 'agentsentinel-cli[live]'") from None
+        raise LiveError(
+            "it needs the extra `live` of agentsentinel-cli (docs/install.md): pip install httpx2"
+        ) from None
     if urlsplit(url).scheme not in ("http", "https"):
         raise LiveError("the address must start with http:// or https://")
     if not key:
