@@ -387,3 +387,11 @@ def test_nested_tools_are_calls_of_their_own(scene: Scene) -> None:
 
     assert outer() == 2
     assert scene.ends == [("inner", "ok"), ("outer", "ok")]
+
+
+def test_the_decorator_without_its_reporter_says_what_is_missing() -> None:
+    def search() -> str:
+        return "x"
+
+    with pytest.raises(TypeError, match="@observe_tool\\(reporter\\)"):
+        observe_tool(search)  # type: ignore[arg-type]

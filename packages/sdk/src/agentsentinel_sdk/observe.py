@@ -34,7 +34,13 @@ def observe_tool(reporter: Reporter | ToolCallRecorder, name: str | None = None)
     Args:
         reporter: where to; a recorder gives the calls its session.
         name: the tool's name; default: the function's.
+
+    Raises:
+        TypeError: for a bare `@observe_tool`, which does not say where to report.
     """
+    if not isinstance(reporter, (Reporter, ToolCallRecorder)):
+        msg = f"observe_tool needs a Reporter or a recorder, not {type(reporter).__name__}: @observe_tool(reporter)"
+        raise TypeError(msg)
     calls = reporter if isinstance(reporter, ToolCallRecorder) else reporter.recorder()
 
     def decorate(function: Function) -> Function:

@@ -23,6 +23,7 @@ from agentsentinel.otlp.openapi import describe_otlp
 from agentsentinel.otlp.route import TracesRoute
 from agentsentinel.platform import Platform
 from agentsentinel.sign_in.openapi import describe_sign_in
+from agentsentinel.wire.answers import CommonAnswers
 from agentsentinel.wire.body import bound_body
 from agentsentinel.worker.housekeeping import stop
 
@@ -59,7 +60,7 @@ def create_asgi(platform: Platform) -> ASGIApp:
     """What the HTTP server runs: the application behind the reporting routes, and CORS where a browser asks."""
     hash_key = platform.settings.otlp_hash_key
     traces = TracesRoute(
-        create_app(platform),
+        CommonAnswers(create_app(platform)),
         platform.database,
         platform.authenticator,
         platform.admission,

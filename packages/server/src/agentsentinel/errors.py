@@ -83,6 +83,12 @@ class Overloaded(ServiceError):  # noqa: N818
         self.headers = {"Retry-After": str(seconds)}
 
 
+class UnsupportedEncoding(ServiceError):  # noqa: N818
+    """The body is compressed, or announced as something that is not read here."""
+
+    status = 415
+
+
 class Conflict(ServiceError):  # noqa: N818
     """The request contradicts the present state."""
 

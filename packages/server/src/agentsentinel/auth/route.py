@@ -19,7 +19,7 @@ from agentsentinel.auth.browser import cookie_token, require_own_page
 from agentsentinel.auth.failures import Failures
 from agentsentinel.auth.principal import Actor, KeyScope, Principal
 from agentsentinel.auth.sessions import Sessions
-from agentsentinel.errors import Forbidden, Unauthenticated
+from agentsentinel.errors import Forbidden, Unauthenticated, UnsupportedEncoding
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,7 +56,7 @@ def api_key(headers: list[tuple[bytes, bytes]]) -> bytes | None:
         if name == HEADER:
             if found is not None:
                 raise Unauthenticated
-            found = value
+            found = value.strip(b" \t")  # RFC 9110, 5.5: blanks around a value are not part of it
     return found
 
 
@@ -103,6 +103,8 @@ class AuthorizedRoute(APIRoute):
             principal = await identify(request.app.state.platform, request.scope)
             if principal.scope not in scopes:
                 raise Forbidden(f"A key of scope {principal.scope} may not do this")
+            if request.headers.get("content-encoding", "identity") != "identity":
+                raise UnsupportedEncoding("Send the body as it is, without Content-Encoding")
             request.state.principal = principal
             return await handle(request)
 

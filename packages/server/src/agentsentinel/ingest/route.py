@@ -36,6 +36,7 @@ from agentsentinel.ingest.event import (
 )
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Outcome, Pipeline
 from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally, reason_of
+from agentsentinel.wire import answers
 from agentsentinel.wire.body import ClientGone, body_limit, read_body
 
 EVENT_PATH = "/api/v1/events"
@@ -44,8 +45,8 @@ MAX_DIRECT_BYTES = 16 * 1024
 """A larger body goes the usual way, which knows how to make a client wait."""
 VANISHED = Refused(403, "The agent this key is bound to does not exist any more")
 
-JSON_HEADERS = [(b"content-type", b"application/json")]
-PROBLEM_HEADERS = [(b"content-type", MEDIA_TYPE.encode())]
+JSON_HEADERS = [(b"content-type", b"application/json"), *answers.JSON_HEADERS]
+PROBLEM_HEADERS = [(b"content-type", MEDIA_TYPE.encode()), *answers.JSON_HEADERS]
 
 Headers = Sequence[tuple[bytes, bytes]]
 Response = tuple[int, Headers, bytes]
@@ -59,6 +60,8 @@ class Head(NamedTuple):
     key: bytes | None
     length: int | None
     is_json: bool
+    is_encoded: bool
+    """Whether the body is compressed, or so it says."""
     is_from_browser: bool
     """Whether it names an Origin, and so wants CORS headers in the answer."""
 
@@ -108,6 +111,7 @@ class IngestRoute:
         if (
             head.key is None
             or not head.is_json
+            or head.is_encoded
             or head.is_from_browser
             or not 0 < (head.length or 0) <= MAX_DIRECT_BYTES
         ):
@@ -158,6 +162,8 @@ class IngestRoute:
             raise InvalidEvent(403, "A key of scope readonly may not report events")
         if not head.is_json:
             raise InvalidEvent(415, "Send JSON, with Content-Type: application/json")
+        if head.is_encoded:
+            raise InvalidEvent(415, "Send the body as it is, without Content-Encoding")
         with self._admission.hold(principal, body_limit(scope["path"]) if head.length is None else head.length):
             body = await read_body(receive)
             if scope["path"] == EVENT_PATH:
@@ -216,12 +222,14 @@ class IngestRoute:
 def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
     key: bytes | None = None
     length: int | None = None
-    is_json = is_from_browser = False
+    is_json = is_encoded = is_from_browser = False
     for name, value in headers:
         if name == b"x-api-key":
             if key is not None:
                 raise Unauthenticated
-            key = value
+            key = value.strip(b" \t")  # RFC 9110, 5.5: blanks around a value are not part of it
+        elif name == b"content-encoding":
+            is_encoded = value.strip().lower() not in {b"", b"identity"}
         elif name == b"content-length":
             length = int(value) if value.isdigit() else None
         elif name == b"content-type":
@@ -229,7 +237,7 @@ def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
             is_json = media_type == b"application/json" or media_type.endswith(b"+json")
         elif name == b"origin":
             is_from_browser = True
-    return Head(key, length, is_json, is_from_browser)
+    return Head(key, length, is_json, is_encoded, is_from_browser)
 
 
 def _as_seen_by(principal: Principal, answer: Answer) -> Answer:

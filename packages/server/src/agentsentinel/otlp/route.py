@@ -280,7 +280,7 @@ def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
         if name == b"x-api-key":
             if key is not None:
                 raise Unauthenticated
-            key = value
+            key = value.strip(b" \t")
         elif name == b"authorization":
             scheme, _, token = value.partition(b" ")
             if bearer is not None:
