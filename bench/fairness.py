@@ -28,7 +28,7 @@ BEST_CONNECTIONS = (2, 4, 8)
 """Fewer, over which nobody would call it a flood."""
 BATCH = 1_000
 RETRIES = 3
-"""Of the SDK's client (`max_retries`)."""
+"""How often the SDK's client tries again by default (`max_retries`)."""
 DIGEST = "ab" * 32
 
 

@@ -147,7 +147,7 @@ def _output(source: Any, event: ToolUsageFinishedEvent) -> object:
 
 def _status(event: ToolUsageFinishedEvent) -> CallStatus:
     if event.failure is None and event.output is None:
-        return "error"  # Ctrl+C: CrewAI tells of an end with what it has by then
+        return "error"  # Ctrl+C: CrewAI reports the end with whatever result it has by then
     if event.failure is None:
         return "denied" if isinstance(event.output, str) and event.output.startswith(_BLOCKED) else "ok"
     return "denied" if event.failure.reason in _NOT_RUN else "error"

@@ -45,7 +45,7 @@ class SentinelSpanHandler(BaseSpanHandler[Any]):
 
     @classmethod
     def class_name(cls) -> str:
-        """As LlamaIndex lists it."""
+        """The name under which LlamaIndex lists this handler."""
         return "SentinelSpanHandler"
 
     def new_span(self, id_: str, bound_args: inspect.BoundArguments, *_: Any, **__: Any) -> None:
@@ -96,7 +96,7 @@ class SentinelEventHandler(BaseEventHandler):
 
     @classmethod
     def class_name(cls) -> str:
-        """As LlamaIndex lists it."""
+        """The name under which LlamaIndex lists this handler."""
         return "SentinelEventHandler"
 
     def handle(self, event: Any, **_: Any) -> None:

@@ -9,7 +9,7 @@ runs are started, and cannot abort one. What it is not told is found out otherwi
   tool, on whose stack a span ends, or else from what the model asked for in the same turn;
 * the name and the arguments of a tool that does not exist, which ends a turn before any tool runs: from what the model
   asked for;
-* a call that a person has refused after a wait: from what the model is told of it in the next turn.
+* a call that a person has refused after a wait: from the result that the model gets in the next turn.
 
 Hosted tools never reach it, and where tracing is off nothing does.
 """
@@ -177,7 +177,7 @@ class SentinelProcessor(Monitor, TracingProcessor):
         return "ok", running.output if data.output is None else data.output
 
     def _find_refusals(self, data: GenerationSpanData | ResponseSpanData, session_id: str) -> None:
-        """Of the calls that the model is told the outcome of, those that a person refused."""
+        """The calls that a person refused, among those whose outcome goes to the model."""
         for asked, output in _answered(data):
             waited = self._waiting.pop(asked.call_id, None)
             if (waited is not None or output == _NOT_APPROVED) and asked.call_id not in self._refused_ids:
