@@ -158,6 +158,13 @@ class Server:
         result: dict[str, Any] = answer.json()
         return result
 
+    def wait_until_erased(self, agent_id: str) -> None:
+        """Wait until nothing of a removed agent is stored any more."""
+        deadline = time.monotonic() + 120
+        while query(self.dsn, "SELECT FROM agents WHERE id = $1", agent_id):
+            assert time.monotonic() < deadline, "the removed agent is still there"
+            time.sleep(0.2)
+
     def wait_for_score(self, agent_id: str, events: int, seconds: float = 5.0) -> dict[str, Any]:
         """The agent, once its score knows of so many events."""
         deadline = time.monotonic() + seconds

@@ -1,7 +1,6 @@
 """Agents: registered, found, changed, deleted; and the MCP servers they talk to."""
 
 import asyncio
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -132,17 +131,10 @@ def test_a_deleted_agent_leaves_nothing_behind(server: Server) -> None:
         " AND table_name <> 'api_keys'",
     )
     assert len(tables) >= 10
-    wait_until_erased(server, agent_id)
+    server.wait_until_erased(agent_id)
     for table in {row["table_name"] for row in tables}:
         rows = query(server.dsn, f'SELECT 1 FROM "{table}" WHERE agent_id = $1', agent_id)
         assert rows == [], table
-
-
-def wait_until_erased(server: Server, agent_id: str) -> None:
-    deadline = time.monotonic() + 120
-    while query(server.dsn, "SELECT FROM agents WHERE id = $1", agent_id):
-        assert time.monotonic() < deadline, "the removed agent is still there"
-        time.sleep(0.2)
 
 
 def test_a_busy_agent_is_gone_from_every_answer_at_once_and_erased_in_steps(server: Server) -> None:
@@ -159,7 +151,7 @@ def test_a_busy_agent_is_gone_from_every_answer_at_once_and_erased_in_steps(serv
     assert_refused(server.api.delete(f"agents/{agent_id}"), 404)
     assert_refused(server.api.post(f"agents/{agent_id}/grants", json={"tool_name": "t"}), 404)
     assert server.api.post("agents", params={"reuse": True}, json={"name": "very busy"}).status_code == 201
-    wait_until_erased(server, agent_id)
+    server.wait_until_erased(agent_id)
     assert query(server.dsn, "SELECT FROM agent_events WHERE agent_id = $1 LIMIT 1", agent_id) == []
     assert len(server.api.get("events", params={"agent_id": other}).json()) == 1
 

@@ -88,6 +88,7 @@ def test_deleting_the_agent_leaves_nothing_of_it_and_lets_it_be_loaded_anew(
     server: Server, demo: dict[str, Any]
 ) -> None:
     assert server.api.delete(f"agents/{demo['id']}").status_code == 204
+    server.wait_until_erased(demo["id"])
     assert query(server.dsn, "SELECT 1 FROM agent_events WHERE agent_id = $1", demo["id"]) == []
     again = server.api.post("demo")
     assert again.status_code == 201

@@ -49,7 +49,7 @@ def test_a_wrong_key_is_told_so_and_stays_out(browser: Browser, server: Server) 
     page.wait_for_url("**/sign-in*")
     page.get_by_label("Admin or readonly key").fill("as_adm_" + "0" * 64)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_have_text("This is no live key.")
+    expect(page.get_by_role("alert")).to_have_text("Wrong, expired or revoked key")
     assert not [cookie for cookie in page.context.cookies() if cookie.get("value")]
     page.context.close()
 

@@ -30,13 +30,13 @@ def test_axe_finds_nothing_before_and_after_a_wrong_key(stranger: Page) -> None:
     expect(stranger.get_by_label("Admin or readonly key")).to_be_focused()
     assert violations(stranger) == []
     try_key(stranger, NO_KEY)
-    expect(stranger.get_by_role("alert")).to_have_text("This is no live key.")
+    expect(stranger.get_by_role("alert")).to_have_text("Wrong, expired or revoked key")
     assert violations(stranger) == []
 
 
 def test_a_spent_link_is_told_so(stranger: Page) -> None:
     stranger.goto("/sign-in#spent")
-    expect(stranger.get_by_role("alert")).to_have_text("This link was used before, or is too old. Sign in with a key.")
+    expect(stranger.get_by_role("alert")).to_have_text("This link was used before, or is too old: sign in with a key")
     assert "#" not in stranger.url
     assert violations(stranger) == []
 

@@ -94,7 +94,7 @@ def test_a_port_in_use_is_refused_in_one_line(platform: Platform, postgres_dsn: 
     refused = run_command(
         "up", "--port", str(platform.port), DATABASE_URL=new_database(postgres_dsn), SECRET_KEY=SECRET
     )
-    assert_one_line(refused, f"127.0.0.1:{platform.port}", "--port")
+    assert_one_line(refused, f"http://localhost:{platform.port}/", "--port", "--data-dir")
     assert platform.server.is_healthy()
 
 

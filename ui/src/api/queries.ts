@@ -20,6 +20,8 @@ export const sessionQuery = queryOptions({
       throw error;
     }),
   staleTime: 60_000,
+  // Pages that read nothing again notice an ended session by this.
+  refetchInterval: LIVE,
 });
 
 export const overviewQuery = queryOptions({

@@ -76,7 +76,7 @@ export function SignIn() {
         />
         {signIn.isError && (
           <p role="alert" className="mt-2 text-critical">
-            {wordsFor(signIn.error, "link_token" in signIn.variables)} <Wait error={signIn.error} since={signIn.submittedAt} />
+            {signIn.error.message} <Wait error={signIn.error} since={signIn.submittedAt} />
           </p>
         )}
         <button type="submit" className="button button-primary mt-4 w-full justify-center" disabled={signIn.isPending}>
@@ -89,16 +89,6 @@ export function SignIn() {
       </form>
     </main>
   );
-}
-
-const NO_KEY = "A valid API key is required in the X-API-Key header";
-
-function wordsFor(error: Error, wasLink: boolean): string {
-  if (error instanceof ApiError && error.status === 401) {
-    if (wasLink) return "This link was used before, or is too old. Sign in with a key.";
-    if (error.message === NO_KEY) return "This is no live key.";
-  }
-  return error.message;
 }
 
 /** How long is still to be waited, when the server has said so. Read out once, not every second. */

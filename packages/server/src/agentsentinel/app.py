@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agentsentinel import __version__, errors, health
 from agentsentinel.api import api
 from agentsentinel.auth.public_address import PublicAddress
+from agentsentinel.dashboard.api_docs import DOCUMENT, serve_api_docs
 from agentsentinel.dashboard.endpoints import or_the_page
 from agentsentinel.dashboard.endpoints import router as dashboard
 from agentsentinel.dashboard.files import read_files
@@ -35,16 +36,18 @@ RETRY = Unavailable.headers
 
 def create_app(platform: Platform) -> FastAPI:
     """The FastAPI application of a platform; its lifespan runs the platform's loops."""
-    docs: dict[str, Any] = {} if platform.settings.show_docs else {"docs_url": None, "redoc_url": None}
     app = FastAPI(
         title="AgentSentinel",
         version=__version__,
         summary="Posture, behaviour and one Trust Score for every AI agent",
-        openapi_url="/openapi.json" if platform.settings.show_docs else None,
+        openapi_url=f"/{DOCUMENT}" if platform.settings.show_docs else None,
+        docs_url=None,
+        redoc_url=None,
         lifespan=_lifespan,
         redirect_slashes=False,
-        **docs,
     )
+    if platform.settings.show_docs:
+        serve_api_docs(app)
     app.state.platform = platform
     app.include_router(api)
     app.include_router(health.router)

@@ -28,6 +28,8 @@ UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
 """SQLSTATE classes: connection, insufficient resources, operator intervention, system error."""
 MAX_ERRORS = 20
 NOT_JSON = "The body is not valid JSON"
+NO_KEY = "A valid API key is required in the X-API-Key header"
+TWO_KEYS = "Send one X-API-Key header, not two"
 
 
 class ServiceError(Exception):
@@ -54,13 +56,13 @@ class Forbidden(ServiceError):  # noqa: N818
 
 
 class Unauthenticated(ServiceError):  # noqa: N818
-    """No live key came with the request."""
+    """No live key came with the request: none at all, a wrong one, an expired or revoked one, or an ended session."""
 
     status = 401
     headers: Mapping[str, str] = {"WWW-Authenticate": 'ApiKey realm="agentsentinel"'}
 
-    def __init__(self) -> None:
-        super().__init__("A valid API key is required in the X-API-Key header")
+    def __init__(self, detail: str = "Wrong, expired or revoked key") -> None:
+        super().__init__(detail)
 
 
 class TooManyFailures(Unauthenticated):

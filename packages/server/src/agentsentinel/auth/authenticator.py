@@ -18,7 +18,7 @@ from starlette.types import Scope
 from agentsentinel.auth.failures import DeadKey, Failures, Means
 from agentsentinel.auth.principal import KeyScope, Principal
 from agentsentinel.auth.secrets import key_digest, shown_part
-from agentsentinel.errors import Unauthenticated
+from agentsentinel.errors import NO_KEY, Unauthenticated
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.models import KeyRow
 from agentsentinel_core.key_format import MAX_LENGTH, is_key
@@ -69,10 +69,10 @@ class Authenticator:
     async def authenticate(self, key: bytes | None, scope: Scope) -> Principal:
         """The principal of a key that came with this request.
 
-        Raises Unauthenticated, with the same words whatever is wrong with it, and TooManyFailures.
+        Raises Unauthenticated, with the same words whatever is wrong with a key that was sent, and TooManyFailures.
         """
         if not key:
-            raise Unauthenticated
+            raise Unauthenticated(NO_KEY)
         principal = self.remembered(key) if len(key) <= MAX_LENGTH else None
         if principal is not None:
             return principal

@@ -19,7 +19,7 @@ from agentsentinel.auth.browser import cookie_token, require_own_page
 from agentsentinel.auth.failures import Failures
 from agentsentinel.auth.principal import Actor, KeyScope, Principal
 from agentsentinel.auth.sessions import Sessions
-from agentsentinel.errors import Forbidden, Unauthenticated, UnsupportedEncoding
+from agentsentinel.errors import TWO_KEYS, Forbidden, Unauthenticated, UnsupportedEncoding
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,7 +55,7 @@ def api_key(headers: list[tuple[bytes, bytes]]) -> bytes | None:
     for name, value in headers:
         if name == HEADER:
             if found is not None:
-                raise Unauthenticated
+                raise Unauthenticated(TWO_KEYS)
             found = value.strip(b" \t")  # RFC 9110, 5.5: blanks around a value are not part of it
     return found
 

@@ -21,6 +21,7 @@ from agentsentinel.models import KeyRow, SignInSessionRow
 
 MAX_TOKEN_LENGTH = 100
 MAX_REMEMBERED = 10_000
+ENDED = "This session has ended: sign in again"
 
 
 class _Entry(NamedTuple):
@@ -41,7 +42,7 @@ class Sessions:
     async def authenticate(self, token: bytes, scope: Scope) -> Principal:
         """The principal of a token that came with this request. Raises Unauthenticated."""
         if len(token) > MAX_TOKEN_LENGTH:
-            raise Unauthenticated
+            raise Unauthenticated(ENDED)
         digest = token_digest(self._secret, token)
         entry = self._known.get(digest)
         if entry is not None and time.monotonic() - entry.read_at <= TRUST_SECONDS:
@@ -75,7 +76,7 @@ class Sessions:
         async with self._database.transaction(REQUEST_SECONDS) as session:
             row = (await session.execute(query)).one_or_none()
         if row is None or row.id in self._revoked:
-            raise Unauthenticated
+            raise Unauthenticated(ENDED)
         principal = Principal(row.key_id, KeyScope(row.scope), None, row.id, row.name)
         if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()

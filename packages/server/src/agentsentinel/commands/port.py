@@ -1,5 +1,6 @@
 """Who listens on a port already. Standard library only: `make up` runs this file before anything is installed."""
 
+import errno
 import http.client
 import json
 import socket
@@ -21,7 +22,9 @@ def explain_taken(host: str, port: int) -> str | None:
 
 
 def explain_refusal(host: str, port: int, error: OSError) -> str:
-    """The same when listening has failed already."""
+    """Why listening failed with `error`, and what to do: another address, or another port."""
+    if error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+        return f"Cannot listen on {host}:{port} ({error.strerror}): choose an address of this machine (`--host`)"
     if is_agentsentinel(host, port):
         return (
             f"AgentSentinel already runs on http://localhost:{port}/: open that, or start another one on another port,"

@@ -16,6 +16,8 @@ from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.principal import KeyScope, Principal
 from agentsentinel.errors import (
     MEDIA_TYPE,
+    NO_KEY,
+    TWO_KEYS,
     ServiceError,
     Unauthenticated,
     Unavailable,
@@ -173,7 +175,7 @@ class IngestRoute:
 
     async def _authenticate(self, key: bytes | None, scope: Scope) -> Principal:
         if key is None:
-            raise Unauthenticated
+            raise Unauthenticated(NO_KEY)
         principal = self._authenticator.remembered(key)
         if principal is not None:
             return principal
@@ -226,7 +228,7 @@ def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
     for name, value in headers:
         if name == b"x-api-key":
             if key is not None:
-                raise Unauthenticated
+                raise Unauthenticated(TWO_KEYS)
             key = value.strip(b" \t")  # RFC 9110, 5.5: blanks around a value are not part of it
         elif name == b"content-encoding":
             is_encoded = value.strip().lower() not in {b"", b"identity"}

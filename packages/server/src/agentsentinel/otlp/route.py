@@ -20,6 +20,7 @@ from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.principal import KeyScope, Principal
 from agentsentinel.errors import (
     MEDIA_TYPE,
+    NO_KEY,
     Forbidden,
     ServiceError,
     Unauthenticated,
@@ -153,7 +154,7 @@ class TracesRoute:
 
     async def _authenticate(self, key: bytes | None, scope: Scope) -> Principal:
         if key is None:
-            raise Unauthenticated
+            raise Unauthenticated(NO_KEY)
         return await self._authenticator.authenticate(key, scope)
 
     async def _read(self, principal: Principal, body: bytes, encoding: Encoding, is_compressed: bool) -> Export:

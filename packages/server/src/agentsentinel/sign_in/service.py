@@ -66,6 +66,8 @@ async def sign_in_with_link(
     spent = delete(SignInLinkRow).where(SignInLinkRow.token_hash == digest, SignInLinkRow.expires_at > now)
     key_id = (await session.execute(spent.returning(SignInLinkRow.key_id))).scalar_one_or_none()
     key = await session.get(KeyRow, key_id) if key_id is not None else None
+    if key is None:
+        raise Unauthenticated("This link was used before, or is too old: sign in with a key")
     return _begin(session, secret, key, browser, now, "with a link")
 
 
