@@ -191,13 +191,13 @@ def _announce(home: Home, listener: socket.socket, first: FirstStart | None) -> 
         "  Stop      Ctrl+C",
     ]
     if first is None:
-        lines.append("  Key       made at the first start; lost it? agentsentinel keys create --scope admin --name me")
         lines.append("  Sign in   with a key, or a link from: agentsentinel sign-in-link")
+        lines.append("  Lost key  agentsentinel keys create --scope admin --name me")
     elif first.key is None:
         lines.append(f"  Key       {home.settings.bootstrap_key_file}")
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201
     if first is not None and first.key is not None:
         show_key(first.key)
         # After the #, so that it reaches no server's log and no Referer header.
-        link = f"  Sign in   {address}/sign-in#{first.link_token}\n            (works once, within the hour)"
+        link = f"  Sign in   once, within the hour:\n  {address}/sign-in#{first.link_token}"
         print(f"  Use it    export AGENTSENTINEL_API_KEY=...\n{link}", file=sys.stderr, flush=True)  # noqa: T201
