@@ -66,6 +66,7 @@ up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
 	@$(MAKE) --no-print-directory -j2 .venv/.runtime ui
 	@exec $(BIN)/agentsentinel up $(OPTIONS)
 
+test: export AGENTSENTINEL_ALL_TOOLS := 1
 test: setup integrations ui  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
 	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 2 --dist loadscope

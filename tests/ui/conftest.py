@@ -9,16 +9,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from agentsentinel.dashboard.files import BUILT, PAGE
 from server.support import Server, new_database, running
-from ui.support import CHROMIUM, launch, new_context, populate, sign_in
+from ui.support import AXE, CHROMIUM, launch, new_context, populate, sign_in
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a built dashboard there is nothing to look at, except for `make test`, which builds it."""
-    if (BUILT / PAGE).exists() or os.environ.get("AGENTSENTINEL_TEST_ALL"):
+    """Without a built dashboard there is nothing to look at, except for `make test`, which brings what is needed."""
+    if ((BUILT / PAGE).exists() and AXE.exists()) or os.environ.get("AGENTSENTINEL_TEST_ALL"):
         return
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.skip(reason="the dashboard is not built: make ui"))
+            item.add_marker(pytest.mark.skip(reason="needs the dashboard and all of its tools: make ui; cd ui; npm ci"))
 
 
 @pytest.fixture(scope="module")
