@@ -86,6 +86,13 @@ class Scope:
             scope = scope.parent
         return scope
 
+    def is_inside(self, outer: "Scope") -> bool:
+        """Whether this is that scope, or stands in it."""
+        scope: Scope | None = self
+        while scope is not None and scope is not outer:
+            scope = scope.parent
+        return scope is not None
+
     def self_name(self) -> str | None:
         """The name by which a method calls its object ("self", "cls")."""
         if self.method_class() is None or not isinstance(self.node, Function):
