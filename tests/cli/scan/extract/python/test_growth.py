@@ -137,6 +137,7 @@ FLAT: dict[str, Shape] = {
     "tools of a server": lines(
         "def f#(x): return x\ns.add_tool(f#)", before="from fastmcp import FastMCP\ns = FastMCP('a')\n"
     ),
+    "tables of functions": listed("f(function_map={", "'a#': good", "})"),
     "connections": lines("s# = MCPServerStdio(command='a#', name='s#')"),
     "factories": lines("def m#():\n    @tool\n    def t#(x): return x\n    return t#\nAgent(name='a#', tools=[m#()])"),
     "loops": lines("for f# in fs: tool(f#)"),
@@ -151,5 +152,5 @@ def test_twice_as_deep_takes_twice_the_steps(shape: Shape) -> None:
 
 @pytest.mark.parametrize("shape", FLAT.values(), ids=FLAT)
 def test_twice_as_long_takes_twice_the_steps(shape: Shape) -> None:
-    assert extract_python("x.py", shape(160).encode(), ASKED).problem is None
-    assert growth(lambda size: extract_python("x.py", shape(size).encode(), ASKED), 160) < 2.3
+    assert extract_python("x.py", shape(400).encode(), ASKED).problem is None
+    assert growth(lambda size: extract_python("x.py", shape(size).encode(), ASKED), 400) < 2.3

@@ -38,6 +38,7 @@ class Tools:
     """The first of a name at a path or inside it."""
     _names: dict[str, set[Name]] = field(default_factory=dict)
     """By symbol."""
+    _known_names: set[Name] = field(default_factory=set)
     _functions: dict[str, int] | None = None
     _binding: dict[str, list[tuple[Scope, list[Binding]]]] | None = None
     _keys: dict[int, dict[int, str]] = field(default_factory=dict)
@@ -125,6 +126,7 @@ class Tools:
         at = len(self.facts)
         self._by_symbol.setdefault(symbol, []).append(at)
         self._names.setdefault(symbol, set()).add(name)
+        self._known_names.add(name)
         self._of_class.setdefault((name, symbol), at)
         for path in _around(symbol):
             self._inside.setdefault(path, []).append(at)
@@ -133,6 +135,10 @@ class Tools:
     def fact_of(self, symbol: str) -> ToolFact | None:
         """The first tool that is kept under this symbol."""
         return next((self.facts[at] for at in self._by_symbol.get(symbol, ())), None)
+
+    def has_name(self, name: str) -> bool:
+        """Whether a tool of this name is known."""
+        return name in self._known_names
 
     def facts_inside(self, path: str) -> list[ToolFact]:
         """The tools whose symbols lie inside this class or function."""

@@ -599,7 +599,7 @@ class Values:
             generator = node.generators[0]
             if isinstance(generator.target, ast.Name) and generator.target.id == node.elt.id:
                 return self.elements(generator.iter, scope, env, depth + 1)
-        inner = next((child for child in scope.children if child.node is node), None)
+        inner = self.module.scope_of(node, scope)
         if inner is None:
             return [(node, scope, env)]
         rows = self.rows_for(node.elt, inner)
