@@ -63,6 +63,7 @@ RECORDINGS: dict[str, list[Told]] = {
     # An input of one text is that text: the argument's name is not exported.
     "openinference-instrumentation-langchain-0.1.80.binpb": both(session=NAMED, output="3", failed="no"),
     "openinference-instrumentation-openai-agents-2.6.0.binpb": both(session=OF_THE_TRACE, ids=NO_IDS),
+    "openinference-instrumentation-pydantic-ai-0.1.30.binpb": both(session=MADE_UP),
     "opentelemetry-instrumentation-genai-langchain-1.3b0.binpb": both(session=OF_THE_TRACE),
     "opentelemetry-instrumentation-genai-openai-agents-1.3b0.binpb": both(session=OF_THE_TRACE, ids=NO_IDS),
     "opentelemetry-instrumentation-langchain-0.62.4.binpb": both(session=NAMED, output="3"),

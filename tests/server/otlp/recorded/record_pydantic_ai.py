@@ -1,5 +1,7 @@
 """Record PydanticAI: pip install 'pydantic-ai-slim<2' (or newer) opentelemetry-exporter-otlp-proto-http.
 
+With the argument openinference under its processor, for which openinference-instrumentation-pydantic-ai is needed.
+
 A call that succeeds, one that raises, one of a tool that there is not, and one that a person refuses.
 """
 
@@ -70,14 +72,17 @@ def run(settings: InstrumentationSettings) -> None:
 
 
 def main() -> None:
-    """The default instrumentation, or the version of it that is given."""
-    number = sys.argv[1] if len(sys.argv) > 1 else None
-    name = f"pydantic-ai-{version('pydantic-ai-slim')}" + (f"-instrumentation-{number}" if number else "")
-    with recording(name) as address:
+    """The default instrumentation, alone or with OpenInference's processor over it."""
+    is_over = sys.argv[1:] == ["openinference"]
+    package = "openinference-instrumentation-pydantic-ai" if is_over else "pydantic-ai-slim"
+    with recording(f"{package.removesuffix('-slim')}-{version(package)}") as address:
         provider = TracerProvider(resource=Resource({"service.name": "shop"}))
+        if is_over:
+            from openinference.instrumentation.pydantic_ai import OpenInferenceSpanProcessor
+
+            provider.add_span_processor(OpenInferenceSpanProcessor())
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{address}/v1/traces")))
-        options = {"version": int(number)} if number else {}
-        run(InstrumentationSettings(tracer_provider=provider, **options))
+        run(InstrumentationSettings(tracer_provider=provider))
         provider.shutdown()
 
 
