@@ -17,6 +17,8 @@ MAX_SPANS = 10_000
 """Of a request. Exporters send 512 at once, collectors 8,192."""
 MAX_NODES = 200_000
 """Spans, attributes, events, links and values of a request together: 8,192 spans with a dozen attributes each."""
+MAX_FIELDS = 3 * MAX_NODES
+"""Of a request in protobuf, plain ones included: each is a step in Python. An attribute with its value has three."""
 MAX_DEPTH = 64
 """Levels of lists and maps within one attribute that are decoded; what is deeper counts as one opaque value."""
 ADVICE = "compressed or not, {} spans and {} spans, attributes and values: set OTEL_BSP_MAX_EXPORT_BATCH_SIZE lower"
@@ -24,8 +26,12 @@ ADVICE = "compressed or not, {} spans and {} spans, attributes and values: set O
 _LENGTH_DELIMITED = 2
 _FIXED_BYTES = {1: 8, 5: 4}
 """By wire type."""
-_JSON_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
-"""Possessive: a quantifier that may give back keeps a place to come back to for every byte."""
+_BRACE_OR_OTHERS = re.compile(rb'(\{)|(?:[^"{]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)){1,4096}+', re.DOTALL)
+"""An opening brace of JSON, or up to 4,096 strings and what is between them.
+
+One match for many strings, since each match is a step in Python; and not for all of them, since other threads wait
+while one is made. Possessive: a quantifier that may give back keeps a place to come back to for every byte.
+"""
 
 
 class TooManySpans(TooLarge):
@@ -39,11 +45,14 @@ def check_protobuf(body: bytes, message: Descriptor) -> None:
     """Count the messages in a body without decoding it. Raises TooManySpans, and ValueError for what is no protobuf."""
     if len(body) <= 2 * MAX_NODES:
         return  # each message takes two bytes at least
-    left = MAX_NODES
+    left, fields_left = MAX_NODES, MAX_FIELDS
     parts = [(0, len(body), _submessages(message))]
     while parts:
         at, end, submessages = parts.pop()
         while at < end:
+            fields_left -= 1
+            if fields_left < 0:
+                raise TooManySpans
             tag, at = _varint(body, at)
             wire_type = tag & 7
             if wire_type == _LENGTH_DELIMITED:
@@ -68,9 +77,11 @@ def check_json(body: bytes) -> None:
     """Count the objects in a body without decoding it. Raises TooManySpans."""
     if body.count(b"{") <= MAX_NODES:
         return
-    in_strings = sum(match[0].count(b"{") for match in _JSON_STRING.finditer(body))
-    if body.count(b"{") - in_strings > MAX_NODES:
-        raise TooManySpans
+    left = MAX_NODES
+    for match in _BRACE_OR_OTHERS.finditer(body):
+        left -= match.lastindex is not None
+        if left < 0:
+            raise TooManySpans
 
 
 def is_light(text: str) -> bool:

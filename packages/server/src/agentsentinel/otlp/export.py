@@ -9,7 +9,14 @@ from agentsentinel.errors import BadRequest
 from agentsentinel.otlp import json, protobuf
 from agentsentinel.otlp.gzip import inflate
 from agentsentinel.otlp.spans import InvalidSpan, Span, Spans
-from agentsentinel.otlp.tool_calls import LONGEST_NAME, ToolCall, is_not_understood, is_tool_call, read_tool_call
+from agentsentinel.otlp.tool_calls import (
+    LONGEST_NAME,
+    ToolCall,
+    is_not_understood,
+    is_tool_call,
+    read_tool_call,
+    tool_name_of,
+)
 
 
 @dataclass(frozen=True)
@@ -86,5 +93,4 @@ def _is_same_call(span: Span, parent: Span) -> bool:
 
     So it is where a framework and the MCP client it calls are both instrumented.
     """
-    name = "gen_ai.tool.name"
-    return is_tool_call(parent) and name in span.attributes and span.attributes.get(name) == parent.attributes.get(name)
+    return is_tool_call(parent) and tool_name_of(span) == tool_name_of(parent)

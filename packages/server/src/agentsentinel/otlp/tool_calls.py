@@ -29,16 +29,19 @@ from agentsentinel.otlp.spans import (
 )
 from agentsentinel.otlp.vocabularies import (
     CALL_IDS,
-    ENVELOPES,
     GEN_AI,
     HINTS,
+    INPUT_ENVELOPES,
     INPUTS,
     MARK_BY_NAME,
     NAMES,
+    NO_SUCH_TOOL,
+    OUTPUT_ENVELOPES,
     OUTPUTS,
     PYDANTIC_AI,
     SESSIONS,
     VOCABULARIES,
+    Envelope,
     Vocabulary,
 )
 from agentsentinel_core.hashing import hash_payload
@@ -112,6 +115,12 @@ def is_not_understood(span: Span) -> bool:
     return any(hint in attributes for hint in HINTS) and vocabulary_of(span) is None
 
 
+def tool_name_of(span: Span) -> str:
+    """The name of the tool that a tool span is a call of; blank where it does not say."""
+    words = (vocabulary_of(span) or GEN_AI).name
+    return span.attributes.first_text(NAMES[words]) or span.name.removeprefix(PREFIX)
+
+
 def _has(attributes: Attributes, name: str, value: str) -> bool:
     return name in attributes and str(attributes.get(name)).lower() == value
 
@@ -124,10 +133,11 @@ def read_tool_call(span: Span, parent: Span | None, hash_key: bytes | None) -> T
     if not start_ns:
         raise InvalidSpan("start_time_unix_nano: it is not set")
     words = (vocabulary_of(span) or GEN_AI).name
-    name = span.attributes.first_text(NAMES[words]) or span.name.removeprefix(PREFIX)
+    name = tool_name_of(span)
     if not name.strip():
         raise InvalidSpan("gen_ai.tool.name: it is not set")
-    inputs, output = _content(span, INPUTS[words], _INPUT_EVENT), _content(span, OUTPUTS[words], _OUTPUT_EVENT)
+    inputs = _unwrap(_content(span, INPUTS[words], _INPUT_EVENT), INPUT_ENVELOPES, words)
+    output = _unwrap(_content(span, OUTPUTS[words], _OUTPUT_EVENT), OUTPUT_ENVELOPES, words)
     message = _tool_message(output)
     if message is not None:
         output = message.get("content")
@@ -166,7 +176,7 @@ def _content(span: Span, names: Sequence[str], event: tuple[str, str]) -> Value:
     """The input or output, in the words it was told in: as JSON where it is JSON."""
     for name in names:
         if name in span.attributes:
-            return _unwrap(_read(span.attributes.get(name)))
+            return _read(span.attributes.get(name))
     event_name, attribute = event
     for one in span.read_events():
         if one.name == event_name and attribute in one.attributes:
@@ -185,20 +195,30 @@ def _read(value: Value) -> Value:
     return read
 
 
-def _unwrap(value: Value) -> Value:
+def _unwrap(value: Value, envelopes: Sequence[Envelope], words: str) -> Value:
     """What is inside the envelopes that instrumentations put around it."""
-    for envelope in ENVELOPES:
-        if isinstance(value, dict) and envelope.members == value.keys():
+    for envelope in envelopes:
+        if isinstance(value, dict) and _is_wrapped(value, envelope, words):
             for member in envelope.path:
                 value = value.get(member) if isinstance(value, dict) else None
     return value
 
 
+def _is_wrapped(value: dict[str, Any], envelope: Envelope, words: str) -> bool:
+    return (
+        envelope.members == value.keys()
+        and not any(value[member] for member in envelope.empty)
+        and (envelope.only_in is None or words in envelope.only_in)
+    )
+
+
 def _tool_message(output: Value) -> dict[str, Any] | None:
-    """LangChain's own message, in which OpenInference's output is wrapped; it also knows the id of the call."""
-    if isinstance(output, dict) and output.get("type") == "tool" and isinstance(output.get("data"), dict):
+    """LangChain's own message, in which its instrumentations report an output; it also knows the id of the call."""
+    if not isinstance(output, dict):
+        return None
+    if output.get("type") == "tool" and isinstance(output.get("data"), dict):
         return dict(output["data"])
-    return None
+    return output if "content" in output and isinstance(output.get("tool_call_id"), str) else None
 
 
 def _call_id(
@@ -214,7 +234,7 @@ def _call_id(
 
 def _asked_for(parent: Span, name: str) -> str | None:
     """The id of the one call that LangGraph's tool node was given: a tool that fails has no message that names it."""
-    asked = _read(parent.attributes.get("input.value"))
+    asked = _unwrap(_content(parent, INPUTS[GEN_AI.name], _INPUT_EVENT), INPUT_ENVELOPES, GEN_AI.name)
     if not isinstance(asked, list) or len(asked) != 1 or not isinstance(asked[0], dict):
         return None
     call = asked[0]
@@ -223,7 +243,7 @@ def _asked_for(parent: Span, name: str) -> str | None:
 
 
 def _status(span: Span, message: dict[str, Any] | None, name: str) -> EventStatus:
-    if span.status_message == f"Unknown tool: {name}":  # how Strands says that there was nothing to run
+    if any(words.format(name=name) in span.status_message for words in NO_SUCH_TOOL):
         return "denied"
     has_failed = (
         span.status == ERROR_STATUS

@@ -72,7 +72,8 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
     _note_servers(drafts, tools)
     _grant_elsewhere(tools)
     swallowed = {inner for draft in drafts for inner in draft.inner}
-    merged = [_absorb(draft, drafts) for draft in drafts if id(draft.node) not in swallowed]
+    places = {id(draft.node): at for at, draft in enumerate(drafts)}
+    merged = [_absorb(draft, drafts, places) for draft in drafts if id(draft.node) not in swallowed]
     merged.sort(key=lambda draft: (draft.place.line, draft.place.column))
     return tuple(
         AgentFact(
@@ -174,7 +175,7 @@ def _class_drafts(tools: Tools) -> list[_Draft]:
                 draft.description = _description(node, where, tools) or draft.description
                 draft.runs_code = _code_execution(node, where, tools)
                 _note_grants(draft, node, where, tools)
-        methods = [fact for fact in tools.facts if fact.symbol and fact.symbol.startswith(scope.path + ".")]
+        methods = tools.facts_inside(scope.path)
         draft.grants += [GrantFact(GrantKind.LOCAL, fact.symbol or "", fact.place) for fact in methods]
         if any(grant.kind is not GrantKind.DYNAMIC for grant in draft.grants) or draft.runs_code:
             drafts.append(draft)
@@ -465,15 +466,13 @@ def _note_assigned(drafts: list[_Draft], tools: Tools) -> None:
 
 
 def _bindings_everywhere(name: str, scope: Scope, tools: Tools) -> list[tuple[ast.expr, How, Scope]]:
-    found: list[tuple[ast.expr, How, Scope]] = []
-    stack = [scope]
-    while stack:
-        current = stack.pop()
-        stack += current.children
-        for binding in current.bindings.get(name, []):
-            if binding.value is not None and binding.how in {How.VALUE, How.APPENDED, How.EXTENDED}:
-                found += [(binding.value, binding.how, binding.scope)]
-    return found
+    return [
+        (binding.value, binding.how, binding.scope)
+        for where, bindings in tools.scopes_binding(name)
+        if where.is_inside(scope)
+        for binding in bindings
+        if binding.value is not None and binding.how in {How.VALUE, How.APPENDED, How.EXTENDED}
+    ]
 
 
 def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
@@ -482,7 +481,7 @@ def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
     for made_by, symbol in tools.owners:
         draft = by_call.get(made_by)
         if draft is not None:
-            fact = next((fact for fact in tools.facts if fact.symbol == symbol), None)
+            fact = tools.fact_of(symbol)
             place = fact.place if fact is not None else draft.place
             draft.grants.append(GrantFact(GrantKind.LOCAL, symbol, place))
     _note_registered(by_call, tools)
@@ -599,9 +598,10 @@ def _grants_by_name(argument: str | None) -> bool:
     return argument is not None and argument.endswith("_tools") and not argument.startswith(_NOT_GRANTING)
 
 
-def _absorb(draft: _Draft, drafts: list[_Draft]) -> _Draft:
-    inner = [other for other in drafts if id(other.node) in draft.inner and other is not draft]
-    for other in inner:
+def _absorb(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) -> _Draft:
+    """The draft with what those inside it have; `places` says by the id of its node where each draft is."""
+    inner = sorted(places[node] for node in draft.inner if node in places and node != id(draft.node))
+    for other in [drafts[at] for at in inner]:
         draft = replace(
             draft,
             grants=[*draft.grants, *other.grants],

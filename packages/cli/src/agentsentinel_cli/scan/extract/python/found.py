@@ -5,7 +5,7 @@ import ast
 from agentsentinel_cli.scan.extract.python.body import Bodies
 from agentsentinel_cli.scan.extract.python.frameworks import framework_of, framework_of_file
 from agentsentinel_cli.scan.extract.python.functions import description_of, parameters_of, returned_act
-from agentsentinel_cli.scan.extract.python.module import Kind, Module, Scope
+from agentsentinel_cli.scan.extract.python.module import Binding, Kind, Module, Scope
 from agentsentinel_cli.scan.extract.python.values import Values, Written
 from agentsentinel_cli.scan.facts import Act, Place, Symbol, ToolFact
 from agentsentinel_core.records import dataclass, field, replace
@@ -30,6 +30,18 @@ class Tools:
     """What dispatchers do for each name, once somebody asked."""
     _by_object: dict[int, list[str]] = field(default_factory=dict)
     _by_key: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _by_symbol: dict[str, list[int]] = field(default_factory=dict)
+    """Places in `facts`; so are the two below. Looking through all facts for each would be a square."""
+    _inside: dict[str, list[int]] = field(default_factory=dict)
+    """By each path around a symbol: "Toolbox" for "Toolbox.search"."""
+    _of_class: dict[tuple[Name, str], int] = field(default_factory=dict)
+    """The first of a name at a path or inside it."""
+    _names: dict[str, set[Name]] = field(default_factory=dict)
+    """By symbol."""
+    _known_names: set[Name] = field(default_factory=set)
+    _functions: dict[str, int] | None = None
+    _binding: dict[str, list[tuple[Scope, list[Binding]]]] | None = None
+    _keys: dict[int, dict[int, str]] = field(default_factory=dict)
     _default_framework: str | None = None
 
     def __post_init__(self) -> None:
@@ -70,10 +82,11 @@ class Tools:
                 self._by_key[identity] = known
         if known is None:
             known = symbol or (function.path if function is not None else "") or f"line {getattr(node, 'lineno', 0)}"
-            if any(fact.symbol == known and fact.name != name for fact in self.facts):
+            if self._names.get(known, set()) - {name}:
                 known = f"{known}:{name if isinstance(name, str) else len(self.facts)}"
             self._by_key[identity] = known
             read = (*bodies, function) if function is None or function.kind is not Kind.CLASS else bodies
+            self._file_under(known, name)
             self.facts.append(
                 ToolFact(
                     name,
@@ -102,11 +115,67 @@ class Tools:
         """The tool of this name that a class is, when this is a piece of that class, or the other way round."""
         if not isinstance(name, str) or not symbol or idiom == "decorator":
             return None
-        for fact in self.facts:
-            held = fact.symbol or ""
-            if fact.name == name and (held == symbol or held.startswith(symbol + ".") or symbol.startswith(held + ".")):
-                return held
-        return None
+        first = self._of_class.get((name, symbol), len(self.facts))
+        for path in _around(symbol):
+            same = (at for at in self._by_symbol.get(path, ()) if self.facts[at].name == name)
+            first = min(first, next(same, first))
+        return self.facts[first].symbol if first < len(self.facts) else None
+
+    def _file_under(self, symbol: str, name: Name) -> None:
+        """Note where the next fact is to be found."""
+        at = len(self.facts)
+        self._by_symbol.setdefault(symbol, []).append(at)
+        self._names.setdefault(symbol, set()).add(name)
+        self._known_names.add(name)
+        self._of_class.setdefault((name, symbol), at)
+        for path in _around(symbol):
+            self._inside.setdefault(path, []).append(at)
+            self._of_class.setdefault((name, path), at)
+
+    def fact_of(self, symbol: str) -> ToolFact | None:
+        """The first tool that is kept under this symbol."""
+        return next((self.facts[at] for at in self._by_symbol.get(symbol, ())), None)
+
+    def has_name(self, name: str) -> bool:
+        """Whether a tool of this name is known."""
+        return name in self._known_names
+
+    def facts_inside(self, path: str) -> list[ToolFact]:
+        """The tools whose symbols lie inside this class or function."""
+        return [self.facts[at] for at in self._inside.get(path, ())]
+
+    def holds(self, fact: ToolFact) -> bool:
+        """Whether this very tool was found in the file, and not made up for whoever asked."""
+        return any(self.facts[at] == fact for at in self._by_symbol.get(fact.symbol or "", ()))
+
+    def first_function(self, *names: str) -> Scope | None:
+        """The first function of the file, wherever it stands, that has one of these names."""
+        if self._functions is None:
+            self._functions = {}
+            for at, scope in enumerate(self.module.functions):
+                self._functions.setdefault(scope.name, at)
+        places = [self._functions[name] for name in names if name in self._functions]
+        return self.module.functions[min(places)] if places else None
+
+    def scopes_binding(self, name: str) -> list[tuple[Scope, list[Binding]]]:
+        """The scopes of the file that bind a name, outer ones first, each with how."""
+        if self._binding is None:
+            self._binding = {}
+            stack = [self.module.scope]
+            while stack:
+                scope = stack.pop()
+                stack += scope.children
+                for bound, bindings in scope.bindings.items():
+                    self._binding.setdefault(bound, []).append((scope, bindings))
+        return self._binding.get(name, [])
+
+    def keys_of(self, scope: Scope) -> dict[int, str]:
+        """The name that each expression is bound to in this scope, by the id of the expression; the last that is."""
+        keys = self._keys.get(id(scope))
+        if keys is None:
+            keys = {id(one.value): key for key, bindings in scope.bindings.items() for one in bindings}
+            self._keys[id(scope)] = keys
+        return keys
 
     def link(self, thing: object, symbol: str) -> None:
         """Let another object stand for a tool that is known."""
@@ -120,9 +189,14 @@ class Tools:
 
     def add_acts(self, symbol: str, acts: tuple[Act, ...]) -> None:
         """What else a tool does, found apart from its function."""
-        for at, fact in enumerate(self.facts):
-            if fact.symbol == symbol:
-                self.facts[at] = replace(fact, acts=tuple(dict.fromkeys([*fact.acts, *acts])))
+        for at in self._by_symbol.get(symbol, ()):
+            fact = self.facts[at]
+            self.facts[at] = replace(fact, acts=tuple(dict.fromkeys([*fact.acts, *acts])))
+
+
+def _around(symbol: str) -> list[str]:
+    """The paths that this one lies inside: "a" and "a.b" of "a.b.c"."""
+    return [symbol[:at] for at, character in enumerate(symbol) if character == "."]
 
 
 def hints_of(node: ast.AST | None, values: Values, scope: Scope) -> tuple[tuple[str, bool], ...]:

@@ -157,8 +157,7 @@ def _wrapped_function(node: ast.Call, maker: Scope, scope: Scope, tools: Tools) 
 
 def _methods_of(scope: Scope, tools: Tools) -> list[str]:
     """The tools among a plug-in's methods."""
-    inside = scope.path + "."
-    return [fact.symbol for fact in tools.facts if fact.symbol and fact.symbol.startswith(inside)]
+    return [fact.symbol for fact in tools.facts_inside(scope.path) if fact.symbol]
 
 
 def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[GrantFact]:

@@ -86,6 +86,13 @@ class Scope:
             scope = scope.parent
         return scope
 
+    def is_inside(self, outer: "Scope") -> bool:
+        """Whether this is that scope, or stands in it."""
+        scope: Scope | None = self
+        while scope is not None and scope is not outer:
+            scope = scope.parent
+        return scope is not None
+
     def self_name(self) -> str | None:
         """The name by which a method calls its object ("self", "cls")."""
         if self.method_class() is None or not isinstance(self.node, Function):
@@ -102,6 +109,8 @@ class Module:
     lines: list[str]
     line_map: tuple[int, ...]
     scope: Scope
+    scopes: dict[int, Scope] = field(default_factory=dict)
+    """id(function, class or comprehension) -> what it opens."""
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
     """By the last word of what is called; "()" when that is itself a call's result."""
     keyed_calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
@@ -123,8 +132,14 @@ class Module:
         symbols = [binding.symbol for binding in self.scope.bindings.get("*", [])]
         return ",".join(symbol.module for symbol in symbols if symbol is not None)
 
+    def scope_of(self, node: ast.AST, outer: Scope) -> Scope | None:
+        """The scope that this node opens right inside another."""
+        scope = self.scopes.get(id(node))
+        return scope if scope is not None and scope.parent is outer else None
+
     def release(self) -> None:
         """Cut what refers to each other, so that the tree goes at once and not when the collector comes by."""
+        self.scopes = {}
         stack = [self.scope]
         while stack:
             scope = stack.pop()
@@ -262,6 +277,7 @@ class _Walk:
         scope = Scope(kind, name, node, parent, path)
         parent.children.append(scope)
         self._scopes.append(scope)
+        self._module.scopes[id(node)] = scope
         return scope
 
     def _bind(self, scope: Scope, name: str, binding: Binding) -> None:

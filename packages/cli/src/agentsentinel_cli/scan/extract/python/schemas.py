@@ -240,11 +240,7 @@ def _keep(
 
 
 def _symbol(node: ast.expr, name: Name, scope: Scope, tools: Tools) -> str:
-    holder = tools.module.holders.get(id(node))
-    if holder is None:
-        for key, bindings in scope.bindings.items():
-            if any(binding.value is node for binding in bindings):
-                holder = key
+    holder = tools.module.holders.get(id(node)) or tools.keys_of(scope).get(id(node))
     if holder:
         return held_path(scope, holder)
     if not isinstance(name, str):
@@ -276,16 +272,10 @@ def _implementation(name: Name, owner: Scope | None, tools: Tools) -> tuple[tupl
     if not isinstance(name, str):
         return (), ()
     plain = name.replace("-", "_")
-    for scope in tools.module.functions:
-        if scope.name in {
-            plain,
-            f"_{plain}",
-            f"handle_{plain}",
-            f"_handle_{plain}",
-            f"{plain}_tool",
-            f"execute_{plain}",
-        }:
-            return (scope,), ()
+    words = (plain, f"_{plain}", f"handle_{plain}", f"_handle_{plain}", f"{plain}_tool", f"execute_{plain}")
+    function = tools.first_function(*words)
+    if function is not None:
+        return (function,), ()
     return (), tuple(
         act
         for scope, first, last in _branches(tools).get(name, ())

@@ -1,6 +1,7 @@
 """MCP servers that this file connects to."""
 
 import ast
+from collections.abc import Iterator
 
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.found import Tools
@@ -55,26 +56,26 @@ _BY_TABLE = frozenset(
 
 def find_servers(tools: Tools) -> list[tuple[ast.Call, ServerFact]]:
     """Each connection with the call that states it."""
-    found: list[tuple[ast.Call, ServerFact]] = []
+    first: dict[tuple[str, str], tuple[ast.Call, ServerFact]] = {}
+    for node, fact in _stated(tools):
+        if fact is not None:
+            first.setdefault((fact.target, fact.name), (node, fact))
+    return sorted(first.values(), key=lambda item: (item[0].lineno, item[0].col_offset))
+
+
+def _stated(tools: Tools) -> Iterator[tuple[ast.Call, ServerFact | None]]:
     for word in sorted(_BY_COMMAND):
         for node, scope in tools.module.calls.get(word, []):
-            _add(found, node, _by_command(node, scope, tools))
+            yield node, _by_command(node, scope, tools)
     for word in sorted(_BY_URL):
         for node, scope in tools.module.calls.get(word, []):
-            _add(found, node, _by_url(node, scope, tools))
+            yield node, _by_url(node, scope, tools)
     for word in sorted(_BY_TABLE):
         for node, scope in tools.module.calls.get(word, []):
             for fact in _by_table(node, scope, tools):
-                _add(found, node, fact)
+                yield node, fact
     for node, scope in tools.module.calls.get("HostedMCPTool", []):
-        _add(found, node, _hosted(node, scope, tools))
-    found.sort(key=lambda item: (item[0].lineno, item[0].col_offset))
-    return found
-
-
-def _add(found: list[tuple[ast.Call, ServerFact]], node: ast.Call, fact: ServerFact | None) -> None:
-    if fact is not None and not any(known.target == fact.target and known.name == fact.name for _, known in found):
-        found.append((node, fact))
+        yield node, _hosted(node, scope, tools)
 
 
 def _text(node: ast.AST | None, scope: Scope, tools: Tools) -> str:

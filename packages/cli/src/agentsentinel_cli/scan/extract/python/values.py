@@ -5,7 +5,7 @@ bounded in depth, since a file may define names in circles.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agentsentinel_cli.scan.extract.python.module import (
     Binding,
@@ -74,6 +74,10 @@ class Values:
         self._limit = _MOST_STEPS_OF_ONE
         self._open: set[int] = set()
         """ids of the bindings whose elements are being listed."""
+        self._outer: dict[tuple[int, str], list[Binding]] = {}
+        """By the id of a scope and a name."""
+        self._loops: dict[tuple[int, int], tuple[ast.AST, Sequence[Binding]]] = {}
+        """By the ids of an expression and a scope; holds the expression, so that its id stays its own."""
         self.problem: str | None = None
         """What could not be looked up for want of steps: an answer cut short must not look like a whole one."""
 
@@ -94,14 +98,25 @@ class Values:
 
     def bindings(self, name: str, scope: Scope) -> list[Binding]:
         """How this name, seen from this scope, came to be; inner scopes hide outer ones."""
-        seen: Scope | None = scope
-        while seen is not None:
-            if seen.kind is not Kind.CLASS or seen is scope:
-                found = seen.bindings.get(name)
-                if found:
-                    return found
-            seen = seen.parent
-        return []
+        return scope.bindings.get(name) or self._outer_bindings(name, scope.parent)
+
+    def _outer_bindings(self, name: str, scope: Scope | None) -> list[Binding]:
+        """The same for an inner scope of this one, from which what a class binds cannot be seen.
+
+        Remembered for the scopes that are passed: of n that stand in each other, each may ask for the same name.
+        """
+        passed: list[Scope] = []
+        found: list[Binding] | None = None
+        while scope is not None and found is None:
+            found = self._outer.get((id(scope), name))
+            if found is None and scope.kind is not Kind.CLASS:
+                found = scope.bindings.get(name) or None
+            passed.append(scope)
+            scope = scope.parent
+        found = found or []
+        for one in passed:
+            self._outer[id(one), name] = found
+        return found
 
     def binding(self, name: str, scope: Scope, line: int = 0) -> Binding | None:
         """The one that holds at this line: the last before it in the same function, else the last of all."""
@@ -584,7 +599,7 @@ class Values:
             generator = node.generators[0]
             if isinstance(generator.target, ast.Name) and generator.target.id == node.elt.id:
                 return self.elements(generator.iter, scope, env, depth + 1)
-        inner = next((child for child in scope.children if child.node is node), None)
+        inner = self.module.scope_of(node, scope)
         if inner is None:
             return [(node, scope, env)]
         rows = self.rows_for(node.elt, inner)
@@ -596,19 +611,37 @@ class Values:
 
     def rows_for(self, node: ast.AST, scope: Scope) -> list[Env]:
         """The values of loop variables in this expression, a row for each turn over a table that is written out."""
+        loops = self._loops_in(node, scope)
+        return self._rows(loops[0]) if len(loops) == 1 else []
+
+    def _loops_in(self, node: ast.AST, scope: Scope) -> Sequence[Binding]:
+        """The loops whose variables this expression reads, two of them at most.
+
+        What is inside an expression is answered once, since tools in the arguments of tools ask for each level.
+        """
+        stack = [node]
+        while stack:
+            found = stack[-1]
+            parts = [] if isinstance(found, ast.Name) else _parts_of(found)
+            waiting = [part for part in parts if (id(part), id(scope)) not in self._loops]
+            if waiting:
+                stack += waiting
+                continue
+            self._loops[id(found), id(scope)] = found, self._loops_of(found, parts, scope)
+            stack.pop()
+        return self._loops[id(node), id(scope)][1]
+
+    def _loops_of(self, node: ast.AST, parts: list[ast.AST], scope: Scope) -> Sequence[Binding]:
+        if isinstance(node, ast.Name):
+            binding = self.binding(node.id, scope, node.lineno)
+            return [binding] if binding is not None and binding.how is How.LOOP else ()
         loops: dict[int, Binding] = {}
-        stack: list[ast.AST] = [node]
-        while stack and len(stack) < 2000:
-            found = stack.pop()
-            if isinstance(found, ast.Name):
-                binding = self.binding(found.id, scope, found.lineno)
-                if binding is not None and binding.how is How.LOOP:
-                    loops[id(binding.target)] = binding
-            elif isinstance(found, (ast.expr, ast.keyword)):
-                stack.extend(ast.iter_child_nodes(found))
-        if len(loops) != 1:
-            return []
-        return self._rows(next(iter(loops.values())))
+        for part in parts:
+            for binding in self._loops[id(part), id(scope)][1]:
+                loops[id(binding.target)] = binding
+            if len(loops) > 1:
+                break
+        return list(loops.values())
 
     def _rows(self, binding: Binding) -> list[Env]:
         if binding.value is None or binding.target is None:
@@ -708,3 +741,11 @@ def _depth_of(node: ast.AST) -> int:
         node = node.func if isinstance(node, ast.Call) else node.value
         depth += 1
     return depth
+
+
+def _parts_of(node: ast.AST) -> list[ast.AST]:
+    """The expressions right inside an expression that may read a name."""
+    if not isinstance(node, (ast.expr, ast.keyword)):
+        return []
+    parts = ast.iter_child_nodes(node)
+    return [part for part in parts if isinstance(part, (ast.expr, ast.keyword)) and not isinstance(part, ast.Constant)]

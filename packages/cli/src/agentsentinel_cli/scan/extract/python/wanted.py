@@ -41,7 +41,7 @@ def _answer(name: str, tools: Tools, answers: Answers) -> None:
     fact = _tool(meaning, name, tools)
     if fact is not None:
         answers.functions[name] = fact
-    if isinstance(meaning, FunctionRef) and fact is not None and fact not in tools.facts:
+    if isinstance(meaning, FunctionRef) and fact is not None and not tools.holds(fact):
         _answer_returned(meaning.scope, name, tools, answers)
     elif isinstance(meaning, Written) and fact is None:
         grants = _known(grants_of(node, module, tools))
@@ -112,7 +112,7 @@ def _tool(meaning: Meaning, name: str, tools: Tools) -> ToolFact | None:
         thing = made.scope if isinstance(made, ClassRef) else thing
     known = tools.symbols_of(thing)
     if known:
-        return next((fact for fact in tools.facts if fact.symbol == known[0]), None)
+        return tools.fact_of(known[0])
     if isinstance(meaning, ParameterRef):
         return None
     if isinstance(meaning, FunctionRef):

@@ -255,7 +255,7 @@ def _inner_function(meaning: Meaning, node: ast.expr, call: _Call, tools: Tools)
 def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, meaning: Meaning, tools: Tools) -> None:
     values = tools.values
     description = _description(call, tools)
-    function = meaning.scope if isinstance(meaning, FunctionRef) else _lambda_scope(meaning)
+    function = meaning.scope if isinstance(meaning, FunctionRef) else _lambda_scope(meaning, tools)
     if name_node is not None:
         name: Name = values.text(name_node, call.scope, call.env) or None
         if name is None and not _is_own(name_node, function, description, call, tools):
@@ -331,9 +331,9 @@ def _symbol(call: _Call, name: Name, function: Scope | None, tools: Tools) -> st
     return name if isinstance(name, str) else ""
 
 
-def _lambda_scope(meaning: Meaning) -> Scope | None:
+def _lambda_scope(meaning: Meaning, tools: Tools) -> Scope | None:
     if isinstance(meaning, Written) and isinstance(meaning.node, ast.Lambda):
-        return next((child for child in meaning.scope.children if child.node is meaning.node), None)
+        return tools.module.scope_of(meaning.node, meaning.scope)
     return None
 
 
@@ -513,7 +513,7 @@ def _find_function_maps(tools: Tools) -> None:
                 for symbol in tools.symbols_of(held):
                     tools.link(node, symbol)
                 continue
-            if key is None or (isinstance(name, str) and any(fact.name == name for fact in tools.facts)):
+            if key is None or (isinstance(name, str) and tools.has_name(name)):
                 continue
             symbol = tools.add(
                 key,
