@@ -240,6 +240,24 @@ def test_of_two_calls_with_one_id_the_one_that_was_refused_is_denied() -> None:
     assert len(set(conversation.ends)) == len(conversation.ends)
 
 
+@pytest.mark.parametrize("kind", [SentinelCallbackHandler, AsyncSentinelCallbackHandler])
+def test_a_tool_in_a_step_that_takes_longer_than_it_may_is_one_error(kind: Any) -> None:
+    async def dawdle(query: str) -> str:
+        """Take long."""
+        await asyncio.sleep(60)
+        return query
+
+    sentinel = FakeSentinel()
+    handler = kind(reporter=sentinel.reporter(), verbose=False)
+    agent = agent_of([[call("dawdle", query="a"), call("dawdle", query="b")]], [tool_of(dawdle)])
+    agent.step_timeout = 0.5
+    with pytest.raises(TimeoutError):
+        run(agent, "async", callbacks=[handler])
+    assert handler.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("dawdle", "error")] * 2
+    assert handler.calls.open_calls == 0
+
+
 def test_a_thread_that_goes_on_elsewhere_reports_nothing_of_its_past() -> None:
     turns = [[call("made_up", query="x")], [call("search_crm", query="Acme")]]
     conversation = Conversation(turns, [search_crm])

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import httpx2
@@ -201,6 +202,22 @@ def test_without_sensitive_data_calls_are_told_apart_all_the_same() -> None:
         hash_payload("3 rows about a"),
         hash_payload("3 rows about b"),
     }
+
+
+@pytest.mark.parametrize("sensitive", [True, False])
+@pytest.mark.parametrize("model", [responses, completions, scripted])
+@pytest.mark.parametrize("behavior", ["error_as_result", "raise_exception"])
+def test_a_tool_that_takes_longer_than_it_may_is_one_error(behavior: Any, model: Any, sensitive: bool) -> None:
+    async def dawdle(query: str) -> str:
+        await asyncio.sleep(60)
+        return query
+
+    conversation = Conversation(sensitive=sensitive)
+    tool = function_tool(dawdle, timeout=0.05, timeout_behavior=behavior)
+    agent: Agent[Any] = Agent(name="a", model=model([[call("dawdle", query="x")]]), tools=[tool])
+    with suppress(Exception if behavior == "raise_exception" else ()):
+        assert asyncio.run(conversation.run(agent, "go")).final_output == "done"
+    assert conversation.ends == [("dawdle", "error")]
 
 
 def test_a_tool_that_gives_nothing_has_run() -> None:

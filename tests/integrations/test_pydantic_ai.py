@@ -84,6 +84,19 @@ def test_arguments_that_are_not_acceptable_are_a_denied_call_and_a_wish_for_a_re
     assert len({event["session_id"] for event in events}) == 1
 
 
+def test_a_tool_that_takes_longer_than_it_may_is_an_error_at_each_attempt() -> None:
+    async def dawdle(query: str) -> str:
+        await asyncio.sleep(60 if query == "slow" else 0)
+        return query
+
+    sentinel = FakeSentinel()
+    capability = SentinelCapability(reporter=sentinel.reporter())
+    turns = [[call("dawdle", query="slow")], [call("dawdle", query="fast")]]
+    assert asyncio.run(agent_of(turns, capability, [Tool(dawdle, timeout=0.05)]).run("go")).output == "done"
+    assert capability.flush(10)
+    assert [event["status"] for event in sentinel.events] == ["error", "ok"]
+
+
 def careful(ctx: RunContext[Any], path: str) -> str:
     """Delete a file once that is approved."""
     if not ctx.tool_call_approved:
