@@ -87,7 +87,8 @@ def run(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> str:
 
 
 def test_every_adapter_has_all_that_belongs_to_one() -> None:
-    assert len(ADAPTERS) == 9
+    assert len(ADAPTERS) == 10
+    assert set(ADAPTERS) - set(FRAMEWORKS) == {"bedrock"}
     for adapter in ADAPTERS:
         module = f"agentsentinel_{adapter.replace('-', '_')}"
         for path in (
@@ -126,15 +127,16 @@ def test_the_example_leaves_each_of_its_calls_with_its_digests(
         JOIN agents a ON a.id = e.agent_id WHERE a.name = $1 ORDER BY timestamp, e.id
     """
     found = query(server.dsn, sql, f"my-{adapter}-agent")
+    named = (lambda name: f"crm.{name}") if adapter == "bedrock" else str  # by its action group
     rows = found[: len(EXAMPLE_CALLS)]  # some stay attached, and see the calls of the tests that follow
     assert len({row["session_id"] for row in rows}) == 1
-    assert [(row["tool_name"], row["status"]) for row in rows] == [(name, "ok") for name, _, _ in EXAMPLE_CALLS]
+    assert [(row["tool_name"], row["status"]) for row in rows] == [(named(name), "ok") for name, _, _ in EXAMPLE_CALLS]
     assert [row["input_hash"].hex() for row in rows] == [hash_payload(inputs) for _, inputs, _ in EXAMPLE_CALLS]
     wrap = (lambda text: [{"text": text}]) if adapter == "strands" else str  # what Strands makes of a result
     assert [row["output_hash"].hex() for row in rows] == [hash_payload(wrap(output)) for _, _, output in EXAMPLE_CALLS]
 
 
-FRAMEWORKS = {
+FRAMEWORKS = {  # Bedrock's managed agents have none
     "anthropic": "anthropic",
     "autogen": "autogen-agentchat",
     "crewai": "crewai",
@@ -172,7 +174,7 @@ def floor(adapter: str) -> str:
 
 
 def test_the_environments_hold_the_newest_releases_or_the_oldest_that_are_promised() -> None:
-    for adapter in ADAPTERS:
+    for adapter in FRAMEWORKS if HAS_OLDEST else ADAPTERS:
         found = installed(adapter)
         if HAS_OLDEST:
             assert _release(found[FRAMEWORKS[adapter]]) == _release(floor(adapter)), adapter
@@ -186,9 +188,9 @@ def test_the_environments_hold_the_newest_releases_or_the_oldest_that_are_promis
 def test_the_page_names_the_versions_that_are_tested() -> None:
     page = (ROOT / "docs" / "integrations" / "README.md").read_text(encoding="utf-8")
     named = dict(re.findall(r"^\| `([a-z-]+)` \| ([0-9.]+ to [0-9.]+|[0-9.]+) \|", page, re.M))
-    for adapter in ADAPTERS:
+    for adapter, framework in FRAMEWORKS.items():
         oldest, newest = floor(adapter), pinned(adapter).partition("==")[2]
-        assert named.pop(FRAMEWORKS[adapter]) == (newest if oldest == newest else f"{oldest} to {newest}"), adapter
+        assert named.pop(framework) == (newest if oldest == newest else f"{oldest} to {newest}"), adapter
     assert named == {}
 
 
@@ -204,7 +206,7 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("adapter", FRAMEWORKS)
 def test_the_wheel_alone_pulls_the_release_that_is_tested_and_never_an_old_one(adapter: str, wheelhouse: Path) -> None:
     """Named by its file, since the public index has an `agentsentinel-crewai` 0.1.0 of somebody else."""
     wheel = next(wheelhouse.glob(f"agentsentinel_{adapter.replace('-', '_')}-*.whl"))
