@@ -11,6 +11,8 @@ import inspect
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Coroutine
@@ -136,6 +138,15 @@ def run_impatiently(run: Callable[..., Any], main: Coroutine[Any, Any, Any]) -> 
         return await asyncio.wait_for(task, 0.01)
 
     return run(give_up())
+
+
+def in_a_new_process(step: Callable[..., None], *arguments: str) -> None:
+    """Call a function of a test's module in a process of its own, which ends as any program does."""
+    folder, module = str(Path(__file__).parent), Path(inspect.getfile(step)).stem
+    code = f"import sys; sys.path.insert(0, {folder!r}); from {module} import {step.__name__} as s; s(*sys.argv[1:])"
+    command = [sys.executable, "-c", code, *arguments]
+    process = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert process.returncode == 0, process.stderr[-3000:]
 
 
 def submitted(monitor: Monitor) -> list[dict[str, Any]]:

@@ -2,12 +2,27 @@
 
 import asyncio
 import copy
+import json
+import pickle
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import pytest
-from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
+from contract import (
+    Call,
+    Contract,
+    call,
+    fail,
+    flaky,
+    hang,
+    in_a_new_process,
+    run_as_printed,
+    search_crm,
+    send_email,
+    stop,
+)
 from langchain.agents import create_agent
 from langchain.agents.middleware import HumanInTheLoopMiddleware, ToolRetryMiddleware
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
@@ -228,6 +243,38 @@ def test_what_a_person_decides_of_a_call_is_its_one_event(
     (event,) = conversation.sentinel.events
     assert event["tool_call_id"] == asked.id
     assert event["input_hash"] == hash_payload({"to": recipient})
+
+
+def converse(url: str, key: str, memory: str, decision: str = "") -> None:
+    """One of a thread's processes: it asks a person, or hears what that person has decided."""
+    saver, file = InMemorySaver(), Path(memory)
+    if decision:
+        storage, writes, blobs = pickle.loads(file.read_bytes())
+        for thread, checkpoints in storage.items():
+            saver.storage[thread].update(checkpoints)
+        saver.writes.update(writes)
+        saver.blobs.update(blobs)
+    gate = HumanInTheLoopMiddleware(interrupt_on={"send_email": True})
+    turns = [] if decision else [[Call("send_email", {"to": "bob"}, "call_1")]]
+    agent = agent_of(turns, [send_email], checkpointer=saver, middleware=[gate])
+    sentinel = SentinelCallbackHandler(key, url, verbose=False)
+    given = Command(resume={"decisions": [json.loads(decision)]}) if decision else GO
+    agent.invoke(given, {"configurable": {"thread_id": "t"}, "callbacks": [sentinel]})
+    storage = {thread: dict(checkpoints) for thread, checkpoints in saver.storage.items()}
+    file.write_bytes(pickle.dumps((storage, dict(saver.writes), dict(saver.blobs))))
+
+
+@pytest.mark.parametrize(("decision", "status"), [({"type": "approve"}, "ok"), (REJECTION, "denied")])
+def test_a_call_that_waits_is_reported_once_by_the_process_that_hears_the_answer(
+    platform: Platform, tmp_path: Path, decision: Any, status: str
+) -> None:
+    agent_id, key = platform.new_agent()
+    memory = str(tmp_path / "checkpoints")
+    in_a_new_process(converse, platform.url, key, memory)
+    assert platform.events(agent_id) == []
+    in_a_new_process(converse, platform.url, key, memory, json.dumps(decision))
+    (event,) = platform.events(agent_id)
+    assert (event["tool_name"], event["status"], event["tool_call_id"]) == ("send_email", status, "call_1")
 
 
 def test_of_two_calls_with_one_id_the_one_that_was_refused_is_denied() -> None:

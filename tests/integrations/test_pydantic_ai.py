@@ -2,10 +2,23 @@
 
 import asyncio
 import uuid
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
+from contract import (
+    Call,
+    Contract,
+    call,
+    fail,
+    flaky,
+    hang,
+    in_a_new_process,
+    run_as_printed,
+    search_crm,
+    send_email,
+    stop,
+)
 from pydantic_ai import (
     Agent,
     ApprovalRequired,
@@ -18,7 +31,7 @@ from pydantic_ai import (
     ToolApproved,
     ToolDenied,
 )
-from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.messages import ModelMessagesTypeAdapter, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import FunctionModel
 
 from agentsentinel_pydantic_ai import SentinelCapability
@@ -133,6 +146,36 @@ def test_a_call_that_waits_for_a_person_is_reported_when_it_has_an_answer(tool: 
     assert capability.flush(10)
     assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [(tool.name, status)]
     assert sentinel.events[0]["tool_call_id"] == asked.id
+
+
+def converse(url: str, key: str, memory: str, answer: str = "") -> None:
+    """One of a conversation's processes: it asks a person, or hears the answer."""
+    file, asked = Path(memory), Call("delete", {"path": "a"}, "call_1")
+    agent: Any = Agent(
+        model_of([] if answer else [[asked]]),
+        tools=[Tool(delete, requires_approval=True)],
+        capabilities=[SentinelCapability(key, url)],
+        output_type=[str, DeferredToolRequests],
+    )
+    if not answer:
+        file.write_bytes(asyncio.run(agent.run("go")).all_messages_json())
+        return
+    history = ModelMessagesTypeAdapter.validate_json(file.read_bytes())
+    results = DeferredToolResults(approvals={asked.id: answer == "approve"})
+    assert asyncio.run(agent.run(message_history=history, deferred_tool_results=results)).output == "done"
+
+
+@pytest.mark.parametrize(("answer", "status"), [("approve", "ok"), ("reject", "denied")])
+def test_a_call_that_waits_is_reported_once_by_the_process_that_hears_the_answer(
+    platform: Platform, tmp_path: Path, answer: str, status: str
+) -> None:
+    agent_id, key = platform.new_agent()
+    memory = str(tmp_path / "messages.json")
+    in_a_new_process(converse, platform.url, key, memory)
+    assert platform.events(agent_id) == []
+    in_a_new_process(converse, platform.url, key, memory, answer)
+    (event,) = platform.events(agent_id)
+    assert (event["tool_name"], event["status"], event["tool_call_id"]) == ("delete", status, "call_1")
 
 
 def test_a_call_that_is_carried_out_elsewhere_is_not_reported_here() -> None:
