@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup integrations ui up test dist wheels-check lint type format bench demo lock clean
+.PHONY: help setup integrations integrations-oldest ui up test dist wheels-check lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -40,12 +40,29 @@ integrations: $(INTEGRATIONS:%=.venv-integrations/%/.ready)  ## Create the adapt
 	@:
 
 # The frameworks' pins clash, so each adapter is tested in an environment of its own.
-.venv-integrations/%/.ready: requirements/integrations/%.txt | setup
-	@$(UV) venv --quiet --clear --python $(BIN)/python $(@D)
-	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(UV) pip install --quiet --require-hashes -r $<
+define FILL_ENVIRONMENT
+	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(UV) pip install --quiet -r $(1)
 	@printf '%s\n' $(CURDIR)/packages/core/src $(CURDIR)/packages/sdk/src $(CURDIR)/integrations/$*/src \
 		> $$($(@D)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/agentsentinel.pth
 	@touch $@
+endef
+
+.venv-integrations/%/.ready: requirements/integrations/%.txt | setup
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(@D)
+	$(call FILL_ENVIRONMENT,$< --require-hashes)
+
+OLDEST := .venv-integrations-oldest
+
+integrations-oldest: $(INTEGRATIONS:%=$(OLDEST)/%/.ready)  ## Test each adapter with the oldest framework it promises (asks the index)
+	AGENTSENTINEL_TEST_ALL=1 AGENTSENTINEL_TEST_ENVIRONMENTS=$(OLDEST) \
+		$(BIN)/pytest tests/integrations/test_environments.py -k "contract or example or environments_hold"
+
+# Resolved anew and not pinned: this is what somebody gets who installs an adapter beside an old framework today.
+$(OLDEST)/%/.ready: integrations/%/pyproject.toml | setup
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(@D)
+	@$(UV) pip compile --quiet --resolution lowest-direct --no-header --python $(BIN)/python --group $<:test $< \
+		--no-emit-package agentsentinel-core --no-emit-package agentsentinel-sdk -o $(@D)/requirements.txt
+	$(call FILL_ENVIRONMENT,$(@D)/requirements.txt)
 
 ui: $(BUILT)  ## Build the dashboard when its sources have changed
 	@:
@@ -119,5 +136,5 @@ lock:  ## Pin the newest versions, with hashes
 			-o requirements/integrations/$$name.txt || exit 1; done
 
 clean:  ## Remove what setup and the tools made
-	rm -rf .venv .venv-integrations ui/node_modules $(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv .venv-integrations $(OLDEST) ui/node_modules $(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache

@@ -57,6 +57,7 @@ DISTRIBUTIONS = (
     Distribution("agentsentinel", "packages/server", "fastapi"),
     Distribution("agentsentinel-anthropic", "integrations/anthropic", "anthropic"),
     Distribution("agentsentinel-autogen", "integrations/autogen", "autogen-agentchat", ("autogen-ext",)),
+    Distribution("agentsentinel-bedrock", "integrations/bedrock"),
     Distribution("agentsentinel-crewai", "integrations/crewai", "crewai"),
     Distribution("agentsentinel-google-adk", "integrations/google-adk", "google-adk"),
     Distribution("agentsentinel-langchain", "integrations/langchain", "langchain-core", ("langchain",)),
@@ -83,7 +84,7 @@ sentinel = FakeSentinel()
 with sentinel.serve() as url:
     os.environ.update(AGENTSENTINEL_API_KEY=sentinel.api_key, SENTINEL_URL=url, AGENTSENTINEL_SPOOL="off")
     runpy.run_path(sys.argv[1], run_name="__main__")
-tools = [event["tool_name"] for event in sentinel.events]
+tools = [event["tool_name"].removeprefix("crm.") for event in sentinel.events]  # Bedrock names the action group
 assert tools == ["search_crm", "read_database", "send_email"], tools
 """
 

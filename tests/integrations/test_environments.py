@@ -1,9 +1,9 @@
 """Runs each adapter's tests and its example in the adapter's own environment, against one real server.
 
-`make integrations` builds the environments, in .venv-integrations. A missing one is an error for
-`make test`, else a skip. A framework
-takes seconds to import, so each environment is entered once, two at a time; each test then reads its part of the
-result.
+`make integrations` builds the environments with the newest frameworks, in .venv-integrations, and `make
+integrations-oldest` those with the oldest ones that the adapters promise. A missing environment is an error for both
+verbs and `make test`, else a skip. A framework takes seconds to import, so each environment is entered once, two at a
+time; each test then reads its part of the result.
 """
 
 import os
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,8 @@ from server.support import Server, environment, new_database, query, running
 
 ROOT = Path(__file__).parents[2]
 ADAPTERS = sorted(folder.name for folder in (ROOT / "integrations").iterdir() if (folder / "pyproject.toml").exists())
+ENVIRONMENTS = ROOT / os.environ.get("AGENTSENTINEL_TEST_ENVIRONMENTS", ".venv-integrations")
+HAS_OLDEST = ENVIRONMENTS.name.endswith("-oldest")
 AT_ONCE = 2
 
 
@@ -55,7 +58,7 @@ def enter(adapter: str, server: Server, folder: Path) -> str:
 
 
 def python_of(adapter: str) -> str:
-    python = ROOT / ".venv-integrations" / adapter / "bin" / "python"
+    python = ENVIRONMENTS / adapter / "bin" / "python"
     if not python.exists() and not os.environ.get("AGENTSENTINEL_TEST_ALL"):
         pytest.skip(f"{adapter} has no environment: make integrations")
     assert python.exists(), f"{adapter} has no environment: make integrations"
@@ -84,7 +87,8 @@ def run(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> str:
 
 
 def test_every_adapter_has_all_that_belongs_to_one() -> None:
-    assert len(ADAPTERS) == 9
+    assert len(ADAPTERS) == 10
+    assert set(ADAPTERS) - set(FRAMEWORKS) == {"bedrock"}
     for adapter in ADAPTERS:
         module = f"agentsentinel_{adapter.replace('-', '_')}"
         for path in (
@@ -123,28 +127,16 @@ def test_the_example_leaves_each_of_its_calls_with_its_digests(
         JOIN agents a ON a.id = e.agent_id WHERE a.name = $1 ORDER BY timestamp, e.id
     """
     found = query(server.dsn, sql, f"my-{adapter}-agent")
+    named = (lambda name: f"crm.{name}") if adapter == "bedrock" else str  # by its action group
     rows = found[: len(EXAMPLE_CALLS)]  # some stay attached, and see the calls of the tests that follow
     assert len({row["session_id"] for row in rows}) == 1
-    assert [(row["tool_name"], row["status"]) for row in rows] == [(name, "ok") for name, _, _ in EXAMPLE_CALLS]
+    assert [(row["tool_name"], row["status"]) for row in rows] == [(named(name), "ok") for name, _, _ in EXAMPLE_CALLS]
     assert [row["input_hash"].hex() for row in rows] == [hash_payload(inputs) for _, inputs, _ in EXAMPLE_CALLS]
     wrap = (lambda text: [{"text": text}]) if adapter == "strands" else str  # what Strands makes of a result
     assert [row["output_hash"].hex() for row in rows] == [hash_payload(wrap(output)) for _, _, output in EXAMPLE_CALLS]
 
 
-def test_the_environments_hold_the_newest_release_that_the_lock_files_name() -> None:
-    for adapter in ADAPTERS:
-        lock = (ROOT / "requirements" / "integrations" / f"{adapter}.txt").read_text(encoding="utf-8")
-        script = "from importlib.metadata import distributions as d; print(*(f'{x.name}=={x.version}' for x in d()))"
-        installed = {
-            word.lower().replace("_", "-").replace(".", "-")
-            for word in run([python_of(adapter), "-c", script], dict(os.environ)).split()
-        }
-        pinned = [line.split(" ")[0] for line in lock.splitlines() if line[:1].isalnum() and ";" not in line]
-        for pin in pinned:
-            assert pin.lower().replace("_", "-").replace(".", "-") in installed, (adapter, pin)
-
-
-FRAMEWORKS = {
+FRAMEWORKS = {  # Bedrock's managed agents have none
     "anthropic": "anthropic",
     "autogen": "autogen-agentchat",
     "crewai": "crewai",
@@ -155,6 +147,53 @@ FRAMEWORKS = {
     "pydantic-ai": "pydantic-ai-slim",
     "strands": "strands-agents",
 }
+
+
+def installed(adapter: str) -> dict[str, str]:
+    """The distributions in the adapter's environment, and their versions."""
+    script = "from importlib.metadata import distributions as d; print(*(f'{x.name}=={x.version}' for x in d()))"
+    found = run([python_of(adapter), "-c", script], dict(os.environ)).split()
+    return {normalized(name): version for name, _, version in (item.partition("==") for item in found)}
+
+
+def normalized(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def pinned(adapter: str) -> str:
+    """The release of the framework that the adapter's lock file names."""
+    lock = (ROOT / "requirements" / "integrations" / f"{adapter}.txt").read_text(encoding="utf-8")
+    return next(line.split()[0] for line in lock.splitlines() if line.startswith(f"{FRAMEWORKS[adapter]}=="))
+
+
+def floor(adapter: str) -> str:
+    """The oldest release of the framework that the adapter's metadata allows."""
+    metadata = tomllib.loads((ROOT / "integrations" / adapter / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = f"{FRAMEWORKS[adapter]}>="
+    return next(str(one).removeprefix(wanted) for one in metadata["project"]["dependencies"] if one.startswith(wanted))
+
+
+def test_the_environments_hold_the_newest_releases_or_the_oldest_that_are_promised() -> None:
+    for adapter in FRAMEWORKS if HAS_OLDEST else ADAPTERS:
+        found = installed(adapter)
+        if HAS_OLDEST:
+            assert _release(found[FRAMEWORKS[adapter]]) == _release(floor(adapter)), adapter
+            continue
+        lock = (ROOT / "requirements" / "integrations" / f"{adapter}.txt").read_text(encoding="utf-8")
+        pins = [line.split(" ")[0] for line in lock.splitlines() if line[:1].isalnum() and ";" not in line]
+        for name, _, version in (pin.partition("==") for pin in pins):
+            assert found.get(normalized(name)) == version, (adapter, name)
+
+
+def test_the_page_names_the_versions_that_are_tested() -> None:
+    page = (ROOT / "docs" / "integrations" / "README.md").read_text(encoding="utf-8")
+    named = dict(re.findall(r"^\| `([a-z-]+)` \| ([0-9.]+ to [0-9.]+|[0-9.]+) \|", page, re.M))
+    for adapter, framework in FRAMEWORKS.items():
+        oldest, newest = floor(adapter), pinned(adapter).partition("==")[2]
+        assert named.pop(framework) == (newest if oldest == newest else f"{oldest} to {newest}"), adapter
+    assert named == {}
+
+
 UV = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
 
 
@@ -167,24 +206,24 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("adapter", FRAMEWORKS)
 def test_the_wheel_alone_pulls_the_release_that_is_tested_and_never_an_old_one(adapter: str, wheelhouse: Path) -> None:
     """Named by its file, since the public index has an `agentsentinel-crewai` 0.1.0 of somebody else."""
     wheel = next(wheelhouse.glob(f"agentsentinel_{adapter.replace('-', '_')}-*.whl"))
     wanted = wheelhouse / f"{adapter}.in"
     wanted.write_text(f"agentsentinel-{adapter} @ {wheel.as_uri()}\n")
-    lock = (ROOT / "requirements" / "integrations" / f"{adapter}.txt").read_text(encoding="utf-8")
     framework = FRAMEWORKS[adapter]
-    tested = next(line.split(" ")[0] for line in lock.splitlines() if line.startswith(f"{framework}=="))
     command = [UV, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--no-header"]
     resolved = run([*command, "--find-links", str(wheelhouse), str(wanted)], dict(os.environ), wheelhouse)
     pulled = next(line.split(" ")[0] for line in resolved.splitlines() if line.startswith(f"{framework}=="))
-    assert _release(pulled) >= _release(tested)
+    assert _release(pulled.partition("==")[2]) >= _release(pinned(adapter).partition("==")[2])
     assert f"agentsentinel-sdk=={__version__}" in resolved
 
 
-def _release(pin: str) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", pin.partition("==")[2])]
+def _release(version: str) -> list[int]:
+    """The numbers of a version, such that 2.0 and 2.0.0 are the same."""
+    numbers = [int(part) for part in re.findall(r"\d+", version)]
+    return numbers + [0] * (4 - len(numbers))
 
 
 def test_no_adapter_takes_an_sdk_of_that_name_which_the_public_index_has() -> None:

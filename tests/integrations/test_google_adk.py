@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from importlib.metadata import version
 from typing import Any, ClassVar
 
 import pytest
@@ -21,6 +22,8 @@ from agentsentinel_google_adk import SentinelPlugin
 from agentsentinel_sdk import Monitor
 from agentsentinel_sdk.testing import FakeSentinel
 from conftest import Platform
+
+ADK = tuple(int(number) for number in version("google-adk").split(".")[:2])
 
 
 class ScriptedModel(BaseLlm):
@@ -59,6 +62,7 @@ def run(turns: list[list[Call]], *plugins: Any) -> str:
 class TestPlugin(Contract):
     modes: ClassVar[tuple[str, ...]] = ("async",)
     failure_ends_run: ClassVar[bool] = True
+    unknown_ends_run: ClassVar[bool] = ADK < (2, 9)
 
     def monitor(self, **parameters: Any) -> Monitor:
         return SentinelPlugin(**parameters)

@@ -2,12 +2,27 @@
 
 import asyncio
 import copy
+import json
+import pickle
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import pytest
-from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
+from contract import (
+    Call,
+    Contract,
+    call,
+    fail,
+    flaky,
+    hang,
+    in_a_new_process,
+    run_as_printed,
+    search_crm,
+    send_email,
+    stop,
+)
 from langchain.agents import create_agent
 from langchain.agents.middleware import HumanInTheLoopMiddleware, ToolRetryMiddleware
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
@@ -230,6 +245,38 @@ def test_what_a_person_decides_of_a_call_is_its_one_event(
     assert event["input_hash"] == hash_payload({"to": recipient})
 
 
+def converse(url: str, key: str, memory: str, decision: str = "") -> None:
+    """One of a thread's processes: it asks a person, or hears what that person has decided."""
+    saver, file = InMemorySaver(), Path(memory)
+    if decision:
+        storage, writes, blobs = pickle.loads(file.read_bytes())
+        for thread, checkpoints in storage.items():
+            saver.storage[thread].update(checkpoints)
+        saver.writes.update(writes)
+        saver.blobs.update(blobs)
+    gate = HumanInTheLoopMiddleware(interrupt_on={"send_email": True})
+    turns = [] if decision else [[Call("send_email", {"to": "bob"}, "call_1")]]
+    agent = agent_of(turns, [send_email], checkpointer=saver, middleware=[gate])
+    sentinel = SentinelCallbackHandler(key, url, verbose=False)
+    given = Command(resume={"decisions": [json.loads(decision)]}) if decision else GO
+    agent.invoke(given, {"configurable": {"thread_id": "t"}, "callbacks": [sentinel]})
+    storage = {thread: dict(checkpoints) for thread, checkpoints in saver.storage.items()}
+    file.write_bytes(pickle.dumps((storage, dict(saver.writes), dict(saver.blobs))))
+
+
+@pytest.mark.parametrize(("decision", "status"), [({"type": "approve"}, "ok"), (REJECTION, "denied")])
+def test_a_call_that_waits_is_reported_once_by_the_process_that_hears_the_answer(
+    platform: Platform, tmp_path: Path, decision: Any, status: str
+) -> None:
+    agent_id, key = platform.new_agent()
+    memory = str(tmp_path / "checkpoints")
+    in_a_new_process(converse, platform.url, key, memory)
+    assert platform.events(agent_id) == []
+    in_a_new_process(converse, platform.url, key, memory, json.dumps(decision))
+    (event,) = platform.events(agent_id)
+    assert (event["tool_name"], event["status"], event["tool_call_id"]) == ("send_email", status, "call_1")
+
+
 def test_of_two_calls_with_one_id_the_one_that_was_refused_is_denied() -> None:
     gate = HumanInTheLoopMiddleware(interrupt_on={"send_email": True})
     turn = [Call("send_email", {"to": "bob"}, ""), Call("search_crm", {"query": "bob"}, "")]
@@ -238,6 +285,24 @@ def test_of_two_calls_with_one_id_the_one_that_was_refused_is_denied() -> None:
     conversation.say(Command(resume={"decisions": [REJECTION]}))
     assert ("send_email", "denied") in conversation.ends
     assert len(set(conversation.ends)) == len(conversation.ends)
+
+
+@pytest.mark.parametrize("kind", [SentinelCallbackHandler, AsyncSentinelCallbackHandler])
+def test_a_tool_in_a_step_that_takes_longer_than_it_may_is_one_error(kind: Any) -> None:
+    async def dawdle(query: str) -> str:
+        """Take long."""
+        await asyncio.sleep(60)
+        return query
+
+    sentinel = FakeSentinel()
+    handler = kind(reporter=sentinel.reporter(), verbose=False)
+    agent = agent_of([[call("dawdle", query="a"), call("dawdle", query="b")]], [tool_of(dawdle)])
+    agent.step_timeout = 0.5
+    with pytest.raises(TimeoutError):
+        run(agent, "async", callbacks=[handler])
+    assert handler.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("dawdle", "error")] * 2
+    assert handler.calls.open_calls == 0
 
 
 def test_a_thread_that_goes_on_elsewhere_reports_nothing_of_its_past() -> None:

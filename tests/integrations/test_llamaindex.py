@@ -12,6 +12,7 @@ from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.llms.mock import MockFunctionCallingLLM
 from llama_index.core.tools import FunctionTool
 from llama_index.core.workflow import Context, HumanResponseEvent, InputRequiredEvent
+from workflows.errors import WorkflowTimeoutError
 
 from agentsentinel_llamaindex import SentinelEventHandler, SentinelMonitor, SentinelSpanHandler, instrument
 from agentsentinel_sdk import Monitor, hash_payload
@@ -34,14 +35,15 @@ def blocks(turn: list[Call]) -> list[Any]:
 TOOLS = (search_crm, send_email, fail, flaky, stop, hang)
 
 
-def agent_of(turns: list[list[Call]], functions: Any = TOOLS) -> FunctionAgent:
+def agent_of(turns: list[list[Call]], functions: Any = TOOLS, **options: Any) -> FunctionAgent:
     script = [*map(blocks, turns), [TextBlock(text="done")]]
 
     def speak(*_: Any, **__: Any) -> Any:
         return ChatMessage(role=MessageRole.ASSISTANT, blocks=script.pop(0))
 
     tools = [FunctionTool.from_defaults(function) for function in functions]
-    return FunctionAgent(tools=tools, llm=MockFunctionCallingLLM(response_generator=speak), streaming=False)
+    model = MockFunctionCallingLLM(response_generator=speak)
+    return FunctionAgent(tools=tools, llm=model, streaming=False, **options)
 
 
 class TestInstrument(Contract):
@@ -98,6 +100,24 @@ def test_a_tool_that_waits_for_a_person_is_reported_once_it_has_run() -> None:
     assert monitor.calls.open_calls == 0
     assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("wire", "ok")]
     assert sentinel.events[0]["output_hash"] == hash_payload("sent to bob")
+
+
+def test_a_tool_in_a_workflow_that_takes_longer_than_it_may_is_one_error() -> None:
+    async def dawdle(query: str) -> str:
+        """Take long."""
+        await asyncio.sleep(60)
+        return query
+
+    sentinel = FakeSentinel()
+    monitor = instrument(SentinelMonitor(reporter=sentinel.reporter()))
+
+    async def go() -> None:
+        await agent_of([[call("dawdle", query="x")]], (dawdle,), timeout=0.5).run(user_msg="go")
+
+    with pytest.raises(WorkflowTimeoutError):
+        asyncio.run(go())
+    assert monitor.flush(10)
+    assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [("dawdle", "error")]
 
 
 def test_a_type_error_of_the_tool_itself_is_an_error() -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import uuid
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx2
@@ -14,13 +16,26 @@ from agents import (
     OpenAIResponsesModel,
     RunConfig,
     Runner,
+    RunState,
     function_tool,
     set_trace_processors,
     set_tracing_disabled,
 )
 from agents.testing import ScriptedModel
 from agents.testing.model import assistant_message, function_call
-from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
+from contract import (
+    Call,
+    Contract,
+    call,
+    fail,
+    flaky,
+    hang,
+    in_a_new_process,
+    run_as_printed,
+    search_crm,
+    send_email,
+    stop,
+)
 from openai import AsyncOpenAI
 
 from agentsentinel_openai_agents import SentinelProcessor, instrument
@@ -189,6 +204,35 @@ def test_a_call_that_waits_for_a_person_is_reported_when_it_has_an_answer(
         assert conversation.sentinel.events[0]["tool_call_id"] == asked.id
 
 
+def converse(url: str, key: str, memory: str, answer: str = "") -> None:
+    """One of a run's processes: it asks a person, or hears the answer."""
+    set_trace_processors([SentinelProcessor(key, url)])
+    file, asked = Path(memory), Call("send_email", {"to": "anna"}, "call_1")
+    tool = function_tool(send_email, needs_approval=True)
+    agent: Agent[Any] = Agent(name="a", model=responses([] if answer else [[asked]]), tools=[tool])
+
+    if not answer:
+        waiting = asyncio.run(Runner.run(agent, "go"))
+        file.write_text(json.dumps(waiting.to_state().to_json()))
+        return
+    state = asyncio.run(RunState.from_json(agent, json.loads(file.read_text())))
+    getattr(state, answer)(state.get_interruptions()[0])
+    assert asyncio.run(Runner.run(agent, state)).final_output == "done"
+
+
+@pytest.mark.parametrize(("answer", "status"), [("approve", "ok"), ("reject", "denied")])
+def test_a_call_that_waits_is_reported_once_by_the_process_that_hears_the_answer(
+    platform: Platform, tmp_path: Path, answer: str, status: str
+) -> None:
+    agent_id, key = platform.new_agent()
+    memory = str(tmp_path / "state.json")
+    in_a_new_process(converse, platform.url, key, memory)
+    assert platform.events(agent_id) == []
+    in_a_new_process(converse, platform.url, key, memory, answer)
+    (event,) = platform.events(agent_id)
+    assert (event["tool_name"], event["status"], event["tool_call_id"]) == ("send_email", status, "call_1")
+
+
 def test_without_sensitive_data_calls_are_told_apart_all_the_same() -> None:
     conversation = Conversation(sensitive=False)
     asked = [call("search_crm", query="a"), call("search_crm", query="b")]
@@ -201,6 +245,22 @@ def test_without_sensitive_data_calls_are_told_apart_all_the_same() -> None:
         hash_payload("3 rows about a"),
         hash_payload("3 rows about b"),
     }
+
+
+@pytest.mark.parametrize("sensitive", [True, False])
+@pytest.mark.parametrize("model", [responses, completions, scripted])
+@pytest.mark.parametrize("behavior", ["error_as_result", "raise_exception"])
+def test_a_tool_that_takes_longer_than_it_may_is_one_error(behavior: Any, model: Any, sensitive: bool) -> None:
+    async def dawdle(query: str) -> str:
+        await asyncio.sleep(60)
+        return query
+
+    conversation = Conversation(sensitive=sensitive)
+    tool = function_tool(dawdle, timeout=0.05, timeout_behavior=behavior)
+    agent: Agent[Any] = Agent(name="a", model=model([[call("dawdle", query="x")]]), tools=[tool])
+    with suppress(Exception if behavior == "raise_exception" else ()):
+        assert asyncio.run(conversation.run(agent, "go")).final_output == "done"
+    assert conversation.ends == [("dawdle", "error")]
 
 
 def test_a_tool_that_gives_nothing_has_run() -> None:

@@ -2,10 +2,23 @@
 
 import asyncio
 import uuid
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from contract import Call, Contract, call, fail, flaky, hang, run_as_printed, search_crm, send_email, stop
+from contract import (
+    Call,
+    Contract,
+    call,
+    fail,
+    flaky,
+    hang,
+    in_a_new_process,
+    run_as_printed,
+    search_crm,
+    send_email,
+    stop,
+)
 from pydantic_ai import (
     Agent,
     ApprovalRequired,
@@ -18,7 +31,7 @@ from pydantic_ai import (
     ToolApproved,
     ToolDenied,
 )
-from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.messages import ModelMessagesTypeAdapter, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import FunctionModel
 
 from agentsentinel_pydantic_ai import SentinelCapability
@@ -84,6 +97,19 @@ def test_arguments_that_are_not_acceptable_are_a_denied_call_and_a_wish_for_a_re
     assert len({event["session_id"] for event in events}) == 1
 
 
+def test_a_tool_that_takes_longer_than_it_may_is_an_error_at_each_attempt() -> None:
+    async def dawdle(query: str) -> str:
+        await asyncio.sleep(60 if query == "slow" else 0)
+        return query
+
+    sentinel = FakeSentinel()
+    capability = SentinelCapability(reporter=sentinel.reporter())
+    turns = [[call("dawdle", query="slow")], [call("dawdle", query="fast")]]
+    assert asyncio.run(agent_of(turns, capability, [Tool(dawdle, timeout=0.05)]).run("go")).output == "done"
+    assert capability.flush(10)
+    assert [event["status"] for event in sentinel.events] == ["error", "ok"]
+
+
 def careful(ctx: RunContext[Any], path: str) -> str:
     """Delete a file once that is approved."""
     if not ctx.tool_call_approved:
@@ -120,6 +146,36 @@ def test_a_call_that_waits_for_a_person_is_reported_when_it_has_an_answer(tool: 
     assert capability.flush(10)
     assert [(event["tool_name"], event["status"]) for event in sentinel.events] == [(tool.name, status)]
     assert sentinel.events[0]["tool_call_id"] == asked.id
+
+
+def converse(url: str, key: str, memory: str, answer: str = "") -> None:
+    """One of a conversation's processes: it asks a person, or hears the answer."""
+    file, asked = Path(memory), Call("delete", {"path": "a"}, "call_1")
+    agent: Any = Agent(
+        model_of([] if answer else [[asked]]),
+        tools=[Tool(delete, requires_approval=True)],
+        capabilities=[SentinelCapability(key, url)],
+        output_type=[str, DeferredToolRequests],
+    )
+    if not answer:
+        file.write_bytes(asyncio.run(agent.run("go")).all_messages_json())
+        return
+    history = ModelMessagesTypeAdapter.validate_json(file.read_bytes())
+    results = DeferredToolResults(approvals={asked.id: answer == "approve"})
+    assert asyncio.run(agent.run(message_history=history, deferred_tool_results=results)).output == "done"
+
+
+@pytest.mark.parametrize(("answer", "status"), [("approve", "ok"), ("reject", "denied")])
+def test_a_call_that_waits_is_reported_once_by_the_process_that_hears_the_answer(
+    platform: Platform, tmp_path: Path, answer: str, status: str
+) -> None:
+    agent_id, key = platform.new_agent()
+    memory = str(tmp_path / "messages.json")
+    in_a_new_process(converse, platform.url, key, memory)
+    assert platform.events(agent_id) == []
+    in_a_new_process(converse, platform.url, key, memory, answer)
+    (event,) = platform.events(agent_id)
+    assert (event["tool_name"], event["status"], event["tool_call_id"]) == ("delete", status, "call_1")
 
 
 def test_a_call_that_is_carried_out_elsewhere_is_not_reported_here() -> None:

@@ -188,14 +188,14 @@ def test_each_run_is_a_conversation_of_its_own() -> None:
     assert model.asked[1]["messages"] == [{"role": "user", "content": "second"}]
 
 
-def test_an_unknown_tool_is_an_error_for_the_model_and_an_event_of_status_error() -> None:
+def test_an_unknown_tool_is_an_error_for_the_model_and_a_denied_call() -> None:
     model = ScriptedModel(reply(calls("drop_all", why="because")), reply(says("Sorry.")))
     scene = Scene(model, add)
     assert scene.loop.run("x") == "Sorry."
     (result,) = model.results
     assert result["is_error"] is True
     assert result["content"] == "There is no tool called 'drop_all'; there are: add"
-    assert (scene.event["tool_name"], scene.event["status"], scene.event["duration_ms"]) == ("drop_all", "error", 0)
+    assert (scene.event["tool_name"], scene.event["status"], scene.event["duration_ms"]) == ("drop_all", "denied", 0)
 
 
 def test_a_raising_tool_is_an_error_for_the_model_and_an_event_of_status_error() -> None:
@@ -211,18 +211,40 @@ def test_a_raising_tool_is_an_error_for_the_model_and_an_event_of_status_error()
     assert scene.event["output_hash"] == hash_payload("ValueError: no such account")
 
 
-def test_arguments_the_tool_does_not_take_are_an_error_for_the_model() -> None:
-    model = ScriptedModel(reply(calls("add", c=1)), reply(says("Sorry.")))
-    Scene(model, add).loop.run("x")
+@pytest.mark.parametrize("arguments", [{}, {"c": 1}, {"a": 1}, {"a": 1, "b": 2, "c": 3}])
+def test_arguments_the_tool_does_not_take_are_an_error_for_the_model_and_a_denied_call(arguments: Any) -> None:
+    model = ScriptedModel(reply(calls("add", **arguments)), reply(says("Sorry.")))
+    scene = Scene(model, add)
+    scene.loop.run("x")
     assert model.results[0]["content"].startswith("TypeError")
+    assert scene.event["status"] == "denied"
 
 
-def test_an_interrupt_in_a_tool_is_not_swallowed() -> None:
+def test_a_type_error_of_the_tool_itself_is_an_error() -> None:
+    def total(rows: list[Any]) -> int:
+        return int(sum(rows))
+
+    scene = Scene(ScriptedModel(reply(calls("probe", rows=["a"])), reply(says("Sorry."))), make_tool(total))
+    scene.loop.run("x")
+    assert scene.event["status"] == "error"
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_in_a_tool_is_one_error_and_not_swallowed(kind: type[BaseException]) -> None:
     def interrupt() -> None:
-        raise KeyboardInterrupt
+        raise kind
 
-    with pytest.raises(KeyboardInterrupt):
-        Scene(ScriptedModel(reply(calls("probe"))), make_tool(interrupt)).loop.run("x")
+    scene = Scene(ScriptedModel(reply(calls("probe"))), make_tool(interrupt))
+    with pytest.raises(kind):
+        scene.loop.run("x")
+    assert (scene.event["tool_name"], scene.event["status"]) == ("probe", "error")
+
+
+@pytest.mark.parametrize("call_id", ["", None])
+def test_a_call_without_an_id_is_run_and_reported_without_one(call_id: Any) -> None:
+    scene = Scene(ScriptedModel(reply(calls("add", call_id, a=1, b=2)), reply(says("3"))), add)
+    assert scene.loop.run("x") == "3"
+    assert (scene.event["status"], scene.event.get("tool_call_id")) == ("ok", None)
 
 
 class Unprintable(Exception):  # noqa: N818

@@ -83,14 +83,37 @@ def test_an_exception_passes_through_as_the_same_object_with_its_traceback(scene
     assert scene.ends == [("fail", "error")]
 
 
-def test_wrong_arguments_are_the_functions_own_error(scene: Scene) -> None:
+def test_wrong_arguments_are_pythons_own_error_and_a_denied_call_since_nothing_ran(scene: Scene) -> None:
     @observe_tool(scene.reporter)
     def add(first: int) -> int:
         return first
 
+    @observe_tool(scene.reporter)
+    async def fetch(first: int) -> int:
+        return first
+
+    @observe_tool(scene.reporter)
+    def rows(first: int) -> Iterator[int]:
+        yield first
+
+    wrong: Any = {"wrong": 1}
     with pytest.raises(TypeError, match="unexpected keyword"):
-        add(wrong=1)  # type: ignore[call-arg]
-    assert scene.ends == [("add", "error")]
+        add(**wrong)
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        asyncio.run(fetch(**wrong))
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        list(rows(**wrong))
+    assert scene.ends == [("add", "denied"), ("fetch", "denied"), ("rows", "denied")]
+
+
+def test_a_type_error_of_the_function_itself_is_an_error(scene: Scene) -> None:
+    @observe_tool(scene.reporter)
+    def total(values: list[Any]) -> int:
+        return int(sum(values))
+
+    with pytest.raises(TypeError, match="unsupported operand"):
+        total(["a"])
+    assert scene.ends == [("total", "error")]
 
 
 def test_a_coroutine_function_stays_one_and_parallel_calls_are_told_apart(scene: Scene) -> None:

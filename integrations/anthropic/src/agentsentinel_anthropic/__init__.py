@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from agentsentinel_sdk import Monitor
 from agentsentinel_sdk.middleware import model_content
 from agentsentinel_sdk.recorder import is_awaitable
+from agentsentinel_sdk.signatures import accepts
 
 __all__ = ["SentinelTools"]
 
@@ -133,7 +134,7 @@ class SentinelTools(Monitor):
     def _failed(
         self, call_id: Hashable, block: Any, functions: Mapping[str, Callable[..., Any]], error: Exception
     ) -> dict[str, Any]:
-        if isinstance(error, TypeError) and not _accepts(functions[block.name], block.input):
+        if isinstance(error, TypeError) and not accepts(functions[block.name], (), block.input):
             self.calls.denied(call_id, error)
         else:
             self.calls.error(call_id, error)
@@ -213,17 +214,6 @@ class SentinelTools(Monitor):
 
 def _not_found(block: Any) -> str:
     return f"There is no tool called {block.name!r}"
-
-
-def _accepts(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
-    """Whether a function could be called like this, so that an error is its own."""
-    try:
-        inspect.signature(function).bind(**arguments)
-    except TypeError:
-        return False
-    except ValueError:  # a built-in one that does not tell
-        pass
-    return True
 
 
 def _is_about_arguments(error: BaseException, tool: Any) -> bool:

@@ -11,6 +11,7 @@ confirmation that is awaited or refused) or by a callback of the application tha
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -50,6 +51,14 @@ class SentinelPlugin(Monitor, BasePlugin):
             tool_call_id=tool_context.function_call_id,
             session_id=_session(tool_context),
         )
+        task = asyncio.current_task()  # ADK runs each call in a task of its own
+        if task is not None:
+            task.add_done_callback(lambda ended: self._left(ended, tool_context))
+
+    def _left(self, task: asyncio.Task[Any], context: ToolContext) -> None:
+        """Report a call that was cancelled, of which ADK before 2.12 says nothing; no effect on one that has ended."""
+        if task.cancelled():
+            self.calls.error(context, "cancelled")
 
     async def after_tool_callback(
         self, *, tool: BaseTool, tool_args: dict[str, Any], tool_context: ToolContext, result: Any
@@ -69,10 +78,18 @@ class SentinelPlugin(Monitor, BasePlugin):
         self, *, tool: BaseTool, tool_args: dict[str, Any], tool_context: ToolContext, error: Exception
     ) -> None:
         """It fails; or there is no such tool, and then ADK has put a bare `BaseTool` in its place."""
-        if type(tool) is BaseTool:
-            self.calls.denied(tool_context, error, has_tool=False)
-        else:
+        if type(tool) is not BaseTool:
             self.calls.error(tool_context, error)
+        elif self.calls.is_open(tool_context):
+            self.calls.denied(tool_context, error, has_tool=False)
+        else:  # ADK before 2.9 does not say that such a call begins
+            self.calls.refused(
+                tool.name,
+                tool_args,
+                error,
+                tool_call_id=tool_context.function_call_id,
+                session_id=_session(tool_context),
+            )
 
     async def close(self) -> None:  # type: ignore[override] # ADK awaits it, and it must not wait
         """The runner ends; the process may have others."""

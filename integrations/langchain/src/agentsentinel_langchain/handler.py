@@ -12,6 +12,7 @@ What it does not tell is found out otherwise:
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Iterator, Mapping
 from traceback import walk_tb
 from typing import Any
@@ -67,6 +68,8 @@ class LangChainMonitor(Monitor):
         """Calls that nothing has answered yet: their arguments, by id, which need not be unique, and tool."""
         self._known: dict[tuple[str, str], None] = {}
         """Calls that have been reported or are under way, newest last."""
+        self._running: dict[UUID, UUID] = {}
+        """The steps that the tools which have not ended belong to."""
         self._steps: dict[UUID, object] = {}
         """What the steps of a graph that are under way were given."""
 
@@ -83,6 +86,9 @@ class LangChainMonitor(Monitor):
         tool_call_id = more.get("tool_call_id")
         thread_id = (metadata or {}).get("thread_id")
         arguments = input_str if inputs is None else inputs
+        if more.get("parent_run_id") is not None:
+            _bound(self._running)
+            self._running[run_id] = more["parent_run_id"]
         if tool_call_id is not None:
             self._take(tool_call_id, name, arguments)
         self.calls.start(
@@ -94,6 +100,7 @@ class LangChainMonitor(Monitor):
         )
 
     def _ended(self, output: object, run_id: UUID) -> None:
+        self._running.pop(run_id, None)
         messages = list(_tool_messages(output))
         content = [message.content for message in messages]
         if any(message.status == "error" for message in messages):
@@ -104,6 +111,7 @@ class LangChainMonitor(Monitor):
             self.calls.end(run_id, getattr(output, "update", output) if _is_command(output) else output)
 
     def _raised(self, error: BaseException, run_id: UUID) -> None:
+        self._running.pop(run_id, None)
         kinds = {kind.__name__ for kind in type(error).__mro__}
         if "ParentCommand" in kinds:  # the tool hands over to another agent
             self.calls.end(run_id, None)
@@ -142,6 +150,13 @@ class LangChainMonitor(Monitor):
         if name is not None and (metadata or {}).get("langgraph_node") == name:
             _bound(self._steps)
             self._steps[run_id] = inputs
+
+    def _failed(self, error: BaseException, run_id: UUID) -> None:
+        """A step fails. LangChain before 1.8 does not say that a tool was cancelled, but that its step was."""
+        self._steps.pop(run_id, None)
+        if isinstance(error, CancelledError):
+            for tool_run in [tool for tool, step in list(self._running.items()) if step == run_id]:
+                self._raised(error, tool_run)
 
     def _answered(self, outputs: object, run_id: UUID) -> None:
         inputs = self._steps.pop(run_id, None)
@@ -218,8 +233,8 @@ class SentinelCallbackHandler(LangChainMonitor, BaseCallbackHandler):
         self._stepped(inputs, run_id, metadata, kwargs.get("name"))
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It fails."""
-        self._steps.pop(run_id, None)
+        """It fails, or is cancelled."""
+        self._failed(error, run_id)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Perhaps calls were answered without any tool."""
@@ -267,8 +282,8 @@ class AsyncSentinelCallbackHandler(LangChainMonitor, AsyncCallbackHandler):
         self._stepped(inputs, run_id, metadata, kwargs.get("name"))
 
     async def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It fails."""
-        self._steps.pop(run_id, None)
+        """It fails, or is cancelled."""
+        self._failed(error, run_id)
 
     async def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Perhaps calls were answered without any tool."""

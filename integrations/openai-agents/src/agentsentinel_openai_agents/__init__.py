@@ -24,6 +24,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from agents import FunctionToolResult, ToolApprovalItem
+from agents.tool import default_tool_timeout_error_message
 from agents.tracing import (
     FunctionSpanData,
     GenerationSpanData,
@@ -174,7 +175,7 @@ class SentinelProcessor(Monitor, TracingProcessor):
             return "error" if has_run else "denied", error.get("message", "failed")
         if raised is not None and raised is not before:
             return "error", raised
-        return "ok", running.output if data.output is None else data.output
+        return "error" if running.has_timed_out else "ok", running.output if data.output is None else data.output
 
     def _find_refusals(self, data: GenerationSpanData | ResponseSpanData, session_id: str) -> None:
         """The calls that a person refused, among those whose outcome goes to the model."""
@@ -250,6 +251,8 @@ class _Running:
     is_waiting: bool = False
     lacks_arguments: bool = False
     """What the model wrote is no JSON object, or lacks what the tool needs; the SDK's error does not say so."""
+    has_timed_out: bool = False
+    """The output is the SDK's own sentence about a time-out, which its span reports like a result."""
 
 
 def _running_tool() -> _Running:
@@ -260,11 +263,13 @@ def _running_tool() -> _Running:
             variables: dict[str, Any] = frame.f_locals
             call, result = variables.get("tool_call"), variables.get("result")
             is_wrapped = isinstance(result, FunctionToolResult)
+            output = getattr(result, "output", None) if is_wrapped else result
             return _Running(
                 None if call is None else _Asked(str(call.call_id), str(call.name), str(call.arguments)),
-                getattr(result, "output", None) if is_wrapped else result,
+                output,
                 is_wrapped and isinstance(getattr(result, "run_item", None), ToolApprovalItem),
                 _lacks_arguments(variables.get("func_tool"), getattr(call, "arguments", None)),
+                _has_timed_out(variables.get("func_tool"), output),
             )
         if frame.f_back is None:
             break
@@ -278,6 +283,13 @@ def _lacks_arguments(tool: Any, text: object) -> bool:
     needed = {name for name in schema.get("required") or () if "default" not in properties.get(name, {})}
     given = _arguments(text)
     return not isinstance(given, Mapping) or not needed <= set(given)
+
+
+def _has_timed_out(tool: Any, output: object) -> bool:
+    seconds = getattr(tool, "timeout_seconds", None)
+    if seconds is None or getattr(tool, "timeout_error_function", None) is not None:
+        return False
+    return output == default_tool_timeout_error_message(tool_name=tool.name, timeout_seconds=seconds)
 
 
 def _answered(data: GenerationSpanData | ResponseSpanData) -> Iterator[tuple[_Asked, object]]:

@@ -28,6 +28,7 @@ from agentsentinel_sdk.errors import AuthenticationError, InvalidArgument, NotFo
 from agentsentinel_sdk.hashing import canonical_json, hash_payload
 from agentsentinel_sdk.identity import advice_on
 from agentsentinel_sdk.models import CallStatus, Scored, ToolCallEvent
+from agentsentinel_sdk.signatures import accepts
 
 DEFAULT_MODEL = "claude-opus-4-7"
 DEFAULT_MAX_TOKENS = 1024
@@ -94,6 +95,10 @@ class Tool:
         """Call the function with the model's arguments; raises what it raises, `TypeError` for unknown arguments."""
         return self._function(**arguments)
 
+    def takes(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether the function can be called with these arguments."""
+        return accepts(self._function, (), arguments)
+
 
 class SentinelTool:
     """Decorator that makes a function a `Tool`, under the function's own name.
@@ -144,7 +149,8 @@ class SentinelMiddleware:
             call could not be reported.
 
     An exception of the model's client or of a callback is the caller's own and passes through. One of a tool becomes
-    an error result for the model to deal with, and so does a call of a tool that does not exist.
+    an error result for the model to deal with, and so does a call of a tool that does not exist or does not take its
+    arguments; those two are reported as `denied`, since no tool ran.
 
     Raises:
         InvalidArgument: two tools have the same name.
@@ -212,7 +218,13 @@ class SentinelMiddleware:
     def _tool_result(self, call: Any) -> dict[str, Any]:
         # Hashed before the tool runs, since the tool may alter its arguments.
         input_hash = hash_payload(call.input)
-        outcome = self._execute(call.name, call.input)
+        started = time.monotonic()
+        try:
+            outcome = self._execute(call.name, call.input)
+        except BaseException as error:  # Ctrl+C, or a signal that ends the program
+            ended = _failed(type(error).__name__, _milliseconds_since(started))
+            self._reporting.report(self._event(call, input_hash, ended))
+            raise
         scored = self._reporting.report(self._event(call, input_hash, outcome))
         self._on_tool_call(call.name, None if scored is None else scored.anomaly_score)
         return outcome.for_model(call.id)
@@ -220,12 +232,15 @@ class SentinelMiddleware:
     def _execute(self, name: str, arguments: Mapping[str, Any]) -> _Outcome:
         tool = self._tools.get(name)
         if tool is None:
-            return _failed(f"There is no tool called {name!r}; there are: {', '.join(sorted(self._tools))}", 0)
+            message = f"There is no tool called {name!r}; there are: {', '.join(sorted(self._tools))}"
+            return _failed(message, 0, "denied")
         started = time.monotonic()
         try:
             value = tool.execute(arguments)
         except Exception as error:
-            return _failed(f"{type(error).__name__}: {_safe_text(error)}", _milliseconds_since(started))
+            has_run = not isinstance(error, TypeError) or tool.takes(arguments)
+            status: CallStatus = "error" if has_run else "denied"
+            return _failed(f"{type(error).__name__}: {_safe_text(error)}", _milliseconds_since(started), status)
         if is_awaitable(value):
             getattr(value, "close", _ignore)()  # or Python complains of a coroutine that was never awaited
             return _failed(f"{name} is asynchronous, and this loop is not", _milliseconds_since(started))
@@ -240,7 +255,7 @@ class SentinelMiddleware:
             output_hash=hash_payload(outcome.value),
             duration_ms=outcome.duration_ms,
             session_id=self._session_id,
-            tool_call_id=call.id[:LONGEST_NAME],
+            tool_call_id=one_line(str(call.id))[:LONGEST_NAME] if call.id else None,
             status=outcome.status,
             channel=CHANNEL,
             trace_id=span.get("trace_id"),
@@ -290,9 +305,9 @@ class _Reporting:
                 logger.warning("%s", sentence)
 
 
-def _failed(message: str, duration_ms: int) -> _Outcome:
+def _failed(message: str, duration_ms: int, status: CallStatus = "error") -> _Outcome:
     text = _encodable(message)
-    return _Outcome("error", text, text, duration_ms)
+    return _Outcome(status, text, text, duration_ms)
 
 
 def _milliseconds_since(started: float) -> int:

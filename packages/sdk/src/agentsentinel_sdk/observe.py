@@ -22,6 +22,7 @@ from typing import Any, TypeVar, cast
 from agentsentinel_sdk._pending import async_items, awaited, items
 from agentsentinel_sdk.recorder import ToolCallRecorder
 from agentsentinel_sdk.reporter import Reporter
+from agentsentinel_sdk.signatures import accepts, signature_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -66,13 +67,13 @@ class _Observed:
         self._calls = calls
         self._function = function
         self._tool_name = tool_name
-        self._signature = _signature(function)
+        self._signature = signature_of(function)
 
     def plain(self) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             call_id = self._begin(args, kwargs)
             try:
-                result = self._function(*args, **kwargs)
+                result = self._call(call_id, args, kwargs)
             except BaseException as error:
                 self._calls.error(call_id, error)
                 raise
@@ -83,19 +84,28 @@ class _Observed:
     def coroutine(self) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:
             call_id = self._begin(args, kwargs)
-            return await awaited(self._calls, call_id, lambda: self._function(*args, **kwargs))
+            return await awaited(self._calls, call_id, lambda: self._call(call_id, args, kwargs))
 
         return call
 
     def generator(self) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
             call_id = self._begin(args, kwargs)
-            return (yield from items(self._calls, call_id, lambda: self._function(*args, **kwargs)))
+            return (yield from items(self._calls, call_id, lambda: self._call(call_id, args, kwargs)))
 
         return call
 
     def async_generator(self) -> Callable[..., Any]:
         return async_items(self._calls, self._begin, self._function)
+
+    def _call(self, call_id: tuple[str, int], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the function; where it does not take these arguments, it did not run, and the call ends as denied."""
+        try:
+            return self._function(*args, **kwargs)
+        except TypeError as error:
+            if not accepts(self._function, args, kwargs):
+                self._calls.denied(call_id, error)
+            raise
 
     def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, int]:
         call_id = (__name__, next(_NUMBERS))
@@ -117,10 +127,3 @@ class _Observed:
 def _gives_coroutines(function: Callable[..., Any]) -> bool:
     """Whether `types.coroutine` made the generators of this function awaitable."""
     return bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & inspect.CO_ITERABLE_COROUTINE)
-
-
-def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
-    try:
-        return inspect.signature(function)
-    except (TypeError, ValueError):
-        return None
