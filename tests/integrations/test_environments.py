@@ -226,10 +226,17 @@ def _release(version: str) -> list[int]:
     return numbers + [0] * (4 - len(numbers))
 
 
-def test_no_adapter_takes_an_sdk_of_that_name_which_the_public_index_has() -> None:
-    """Its 0.1.0, 0.2.0 and 0.4.0 are somebody else's; without our wheels the installation must fail instead."""
-    for adapter in ADAPTERS:
-        metadata = (ROOT / "integrations" / adapter / "pyproject.toml").read_text(encoding="utf-8")
-        assert '"agentsentinel-sdk~=0.1.1"' in metadata, adapter
-    assert __version__.startswith("0.1.")
-    assert __version__ != "0.1.0"
+def test_all_packages_have_one_version_above_those_that_strangers_hold() -> None:
+    """Without our wheels an installation must fail instead of taking a stranger's package of that name."""
+    files = [
+        ROOT / "pyproject.toml",
+        *ROOT.glob("packages/*/pyproject.toml"),
+        *ROOT.glob("integrations/*/pyproject.toml"),
+    ]
+    projects = [tomllib.loads(path.read_text(encoding="utf-8"))["project"] for path in files]
+    assert len(projects) == len(ADAPTERS) + 5
+    assert {project["version"] for project in projects} == {__version__}
+    highest_of_strangers = "1.2.0"
+    assert _release(__version__) > _release(highest_of_strangers)
+    ours = [one for project in projects for one in project.get("dependencies", ()) if one.startswith("agentsentinel-")]
+    assert {re.sub("^[a-z-]+", "", one) for one in ours} == {f"~={__version__.partition('.')[0]}.0"}

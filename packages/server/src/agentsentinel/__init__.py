@@ -1,3 +1,3 @@
 """The AgentSentinel server."""
 
-__version__ = "0.1.0"
+__version__ = "2.0.0"
