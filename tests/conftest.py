@@ -13,6 +13,9 @@ from agentsentinel.embedded import EmbeddedPostgres
 
 RUN_FOLDER = "AGENTSENTINEL_TEST_RUN"
 
+# The suite starts hundreds of processes: without this each would compile all that it imports, for seconds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # No test fails because the machine is slow: neither by an example that takes long, nor by examples that are long in
 # the making.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

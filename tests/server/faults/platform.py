@@ -60,7 +60,7 @@ class Platform:
         """Start the server and wait until it is healthy; returns how many seconds that took."""
         begin = time.monotonic()
         arguments = ["up", "--port", str(self.port), "--data-dir", str(self.data_dir)]
-        self._server = launch(arguments, self.port, self.log, "", quick(LOG_LEVEL="WARNING", **settings))
+        self._server = launch(arguments, self.port, self.log, "", environment(LOG_LEVEL="WARNING", **settings))
         self._server.dsn = self.dsn
         return time.monotonic() - begin
 
@@ -199,14 +199,6 @@ def _wait(pid: int, deadline: float) -> int:
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     raise AssertionError(f"the command did not end within {COMMAND_SECONDS:.0f} s")
-
-
-def quick(**settings: str) -> dict[str, str]:
-    """A clean environment in which Python keeps what it has compiled, as it does where the product is installed."""
-    run_folder = Path(os.environ["AGENTSENTINEL_TEST_RUN"])
-    env = environment(PYTHONPYCACHEPREFIX=str(run_folder / "compiled"), **settings)
-    env.pop("PYTHONDONTWRITEBYTECODE", None)
-    return env
 
 
 def is_port_free(port: int) -> bool:

@@ -20,8 +20,8 @@ from agentsentinel import __version__
 from agentsentinel.commands import port as port_module
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.schema import head
-from server.faults.platform import Platform, new_platform, quick, run_command, wait_until
-from server.support import COMMAND, SECRET, Server, event, free_port, launch, new_database, query
+from server.faults.platform import Platform, new_platform, run_command, wait_until
+from server.support import COMMAND, SECRET, Server, environment, event, free_port, launch, new_database, query
 
 FAILED, REFUSED = 1, 2
 REVOKED_SECONDS = 5.0
@@ -52,7 +52,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes
 
 
 def test_the_version_is_told() -> None:
-    told = subprocess.run([COMMAND, "--version"], env=quick(), capture_output=True, text=True, timeout=60, check=False)
+    told = subprocess.run(
+        [COMMAND, "--version"], env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
     assert (told.returncode, told.stdout) == (0, f"agentsentinel {__version__}\n")
 
 
@@ -64,7 +66,7 @@ def test_the_version_and_the_help_are_shown_without_loading_the_server() -> None
     heavy = {"sqlalchemy", "fastapi", "pydantic", "uvicorn", "alembic", "asyncpg", "structlog", "httpx2", "uvloop"}
     for option, most in (("--version", 250), ("-h", 500)):
         command = [sys.executable, "-c", script, option]
-        told = subprocess.run(command, env=quick(), capture_output=True, text=True, timeout=60, check=True)
+        told = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=True)
         loaded = told.stdout.splitlines()[-1].split()
         assert heavy & set(loaded) == set()
         assert len(loaded) < most
@@ -109,7 +111,7 @@ def test_a_start_at_a_terminal_speaks_to_people_and_names_key_and_link_last() ->
 def at_a_terminal(*arguments: str) -> list[str]:
     """What a start writes to a terminal, up to the line that says how to sign in or make a key."""
     terminal, inner = pty.openpty()
-    with subprocess.Popen([COMMAND, *arguments], stdout=inner, stderr=inner, env=quick()) as process:
+    with subprocess.Popen([COMMAND, *arguments], stdout=inner, stderr=inner, env=environment()) as process:
         os.close(inner)
         text = b""
         while b"/sign-in#" not in text and b"Lost key" not in text:
@@ -203,7 +205,7 @@ def test_settings_are_read_from_a_file_and_the_environment_wins(postgres_dsn: st
 
 
 def test_dot_env_of_the_folder_is_read(tmp_path: Path) -> None:
-    env = quick()
+    env = environment()
     del env["AGENTSENTINEL_ENV_FILE"]
     (tmp_path / ".env").write_text("DATABASE_URL=mysql://u:a-word@h/d\nSECRET_KEY=x\n")
     told = subprocess.run(
@@ -244,7 +246,7 @@ def test_a_missing_secret_is_refused_before_anything_is_started() -> None:
 def test_a_weak_secret_is_accepted_when_that_is_asked_for(postgres_dsn: str, folder: Path) -> None:
     port = free_port()
     dsn = new_database(postgres_dsn)
-    env = quick(DATABASE_URL=dsn, SECRET_KEY="changeme", SENTINEL_ALLOW_WEAK_SECRET="true")
+    env = environment(DATABASE_URL=dsn, SECRET_KEY="changeme", SENTINEL_ALLOW_WEAK_SECRET="true")
     server = launch(["up", "--port", str(port)], port, folder / "log", dsn, env)
     assert server.api.get("agents").status_code == 200
     assert server.stop() == 0
@@ -434,7 +436,7 @@ def test_another_secret_is_pointed_out_at_the_start_by_doctor_and_wherever_a_key
     dsn = new_database(postgres_dsn)
     right, wrong = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET}, {"DATABASE_URL": dsn, "SECRET_KEY": OTHER_SECRET}
     port = free_port()
-    server = launch(["up", "--port", str(port)], port, folder / "log", dsn, quick(**right))
+    server = launch(["up", "--port", str(port)], port, folder / "log", dsn, environment(**right))
     assert server.stop() == 0
 
     assert "OK      keys      fit the secret" in run_command("doctor", **right).stdout
@@ -462,7 +464,7 @@ def test_a_secret_that_was_changed_on_purpose_is_taken_once_the_old_keys_are_end
     dsn = new_database(postgres_dsn)
     right, wrong = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET}, {"DATABASE_URL": dsn, "SECRET_KEY": OTHER_SECRET}
     port = free_port()
-    old = launch(["up", "--port", str(port)], port, folder / "old", dsn, quick(**right))
+    old = launch(["up", "--port", str(port)], port, folder / "old", dsn, environment(**right))
     assert old.stop() == 0
     asked = run_command("keys", "revoke", "--all", answer="n\n", **wrong)
     assert asked.returncode == FAILED
@@ -470,7 +472,7 @@ def test_a_secret_that_was_changed_on_purpose_is_taken_once_the_old_keys_are_end
     done = run_command("keys", "revoke", "--all", "--yes", **wrong)
     assert (done.returncode, done.stdout) == (0, "Revoked all keys (1). The next start makes a new admin key.\n")
     port = free_port()
-    new = launch(["up", "--port", str(port)], port, folder / "new", dsn, quick(**wrong))
+    new = launch(["up", "--port", str(port)], port, folder / "new", dsn, environment(**wrong))
     assert new.admin_key not in {"", old.admin_key}
     assert new.api.get("agents").status_code == 200
     assert new.request("GET", "/api/v1/agents", old.admin_key).status_code == 401

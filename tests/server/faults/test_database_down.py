@@ -12,9 +12,9 @@ import pytest
 
 from agentsentinel.embedded import EmbeddedPostgres
 from server.faults.load import Answer, Caller, Wire, new_callers
-from server.faults.platform import frozen, new_folder, postgres_pids, quick, say, wait_until
+from server.faults.platform import frozen, new_folder, postgres_pids, say, wait_until
 from server.otlp.support import json_request, json_span, rejected, send
-from server.support import SECRET, Server, event, free_port, launch
+from server.support import SECRET, Server, environment, event, free_port, launch
 
 HANG_CONNECTIONS = 50
 RECOVERY_SECONDS = 10.0
@@ -31,7 +31,7 @@ class Outage:
         self._postgres = EmbeddedPostgres(self._data_dir)
         asyncio.run(self._postgres.start())
         port = free_port()
-        env = quick(DATABASE_URL=self._postgres.dsn, SECRET_KEY=SECRET, LOG_LEVEL="WARNING")
+        env = environment(DATABASE_URL=self._postgres.dsn, SECRET_KEY=SECRET, LOG_LEVEL="WARNING")
         self.log = folder / "server.log"
         self.server: Server = launch(["up", "--port", str(port)], port, self.log, self._postgres.dsn, env)
         self.caller: Caller = new_callers(self.server, 1)[0]

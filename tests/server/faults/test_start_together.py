@@ -15,8 +15,7 @@ import httpx2
 import pytest
 
 from agentsentinel.schema import head
-from server.faults.platform import quick
-from server.support import COMMAND, SECRET, free_port, new_database, query, wait_until_healthy
+from server.support import COMMAND, SECRET, environment, free_port, new_database, query, wait_until_healthy
 
 STARTS = int(os.environ.get("FAULT_STARTS", "2"))
 SERVERS = 4
@@ -64,7 +63,7 @@ def started_together(
     """Servers started at the same moment, all of them healthy; they end with the block."""
     ports = [free_port() for _ in range(count)]
     logs = Logs([folder / f"{port}.log" for port in ports])
-    env = quick(DATABASE_URL=dsn, SECRET_KEY=SECRET, **settings)
+    env = environment(DATABASE_URL=dsn, SECRET_KEY=SECRET, **settings)
     processes = []
     try:
         for port, log in zip(ports, logs.paths, strict=True):

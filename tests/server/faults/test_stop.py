@@ -13,13 +13,12 @@ from server.faults.platform import (
     Platform,
     is_alive,
     is_port_free,
-    quick,
     run_command,
     say,
     wait_until,
 )
 from server.faults.recount import differences
-from server.support import COMMAND, SECRET, new_database, query
+from server.support import COMMAND, SECRET, environment, new_database, query
 
 EVENTS = 100_000
 """More than are ever sent before the end."""
@@ -70,7 +69,7 @@ def test_a_stop_while_starting_leaves_nothing_running(platform: Platform, number
     size = platform.log.stat().st_size
     with platform.log.open("ab") as log:
         arguments = [COMMAND, "up", "--port", str(platform.port), "--data-dir", str(platform.data_dir)]
-        process = subprocess.Popen(arguments, stdout=log, stderr=log, env=quick())
+        process = subprocess.Popen(arguments, stdout=log, stderr=log, env=environment())
     wait_until(lambda: platform.postgres_pids() != [], 30, "the database is started")
     process.send_signal(number)
     assert process.wait(STOP_SECONDS) in {0, 128 + number}

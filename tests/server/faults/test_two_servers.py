@@ -10,9 +10,9 @@ import pytest
 
 from agentsentinel.kit.ids import uuid7
 from server.faults.load import Answer, Caller, Load, Wire, new_callers
-from server.faults.platform import new_folder, quick, wait_until
+from server.faults.platform import new_folder, wait_until
 from server.faults.recount import differences, stored_twice, tallies, unaccounted, unscored_agents
-from server.support import SECRET, Server, event, free_port, launch, new_database, query
+from server.support import SECRET, Server, environment, event, free_port, launch, new_database, query
 
 EVENTS = 2_000
 DELIVERIES = 100
@@ -42,7 +42,7 @@ def pair(postgres_dsn: str) -> Iterator[Pair]:
         try:
             for _ in range(2):
                 port = free_port()
-                env = quick(DATABASE_URL=dsn, SECRET_KEY=SECRET, LOG_LEVEL="WARNING")
+                env = environment(DATABASE_URL=dsn, SECRET_KEY=SECRET, LOG_LEVEL="WARNING")
                 servers.append(launch(["up", "--port", str(port)], port, folder / f"{port}.log", dsn, env))
             yield Pair(*servers)
         finally:
