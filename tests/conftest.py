@@ -1,11 +1,13 @@
 """One PostgreSQL for the whole run, shared by all workers, in a folder that is gone afterwards."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -43,6 +45,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def postgres_dsn() -> str:
     """The address of a real PostgreSQL, as asyncpg takes it."""
-    postgres = EmbeddedPostgres(Path(os.environ[RUN_FOLDER]) / "pg")
-    asyncio.run(postgres.start())
+    folder = Path(os.environ[RUN_FOLDER])
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        is_first = not (folder / "pg").exists()
+        return asyncio.run(start_postgres(folder / "pg", is_first=is_first))
+
+
+async def start_postgres(folder: Path, *, is_first: bool) -> str:
+    """Start it, with room for the servers of all workers: the product's own setting is for one."""
+    postgres = EmbeddedPostgres(folder)
+    await postgres.start()
+    if is_first:
+        connection = await asyncpg.connect(postgres.dsn)
+        await connection.execute("ALTER SYSTEM SET max_connections = 300")
+        await connection.close()
+        await postgres.stop(timeout=5)
+        await postgres.start()
     return postgres.dsn

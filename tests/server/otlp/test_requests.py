@@ -91,7 +91,12 @@ def test_nobody_without_a_live_key_is_let_in(server: Server, agent: str, media_t
         answer = httpx2.post(server.url + TRACES, content=body, headers=named, trust_env=False)  # type: ignore[arg-type]
         messages.add(assert_failed(answer, 401))
         assert answer.headers["www-authenticate"].startswith("ApiKey")
-    assert len(messages) == 1
+    assert messages == {
+        "A valid API key is required in the X-API-Key header",
+        "Wrong, expired or revoked key",
+        "Send one X-API-Key header, not two",
+        "Send one Authorization header, not two",
+    }
 
 
 def test_a_key_that_only_reads_may_not_report(server: Server) -> None:

@@ -21,6 +21,7 @@ from agentsentinel.auth.principal import KeyScope, Principal
 from agentsentinel.errors import (
     MEDIA_TYPE,
     NO_KEY,
+    TWO_KEYS,
     Forbidden,
     ServiceError,
     Unauthenticated,
@@ -280,12 +281,12 @@ def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
     for name, value in headers:
         if name == b"x-api-key":
             if key is not None:
-                raise Unauthenticated
+                raise Unauthenticated(TWO_KEYS)
             key = value.strip(b" \t")
         elif name == b"authorization":
             scheme, _, token = value.partition(b" ")
             if bearer is not None:
-                raise Unauthenticated
+                raise Unauthenticated("Send one Authorization header, not two")
             bearer = token.strip() if scheme.lower() == b"bearer" else None
         elif name == b"content-encoding":
             content_encoding = value.strip().lower().decode("latin-1")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentsentinel_cli.scan.extract.python import extract_python
+from agentsentinel_cli.scan.extract.python import extract_python, values
 from agentsentinel_cli.scan.extract.python.markers import may_matter
 from agentsentinel_cli.scan.facts import FileFacts
 from cli.scan.extract.growth import growth
@@ -187,7 +187,12 @@ PUZZLES: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=PUZZLES)
-def test_names_that_double_at_each_step_do_not_double_the_work(puzzle: Callable[[int], str]) -> None:
+def test_names_that_double_at_each_step_do_not_double_the_work(
+    puzzle: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(values, "_MOST_STEPS_OF_ONE", 2_000)  # a tenth: counted steps take ten times as long
+    monkeypatch.setattr(values, "_MOST_STEPS", 30_000)
+
     def read(size: int) -> FileFacts:
         return extract_python("a.py", (TOOL + puzzle(size)).encode())
 
