@@ -2,7 +2,7 @@
 import { createRootRoute, createRoute, createRouter, redirect, type SearchSchemaInput } from "@tanstack/react-router";
 import { Layout } from "./components/Layout";
 import { PageFailure } from "./components/PageFailure";
-import { NotFound } from "./components/States";
+import { NotFound } from "./components/QueryStates";
 import { lazyPage } from "./lib/lazyPage";
 import { BASE } from "./lib/base";
 import * as search from "./lib/search";

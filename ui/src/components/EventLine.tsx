@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { EventRecord } from "../api/types";
 import { absolute, clock, duration, visible } from "../lib/format";
 import { Anomaly } from "./Anomaly";
-import { ShortName } from "./Name";
+import { ShortenedText } from "./UntrustedText";
 
 /** One tool call on one line: when, who, what, how unusual and why. */
 export function EventLine({ event, showsAgent = true }: { event: EventRecord; showsAgent?: boolean }) {
@@ -14,12 +14,12 @@ export function EventLine({ event, showsAgent = true }: { event: EventRecord; sh
       </time>
       <div className={`min-w-0 ${showsAgent ? "" : "hidden"} max-md:hidden`}>
         <Link to="/agents/$agentId" params={{ agentId: event.agent_id }} className="hover:underline">
-          <ShortName>{event.agent_name || "deleted agent"}</ShortName>
+          <ShortenedText>{event.agent_name || "deleted agent"}</ShortenedText>
         </Link>
       </div>
       <div className="min-w-0">
-        <ShortName mono>{event.tool_name}</ShortName>
-        {showsAgent && <ShortName className="text-xs text-muted md:hidden">{event.agent_name}</ShortName>}
+        <ShortenedText mono>{event.tool_name}</ShortenedText>
+        {showsAgent && <ShortenedText className="text-xs text-muted md:hidden">{event.agent_name}</ShortenedText>}
       </div>
       <div className={`min-w-0 truncate text-xs text-muted max-md:hidden ${showsAgent ? "" : "md:col-span-2"}`} title={reasons}>
         {event.status !== "ok" && <span className="mr-1 font-medium text-alert">{event.status}</span>}

@@ -5,9 +5,9 @@ import { rulesQuery } from "../api/queries";
 import type { Finding, FindingOfAgent } from "../api/types";
 import { useMayWrite } from "../lib/useRights";
 import { Chip, SeverityBadge } from "./Badges";
-import { Decide } from "./Decide";
+import { FindingDecision } from "./FindingDecision";
 import { FindingHistory } from "./FindingHistory";
-import { Name, ShortName } from "./Name";
+import { UntrustedText, ShortenedText } from "./UntrustedText";
 import { Time } from "./Time";
 
 /** A finding: one line; opened, its evidence, why it matters, what to do, and what was decided. */
@@ -21,28 +21,28 @@ export function FindingCard({
   /** In a group of one rule, where the title would only be repeated. */
   leadsWithAgent?: boolean;
 }) {
-  const [isShown, show] = useState(isOpen);
+  const [isShown, setShown] = useState(isOpen);
   const frame = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     if (isOpen) {
-      show(true);
+      setShown(true);
       frame.current?.scrollIntoView({ block: "nearest" });
     }
   }, [isOpen]);
   return (
-    <details ref={frame} open={isShown} onToggle={(event) => show(event.currentTarget.open)} className="card open:border-edge">
+    <details ref={frame} open={isShown} onToggle={(event) => setShown(event.currentTarget.open)} className="card open:border-edge">
       <summary className="grid grid-cols-[88px_minmax(0,1fr)] items-center gap-x-3 gap-y-0.5 px-3 py-2 md:grid-cols-[88px_minmax(0,1fr)_auto]">
         <SeverityBadge severity={finding.severity} />
         {leadsWithAgent && "agent_name" in finding ? (
           <span className="min-w-0">
-            <ShortName className="font-medium">{finding.agent_name}</ShortName>
-            <ShortName className="text-xs text-muted">{finding.detail || finding.message}</ShortName>
+            <ShortenedText className="font-medium">{finding.agent_name}</ShortenedText>
+            <ShortenedText className="text-xs text-muted">{finding.detail || finding.message}</ShortenedText>
           </span>
         ) : (
           <span className="min-w-0 font-medium">{finding.title}</span>
         )}
         <span className="flex flex-wrap items-center gap-2 text-xs text-muted max-md:col-start-2">
-          {"agent_name" in finding && <ShortName className="max-w-40">{leadsWithAgent ? finding.owner_team : finding.agent_name}</ShortName>}
+          {"agent_name" in finding && <ShortenedText className="max-w-40">{leadsWithAgent ? finding.owner_team : finding.agent_name}</ShortenedText>}
           <FindingState finding={finding} />
           <Time at={finding.last_opened_at} />
         </span>
@@ -76,7 +76,7 @@ function Body({ finding }: { finding: Finding | FindingOfAgent }) {
           <ul className="flex flex-wrap gap-1.5">
             {finding.evidence.map((item) => (
               <li key={item} className="chip">
-                <Name mono>{item}</Name>
+                <UntrustedText mono>{item}</UntrustedText>
               </li>
             ))}
           </ul>
@@ -110,7 +110,7 @@ function Body({ finding }: { finding: Finding | FindingOfAgent }) {
         </p>
       </div>
       <div className="flex min-w-0 flex-col gap-4">
-        {mayWrite && <Decide finding={finding} />}
+        {mayWrite && <FindingDecision finding={finding} />}
         <FindingHistory finding={finding} />
       </div>
     </div>

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { stepsQuery } from "../api/queries";
 import type { Finding, FindingStep } from "../api/types";
 import { visible } from "../lib/format";
-import { Failure, Skeleton } from "./States";
+import { Failure, Skeleton } from "./QueryStates";
 import { Time } from "./Time";
 
 /** Who did what, when, newest first. */

@@ -5,10 +5,10 @@ import { request } from "../api/client";
 import { sessionQuery } from "../api/queries";
 import { BASE } from "../lib/base";
 import { useTheme } from "../lib/theme";
-import { useKeys } from "../lib/useKeys";
+import { useShortcuts } from "../lib/useShortcuts";
 import { Icon, type IconName } from "./Icon";
-import { KeySheet } from "./KeySheet";
-import { Failure } from "./States";
+import { ShortcutSheet } from "./ShortcutSheet";
+import { Failure } from "./QueryStates";
 
 const PLACES: { to: string; label: string; icon: IconName; key: string; isForAdmins?: boolean }[] = [
   { to: "/", label: "Agents", icon: "agents", key: "g a" },
@@ -25,10 +25,10 @@ export function Layout() {
   const session = useQuery(sessionQuery);
   const router = useRouter();
   const navigate = useNavigate();
-  const [areKeysShown, showKeys] = useState(false);
-  useKeys({
+  const [areShortcutsShown, setShortcutsShown] = useState(false);
+  useShortcuts({
     ...Object.fromEntries(PLACES.map((place) => [place.key, () => void navigate({ to: place.to })])),
-    "?": () => showKeys((shown) => !shown),
+    "?": () => setShortcutsShown((shown) => !shown),
     "/": () => document.querySelector<HTMLInputElement>("[data-search]")?.focus(),
   });
   const isSignedOut = session.data === null;
@@ -48,16 +48,16 @@ export function Layout() {
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-bg focus:p-2">
         Skip to the content
       </a>
-      <Sidebar keyName={session.data.key_name} scope={session.data.scope} showKeys={() => showKeys(true)} />
+      <Sidebar keyName={session.data.key_name} scope={session.data.scope} showShortcuts={() => setShortcutsShown(true)} />
       <main id="main" tabIndex={-1} className="min-w-0 p-4 outline-none md:px-6 md:py-5">
         <Outlet />
       </main>
-      <KeySheet open={areKeysShown} onClose={() => showKeys(false)} />
+      <ShortcutSheet open={areShortcutsShown} onClose={() => setShortcutsShown(false)} />
     </div>
   );
 }
 
-function Sidebar({ keyName, scope, showKeys }: { keyName: string; scope: string; showKeys: () => void }) {
+function Sidebar({ keyName, scope, showShortcuts }: { keyName: string; scope: string; showShortcuts: () => void }) {
   const [theme, nextTheme] = useTheme();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -94,7 +94,7 @@ function Sidebar({ keyName, scope, showKeys }: { keyName: string; scope: string;
           <button type="button" className="button button-small" onClick={nextTheme} aria-label={`Colours: ${theme}`} title={`Colours: ${theme}`}>
             <Icon name={theme === "system" ? "system" : theme} />
           </button>
-          <button type="button" className="button button-small max-md:hidden" onClick={showKeys} aria-label="Keyboard" title="Keyboard (?)">
+          <button type="button" className="button button-small max-md:hidden" onClick={showShortcuts} aria-label="Keyboard" title="Keyboard (?)">
             ?
           </button>
           <button type="button" className="button button-small" onClick={() => void signOut()}>

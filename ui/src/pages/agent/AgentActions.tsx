@@ -9,7 +9,7 @@ import { visible } from "../../lib/format";
 export function AgentActions({ agent }: { agent: AgentDetail }) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [isAsking, ask] = useState(false);
+  const [isAsking, setAsking] = useState(false);
   const rescore = useMutation({
     mutationFn: () => request("GET", `/agents/${agent.id}/score`),
     onSuccess: () => client.invalidateQueries({ queryKey: ["agent", agent.id] }),
@@ -31,10 +31,10 @@ export function AgentActions({ agent }: { agent: AgentDetail }) {
       <button type="button" className="button" disabled={rescore.isPending} onClick={() => rescore.mutate()}>
         {rescore.isPending ? "Scoring…" : "Rescore"}
       </button>
-      <button type="button" className="button button-danger" onClick={() => ask(true)}>
+      <button type="button" className="button button-danger" onClick={() => setAsking(true)}>
         Delete…
       </button>
-      <Confirm open={isAsking} onClose={() => ask(false)} onConfirm={() => remove.mutate()} busy={remove.isPending} title="Delete this agent?" action="Delete agent">
+      <Confirm open={isAsking} onClose={() => setAsking(false)} onConfirm={() => remove.mutate()} busy={remove.isPending} title="Delete this agent?" action="Delete agent">
         Events from <strong className="name text-text">{visible(agent.name)}</strong> will be refused, and its events, findings and history are deleted. This
         cannot be undone.
       </Confirm>

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { eventsQuery } from "../../api/queries";
 import { EventLine } from "../../components/EventLine";
-import { Empty, Failure, Skeleton } from "../../components/States";
+import { Empty, Failure, Skeleton } from "../../components/QueryStates";
 
 /** The last calls of one agent; the live feed is a page of its own. */
 export function AgentEvents({ agentId }: { agentId: string }) {

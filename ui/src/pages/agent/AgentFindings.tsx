@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { AgentDetail, FindingStatus } from "../../api/types";
 import { FindingCard } from "../../components/FindingCard";
 import { Select } from "../../components/Fields";
-import { Empty } from "../../components/States";
+import { Empty } from "../../components/QueryStates";
 import { FINDING_STATUSES } from "../../lib/search";
 import { SEVERITIES, inWords } from "../../lib/status";
 

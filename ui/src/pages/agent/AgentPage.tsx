@@ -5,9 +5,9 @@ import { ApiError } from "../../api/client";
 import { agentQuery, explanationQuery, historyQuery } from "../../api/queries";
 import type { AgentDetail } from "../../api/types";
 import { StatusBadge } from "../../components/Badges";
-import { ShortName } from "../../components/Name";
+import { ShortenedText } from "../../components/UntrustedText";
 import { Page } from "../../components/Page";
-import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { score, visible } from "../../lib/format";
 import { TABS, type Tab } from "../../lib/search";
@@ -61,7 +61,7 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
       tab={visible(agent.name)}
       title={
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <ShortName className="max-w-[min(70vw,560px)]">{agent.name}</ShortName>
+          <ShortenedText className="max-w-[min(70vw,560px)]">{agent.name}</ShortenedText>
           <StatusBadge status={band} />
           <span className={band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}>{score(agent.trust_score)}</span>
         </span>

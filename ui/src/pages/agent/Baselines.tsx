@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { activityQuery } from "../../api/queries";
 import type { ToolActivity } from "../../api/types";
-import { Name } from "../../components/Name";
-import { Empty, Failure, Skeleton } from "../../components/States";
+import { UntrustedText } from "../../components/UntrustedText";
+import { Empty, Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { HOURS, byHour, ceiling, isLearning } from "../../lib/activity";
 import { count, plain } from "../../lib/format";
@@ -21,9 +21,9 @@ export function Baselines({ agentId }: { agentId: string }) {
       {activity.data.map((tool) => (
         <li key={tool.tool_name} className="card min-w-0 p-3">
           <div className="flex items-start justify-between gap-2">
-            <Name mono className="min-w-0 font-medium">
+            <UntrustedText mono className="min-w-0 font-medium">
               {tool.tool_name}
-            </Name>
+            </UntrustedText>
             <span className="text-xs whitespace-nowrap text-muted">
               <Time at={tool.last_called_at} />
             </span>

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { request } from "../../api/client";
 import type { AgentDetail } from "../../api/types";
 import { Chip } from "../../components/Badges";
-import { Name } from "../../components/Name";
-import { Empty } from "../../components/States";
+import { UntrustedText } from "../../components/UntrustedText";
+import { Empty } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { useMayWrite } from "../../lib/useRights";
 
@@ -23,9 +23,9 @@ export function Connections({ agent }: { agent: AgentDetail }) {
           {agent.mcp_connections.map((connection) => (
             <li key={connection.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
               <div className="min-w-0 flex-1">
-                <Name className="font-medium">{connection.server_name}</Name>
+                <UntrustedText className="font-medium">{connection.server_name}</UntrustedText>
                 <div className="text-muted">
-                  <Name mono>{connection.server_url}</Name>
+                  <UntrustedText mono>{connection.server_url}</UntrustedText>
                 </div>
               </div>
               <div className="flex flex-wrap gap-1">

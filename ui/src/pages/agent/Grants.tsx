@@ -4,8 +4,8 @@ import { request } from "../../api/client";
 import type { AgentDetail, Grant } from "../../api/types";
 import { Chip } from "../../components/Badges";
 import { Confirm } from "../../components/Dialog";
-import { Name } from "../../components/Name";
-import { Empty } from "../../components/States";
+import { UntrustedText } from "../../components/UntrustedText";
+import { Empty } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { count, visible } from "../../lib/format";
 import { useMayWrite } from "../../lib/useRights";
@@ -64,9 +64,9 @@ function GrantRow({ grant, onRemove }: { grant: Grant; onRemove: (() => void) | 
   return (
     <li className="grid gap-x-4 gap-y-1 px-3 py-2 md:grid-cols-[minmax(0,1fr)_auto_120px_auto] md:items-center">
       <div className="min-w-0">
-        <Name mono className="font-medium">
+        <UntrustedText mono className="font-medium">
           {grant.tool_name}
-        </Name>
+        </UntrustedText>
         <details className="text-xs text-muted">
           <summary>why</summary>
           <ul className="list-disc pl-4">

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { rulesQuery } from "../../api/queries";
 import type { ScorePoint } from "../../api/types";
-import { Name } from "../../components/Name";
+import { UntrustedText } from "../../components/UntrustedText";
 import { Time } from "../../components/Time";
 import { clock, score, signed } from "../../lib/format";
 import { causesInWords, isMarked, marks, toSeries } from "../../lib/history";
@@ -70,7 +70,7 @@ function Move({ point, before, titles }: { point: ScorePoint; before: ScorePoint
       </span>
       <span className="w-12 shrink-0 text-right font-medium">{score(point.trust_score)}</span>
       <span className="w-12 shrink-0 text-right text-muted">{before ? signed(point.trust_score - before.trust_score) : ""}</span>
-      <Name className={`min-w-0 ${isMarked(point) ? "" : "text-muted"}`}>{causesInWords(point, titles).join(" · ") || "first score"}</Name>
+      <UntrustedText className={`min-w-0 ${isMarked(point) ? "" : "text-muted"}`}>{causesInWords(point, titles).join(" · ") || "first score"}</UntrustedText>
     </li>
   );
 }

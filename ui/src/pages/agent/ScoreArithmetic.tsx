@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { activityQuery } from "../../api/queries";
 import type { AgentDetail, Explanation } from "../../api/types";
 import { SeverityBadge } from "../../components/Badges";
-import { Name } from "../../components/Name";
+import { UntrustedText } from "../../components/UntrustedText";
 import { isLearning } from "../../lib/activity";
 import { bestChanges, describeChange, lines, postureSum } from "../../lib/arithmetic";
 import { count, plain, score, signed } from "../../lib/format";
@@ -111,7 +111,7 @@ function Changes({ explanation }: { explanation: Explanation }) {
         {best.map((change) => (
           <li key={change.action + change.target} className="flex items-baseline gap-2 py-0.5">
             <span className="min-w-0 flex-1">
-              {describeChange(change)} <Name mono={change.action !== "set_rate_limits"}>{change.target}</Name>
+              {describeChange(change)} <UntrustedText mono={change.action !== "set_rate_limits"}>{change.target}</UntrustedText>
             </span>
             <span className="shrink-0 text-xs text-muted">→ {score(change.trust_score)}</span>
             <span className={`w-14 shrink-0 text-right font-medium ${change.gain > 0 ? "text-trusted" : "text-muted"}`}>{signed(change.gain)}</span>

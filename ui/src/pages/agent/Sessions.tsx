@@ -3,8 +3,8 @@ import { Link, getRouteApi } from "@tanstack/react-router";
 import { eventsQuery, runsQuery } from "../../api/queries";
 import type { Run } from "../../api/types";
 import { Anomaly } from "../../components/Anomaly";
-import { Name, ShortName } from "../../components/Name";
-import { Empty, Failure, Skeleton } from "../../components/States";
+import { UntrustedText, ShortenedText } from "../../components/UntrustedText";
+import { Empty, Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { count, duration, visible } from "../../lib/format";
 import { gather, layOut, type Stretch } from "../../lib/timeline";
@@ -23,7 +23,7 @@ export function Sessions({ agentId }: { agentId: string }) {
     <ul className="card divide-y divide-line">
       {session && !isListed && (
         <li className="px-3 py-2">
-          <ShortName mono>{session}</ShortName>
+          <ShortenedText mono>{session}</ShortenedText>
           <Timeline agentId={agentId} session={session} />
         </li>
       )}
@@ -54,7 +54,7 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
         aria-expanded={isOpen}
         className="link min-w-0 flex-1 basis-48"
       >
-        <ShortName mono>{run.session_id}</ShortName>
+        <ShortenedText mono>{run.session_id}</ShortenedText>
       </Link>
       <span className="text-xs text-muted">
         {run.is_complete ? "" : "at least "}
@@ -94,9 +94,9 @@ function Line({ stretch: { bars, worst } }: { stretch: Stretch }) {
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_56px] items-center gap-x-3 gap-y-0.5 sm:grid-cols-[minmax(110px,1fr)_minmax(0,2fr)_56px]">
       <span className="flex min-w-0 items-baseline gap-2">
-        <Name mono className="min-w-0">
+        <UntrustedText mono className="min-w-0">
           {worst.tool_name}
-        </Name>
+        </UntrustedText>
         {bars.length > 1 && <span className="text-xs whitespace-nowrap text-muted">{count(bars.length, "call")}</span>}
       </span>
       <div className="min-w-0 max-sm:order-last max-sm:col-span-2">

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import type { AgentSummary } from "../../api/types";
 import { SeverityBadge, StatusBadge } from "../../components/Badges";
-import { ShortName } from "../../components/Name";
+import { ShortenedText } from "../../components/UntrustedText";
 import { Sparkline } from "../../components/Sparkline";
 import { Time } from "../../components/Time";
 import { NONE, score, visible } from "../../lib/format";
@@ -90,9 +90,9 @@ function NameLink({ agent }: { agent: AgentSummary }) {
   return (
     <span className="flex min-w-0 items-baseline gap-2">
       <a href={`/agents/${agent.id}`} data-agent={agent.id} className="min-w-0 shrink font-medium hover:underline">
-        <ShortName>{agent.name}</ShortName>
+        <ShortenedText>{agent.name}</ShortenedText>
       </a>
-      <ShortName className="max-w-[40%] shrink-0 text-xs text-muted">{agent.owner_team}</ShortName>
+      <ShortenedText className="max-w-[40%] shrink-0 text-xs text-muted">{agent.owner_team}</ShortenedText>
     </span>
   );
 }

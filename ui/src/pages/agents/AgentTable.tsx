@@ -13,7 +13,7 @@ import type { AgentSummary } from "../../api/types";
 import { compareTrust } from "../../lib/agents";
 import type { Sort } from "../../lib/search";
 import { useEvent } from "../../lib/useEvent";
-import { useKeys } from "../../lib/useKeys";
+import { useShortcuts } from "../../lib/useShortcuts";
 import { AgentRows } from "./AgentRows";
 import { CELLS, gridTemplate, type ColumnId } from "./columns";
 
@@ -73,7 +73,7 @@ export function AgentTable({
     select?.(next);
   });
   const current = rows[at]?.original;
-  useKeys({
+  useShortcuts({
     j: () => go(1),
     k: () => go(-1),
     ...(current && { Enter: () => void navigate({ to: "/agents/$agentId", params: { agentId: current.id } }) }),

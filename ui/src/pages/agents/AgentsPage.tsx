@@ -3,7 +3,7 @@ import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { overviewQuery } from "../../api/queries";
 import { Page } from "../../components/Page";
-import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { matches, verdict } from "../../lib/agents";
 import { isDemo, isFirstAwaited } from "../../lib/demo";
 import { useSearchText } from "../../lib/useSearchText";
@@ -12,7 +12,7 @@ import { AgentFiltersBar } from "./AgentFiltersBar";
 import { AgentTable } from "./AgentTable";
 import { BulkBar } from "./BulkBar";
 import { ExportMenu } from "./ExportMenu";
-import { Newcomer } from "./Newcomer";
+import { Onboarding } from "./Onboarding";
 import { Overview } from "./Overview";
 
 const route = getRouteApi("/shell/");
@@ -35,7 +35,7 @@ export function AgentsPage() {
   }
   const own = agents.filter((agent) => !isDemo(agent));
   const isDemoLoaded = own.length < agents.length;
-  const newcomer = isFirstAwaited(agents) && <Newcomer agents={own} isDemoLoaded={isDemoLoaded} />;
+  const newcomer = isFirstAwaited(agents) && <Onboarding agents={own} isDemoLoaded={isDemoLoaded} />;
   const worrying = agents.filter((agent) => ["CRITICAL", "ALERT"].includes(agent.status) && agent.trust_score !== null);
   return (
     <Page

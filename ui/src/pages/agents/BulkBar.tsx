@@ -8,13 +8,13 @@ import { count } from "../../lib/format";
 /** What can be done with the selected agents at once. */
 export function BulkBar({ agents, selected, clear }: { agents: AgentSummary[]; selected: ReadonlySet<string>; clear: () => void }) {
   const client = useQueryClient();
-  const [isAsking, ask] = useState(false);
+  const [isAsking, setAsking] = useState(false);
   const chosen = agents.filter((agent) => selected.has(agent.id));
   const forEach = (method: string, path: string) => async () => {
     for (const agent of chosen) await request(method, `/agents/${agent.id}${path}`);
   };
   const done = () => {
-    ask(false);
+    setAsking(false);
     clear();
     void client.invalidateQueries({ queryKey: ["overview"] });
   };
@@ -28,7 +28,7 @@ export function BulkBar({ agents, selected, clear }: { agents: AgentSummary[]; s
       <button type="button" className="button button-small" disabled={rescore.isPending} onClick={() => rescore.mutate()}>
         Rescore
       </button>
-      <button type="button" className="button button-small button-danger" onClick={() => ask(true)}>
+      <button type="button" className="button button-small button-danger" onClick={() => setAsking(true)}>
         Delete…
       </button>
       <button type="button" className="button button-small" onClick={clear}>
@@ -36,7 +36,7 @@ export function BulkBar({ agents, selected, clear }: { agents: AgentSummary[]; s
       </button>
       <Confirm
         open={isAsking}
-        onClose={() => ask(false)}
+        onClose={() => setAsking(false)}
         onConfirm={() => remove.mutate()}
         busy={remove.isPending}
         title={`Delete ${count(chosen.length, "agent")}?`}

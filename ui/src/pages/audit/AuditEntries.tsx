@@ -2,8 +2,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { auditQuery } from "../../api/queries";
 import type { AuditEntry } from "../../api/types";
-import { Name, ShortName } from "../../components/Name";
-import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import { UntrustedText, ShortenedText } from "../../components/UntrustedText";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { type AuditAction, DONE, isAboutAgent, isRefusal } from "../../lib/audit";
 import { visible } from "../../lib/format";
@@ -37,10 +37,10 @@ function Entry({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean }
       <span className="w-20 shrink-0 text-xs leading-5 text-muted">
         <Time at={entry.at} />
       </span>
-      <span className="w-36 shrink-0 text-xs leading-5 text-muted md:order-last">{entry.address && <ShortName>{entry.address}</ShortName>}</span>
+      <span className="w-36 shrink-0 text-xs leading-5 text-muted md:order-last">{entry.address && <ShortenedText>{entry.address}</ShortenedText>}</span>
       <div className="min-w-0 flex-1 basis-64">
         <p className={isRefusal(entry) ? "text-watch" : ""}>
-          <Name className="font-medium">{entry.actor_name}</Name> {DONE[entry.action]} <Subject entry={entry} linksAgent={linksAgent} />
+          <UntrustedText className="font-medium">{entry.actor_name}</UntrustedText> {DONE[entry.action]} <Subject entry={entry} linksAgent={linksAgent} />
           {entry.count > 1 && ` ${entry.count} times within a minute`}
         </p>
         {entry.detail && <p className="name text-xs text-muted">{visible(entry.detail)}</p>}
@@ -57,7 +57,7 @@ function Subject({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean
         {entry.subject_name && (
           <>
             {" "}
-            that was <Name>{entry.subject_name}</Name>
+            that was <UntrustedText>{entry.subject_name}</UntrustedText>
           </>
         )}
       </>
@@ -67,9 +67,9 @@ function Subject({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean
   if (linksAgent && entry.subject_id && isAboutAgent(entry)) {
     return (
       <Link to="/agents/$agentId" params={{ agentId: entry.subject_id }} search={{ tab: "audit" }} className="link">
-        <Name>{entry.subject_name}</Name>
+        <UntrustedText>{entry.subject_name}</UntrustedText>
       </Link>
     );
   }
-  return <Name>{entry.subject_name}</Name>;
+  return <UntrustedText>{entry.subject_name}</UntrustedText>;
 }

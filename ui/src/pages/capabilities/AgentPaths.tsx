@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { CapabilityPath } from "../../api/types";
-import { Name } from "../../components/Name";
+import { UntrustedText } from "../../components/UntrustedText";
 import { sentence, type MapAgent } from "../../lib/capabilities";
 
 /** The same in words: for each agent each way through it, with the tools at both ends. */
@@ -14,7 +14,7 @@ export function AgentPaths({ agents, paths }: { agents: MapAgent[]; paths: Map<s
         {agents.map((agent) => (
           <li key={agent.id} className="card px-3 py-2">
             <Link to="/agents/$agentId" params={{ agentId: agent.id }} search={{ tab: "grants" }} className="link font-medium">
-              <Name>{agent.name}</Name>
+              <UntrustedText>{agent.name}</UntrustedText>
             </Link>
             {(paths.get(agent.id) ?? []).length === 0 && <p className="text-muted">None: it takes in nothing that it could pass on or act upon.</p>}
             <ul>
@@ -41,7 +41,7 @@ function Tools({ names }: { names: string[] }) {
     <>
       {names.slice(0, MOST).map((name) => (
         <span key={name} className="chip">
-          <Name mono>{name}</Name>
+          <UntrustedText mono>{name}</UntrustedText>
         </span>
       ))}
       {names.length > MOST && <span className="text-xs">and {names.length - MOST} more</span>}

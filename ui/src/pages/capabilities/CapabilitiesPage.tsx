@@ -3,7 +3,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { capabilitiesQuery } from "../../api/queries";
 import { SearchField } from "../../components/Fields";
 import { Page } from "../../components/Page";
-import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { type MapAgent, mapVerdict, pathsOf, totals } from "../../lib/capabilities";
 import { count } from "../../lib/format";
 import { useSearchText } from "../../lib/useSearchText";

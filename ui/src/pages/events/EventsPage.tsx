@@ -6,10 +6,10 @@ import type { AgentSummary, EventRecord } from "../../api/types";
 import { AgentSelect } from "../../components/AgentSelect";
 import { SearchField, Select } from "../../components/Fields";
 import { Page } from "../../components/Page";
-import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import type { FeedState } from "../../lib/feed";
 import { count } from "../../lib/format";
-import { useKeys } from "../../lib/useKeys";
+import { useShortcuts } from "../../lib/useShortcuts";
 import { useSearchText } from "../../lib/useSearchText";
 import { useMayWrite } from "../../lib/useRights";
 import { EventList } from "./EventList";
@@ -28,14 +28,14 @@ export function EventsPage() {
   const navigate = useNavigate({ from: "/events" });
   const agents = useQuery({ ...overviewQuery, refetchInterval: NAMES_MS }).data ?? NOBODY;
   const mayWrite = useMayWrite();
-  const [isPaused, pause] = useState(false);
-  const [isHovered, hover] = useState(false);
-  const [isFormShown, showForm] = useState(false);
+  const [isPaused, setPaused] = useState(false);
+  const [isHovered, setHovered] = useState(false);
+  const [isFormShown, setFormShown] = useState(false);
   const { events, error, state, waiting, rate, reload } = useFeed(search.agent, isPaused || isHovered);
   const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   const text = useSearchText(search.q, (q) => set({ q }));
   const shown = useMemo(() => events?.filter((event) => fits(event, text.typed, search.from)) ?? [], [events, text.typed, search.from]);
-  useKeys({ " ": () => pause((paused) => !paused) });
+  useShortcuts({ " ": () => setPaused((paused) => !paused) });
   const isHeld = isPaused || isHovered;
   return (
     <Page
@@ -48,11 +48,11 @@ export function EventsPage() {
       }
       actions={
         <>
-          <button type="button" className="button" aria-pressed={isPaused} onClick={() => pause(!isPaused)} title="Space">
+          <button type="button" className="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)} title="Space">
             {isPaused ? "Go on" : "Pause"}
           </button>
           {mayWrite && (
-            <button type="button" className="button" aria-expanded={isFormShown} onClick={() => showForm(!isFormShown)}>
+            <button type="button" className="button" aria-expanded={isFormShown} onClick={() => setFormShown(!isFormShown)}>
               Test event
             </button>
           )}
@@ -84,7 +84,7 @@ export function EventsPage() {
           {events.length ? "New ones that fit will appear here by themselves." : "They appear here the moment they are stored."}
         </Empty>
       ) : (
-        <EventList events={shown} onHover={hover} />
+        <EventList events={shown} onHover={setHovered} />
       )}
     </Page>
   );

@@ -3,8 +3,8 @@ import { findingsQuery } from "../../api/queries";
 import type { FindingGroup } from "../../api/types";
 import { SeverityBadge } from "../../components/Badges";
 import { FindingCard } from "../../components/FindingCard";
-import { Name } from "../../components/Name";
-import { Failure } from "../../components/States";
+import { UntrustedText } from "../../components/UntrustedText";
+import { Failure } from "../../components/QueryStates";
 import { type FindingFilters, filtersOfGroup } from "../../lib/findings";
 import { count } from "../../lib/format";
 import type { Group } from "../../lib/search";
@@ -26,7 +26,7 @@ export function FindingGroupSection({ group, by, filters }: { group: FindingGrou
   return (
     <section ref={element} aria-label={group.title}>
       <h2 className="mb-2 flex flex-wrap items-center gap-3 font-semibold">
-        {by === "severity" ? <SeverityBadge severity={group.severity} /> : <Name>{group.title}</Name>}
+        {by === "severity" ? <SeverityBadge severity={group.severity} /> : <UntrustedText>{group.title}</UntrustedText>}
         <span className="text-xs font-normal text-muted">
           {count(group.findings, "finding")} on {count(group.agents, "agent")}
         </span>

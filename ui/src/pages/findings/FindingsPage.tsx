@@ -3,7 +3,7 @@ import { Link, getRouteApi } from "@tanstack/react-router";
 import { findingQuery, findingSummaryQuery } from "../../api/queries";
 import { FindingCard } from "../../components/FindingCard";
 import { Page } from "../../components/Page";
-import { Empty, Failure, Skeleton, StaleNotice } from "../../components/States";
+import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { filtersOf, findingsVerdict, isFiltered } from "../../lib/findings";
 import { count } from "../../lib/format";
 import { FindingFiltersBar } from "./FindingFiltersBar";

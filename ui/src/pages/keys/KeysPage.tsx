@@ -5,9 +5,9 @@ import { keysQuery, sessionQuery } from "../../api/queries";
 import type { Key } from "../../api/types";
 import { Chip } from "../../components/Badges";
 import { Confirm } from "../../components/Dialog";
-import { Name } from "../../components/Name";
+import { UntrustedText } from "../../components/UntrustedText";
 import { Page } from "../../components/Page";
-import { Failure, Skeleton, StaleNotice } from "../../components/States";
+import { Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { count, visible } from "../../lib/format";
 import { MakeKey } from "./MakeKey";
@@ -21,7 +21,7 @@ export function KeysPage() {
   const client = useQueryClient();
   const [asking, ask] = useState<Key | null>(null);
   const [replacing, replace] = useState<Key | null>(null);
-  const [areRevokedShown, showRevoked] = useState(false);
+  const [areRevokedShown, setRevokedShown] = useState(false);
   const revoke = useMutation({
     mutationFn: (key: Key) => request("DELETE", `/keys/${key.id}`),
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ["keys"] }), client.invalidateQueries({ queryKey: ["sign-ins"] })]),
@@ -46,7 +46,7 @@ export function KeysPage() {
         </p>
       )}
       <label className="mb-2 flex w-fit items-center gap-2 text-muted">
-        <input type="checkbox" checked={areRevokedShown} onChange={(event) => showRevoked(event.target.checked)} />
+        <input type="checkbox" checked={areRevokedShown} onChange={(event) => setRevokedShown(event.target.checked)} />
         Show revoked and expired keys ({keys.data.length - live.length})
       </label>
       <ul className="card divide-y divide-line">
@@ -69,7 +69,7 @@ function KeyRow({ apiKey, isOwn, onReplace, onRevoke }: { apiKey: Key; isOwn: bo
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
       <div className="min-w-0 flex-1 basis-52">
-        <Name className="font-medium">{apiKey.name}</Name> {isOwn && <Chip>yours</Chip>}
+        <UntrustedText className="font-medium">{apiKey.name}</UntrustedText> {isOwn && <Chip>yours</Chip>}
         <div className="font-mono text-xs text-muted">{apiKey.key_prefix}…</div>
       </div>
       <Chip>{apiKey.scope}</Chip>

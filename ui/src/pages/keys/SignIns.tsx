@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request } from "../../api/client";
 import { signInsQuery } from "../../api/queries";
 import { Chip } from "../../components/Badges";
-import { ShortName } from "../../components/Name";
-import { Failure, Skeleton } from "../../components/States";
+import { ShortenedText } from "../../components/UntrustedText";
+import { Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 
 /** Who is signed in to this dashboard, and a way to end it. */
@@ -24,8 +24,8 @@ export function SignIns() {
         {signIns.data?.map((session) => (
           <li key={session.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
             <span className="min-w-0 flex-1 basis-52">
-              <ShortName className="font-medium">{session.key_name}</ShortName>
-              <ShortName className="text-xs text-muted">{session.client || "unnamed client"}</ShortName>
+              <ShortenedText className="font-medium">{session.key_name}</ShortenedText>
+              <ShortenedText className="text-xs text-muted">{session.client || "unnamed client"}</ShortenedText>
             </span>
             <Chip>{session.scope}</Chip>
             <span className="text-xs text-muted">

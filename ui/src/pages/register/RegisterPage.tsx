@@ -5,7 +5,7 @@ import { request } from "../../api/client";
 import type { Agent } from "../../api/types";
 import { TextField } from "../../components/Fields";
 import { Page } from "../../components/Page";
-import { Empty } from "../../components/States";
+import { Empty } from "../../components/QueryStates";
 import { useMayWrite } from "../../lib/useRights";
 import { GrantFields, type GrantDraft } from "./GrantFields";
 

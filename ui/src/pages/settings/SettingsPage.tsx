@@ -4,7 +4,7 @@ import { rulesQuery, settingsQuery } from "../../api/queries";
 import type { ServerSettings, SlackTest } from "../../api/types";
 import { Chip, SeverityBadge } from "../../components/Badges";
 import { Page } from "../../components/Page";
-import { Failure, Skeleton, StaleNotice } from "../../components/States";
+import { Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { plain } from "../../lib/format";
 import { SEVERITIES } from "../../lib/status";
 import { useMayWrite } from "../../lib/useRights";

@@ -1,7 +1,7 @@
 /** The keyboard. Keys typed into a field are the field's. */
 import { useEffect, useRef } from "react";
 
-export type KeyMap = Record<string, () => void>;
+export type Shortcuts = Record<string, () => void>;
 const SEQUENCE_MS = 900;
 
 export function isTyping(target: EventTarget | null): boolean {
@@ -9,7 +9,7 @@ export function isTyping(target: EventTarget | null): boolean {
 }
 
 /** Calls what a key, or two after one another ("g a"), stands for. */
-export function useKeys(keys: KeyMap): void {
+export function useShortcuts(keys: Shortcuts): void {
   const current = useRef(keys);
   current.current = keys;
   useEffect(() => {

@@ -11,7 +11,7 @@ const SNOOZES: [string, number][] = [
 ];
 
 /** What a person may decide about a finding, with a note, for good or for a while. */
-export function Decide({ finding }: { finding: Finding }) {
+export function FindingDecision({ finding }: { finding: Finding }) {
   const id = useId();
   const client = useQueryClient();
   const [note, setNote] = useState("");

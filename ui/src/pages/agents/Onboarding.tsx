@@ -5,7 +5,7 @@ import { useState } from "react";
 import { request } from "../../api/client";
 import type { Agent, AgentSummary, NewKey } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
-import { Name } from "../../components/Name";
+import { UntrustedText } from "../../components/UntrustedText";
 import { SNIPPETS } from "../../lib/snippets";
 import { useMayWrite } from "../../lib/useRights";
 import { LoadDemo } from "./LoadDemo";
@@ -16,7 +16,7 @@ const KEY_PLACE = "as_agt_...";
  * The first minute: a snippet with the real address, a button that puts a real key into it, and a wait that ends by itself.
  * The agents are those that have not reported yet; the demo is not among them.
  */
-export function Newcomer({ agents, isDemoLoaded }: { agents: AgentSummary[]; isDemoLoaded: boolean }) {
+export function Onboarding({ agents, isDemoLoaded }: { agents: AgentSummary[]; isDemoLoaded: boolean }) {
   const mayWrite = useMayWrite();
   const client = useQueryClient();
   const [made, setMade] = useState<{ agent: Agent | AgentSummary; key: string } | null>(null);
@@ -45,11 +45,11 @@ export function Newcomer({ agents, isDemoLoaded }: { agents: AgentSummary[]; isD
           <span className="text-xs text-muted">
             {made ? (
               <>
-                It reports for <Name className="text-text">{made.agent.name}</Name>. It is shown this once; copy the snippet now.
+                It reports for <UntrustedText className="text-text">{made.agent.name}</UntrustedText>. It is shown this once; copy the snippet now.
               </>
             ) : (
               <>
-                It is put into the snippet, and can only report events of {agents[0] ? <Name className="text-text">{agents[0].name}</Name> : "a new agent"}.
+                It is put into the snippet, and can only report events of {agents[0] ? <UntrustedText className="text-text">{agents[0].name}</UntrustedText> : "a new agent"}.
               </>
             )}
           </span>
