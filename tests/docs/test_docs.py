@@ -15,8 +15,8 @@ import typer.main
 from fastapi.routing import APIRoute
 
 from agentsentinel.api import AUTHORIZED
+from agentsentinel.auth.authorization import allowed_scopes
 from agentsentinel.auth.principal import KeyScope, Principal
-from agentsentinel.auth.route import allowed_scopes
 from agentsentinel.config import Settings
 from agentsentinel.ingest.admission import HELD_BYTES, HELD_BYTES_OF_KEY, WAITING_EVENTS, WAITING_EVENTS_OF_AGENT
 from agentsentinel.ingest.event import MAX_BATCH
@@ -31,9 +31,9 @@ from agentsentinel.otlp.route import TRACES_PATH
 from agentsentinel.otlp.vocabularies import VOCABULARIES
 from agentsentinel.wire.body import BODY_SECONDS, MAX_BODY_BYTES, limit_in_words
 from agentsentinel_core.behavior.baseline import Baseline
+from agentsentinel_core.behavior.counters import AgentCounters
 from agentsentinel_core.behavior.detector import CallFeatures
 from agentsentinel_core.behavior.registry import DETECTORS
-from agentsentinel_core.behavior.usage import AgentUsage
 from agentsentinel_core.posture.registry import RULES
 from agentsentinel_core.trust.score import trust_score
 from server.support import environment, new_database, running
@@ -267,7 +267,7 @@ def test_the_worked_trust_scores_add_up() -> None:
 
 
 def test_the_worked_run_and_its_repeat_score_as_told() -> None:
-    usage = AgentUsage()
+    usage = AgentCounters()
     table = rows(section(text_of("docs/behaviour.md"), "## Worked example: a run and its repeat"))
     for number, (_, session, score, _) in enumerate(table):
         assessment, _ = usage.observe("a_tool", 3600.0 * 1000 + number, session, DETECTORS)
@@ -275,7 +275,7 @@ def test_the_worked_run_and_its_repeat_score_as_told() -> None:
 
 
 def test_the_worked_burst_scores_as_told() -> None:
-    usage = AgentUsage()
+    usage = AgentCounters()
 
     def call(hour: int, times: int, seconds: int) -> list[float]:
         moments = [3600.0 * (1000 + hour) + seconds * n for n in range(times)]

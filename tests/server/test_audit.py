@@ -9,8 +9,8 @@ import pytest
 
 from agentsentinel.audit import service
 from agentsentinel.audit.actions import REFUSALS, Action
+from agentsentinel.auth.key_digests import make_key
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.secrets import make_key
 from agentsentinel.kit.database import Database
 from agentsentinel.kit.ids import now
 from server.faults.platform import run_command

@@ -9,10 +9,10 @@ import httpx2
 import pytest
 
 from agentsentinel.app import create_app
+from agentsentinel.composition import build_platform
 from agentsentinel.config import Settings
 from agentsentinel.dashboard.endpoints import CONTENT_SECURITY_POLICY, PAGES
 from agentsentinel.dashboard.files import BUILT, PAGE, read_files
-from agentsentinel.platform import build_platform
 from server.support import Server, assert_refused
 
 PLACES = [path.replace("{agent_id}", "x").replace("{finding_id}", "x") for path in PAGES]

@@ -14,8 +14,8 @@ from uuid import uuid4
 import pytest
 
 from agentsentinel.auth.authenticator import TRUST_SECONDS
+from agentsentinel.auth.key_digests import make_key
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.secrets import make_key
 from server.support import SECRET, Server, assert_refused, event, new_database, query, running
 
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentsentinel.composition import Platform, build_platform
 from agentsentinel.config import Settings, async_database_url
 from agentsentinel.errors import Unavailable
-from agentsentinel.ingest.calls import MATCH_SECONDS
+from agentsentinel.ingest.deduplication import MATCH_SECONDS
 from agentsentinel.ingest.event import Channel, EventReport, Stored
 from agentsentinel.kit.ids import uuid7
-from agentsentinel.platform import Platform, build_platform
 from agentsentinel.schema import migrate
 from server.support import HASH, Server, event, insert_agent, new_database, query, running
 
@@ -115,7 +115,7 @@ async def replay(
                 answers += results
             if number in forget_after:
                 for platform in platforms:
-                    platform.pipeline.features.forget({agent_id})
+                    platform.pipeline.counter_cache.forget({agent_id})
             again = await store(platforms[number % 2], [report for _, report in made if report.event_id is not None])
             assert all(answer.duplicate for answer in again)
     finally:

@@ -14,10 +14,10 @@ from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.app import create_app
 from agentsentinel.auth.principal import PLATFORM, KeyScope
+from agentsentinel.composition import build_platform
 from agentsentinel.config import Settings, async_database_url
 from agentsentinel.keys.service import NewKey, create_key
 from agentsentinel.kit.ids import now
-from agentsentinel.platform import build_platform
 from agentsentinel.schema import migrate
 from server.support import SECRET, Server, assert_refused, event, insert_findings, new_database, running
 

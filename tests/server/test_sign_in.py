@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from agentsentinel.auth.browser import COOKIE, DASHBOARD_HEADER
+from agentsentinel.auth.csrf import COOKIE, DASHBOARD_HEADER
 from server.support import SECRET, Server, assert_refused, event, new_database, query, read_key, running
 
 OWN_PAGE = {DASHBOARD_HEADER: "1", "Sec-Fetch-Site": "same-origin"}

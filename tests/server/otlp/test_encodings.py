@@ -19,7 +19,7 @@ from agentsentinel.errors import BadRequest
 from agentsentinel.kit.text import repair_json
 from agentsentinel.otlp.bounds import MAX_BYTES
 from agentsentinel.otlp.export import Encoding, Export, read_export
-from agentsentinel.otlp.gzip import inflate
+from agentsentinel.otlp.gunzip import inflate
 from agentsentinel.wire.body import TooLarge
 from agentsentinel_core.hashing import hash_payload
 from server.otlp.support import as_protobuf, execute_tool, json_attributes, json_request, json_span

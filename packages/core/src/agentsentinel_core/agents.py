@@ -8,7 +8,7 @@ for, and a rule that needs more than was looked for says so instead of passing.
 from datetime import datetime
 from enum import Enum
 
-from agentsentinel_core.records import dataclass, field
+from agentsentinel_core.light_dataclasses import dataclass, field
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.classify import ToolClass, classify
 

@@ -7,7 +7,7 @@ without a known finding turning into a new one; a further tool that takes part m
 from enum import Enum
 
 from agentsentinel_core.agents import EvidenceKind
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 
 __all__ = ["EvidenceKind", "Finding", "NotEvaluated", "Severity"]
 

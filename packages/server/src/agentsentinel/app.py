@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agentsentinel import __version__, errors, health
 from agentsentinel.api import api
 from agentsentinel.auth.public_address import PublicAddress
+from agentsentinel.composition import Platform
 from agentsentinel.dashboard.api_docs import DOCUMENT, serve_api_docs
 from agentsentinel.dashboard.endpoints import or_the_page
 from agentsentinel.dashboard.endpoints import router as dashboard
@@ -22,7 +23,6 @@ from agentsentinel.ingest.openapi import describe_ingest
 from agentsentinel.ingest.route import IngestRoute
 from agentsentinel.otlp.openapi import describe_otlp
 from agentsentinel.otlp.route import TracesRoute
-from agentsentinel.platform import Platform
 from agentsentinel.sign_in.openapi import describe_sign_in
 from agentsentinel.wire.answers import CommonAnswers
 from agentsentinel.wire.body import bound_body
@@ -69,7 +69,7 @@ def create_asgi(platform: Platform) -> ASGIApp:
         platform.admission,
         platform.acceptance,
         platform.pipeline,
-        platform.tally,
+        platform.event_counts,
         hash_key.get_secret_value().encode() if hash_key is not None else None,
     )
     ingest = IngestRoute(
@@ -78,7 +78,7 @@ def create_asgi(platform: Platform) -> ASGIApp:
         platform.admission,
         platform.acceptance,
         platform.pipeline,
-        platform.tally,
+        platform.event_counts,
     )
     settings = platform.settings
     return FrontDoor(ingest, settings.cors_origins, PublicAddress(settings.public_url, settings.trusted_proxies))

@@ -11,9 +11,9 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 
 from agentsentinel import __version__
-from agentsentinel.auth.failures import Means
+from agentsentinel.auth.failed_attempts import CredentialKind
+from agentsentinel.composition import Platform, PlatformDep
 from agentsentinel.errors import problem_response
-from agentsentinel.platform import Platform, PlatformDep
 
 router = APIRouter(tags=["health"])
 
@@ -64,31 +64,31 @@ class PlatformCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All metrics. received = stored + duplicate + the sum of rejected."""
-        tally = self._platform.tally
+        event_counts = self._platform.event_counts
         yield InfoMetricFamily("agentsentinel_build", "The running version", {"version": __version__})
         for name, value, text_ in (
-            ("received", tally.received, "Events received"),
-            ("stored", tally.stored, "Events made durable"),
-            ("duplicate", tally.duplicate, "Events that were stored before, answered again"),
+            ("received", event_counts.received, "Events received"),
+            ("stored", event_counts.stored, "Events made durable"),
+            ("duplicate", event_counts.duplicate, "Events that were stored before, answered again"),
         ):
             yield CounterMetricFamily(f"agentsentinel_events_{name}", text_, value)
         rejected = CounterMetricFamily("agentsentinel_events_rejected", "Events refused", labels=["reason"])
-        for reason, count in sorted(tally.rejected.items()):
+        for reason, count in sorted(event_counts.rejected.items()):
             rejected.add_metric([reason], count)
         yield rejected
         yield CounterMetricFamily(
             "agentsentinel_otlp_spans_not_understood",
             "Tool spans in no vocabulary known here",
-            value=tally.spans_not_understood,
+            value=event_counts.spans_not_understood,
         )
-        counts = self._platform.failures.counts
+        counts = self._platform.failed_attempts.counts
         refused = CounterMetricFamily("agentsentinel_credentials_refused", "Wrong keys and the like", labels=["means"])
-        for means in Means:
+        for means in CredentialKind:
             refused.add_metric([means.value.removesuffix("_refused")], counts[means])
         yield refused
         waiting = self._platform.pipeline.waiting_events
         yield GaugeMetricFamily("agentsentinel_events_waiting", "Events queued for the next group commit", waiting)
-        agents = len(self._platform.pipeline.features)
+        agents = len(self._platform.pipeline.counter_cache)
         yield GaugeMetricFamily("agentsentinel_agents_in_memory", "Agents whose counters are in memory", agents)
 
 

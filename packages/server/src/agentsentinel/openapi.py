@@ -5,8 +5,8 @@ import sys
 from typing import Any
 
 from agentsentinel.app import create_app
+from agentsentinel.composition import build_platform
 from agentsentinel.config import Settings
-from agentsentinel.platform import build_platform
 
 
 def document() -> dict[str, Any]:

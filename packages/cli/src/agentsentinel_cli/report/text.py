@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from agentsentinel_cli.report.words import left_out, padded, safe, where, width
 from agentsentinel_cli.scan.results import ScanFinding, ScannedAgent, ScannedGrant, ScannedTool, ScanResult
 from agentsentinel_core.findings import Severity
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 
 _BOX = 45
 _BAR = 20

@@ -4,12 +4,12 @@ import re
 
 from agentsentinel_cli.scan.facts import ToolFact
 from agentsentinel_cli.scan.masking import masked
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import replace
-from agentsentinel_core.tools.body import BodyAct, ObservedAct
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import replace
 from agentsentinel_core.tools.classify import ToolClass, classify
+from agentsentinel_core.tools.effects import EffectKind, ObservedEffect
 
-_SECTIONS = late(
+_SECTIONS = lazy_compile(
     r"\n\s*(?:args|arguments|parameters|params|returns?|raises|yields|examples?|notes?|usage|see also)\s*:?\s*(?:\n|$)"
     r"|\n\s*(?::param|:return|@param|@returns?)\b|\n\s*[-=]{3,}\s*\n|\n\s*(?:args|returns|raises)\s*:",
     re.IGNORECASE,
@@ -17,35 +17,35 @@ _SECTIONS = late(
 """Where a docstring stops saying what the tool does."""
 
 # What frameworks and providers bring along, where the name alone says too little.
-_KNOWN_ACTS: dict[str, BodyAct] = {
-    "BuiltInCodeExecutor": BodyAct.CODE_RUNNER,
-    "CodeExecutionTool": BodyAct.CODE_RUNNER,
-    "CodeInterpreterTool": BodyAct.CODE_RUNNER,
-    "CommandLineTool": BodyAct.SHELL,
-    "ComputerTool": BodyAct.CODE_RUNNER,
-    "DaytonaTools": BodyAct.CODE_RUNNER,
-    "DockerCommandLineCodeExecutor": BodyAct.CODE_RUNNER,
-    "E2BTools": BodyAct.CODE_RUNNER,
-    "FileSearchTool": BodyAct.FILE_READ,
-    "LocalCommandLineCodeExecutor": BodyAct.CODE_RUNNER,
-    "LocalShellTool": BodyAct.SHELL,
-    "PythonAstREPLTool": BodyAct.EVAL,
-    "PythonCodeExecutionTool": BodyAct.CODE_RUNNER,
-    "PythonREPL": BodyAct.EVAL,
-    "PythonREPLTool": BodyAct.EVAL,
-    "PythonTools": BodyAct.CODE_RUNNER,
-    "SessionsPythonTool": BodyAct.CODE_RUNNER,
-    "ShellTool": BodyAct.SHELL,
-    "built_in_code_execution": BodyAct.CODE_RUNNER,
-    "codeExecution": BodyAct.CODE_RUNNER,
-    "code_execution": BodyAct.CODE_RUNNER,
-    "code_interpreter": BodyAct.CODE_RUNNER,
-    "computer": BodyAct.CODE_RUNNER,
-    "computerTool": BodyAct.CODE_RUNNER,
-    "textEditor": BodyAct.FILE_WRITE,
-    "text_editor": BodyAct.FILE_WRITE,
+_KNOWN_ACTS: dict[str, EffectKind] = {
+    "BuiltInCodeExecutor": EffectKind.CODE_RUNNER,
+    "CodeExecutionTool": EffectKind.CODE_RUNNER,
+    "CodeInterpreterTool": EffectKind.CODE_RUNNER,
+    "CommandLineTool": EffectKind.SHELL,
+    "ComputerTool": EffectKind.CODE_RUNNER,
+    "DaytonaTools": EffectKind.CODE_RUNNER,
+    "DockerCommandLineCodeExecutor": EffectKind.CODE_RUNNER,
+    "E2BTools": EffectKind.CODE_RUNNER,
+    "FileSearchTool": EffectKind.FILE_READ,
+    "LocalCommandLineCodeExecutor": EffectKind.CODE_RUNNER,
+    "LocalShellTool": EffectKind.SHELL,
+    "PythonAstREPLTool": EffectKind.EVAL,
+    "PythonCodeExecutionTool": EffectKind.CODE_RUNNER,
+    "PythonREPL": EffectKind.EVAL,
+    "PythonREPLTool": EffectKind.EVAL,
+    "PythonTools": EffectKind.CODE_RUNNER,
+    "SessionsPythonTool": EffectKind.CODE_RUNNER,
+    "ShellTool": EffectKind.SHELL,
+    "built_in_code_execution": EffectKind.CODE_RUNNER,
+    "codeExecution": EffectKind.CODE_RUNNER,
+    "code_execution": EffectKind.CODE_RUNNER,
+    "code_interpreter": EffectKind.CODE_RUNNER,
+    "computer": EffectKind.CODE_RUNNER,
+    "computerTool": EffectKind.CODE_RUNNER,
+    "textEditor": EffectKind.FILE_WRITE,
+    "text_editor": EffectKind.FILE_WRITE,
 }
-_VERSION = late(r"_\d{8}$")
+_VERSION = lazy_compile(r"_\d{8}$")
 """Providers date their tools: `code_execution_20250825`."""
 
 
@@ -65,7 +65,7 @@ def class_of_fact(name: str, fact: ToolFact) -> ToolClass:
         description=_SECTIONS.split(fact.description, maxsplit=1)[0] or None,
         annotations=dict(fact.annotations) or None,
         input_schema={"properties": {parameter: {} for parameter in fact.parameters}} if fact.parameters else None,
-        body=[ObservedAct(BodyAct(act.kind), act.text) for act in fact.acts],
+        body=[ObservedEffect(EffectKind(act.kind), act.text) for act in fact.acts],
     )
 
 
@@ -74,7 +74,7 @@ def class_of_name(name: str) -> ToolClass:
     name = _VERSION.sub("", name)
     act = _KNOWN_ACTS.get(name)
     short = name.removesuffix("s").removesuffix("Tool") or name
-    return classify(short, body=[ObservedAct(act, f"{name}(...)")]) if act else classify(short)
+    return classify(short, body=[ObservedEffect(act, f"{name}(...)")]) if act else classify(short)
 
 
 def is_sure(found: ToolClass, fact: ToolFact) -> bool:

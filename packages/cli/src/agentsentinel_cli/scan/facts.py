@@ -7,7 +7,7 @@ another module's constant) stays a `Symbol`, and the linker asks the file that d
 
 from enum import Enum
 
-from agentsentinel_core.records import dataclass, field
+from agentsentinel_core.light_dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Act:
     """Something a tool's body does that its name may not tell."""
 
     kind: str
-    """One of `agentsentinel_core.tools.body.BodyAct`'s values, e.g. "subprocess", "http-write"."""
+    """One of `agentsentinel_core.tools.effects.EffectKind`'s values, e.g. "subprocess", "http-write"."""
     place: Place
     text: str
     """The call as written, at most 80 characters, on one line: "subprocess.run(cmd, shell=True)"."""

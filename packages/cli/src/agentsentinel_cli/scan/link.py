@@ -11,7 +11,7 @@ from agentsentinel_cli.scan.classification import class_of_fact, class_of_name, 
 from agentsentinel_cli.scan.facts import Act, AgentFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
 from agentsentinel_cli.scan.modules import EVERYTHING, Modules
 from agentsentinel_cli.scan.results import Location, ScannedAgent, ScannedGrant, ScannedTool
-from agentsentinel_core.records import dataclass, replace
+from agentsentinel_core.light_dataclasses import dataclass, replace
 
 _MOST_ROUNDS = 8
 """Re-exports of re-exports of re-exports; real packages have two or three."""

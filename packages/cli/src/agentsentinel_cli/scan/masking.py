@@ -6,11 +6,11 @@ machine is masked here; a name that suffers can still be read in the file.
 
 import re
 
-from agentsentinel_core.patterns import late
+from agentsentinel_core.lazy_regex import lazy_compile
 
 _SHOWN = 8
-_LONG_TOKEN = late(r"(?<![\w-])[A-Za-z0-9_-]{14,}(?![\w(-])")
-_PASSWORD_IN_URL = late(r"(://[^\s:@/'\"]{1,60}):[^\s:@/'\"]{1,200}@")
+_LONG_TOKEN = lazy_compile(r"(?<![\w-])[A-Za-z0-9_-]{14,}(?![\w(-])")
+_PASSWORD_IN_URL = lazy_compile(r"(://[^\s:@/'\"]{1,60}):[^\s:@/'\"]{1,200}@")
 
 
 def masked(text: str) -> str:

@@ -3,7 +3,7 @@
 from agentsentinel_cli.scan.facts import Place, ServerFact
 from agentsentinel_cli.scan.files import Skipped
 from agentsentinel_core.findings import Severity
-from agentsentinel_core.records import dataclass, field
+from agentsentinel_core.light_dataclasses import dataclass, field
 from agentsentinel_core.tools.classify import ToolClass
 
 

@@ -9,7 +9,7 @@ from agentsentinel_cli.scan.files import Selection, default_ignore_files, find_f
 from agentsentinel_cli.scan.link import link
 from agentsentinel_cli.scan.reader import Reader, usable_cores
 from agentsentinel_cli.scan.results import ScanResult
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 
 CACHE_FROM_FILES = 8
 """Reading a few files takes less than opening the cache."""

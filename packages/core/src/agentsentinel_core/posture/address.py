@@ -6,10 +6,10 @@ it reads some addresses differently from the clients that connect to them.
 
 import re
 
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import dataclass
 
-_ADDRESS = late(
+_ADDRESS = lazy_compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*):[/\\]{2}(?P<authority>[^/\\?#]*)(?P<path>[^?#]*)", re.IGNORECASE | re.DOTALL
 )
 

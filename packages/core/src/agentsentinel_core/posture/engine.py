@@ -5,10 +5,10 @@ from datetime import datetime
 
 from agentsentinel_core.agents import AgentProfile, EvidenceKind
 from agentsentinel_core.findings import Finding, NotEvaluated
+from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.posture.registry import RULES
 from agentsentinel_core.posture.rule import Rule
 from agentsentinel_core.posture.score import posture_score
-from agentsentinel_core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ body only reads).
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.tools import vocabulary
-from agentsentinel_core.tools.body import ObservedAct
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
+from agentsentinel_core.tools.effects import ObservedEffect
 from agentsentinel_core.tools.name import ToolName, read_name
 from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_computes, only_reads
 from agentsentinel_core.tools.phrases import Phrases
 from agentsentinel_core.tools.prose import clauses, tool_acts
-from agentsentinel_core.tools.vocabulary import Act
+from agentsentinel_core.tools.vocabulary import Verb
 from agentsentinel_core.tools.words import LONGEST_NAME, Form
 
 _NO_ACT = "the name states no act: read"
@@ -60,7 +60,7 @@ def classify(
     description: str | None = None,
     annotations: Mapping[str, bool] | None = None,
     input_schema: Mapping[str, object] | None = None,
-    body: Sequence[ObservedAct] = (),
+    body: Sequence[ObservedEffect] = (),
 ) -> ToolClass:
     """The class of a tool, by claims never lower than its name alone gives it. Any text and any mapping is survived.
 
@@ -103,7 +103,7 @@ def _reading_draft(name: str, vague: list[str]) -> "_Draft":
     return draft
 
 
-def _observe(draft: "_Draft", body: Sequence[ObservedAct], schema: Mapping[str, object], description: str) -> None:
+def _observe(draft: "_Draft", body: Sequence[ObservedEffect], schema: Mapping[str, object], description: str) -> None:
     if not body:
         return
     named, draft.reasons = draft.reasons, []
@@ -199,7 +199,7 @@ def _by_name(name: str) -> ToolClass:
     return draft.finished()
 
 
-def _effect(act: Act) -> str:
+def _effect(act: Verb) -> str:
     return "write, dangerous" if act.dangerous else "write"
 
 
@@ -209,7 +209,7 @@ def _note_categories(draft: _Draft, bases: list[str]) -> None:
         draft.categories.add(ToolCategory.SECRETS)
 
 
-def _note_code(draft: _Draft, read: ToolName, acts: list[tuple[int, Act]]) -> None:
+def _note_code(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     bases = read.bases
     act_places = {at for at, _ in acts}
     for at, word in enumerate(read.words):
@@ -227,7 +227,7 @@ def _note_code(draft: _Draft, read: ToolName, acts: list[tuple[int, Act]]) -> No
         draft.run_code(f"{phrase!r}: code-execution")
 
 
-def _note_admin(draft: _Draft, read: ToolName, acts: list[tuple[int, Act]]) -> None:
+def _note_admin(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     reason = None
     for at, base in enumerate(read.bases):
         if base in vocabulary.ADMIN_WORDS and not (base in vocabulary.ADMIN_NOUNS and read.is_noun_here(at)):
@@ -251,7 +251,7 @@ def _admin_act(read: ToolName) -> str | None:
     return None
 
 
-def _note_external(draft: _Draft, read: ToolName, acts: list[tuple[int, Act]]) -> None:
+def _note_external(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     bases = read.bases
     outward = [act.word for _, act in acts if act.word not in vocabulary.NOT_OUTWARD]
     by_meaning = next((word for word in outward if word in vocabulary.EXTERNAL_VERBS), None)
@@ -267,7 +267,7 @@ def _note_external(draft: _Draft, read: ToolName, acts: list[tuple[int, Act]]) -
         draft.add(Capability.EXTERNAL_WRITE, reason)
 
 
-def _note_infrastructure(draft: _Draft, acts: list[tuple[int, Act]]) -> None:
+def _note_infrastructure(draft: _Draft, acts: list[tuple[int, Verb]]) -> None:
     if acts and ToolCategory.INFRASTRUCTURE in draft.categories:
         draft.add(Capability.INFRASTRUCTURE, "acts on infrastructure")
 

@@ -7,10 +7,10 @@ noun (`read_write_file`) and a conjunction, after which a verb stands again (`ge
 
 from collections.abc import Iterator
 
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.phrases import Phrases
-from agentsentinel_core.tools.vocabulary import Act
+from agentsentinel_core.tools.vocabulary import Verb
 from agentsentinel_core.tools.words import Form, Word, namespace_and_tool, read
 
 _NEUTRAL = Phrases(vocabulary.NEUTRAL_PHRASES)
@@ -69,7 +69,7 @@ class ToolName:
             return False
         return at < self._first_conjunction()
 
-    def acts(self) -> list[tuple[int, Act]]:
+    def acts(self) -> list[tuple[int, Verb]]:
         """The words that say the tool changes something, with their positions."""
         found = [
             (at, act)
@@ -78,12 +78,12 @@ class ToolName:
         ]
         verb = self.words[self.verb_at].base if self.words else ""
         if verb in vocabulary.MONEY_VERBS and not vocabulary.MONEY.isdisjoint(self.bases[self.verb_at + 1 :]):
-            found.insert(0, (self.verb_at, Act(verb, dangerous=True)))
+            found.insert(0, (self.verb_at, Verb(verb, dangerous=True)))
         if verb in vocabulary.BROWSER_ACTS and not vocabulary.BROWSERS.isdisjoint(self.bases[: self.verb_at]):
-            found.insert(0, (self.verb_at, Act(verb)))
+            found.insert(0, (self.verb_at, Verb(verb)))
         return found
 
-    def _is_act(self, at: int, word: Word, act: Act) -> bool:
+    def _is_act(self, at: int, word: Word, act: Verb) -> bool:
         if word.form is Form.PARTICIPLE and self.has_read_verb:
             return False  # an adjective: `list_deleted_files`
         after_conjunction = at > 0 and self.words[at - 1].base in vocabulary.CONJUNCTIONS

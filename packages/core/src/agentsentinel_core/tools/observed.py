@@ -8,33 +8,33 @@ else. And reading may need means that look like writing: a search API is often a
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import dataclass
-from agentsentinel_core.tools.body import BodyAct, ObservedAct
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.tools.capability import Capability, ToolCategory
+from agentsentinel_core.tools.effects import EffectKind, ObservedEffect
 from agentsentinel_core.tools.words import word_set
 
 _STRING = r"""[rbuRBU]{0,2}(?:"[^"]*"|'[^']*'|`[^`$]*`)"""
-_FIXED_FIRST = late(rf"\(\s*(?:\w+\s*=\s*)?{_STRING}\s*[,)]")
+_FIXED_FIRST = lazy_compile(rf"\(\s*(?:\w+\s*=\s*)?{_STRING}\s*[,)]")
 """A call whose first argument is one plain literal; an f-string or template with holes is none."""
-_FIXED_PROGRAM = late(rf"\(\s*(?:\w+\s*=\s*)?[\[(]?\s*(?P<program>{_STRING})\s*[,\])]")
+_FIXED_PROGRAM = lazy_compile(rf"\(\s*(?:\w+\s*=\s*)?[\[(]?\s*(?P<program>{_STRING})\s*[,\])]")
 _INTERPRETERS = word_set(
     "bash sh zsh dash ksh cmd cmd.exe powershell pwsh python python3 node deno bun ruby perl php ssh docker"
 )
 """Programs that run what they are given, so that a fixed name says nothing about what happens."""
 _URL_PARAMETERS = word_set("url urls uri link links href website webpage page_url target_url site domain")
 _QUERY_PARAMETERS = word_set("sql query statement sql_query stmt command")
-_CHANGING_METHOD = late(r"\b(?:delete|put|patch)\b", re.IGNORECASE)
-_MODEL_API = late(
+_CHANGING_METHOD = lazy_compile(r"\b(?:delete|put|patch)\b", re.IGNORECASE)
+_MODEL_API = lazy_compile(
     r"api\.(?:openai|anthropic|perplexity|mistral|groq)\.|generativelanguage\.googleapis|/chat/completions|/embeddings\b"
 )
-_MESSENGER = late(r"webhook|hooks\.|slack|discord|telegram|teams\.", re.IGNORECASE)
+_MESSENGER = lazy_compile(r"webhook|hooks\.|slack|discord|telegram|teams\.", re.IGNORECASE)
 """Where a POST is a message, whatever the tool is called."""
-_DELETING = late(r"delete|destroy|terminate|remove|purge|drop", re.IGNORECASE)
-_LOSING_SQL = late(r"\b(?:delete|drop|truncate)\b", re.IGNORECASE)
-_SCRATCH = late(r"te?mp|cache|\blog", re.IGNORECASE)
-_STORAGE = late(r"s3|bucket|blob|storage|object", re.IGNORECASE)
-_ACTING_IN_BROWSER = late(r"\.(?:click|fill|type|press|submit|send_keys|check|select_option)\b")
+_DELETING = lazy_compile(r"delete|destroy|terminate|remove|purge|drop", re.IGNORECASE)
+_LOSING_SQL = lazy_compile(r"\b(?:delete|drop|truncate)\b", re.IGNORECASE)
+_SCRATCH = lazy_compile(r"te?mp|cache|\blog", re.IGNORECASE)
+_STORAGE = lazy_compile(r"s3|bucket|blob|storage|object", re.IGNORECASE)
+_ACTING_IN_BROWSER = lazy_compile(r"\.(?:click|fill|type|press|submit|send_keys|check|select_option)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +66,24 @@ WEB_WORDS = word_set(
 """In a tool's name or description they say whose text it returns."""
 
 
-def effects(acts: Sequence[ObservedAct], caller: Caller) -> Iterator[Effect]:
+def effects(acts: Sequence[ObservedEffect], caller: Caller) -> Iterator[Effect]:
     """What the acts add, in their order. Acts that only the tool's author controls add nothing."""
     for act in acts:
         yield from _READERS[act.kind](act.text, caller)
 
 
-def only_computes(acts: Sequence[ObservedAct]) -> bool:
+def only_computes(acts: Sequence[ObservedEffect]) -> bool:
     """Whether the body was seen whole and touches nothing: it names the next agent, or returns a formula."""
     return bool(acts) and all(act.kind in _HARMLESS for act in acts)
 
 
-def only_reads(acts: Sequence[ObservedAct]) -> bool:
+def only_reads(acts: Sequence[ObservedEffect]) -> bool:
     """Whether acts were seen, and all of them read."""
     return bool(acts) and all(act.kind in _READS for act in acts)
 
 
-_HARMLESS = frozenset({BodyAct.HANDOVER, BodyAct.ARITHMETIC})
-_READS = _HARMLESS | frozenset({BodyAct.HTTP_READ, BodyAct.SQL_READ, BodyAct.FILE_READ, BodyAct.CLOUD_READ})
+_HARMLESS = frozenset({EffectKind.HANDOVER, EffectKind.ARITHMETIC})
+_READS = _HARMLESS | frozenset({EffectKind.HTTP_READ, EffectKind.SQL_READ, EffectKind.FILE_READ, EffectKind.CLOUD_READ})
 
 
 def _program(text: str, caller: Caller) -> Iterator[Effect]:
@@ -236,24 +236,24 @@ def _cloud_category(text: str) -> ToolCategory:
 
 
 _READERS = {
-    BodyAct.SUBPROCESS: _program,
-    BodyAct.SHELL: _shell,
-    BodyAct.EVAL: _eval,
-    BodyAct.CODE_RUNNER: _code_runner,
-    BodyAct.HTTP_READ: _http_read,
-    BodyAct.HTTP_WRITE: _http_write,
-    BodyAct.EMAIL_SEND: _send,
-    BodyAct.MESSAGE_SEND: _send,
-    BodyAct.SQL_READ: _sql_read,
-    BodyAct.SQL_WRITE: _sql_write,
-    BodyAct.FILE_READ: _file_read,
-    BodyAct.FILE_WRITE: _file_write,
-    BodyAct.FILE_DELETE: _file_delete,
-    BodyAct.CLOUD_READ: _cloud_read,
-    BodyAct.CLOUD_WRITE: _cloud_write,
-    BodyAct.BROWSER: _browser,
-    BodyAct.SECRET_READ: _secret_read,
-    BodyAct.PAYMENT: _payment,
-    BodyAct.HANDOVER: _handover,
-    BodyAct.ARITHMETIC: _arithmetic,
+    EffectKind.SUBPROCESS: _program,
+    EffectKind.SHELL: _shell,
+    EffectKind.EVAL: _eval,
+    EffectKind.CODE_RUNNER: _code_runner,
+    EffectKind.HTTP_READ: _http_read,
+    EffectKind.HTTP_WRITE: _http_write,
+    EffectKind.EMAIL_SEND: _send,
+    EffectKind.MESSAGE_SEND: _send,
+    EffectKind.SQL_READ: _sql_read,
+    EffectKind.SQL_WRITE: _sql_write,
+    EffectKind.FILE_READ: _file_read,
+    EffectKind.FILE_WRITE: _file_write,
+    EffectKind.FILE_DELETE: _file_delete,
+    EffectKind.CLOUD_READ: _cloud_read,
+    EffectKind.CLOUD_WRITE: _cloud_write,
+    EffectKind.BROWSER: _browser,
+    EffectKind.SECRET_READ: _secret_read,
+    EffectKind.PAYMENT: _payment,
+    EffectKind.HANDOVER: _handover,
+    EffectKind.ARITHMETIC: _arithmetic,
 }

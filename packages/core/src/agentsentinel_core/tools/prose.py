@@ -8,17 +8,17 @@ sentence denies ("never deletes") it does not state.
 import re
 from collections.abc import Iterator
 
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.words import Form, Word, read, split, word_set
 
 LONGEST_PROSE = 4096
 """Characters that are read; a bound on work. Agent descriptions have at most 1000."""
 
-_SENTENCE_END = late(r"[.!?;:\n](?=\s|$)|\bbut\b", re.IGNORECASE)
+_SENTENCE_END = lazy_compile(r"[.!?;:\n](?=\s|$)|\bbut\b", re.IGNORECASE)
 _NEAR = 24
-_READ_ONLY = late(r"\bread[\s_-]?only\b", re.IGNORECASE)
+_READ_ONLY = lazy_compile(r"\bread[\s_-]?only\b", re.IGNORECASE)
 
 _LEAD_IN = word_set(
     "this the a an tool function agent use used it to that which will can may allows allow you lets let"

@@ -6,13 +6,13 @@ a row, "k8s" three (k, 8, s). To teach the classifier a word, add it here and no
 
 from itertools import chain
 
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.tools.capability import ToolCategory
 from agentsentinel_core.tools.words import split, word_set
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Verb:
     """A word that says the tool changes something."""
 
     word: str
@@ -28,11 +28,11 @@ def _phrases(text: str) -> tuple[str, ...]:
     return tuple(" ".join(phrase.split()) for phrase in text.split(","))
 
 
-def _acts(words: str, *, dangerous: bool = False, can_be_noun: bool = False, first_only: bool = False) -> list[Act]:
-    return [Act(word, dangerous, can_be_noun, first_only) for word in words.split()]
+def _acts(words: str, *, dangerous: bool = False, can_be_noun: bool = False, first_only: bool = False) -> list[Verb]:
+    return [Verb(word, dangerous, can_be_noun, first_only) for word in words.split()]
 
 
-ACTS: dict[str, Act] = {
+ACTS: dict[str, Verb] = {
     act.word: act
     for act in chain(
         # Pure verbs: they act wherever they stand, also after a read verb (`read_write_file`).
@@ -63,7 +63,7 @@ ACTS: dict[str, Act] = {
         ),
         # What a hand does on a page or a screen: forms are sent and things bought by it.
         _acts("click fill press drag tap swipe", first_only=True, can_be_noun=True),
-        [Act("drag and drop")],
+        [Verb("drag and drop")],
     )
 }
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from enum import Enum
 
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 
 LONGEST_NAME = 1024
 """Characters of a name that are read. Names are at most 255 long on the wire; the rest is a bound on work."""

@@ -1,6 +1,6 @@
 """Trust Score = 0.45 * posture + 0.45 * behaviour + recency points (specification)."""
 
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.trust.bands import TrustBand, trust_band
 
 POSTURE_WEIGHT = 0.45

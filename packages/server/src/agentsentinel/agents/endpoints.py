@@ -19,10 +19,10 @@ from agentsentinel.agents.schemas import (
     GrantOut,
     GrantPatch,
 )
+from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentActor, require_scopes
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import READERS, AuthorizedRoute, Who, allow
+from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.kit.text import Text
-from agentsentinel.platform import PlatformDep, Session
 from agentsentinel_core.trust.bands import TrustBand
 
 router = APIRouter(prefix="/agents", tags=["agents"], route_class=AuthorizedRoute)
@@ -33,9 +33,9 @@ TextFilter = Annotated[Text | None, Query(max_length=255)]
 
 
 @router.post("", status_code=201, responses={200: {"model": AgentOut, "description": "Was registered, with reuse"}})
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def register_agent(
-    agent: AgentIn, session: Session, response: Response, who: Who, reuse: bool = False
+    agent: AgentIn, session: Session, response: Response, who: CurrentActor, reuse: bool = False
 ) -> AgentOut:
     """Register a new agent; with `reuse`, the newest of the same name and team is the answer if there is one."""
     if not reuse:
@@ -47,7 +47,7 @@ async def register_agent(
 
 
 @router.get("", response_model=list[AgentOut])
-@allow(*READERS)
+@require_scopes(*READERS)
 async def list_agents(
     session: Session,
     status: TrustBand | None = None,
@@ -65,7 +65,7 @@ async def list_agents(
 
 
 @router.get("/{agent_id}")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def get_agent(agent_id: UUID, session: Session, platform: PlatformDep) -> AgentDetail:
     """One agent with its grants, MCP connections and findings."""
     await platform.counters.settle()
@@ -73,29 +73,29 @@ async def get_agent(agent_id: UUID, session: Session, platform: PlatformDep) -> 
 
 
 @router.patch("/{agent_id}")
-@allow(KeyScope.ADMIN)
-async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDep, who: Who) -> AgentOut:
+@require_scopes(KeyScope.ADMIN)
+async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDep, who: CurrentActor) -> AgentOut:
     """Change an agent's name, team, model, type or description."""
     fields = changes.model_dump(exclude_unset=True)
     async with platform.database.transaction() as session:
         agent = await service.change_agent(session, platform.scorer, agent_id, fields, who)
-    platform.pipeline.features.rename(agent_id, agent.name)
+    platform.pipeline.counter_cache.rename(agent_id, agent.name)
     return AgentOut.model_validate(agent)
 
 
 @router.delete("/{agent_id}", status_code=204)
-@allow(KeyScope.ADMIN)
-async def remove_agent(agent_id: UUID, platform: PlatformDep, who: Who) -> None:
+@require_scopes(KeyScope.ADMIN)
+async def remove_agent(agent_id: UUID, platform: PlatformDep, who: CurrentActor) -> None:
     """Delete an agent with its events, findings and history. Its keys stop working."""
     async with platform.database.transaction() as session:
         await service.remove_agent(session, agent_id, who)
-    platform.pipeline.features.forget([agent_id])
+    platform.pipeline.counter_cache.forget([agent_id])
 
 
 @router.post("/{agent_id}/grants", status_code=201, responses={200: {"model": GrantOut, "description": "Was granted"}})
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def add_grant(
-    agent_id: UUID, grant: GrantIn, session: Session, platform: PlatformDep, response: Response, who: Who
+    agent_id: UUID, grant: GrantIn, session: Session, platform: PlatformDep, response: Response, who: CurrentActor
 ) -> GrantOut:
     """Grant a tool. Scope and danger are derived from its name; granting it again changes only the rate limit."""
     row, is_new = await service.add_grant(session, platform.scorer, agent_id, grant, who)
@@ -104,9 +104,9 @@ async def add_grant(
 
 
 @router.patch("/{agent_id}/grants/{grant_id}")
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def change_grant(
-    agent_id: UUID, grant_id: UUID, changes: GrantPatch, session: Session, platform: PlatformDep, who: Who
+    agent_id: UUID, grant_id: UUID, changes: GrantPatch, session: Session, platform: PlatformDep, who: CurrentActor
 ) -> GrantOut:
     """Set or lift a grant's rate limit."""
     limit = changes.rate_limit_per_hour
@@ -115,16 +115,18 @@ async def change_grant(
 
 
 @router.delete("/{agent_id}/grants/{grant_id}", status_code=204)
-@allow(KeyScope.ADMIN)
-async def remove_grant(agent_id: UUID, grant_id: UUID, session: Session, platform: PlatformDep, who: Who) -> None:
+@require_scopes(KeyScope.ADMIN)
+async def remove_grant(
+    agent_id: UUID, grant_id: UUID, session: Session, platform: PlatformDep, who: CurrentActor
+) -> None:
     """Take a grant back."""
     await service.remove_grant(session, platform.scorer, agent_id, grant_id, who)
 
 
 @router.post("/{agent_id}/mcp", status_code=201)
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def add_connection(
-    agent_id: UUID, connection: ConnectionIn, session: Session, platform: PlatformDep, who: Who
+    agent_id: UUID, connection: ConnectionIn, session: Session, platform: PlatformDep, who: CurrentActor
 ) -> ConnectionOut:
     """Note an MCP server the agent talks to."""
     return ConnectionOut.model_validate(
@@ -133,9 +135,14 @@ async def add_connection(
 
 
 @router.patch("/{agent_id}/mcp/{connection_id}")
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def change_connection(
-    agent_id: UUID, connection_id: UUID, changes: ConnectionPatch, session: Session, platform: PlatformDep, who: Who
+    agent_id: UUID,
+    connection_id: UUID,
+    changes: ConnectionPatch,
+    session: Session,
+    platform: PlatformDep,
+    who: CurrentActor,
 ) -> ConnectionOut:
     """Change an MCP connection."""
     fields = changes.model_dump(exclude_unset=True)
@@ -145,9 +152,9 @@ async def change_connection(
 
 
 @router.delete("/{agent_id}/mcp/{connection_id}", status_code=204)
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def remove_connection(
-    agent_id: UUID, connection_id: UUID, session: Session, platform: PlatformDep, who: Who
+    agent_id: UUID, connection_id: UUID, session: Session, platform: PlatformDep, who: CurrentActor
 ) -> None:
     """Forget an MCP connection."""
     await service.remove_connection(session, platform.scorer, agent_id, connection_id, who)

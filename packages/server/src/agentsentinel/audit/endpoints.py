@@ -8,16 +8,16 @@ from fastapi import APIRouter, Query, Request, Response
 from agentsentinel.audit import service
 from agentsentinel.audit.actions import Action
 from agentsentinel.audit.schemas import AuditOut
+from agentsentinel.auth.authorization import AuthorizedRoute, require_scopes
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import AuthorizedRoute, allow
+from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
-from agentsentinel.platform import PlatformDep, Session
 
 router = APIRouter(prefix="/audit", tags=["audit"], route_class=AuthorizedRoute)
 
 
 @router.get("")
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def list_entries(
     session: Session,
     platform: PlatformDep,

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.audit.actions import REFUSALS, Action
-from agentsentinel.auth.failures import Snapshot
+from agentsentinel.auth.failed_attempts import Snapshot
 from agentsentinel.auth.principal import Actor
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import AuditRow

@@ -15,9 +15,9 @@ from uuid import UUID
 from sqlalchemy import select, update
 from starlette.types import Scope
 
-from agentsentinel.auth.failures import DeadKey, Failures, Means
+from agentsentinel.auth.failed_attempts import CredentialKind, FailedAttempts, InactiveKey
+from agentsentinel.auth.key_digests import key_digest, shown_part
 from agentsentinel.auth.principal import KeyScope, Principal
-from agentsentinel.auth.secrets import key_digest, shown_part
 from agentsentinel.errors import NO_KEY, Unauthenticated
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.models import KeyRow
@@ -37,10 +37,10 @@ class _Entry(NamedTuple):
 class Authenticator:
     """Knows the live keys."""
 
-    def __init__(self, database: Database, secret: bytes, failures: Failures) -> None:
+    def __init__(self, database: Database, secret: bytes, failed_attempts: FailedAttempts) -> None:
         self._database = database
         self.secret = secret
-        self._failures = failures
+        self._failed_attempts = failed_attempts
         self._known: dict[bytes, _Entry] = {}
         self._used: dict[UUID, float] = {}
         self._readings: dict[bytes, asyncio.Task[Principal]] = {}
@@ -76,7 +76,9 @@ class Authenticator:
         principal = self.remembered(key) if len(key) <= MAX_LENGTH else None
         if principal is not None:
             return principal
-        return await self._failures.attempt(scope, Means.KEY, shown_part(key), lambda: self._look_up(key))
+        return await self._failed_attempts.attempt(
+            scope, CredentialKind.KEY, shown_part(key), lambda: self._look_up(key)
+        )
 
     async def _look_up(self, key: bytes) -> Principal:
         if not is_key(key):
@@ -118,7 +120,7 @@ class Authenticator:
             row = (await session.execute(query)).one_or_none()
         if row is None or not row.is_live or row.id in self._revoked:
             self._known.pop(digest, None)
-            raise Unauthenticated if row is None else DeadKey(row.id, row.name)
+            raise Unauthenticated if row is None else InactiveKey(row.id, row.name)
         principal = Principal(row.id, KeyScope(row.scope), row.agent_id, key_name=row.name)
         if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from starlette.types import Scope
 
 from agentsentinel.auth.authenticator import TRUST_SECONDS
-from agentsentinel.auth.failures import Failures, Means
+from agentsentinel.auth.failed_attempts import CredentialKind, FailedAttempts
+from agentsentinel.auth.key_digests import token_digest
 from agentsentinel.auth.principal import KeyScope, Principal
-from agentsentinel.auth.secrets import token_digest
 from agentsentinel.errors import Unauthenticated
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.kit.ids import now
@@ -32,9 +32,9 @@ class _Entry(NamedTuple):
 class Sessions:
     """Knows the live sessions."""
 
-    def __init__(self, database: Database, secret: bytes, failures: Failures) -> None:
+    def __init__(self, database: Database, secret: bytes, failed_attempts: FailedAttempts) -> None:
         self._database = database
-        self._failures = failures
+        self._failed_attempts = failed_attempts
         self._secret = secret
         self._known: dict[bytes, _Entry] = {}
         self._revoked: set[UUID] = set()
@@ -47,7 +47,7 @@ class Sessions:
         entry = self._known.get(digest)
         if entry is not None and time.monotonic() - entry.read_at <= TRUST_SECONDS:
             return entry.principal
-        return await self._failures.attempt(scope, Means.COOKIE, "", lambda: self._read(digest))
+        return await self._failed_attempts.attempt(scope, CredentialKind.COOKIE, "", lambda: self._read(digest))
 
     def forget(self, session_id: UUID) -> None:
         """Believe nothing remembered of this session: it was revoked."""

@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from agentsentinel.agents.service import get_agent
-from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
+from agentsentinel.auth.authorization import READERS, AuthorizedRoute, require_scopes
 from agentsentinel.baselines.service import ToolActivity, read_activity, read_baselines
+from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.kit.ids import now
-from agentsentinel.platform import PlatformDep, Session
 from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detectors.elevated_rate import SIGMAS as UNUSUAL_SIGMAS
 
@@ -58,7 +58,7 @@ class ToolActivityOut(BaseModel):
 
 
 @router.get("/agents/{agent_id}/activity")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def list_activity(agent_id: UUID, session: Session, platform: PlatformDep) -> list[ToolActivityOut]:
     """Calls of each tool hour by hour over a week, with the band that is expected; busiest tool first."""
     await get_agent(session, agent_id)
@@ -84,7 +84,7 @@ def _describe(tool: ToolActivity) -> ToolActivityOut:
 
 
 @router.get("/agents/{agent_id}/baselines")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def list_baselines(agent_id: UUID, session: Session, platform: PlatformDep) -> list[BaselineOut]:
     """What is normal for each tool this agent has called, as of now."""
     await get_agent(session, agent_id)

@@ -17,7 +17,7 @@ from agentsentinel.kit.database import Database
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import ActivityRow, BaselineRow, ToolHourRow, ToolUsageRow
 from agentsentinel_core.behavior.baseline import WINDOW_DAYS, WINDOW_HOURS
-from agentsentinel_core.behavior.usage import ToolUsage
+from agentsentinel_core.behavior.counters import ToolCounters
 
 CHUNK = 50
 ACTIVE = timedelta(hours=2)
@@ -90,13 +90,15 @@ async def refresh_active_baselines(database: Database, now: datetime) -> None:
         await asyncio.sleep(0)
 
 
-async def _read_tools(session: AsyncSession, agent_ids: Sequence[UUID], hour: int) -> dict[tuple[UUID, str], ToolUsage]:
-    tools: dict[tuple[UUID, str], ToolUsage] = {}
+async def _read_tools(
+    session: AsyncSession, agent_ids: Sequence[UUID], hour: int
+) -> dict[tuple[UUID, str], ToolCounters]:
+    tools: dict[tuple[UUID, str], ToolCounters] = {}
     usage = select(
         ToolUsageRow.agent_id, ToolUsageRow.tool_name, ToolUsageRow.finished_hour, ToolUsageRow.finished_calls
     ).where(ToolUsageRow.agent_id.in_(agent_ids))
     for used in await session.execute(usage):
-        tool = tools[used.agent_id, used.tool_name] = ToolUsage()
+        tool = tools[used.agent_id, used.tool_name] = ToolCounters()
         tool.finished_hour, tool.finished_calls = used.finished_hour, used.finished_calls
     hours = select(ToolHourRow.agent_id, ToolHourRow.tool_name, ToolHourRow.hour, ToolHourRow.learned).where(
         ToolHourRow.agent_id.in_(agent_ids), ToolHourRow.hour >= hour - WINDOW_HOURS, ToolHourRow.hour < hour

@@ -17,12 +17,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel import logging as logs
+from agentsentinel import log_config as logs
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
 from agentsentinel.auth.principal import COMMAND_LINE, KeyScope
+from agentsentinel.commands.data_directory import AlreadyRunning, DataDirectory
 from agentsentinel.commands.doctor import Verdict, examine
-from agentsentinel.commands.home import AlreadyRunning, Home
 from agentsentinel.commands.serve import serve
 from agentsentinel.config import ConfigError, describe_invalid_settings, read_settings
 from agentsentinel.embedded import EmbeddedPostgresError
@@ -52,19 +52,19 @@ RESET_TRIES = 5
 
 def start_platform(host: str, port: int, data_dir: Path | None) -> None:
     """Run the platform until it is stopped."""
-    home = _home(data_dir)
-    logs.configure(home.settings.log_level)
-    _run(serve(home, host, port))
+    data_directory = _data_directory(data_dir)
+    logs.configure(data_directory.settings.log_level)
+    _run(serve(data_directory, host, port))
 
 
 def bring_schema_up_to_date(data_dir: Path | None) -> None:
     """Apply what is missing, and print each step."""
 
     async def run() -> list[str]:
-        async with home.database_url() as url:
+        async with data_directory.database_url() as url:
             return await migrate(url)
 
-    home = _home(data_dir)
+    data_directory = _data_directory(data_dir)
     steps = _run(run())
     for step in steps:
         print(f"INFO  {step}")
@@ -77,14 +77,14 @@ def print_checks(data_dir: Path | None, *, send_test_alert: bool) -> None:
 
     async def run() -> bool:
         is_well = True
-        async for check in examine(home, send_test_alert=send_test_alert):
+        async for check in examine(data_directory, send_test_alert=send_test_alert):
             print(f"{check.verdict.upper():<8}{check.name:<10}{check.detail}")
             if check.next_step:
                 print(f"{'':<18}-> {check.next_step}")
             is_well = is_well and check.verdict is not Verdict.FAILED
         return is_well
 
-    home = _home(data_dir)
+    data_directory = _data_directory(data_dir)
     if not _run(run()):
         raise typer.Exit(1)
 
@@ -93,12 +93,12 @@ def delete_data(data_dir: Path | None, *, soft: bool, hard: bool, yes: bool) -> 
     """Delete all data but the keys, or everything."""
     if soft == hard:
         _fail("Say which: --soft (keeps the API keys) or --hard (keeps nothing)", 2)
-    home = _home(data_dir)
+    data_directory = _data_directory(data_dir)
     what = "all agents, events, findings and baselines" if soft else "everything, the API keys too,"
-    where = home.data_dir if home.postgres else "the database of DATABASE_URL"
+    where = data_directory.data_dir if data_directory.postgres else "the database of DATABASE_URL"
     if not yes and not typer.confirm(f"Delete {what} in {where}?"):
         _fail("Nothing was deleted.", 1)
-    _run(_reset_soft(home) if soft else _reset_hard(home))
+    _run(_reset_soft(data_directory) if soft else _reset_hard(data_directory))
     print(f"Deleted {what.rstrip(',')}." if soft else "Deleted everything. The next start makes a new bootstrap key.")
 
 
@@ -108,14 +108,14 @@ def create_key(
     """Make a key and print it."""
 
     async def run() -> str:
-        async with _keys(home) as (session, secret):
+        async with _keys(data_directory) as (session, secret):
             moment = now()
             new = keys_service.NewKey(name, scope, agent_id, moment + expires if expires else None)
             return (await keys_service.create_key(session, secret, new, moment, COMMAND_LINE)).text
 
     if (scope is KeyScope.AGENT) != (agent_id is not None):
         _fail("--agent-id is needed for --scope agent, and only there", 2)
-    home = _home(data_dir)
+    data_directory = _data_directory(data_dir)
     print(_run(run()))
 
 
@@ -123,14 +123,14 @@ def list_keys(data_dir: Path | None, *, include_revoked: bool) -> None:
     """Print a line for each key, newest first."""
 
     async def run() -> None:
-        async with home.database_url() as url, _database(url).transaction() as session:
+        async with data_directory.database_url() as url, _database(url).transaction() as session:
             moment = now()
             for row in await keys_service.list_keys(session, moment, Window(), include_revoked=include_revoked):
                 used = f"used {row.last_used_at:%Y-%m-%d %H:%M}Z" if row.last_used_at else "never used"
                 name = printable(row.name)
                 print(f"{row.id}  {row.scope:<8}  {row.key_prefix}…  {_state(row, moment):<16}  {used:<22}  {name}")
 
-    home = _home(data_dir)
+    data_directory = _data_directory(data_dir)
     _run(run())
 
 
@@ -138,13 +138,13 @@ def rotate_key(key_id: UUID, overlap: timedelta, expires: timedelta | None, data
     """Make a key in the place of another one and print it."""
 
     async def run() -> str:
-        async with _keys(home) as (session, secret):
+        async with _keys(data_directory) as (session, secret):
             moment = now()
             end = moment + expires if expires else None
             made = await keys_service.rotate_key(session, secret, key_id, overlap, end, moment, COMMAND_LINE)
             return made.text
 
-    home = _home(data_dir)
+    data_directory = _data_directory(data_dir)
     print(_run(run()))
 
 
@@ -152,19 +152,19 @@ def revoke_keys(key_id: UUID | None, data_dir: Path | None, *, revoke_all: bool,
     """Revoke one key, or all."""
 
     async def run_one(key_id: UUID) -> str:
-        async with home.database_url() as url, _database(url).transaction() as session:
+        async with data_directory.database_url() as url, _database(url).transaction() as session:
             await keys_service.revoke_key(session, key_id, now(), COMMAND_LINE)
         return f"Revoked {key_id}."
 
     async def run_all() -> str:
-        async with home.database_url() as url, _database(url).transaction() as session:
+        async with data_directory.database_url() as url, _database(url).transaction() as session:
             number = await keys_service.revoke_all(session, now(), COMMAND_LINE)
-            await adopt_secret(session, home.secret())
+            await adopt_secret(session, data_directory.secret())
         return f"Revoked all keys ({number}). The next start makes a new admin key."
 
     if (key_id is None) != revoke_all:
         _fail("Say which: the id of a key, or --all", 2)
-    home = _home(data_dir)
+    data_directory = _data_directory(data_dir)
     if revoke_all and not yes and not typer.confirm("Revoke every key? Agents and people are locked out at once."):
         _fail("Nothing was revoked.", 1)
     print(_run(run_all() if key_id is None else run_one(key_id)))
@@ -174,7 +174,7 @@ def print_sign_in_link(key_id: UUID | None, url: str | None, data_dir: Path | No
     """Make a sign-in link and print it."""
 
     async def run() -> str:
-        async with _keys(home) as (session, secret):
+        async with _keys(data_directory) as (session, secret):
             moment = now()
             key = (
                 await keys_service.find_admin(session, moment) if key_id is None else await session.get(KeyRow, key_id)
@@ -183,16 +183,16 @@ def print_sign_in_link(key_id: UUID | None, url: str | None, data_dir: Path | No
                 raise NotFound("There is no such live key: see `agentsentinel keys list`")
             return await make_link_token(session, secret, key, moment, COMMAND_LINE)
 
-    home = _home(data_dir)
-    running_at = home.server_address()
+    data_directory = _data_directory(data_dir)
+    running_at = data_directory.server_address()
     token = _run(run())
-    print(f"{(url or home.settings.public_url or running_at or DEFAULT_URL).rstrip('/')}/sign-in#{token}")
-    if home.postgres is not None and running_at is None:
+    print(f"{(url or data_directory.settings.public_url or running_at or DEFAULT_URL).rstrip('/')}/sign-in#{token}")
+    if data_directory.postgres is not None and running_at is None:
         print("The platform is not running: start it within the hour with `agentsentinel up`.", file=sys.stderr)
 
 
-async def _reset_soft(home: Home) -> None:
-    async with home.database_url() as url:
+async def _reset_soft(data_directory: DataDirectory) -> None:
+    async with data_directory.database_url() as url:
         await _truncate(_database(url))
 
 
@@ -209,22 +209,22 @@ async def _truncate(database: Database, tries: int = RESET_TRIES) -> None:
         await _truncate(database, tries - 1)
 
 
-async def _reset_hard(home: Home) -> None:
-    if home.postgres is None:
-        await take_back(home.settings.require_database_url())
+async def _reset_hard(data_directory: DataDirectory) -> None:
+    if data_directory.postgres is None:
+        await take_back(data_directory.settings.require_database_url())
         return
-    with home.hold():
-        await home.postgres.stop()
-        for path in home.data_dir.glob("postgres*"):
+    with data_directory.hold():
+        await data_directory.postgres.stop()
+        for path in data_directory.data_dir.glob("postgres*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        (home.data_dir / "secret-key").unlink(missing_ok=True)
+        (data_directory.data_dir / "secret-key").unlink(missing_ok=True)
 
 
 @asynccontextmanager
-async def _keys(home: Home) -> AsyncIterator[tuple[AsyncSession, bytes]]:
+async def _keys(data_directory: DataDirectory) -> AsyncIterator[tuple[AsyncSession, bytes]]:
     """A transaction for work with keys, and the secret, once it is known to be the right one."""
-    async with home.database_url() as url, _database(url).transaction() as session:
-        secret = home.secret()
+    async with data_directory.database_url() as url, _database(url).transaction() as session:
+        secret = data_directory.secret()
         await require_secret(session, secret)
         yield session, secret
 
@@ -239,9 +239,9 @@ def _database(url: str) -> Database:
     return Database(url)
 
 
-def _home(data_dir: Path | None) -> Home:
+def _data_directory(data_dir: Path | None) -> DataDirectory:
     try:
-        return Home(read_settings(), data_dir)
+        return DataDirectory(read_settings(), data_dir)
     except ValidationError as error:
         _fail("\n".join(describe_invalid_settings(error)), 2)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import asyncpg
 
 from agentsentinel.alerts.slack import SlackError, SlackWebhook
-from agentsentinel.commands.home import Home
+from agentsentinel.commands.data_directory import DataDirectory
 from agentsentinel.config import ConfigError, driver_url
 from agentsentinel.embedded import EmbeddedPostgresError
 from agentsentinel.ingest.partitions import has_hypertable
@@ -42,43 +42,43 @@ class Check(NamedTuple):
     next_step: str = ""
 
 
-async def examine(home: Home, *, send_test_alert: bool) -> AsyncIterator[Check]:
+async def examine(data_directory: DataDirectory, *, send_test_alert: bool) -> AsyncIterator[Check]:
     """All checks, in the order in which they matter."""
-    yield _check_secret(home)
-    yield _check_disk(home)
-    async for check in _check_database(home):
+    yield _check_secret(data_directory)
+    yield _check_disk(data_directory)
+    async for check in _check_database(data_directory):
         yield check
-    yield await _check_webhook(home, send_test_alert=send_test_alert)
+    yield await _check_webhook(data_directory, send_test_alert=send_test_alert)
 
 
-def _check_secret(home: Home) -> Check:
+def _check_secret(data_directory: DataDirectory) -> Check:
     try:
-        if home.postgres is not None and not (home.data_dir / "postgres").exists():
+        if data_directory.postgres is not None and not (data_directory.data_dir / "postgres").exists():
             return Check("secret", Verdict.OK, "will be made at the first start")
-        home.secret()
+        data_directory.secret()
     except ConfigError as error:
         return Check("secret", Verdict.FAILED, str(error), "openssl rand -hex 32   # then set SECRET_KEY")
-    if home.settings.sentinel_allow_weak_secret:
+    if data_directory.settings.sentinel_allow_weak_secret:
         return Check(
             "secret", Verdict.WARNING, "SENTINEL_ALLOW_WEAK_SECRET is on", "unset it anywhere but in development"
         )
     return Check("secret", Verdict.OK, "strong")
 
 
-def _check_disk(home: Home) -> Check:
-    if home.postgres is None:
+def _check_disk(data_directory: DataDirectory) -> Check:
+    if data_directory.postgres is None:
         return Check("disk", Verdict.OK, "the database is elsewhere; look at its own disk")
-    folder = next(path for path in (home.data_dir, *home.data_dir.parents) if path.exists())
+    folder = next(path for path in (data_directory.data_dir, *data_directory.data_dir.parents) if path.exists())
     free = shutil.disk_usage(folder).free
-    detail = f"{free / GIB:.1f} GiB free in {home.data_dir}"
+    detail = f"{free / GIB:.1f} GiB free in {data_directory.data_dir}"
     if free < LITTLE_SPACE:
         return Check("disk", Verdict.FAILED, detail, "make room, or move the data with --data-dir")
     return Check("disk", Verdict.OK, detail)
 
 
-async def _check_database(home: Home) -> AsyncIterator[Check]:
+async def _check_database(data_directory: DataDirectory) -> AsyncIterator[Check]:
     try:
-        async with home.database_url() as url:
+        async with data_directory.database_url() as url:
             connection = await asyncpg.connect(driver_url(url), timeout=5)
             try:
                 yield await _check_version(connection)
@@ -88,7 +88,7 @@ async def _check_database(home: Home) -> AsyncIterator[Check]:
             finally:
                 await connection.close()
             if schema.verdict is Verdict.OK:
-                yield await _check_keys(home, url)
+                yield await _check_keys(data_directory, url)
     except (ConfigError, EmbeddedPostgresError) as error:
         yield Check("database", Verdict.FAILED, str(error), "see docs/operations.md")
     except Exception as error:
@@ -121,9 +121,9 @@ async def _check_schema(connection: Connection, url: str) -> Check:
     return Check("schema", Verdict.OK, f"up to date; events in {kind}")
 
 
-async def _check_keys(home: Home, url: str) -> Check:
+async def _check_keys(data_directory: DataDirectory, url: str) -> Check:
     try:
-        secret = home.secret()
+        secret = data_directory.secret()
     except ConfigError:
         return Check("keys", Verdict.WARNING, "cannot be checked without the secret")
     database = Database(url)
@@ -141,8 +141,8 @@ async def _check_keys(home: Home, url: str) -> Check:
     return Check("keys", Verdict.OK, "fit the secret; an admin key is live")
 
 
-async def _check_webhook(home: Home, *, send_test_alert: bool) -> Check:
-    url = home.settings.slack_webhook_url
+async def _check_webhook(data_directory: DataDirectory, *, send_test_alert: bool) -> Check:
+    url = data_directory.settings.slack_webhook_url
     if url is None:
         return Check("webhook", Verdict.OK, "none; set SLACK_WEBHOOK_URL to be told of CRITICAL findings")
     if not send_test_alert:

@@ -19,14 +19,14 @@ from agentsentinel import __version__
 from agentsentinel.app import create_asgi
 from agentsentinel.audit.settings import note_settings
 from agentsentinel.bootstrap import FirstStart, ensure_admin_key, show_key
-from agentsentinel.commands.home import Home
+from agentsentinel.commands.data_directory import DataDirectory
 from agentsentinel.commands.http_protocol import HttpProtocol
 from agentsentinel.commands.port import explain_refusal
+from agentsentinel.composition import Platform, build_platform
 from agentsentinel.config import ConfigError
 from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from agentsentinel.keys.secret import require_secret
 from agentsentinel.kit.ids import now
-from agentsentinel.platform import Platform, build_platform
 from agentsentinel.schema import migrate
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,7 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(home: Home, host: str, port: int) -> None:
+async def serve(data_directory: DataDirectory, host: str, port: int) -> None:
     """Run until SIGTERM or Ctrl+C, then stop in order. Raises ConfigError for what stops it from starting.
 
     A SIGTERM before it runs cancels the start, which undoes what was begun, as Ctrl+C does by itself.
@@ -63,21 +63,21 @@ async def serve(home: Home, host: str, port: int) -> None:
     raise_file_limit()
     starting = cast("asyncio.Task[None]", asyncio.current_task())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
-    with home.hold(), _listen(host, port) as listener:
-        secret = home.secret()
-        _say("Starting the database" if home.postgres else "Connecting to the database")
-        async with home.database_url() as url:
+    with data_directory.hold(), _listen(host, port) as listener:
+        secret = data_directory.secret()
+        _say("Starting the database" if data_directory.postgres else "Connecting to the database")
+        async with data_directory.database_url() as url:
             steps = await migrate(url)
             if steps:
                 _say("Brought the schema up to date")
             for line in steps:
                 (log.debug if sys.stderr.isatty() else log.info)("migrated", step=line)
-            platform = build_platform(home.settings, url, secret)
+            platform = build_platform(data_directory.settings, url, secret)
             async with platform.database.transaction() as session:
                 await require_secret(session, secret)
-                await note_settings(session, home.settings, now())
-            first = await ensure_admin_key(platform.database, secret, home.settings.bootstrap_key_file, now())
-            await _run(home, platform, listener, first)
+                await note_settings(session, data_directory.settings, now())
+            first = await ensure_admin_key(platform.database, secret, data_directory.settings.bootstrap_key_file, now())
+            await _run(data_directory, platform, listener, first)
 
 
 def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
@@ -115,8 +115,10 @@ def raise_file_limit() -> None:
         log.debug("file_limit_kept")
 
 
-async def _run(home: Home, platform: Platform, listener: socket.socket, first: FirstStart | None) -> None:
-    announce = partial(_announce, home, listener, first)
+async def _run(
+    data_directory: DataDirectory, platform: Platform, listener: socket.socket, first: FirstStart | None
+) -> None:
+    announce = partial(_announce, data_directory, listener, first)
     server = Server(uvicorn_config(create_asgi(platform)), announce)
     loop = asyncio.get_running_loop()
 
@@ -126,7 +128,7 @@ async def _run(home: Home, platform: Platform, listener: socket.socket, first: F
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    watch = asyncio.create_task(_supervise(home.postgres)) if home.postgres else None
+    watch = asyncio.create_task(_supervise(data_directory.postgres)) if data_directory.postgres else None
     spare_the_collector()
     try:
         await server.serve(sockets=[listener])
@@ -176,25 +178,25 @@ def _say(progress: str) -> None:
         print(f"{progress} ...", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _announce(home: Home, listener: socket.socket, first: FirstStart | None) -> None:
+def _announce(data_directory: DataDirectory, listener: socket.socket, first: FirstStart | None) -> None:
     """Say where everything is; what a first start must not let scroll away comes last."""
     host, port = listener.getsockname()[:2]
     shown = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     address = f"http://{shown}:{port}"
-    home.note_address(address)
-    address = (home.settings.public_url or address).rstrip("/")
+    data_directory.note_address(address)
+    address = (data_directory.settings.public_url or address).rstrip("/")
     lines = [
         f"AgentSentinel {__version__}",
         f"  Dashboard {address}/",
         f"  API       {address}/api/v1",
-        f"  Data      {home.data_dir if home.postgres else 'DATABASE_URL'}",
+        f"  Data      {data_directory.data_dir if data_directory.postgres else 'DATABASE_URL'}",
         "  Stop      Ctrl+C",
     ]
     if first is None:
         lines.append("  Sign in   with a key, or a link from: agentsentinel sign-in-link")
         lines.append("  Lost key  agentsentinel keys create --scope admin --name me")
     elif first.key is None:
-        lines.append(f"  Key       {home.settings.bootstrap_key_file}")
+        lines.append(f"  Key       {data_directory.settings.bootstrap_key_file}")
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201
     if first is not None and first.key is not None:
         show_key(first.key)

@@ -10,8 +10,15 @@ from fastapi.responses import StreamingResponse
 
 from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.authenticator import TRUST_SECONDS
+from agentsentinel.auth.authorization import (
+    READERS,
+    AuthorizedRoute,
+    CurrentPrincipal,
+    authenticate_request,
+    require_scopes,
+)
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, allow, identify
+from agentsentinel.composition import Platform, PlatformDep, Session
 from agentsentinel.errors import Invalid, NotFound, Unauthenticated, is_database_unavailable
 from agentsentinel.events.repository import Place, find_events, find_events_since, find_runs
 from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut, TestEventIn, TestEventOut
@@ -19,7 +26,6 @@ from agentsentinel.ingest.event import EventReport, Reason, Refused
 from agentsentinel.ingest.feed import Listener, StoredEvent
 from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
 from agentsentinel.kit.text import Text
-from agentsentinel.platform import Platform, PlatformDep, Session
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=AuthorizedRoute)
 of_agent = APIRouter(tags=["events"], route_class=AuthorizedRoute)
@@ -31,7 +37,7 @@ CATCH_UP_LIMIT = 1_000
 
 
 @router.get("")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def list_events(
     session: Session,
     request: Request,
@@ -53,7 +59,7 @@ async def list_events(
 
 
 @router.post("/test", status_code=201)
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def send_test_event(event: TestEventIn, platform: PlatformDep) -> TestEventOut:
     """Report one event by hand, from the dashboard. Agents report with POST /events."""
     (answer,) = await platform.pipeline.store((EventReport(**event.model_dump()),))
@@ -68,7 +74,7 @@ async def send_test_event(event: TestEventIn, platform: PlatformDep) -> TestEven
 
 
 @of_agent.get("/agents/{agent_id}/sessions")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def list_runs(agent_id: UUID, session: Session, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[RunOut]:
     """The sessions in one agent's last 5,000 events, the latest first."""
     await get_agent(session, agent_id)
@@ -76,11 +82,11 @@ async def list_runs(agent_id: UUID, session: Session, limit: Annotated[int, Quer
 
 
 @router.get("/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
-@allow(*READERS)
+@require_scopes(*READERS)
 async def stream_events(
     request: Request,
     platform: PlatformDep,
-    caller: Caller,
+    caller: CurrentPrincipal,
     agent_id: UUID | None = None,
     after: Annotated[
         str | None, Query(max_length=200, description="Last-Event-ID for a page, which cannot set headers")
@@ -137,7 +143,7 @@ async def _live(
 async def _is_live(platform: Platform, request: Request) -> bool:
     """Whether the stream's key or session is still good. While the database is away nobody knows: no news then."""
     try:
-        await identify(platform, request.scope)
+        await authenticate_request(platform, request.scope)
     except Unauthenticated:
         return False
     except Exception as error:

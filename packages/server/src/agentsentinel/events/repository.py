@@ -8,7 +8,7 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut
-from agentsentinel.ingest.calls import CHANNEL_NAMES
+from agentsentinel.ingest.deduplication import CHANNEL_NAMES
 from agentsentinel.models import AgentRow, EventRow
 
 Place = tuple[datetime, UUID]

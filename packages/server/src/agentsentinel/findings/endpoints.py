@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from agentsentinel.agents.service import get_agent
+from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentPrincipal, require_scopes
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, allow
+from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.findings import service
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.findings.schemas import (
@@ -24,7 +25,6 @@ from agentsentinel.findings.service import FindingFilters
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, next_page
 from agentsentinel.kit.text import Text
-from agentsentinel.platform import PlatformDep, Session
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.registry import ruleset
 from agentsentinel_core.posture.score import POINTS
@@ -33,7 +33,7 @@ router = APIRouter(tags=["findings"], route_class=AuthorizedRoute)
 
 
 @router.get("/agents/{agent_id}/findings")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def list_findings(
     agent_id: UUID,
     session: Session,
@@ -68,7 +68,7 @@ Filters = Annotated[FindingFilters, Depends(_filters)]
 
 
 @router.get("/findings")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def list_all_findings(
     session: Session,
     request: Request,
@@ -86,7 +86,7 @@ async def list_all_findings(
 
 
 @router.get("/findings/summary")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def summarize_findings(
     session: Session,
     filters: Filters,
@@ -98,28 +98,28 @@ async def summarize_findings(
 
 
 @router.get("/findings/{finding_id}")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def get_finding(finding_id: UUID, session: Session) -> FindingOfAgentOut:
     """One finding, with the agent it is about."""
     return await service.describe(session, finding_id)
 
 
 @router.patch("/findings/{finding_id}")
-@allow(KeyScope.ADMIN)
-async def decide(finding_id: UUID, decision: FindingPatch, caller: Caller, session: Session) -> FindingOut:
+@require_scopes(KeyScope.ADMIN)
+async def decide(finding_id: UUID, decision: FindingPatch, caller: CurrentPrincipal, session: Session) -> FindingOut:
     """Acknowledge, snooze, resolve or reopen a finding."""
     return FindingOut.model_validate(await service.decide(session, finding_id, decision, caller.key_id, now()))
 
 
 @router.get("/findings/{finding_id}/history")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def list_steps(finding_id: UUID, session: Session) -> list[FindingStepOut]:
     """What happened to a finding, newest first: when it opened, who decided what, until when."""
     return [FindingStepOut.model_validate(row) for row in await service.list_steps(session, finding_id)]
 
 
 @router.get("/rules")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def list_rules(platform: PlatformDep) -> list[RuleOut]:
     """The posture rules in force, with why and what to do."""
     return [

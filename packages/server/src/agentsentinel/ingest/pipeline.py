@@ -21,25 +21,25 @@ import msgspec
 import structlog
 
 from agentsentinel.errors import Unavailable
-from agentsentinel.ingest.calls import (
+from agentsentinel.ingest.counter_cache import CachedAgent, CounterCache
+from agentsentinel.ingest.counters import Counters
+from agentsentinel.ingest.deduplication import (
     CHANNELS,
-    FOLLOWED,
+    TRACKED,
     CallWindow,
-    KnownCall,
-    bit_of,
+    TrackedCall,
+    channel_bit,
+    dedup_keys,
     follow,
-    has_name,
+    has_dedup_key,
     is_ready,
-    names_of,
     note_channels,
 )
-from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.event import EventReport, Reason, Refused, Stored
-from agentsentinel.ingest.features import KnownAgent, MemoryFeatureStore
+from agentsentinel.ingest.event_counts import EventCounts
+from agentsentinel.ingest.event_store import EventBatch
 from agentsentinel.ingest.feed import Feed, StoredEvent
-from agentsentinel.ingest.log import Commit
 from agentsentinel.ingest.partitions import WEEK, has_hypertable, make_partitions, week_of
-from agentsentinel.ingest.tally import Tally
 from agentsentinel.kit.database import UNAVAILABLE, Connection, Database, Link
 from agentsentinel.kit.ids import uuid7
 from agentsentinel_core.behavior.detector import Detector
@@ -103,7 +103,7 @@ class Group:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
-        self.commit = Commit()
+        self.commit = EventBatch()
         self.firsts: dict[int, First] = {}
         """The events of this group whose ids clients chose, by the number of the id: a repeat may come in early."""
         self.repeats = 0
@@ -117,16 +117,16 @@ class Pipeline:
         self,
         database: Database,
         counters: Counters,
-        features: MemoryFeatureStore,
+        counter_cache: CounterCache,
         feed: Feed,
-        tally: Tally,
+        event_counts: EventCounts,
         on_stored: Callable[[Iterable[UUID]], None],
         detectors: Sequence[Detector] = DETECTORS,
     ) -> None:
-        self.features = features
+        self.counter_cache = counter_cache
         self._counters = counters
         self._feed = feed
-        self._tally = tally
+        self._event_counts = event_counts
         self._on_stored = on_stored
         self._detectors = detectors
         self._unprepared: deque[Request] = deque()
@@ -214,7 +214,7 @@ class Pipeline:
             return False
         is_looking = time.monotonic() < self._look_until
         for report in request.reports:
-            if is_looking and (report.event_id is not None or has_name(report)):
+            if is_looking and (report.event_id is not None or has_dedup_key(report)):
                 return False
             if report.timestamp is not None and not self._has_partition(report.timestamp):
                 return False
@@ -222,13 +222,13 @@ class Pipeline:
 
     def _judge(self, request: Request, repeats: dict[int, First], unknown: set[UUID]) -> bool:
         """Judge a request's events into the open group; False when some counters are not there (any more)."""
-        find, agents = self.features.find, []
+        find, agents = self.counter_cache.find, []
         for report in request.reports:
             agent = find(report.agent_id, report.tool_name)
             if agent is None:
                 if report.agent_id not in unknown:
                     return False
-            elif has_name(report) and not is_ready(agent, report):
+            elif has_dedup_key(report) and not is_ready(agent, report):
                 return False
             agents.append(agent)
         request.answers = list(map(self._judge_one, request.reports, agents, repeat(repeats)))
@@ -237,7 +237,7 @@ class Pipeline:
         self._open.requests.append(request)
         return True
 
-    def _judge_one(self, report: EventReport, agent: KnownAgent | None, repeats: dict[int, First]) -> Answer:
+    def _judge_one(self, report: EventReport, agent: CachedAgent | None, repeats: dict[int, First]) -> Answer:
         group = self._open
         if report.event_id is not None:
             first = repeats.get(report.event_id.int) or self._find_pending(report.event_id.int)
@@ -245,7 +245,7 @@ class Pipeline:
                 return self._repeat(first, report.agent_id)
         if agent is None:
             return UNKNOWN_AGENT
-        names = names_of(report) if agent.channels & FOLLOWED and has_name(report) else ()
+        names = dedup_keys(report) if agent.channels & TRACKED and has_dedup_key(report) else ()
         if names:
             repeated = self._find_repeated(report, agent, names)
             if repeated is not None:
@@ -260,16 +260,16 @@ class Pipeline:
         if report.event_id is not None:
             group.firsts[event_id.int] = (report.agent_id, answer)
         if names:
-            call = KnownCall(answer, 0)
+            call = TrackedCall(answer, 0)
             group.commit.add_calls(self._calls.note(names, agent, call, CHANNELS[report.channel]))
         if self._feed.has_listeners:
             group.news.append(StoredEvent(report.agent_id, agent.name, report, answer))
         return answer
 
-    def _find_repeated(self, report: EventReport, agent: KnownAgent, names: Sequence[int]) -> Answer | None:
+    def _find_repeated(self, report: EventReport, agent: CachedAgent, names: Sequence[int]) -> Answer | None:
         """The answer to a call that another channel has told of, and this one not yet."""
         at = time.time() if report.timestamp is None else report.timestamp.timestamp()
-        call = self._calls.match(names, agent, bit_of(report), at)
+        call = self._calls.match(names, agent, channel_bit(report), at)
         if call is None:
             return None
         commit = self._open.commit
@@ -320,10 +320,10 @@ class Pipeline:
         reports = [report for request in requests for report in request.reports]
         repeats = await self._find_repeats(connection, reports)
         pairs = {(report.agent_id, report.tool_name) for report in reports}
-        missing = [pair for pair in pairs if self.features.find(*pair) is None]
+        missing = [pair for pair in pairs if self.counter_cache.find(*pair) is None]
         if missing:
             await self._counters.settle()
-        unknown = await self.features.load(connection, missing)
+        unknown = await self.counter_cache.load(connection, missing)
         await self._make_partitions(connection, reports)
         await self._prepare_calls(connection, reports)
         for request in self._next_of(requests):
@@ -336,15 +336,15 @@ class Pipeline:
         named = [
             (report, agent)
             for report in reports
-            if has_name(report) and (agent := self.features.known(report.agent_id)) is not None
+            if has_dedup_key(report) and (agent := self.counter_cache.known(report.agent_id)) is not None
         ]
         told: dict[UUID, int] = {}
         for report, agent in named:
             if not is_ready(agent, report):
-                told[report.agent_id] = told.get(report.agent_id, 0) | bit_of(report)
+                told[report.agent_id] = told.get(report.agent_id, 0) | channel_bit(report)
         if told:
             await self._note_channels(connection, told)
-        await self._calls.load(connection, [one for one in named if one[1].channels & FOLLOWED])
+        await self._calls.load(connection, [one for one in named if one[1].channels & TRACKED])
 
     async def _note_channels(self, connection: Connection, told: dict[UUID, int]) -> None:
         """More channels tell of these agents than was known."""
@@ -355,9 +355,9 @@ class Pipeline:
         while under_way is not None and self._under_way is under_way:  # noqa: ASYNC110 - once or twice in an agent's
             await asyncio.sleep(0.001)  # life, and the hot path need not set an event for it
         for agent_id, bits in channels.items():
-            are_several = bits & (bits - 1) and not bits & FOLLOWED
+            are_several = bits & (bits - 1) and not bits & TRACKED
             now = await follow(connection, agent_id) if are_several else bits
-            agent = self.features.known(agent_id)
+            agent = self.counter_cache.known(agent_id)
             if agent is not None:
                 agent.channels = now
 
@@ -431,14 +431,14 @@ class Pipeline:
     def _answer(self, group: Group) -> None:
         agent_ids = group.commit.agent_ids
         self._leave(sum(len(request.reports) for request in group.requests))
-        self._tally.stored += len(group.commit)
-        self._tally.duplicate += group.repeats
+        self._event_counts.stored += len(group.commit)
+        self._event_counts.duplicate += group.repeats
         if agent_ids:
             self._on_stored(agent_ids)
-            self.features.touch(agent_ids)
+            self.counter_cache.touch(agent_ids)
         if group.news:
             self._feed.publish(group.news)
-        self.features.evict()
+        self.counter_cache.evict()
         for request in group.requests:
             self._tell(request, request.answers)
 
@@ -468,7 +468,7 @@ class Pipeline:
     def _undo(self, group: Group) -> list[Request]:
         """Take a group and the open one back: their requests, and no trace of them in the counters."""
         requests = [*group.requests, *self._open.requests]
-        self.features.forget({report.agent_id for request in requests for report in request.reports})
+        self.counter_cache.forget({report.agent_id for request in requests for report in request.reports})
         self._open = Group()
         return requests
 

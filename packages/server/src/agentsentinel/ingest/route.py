@@ -36,8 +36,8 @@ from agentsentinel.ingest.event import (
     decode_event,
     encode,
 )
+from agentsentinel.ingest.event_counts import REASON_OF_STATUS, EventCounts, reason_of
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Outcome, Pipeline
-from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally, reason_of
 from agentsentinel.wire import answers
 from agentsentinel.wire.body import ClientGone, body_limit, read_body
 
@@ -78,14 +78,14 @@ class IngestRoute:
         admission: Admission,
         acceptance: Acceptance,
         pipeline: Pipeline,
-        tally: Tally,
+        event_counts: EventCounts,
     ) -> None:
         self._app = app
         self._authenticator = authenticator
         self._admission = admission
         self._acceptance = acceptance
         self._pipeline = pipeline
-        self._tally = tally
+        self._event_counts = event_counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI request."""
@@ -144,7 +144,7 @@ class IngestRoute:
         respond(status, headers, body)
 
     def _refuse(self, error: ServiceError | InvalidEvent) -> Response:
-        self._tally.reject(reason_of(error))
+        self._event_counts.reject(reason_of(error))
         extra = error.headers if isinstance(error, ServiceError) else {}
         headers = [*PROBLEM_HEADERS, *((name.lower().encode(), value.encode()) for name, value in extra.items())]
         return error.status, headers, encode(problem(error.status, error.detail))
@@ -153,7 +153,7 @@ class IngestRoute:
         answer = _as_seen_by(principal, answer)
         if isinstance(answer, Refused):
             raise InvalidEvent(answer.status, answer.detail)
-        self._tally.received += 1
+        self._event_counts.received += 1
         scored = ScoredEvent(answer.event_id, answer.anomaly_score, answer.reasons, answer.timestamp)
         return 201, JSON_HEADERS, encode(scored)
 
@@ -202,7 +202,7 @@ class IngestRoute:
             answers = iter(await self._pipeline.store(reports) if reports else ())
         except Unavailable:
             # The one rejection that counts every event: `reject` in the caller counts the request's first.
-            self._tally.reject(REASON_OF_STATUS[503], len(items) - 1)
+            self._event_counts.reject(REASON_OF_STATUS[503], len(items) - 1)
             raise
         results = [_as_seen_by(principal, next(answers)) if isinstance(item, EventReport) else item for item in items]
         self._count(results)
@@ -216,9 +216,9 @@ class IngestRoute:
     def _count(self, results: Sequence[Answer]) -> None:
         for result in results:
             if isinstance(result, Refused):
-                self._tally.reject(REASON_OF_STATUS.get(result.status, "invalid"))
+                self._event_counts.reject(REASON_OF_STATUS.get(result.status, "invalid"))
             else:
-                self._tally.received += 1
+                self._event_counts.received += 1
 
 
 def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:

@@ -6,22 +6,24 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from agentsentinel.auth.authorization import EVERYBODY, AuthorizedRoute, CurrentActor, CurrentPrincipal, require_scopes
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import EVERYBODY, AuthorizedRoute, Caller, Who, allow
+from agentsentinel.composition import Platform, PlatformDep, Session
 from agentsentinel.errors import BadRequest, Forbidden, Unauthenticated
 from agentsentinel.keys import service
 from agentsentinel.keys.schemas import KeyIn, KeyOut, NewKeyOut, OwnKeyOut, RotationIn
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, Window, decode_cursor, encode_cursor, next_page
 from agentsentinel.models import AgentRow, KeyRow
-from agentsentinel.platform import Platform, PlatformDep, Session
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=AuthorizedRoute)
 
 
 @router.post("", status_code=201)
-@allow(KeyScope.ADMIN)
-async def create_key(key: KeyIn, session: Session, platform: PlatformDep, who: Who, response: Response) -> NewKeyOut:
+@require_scopes(KeyScope.ADMIN)
+async def create_key(
+    key: KeyIn, session: Session, platform: PlatformDep, who: CurrentActor, response: Response
+) -> NewKeyOut:
     """Make a key. Its text is in this answer and nowhere else."""
     new = service.NewKey(key.name, key.scope, key.agent_id, key.expires_at)
     made = await service.create_key(session, platform.authenticator.secret, new, now(), who)
@@ -30,7 +32,7 @@ async def create_key(key: KeyIn, session: Session, platform: PlatformDep, who: W
 
 
 @router.get("")
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def list_keys(
     session: Session,
     request: Request,
@@ -50,8 +52,8 @@ async def list_keys(
 
 
 @router.get("/self")
-@allow(*EVERYBODY)
-async def get_own_key(caller: Caller, session: Session) -> OwnKeyOut:
+@require_scopes(*EVERYBODY)
+async def get_own_key(caller: CurrentPrincipal, session: Session) -> OwnKeyOut:
     """What the calling key is, and which agent it is bound to."""
     row = await session.get(KeyRow, caller.key_id)
     if row is None:
@@ -62,8 +64,8 @@ async def get_own_key(caller: Caller, session: Session) -> OwnKeyOut:
 
 
 @router.delete("/{key_id}", status_code=204)
-@allow(KeyScope.ADMIN)
-async def revoke_key(key_id: UUID, caller: Caller, platform: PlatformDep, who: Who) -> None:
+@require_scopes(KeyScope.ADMIN)
+async def revoke_key(key_id: UUID, caller: CurrentPrincipal, platform: PlatformDep, who: CurrentActor) -> None:
     """Revoke a key and whoever is signed in with it: at once here, within seconds in every other process."""
     if key_id == caller.key_id:
         raise BadRequest("This is the key in use: revoke it with another one")
@@ -73,9 +75,9 @@ async def revoke_key(key_id: UUID, caller: Caller, platform: PlatformDep, who: W
 
 
 @router.post("/{key_id}/rotate", status_code=201)
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def rotate_key(
-    key_id: UUID, platform: PlatformDep, who: Who, response: Response, rotation: RotationIn | None = None
+    key_id: UUID, platform: PlatformDep, who: CurrentActor, response: Response, rotation: RotationIn | None = None
 ) -> NewKeyOut:
     """Make a key in the place of another one, which goes on working for a day or as long as is said."""
     rotation = rotation or RotationIn()

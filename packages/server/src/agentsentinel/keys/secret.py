@@ -11,7 +11,7 @@ from enum import Enum, auto
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.auth.secrets import secret_check
+from agentsentinel.auth.key_digests import secret_check
 from agentsentinel.config import ConfigError
 from agentsentinel.models import ServerFactRow
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
+from agentsentinel.auth.key_digests import SHOWN_CHARACTERS, key_digest, make_key
 from agentsentinel.auth.principal import PLATFORM, Actor, KeyScope
-from agentsentinel.auth.secrets import SHOWN_CHARACTERS, key_digest, make_key
 from agentsentinel.errors import Conflict, Invalid, NotFound
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.kit.pages import Window

@@ -40,6 +40,6 @@ class EventRow(Base):
     anomaly_score: Mapped[float | None]
     reasons: Mapped[list[dict[str, Any]] | None]
     channel: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    """Number of the channel it came by, see `ingest/calls.py`."""
+    """Number of the channel it came by, see `ingest/deduplication.py`."""
     trace_id: Mapped[bytes | None]
     span_id: Mapped[bytes | None]

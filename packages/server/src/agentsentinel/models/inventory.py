@@ -37,7 +37,7 @@ class AgentRow(Base):
     rescore_at: Mapped[datetime | None]
     scored_events: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
     channels: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), default=0)
-    """By which channels its calls are told of, a bit each; see `ingest/calls.py`."""
+    """By which channels its calls are told of, a bit each; see `ingest/deduplication.py`."""
     removed_at: Mapped[datetime | None]
     """Since when it is being erased (`worker/erasing.py`). From then on no SELECT of the ORM finds it."""
     created_at: Mapped[datetime]

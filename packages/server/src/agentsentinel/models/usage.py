@@ -26,7 +26,7 @@ class EventReceiptRow(Base):
 
 
 class CallReportRow(Base):
-    """One report of one call under one of its names, kept for two days; see `ingest/calls.py`."""
+    """One report of one call under one of its names, kept for two days; see `ingest/deduplication.py`."""
 
     __tablename__ = "call_reports"
 
@@ -69,7 +69,7 @@ class AgentMinuteRow(Base):
 
 
 class ToolUsageRow(Base):
-    """One tool of one agent: `agentsentinel_core.behavior.usage.ToolUsage` at rest."""
+    """One tool of one agent: `agentsentinel_core.behavior.counters.ToolCounters` at rest."""
 
     __tablename__ = "tool_usage"
 

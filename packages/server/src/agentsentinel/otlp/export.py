@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from agentsentinel.errors import BadRequest
-from agentsentinel.otlp import json, protobuf
-from agentsentinel.otlp.gzip import inflate
+from agentsentinel.otlp import json_codec, protobuf
+from agentsentinel.otlp.gunzip import inflate
 from agentsentinel.otlp.spans import InvalidSpan, Span, Spans
 from agentsentinel.otlp.tool_calls import (
     LONGEST_NAME,
@@ -33,14 +33,14 @@ class Encoding(Enum):
     """The encodings there are."""
 
     PROTOBUF = Codec(protobuf.MEDIA_TYPE, protobuf.read_spans, protobuf.write_answer, protobuf.write_status)
-    JSON = Codec(json.MEDIA_TYPE, json.read_spans, json.write_answer, json.write_status)
+    JSON = Codec(json_codec.MEDIA_TYPE, json_codec.read_spans, json_codec.write_answer, json_codec.write_status)
 
     @classmethod
     def named(cls, media_type: str) -> "Encoding | None":
         """The encoding of a Content-Type without its parameters, in lower case."""
         if media_type in protobuf.ALIASES:
             return cls.PROTOBUF
-        return cls.JSON if media_type == json.MEDIA_TYPE else None
+        return cls.JSON if media_type == json_codec.MEDIA_TYPE else None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agentsentinel.otlp import json, protobuf
+from agentsentinel.otlp import json_codec, protobuf
 from agentsentinel.otlp.route import TRACES_PATH
 
 REFUSALS = {
@@ -68,6 +68,6 @@ def _answer(text: str, schema: str) -> dict[str, Any]:
 def _content(schema: str) -> dict[str, Any]:
     binary = {"schema": {"type": "string", "format": "binary"}}
     return {
-        json.MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{schema}"}},
+        json_codec.MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{schema}"}},
         protobuf.MEDIA_TYPE: binary,
     }

@@ -32,8 +32,8 @@ from agentsentinel.errors import (
 from agentsentinel.ingest.acceptance import Acceptance
 from agentsentinel.ingest.admission import Admission
 from agentsentinel.ingest.event import MAX_BATCH, EventReport, Refused, encode
+from agentsentinel.ingest.event_counts import REASON_OF_STATUS, EventCounts, reason_of
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Pipeline
-from agentsentinel.ingest.tally import REASON_OF_STATUS, Tally, reason_of
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.otlp.agents import AgentDirectory
 from agentsentinel.otlp.bounds import MAX_BYTES
@@ -93,7 +93,7 @@ class TracesRoute:
         admission: Admission,
         acceptance: Acceptance,
         pipeline: Pipeline,
-        tally: Tally,
+        event_counts: EventCounts,
         hash_key: bytes | None = None,
     ) -> None:
         self._app = app
@@ -102,7 +102,7 @@ class TracesRoute:
         self._admission = admission
         self._acceptance = acceptance
         self._pipeline = pipeline
-        self._tally = tally
+        self._event_counts = event_counts
         self._hash_key = hash_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,7 +128,7 @@ class TracesRoute:
         if not isinstance(error, ServiceError):
             error = _as_service_error(error)
         if not isinstance(error, Unavailable):  # whose spans were counted where they could not be stored
-            self._tally.reject(reason_of(error))
+            self._event_counts.reject(reason_of(error))
         if encoding is None:
             return (
                 error.status,
@@ -170,7 +170,7 @@ class TracesRoute:
         What was stored before that is known by its ids when it is sent again.
         """
         rejected = Counter(export.invalid)
-        self._tally.reject("invalid", len(export.invalid))
+        self._event_counts.reject("invalid", len(export.invalid))
         waiting = len(export.calls)
         try:
             reports: list[EventReport] = []
@@ -186,11 +186,11 @@ class TracesRoute:
                         is_vanished = answer is UNKNOWN_AGENT and principal.scope is KeyScope.AGENT
                         waiting -= self._count(rejected, VANISHED if is_vanished else answer)
                     else:
-                        self._tally.received += 1
+                        self._event_counts.received += 1
                         waiting -= 1
         except Exception as error:
             if isinstance(error, Unavailable) or is_database_unavailable(error):
-                self._tally.reject(REASON_OF_STATUS[503], waiting)
+                self._event_counts.reject(REASON_OF_STATUS[503], waiting)
             raise
         return rejected
 
@@ -199,7 +199,7 @@ class TracesRoute:
             return await self._pipeline.store(reports)
 
     def _count(self, rejected: Counter[str], refused: Refused) -> int:
-        self._tally.reject(REASON_OF_STATUS.get(refused.status, "invalid"))
+        self._event_counts.reject(REASON_OF_STATUS.get(refused.status, "invalid"))
         rejected[refused.detail] += 1
         return 1
 
@@ -222,7 +222,7 @@ class TracesRoute:
         codec = encoding.value
         words = [_in_words(rejected)] if rejected else []
         if not_understood:
-            self._tally.spans_not_understood += not_understood.total()
+            self._event_counts.spans_not_understood += not_understood.total()
             words.append(f"tool spans in no vocabulary known here, and not taken: {_in_words(not_understood)}")
         body = codec.write_answer(rejected.total(), "; ".join(words))
         if words:

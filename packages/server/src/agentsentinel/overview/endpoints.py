@@ -5,13 +5,13 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
-from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
+from agentsentinel.auth.authorization import READERS, AuthorizedRoute, require_scopes
+from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, Ranked, decode_ranked, encode_ranked, next_page
 from agentsentinel.overview import service
 from agentsentinel.overview.repository import trust_rank
 from agentsentinel.overview.schemas import AgentSummaryOut, CapabilityMapOut
-from agentsentinel.platform import PlatformDep, Session
 
 router = APIRouter(tags=["overview"], route_class=AuthorizedRoute)
 
@@ -20,7 +20,7 @@ Limit = Annotated[int, Query(ge=1, le=MAX_AGENTS)]
 
 
 @router.get("/overview", response_model=list[AgentSummaryOut])
-@allow(*READERS)
+@require_scopes(*READERS)
 async def get_overview(
     session: Session, platform: PlatformDep, request: Request, limit: Limit = MAX_AGENTS, cursor: Cursor = None
 ) -> Response:
@@ -33,7 +33,7 @@ async def get_overview(
 
 
 @router.get("/capabilities")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def get_capabilities(
     session: Session, request: Request, response: Response, limit: Limit = MAX_AGENTS, cursor: Cursor = None
 ) -> CapabilityMapOut:

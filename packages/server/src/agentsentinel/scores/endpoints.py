@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select, tuple_
 
 from agentsentinel.agents.service import get_agent
+from agentsentinel.auth.authorization import EVERYBODY, READERS, AuthorizedRoute, CurrentPrincipal, require_scopes
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import EVERYBODY, READERS, AuthorizedRoute, Caller, allow
+from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.errors import Forbidden, NotFound
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
 from agentsentinel.models import ScorePointRow
-from agentsentinel.platform import PlatformDep, Session
 from agentsentinel.scores.explanation import ExplanationOut
 from agentsentinel.scores.schemas import ScoreOut, ScorePointOut
 
@@ -21,8 +21,8 @@ router = APIRouter(prefix="/agents/{agent_id}", tags=["scores"], route_class=Aut
 
 
 @router.get("/score")
-@allow(*EVERYBODY)
-async def get_score(agent_id: UUID, caller: Caller, session: Session, platform: PlatformDep) -> ScoreOut:
+@require_scopes(*EVERYBODY)
+async def get_score(agent_id: UUID, caller: CurrentPrincipal, session: Session, platform: PlatformDep) -> ScoreOut:
     """Compute the Trust Score anew. An agent key may ask for its own agent's."""
     if caller.scope is KeyScope.AGENT and caller.agent_id != agent_id:
         raise Forbidden("An agent key may only read the score of its own agent")
@@ -44,14 +44,14 @@ async def get_score(agent_id: UUID, caller: Caller, session: Session, platform: 
 
 
 @router.get("/score/explanation")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def explain_score(agent_id: UUID, session: Session, platform: PlatformDep) -> ExplanationOut:
     """The arithmetic of the score as of now, and what each possible change would do to it. Changes nothing."""
     return await platform.scorer.explain(session, agent_id, now())
 
 
 @router.get("/score/history")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def get_history(
     agent_id: UUID,
     session: Session,

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow
 from agentsentinel_core.agents import AgentProfile, EvidenceKind, MCPConnection, ToolGrant
 from agentsentinel_core.behavior.baseline import WINDOW_HOURS
+from agentsentinel_core.behavior.counters import OTHER_TOOLS
 from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES, behavior_score
-from agentsentinel_core.behavior.usage import OTHER_TOOLS
 from agentsentinel_core.trust.score import RECENCY_SECONDS, recency_bonus
 
 EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.USAGE, EvidenceKind.CONNECTIONS})

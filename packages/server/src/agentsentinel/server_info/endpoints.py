@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field
 
 from agentsentinel import __version__
 from agentsentinel.alerts.slack import SlackError
+from agentsentinel.auth.authorization import READERS, AuthorizedRoute, require_scopes
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
+from agentsentinel.composition import PlatformDep
 from agentsentinel.errors import Conflict
-from agentsentinel.platform import PlatformDep
 from agentsentinel.worker.housekeeping import HISTORY_DAYS
 from agentsentinel_core.posture.registry import ruleset
 
@@ -39,7 +39,7 @@ class SlackTestOut(BaseModel):
 
 
 @router.get("")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def get_settings(platform: PlatformDep) -> SettingsOut:
     """How this server is set up."""
     settings = platform.settings
@@ -55,7 +55,7 @@ async def get_settings(platform: PlatformDep) -> SettingsOut:
 
 
 @router.post("/slack-test")
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def send_slack_test(platform: PlatformDep) -> SlackTestOut:
     """Send a message to Slack now, and tell what Slack answered."""
     if platform.outbox is None:

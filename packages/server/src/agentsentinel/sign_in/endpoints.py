@@ -7,17 +7,17 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.auth.browser import COOKIE, signs_of
-from agentsentinel.auth.failures import Means
+from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentActor, CurrentPrincipal, require_scopes
+from agentsentinel.auth.csrf import COOKIE, signs_of
+from agentsentinel.auth.failed_attempts import CredentialKind
+from agentsentinel.auth.key_digests import shown_part
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.auth.public_address import base_path
-from agentsentinel.auth.route import READERS, AuthorizedRoute, Caller, Who, allow
-from agentsentinel.auth.secrets import shown_part
+from agentsentinel.composition import Platform, PlatformDep, Session
 from agentsentinel.errors import Forbidden, Unauthenticated
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, Window, decode_cursor, encode_cursor, next_page
 from agentsentinel.models import KeyRow
-from agentsentinel.platform import Platform, PlatformDep, Session
 from agentsentinel.sign_in import service
 from agentsentinel.sign_in.schemas import OwnSessionOut, SessionOut, SignIn
 
@@ -34,10 +34,10 @@ async def sign_in(
     signs = signs_of(request.scope["headers"])
     if not signs.is_own_page:
         raise Forbidden(f"Only the dashboard's own page may sign in. {signs.describe()}")
-    browser = service.Browser(request.headers.get("user-agent", ""), platform.failures.address(request.scope))
+    browser = service.Browser(request.headers.get("user-agent", ""), platform.failed_attempts.address(request.scope))
     prefix = shown_part((credentials.key or "").encode())
-    signed_in = await platform.failures.attempt(
-        request.scope, Means.SIGN_IN, prefix, lambda: _trade(credentials, session, platform, browser)
+    signed_in = await platform.failed_attempts.attempt(
+        request.scope, CredentialKind.SIGN_IN, prefix, lambda: _trade(credentials, session, platform, browser)
     )
     response.set_cookie(
         COOKIE,
@@ -62,8 +62,8 @@ async def _trade(
 
 
 @router.get("/session")
-@allow(*READERS)
-async def get_session(caller: Caller, session: Session) -> OwnSessionOut:
+@require_scopes(*READERS)
+async def get_session(caller: CurrentPrincipal, session: Session) -> OwnSessionOut:
     """Who is asking, with which rights, and until when."""
     if caller.session_id is not None:
         found = await service.find_session(session, caller.session_id)
@@ -75,8 +75,10 @@ async def get_session(caller: Caller, session: Session) -> OwnSessionOut:
 
 
 @router.delete("/session", status_code=204)
-@allow(*READERS)
-async def sign_out(caller: Caller, platform: PlatformDep, who: Who, request: Request, response: Response) -> None:
+@require_scopes(*READERS)
+async def sign_out(
+    caller: CurrentPrincipal, platform: PlatformDep, who: CurrentActor, request: Request, response: Response
+) -> None:
     """End the session of this request; with a key there is none to end."""
     if caller.session_id is not None:
         async with platform.database.transaction() as session:
@@ -86,9 +88,9 @@ async def sign_out(caller: Caller, platform: PlatformDep, who: Who, request: Req
 
 
 @router.get("/sessions")
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def list_sessions(
-    caller: Caller,
+    caller: CurrentPrincipal,
     session: Session,
     request: Request,
     response: Response,
@@ -118,8 +120,8 @@ async def list_sessions(
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
-@allow(KeyScope.ADMIN)
-async def revoke_session(session_id: UUID, platform: PlatformDep, who: Who) -> None:
+@require_scopes(KeyScope.ADMIN)
+async def revoke_session(session_id: UUID, platform: PlatformDep, who: CurrentActor) -> None:
     """Sign a browser out."""
     async with platform.database.transaction() as session:
         await service.revoke_session(session, session_id, now(), who)

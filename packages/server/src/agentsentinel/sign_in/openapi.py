@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agentsentinel.auth.browser import COOKIE
+from agentsentinel.auth.csrf import COOKIE
 
 SCHEME = "Session"
 SIGN_IN_PATH = "/api/v1/session"

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
-from agentsentinel.auth.failures import DeadKey
+from agentsentinel.auth.failed_attempts import InactiveKey
+from agentsentinel.auth.key_digests import key_digest, make_token, token_digest
 from agentsentinel.auth.principal import Actor, KeyScope
-from agentsentinel.auth.secrets import key_digest, make_token, token_digest
 from agentsentinel.errors import Forbidden, NotFound, Unauthenticated
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.kit.pages import Window
@@ -136,7 +136,7 @@ def _begin(
     if key is None:
         raise Unauthenticated
     if not key.is_live(now):
-        raise DeadKey(key.id, key.name)
+        raise InactiveKey(key.id, key.name)
     _refuse_agents(key)
     token = make_token()
     row = SignInSessionRow(

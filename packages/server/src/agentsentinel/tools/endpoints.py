@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from agentsentinel.auth.route import READERS, AuthorizedRoute, allow
+from agentsentinel.auth.authorization import READERS, AuthorizedRoute, require_scopes
 from agentsentinel.kit.text import Name
 from agentsentinel_core.tools.capability import ToolScope
 from agentsentinel_core.tools.classify import classify
@@ -24,7 +24,7 @@ class ToolClassOut(BaseModel):
 
 
 @router.get("/classify")
-@allow(*READERS)
+@require_scopes(*READERS)
 async def classify_tool(tool_name: Annotated[Name, Query()]) -> ToolClassOut:
     """Classify one tool by its name. Nothing is stored."""
     tool = classify(tool_name)

@@ -12,7 +12,7 @@ import structlog
 from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.audit import service as audit
 from agentsentinel.auth.authenticator import Authenticator
-from agentsentinel.auth.failures import Failures
+from agentsentinel.auth.failed_attempts import FailedAttempts
 from agentsentinel.baselines.service import refresh_active_baselines
 from agentsentinel.errors import is_database_unavailable
 from agentsentinel.ingest.counters import Counters
@@ -64,7 +64,7 @@ class Housekeeping:
         self,
         database: Database,
         authenticator: Authenticator,
-        failures: Failures,
+        failed_attempts: FailedAttempts,
         pipeline: Pipeline,
         counters: Counters,
         outbox: Outbox | None,
@@ -72,7 +72,7 @@ class Housekeeping:
     ) -> None:
         self._database = database
         self._authenticator = authenticator
-        self._failures = failures
+        self._failed_attempts = failed_attempts
         self._writing_refusals = asyncio.Lock()
         self._pipeline = pipeline
         self._counters = counters
@@ -136,7 +136,7 @@ class Housekeeping:
     async def write_refusals(self) -> None:
         """Have the audit log tell of requests that were refused until now."""
         async with self._writing_refusals:
-            snapshots = self._failures.unwritten()
+            snapshots = self._failed_attempts.unwritten()
             if not snapshots:
                 return
             async with self._database.transaction(REQUEST_SECONDS) as session:
@@ -145,7 +145,7 @@ class Housekeeping:
                 if refusal.written == 0:
                     facts = {"address": refusal.address, "key_prefix": refusal.key_prefix, "count": count}
                     log.warning(refusal.means.value, **facts)
-            self._failures.note_written(snapshots)
+            self._failed_attempts.note_written(snapshots)
 
     async def finish(self) -> None:
         """Write down what is known only here, at the end."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from agentsentinel_cli.scan import suffixes
 from agentsentinel_cli.scan.facts import FileFacts
-from agentsentinel_core.records import replace
+from agentsentinel_core.light_dataclasses import replace
 
 
 class Hints(NamedTuple):

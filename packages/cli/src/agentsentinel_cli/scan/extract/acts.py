@@ -1,12 +1,12 @@
 """What the extractors of all languages share about what code does: SQL, HTTP and file modes, and shortening its text.
 
-The kinds are the values of `agentsentinel_core.tools.body.BodyAct`, written out, so that an extractor needs no import
-of core for a word.
+The kinds are the values of `agentsentinel_core.tools.effects.EffectKind`, written out, so that an extractor needs no
+import of core for a word.
 """
 
 import re
 
-from agentsentinel_core.patterns import late
+from agentsentinel_core.lazy_regex import lazy_compile
 
 LONGEST_TEXT = 80
 """Characters of a call that a report shows."""
@@ -14,18 +14,18 @@ LONGEST_TEXT = 80
 HTTP_READS = frozenset({"get", "head", "options"})
 HTTP_WRITES = frozenset({"post", "put", "patch", "delete"})
 
-_COMMENTS = late(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\()+", re.DOTALL)
-_SQL_READS = late(
+_COMMENTS = lazy_compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\()+", re.DOTALL)
+_SQL_READS = lazy_compile(
     r"(?:select\b.+\bfrom\b|select\s+(?:\d|@|\w+\s*\()|show\s+\w|describe\s+\w|explain\s+\w|pragma\s+\w)", re.I | re.S
 )
-_SQL_WRITES = late(
+_SQL_WRITES = lazy_compile(
     r"(?:insert\s+(?:or\s+\w+\s+)?into\b|update\s+.+?\bset\b|delete\s+from\b|merge\s+into\b|replace\s+into\b|upsert\s+into\b"
     r"|(?:create|alter|drop|truncate)\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+|unique\s+|materialized\s+)?"
     r"(?:table|database|schema|index|view|user|role|function|trigger|sequence|extension|column)\b"
     r"|truncate\s+\w|grant\s+\w+.*\bto\b|revoke\s+\w+.*\bfrom\b|copy\s+\w+.*\bfrom\b|vacuum\b|call\s+\w+)",
     re.I | re.S,
 )
-_WITH_WRITES = late(r"\)\s*(?:insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.I)
+_WITH_WRITES = lazy_compile(r"\)\s*(?:insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.I)
 _LONGEST_SQL = 4000
 """Characters of a statement that are looked at; its verb stands at the beginning."""
 

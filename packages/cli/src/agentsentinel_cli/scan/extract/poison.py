@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from agentsentinel_cli.scan.facts import PoisonFact, ToolFact
-from agentsentinel_core.patterns import late
+from agentsentinel_core.lazy_regex import lazy_compile
 
 SHOWN = 120
 """Characters of an excerpt."""
@@ -43,7 +43,7 @@ def _near(*parts: str, within: int = 60) -> str:
 
 
 _INSTRUCTIONS = tuple(
-    (needs, late(pattern, re.IGNORECASE))
+    (needs, lazy_compile(pattern, re.IGNORECASE))
     for needs, pattern in (
         (
             ("ignore", "disregard", "forget", "override", "bypass"),
@@ -118,14 +118,14 @@ _INSTRUCTIONS = tuple(
     )
 )
 """What is searched for, after words of which each match holds one: nearly all text is spared the search."""
-_OTHER_TOOL = late(
+_OTHER_TOOL = lazy_compile(
     r"\b(?:when(?:ever)?|if|before|after|every time|each time)\b[^.\n]{0,30}?[`'\"]?(?P<tool>[A-Za-z][\w.-]{2,63})"
     r"[`'\"]?(?:\s+tool)?\s+(?:is|are|gets?|was)\s+(?:being\s+)?(?:called|used|invoked|available|executed)\b"
     r"(?P<order>[^\n]{0,200})",
     re.IGNORECASE,
 )
 _HAPPENS = ("called", "used", "invoked", "available", "executed")
-_ORDER = late(
+_ORDER = lazy_compile(
     r"\b(?:must|always|instead|never)\b[^.\n]{0,80}\b(?:bcc|cc|forward|redirect|replace|change|set|send|use|call|add|include|append)\b"
     r"|\b(?:bcc|redirect|replace|override|rewrite)\b|\A[,:\s]*(?:then\s+)?(?:change|set|forward|send|add|use)\b",
     re.IGNORECASE,

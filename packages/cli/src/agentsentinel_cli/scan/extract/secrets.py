@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from agentsentinel_cli.scan.facts import Place, SecretFact
 from agentsentinel_core import key_format
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import dataclass
 
 SHOWN = 8
 """Characters of a value that a report may show."""
@@ -45,7 +45,7 @@ class _Shape:
 
 
 def _shape(provider: str, anchor: bytes, pattern: bytes, *, bounded: bool = True) -> _Shape:
-    return _Shape(provider, anchor, late(_START + pattern + _END if bounded else pattern))
+    return _Shape(provider, anchor, lazy_compile(_START + pattern + _END if bounded else pattern))
 
 
 _SHAPES = (
@@ -108,42 +108,42 @@ _SHAPES = (
 )
 _ANCHORS = tuple(dict.fromkeys(shape.anchor for shape in _SHAPES))
 
-_URL_PASSWORD = late(rb"://[^\s:/@\"'`{}<>$]{0,64}:(?P<value>[^\s:/@\"'`{}<>$]{6,128})@[^\s/\"'`]{1,255}")
-_DATABASE = late(rb"(?i)(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql)(?:\+[a-z0-9]{2,16})?\Z")
+_URL_PASSWORD = lazy_compile(rb"://[^\s:/@\"'`{}<>$]{0,64}:(?P<value>[^\s:/@\"'`{}<>$]{6,128})@[^\s/\"'`]{1,255}")
+_DATABASE = lazy_compile(rb"(?i)(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql)(?:\+[a-z0-9]{2,16})?\Z")
 
-_ASSIGNED = late(
+_ASSIGNED = lazy_compile(
     rb"[=:,(|]\s{0,8}[fbru]{0,2}\\?[\"'`](?:Bearer |Token |Basic )?(?P<value>[A-Za-z0-9+/_.~=-]{20,200})\\?[\"'`]"
 )
 """A quoted value without spaces; whether its name tells is asked only when it looks random."""
-_NAME = late(
+_NAME = lazy_compile(
     rb"(?i)(?P<name>[\w.-]{0,40}(?:api[_-]?key|secret|token|passw(?:or)?d|passphrase|credential|private[_-]?key"
     rb"|auth[_-]?key|access[_-]?key|authorization|bearer|client[_-]?key)[\w.-]{0,40})"
     rb"\\?[\"'`]?\]?(?:\s{0,4}:\s{0,4}[\w\[\]. |]{1,40})?\s{0,8}\|?\Z"
 )
 """What stands before it: a variable, a key, a keyword, a header or a default whose name says what it holds."""
 _NAME_BYTES = 160
-_HARMLESS_NAME = late(
+_HARMLESS_NAME = lazy_compile(
     rb"(?i)public|publishable|anon|tokens|site[_-]?key|measurement|analytics|posthog|tokeniz|token_?type|next_?page|page_?token"
     rb"|cursor|csrf_?field|secret_?(?:name|arn|id|path)|key_?(?:id|name|vault)|token_?(?:url|uri|endpoint|count|limit)"
     rb"|address|mint|reference|hash|digest|checksum|sha|fingerprint|etag|nonce|salt_?name|_id\Z|url\Z|uri\Z|path\Z|file\Z|env\Z"
 )
-_FIREBASE = late(rb"authDomain|messagingSenderId")
+_FIREBASE = lazy_compile(rb"authDomain|messagingSenderId")
 """A browser's configuration, where Google's key names the project and opens nothing by itself."""
 _FIREBASE_BYTES = 400
-_SEARCH_BOX = late(rb"indexName|appId")
+_SEARCH_BOX = lazy_compile(rb"indexName|appId")
 """Algolia's configuration of a page's search box; its key only searches what is public."""
-_CHAIN_ADDRESS = late(rb"(?:0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{43,44})\Z")
-_OPENS = late(rb"(?i)private|secret|api|auth|access|bearer|passw|credential")
+_CHAIN_ADDRESS = lazy_compile(rb"(?:0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{43,44})\Z")
+_OPENS = lazy_compile(rb"(?i)private|secret|api|auth|access|bearer|passw|credential")
 """In a name, where even what looks like an address of a block chain opens something."""
 _PUBLIC = (b"phc_", b"pk_live_", b"pk_test_")
 """Beginnings of keys that are made to be seen: analytics, and payment forms."""
 
-_PLACEHOLDER = late(
+_PLACEHOLDER = lazy_compile(
     rb"(?i)dummy|example|placeholder|your|sample|fake|mock|redacted|changeme|change-me|change_me|replace|insert|invalid"
     rb"|secret|password|passwd|foobar|test|demo|todo|xxxx|\.\.\.|\*\*\*|abcdef|123456|qwerty|deadbeef|(.)\1{5}|goes-here|documentation"
 )
-_WORDS = late(rb"[A-Za-z]+(?:[-_.][A-Za-z]+)*\Z")
-_UUID = late(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+_WORDS = lazy_compile(rb"[A-Za-z]+(?:[-_.][A-Za-z]+)*\Z")
+_UUID = lazy_compile(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _WEAK_PASSWORDS = frozenset(
     {b"postgres", b"mysql", b"mongo", b"redis", b"root", b"admin", b"guest", b"default", b"rabbitmq", b"localhost"}
 )
@@ -156,7 +156,7 @@ _MIN_CHANGES = 0.3
 _LONGEST_NUMBER = 6
 _WORD_SHARE = 0.4
 """Of a label's letters and digits; keys in groups of four have a tenth by chance."""
-_HEX = late(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
+_HEX = lazy_compile(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
 
 
 def find_secrets(path: str, data: bytes) -> tuple[SecretFact, ...]:

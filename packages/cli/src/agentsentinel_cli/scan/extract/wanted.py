@@ -1,7 +1,7 @@
 """Answers to what other files ask about one, in whatever language it is."""
 
 from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
-from agentsentinel_core.records import dataclass, field
+from agentsentinel_core.light_dataclasses import dataclass, field
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from agentsentinel_core.agents import AgentProfile, EvidenceKind
-from agentsentinel_core.behavior.usage import OTHER_TOOLS
+from agentsentinel_core.behavior.counters import OTHER_TOOLS
 from agentsentinel_core.findings import Finding, Severity
 from agentsentinel_core.posture.rule import Rule
 

@@ -1,8 +1,8 @@
 """One call, one event
 
 Events say by which channel they came and in which span they are. What was told of a call is kept for two days, so that
-another channel's report of the same call is known for a repeat; see `ingest/calls.py`. A repeat's own id is a receipt
-that leads to the event it repeats.
+another channel's report of the same call is known for a repeat; see `ingest/deduplication.py`. A repeat's own id is a
+receipt that leads to the event it repeats.
 """
 
 from alembic import op

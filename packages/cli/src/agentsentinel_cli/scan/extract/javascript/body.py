@@ -20,7 +20,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
 )
 from agentsentinel_cli.scan.extract.javascript.values import Values
 from agentsentinel_cli.scan.facts import Act, Symbol
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 
 _DEEPEST = 3
 """Functions of the same file followed from one to the next."""

@@ -16,7 +16,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
 )
 from agentsentinel_cli.scan.extract.javascript.values import Values
 from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
-from agentsentinel_core.records import dataclass, field, replace
+from agentsentinel_core.light_dataclasses import dataclass, field, replace
 
 Name = str | Symbol | None
 SCHEMAS = ("inputSchema", "parameters", "schema", "input_schema", "input", "paramsSchema", "args")

@@ -17,7 +17,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
     unwrap,
 )
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
-from agentsentinel_core.records import replace
+from agentsentinel_core.light_dataclasses import replace
 
 _HOSTED = frozenset(
     {

@@ -20,7 +20,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
     unwrap,
 )
 from agentsentinel_cli.scan.facts import Symbol
-from agentsentinel_core.records import dataclass, field
+from agentsentinel_core.light_dataclasses import dataclass, field
 
 Span = tuple[int, int]
 Around = Callable[["Module", Node], bool]

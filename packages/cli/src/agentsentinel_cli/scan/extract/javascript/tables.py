@@ -15,7 +15,7 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
     unwrap,
 )
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 
 Loop = tuple[Node, Node]
 """(pattern of its variable, what it goes through)."""

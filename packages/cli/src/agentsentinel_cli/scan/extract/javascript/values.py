@@ -7,7 +7,7 @@ from tree_sitter import Node
 from agentsentinel_cli.scan.extract.javascript.module import Module
 from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, key_of, string_of, text_of, unwrap
 from agentsentinel_cli.scan.facts import Symbol
-from agentsentinel_core.records import dataclass, field
+from agentsentinel_core.light_dataclasses import dataclass, field
 
 _DEEPEST = 8
 """Variables followed from one to the next."""

@@ -10,10 +10,10 @@ from agentsentinel_cli.scan.extract.python.module import How, Kind, Scope, dotte
 from agentsentinel_cli.scan.extract.python.servers import find_servers
 from agentsentinel_cli.scan.extract.python.values import ClassRef, ParameterRef, Written
 from agentsentinel_cli.scan.facts import AgentFact, GrantFact, GrantKind, Place, ServerFact, Symbol
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import dataclass, field, replace
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import dataclass, field, replace
 
-_AGENT = late(
+_AGENT = lazy_compile(
     r"^(?:\w*Agent|create_\w*agent\w*|Assistant|initialize_agent|AgentExecutor|Swarm|\w*AgentExecutor|create_supervisor"
     r"|from_tools_or_functions|from_tools|AgentWorkflow|AgentRunner|Agency|bind_tools|bind_functions|tool_runner"
     r"|GenerativeModel|AgentOptions|ClaudeAgentOptions|ClaudeCodeOptions|ChatAgent|as_agent)$"
@@ -29,7 +29,7 @@ _SIGNS = frozenset(
     {"name", "tools", "functions", "model", "llm", "instructions", "system_prompt", "system_message", "role", "goal",
      "description", "instruction", "model_client", "llm_config", "prompt", "toolsets", "mcp_servers"}
 )  # fmt: skip
-_EXECUTORS = late(
+_EXECUTORS = lazy_compile(
     r"(?:CommandLine|Docker|Jupyter|Local|Container|VertexAi|BuiltIn|Unsafe\w*)\w*CodeExecutor$|^CodeExecutor"
 )
 _KERNEL = "Kernel"

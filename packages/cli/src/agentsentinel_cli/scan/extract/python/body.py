@@ -7,8 +7,8 @@ from agentsentinel_cli.scan.extract.acts import HTTP_READS, HTTP_WRITES, file_mo
 from agentsentinel_cli.scan.extract.python.module import Function, Kind, Module, Scope, dotted, keyword
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Values, Written
 from agentsentinel_cli.scan.facts import Act, Symbol
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import replace
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import replace
 
 _DEEPEST_HELPER = 3
 _MOST_ACTS = 24
@@ -205,8 +205,8 @@ _CODE_RUNNERS = frozenset(
     }
 )  # fmt: skip
 _BROWSERS = frozenset({"new_page", "goto", "launch_persistent_context"})
-_SEARCHES = late(r"Search|Wikipedia|Arxiv|Serp|Tavily|Google|DuckDuck|Requests|News|Weather|PubMed|Loader")
-_ORM_ACTS = late(r"^(?:create|bulk_|update|delete|get_or_create|update_or_create)")
+_SEARCHES = lazy_compile(r"Search|Wikipedia|Arxiv|Serp|Tavily|Google|DuckDuck|Requests|News|Weather|PubMed|Loader")
+_ORM_ACTS = lazy_compile(r"^(?:create|bulk_|update|delete|get_or_create|update_or_create)")
 _BROWSER_MODULES = (
     "playwright",
     "selenium",
@@ -232,17 +232,17 @@ _SQL_CALLS = frozenset(
         "raw",
     }
 )
-_CLIENTS = late(r"(?:^|[._])(?:session|client|http|https|requests?|api|httpx|_?sess|s)$", re.I)
-_PATHS = late(r"path|file|dir|target|dest|folder|\bp$|\bf$", re.I)
+_CLIENTS = lazy_compile(r"(?:^|[._])(?:session|client|http|https|requests?|api|httpx|_?sess|s)$", re.I)
+_PATHS = lazy_compile(r"path|file|dir|target|dest|folder|\bp$|\bf$", re.I)
 _ORM_WRITES = frozenset({"add", "add_all", "delete", "merge", "bulk_save_objects", "bulk_insert_mappings"})
-_SESSION = late(r"(?:^|[._])(?:db_?)?session$|(?:^|[._])db$", re.I)
+_SESSION = lazy_compile(r"(?:^|[._])(?:db_?)?session$|(?:^|[._])db$", re.I)
 _COMMAND_MODULES = frozenset({"docker", "paramiko", "fabric", "invoke", "sh", "plumbum", "e2b", "e2b_code_interpreter"})
 _CLOUD = ("boto3", "botocore", "aioboto3", "google.cloud", "googleapiclient", "azure", "kubernetes")
-_CLOUD_WRITE = late(
+_CLOUD_WRITE = lazy_compile(
     r"^(?:create|delete|put|update|upload|terminate|stop|start|run|modify|attach|detach|add|remove|insert|patch|send|"
     r"publish|begin_create|begin_delete|begin_start|begin_deallocate|invoke|reboot|set|write|batchUpdate|append|import|copy)"
 )
-_CLOUD_READ = late(r"^(?:get|list|describe|read|query|scan|search|download|fetch|select|head|batch_get)")
+_CLOUD_READ = lazy_compile(r"^(?:get|list|describe|read|query|scan|search|download|fetch|select|head|batch_get)")
 
 
 class Bodies:

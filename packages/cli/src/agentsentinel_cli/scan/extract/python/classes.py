@@ -20,16 +20,16 @@ from agentsentinel_cli.scan.extract.python.module import (
 )
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Values, Written
 from agentsentinel_cli.scan.facts import Symbol
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import dataclass
 
-_BASE = late(r"^(?:\w*Tool|BaseTool\w*|ToolBase|AbstractTool\w*)$")
+_BASE = lazy_compile(r"^(?:\w*Tool|BaseTool\w*|ToolBase|AbstractTool\w*)$")
 _NOT_BASES = frozenset({"BaseToolkit", "BaseToolSpec", "BaseToolset", "MCPTool", "ToolboxTool", "HostedMCPTool"})
 _FOREIGN = frozenset(
     {"matplotlib", "bokeh", "traits", "enable", "chaco", "sqlalchemy", "django", "qgis", "enum", "typing"}
 )
 """Packages with `Tool` classes for people, not for models."""
-_DOUBLES = late(r"^_?(?:Mock|Fake|Stub|Spy)[A-Z_]|(?:Mock|Fake|Stub)Tool$")
+_DOUBLES = lazy_compile(r"^_?(?:Mock|Fake|Stub|Spy)[A-Z_]|(?:Mock|Fake|Stub)Tool$")
 _RUNNERS = frozenset(
     {
         "_run",

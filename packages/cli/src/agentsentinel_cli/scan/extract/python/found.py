@@ -8,7 +8,7 @@ from agentsentinel_cli.scan.extract.python.functions import description_of, para
 from agentsentinel_cli.scan.extract.python.module import Binding, Kind, Module, Scope
 from agentsentinel_cli.scan.extract.python.values import Values, Written
 from agentsentinel_cli.scan.facts import Act, Place, Symbol, ToolFact
-from agentsentinel_core.records import dataclass, field, replace
+from agentsentinel_core.light_dataclasses import dataclass, field, replace
 
 Name = str | Symbol | None
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")

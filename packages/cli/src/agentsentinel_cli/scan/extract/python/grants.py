@@ -8,7 +8,7 @@ from agentsentinel_cli.scan.extract.python.found import Tools
 from agentsentinel_cli.scan.extract.python.module import Env, Scope, dotted, keyword, last_word
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Written
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
-from agentsentinel_core.records import replace
+from agentsentinel_core.light_dataclasses import replace
 
 _HOSTED = frozenset(
     {

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from agentsentinel_cli.scan.facts import Place, Symbol
-from agentsentinel_core.records import dataclass, field
+from agentsentinel_core.light_dataclasses import dataclass, field
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Env = dict[str, "tuple[ast.expr, Scope]"]

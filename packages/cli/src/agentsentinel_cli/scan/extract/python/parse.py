@@ -10,7 +10,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from agentsentinel_cli.scan.extract.python.source import Source
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from agentsentinel_cli.scan.extract.python.repair import Repair

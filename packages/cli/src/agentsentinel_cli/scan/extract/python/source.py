@@ -2,15 +2,15 @@
 
 import codecs
 
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import dataclass
 
-_COOKIE = late(rb"\A(?:[ \t\f]*#.*?\r?\n|[ \t\f]*\r?\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_COOKIE = lazy_compile(rb"\A(?:[ \t\f]*#.*?\r?\n|[ \t\f]*\r?\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _SLOW_CODECS = frozenset({"punycode", "idna", "undefined", "mbcs", "oem"})
 """Quadratic or not of this machine; no one writes Python in them."""
 
-_MAGIC = late(r"^(\s*)(?:[%!]|\?+\w|\w[\w.]*\?+\s*$|[\w, ]+=\s*[%!])")
-_KEPT_CELL_MAGICS = late(r"^%%(?:time|timeit|capture|prun|memit)\b")
+_MAGIC = lazy_compile(r"^(\s*)(?:[%!]|\?+\w|\w[\w.]*\?+\s*$|[\w, ]+=\s*[%!])")
+_KEPT_CELL_MAGICS = lazy_compile(r"^%%(?:time|timeit|capture|prun|memit)\b")
 
 
 @dataclass(frozen=True, slots=True)

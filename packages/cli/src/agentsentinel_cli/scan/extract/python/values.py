@@ -18,7 +18,7 @@ from agentsentinel_cli.scan.extract.python.module import (
     keyword,
 )
 from agentsentinel_cli.scan.facts import Symbol
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 
 _DEEPEST = 12
 _MOST_STEPS_OF_ONE = 20_000

@@ -13,8 +13,8 @@ from agentsentinel_cli.scan.extract.python.functions import description_of
 from agentsentinel_cli.scan.extract.python.module import Env, Kind, Scope, dotted, held_path, keyword, last_word
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, Meaning, ParameterRef, Written
 from agentsentinel_cli.scan.facts import Symbol
-from agentsentinel_core.patterns import late
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.lazy_regex import lazy_compile
+from agentsentinel_core.light_dataclasses import dataclass
 
 _MAKERS = frozenset({"from_defaults", "from_function", "from_method", "from_callable", "from_func"})
 _CALLS = frozenset(
@@ -24,7 +24,7 @@ _CALLS = frozenset(
         "create_retriever_tool", "create_search_function", "as_tool", "load_tool", "tool_from_function",
     }
 )  # fmt: skip
-_TOOL_CLASS = late(r"^(?:\w*Tool|StructuredTool|KernelFunctionFromMethod)$")
+_TOOL_CLASS = lazy_compile(r"^(?:\w*Tool|StructuredTool|KernelFunctionFromMethod)$")
 _NOT_CLASSES = frozenset({"MCPTool", "HostedMCPTool", "CodeInterpreterTool", "WebSearchTool", "FileSearchTool"})
 _FUNCTION_KEYWORDS = (
     "fn", "func", "function", "async_fn", "coroutine", "handler", "callable", "method", "func_or_tool", "async_func",
@@ -65,7 +65,7 @@ _DEFAULT_NAMES = {
 }
 """What LlamaIndex and Semantic Kernel call a tool that is given no name."""
 _PARTS = ("query_engine", "retriever", "agent", "team", "component", "pipeline", "runnable", "chain", "reader", "index")
-_UPPER = late(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_UPPER = lazy_compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ MANY = "many"
 """In place of an address when there were too many."""
 
 
-class Means(StrEnum):
+class CredentialKind(StrEnum):
     """How somebody tried to get in; the words are the audit log's actions."""
 
     KEY = "key_refused"
@@ -50,7 +50,7 @@ class Means(StrEnum):
     must be told to sign in."""
 
 
-class DeadKey(Unauthenticated):
+class InactiveKey(Unauthenticated):
     """The key was revoked or has expired. It is answered like any other, and the audit log tells."""
 
     def __init__(self, key_id: UUID, name: str) -> None:
@@ -65,7 +65,7 @@ class Refusal:
 
     id: UUID
     at: datetime
-    means: Means
+    means: CredentialKind
     address: str
     key_prefix: str
     key_id: UUID | None
@@ -84,7 +84,7 @@ class Snapshot:
     count: int
 
 
-class Failures:
+class FailedAttempts:
     """Knows who failed lately."""
 
     def __init__(self, per_minute: int, proxies: Sequence[Network]) -> None:
@@ -92,14 +92,16 @@ class Failures:
         self._proxies = proxies
         self._slow_lane = asyncio.Semaphore(SLOW_LANES)
         self._refusals: dict[tuple[object, ...], Refusal] = {}
-        self.counts: Counter[Means] = Counter()
+        self.counts: Counter[CredentialKind] = Counter()
         """What was refused since the process started."""
 
     def address(self, scope: Scope) -> str:
         """Where a request comes from."""
         return client_address(scope, self._proxies)
 
-    async def attempt(self, scope: Scope, means: Means, key_prefix: str, look_up: Callable[[], Awaitable[T]]) -> T:
+    async def attempt(
+        self, scope: Scope, means: CredentialKind, key_prefix: str, look_up: Callable[[], Awaitable[T]]
+    ) -> T:
         """What `look_up` finds. Raises Unauthenticated as it does, and TooManyFailures in its place after too many."""
         address = self.address(scope)
         client = network_of(address)
@@ -110,7 +112,7 @@ class Failures:
         except Unauthenticated as error:
             seconds = self._limiter.fail(client)
             self.counts[means] += 1
-            if means is Means.COOKIE:
+            if means is CredentialKind.COOKIE:
                 raise
             self._note(means, address, "" if seconds else key_prefix, error)
             if seconds:
@@ -138,10 +140,10 @@ class Failures:
             place: one for place, one in self._refusals.items() if one.count != one.written or place[0] == minute
         }
 
-    def _note(self, means: Means, address: str, key_prefix: str, error: Unauthenticated) -> None:
+    def _note(self, means: CredentialKind, address: str, key_prefix: str, error: Unauthenticated) -> None:
         moment = time.time()
         minute = _minute(moment)
-        key_id, name = (error.key_id, error.name) if isinstance(error, DeadKey) else (None, "")
+        key_id, name = (error.key_id, error.name) if isinstance(error, InactiveKey) else (None, "")
         place: tuple[object, ...] = (minute, means, address, key_prefix, key_id)
         if place not in self._refusals and self._is_full(minute):
             address, key_prefix, key_id, name = MANY, "", None, ""

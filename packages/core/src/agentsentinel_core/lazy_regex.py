@@ -7,7 +7,7 @@ import re
 from typing import AnyStr, cast
 
 
-def late(pattern: AnyStr, flags: "int | re.RegexFlag" = 0) -> "re.Pattern[AnyStr]":
+def lazy_compile(pattern: AnyStr, flags: "int | re.RegexFlag" = 0) -> "re.Pattern[AnyStr]":
     """As `re.compile`, later. A wrong pattern shows when it is used, so each must be used by a test."""
     return cast("re.Pattern[AnyStr]", _Late(pattern, flags))
 

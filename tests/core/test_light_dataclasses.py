@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsentinel_core import records
+from agentsentinel_core import light_dataclasses
 
 
-@records.dataclass(frozen=True, slots=True)
+@light_dataclasses.dataclass(frozen=True, slots=True)
 class Quick:
     """A point."""
 
     x: int
     y: int = 2
     tags: tuple[str, ...] = ()
-    cache: dict[str, int] = records.field(default_factory=dict, repr=False, compare=False)
+    cache: dict[str, int] = light_dataclasses.field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Standard:
     cache: dict[str, int] = dataclasses.field(default_factory=dict, repr=False, compare=False)
 
 
-@records.dataclass(slots=True)
+@light_dataclasses.dataclass(slots=True)
 class Open:
     """May change."""
 
-    items: list[int] = records.field(default_factory=list)
-    total: int = records.field(init=False, default=0)
+    items: list[int] = light_dataclasses.field(default_factory=list)
+    total: int = light_dataclasses.field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.total = sum(self.items)
@@ -83,7 +83,7 @@ def test_a_record_that_may_change_cannot_be_a_key() -> None:
         hash(Open())
 
 
-@pytest.mark.parametrize("replace", [records.replace, dataclasses.replace])
+@pytest.mark.parametrize("replace", [light_dataclasses.replace, dataclasses.replace])
 def test_a_record_is_replaced_in_part(replace: Any) -> None:
     assert replace(Quick(1, tags=("a",)), y=5) == Quick(1, 5, ("a",))
     with pytest.raises(TypeError):
@@ -111,6 +111,6 @@ def test_a_record_survives_copying_and_pickling() -> None:
 def test_inheriting_fields_is_refused_and_not_done_wrongly() -> None:
     with pytest.raises(TypeError, match="inherit"):
 
-        @records.dataclass(slots=True)
+        @light_dataclasses.dataclass(slots=True)
         class _Longer(Open):
             more: int = 0

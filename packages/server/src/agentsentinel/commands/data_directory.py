@@ -26,7 +26,7 @@ class AlreadyRunning(Exception):  # noqa: N818 - it says what is the case
     """Another `agentsentinel up` uses this data directory."""
 
 
-class Home:
+class DataDirectory:
     """One data directory, or a configured database, and how to reach it."""
 
     def __init__(self, settings: Settings, data_dir: Path | None) -> None:

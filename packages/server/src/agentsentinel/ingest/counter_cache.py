@@ -15,7 +15,7 @@ import asyncpg
 
 from agentsentinel.kit.database import Connection
 from agentsentinel_core.behavior.baseline import WINDOW_HOURS
-from agentsentinel_core.behavior.usage import KEPT_MINUTES, OTHER_TOOLS, AgentUsage, ToolUsage
+from agentsentinel_core.behavior.counters import KEPT_MINUTES, OTHER_TOOLS, AgentCounters, ToolCounters
 
 MAX_TOOLS = 50_000
 """Tools of all remembered agents together; some 4 KB each."""
@@ -50,12 +50,12 @@ JOIN tool_minutes m ON m.agent_id = w.agent_id AND m.tool_name = w.tool_name AND
 """
 
 
-class KnownAgent:
+class CachedAgent:
     """One remembered agent."""
 
     __slots__ = ("channels", "id", "is_full", "name", "tools", "usage", "used_at")
 
-    def __init__(self, agent_id: UUID, name: str, usage: AgentUsage, channels: int, tools: int) -> None:
+    def __init__(self, agent_id: UUID, name: str, usage: AgentCounters, channels: int, tools: int) -> None:
         self.id = agent_id
         self.name = name
         self.channels = channels
@@ -72,13 +72,13 @@ class KnownAgent:
         return OTHER_TOOLS if self.is_full and tool_name not in self.usage.tools else tool_name
 
 
-class MemoryFeatureStore:
+class CounterCache:
     """Least recently used agents, as many as fit."""
 
     def __init__(self, max_tools_of_agent: int = MAX_TOOLS_OF_AGENT, max_tools: int = MAX_TOOLS) -> None:
         self._max_tools_of_agent = max_tools_of_agent
         # Keyed by the number of the id: hashing a UUID runs Python code, hashing an int does not.
-        self._agents: OrderedDict[int, KnownAgent] = OrderedDict()
+        self._agents: OrderedDict[int, CachedAgent] = OrderedDict()
         self._max_tools = max_tools
         self._tools = 0
 
@@ -91,11 +91,11 @@ class MemoryFeatureStore:
                 known.used_at = now
                 self._agents.move_to_end(agent_id.int)
 
-    def known(self, agent_id: UUID) -> KnownAgent | None:
+    def known(self, agent_id: UUID) -> CachedAgent | None:
         """A remembered agent, whatever of it is ready."""
         return self._agents.get(agent_id.int)
 
-    def find(self, agent_id: UUID, tool_name: str) -> KnownAgent | None:
+    def find(self, agent_id: UUID, tool_name: str) -> CachedAgent | None:
         """A remembered agent whose counters of this tool are ready, else None: they have to be loaded first."""
         known = self._agents.get(agent_id.int)
         if known is None or (tool_name not in known.usage.tools and not known.is_full):
@@ -143,17 +143,17 @@ class MemoryFeatureStore:
         rows = await connection.fetch(_AGENTS, list(agent_ids), self._max_tools_of_agent, OTHER_TOOLS)
         for row in rows:
             newest = row["newest_at"]
-            usage = AgentUsage(newest.timestamp() if newest else 0.0)
-            known = KnownAgent(row["id"], row["name"], usage, row["channels"], row["tools"])
+            usage = AgentCounters(newest.timestamp() if newest else 0.0)
+            known = CachedAgent(row["id"], row["name"], usage, row["channels"], row["tools"])
             self._agents.setdefault(row["id"].int, known)
         return agent_ids - {row["id"] for row in rows}
 
     async def _load_tools(self, connection: Connection, pairs: list[tuple[UUID, str]]) -> None:
-        tools = {pair: ToolUsage() for pair in pairs}
+        tools = {pair: ToolCounters() for pair in pairs}
         # What is read is put in place in one go: meanwhile the agents may be forgotten, or others' events judged.
         known = {agent_id: self._agents.get(agent_id.int) for agent_id, _ in pairs}
         await _read_tools(connection, tools, {agent: one.usage.newest_at for agent, one in known.items() if one})
-        overflowing: dict[UUID, KnownAgent] = {}
+        overflowing: dict[UUID, CachedAgent] = {}
         for (agent_id, tool_name), tool in tools.items():
             agent = self._agents.get(agent_id.int)
             if agent is None or agent is not known[agent_id]:
@@ -167,11 +167,11 @@ class MemoryFeatureStore:
         for agent in overflowing.values():
             await self._fill(connection, agent)
 
-    async def _fill(self, connection: Connection, agent: KnownAgent) -> None:
+    async def _fill(self, connection: Connection, agent: CachedAgent) -> None:
         """Have all tools of an agent in memory that are told apart, so that every other name is known for another."""
         rows = await connection.fetch(_NEWEST_TOOLS, agent.id, self._max_tools_of_agent, OTHER_TOOLS)
         names = {row["tool_name"] for row in rows} | {OTHER_TOOLS}
-        tools = {(agent.id, name): ToolUsage() for name in names - agent.usage.tools.keys()}
+        tools = {(agent.id, name): ToolCounters() for name in names - agent.usage.tools.keys()}
         await _read_tools(connection, tools, {agent.id: agent.usage.newest_at})
         if self._agents.get(agent.id.int) is not agent:
             return
@@ -180,13 +180,13 @@ class MemoryFeatureStore:
                 self._put(agent, name, tool)
         agent.is_full = True
 
-    def _put(self, agent: KnownAgent, tool_name: str, tool: ToolUsage) -> None:
+    def _put(self, agent: CachedAgent, tool_name: str, tool: ToolCounters) -> None:
         self._tools += tool_name not in agent.usage.tools
         agent.usage.tools[tool_name] = tool
 
 
 async def _read_tools(
-    connection: Connection, tools: dict[tuple[UUID, str], ToolUsage], newest: dict[UUID, float]
+    connection: Connection, tools: dict[tuple[UUID, str], ToolCounters], newest: dict[UUID, float]
 ) -> None:
     pairs = list(tools)
     agents, names = [agent for agent, _ in pairs], [name for _, name in pairs]
@@ -205,7 +205,7 @@ async def _read_tools(
         tools[row["agent_id"], row["tool_name"]].minute_calls[row["minute"]] = row["calls"]
 
 
-def _restore(tool: ToolUsage, row: asyncpg.Record) -> None:
+def _restore(tool: ToolCounters, row: asyncpg.Record) -> None:
     tool.total_calls = row["total_calls"]
     tool.last_at = row["last_at"].timestamp()
     tool.last_session = row["last_session"]

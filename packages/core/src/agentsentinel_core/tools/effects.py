@@ -5,10 +5,10 @@ Whoever reads source (the scanner's extractors) reports acts; `classify` turns t
 
 from enum import Enum
 
-from agentsentinel_core.records import dataclass
+from agentsentinel_core.light_dataclasses import dataclass
 
 
-class BodyAct(str, Enum):
+class EffectKind(str, Enum):
     """One kind of thing that code can do to the world."""
 
     __hash__ = str.__hash__  # Enum's own is written in Python
@@ -50,9 +50,9 @@ class BodyAct(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ObservedAct:
+class ObservedEffect:
     """An act that was seen in a tool's body."""
 
-    kind: BodyAct
+    kind: EffectKind
     text: str
     """The call as written, short: "subprocess.run(cmd, shell=True)"."""

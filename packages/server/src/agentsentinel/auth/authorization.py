@@ -15,8 +15,8 @@ from fastapi.routing import APIRoute
 from starlette.types import Scope
 
 from agentsentinel.auth.authenticator import Authenticator
-from agentsentinel.auth.browser import cookie_token, require_own_page
-from agentsentinel.auth.failures import Failures
+from agentsentinel.auth.csrf import cookie_token, require_own_page
+from agentsentinel.auth.failed_attempts import FailedAttempts
 from agentsentinel.auth.principal import Actor, KeyScope, Principal
 from agentsentinel.auth.sessions import Sessions
 from agentsentinel.errors import TWO_KEYS, Forbidden, Unauthenticated, UnsupportedEncoding
@@ -31,7 +31,7 @@ EVERYBODY = tuple(KeyScope)
 READERS = (KeyScope.ADMIN, KeyScope.READONLY)
 
 
-def allow(*scopes: KeyScope) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def require_scopes(*scopes: KeyScope) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare which scopes may call an endpoint."""
 
     def declare(endpoint: Callable[P, R]) -> Callable[P, R]:
@@ -60,7 +60,7 @@ def api_key(headers: list[tuple[bytes, bytes]]) -> bytes | None:
     return found
 
 
-class Doors(Protocol):
+class AuthServices(Protocol):
     """Who knows the keys, and who knows the browsers that are signed in."""
 
     @property
@@ -72,11 +72,11 @@ class Doors(Protocol):
         """The browsers."""
 
     @property
-    def failures(self) -> Failures:
+    def failed_attempts(self) -> FailedAttempts:
         """Who failed lately, and where requests come from."""
 
 
-async def identify(doors: Doors, scope: Scope) -> Principal:
+async def authenticate_request(services: AuthServices, scope: Scope) -> Principal:
     """Who sends a request: the key in its header, else the dashboard's cookie when our own page sent it along.
 
     Raises Unauthenticated, TooManyFailures, and Forbidden for a change that does not come from our own page.
@@ -85,8 +85,8 @@ async def identify(doors: Doors, scope: Scope) -> Principal:
     key = api_key(headers)
     token = cookie_token(headers) if key is None else None
     if token is None:
-        return await doors.authenticator.authenticate(key, scope)
-    principal = await doors.sessions.authenticate(token, scope)
+        return await services.authenticator.authenticate(key, scope)
+    principal = await services.sessions.authenticate(token, scope)
     require_own_page(scope)
     return principal
 
@@ -100,7 +100,7 @@ class AuthorizedRoute(APIRoute):
         scopes = allowed_scopes(self.endpoint)
 
         async def authorize(request: Request) -> Response:
-            principal = await identify(request.app.state.platform, request.scope)
+            principal = await authenticate_request(request.app.state.platform, request.scope)
             if principal.scope not in scopes:
                 raise Forbidden(f"A key of scope {principal.scope} may not do this")
             if request.headers.get("content-encoding", "identity") != "identity":
@@ -116,15 +116,15 @@ def _principal(request: Request) -> Principal:
     return principal
 
 
-Caller = Annotated[Principal, Depends(_principal)]
+CurrentPrincipal = Annotated[Principal, Depends(_principal)]
 """The authenticated caller of an authorized route."""
 
 
 def _actor(request: Request) -> Actor:
-    doors: Doors = request.app.state.platform
+    services: AuthServices = request.app.state.platform
     caller = _principal(request)
-    return Actor(caller.key_id, caller.key_name, doors.failures.address(request.scope))
+    return Actor(caller.key_id, caller.key_name, services.failed_attempts.address(request.scope))
 
 
-Who = Annotated[Actor, Depends(_actor)]
+CurrentActor = Annotated[Actor, Depends(_actor)]
 """The same as the audit log names them."""

@@ -13,12 +13,12 @@ from uuid import UUID
 
 import msgspec
 
-from agentsentinel.ingest.calls import CHANNELS, CallRow
+from agentsentinel.ingest.counter_cache import CachedAgent
+from agentsentinel.ingest.deduplication import CHANNELS, CallRow
 from agentsentinel.ingest.event import EventReport, Reason, Stored, encode
-from agentsentinel.ingest.features import KnownAgent
 from agentsentinel.kit.database import Connection
+from agentsentinel_core.behavior.counters import AgentCounters, ToolCounters, is_ancient
 from agentsentinel_core.behavior.detector import Assessment
-from agentsentinel_core.behavior.usage import AgentUsage, ToolUsage, is_ancient
 
 KEPT_RECEIPTS = 5
 """As many receipt times of an agent as the recency bonus asks for."""
@@ -117,7 +117,7 @@ class _ToolDelta:
 
     __slots__ = ("agent", "agent_id", "receipts", "rows", "tool", "tool_name")
 
-    def __init__(self, agent_id: UUID, tool_name: str, agent: AgentUsage, tool: ToolUsage) -> None:
+    def __init__(self, agent_id: UUID, tool_name: str, agent: AgentCounters, tool: ToolCounters) -> None:
         self.agent_id = agent_id
         self.tool_name = tool_name
         self.agent = agent
@@ -150,16 +150,16 @@ class _ToolDelta:
         return rows
 
 
-class Commit:
+class EventBatch:
     """What one group of events adds to the database."""
 
     def __init__(self) -> None:
         self._events: list[_EventRow] = []
         # By identity of the live counters: the hash of a UUID costs more than counting does.
-        self._agents: dict[AgentUsage, UUID] = {}
+        self._agents: dict[AgentCounters, UUID] = {}
         self._channels: list[int] = []
         """Of these agents, as they were known when their first event was judged."""
-        self._tools: dict[ToolUsage, _ToolDelta] = {}
+        self._tools: dict[ToolCounters, _ToolDelta] = {}
         self._calls: list[CallRow] = []
         self._repeats: list[_RepeatRow] = []
 
@@ -183,9 +183,9 @@ class Commit:
         event_id: UUID,
         at: float,
         received_at: float,
-        agent: KnownAgent,
+        agent: CachedAgent,
         counted_as: str,
-        tool: ToolUsage,
+        tool: ToolCounters,
         assessment: Assessment,
     ) -> tuple[datetime, Sequence[Reason]]:
         """Take one judged event in, counted under a tool's name; returns its time and reasons for the client."""

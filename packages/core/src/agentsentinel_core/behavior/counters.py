@@ -24,7 +24,7 @@ def is_ancient(at: float, newest_at: float) -> bool:
     return newest_at - at >= WINDOW_HOURS * 3600
 
 
-class ToolUsage:
+class ToolCounters:
     """How one agent uses one tool. Times are POSIX seconds; minutes and hours are counted since the epoch."""
 
     __slots__ = (
@@ -160,22 +160,22 @@ OTHER_TOOLS = "(other tools)"
 """Under this name calls count whose tools are beyond the number that is told apart for one agent."""
 
 
-class AgentUsage:
+class AgentCounters:
     """One agent's tools, and its newest call: the clock against which a call is late."""
 
     __slots__ = ("newest_at", "tools")
 
     def __init__(self, newest_at: float = 0.0) -> None:
         self.newest_at = newest_at
-        self.tools: dict[str, ToolUsage] = {}
+        self.tools: dict[str, ToolCounters] = {}
 
     def observe(
         self, tool_name: str, at: float, session: str | None, detectors: Sequence[Detector]
-    ) -> tuple[Assessment, ToolUsage]:
+    ) -> tuple[Assessment, ToolCounters]:
         """Count one call, judge it, and let it teach the baseline unless a detector forbids it."""
         tool = self.tools.get(tool_name)
         if tool is None:
-            tool = self.tools[tool_name] = ToolUsage()
+            tool = self.tools[tool_name] = ToolCounters()
         if at > self.newest_at:
             self.newest_at = at
             tool.forget_before(at)

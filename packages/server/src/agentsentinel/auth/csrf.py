@@ -23,7 +23,7 @@ OWN_FETCHES = (None, "same-origin", "none")
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-class Signs(NamedTuple):
+class RequestOrigin(NamedTuple):
     """The headers that tell where a request comes from."""
 
     host: str | None
@@ -61,10 +61,10 @@ def cookie_token(headers: Headers) -> bytes | None:
     return None
 
 
-def signs_of(headers: Headers) -> Signs:
+def signs_of(headers: Headers) -> RequestOrigin:
     """The signs of a raw ASGI request."""
     found = {name: value.decode("latin-1") for name, value in headers}
-    return Signs(
+    return RequestOrigin(
         found.get(b"host"),
         found.get(b"origin"),
         found.get(b"sec-fetch-site"),

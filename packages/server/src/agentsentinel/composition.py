@@ -11,16 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.auth.authenticator import Authenticator
-from agentsentinel.auth.failures import Failures
+from agentsentinel.auth.failed_attempts import FailedAttempts
 from agentsentinel.auth.sessions import Sessions
 from agentsentinel.config import Settings
 from agentsentinel.ingest.acceptance import Acceptance
 from agentsentinel.ingest.admission import Admission
+from agentsentinel.ingest.counter_cache import CounterCache
 from agentsentinel.ingest.counters import Counters
-from agentsentinel.ingest.features import MemoryFeatureStore
+from agentsentinel.ingest.event_counts import EventCounts
 from agentsentinel.ingest.feed import Feed
 from agentsentinel.ingest.pipeline import Pipeline
-from agentsentinel.ingest.tally import Tally
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.scores.service import Scorer
 from agentsentinel.worker.housekeeping import Housekeeping
@@ -36,7 +36,7 @@ class Platform:
     database: Database
     authenticator: Authenticator
     sessions: Sessions
-    failures: Failures
+    failed_attempts: FailedAttempts
     counters: Counters
     scorer: Scorer
     scoring: ScoringLoop
@@ -45,7 +45,7 @@ class Platform:
     pipeline: Pipeline
     housekeeping: Housekeeping
     feed: Feed
-    tally: Tally
+    event_counts: EventCounts
     outbox: Outbox | None
 
 
@@ -53,22 +53,24 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
     """Wire the parts. Nothing runs or connects yet."""
     database = Database(database_url)
     retention = timedelta(days=settings.event_retention_days)
-    failures = Failures(settings.failed_sign_ins_per_minute, settings.trusted_proxies)
-    authenticator = Authenticator(database, secret, failures)
+    failed_attempts = FailedAttempts(settings.failed_sign_ins_per_minute, settings.trusted_proxies)
+    authenticator = Authenticator(database, secret, failed_attempts)
     webhook = settings.slack_webhook_url
     counters = Counters(database)
     scorer = Scorer(counters, ruleset(settings.posture_ruleset), alerts=webhook is not None)
     scoring = ScoringLoop(database, counters, scorer)
-    feed, tally = Feed(), Tally()
-    pipeline = Pipeline(database, counters, MemoryFeatureStore(settings.max_tools_per_agent), feed, tally, scoring.mark)
+    feed, event_counts = Feed(), EventCounts()
+    pipeline = Pipeline(
+        database, counters, CounterCache(settings.max_tools_per_agent), feed, event_counts, scoring.mark
+    )
     outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
-    housekeeping = Housekeeping(database, authenticator, failures, pipeline, counters, outbox, retention)
+    housekeeping = Housekeeping(database, authenticator, failed_attempts, pipeline, counters, outbox, retention)
     return Platform(
         settings,
         database,
         authenticator,
-        Sessions(database, secret, failures),
-        failures,
+        Sessions(database, secret, failed_attempts),
+        failed_attempts,
         counters,
         scorer,
         scoring,
@@ -77,7 +79,7 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
         pipeline,
         housekeeping,
         feed,
-        tally,
+        event_counts,
         outbox,
     )
 

@@ -6,7 +6,7 @@ from agentsentinel.errors import Overloaded, ServiceError
 from agentsentinel.ingest.event import InvalidEvent
 
 
-class Tally:
+class EventCounts:
     """Events since the process started. Plain integers: they are counted on the hot path and read at a scrape."""
 
     def __init__(self) -> None:

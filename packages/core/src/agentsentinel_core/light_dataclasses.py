@@ -13,6 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
 else:
-    from agentsentinel_core._records import dataclass, field, replace
+    from agentsentinel_core._light_dataclasses import dataclass, field, replace
 
 __all__ = ["dataclass", "field", "replace"]

@@ -19,14 +19,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from agentsentinel.ingest.counter_cache import CachedAgent
 from agentsentinel.ingest.event import Channel, EventReport, Reason, Stored
-from agentsentinel.ingest.features import KnownAgent
 from agentsentinel.kit.database import Connection
 
 CHANNELS: dict[Channel, int] = {"api": 0, "sdk": 1, "shim": 2, "otlp": 3}
 """As they are stored."""
 CHANNEL_NAMES = tuple(CHANNELS)
-FOLLOWED = 64
+TRACKED = 64
 """In `agents.channels`, beside a bit for each channel: there are several, and `call_reports` is complete."""
 SLOTS = 8
 """Rows of one call under one name: the event, then one for each channel."""
@@ -62,7 +62,7 @@ WITH newest AS (
     SELECT id, agent_id, timestamp, tool_name, tool_call_id, channel, trace_id, span_id FROM agent_events
     WHERE agent_id = $1 AND timestamp > now() - interval '25 hours' ORDER BY timestamp DESC LIMIT {BACKFILL}
 ), told AS ({_BACKFILL})
-UPDATE agents SET channels = channels | {FOLLOWED} WHERE id = $1 RETURNING channels
+UPDATE agents SET channels = channels | {TRACKED} WHERE id = $1 RETURNING channels
 """  # noqa: S608 - numbers of our own
 _TOLD = f"""
 SELECT r.key, r.slot, r.channel, r.event_id, r.timestamp, e.id IS NOT NULL AS is_there, e.anomaly_score, e.reasons
@@ -84,7 +84,7 @@ class CallRow(msgspec.Struct, gc=False):
     at: datetime
 
 
-class KnownCall:
+class TrackedCall:
     """One call: its event as it was answered, and a bit for each channel that has told of it."""
 
     __slots__ = ("answer", "channels")
@@ -99,15 +99,15 @@ class _Name:
 
     __slots__ = ("agent", "calls", "next_number")
 
-    def __init__(self, agent: KnownAgent) -> None:
+    def __init__(self, agent: CachedAgent) -> None:
         self.agent = agent
-        self.calls: dict[int, KnownCall] = {}
+        self.calls: dict[int, TrackedCall] = {}
         self.next_number = 1
 
-    def number_of(self, call: KnownCall) -> int | None:
+    def number_of(self, call: TrackedCall) -> int | None:
         return next((number for number, known in self.calls.items() if known is call), None)
 
-    def add(self, call: KnownCall) -> int:
+    def add(self, call: TrackedCall) -> int:
         number = self.next_number
         self.next_number += 1
         self.calls[number] = call
@@ -116,23 +116,23 @@ class _Name:
         return number
 
 
-def bit_of(report: EventReport) -> int:
+def channel_bit(report: EventReport) -> int:
     """The bit of the channel that a report came by."""
     return 1 << CHANNELS[report.channel]
 
 
-def has_name(report: EventReport) -> bool:
+def has_dedup_key(report: EventReport) -> bool:
     """Whether a report names its call, so that another channel's report can be told to be of the same."""
     return report.tool_call_id is not None or (report.span_id is not None and report.trace_id is not None)
 
 
-def is_ready(agent: KnownAgent, report: EventReport) -> bool:
+def is_ready(agent: CachedAgent, report: EventReport) -> bool:
     """Whether a report that names its call can be judged now: its channel is known, and followed if there are more."""
-    bit = bit_of(report)
-    return agent.channels == bit or bool(agent.channels & bit and agent.channels & FOLLOWED)
+    bit = channel_bit(report)
+    return agent.channels == bit or bool(agent.channels & bit and agent.channels & TRACKED)
 
 
-def names_of(report: EventReport) -> Sequence[int]:
+def dedup_keys(report: EventReport) -> Sequence[int]:
     """The names of a report's call, the more exact first."""
     names = []
     if report.span_id is not None and report.trace_id is not None:
@@ -159,7 +159,7 @@ class CallWindow:
         """How many names are remembered."""
         return len(self._names)
 
-    def match(self, names: Iterable[int], agent: KnownAgent, bit: int, at: float) -> KnownCall | None:
+    def match(self, names: Iterable[int], agent: CachedAgent, bit: int, at: float) -> TrackedCall | None:
         """The call of this name that this channel has not told of yet, if another has."""
         for name in names:
             known = self._find(name, agent)
@@ -168,7 +168,7 @@ class CallWindow:
                     return call
         return None
 
-    def note(self, names: Iterable[int], agent: KnownAgent, call: KnownCall, channel: int) -> list[CallRow]:
+    def note(self, names: Iterable[int], agent: CachedAgent, call: TrackedCall, channel: int) -> list[CallRow]:
         """A channel has told of this call by these names; returns what is to be stored of that."""
         call.channels |= 1 << channel
         rows = []
@@ -181,12 +181,12 @@ class CallWindow:
             rows.append(CallRow(UUID(int=name), slot, channel, call.answer.event_id, call.answer.timestamp))
         return rows
 
-    async def load(self, connection: Connection, reports: Sequence[tuple[EventReport, KnownAgent]]) -> None:
+    async def load(self, connection: Connection, reports: Sequence[tuple[EventReport, CachedAgent]]) -> None:
         """Make ready what was told of these reports' calls before."""
-        wanted: dict[int, KnownAgent] = {}
-        known: dict[UUID, KnownCall] = {}
+        wanted: dict[int, CachedAgent] = {}
+        known: dict[UUID, TrackedCall] = {}
         for report, agent in reports:
-            for name in names_of(report):
+            for name in dedup_keys(report):
                 found = self._find(name, agent)
                 if found is None:
                     wanted[name] = agent
@@ -203,7 +203,7 @@ class CallWindow:
             if self._find(name, one.agent) is None:  # else it was told of while this was read
                 self._put(name, one)
 
-    def _find(self, name: int, agent: KnownAgent) -> _Name | None:
+    def _find(self, name: int, agent: CachedAgent) -> _Name | None:
         """What is remembered, unless the agent was forgotten since: its calls may not have been stored."""
         known = self._names.get(name)
         return known if known is not None and known.agent is agent else None
@@ -216,7 +216,7 @@ class CallWindow:
         return known
 
 
-def _restore(name: _Name, row: asyncpg.Record, known: dict[UUID, KnownCall]) -> None:
+def _restore(name: _Name, row: asyncpg.Record, known: dict[UUID, TrackedCall]) -> None:
     number, place = divmod(row["slot"], SLOTS)
     name.next_number = max(name.next_number, number + 1)
     if not row["is_there"]:
@@ -230,7 +230,7 @@ def _restore(name: _Name, row: asyncpg.Record, known: dict[UUID, KnownCall]) -> 
             reasons=reasons,
             timestamp=row["timestamp"],
         )
-        call = known[row["event_id"]] = KnownCall(answer, 0)
+        call = known[row["event_id"]] = TrackedCall(answer, 0)
     call.channels |= 1 << row["channel"]
     if not place:
         name.calls[number] = call

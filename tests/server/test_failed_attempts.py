@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from starlette.types import Scope
 
 from agentsentinel.auth.authenticator import Authenticator
-from agentsentinel.auth.failures import (
+from agentsentinel.auth.failed_attempts import (
     MANY,
     MOST_ROWS,
     PAUSE_SECONDS,
     ROWS_A_MINUTE,
     SLOW_LANES,
-    DeadKey,
-    Failures,
-    Means,
+    CredentialKind,
+    FailedAttempts,
+    InactiveKey,
 )
+from agentsentinel.auth.key_digests import make_key, shown_part
 from agentsentinel.auth.limiter import MINUTE, MOST_ADDRESSES, FailureLimiter
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.auth.secrets import make_key, shown_part
 from agentsentinel.auth.sessions import Sessions
 from agentsentinel.errors import TooManyFailures, Unauthenticated
 from agentsentinel.kit.database import Database
@@ -103,7 +103,7 @@ def test_a_key_with_any_character_changed_is_refused_without_the_database() -> N
     key = make_key(KeyScope.ADMIN)
 
     async def refuse_all() -> None:
-        authenticator = Authenticator(Database(NOWHERE), SECRET.encode(), Failures(10_000, []))
+        authenticator = Authenticator(Database(NOWHERE), SECRET.encode(), FailedAttempts(10_000, []))
         for place, character in enumerate(key):
             other = next(one for one in string.ascii_letters if one != character)
             for wrong in (key[:place] + other + key[place + 1 :], key[:place], key[:place] + key[place + 1 :]):
@@ -262,7 +262,7 @@ def test_a_refused_stream_of_news_ends_also_when_its_address_failed_too_often(st
 # --- what is known is not asked about, and what is refused is not kept without bound
 
 
-class Untouchable(Failures):
+class Untouchable(FailedAttempts):
     """Nobody may ask it anything."""
 
     def __init__(self) -> None:
@@ -278,9 +278,9 @@ class Untouchable(Failures):
 def test_a_known_key_never_comes_near_the_limiter(postgres_dsn: str, server: Server) -> None:
     async def use(key: bytes) -> None:
         database = Database(server.dsn.replace("postgresql://", "postgresql+asyncpg://"))
-        authenticator = Authenticator(database, SECRET.encode(), Failures(1, []))
+        authenticator = Authenticator(database, SECRET.encode(), FailedAttempts(1, []))
         principal = await authenticator.authenticate(key, request_from("192.0.2.1"))
-        authenticator._failures = Untouchable()
+        authenticator._failed_attempts = Untouchable()
         assert authenticator.recall(authenticator.digest(key)) == principal
         assert await authenticator.authenticate(key, request_from("192.0.2.1")) == principal
         await database.close()
@@ -290,7 +290,7 @@ def test_a_known_key_never_comes_near_the_limiter(postgres_dsn: str, server: Ser
 
 def test_look_ups_of_an_address_that_failed_too_often_take_turns_and_their_time() -> None:
     async def flood() -> tuple[int, float]:
-        failures, at_once, most = Failures(1, []), 0, 0
+        failures, at_once, most = FailedAttempts(1, []), 0, 0
 
         async def look_up() -> None:
             nonlocal at_once, most
@@ -302,7 +302,7 @@ def test_look_ups_of_an_address_that_failed_too_often_take_turns_and_their_time(
 
         async def attempt() -> None:
             with pytest.raises(Unauthenticated):
-                await failures.attempt(request_from("192.0.2.1"), Means.KEY, "", look_up)
+                await failures.attempt(request_from("192.0.2.1"), CredentialKind.KEY, "", look_up)
 
         await attempt()
         begin = time.monotonic()
@@ -314,17 +314,17 @@ def test_look_ups_of_an_address_that_failed_too_often_take_turns_and_their_time(
     assert seconds >= 50 * PAUSE_SECONDS / SLOW_LANES
 
 
-async def _refused(failures: Failures, address: str, prefix: str, error: Unauthenticated) -> None:
+async def _refused(failures: FailedAttempts, address: str, prefix: str, error: Unauthenticated) -> None:
     async def look_up() -> None:
         raise error
 
     with pytest.raises(Unauthenticated):
-        await failures.attempt(request_from(address), Means.KEY, prefix, look_up)
+        await failures.attempt(request_from(address), CredentialKind.KEY, prefix, look_up)
 
 
 def test_a_flood_of_wrong_keys_makes_a_bounded_number_of_rows_and_none_goes_uncounted() -> None:
-    async def flood() -> Failures:
-        failures = Failures(10, [])
+    async def flood() -> FailedAttempts:
+        failures = FailedAttempts(10, [])
         for number in range(3000):
             await _refused(failures, f"10.0.{number % 40}.1", f"as_adm_{number:05}", Unauthenticated())
         return failures
@@ -339,11 +339,11 @@ def test_a_flood_of_wrong_keys_makes_a_bounded_number_of_rows_and_none_goes_unco
 
 def test_what_is_written_is_not_written_again_until_its_count_has_changed() -> None:
     async def attempts() -> None:
-        failures = Failures(10, [])
+        failures = FailedAttempts(10, [])
         key_id = uuid4()
-        await _refused(failures, "10.0.0.1", "as_ro_123456", DeadKey(key_id, "old"))
+        await _refused(failures, "10.0.0.1", "as_ro_123456", InactiveKey(key_id, "old"))
         (first,) = failures.unwritten()
-        await _refused(failures, "10.0.0.1", "as_ro_123456", DeadKey(key_id, "old"))
+        await _refused(failures, "10.0.0.1", "as_ro_123456", InactiveKey(key_id, "old"))
         failures.note_written([first])
         (second,) = failures.unwritten()
         assert (first.count, second.count) == (1, 2)

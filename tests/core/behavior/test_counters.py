@@ -3,31 +3,31 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentsentinel_core.behavior.counters import AgentCounters, ToolCounters
 from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
 from agentsentinel_core.behavior.registry import DETECTORS
-from agentsentinel_core.behavior.usage import AgentUsage, ToolUsage
 from reference import HOUR, RawEvent, judge_all
 
 START = 1_800_000_000.0  # on the hour
 
 
-def score(usage: AgentUsage, at: float, session: str | None = "s", tool: str = "search") -> float:
+def score(usage: AgentCounters, at: float, session: str | None = "s", tool: str = "search") -> float:
     return usage.observe(tool, START + at, session, DETECTORS)[0].anomaly_score
 
 
 def test_a_first_run_scores_nine_then_seven_and_the_second_run_scores_nothing() -> None:
-    usage = AgentUsage()
+    usage = AgentCounters()
     assert [score(usage, n, "run-1") for n in range(6)] == [0.9] + [0.7] * 5
     assert [score(usage, 10 + n, "run-2") for n in range(6)] == [0.0] * 6
 
 
 def test_without_session_ids_a_run_is_over_after_five_quiet_minutes() -> None:
-    usage = AgentUsage()
+    usage = AgentCounters()
     assert [score(usage, at, None) for at in (0, 299, 599)] == [0.9, 0.7, 0.0]
 
 
 def test_a_running_burst_does_not_teach_its_own_baseline() -> None:
-    usage = AgentUsage()
+    usage = AgentCounters()
     for hour in range(4):
         for n in range(10):
             score(usage, hour * HOUR + n)
@@ -37,7 +37,7 @@ def test_a_running_burst_does_not_teach_its_own_baseline() -> None:
 
 
 def test_a_burst_teaches_at_most_the_limit_it_broke() -> None:
-    usage = AgentUsage()
+    usage = AgentCounters()
     for hour in range(4):
         for n in range(10):
             score(usage, hour * HOUR + n)
@@ -49,7 +49,7 @@ def test_a_burst_teaches_at_most_the_limit_it_broke() -> None:
 
 
 def test_a_thousand_slowly_drifting_calls_do_not_hide_a_later_burst() -> None:
-    usage = AgentUsage()
+    usage = AgentCounters()
     calls, hour = 0, 0
     while calls < 1000:
         count = 5 + hour // 10
@@ -61,7 +61,7 @@ def test_a_thousand_slowly_drifting_calls_do_not_hide_a_later_burst() -> None:
 
 
 def test_calls_older_than_an_hour_are_not_counted_among_the_last_hour() -> None:
-    usage, calls = ToolUsage(), []
+    usage, calls = ToolCounters(), []
     for minute in (0, 30, 59, 60, 90, 200):
         at = START + minute * 60
         calls.append(usage.advance(at, "s", at).calls_last_hour)
@@ -69,7 +69,7 @@ def test_calls_older_than_an_hour_are_not_counted_among_the_last_hour() -> None:
 
 
 def test_a_call_a_little_late_is_counted_with_the_hour_before_it() -> None:
-    usage, calls = ToolUsage(), []
+    usage, calls = ToolCounters(), []
     for minute, newest in ((9, 9), (10, 10), (100, 100), (69, 100)):
         calls.append(usage.advance(START + minute * 60, "s", START + newest * 60).calls_last_hour)
     assert calls == [1, 2, 1, 2]
@@ -116,7 +116,7 @@ class Recorder(Detector):
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(raw_events, st.tuples(bursts, raw_events).map(lambda pair: pair[0] + pair[1])))
 def test_counters_say_what_a_recount_of_all_calls_says(events: list[RawEvent]) -> None:
-    usage, recorder = AgentUsage(), Recorder()
+    usage, recorder = AgentCounters(), Recorder()
     detectors = (*DETECTORS, recorder)
     scores = [usage.observe(e.tool, e.at, e.session, detectors)[0].anomaly_score for e in events]
     verdicts = judge_all(events)
@@ -127,7 +127,7 @@ def test_counters_say_what_a_recount_of_all_calls_says(events: list[RawEvent]) -
 @settings(max_examples=100, deadline=None)
 @given(raw_events)
 def test_scores_stay_in_range(events: list[RawEvent]) -> None:
-    usage = AgentUsage()
+    usage = AgentCounters()
     for event in events:
         assessment, _ = usage.observe(event.tool, event.at, event.session, DETECTORS)
         assert 0.0 <= assessment.anomaly_score <= 1.0
