@@ -100,7 +100,7 @@ def test_the_documented_defaults_are_those_of_the_code() -> None:
 def test_every_variable_of_the_example_exists() -> None:
     names = re.findall(r"^#?([A-Z_]+)=", text_of(".env.example"), re.MULTILINE)
     clients = {"AGENTSENTINEL_API_KEY", "SENTINEL_URL", "ANTHROPIC_API_KEY"}
-    assert set(names) - clients - {"REDIS_PASSWORD"} <= {name.upper() for name in Settings.model_fields}
+    assert set(names) - clients <= {name.upper() for name in Settings.model_fields}
     assert len(names) == len(set(names))
 
 

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from agentsentinel.config import DEV_SECRET, ConfigError, Settings, async_database_url, read_private_file
+from agentsentinel.config import (
+    DEV_SECRET,
+    ConfigError,
+    Settings,
+    async_database_url,
+    describe_invalid_settings,
+    read_private_file,
+)
 from agentsentinel.config import write_private_file as write
 from server.support import environment
 
@@ -139,3 +146,11 @@ def test_a_secret_file_is_private_from_the_start_and_never_overwritten(folder: P
     path.chmod(0o640)
     with pytest.raises(ConfigError, match="chmod 600"):
         read_private_file(path)
+
+
+@pytest.mark.parametrize("name", ["POSTGRES_PASSWORD", "REDIS_PASSWORD"])
+def test_a_password_that_still_holds_the_template_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        read(monkeypatch, SECRET_KEY=GOOD, **{name: "<generate: openssl rand -hex 24>"})
+    (line,) = describe_invalid_settings(refused.value)
+    assert line.startswith(f"{name} still holds the text of the template")

@@ -46,10 +46,13 @@ class Settings(BaseSettings):
     database_url: OptionalText = Field(
         None, description="PostgreSQL 16+. Unset: `up` runs its own in the data directory"
     )
-    postgres_user: str = Field("agentsentinel", description="Builds DATABASE_URL in the compose file")
-    postgres_password: SecretStr | None = Field(None, description="Likewise")
-    postgres_host: OptionalText = Field(None, description="Likewise; with it DATABASE_URL may stay unset")
-    postgres_db: str = Field("agentsentinel", description="Likewise")
+    postgres_host: OptionalText = Field(
+        None, description="Host of a PostgreSQL of your own, in place of DATABASE_URL; with the three below"
+    )
+    postgres_user: str = Field("agentsentinel", description="Role to connect as at POSTGRES_HOST")
+    postgres_password: SecretStr | None = Field(None, description="Its password")
+    postgres_db: str = Field("agentsentinel", description="Database at POSTGRES_HOST")
+    redis_password: SecretStr | None = Field(None, description="Reserved: this release does not use Redis")
     secret_key: SecretStr = Field(SecretStr(""), description="HMAC secret of the API keys, at least 32 characters")
     sentinel_allow_weak_secret: bool = Field(False, description="Development only: accept a missing or weak SECRET_KEY")
     bootstrap_key_file: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
@@ -87,10 +90,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        if self.postgres_password is not None and TEMPLATE_MARK in self.postgres_password.get_secret_value():
-            raise ValueError(
-                "POSTGRES_PASSWORD still holds the text of the template: make one with `openssl rand -hex 24`"
-            )
+        for name, password in (("POSTGRES_PASSWORD", self.postgres_password), ("REDIS_PASSWORD", self.redis_password)):
+            if password is not None and TEMPLATE_MARK in password.get_secret_value():
+                raise ValueError(f"{name} still holds the text of the template: make one with `openssl rand -hex 24`")
         if "*" in self.cors_origins:
             raise ValueError("CORS_ORIGINS holds *, which lets any web page call the API: name the origins")
         if self.slack_webhook_url is not None:
