@@ -40,7 +40,7 @@ client.getMutationCache().subscribe((event) => {
 if (window.location.pathname === `${BASE}/`) void client.prefetchQuery(overviewQuery);
 
 createRoot(document.getElementById("root")!, {
-  // A page whose code did not arrive is no fault of the dashboard's: it says so itself.
+  // A page whose code did not arrive is not a fault of the dashboard's: the page says so itself.
   onCaughtError: (error, info) => error instanceof PageNotLoaded || console.error(error, info.componentStack),
 }).render(
   <StrictMode>

@@ -1,4 +1,4 @@
-/** Status and severity: icon, word and colour, the same everywhere, and two shape families that nobody mixes up. */
+/** Status and severity: icon, word and colour, the same everywhere, and two shape families that cannot be mixed up. */
 import type { Severity, Status } from "../api/types";
 import { SEVERITIES, SEVERITY_COLOR, STATUS_COLOR } from "../lib/status";
 

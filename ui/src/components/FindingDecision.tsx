@@ -38,7 +38,7 @@ export function FindingDecision({ finding }: { finding: Finding }) {
         maxLength={2000}
         value={note}
         onChange={(event) => setNote(event.target.value)}
-        placeholder="Why, for whoever looks next"
+        placeholder="Why, for the next reader"
       />
       <div className="mt-2 flex flex-wrap gap-2">
         {isOpen && (

@@ -20,7 +20,7 @@ const PLACES: { to: string; label: string; icon: IconName; key: string; isForAdm
   { to: "/settings", label: "Settings", icon: "settings", key: "g s" },
 ];
 
-/** The frame around every page; whoever is not signed in is led to the sign-in page and back. */
+/** The frame around every page; a visitor who is not signed in is led to the sign-in page and back. */
 export function Layout() {
   const session = useQuery(sessionQuery);
   const router = useRouter();

@@ -14,7 +14,7 @@ export function PageFailure({ error, reset }: ErrorComponentProps) {
   const client = useQueryClient();
   const [isTrying, setTrying] = useState(false);
   const isMissing = error instanceof PageNotLoaded;
-  // What could not be drawn may be what was read: nobody shows it now, and it is read anew.
+  // What could not be drawn may be what was read: it is not on screen now, and it is fetched again.
   const forget = useEvent(() => client.removeQueries({ type: "inactive" }));
   const retry = useEvent(async () => {
     setTrying(true);

@@ -3,7 +3,7 @@ import { useDeferredValue } from "react";
 import { toolClassQuery } from "../api/queries";
 import { Chip } from "./Badges";
 
-/** What a tool would be taken for, judged by its name as it is typed. */
+/** How a tool would be classified, by its name as it is typed. */
 export function ToolClass({ name }: { name: string }) {
   const tool = useQuery({ ...toolClassQuery(useDeferredValue(name)), placeholderData: (previous) => previous });
   if (!name.trim() || !tool.data) return null;

@@ -60,7 +60,7 @@ describe("filters", () => {
     expect(matches(agent({}), { q: "FINANCE invoice" })).toBe(true);
     expect(matches(agent({}), { q: "invoice sales" })).toBe(false);
   });
-  it("find an id by its beginning, and nobody else by digits that stand somewhere in one", () => {
+  it("find an id by its beginning, and no other agent by digits that stand somewhere in one", () => {
     const one = agent({ id: "01a2141a-349f-728b-86d1-75c3cd06b21f" });
     expect(matches(one, { q: "01A2141a-349f" })).toBe(true);
     expect(matches(one, { q: "349f" })).toBe(false);

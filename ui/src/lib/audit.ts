@@ -34,7 +34,7 @@ export function actionName(action: AuditAction): string {
   return action.replaceAll("_", " ");
 }
 
-/** Whether somebody was kept out. */
+/** Whether access was refused. */
 export function isRefusal(entry: AuditEntry): boolean {
   return entry.action === "key_refused" || entry.action === "sign_in_refused";
 }

@@ -1,4 +1,4 @@
-/** The demo agent, as POST /demo makes it. It is nobody's own: with it alone the first event is still awaited. */
+/** The demo agent, as POST /demo makes it. It does not count as an agent of the user's: with it alone the first event is still awaited. */
 import type { AgentSummary } from "../api/types";
 
 const NAME = "demo-support-agent";

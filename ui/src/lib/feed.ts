@@ -1,4 +1,4 @@
-/** The live feed: a stream that is opened again after the last event it told of, and a buffer that stays small. */
+/** The live feed: a stream that is opened again after the last event it delivered, and a buffer that stays small. */
 import type { EventRecord } from "../api/types";
 import { query } from "../api/client";
 import { BASE } from "./base";

@@ -68,7 +68,7 @@ describe("the live feed's buffer", () => {
     buffer.add(["a", "b"].map(event));
     expect(buffer.add(["b", "c"].map(event)).map((one) => one.event_id)).toEqual(["c", "b", "a"]);
   });
-  it("puts what it was not told of among the others, by their times", () => {
+  it("puts events that the stream did not deliver among the others, by their times", () => {
     const at = (event_id: string, second: number) => ({ event_id, timestamp: `2026-11-25T10:00:0${second}Z` }) as EventRecord;
     const buffer = new Buffer(3);
     buffer.add([at("b", 2), at("d", 4)]);
@@ -191,7 +191,7 @@ describe("calls that are alike", () => {
 
 describe("the demo", () => {
   const agent = (name: string, last_seen_at: string | null) => ({ name, owner_team: "AgentSentinel demo", last_seen_at }) as AgentSummary;
-  it("is nobody's first event", () => {
+  it("does not count as the first event", () => {
     expect(isFirstAwaited([])).toBe(true);
     expect(isFirstAwaited([agent("demo-support-agent", "2026-11-25T10:00:00Z"), agent("own", null)])).toBe(true);
     expect(isFirstAwaited([agent("own", "2026-11-25T10:00:00Z")])).toBe(false);

@@ -48,7 +48,7 @@ export function useSearchText(address: string | undefined, write: (q: string | u
     pending.current = null;
     setTyped("");
   });
-  // Whoever has left the page must not be led back to it.
+  // A user who has left the page must not be led back to it.
   useEffect(() => () => window.clearTimeout(timer.current), []);
   return { typed, type, settle, clear };
 }

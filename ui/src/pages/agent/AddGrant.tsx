@@ -4,7 +4,7 @@ import { request } from "../../api/client";
 import type { Grant } from "../../api/types";
 import { ToolClass } from "../../components/ToolClass";
 
-/** A form of one line; what the tool would be taken for is shown while its name is typed. */
+/** A form of one line; the tool's classification is shown while its name is typed. */
 export function AddGrant({ agentId, onDone }: { agentId: string; onDone: () => void }) {
   const [name, setName] = useState("");
   const [limit, setLimit] = useState("");

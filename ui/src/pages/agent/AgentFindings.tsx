@@ -9,7 +9,7 @@ import { SEVERITIES, inWords } from "../../lib/status";
 
 const route = getRouteApi("/shell/agents/$agentId");
 
-/** This agent's findings, worst first, and the rules that could not look. */
+/** This agent's findings, worst first, and the rules that could not be evaluated. */
 export function AgentFindings({ agent }: { agent: AgentDetail }) {
   const { finding: opened } = route.useSearch();
   const linked = agent.findings.find((finding) => finding.id === opened);
@@ -37,7 +37,7 @@ export function AgentFindings({ agent }: { agent: AgentDetail }) {
       </ul>
       {agent.not_evaluated.length > 0 && (
         <details className="mt-4 text-muted">
-          <summary>{agent.not_evaluated.length} rules could not look, which is no clean bill</summary>
+          <summary>{agent.not_evaluated.length} rules could not be evaluated, so this is not a clean bill of health</summary>
           <ul className="mt-1 list-disc pl-5">
             {agent.not_evaluated.map((one) => (
               <li key={one.rule_id}>{one.reason}</li>

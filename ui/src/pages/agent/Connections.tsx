@@ -8,7 +8,7 @@ import { Empty } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { useMayWrite } from "../../lib/useRights";
 
-/** The MCP servers the agent talks to. Addresses are shown as text: they are what somebody wrote. */
+/** The MCP servers the agent talks to. Addresses are shown as text: they are untrusted text. */
 export function Connections({ agent }: { agent: AgentDetail }) {
   const mayWrite = useMayWrite();
   const client = useQueryClient();

@@ -13,7 +13,7 @@ export function AuditEntries({ action, subject }: { action?: AuditAction | undef
   const pages = useInfiniteQuery(auditQuery(action, subject));
   if (!pages.data) return pages.error ? <Failure error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton rows={8} height={44} />;
   const entries = pages.data.pages.flatMap((page) => page.body);
-  if (entries.length === 0) return <Empty title="Nothing is written down">Nobody has done anything of this kind.</Empty>;
+  if (entries.length === 0) return <Empty title="Nothing is written down">No action of this kind is on record.</Empty>;
   return (
     <>
       <StaleNotice error={pages.error} />

@@ -5,7 +5,7 @@ import { EventLine } from "../../components/EventLine";
 
 const ROW = 40;
 
-/** Events, newest first; only those in sight are drawn. Whoever has scrolled down keeps what they look at. */
+/** Events, newest first; only those in sight are drawn. A reader who has scrolled down keeps their place. */
 export function EventList({ events, onHover }: { events: EventRecord[]; onHover: (isHovered: boolean) => void }) {
   const frame = useRef<HTMLDivElement>(null);
   const first = useRef<string | undefined>(undefined);

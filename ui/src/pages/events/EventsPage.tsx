@@ -19,14 +19,14 @@ import { useFeed } from "./useFeed";
 const route = getRouteApi("/shell/events");
 /** The agents' names are wanted here, and these seldom change. */
 const NAMES_MS = 60_000;
-const NOBODY: AgentSummary[] = [];
+const NO_AGENTS: AgentSummary[] = [];
 const LEVELS = ["0.5", "0.7", "0.8"] as const;
 
 /** What is happening now. The list holds still under the pointer, and on Space. */
 export function EventsPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/events" });
-  const agents = useQuery({ ...overviewQuery, refetchInterval: NAMES_MS }).data ?? NOBODY;
+  const agents = useQuery({ ...overviewQuery, refetchInterval: NAMES_MS }).data ?? NO_AGENTS;
   const mayWrite = useMayWrite();
   const [isPaused, setPaused] = useState(false);
   const [isHovered, setHovered] = useState(false);

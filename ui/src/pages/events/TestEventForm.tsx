@@ -48,7 +48,7 @@ export function TestEventForm({ agents, agentId }: { agents: AgentSummary[]; age
       <TextField label="Duration in ms" type="number" min={0} max={300000} value={form.duration} onChange={set("duration")} />
       <TextField label="Session" maxLength={255} value={form.session} onChange={set("session")} />
       <TextField label="Input" help="Stays here; its SHA-256 is sent." value={form.input} onChange={set("input")} />
-      <TextField label="Output" help="Likewise." value={form.output} onChange={set("output")} />
+      <TextField label="Output" help="Stays here; its SHA-256 is sent." value={form.output} onChange={set("output")} />
       <div className="flex items-center gap-3 self-center">
         <button type="submit" className="button button-primary" disabled={send.isPending}>
           Send

@@ -57,7 +57,7 @@ export function KeysPage() {
       <SignIns />
       {replacing && <RotateKey apiKey={replacing} onClose={() => replace(null)} />}
       <Confirm open={asking !== null} onClose={() => ask(null)} onConfirm={() => asking && revoke.mutate(asking)} busy={revoke.isPending} title="Revoke this key?" action="Revoke key">
-        Requests with <strong className="name text-text">{visible(asking?.name ?? "")}</strong> are refused at once, and whoever is signed in with it is signed
+        Requests with <strong className="name text-text">{visible(asking?.name ?? "")}</strong> are refused at once, and any user signed in with it is signed
         out. {asking?.scope === "agent" && "Events from its agent will be refused. "}This cannot be undone.
       </Confirm>
     </Page>

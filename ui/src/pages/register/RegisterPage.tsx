@@ -11,7 +11,7 @@ import { GrantFields, type GrantDraft } from "./GrantFields";
 
 const BLANK: GrantDraft = { tool: "", limit: "" };
 
-/** A new agent and what it may call. What each tool is taken for shows as it is typed; it is not a matter of choice. */
+/** A new agent and what it may call. Each tool's classification shows as it is typed; it cannot be chosen. */
 export function RegisterPage() {
   const navigate = useNavigate();
   const client = useQueryClient();
