@@ -1,6 +1,6 @@
 """Reads the server's JSON into typed values; a member that is missing or of the wrong kind is named.
 
-Members nobody asks for are ignored, so that a newer server can say more than this client knows.
+Unknown members are ignored, so that a newer server can say more than this client knows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Members:
         self._members: dict[str, Any] = value
 
     def read(self, read: Callable[[object], Model]) -> Model:
-        """The object as a whole."""
+        """Check the object as a whole."""
         return read(self._members)
 
     def text(self, name: str) -> str:
@@ -54,7 +54,7 @@ class Members:
         return self._checked(name, bool)
 
     def time(self, name: str) -> datetime:
-        """An ISO 8601 time as an aware datetime in UTC; one without a zone is taken for UTC."""
+        """Parse an ISO 8601 time into an aware datetime in UTC; a time without a zone is read as UTC."""
         text = self.text(name)
         try:
             # Python 3.10 does not know the suffix Z
@@ -67,11 +67,11 @@ class Members:
         return self._optional(name, self.time)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of strings; absent or null counts as empty."""
+        """Read a list of strings; absent or null counts as empty."""
         return self.each(name, _as_text)
 
     def each(self, name: str, read: Callable[[object], Model]) -> tuple[Model, ...]:
-        """A list whose items `read` understands; absent or null counts as empty."""
+        """Read a list, each item by `read`; absent or null counts as empty."""
         value = self._members.get(name)
         return () if value is None else tuple(each(value, read))
 
@@ -93,7 +93,7 @@ def each(value: object, read: Callable[[object], Model]) -> list[Model]:
 
 
 def parse_json(body: bytes) -> object:
-    """The value of a JSON body; raises `UnexpectedAnswer` when it is none."""
+    """Parse a JSON body; raises `UnexpectedAnswer` when it is not JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -101,7 +101,7 @@ def parse_json(body: bytes) -> object:
 
 
 def as_object(value: object) -> dict[str, Any]:
-    """A JSON object as it is; raises `UnexpectedAnswer` when it is none."""
+    """Return `value` when it is a JSON object; raises `UnexpectedAnswer` when it is not."""
     if not isinstance(value, dict):
         raise UnexpectedAnswer(f"expected a JSON object, got {_kind(value)}")
     return value

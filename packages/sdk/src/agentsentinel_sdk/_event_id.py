@@ -14,7 +14,7 @@ _VARIANT_RFC = 0b10 << 62
 
 
 def new_event_id() -> str:
-    """A fresh UUIDv7 in its usual 36-character form; unique between threads, processes and machines."""
+    """Make a UUIDv7 in its usual 36-character form; unique between threads, processes and machines."""
     milliseconds = time.time_ns() // 1_000_000 & (1 << 48) - 1
     random = int.from_bytes(os.urandom(10), "big")
     random_a = random >> 68 << 64  # 12 bits, just above the variant

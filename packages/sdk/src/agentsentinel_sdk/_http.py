@@ -106,7 +106,7 @@ class Sender:
         self._sleep = sleep
 
     def send(self, call: Call) -> object:
-        """The JSON of a successful answer.
+        """Return the JSON of a successful answer.
 
         Raises `ConnectionFailed`, `UnexpectedAnswer`, or the `ApiError` of the status; nothing of httpx2 gets out.
         """
@@ -167,7 +167,7 @@ def _bound_reading(event: str, info: Mapping[str, Any]) -> None:
     """Have each new connection keep to the deadline of whatever request it serves.
 
     httpx2 limits the silence between two bytes and not the whole, so a server that sends the head of its answer a byte
-    at a time would hold its caller for hours. httpx2 tells of new connections through its `trace` extension.
+    at a time would hold its caller for hours. httpx2 announces new connections through its `trace` extension.
     """
     if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
         return
@@ -190,7 +190,7 @@ class AsyncSender:
         self._most_attempts = most_attempts
 
     async def send(self, call: Call) -> object:
-        """As `Sender.send`."""
+        """Send one request and return its answer; see `Sender.send`."""
         deadline = time.monotonic() + self._deadline_seconds
         for attempt in range(self._most_attempts):
             try:

@@ -11,7 +11,7 @@ logger.addHandler(logging.NullHandler())
 
 
 def notify(sentence: str) -> None:
-    """Log a warning that somebody has to act on; also one line on stderr when no handler would show it.
+    """Log a warning that an operator has to act on; also one line on stderr when no handler would show it.
 
     A program without logging set up would otherwise never learn that nothing is reported. One that has silenced this
     logger by its level is left alone.

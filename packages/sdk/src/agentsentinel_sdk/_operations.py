@@ -215,7 +215,7 @@ def decide_finding(finding_id: str | UUID, status: str, note: str | None) -> Ope
 
 
 def given(members: dict[str, Any]) -> dict[str, Any]:
-    """Without the members nobody gave: the server knows its own defaults."""
+    """Drop the members that the caller left out: the server has its own defaults."""
     return {name: value for name, value in members.items() if value is not None}
 
 
@@ -228,7 +228,7 @@ def uuid_text(given_id: str | UUID) -> str:
 
 
 def _time_text(moment: datetime | None) -> str | None:
-    """A time as the API takes it; raises `InvalidArgument` for one without a zone."""
+    """Format a time as the API takes it; raises `InvalidArgument` for a time without a zone."""
     if moment is None:
         return None
     if moment.tzinfo is None:

@@ -23,10 +23,10 @@ class Calls(Protocol):
     """What `ToolCallRecorder` is to this module."""
 
     def end(self, call_id: Hashable, output: object) -> None:
-        """The call gave a result."""
+        """End the call with its result."""
 
     def error(self, call_id: Hashable, error: object) -> None:
-        """The call failed."""
+        """End the call with its error."""
 
 
 def settle(calls: Calls, call_id: Hashable, result: Any) -> Any:
@@ -87,7 +87,7 @@ def items(calls: Calls, call_id: Hashable, make: Callable[[], Generator[Any, Any
 def async_items(
     calls: Calls, begin: Callable[..., Hashable], make: Callable[..., AsyncGenerator[Any, Any]]
 ) -> Callable[..., AsyncGenerator[Any, Any]]:
-    """An asynchronous generator function that gives what `make` gives, and whose end ends the call that `begin` began.
+    """Return an async generator function that yields what `make` yields; its end ends the call that `begin` began.
 
     A function and not a generator, as `items` is, since an asynchronous generator cannot delegate to another.
     """
@@ -151,7 +151,7 @@ def _watch(calls: Calls, call_id: Hashable, future: asyncio.Future[Any] | concur
         if ended.cancelled():
             calls.error(call_id, "cancelled")
             return
-        # Not `exception()`, after which asyncio would not tell its host of one that nobody looked at.
+        # Not `exception()`: asyncio then no longer warns its host of an exception that was never retrieved.
         error = ended._exception if hasattr(ended, "_exception") else ended.exception()
         if error is not None:
             calls.error(call_id, error)

@@ -48,7 +48,7 @@ class EventQueue:
 
     @property
     def waiting(self) -> int:
-        """Entries that nobody has taken yet."""
+        """Entries that have not been taken yet."""
         return len(self._waiting)
 
     def put(self, entry: Entry, wake_at: int) -> None:
@@ -67,19 +67,19 @@ class EventQueue:
         return self._taken
 
     def take(self, most: int) -> list[Entry]:
-        """The oldest entries; they stay counted until `settle` or `put_back`."""
+        """Take the oldest entries; they stay counted until `settle` or `put_back`."""
         with self._lock:
             count = min(most, len(self._waiting))
             self._taken = [self._waiting.popleft() for _ in range(count)]
             return self._taken
 
     def settle(self) -> None:
-        """What was taken has arrived elsewhere."""
+        """Forget the taken entries: they have arrived."""
         with self._lock:
             self._taken = []
 
     def put_back(self) -> None:
-        """What was taken waits again, first in line; the oldest beyond the limit go."""
+        """Return the taken entries to the head of the queue; the oldest beyond the limit are dropped."""
         with self._lock:
             self._waiting.extendleft(reversed(self._taken))
             self._taken = []

@@ -1,7 +1,7 @@
 """Events on disk while the server is away: append-only files, which outlive the process that wrote them.
 
 Each process writes files of its own and holds an advisory lock (`flock`) on each for as long as it lives; the kernel
-lets go of it whatever ends the process. So a file that can be locked belongs to nobody, and whoever locks it first
+lets go of it whatever ends the process. So a file that can be locked has no owner, and the process that locks it first
 takes it over: exactly one process does. A file is deleted when all of it has arrived. One that was sent in part and
 then taken over is sent again from its start, which changes nothing, since the server knows the events by their ids.
 
@@ -80,7 +80,7 @@ class Spool:
         self._keep_within_limit()
 
     def peek(self, most: int) -> list[Entry]:
-        """The oldest entries, at most so many; empty only when there is nothing left. Raises OSError."""
+        """Return the oldest entries, at most so many; empty only when nothing is left. Raises OSError."""
         self._drop_aged()
         while self._files:
             lines = self._files[0].peek(most)
@@ -93,7 +93,7 @@ class Spool:
         return []
 
     def advance(self) -> None:
-        """What was peeked at last has arrived."""
+        """Remove the entries of the last `peek`: they have arrived."""
         self.unreadable += self._peeked_unreadable
         self._peeked_unreadable = 0
         if self._files and self._files[0].advance():
@@ -151,7 +151,7 @@ class Spool:
     def _remove_first(self) -> None:
         file = self._files.pop(0)
         with suppress(OSError):
-            file.path.unlink(missing_ok=True)  # while it is still locked, so that nobody takes it over
+            file.path.unlink(missing_ok=True)  # while it is still locked, so that no other process takes it over
         file.close()
 
 

@@ -36,7 +36,7 @@ LONGEST_WAIT_SECONDS = 60.0
 ADOPT_SECONDS = 60.0
 """How often the files of processes that have ended are looked for."""
 REFUSED_SECONDS = 60.0
-"""The pause after the server has refused the key or the agent; nobody's impatience shortens it."""
+"""The pause after the server has refused the key or the agent; `flush` does not shorten it."""
 NEWS_SECONDS = 60.0
 """At most one line in the log in this time."""
 _FLUSH_PAUSE_SECONDS = 0.2
@@ -45,9 +45,9 @@ _FLUSH_PAUSE_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class ReporterStats:
-    """What became of everything that was reported. At rest, nothing is missing:
+    """Counts of everything that was reported.
 
-    `accepted + adopted == delivered + rejected + dropped + queued + spooled`
+    At rest nothing is missing: `accepted + adopted == delivered + rejected + dropped + queued + spooled`.
     """
 
     accepted: int
@@ -65,7 +65,7 @@ class ReporterStats:
     spooled: int
     """Waiting on disk."""
     abandoned: int
-    """Tool calls that began and of whose end nobody told."""
+    """Tool calls that began and whose end was never reported."""
     problem: str | None
     """Why the last attempt failed, or None when it did not."""
 
@@ -179,7 +179,7 @@ class Worker:
         return self._is_refused
 
     def stats(self) -> ReporterStats:
-        """The tally so far; exact when nothing is moving."""
+        """Return the tally so far; exact when nothing is moving."""
         spool = self._spool
         on_disk = (0, 0, 0, 0) if spool is None else (spool.adopted, spool.unreadable, spool.dropped, len(spool))
         adopted, unreadable, dropped, spooled = on_disk
@@ -312,7 +312,7 @@ class Worker:
         return self._delivery.send(entries) if entries else []
 
     def _arrived(self, entries: Sequence[Entry], verdicts: Sequence[Verdict], from_spool: bool) -> None:
-        self._announce(entries, verdicts)  # first, so that whoever waits in `flush` finds it done
+        self._announce(entries, verdicts)  # first, so that a caller waiting in `flush` finds it done
         with self._lock:
             if self._is_closed:
                 return  # too late: these entries have gone to the spool
@@ -386,7 +386,7 @@ class Worker:
             return True
 
     def _put_away_the_rest(self) -> None:
-        """The last act: nothing may stay in memory alone."""
+        """Move what is left in memory to the disk, as the last act of the worker."""
         self._is_closed = True
         entries = self.queue.take_all()
         if entries and not self._spooled(entries):

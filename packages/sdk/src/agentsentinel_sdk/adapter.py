@@ -90,7 +90,7 @@ class Monitor:
         return self  # frameworks copy their settings, and what hangs on them
 
     def get_trust_score(self, timeout: float = ATTEMPT_SECONDS) -> dict[str, Any]:
-        """The agent's scores with all calls so far, keys as in GET /agents/{id}/score; all of them have a value.
+        """Return the agent's scores with all calls so far, keys as in GET /agents/{id}/score; all of them have a value.
 
         Waits at most `timeout` seconds for reported calls to arrive; not at all where the server refuses the key.
 
@@ -104,7 +104,7 @@ class Monitor:
         return asdict(score)
 
     def print_trust_score(self) -> None:
-        """The agent's scores in four lines for a person, or one that says why there are none; never raises."""
+        """Format the agent's scores as four lines for a person, or one that says why there are none; never raises."""
         try:
             score = self.get_trust_score()
         except ScoreUnavailable as error:

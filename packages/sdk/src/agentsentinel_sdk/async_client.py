@@ -80,40 +80,40 @@ class AsyncClient:
         return self._base_url
 
     async def health(self) -> Health:
-        """As `Client.health`."""
+        """Whether an AgentSentinel server answers here; the one method that needs no valid key; see `Client.health`."""
         try:
             return checked_health(await self._send(Call("GET", "/health")), self._base_url)
         except NotFound:
             raise UnexpectedAnswer(f"what answers at {self._base_url} is not AgentSentinel") from None
 
     async def whoami(self) -> KeyInfo:
-        """As `Client.whoami`."""
+        """Return the key in use and the agent for which it may report; see `Client.whoami`."""
         return await self._do(operations.whoami())
 
     async def create_key(
         self, name: str, scope: str, agent_id: str | UUID | None = None, *, expires_at: datetime | None = None
     ) -> ApiKey:
-        """As `Client.create_key`."""
+        """Make a key; see `Client.create_key`."""
         return await self._do(operations.create_key(name, scope, agent_id, expires_at))
 
     async def list_keys(
         self, *, include_revoked: bool = False, limit: int = LARGEST_PAGE, offset: int = 0
     ) -> list[ApiKey]:
-        """As `Client.list_keys`."""
+        """Live keys, newest first; see `Client.list_keys`."""
         return await self._do(operations.list_keys(include_revoked, limit, offset))
 
     async def rotate_key(
         self, key_id: str | UUID, *, overlap_seconds: int | None = None, expires_at: datetime | None = None
     ) -> ApiKey:
-        """As `Client.rotate_key`."""
+        """Make a key in the place of another one; its text is in `key`, this once; see `Client.rotate_key`."""
         return await self._do(operations.rotate_key(key_id, overlap_seconds, expires_at))
 
     async def revoke_key(self, key_id: str | UUID) -> None:
-        """As `Client.revoke_key`."""
+        """Make a key useless, for ever; see `Client.revoke_key`."""
         await self._do(operations.revoke_key(key_id))
 
     def audit_log(self, action: str | None = None) -> AsyncIterator[AuditEntry]:
-        """As `Client.audit_log`."""
+        """Who did what and who was refused, newest first, all of it or one `action`; see `Client.audit_log`."""
         return self._walk(lambda cursor: operations.audit_log(action, cursor))
 
     async def register_agent(
@@ -124,7 +124,7 @@ class AsyncClient:
         owner_team: str = DEFAULT_TEAM,
         description: str | None = None,
     ) -> Agent:
-        """As `Client.register_agent`."""
+        """Add an agent to the inventory; needs an admin key; see `Client.register_agent`."""
         body = {
             "name": name,
             "agent_type": agent_type,
@@ -142,7 +142,7 @@ class AsyncClient:
         owner_team: str = DEFAULT_TEAM,
         description: str | None = None,
     ) -> tuple[Agent, bool]:
-        """As `Client.ensure_agent`."""
+        """Return the agent of this name and team; see `Client.ensure_agent`."""
         for agent in await self.list_agents(name=name, owner_team=owner_team):
             if (agent.name, agent.owner_team) == (name, owner_team):
                 return agent, False
@@ -164,12 +164,12 @@ class AsyncClient:
         limit: int = LARGEST_PAGE,
         offset: int = 0,
     ) -> list[Agent]:
-        """As `Client.list_agents`."""
+        """Agents that match all given filters, newest first; see `Client.list_agents`."""
         query = {"name": name, "status": status, "owner_team": owner_team, "limit": limit, "offset": offset}
         return await self._do(operations.list_agents(query))
 
     async def find_agent(self, name: str) -> Agent | None:
-        """As `Client.find_agent`."""
+        """Return the newest agent of exactly this name, or None; see `Client.find_agent`."""
         offset = 0
         while page := await self.list_agents(name=name, offset=offset):
             match = next((agent for agent in page if agent.name == name), None)
@@ -179,55 +179,55 @@ class AsyncClient:
         return None
 
     async def get_agent(self, agent_id: str | UUID) -> Agent:
-        """As `Client.get_agent`."""
+        """One agent with its grants, MCP connections and findings; see `Client.get_agent`."""
         return await self._do(operations.get_agent(agent_id))
 
     async def change_agent(self, agent_id: str | UUID, **changes: str | None) -> Agent:
-        """As `Client.change_agent`."""
+        """Change `name`, `agent_type`, `model`, `owner_team` or `description`; see `Client.change_agent`."""
         return await self._do(operations.change_agent(agent_id, changes))
 
     async def remove_agent(self, agent_id: str | UUID) -> None:
-        """As `Client.remove_agent`."""
+        """Delete an agent with its grants; see `Client.remove_agent`."""
         await self._do(operations.remove_agent(agent_id))
 
     async def add_grant(
         self, agent_id: str | UUID, tool_name: str, rate_limit_per_hour: int | None = None
     ) -> ToolGrant:
-        """As `Client.add_grant`."""
+        """State that the agent may call a tool; see `Client.add_grant`."""
         return await self._do(operations.add_grant(agent_id, tool_name, rate_limit_per_hour))
 
     async def change_grant(
         self, agent_id: str | UUID, grant_id: str | UUID, rate_limit_per_hour: int | None
     ) -> ToolGrant:
-        """As `Client.change_grant`."""
+        """Set a grant's limit, or lift it with None; see `Client.change_grant`."""
         return await self._do(operations.change_grant(agent_id, grant_id, rate_limit_per_hour))
 
     async def remove_grant(self, agent_id: str | UUID, grant_id: str | UUID) -> None:
-        """As `Client.remove_grant`."""
+        """Take a grant back; calls of the tool stay counted; see `Client.remove_grant`."""
         await self._do(operations.remove_grant(agent_id, grant_id))
 
     async def add_mcp_connection(
         self, agent_id: str | UUID, server_name: str, server_url: str, capabilities: Sequence[str] | None = None
     ) -> MCPConnection:
-        """As `Client.add_mcp_connection`."""
+        """State that the agent is connected to an MCP server (http or https); see `Client.add_mcp_connection`."""
         return await self._do(operations.add_mcp_connection(agent_id, server_name, server_url, capabilities))
 
     async def change_mcp_connection(
         self, agent_id: str | UUID, connection_id: str | UUID, **changes: str | Sequence[str] | None
     ) -> MCPConnection:
-        """As `Client.change_mcp_connection`."""
+        """Change `server_name`, `server_url` or `capabilities`; see `Client.change_mcp_connection`."""
         return await self._do(operations.change_mcp_connection(agent_id, connection_id, changes))
 
     async def remove_mcp_connection(self, agent_id: str | UUID, connection_id: str | UUID) -> None:
-        """As `Client.remove_mcp_connection`."""
+        """State that the agent is not connected to an MCP server any more; see `Client.remove_mcp_connection`."""
         await self._do(operations.remove_mcp_connection(agent_id, connection_id))
 
     async def report(self, event: ToolCallEvent) -> Scored:
-        """As `Client.report`."""
+        """Report one tool call and get its anomaly score. See `Client.report`."""
         return await self._do(operations.report(event))
 
     async def report_batch(self, events: Sequence[ToolCallEvent]) -> list[Scored | Rejected]:
-        """As `Client.report_batch`."""
+        """Report many tool calls; see `Client.report_batch`."""
         remaining = iter(events)
         answers: list[Scored | Rejected] = []
         while part := list(islice(remaining, LARGEST_BATCH)):
@@ -236,19 +236,19 @@ class AsyncClient:
         return answers
 
     def list_events(self, agent_id: str | UUID | None = None) -> AsyncIterator[StoredEvent]:
-        """As `Client.list_events`."""
+        """Events, newest first, of one agent or of all; see `Client.list_events`."""
         return self._walk(lambda cursor: operations.list_events(agent_id, cursor))
 
     async def score(self, agent_id: str | UUID) -> Score:
-        """As `Client.score`."""
+        """Compute the agent's Trust Score anew and return it; see `Client.score`."""
         return await self._do(operations.score(agent_id))
 
     def score_history(self, agent_id: str | UUID) -> AsyncIterator[ScorePoint]:
-        """As `Client.score_history`."""
+        """Every change of the score, newest first; pages are fetched as they are needed; see `Client.score_history`."""
         return self._walk(lambda cursor: operations.score_history(agent_id, cursor))
 
     async def baselines(self, agent_id: str | UUID) -> list[Baseline]:
-        """As `Client.baselines`."""
+        """Return what is normal for each tool that the agent has called; see `Client.baselines`."""
         return await self._do(operations.baselines(agent_id))
 
     async def findings(
@@ -260,12 +260,12 @@ class AsyncClient:
         limit: int = LARGEST_PAGE,
         offset: int = 0,
     ) -> list[Finding]:
-        """As `Client.findings`."""
+        """List findings about the agent that match all filters, newest first; see `Client.findings`."""
         filters = {"status": status, "severity": severity, "limit": limit, "offset": offset}
         return await self._do(operations.findings(agent_id, filters))
 
     async def decide_finding(self, finding_id: str | UUID, status: str, note: str | None = None) -> Finding:
-        """As `Client.decide_finding`."""
+        """Decide on a finding; see `Client.decide_finding`."""
         return await self._do(operations.decide_finding(finding_id, status, note))
 
     async def _walk(self, page_at: Callable[[str | None], Operation[Items[Item]]]) -> AsyncIterator[Item]:

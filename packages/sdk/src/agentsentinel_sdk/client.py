@@ -115,7 +115,7 @@ class Client:
             raise UnexpectedAnswer(f"what answers at {self._base_url} is not AgentSentinel") from None
 
     def whoami(self) -> KeyInfo:
-        """What the key in use is, and for which agent it may report."""
+        """Return the key in use and the agent for which it may report."""
         return self._do(operations.whoami())
 
     # --- the inventory ------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class Client:
         owner_team: str = "unassigned",
         description: str | None = None,
     ) -> tuple[Agent, bool]:
-        """The agent of this name and team, added to the inventory if there is none, and whether it is new.
+        """Return the agent of this name and team, registered if there is none, and whether it is new.
 
         Doing it twice, or in two processes at once, gives the same agent; needs an admin key. What a known agent
         says about itself is left as it is.
@@ -181,7 +181,7 @@ class Client:
         return self._do(operations.list_agents(query))
 
     def find_agent(self, name: str) -> Agent | None:
-        """The newest agent of exactly this name, or None."""
+        """Return the newest agent of exactly this name, or None."""
         offset = 0
         while page := self.list_agents(name=name, offset=offset):
             # The filter narrows the list; what "exactly" means is decided here.
@@ -298,7 +298,7 @@ class Client:
         return self._walk(lambda cursor: operations.list_events(agent_id, cursor))
 
     def score(self, agent_id: str | UUID) -> Score:
-        """The agent's Trust Score, computed anew."""
+        """Compute the agent's Trust Score anew and return it."""
         return self._do(operations.score(agent_id))
 
     def findings(
@@ -310,7 +310,7 @@ class Client:
         limit: int = LARGEST_PAGE,
         offset: int = 0,
     ) -> list[Finding]:
-        """Findings about the agent that match all given filters, newest first; at most `limit` (1..500)."""
+        """List findings about the agent that match all filters, newest first; at most `limit` (1..500)."""
         filters = {"status": status, "severity": severity, "limit": limit, "offset": offset}
         return self._do(operations.findings(agent_id, filters))
 
@@ -323,11 +323,11 @@ class Client:
         return self._walk(lambda cursor: operations.score_history(agent_id, cursor))
 
     def baselines(self, agent_id: str | UUID) -> list[Baseline]:
-        """What is normal for each tool the agent has called."""
+        """Return what is normal for each tool that the agent has called."""
         return self._do(operations.baselines(agent_id))
 
     def post_batch(self, body: bytes) -> object:
-        """A batch that is JSON already, and the JSON of the answer; for callers inside this package."""
+        """Send a batch that is JSON already and return the JSON of the answer; for callers inside this package."""
         return self._send(Call("POST", f"{API}/events/batch", body))
 
     def _walk(self, page_at: Callable[[str | None], Operation[Items[Item]]]) -> Iterator[Item]:
@@ -349,7 +349,7 @@ class Client:
 
 
 def checked_health(answer: object, base_url: str) -> Health:
-    """What the server says about itself; raises `UnexpectedAnswer` when it is another service."""
+    """Return what the server says about itself; raises `UnexpectedAnswer` when it is another service."""
     health = Health.from_wire(answer)
     if health.service != _SERVICE:
         raise UnexpectedAnswer(f"{base_url} is a service called {one_line(health.service)!r}")
@@ -357,7 +357,7 @@ def checked_health(answer: object, base_url: str) -> Health:
 
 
 def http_settings(api_key: str, base_url: str, timeout: float) -> dict[str, Any]:
-    """What both clients tell httpx2; raises `InvalidArgument`."""
+    """Return the httpx2 options of both clients; raises `InvalidArgument`."""
     if timeout <= 0:
         raise InvalidArgument(f"timeout must be over 0 seconds, got {timeout}")
     return {
@@ -389,7 +389,7 @@ def _certificate_settings() -> dict[str, Any]:
 
 
 def _checked_key(api_key: str) -> str:
-    """The key as it goes into a header. No message shows it, nor how far it is right."""
+    """Return the key as it goes into a header. No message shows it, nor how much of it is right."""
     key = api_key.strip() if isinstance(api_key, str) else ""
     if not key:
         raise InvalidArgument("the API key is empty")
@@ -399,7 +399,7 @@ def _checked_key(api_key: str) -> str:
 
 
 def checked_url(base_url: str) -> str:
-    """The base URL without a trailing slash; raises `InvalidArgument`."""
+    """Return the base URL without a trailing slash; raises `InvalidArgument`."""
     try:
         url = httpx2.URL(base_url)
     except (httpx2.InvalidURL, TypeError):

@@ -51,12 +51,12 @@ class Inventory(Protocol):
     """What `Client` is to this module."""
 
     def whoami(self) -> KeyInfo:
-        """What the key may do."""
+        """Return what the key may do."""
 
     def ensure_agent(
         self, name: str, agent_type: str, model: str, owner_team: str, description: str | None
     ) -> tuple[Agent, bool]:
-        """The agent of this name and team, and whether it is new."""
+        """Return the agent of this name and team, and whether it is new."""
 
     def add_grant(self, agent_id: str, tool_name: str) -> ToolGrant:
         """State that the agent may call a tool."""
@@ -83,7 +83,7 @@ _ADVICE: dict[type[Exception], str] = {
 
 
 def advice_on(error: Exception) -> str:
-    """What a person can do about a refusal, as a sentence without its full stop; empty where only waiting helps."""
+    """Say what a person can do about a refusal, without a full stop; empty where only waiting helps."""
     return next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
 
 
@@ -107,7 +107,7 @@ class AgentRegistry:
         self.agent: KnownAgent | None = None
 
     def agent_id(self, inventory: Inventory) -> str:
-        """The agent's id, asked for when it is first needed; raises Refusal and the errors of the SDK."""
+        """Return the agent's id, asked for when it is first needed; raises Refusal and the errors of the SDK."""
         if self.agent is None:
             try:
                 self.agent = self._ask(inventory)
@@ -124,7 +124,7 @@ class AgentRegistry:
             self._on_notice(f"a callback raised {type(error).__name__}")
 
     def forget(self) -> bool:
-        """The server does not know the agent any more; whether asking again can help."""
+        """Forget the agent, which the server no longer knows; return whether asking again can help."""
         if self.agent is None or self._identity.agent_id or not self.agent.may_grant:
             return False
         self.agent = None

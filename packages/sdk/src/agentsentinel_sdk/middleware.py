@@ -277,7 +277,7 @@ class _Reporting:
         self.unreported = 0
 
     def report(self, event: ToolCallEvent) -> Scored | None:
-        """The event's score, or None when it was not taken."""
+        """Return the event's score, or None when the event was not accepted."""
         started = time.monotonic()
         if started < self._resumes_at:
             self.unreported += 1
@@ -315,7 +315,7 @@ def _milliseconds_since(started: float) -> int:
 
 
 def model_content(value: object) -> str | list[Any]:
-    """A tool's result as Claude reads it: text and content blocks as they are, anything else as JSON. Never raises."""
+    """Convert a tool's result to what Claude reads: text and content blocks as they are, else as JSON; never raises."""
     if isinstance(value, str):
         return _encodable(value)
     if isinstance(value, (list, tuple)) and value and all(map(_is_content_block, value)):
@@ -344,4 +344,4 @@ def _safe_text(value: object) -> str:
 
 
 def _ignore(*_: object) -> None:
-    """Stands in for a callback nobody gave."""
+    """Do nothing; the default of the optional callback."""

@@ -17,7 +17,7 @@ CallStatus = Literal["ok", "error", "denied"]
 """How a tool call ended: with a result, with an error, or refused before it ran."""
 
 CallChannel = Literal["api", "sdk", "shim", "otlp"]
-"""What tells of a tool call: whoever speaks the API, this SDK and its adapters, the MCP shim, the call's span."""
+"""The channel that reports a call: an API client, this SDK and its adapters, the MCP shim, or the call's span."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ToolCallEvent:
     input_hash: str
     """64 lower-case hexadecimal digits, see `hash_payload`."""
     output_hash: str
-    """Likewise, of the result or of the error's text."""
+    """Digest of the result or of the error's text, 64 lower-case hexadecimal digits."""
     duration_ms: int | None = None
     """How long the tool ran, 0..300000 milliseconds."""
     session_id: str | None = None
@@ -45,14 +45,14 @@ class ToolCallEvent:
     event_id: str = field(default_factory=new_event_id)
     """UUIDv7 made here, so that an event sent twice is counted once."""
     channel: CallChannel | None = None
-    """What tells of the call; the same call told of by another channel counts once. None is `api`."""
+    """The channel that reports the call; a call that two channels report counts once. None is `api`."""
     trace_id: str | None = None
     """The OpenTelemetry trace of the call, 32 lower-case hexadecimal digits."""
     span_id: str | None = None
     """The call's span, 16 of them."""
 
     def to_wire(self) -> dict[str, Any]:
-        """The JSON object of the API; members that are None are left out."""
+        """Return the JSON object of the API; members that are None are left out."""
         members = {name: getattr(self, name) for name in self.__dataclass_fields__}
         members["timestamp"] = None if self.timestamp is None else self.timestamp.isoformat()
         return {name: value for name, value in members.items() if value is not None}
@@ -122,7 +122,7 @@ class ToolGrant:
     scope: str
     """`read`, `write` or `admin`; the server derives it from the name."""
     is_dangerous: bool
-    """Whether a call can do harm that cannot be undone; derived likewise."""
+    """Whether a call can do harm that cannot be undone; the server derives it from the name."""
     rate_limit_per_hour: int | None
     """Calls per hour, or None for no limit."""
     call_count_7d: int
@@ -222,12 +222,12 @@ class Agent:
     trust_score: float | None
     """0..100, higher is safer; None until first scored."""
     posture_score: float | None
-    """Likewise, for what the agent may do."""
+    """Posture score of what the agent may do, 0 to 100, higher is safer; None before the first."""
     behavior_score: float | None
-    """Likewise, for what it does."""
+    """Behaviour score of what the agent does, 0 to 100, higher is safer; None before the first."""
     created_at: datetime
     grants: tuple[ToolGrant, ...] = ()
-    """Filled by `Client.get_agent` only, as the next two."""
+    """Tools that the agent may call; filled by `Client.get_agent` only."""
     mcp_connections: tuple[MCPConnection, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -344,7 +344,7 @@ class StoredEvent:
     tool_call_id: str | None
     timestamp: datetime
     channel: str = "api"
-    """What told of it first: `api`, `sdk`, `shim` or `otlp`."""
+    """The channel that reported the call first: `api`, `sdk`, `shim` or `otlp`."""
     trace_id: str | None = None
     span_id: str | None = None
 
@@ -381,7 +381,7 @@ class ScorePoint:
     status: str
     """The band."""
     causes: tuple[dict[str, Any], ...]
-    """As in the API: parts that moved, and findings that opened or closed."""
+    """Parts of the score that moved, and findings that opened or closed, keys as in the API."""
 
     @classmethod
     def from_wire(cls, value: object) -> ScorePoint:
@@ -465,7 +465,7 @@ class ApiKey:
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """What somebody did, or was not let do. Names are as they were at that time."""
+    """An action that a user or key took, or was refused. Names are as they were at that time."""
 
     id: str
     at: datetime

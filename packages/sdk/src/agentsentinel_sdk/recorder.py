@@ -1,11 +1,11 @@
 """From "a tool call begins" and "it ends" to one report: what every adapter of a framework shares.
 
-A framework tells of the start of a call, and later, perhaps on another thread, of its end. The two are joined by a call
+A framework announces the start of a call, and later, perhaps on another thread, its end. The two are joined by a call
 id, never by the tool's name or the thread. Each attempt gives exactly one report, with one of three endings: `ok`,
 `error`, or `denied` when the tool was not run at all. An end without a start is ignored, and so is a second end; a
-call of whose end nobody tells is reported as an error once the table of open calls is full.
+call that never ends is reported as an error once the table of open calls is full.
 
-No method raises, and none waits: they run inside somebody else's agent.
+No method raises, and none waits: they run inside the user's agent.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ReportSink(Protocol):
         """Take an event as the API wants it, without `agent_id`; never waits."""
 
     def note_abandoned(self) -> None:
-        """Count a call of whose end nobody told."""
+        """Count a call whose end was never reported."""
 
 
 class _OpenCall(NamedTuple):
@@ -121,7 +121,7 @@ class ToolCallRecorder:
         tool_call_id: str | None = None,
         session_id: str | None = None,
     ) -> None:
-        """A tool is about to run. Its inputs are hashed now, since the tool may alter them.
+        """Begin a call whose tool is about to run. Its inputs are hashed now, since the tool may alter them.
 
         Args:
             call_id: tells this attempt from all others that are open; only this process sees it.
@@ -150,11 +150,11 @@ class ToolCallRecorder:
 
     @_harmless
     def end(self, call_id: Hashable, output: object, *, inputs: object = _AS_BEFORE) -> None:
-        """The tool gave a result; `inputs` only where the framework tells them no earlier."""
+        """End the call with its result; `inputs` only where the framework passes them no earlier."""
         self._close(call_id, "ok", output, inputs)
 
     def settle(self, call_id: Hashable, output: Any) -> Any:
-        """The tool returned `output`: end the call with it, or with what it leads to where that is still to come.
+        """End the call with `output`, or with the value it resolves to where that is still to come.
 
         Gives what is to be handed on: coroutines and generators in a form that ends the call when they end, anything
         else as it is. A future ends the call when it is done.
@@ -163,17 +163,17 @@ class ToolCallRecorder:
 
     @_harmless
     def error(self, call_id: Hashable, error: object, *, inputs: object = _AS_BEFORE) -> None:
-        """The tool failed; `error` is the exception, or what the model is told instead of a result."""
+        """End the call with an error: the exception, or the text that the model gets instead of a result."""
         self._close(call_id, "error", in_words(error), inputs)
 
     @_harmless
     def denied(self, call_id: Hashable, reason: object, *, has_tool: bool = True) -> None:
-        """The call that began was stopped before the tool ran, or there turned out to be no such tool."""
+        """End the call as denied: it was stopped before the tool ran, or the tool does not exist."""
         self._close(call_id, "denied", in_words(reason), has_tool=has_tool)
 
     @_harmless
     def suspended(self, call_id: Hashable) -> None:
-        """The call that began waits for a person or for an answer from elsewhere: nothing is reported of it now.
+        """Drop the open call: it waits for a person or an outside answer, so nothing is reported now.
 
         It begins again when it goes on, perhaps in another process.
         """
@@ -190,7 +190,7 @@ class ToolCallRecorder:
         tool_call_id: str | None = None,
         session_id: str | None = None,
     ) -> None:
-        """A call that never began: there is no such tool, or its arguments were not acceptable.
+        """Report a call that never began: the tool does not exist, or its arguments were not accepted.
 
         States no grant, since the model may have made the tool up.
         """
@@ -212,7 +212,7 @@ class ToolCallRecorder:
         tool_call_id: str | None = None,
         session_id: str | None = None,
     ) -> None:
-        """A call that is over, for frameworks that tell of its end alone.
+        """Report a finished call, for frameworks that announce only the end.
 
         `output` is the result, or the exception or its text; `begun_at` is Unix time.
         """
@@ -227,7 +227,7 @@ class ToolCallRecorder:
 
     @_harmless
     def abandon(self) -> None:
-        """The program or its reporter ends: report the calls that are still open as errors."""
+        """Report the calls that are still open as errors: the program or its reporter ends."""
         for call_id in list(self._open):
             self._close(call_id, "error", "the program ended before the tool did")
 
@@ -288,7 +288,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def in_words(error: object) -> str:
-    """An exception as `Type: message`, anything else as its text; never raises."""
+    """Format an exception as `Type: message`, anything else as its text; never raises."""
     try:
         return f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(error)
     except Exception:

@@ -69,12 +69,12 @@ class Reporter:
             that stays the same for this program on this machine.
         agent_type, model, owner_team, description: what the agent says about itself when it is registered.
         session_id: groups the calls of this run, at most 255 characters; default: made up.
-        hash_key: makes digests HMAC-SHA256, so that nobody without it can confirm a guess; default:
+        hash_key: makes digests HMAC-SHA256, so that a guess cannot be confirmed without the key; default:
             AGENTSENTINEL_HASH_KEY. All processes of a tenant need the same one.
         spool: the folder for events while the server is away, or None for memory only; default: AGENTSENTINEL_SPOOL
             (a folder, or `off`), then `agentsentinel/spool` in the user's state folder.
         most_queued: events kept in memory; when there are more, the oldest go and are counted.
-        spool_bytes: size of this process's files in the spool; likewise.
+        spool_bytes: size of this process's files in the spool; beyond it the oldest events go and are counted.
         on_known: called on the reporter's thread when the server knows the agent.
         on_scored: called on the reporter's thread with the tool's name and the anomaly score (0..1, or None) of each
             call that was stored.
@@ -160,7 +160,7 @@ class Reporter:
         self._worker.start()
 
     def recorder(self, session_id: str | None = None) -> ToolCallRecorder:
-        """Turns the start and the end of calls into reports; see `ToolCallRecorder`."""
+        """Return the recorder that turns starts and ends of calls into reports; see `ToolCallRecorder`."""
         return ToolCallRecorder(self, session_id)
 
     def report(self, event: ToolCallEvent) -> None:
@@ -177,7 +177,7 @@ class Reporter:
         self._worker.report(Entry(wire, wants_grant))
 
     def note_abandoned(self) -> None:
-        """Count a call of whose end nobody told."""
+        """Count a call whose end was never reported."""
         self._worker.abandoned += 1
 
     # --- waiting --------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ class Reporter:
         self._worker.close(time.monotonic() + timeout)
 
     def agent_id(self, timeout: float = ATTEMPT_SECONDS) -> str | None:
-        """The agent's id, once the server has told it; None when it does not within `timeout` seconds, or refuses."""
+        """Return the agent's id; None when the server does not answer within `timeout` seconds, or refuses."""
         self.start()
         deadline = time.monotonic() + timeout
         while self._registry.agent is None and not self._worker.is_refused and time.monotonic() < deadline:
@@ -208,7 +208,7 @@ class Reporter:
         return None if agent is None else agent.agent_id
 
     def score(self, timeout: float = ATTEMPT_SECONDS) -> Score | None:
-        """The agent's Trust Score with everything reported so far; None when it cannot be had."""
+        """Return the agent's Trust Score with everything reported so far; None when it cannot be fetched."""
         try:
             return self.require_score(timeout)
         except ScoreUnavailable as error:
@@ -216,7 +216,7 @@ class Reporter:
             return None
 
     def require_score(self, timeout: float = ATTEMPT_SECONDS) -> Score:
-        """The agent's Trust Score with everything reported so far.
+        """Return the agent's Trust Score with everything reported so far.
 
         Waits at most `timeout` seconds for what was reported to arrive, and as long as one request for the score.
 
@@ -332,7 +332,7 @@ def _spool_folder(given: str | Path | None) -> Path | None:
     state = os.environ.get("XDG_STATE_HOME", "")
     try:
         base = Path(state) if state else Path.home() / ".local" / "state"
-    except RuntimeError:  # nobody's home
+    except RuntimeError:  # no event loop runs
         return None
     return base / "agentsentinel" / "spool"
 

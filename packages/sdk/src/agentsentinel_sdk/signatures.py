@@ -8,7 +8,7 @@ from typing import Any
 
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
-    """The function's signature, or None for built-in ones that do not have one."""
+    """Return the function's signature, or None for built-in ones that do not have one."""
     try:
         return inspect.signature(function)
     except (TypeError, ValueError):

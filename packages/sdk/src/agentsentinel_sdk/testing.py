@@ -83,11 +83,11 @@ class FakeSentinel:
         """What `Client(..., transport=...)` takes."""
 
     def client(self, *, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Client:
-        """A client that talks to this server with a valid key."""
+        """Return a client of this server with a valid key."""
         return Client(self.api_key, "http://sentinel.test", timeout=timeout, transport=self.transport)
 
     def reporter(self, **parameters: Any) -> Reporter:
-        """A reporter that talks to this server with a valid key and keeps nothing on disk; see `Reporter`."""
+        """Return a reporter to this server with a valid key and nothing on disk; see `Reporter`."""
         settings = {"spool": None, "agent_name": "test-agent", "transport": self.transport, **parameters}
         return Reporter(self.api_key, "http://sentinel.test", **settings)
 
@@ -310,7 +310,7 @@ class _HttpHandler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 - as the standard library wants it
 
     def log_message(self, *_: Any) -> None:
-        """Tests read what was stored, not a log."""
+        """Log nothing: tests read what was stored."""
 
 
 _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
@@ -329,7 +329,7 @@ _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
 
 
 def problem(status: int, detail: str, **members: object) -> dict[str, object]:
-    """An RFC 9457 problem document as the server writes it."""
+    """Return an RFC 9457 problem document as the server writes it."""
     return {"type": "about:blank", "title": httpx2.codes.get_reason_phrase(status), "detail": detail} | {
         "status": status,
         **members,
