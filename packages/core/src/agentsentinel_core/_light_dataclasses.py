@@ -1,4 +1,4 @@
-"""How `records` makes its classes."""
+"""Implementation of `light_dataclasses`: a dataclass decorator that is fast to load and to apply."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -8,7 +8,7 @@ _MISSING: Any = object()
 
 
 class Field:
-    """What `field` says of one field."""
+    """Options of one field, as passed to `field`."""
 
     __slots__ = ("compare", "default", "default_factory", "init", "repr")
 
@@ -28,12 +28,12 @@ def field(
     repr: bool = True,  # noqa: A002 - the standard library's words
     compare: bool = True,
 ) -> Any:
-    """As `dataclasses.field`."""
+    """Declare the options of one field, like `dataclasses.field`."""
     return Field(default, default_factory, init=init, repr=repr, compare=compare)
 
 
 def replace(record: Any, /, **changes: Any) -> Any:
-    """As `dataclasses.replace`."""
+    """Return a copy of a record with some fields changed, like `dataclasses.replace`."""
     cls = type(record)
     return cls(
         **{name: changes.pop(name) if name in changes else getattr(record, name) for name in cls.__match_args__},
@@ -42,7 +42,7 @@ def replace(record: Any, /, **changes: Any) -> Any:
 
 
 def dataclass(cls: type | None = None, /, *, frozen: bool = False, slots: bool = False, eq: bool = True) -> Any:
-    """As `dataclasses.dataclass`."""
+    """Turn a class into a dataclass, like `dataclasses.dataclass`, but without support for inherited fields."""
     if cls is None:
         return lambda found: _made(found, frozen=frozen, slots=slots, eq=eq)
     return _made(cls, frozen=frozen, slots=slots, eq=eq)
@@ -70,7 +70,7 @@ def _made(cls: type, *, frozen: bool, slots: bool, eq: bool) -> type:
         cls.__setattr__ = _refuse_to_set  # type: ignore[method-assign, assignment]
         cls.__delattr__ = _refuse_to_delete  # type: ignore[method-assign, assignment]
         if slots:
-            # Copying and pickling would set attributes.
+            # By default, copying and unpickling set attributes, which a frozen class refuses.
             cls.__getstate__ = _state  # type: ignore[attr-defined]
             cls.__setstate__ = _set_state  # type: ignore[attr-defined]
     return cls
@@ -94,7 +94,7 @@ def _forget_field(cls: type, name: str, one: Field) -> None:
 
 
 def _with_slots(cls: type, names: tuple[str, ...]) -> type:
-    """The class once more: slots are laid out when a class is made."""
+    """Create the class again with `__slots__`, which can only be set when a class is created."""
     body = {name: value for name, value in cls.__dict__.items() if name not in (*names, "__dict__", "__weakref__")}
     body["__slots__"] = names
     made = type(cls)(cls.__name__, cls.__bases__, body)
@@ -120,14 +120,14 @@ def _init(cls: type, declared: dict[str, Field], *, frozen: bool, slots: bool) -
         else:
             parameters.append(name)
         if frozen and slots:
-            # The slot itself takes what the class refuses, and is faster than asking `object`.
+            # The slot's own setter bypasses the frozen class, and is faster than `object.__setattr__`.
             known[f"_set_{name}"] = cls.__dict__[name].__set__
             lines.append(f" _set_{name}(self, {value})")
         else:
             lines.append(f" _set(self, {name!r}, {value})" if frozen else f" self.{name} = {value}")
     if hasattr(cls, "__post_init__"):
         lines.append(" self.__post_init__()")
-    # The text holds nothing but the names of fields, which are identifiers.
+    # The executed text contains only names of fields, which are identifiers.
     exec(f"def __init__({', '.join(['self', *parameters])}):\n" + "\n".join(lines or [" pass"]), known)  # noqa: S102
     init: Callable[..., None] = known["__init__"]
     annotations = cls.__annotations__
@@ -162,7 +162,7 @@ def _repr(names: tuple[str, ...]) -> Callable[[Any], str]:
 
 
 def _refuse_to_set(self: Any, name: str, value: object) -> NoReturn:
-    from dataclasses import FrozenInstanceError  # noqa: PLC0415 - what this module spares everybody else
+    from dataclasses import FrozenInstanceError  # noqa: PLC0415 - slow to load, which this module avoids
 
     msg = f"cannot assign to field {name!r}"
     raise FrozenInstanceError(msg)
@@ -185,7 +185,7 @@ def _set_state(self: Any, state: list[Any]) -> None:
 
 
 class _Fields:
-    """The standard library's description of the fields, made when somebody asks for it."""
+    """Descriptor of `__dataclass_fields__` that builds the standard library's field objects on first access."""
 
     def __init__(self, declared: dict[str, Field]) -> None:
         self._declared = declared
@@ -202,7 +202,7 @@ class _Fields:
             elif one.default is not _MISSING:
                 given["default"] = one.default
             described.append((name, annotations[name], dataclasses.field(**given)))
-        # Fields without an own place in `__init__` may stand anywhere; to `make_dataclass` all are keywords.
+        # `init=False` fields may be anywhere in the order; `make_dataclass` receives all options as keywords.
         made = dataclasses.make_dataclass(owner.__name__, described, eq=False, repr=False)
         fields: dict[str, Any] = made.__dataclass_fields__  # type: ignore[attr-defined]
         owner.__dataclass_fields__ = fields  # type: ignore[attr-defined]

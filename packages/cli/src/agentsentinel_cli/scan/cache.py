@@ -1,8 +1,8 @@
 """Cache of the facts extracted from each file, so that an unchanged file is not parsed again.
 
-One cache file per set of scan targets, in the user's cache directory: a line with version and digest, then a JSON object
-that maps a digest of content, language and question to the encoded facts. A cache file that is damaged, of another
-version or not readable counts as empty and never causes an error.
+One cache file per set of scan targets, in the user's cache directory: a line with version and digest, then a JSON
+object that maps a digest of content, language and question to the encoded facts. A cache file that is damaged, of
+another version or not readable counts as empty and never causes an error.
 """
 
 import os

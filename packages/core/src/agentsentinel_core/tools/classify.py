@@ -1,9 +1,9 @@
-"""What a tool can do, from what it is called and what is claimed about it.
+"""The classifier of tools: what a tool can do, from its name, claims about it and its body.
 
-The name is the base: it is what a person granted. Claims (MCP annotations, the description, the input schema) come from
-whoever wrote the tool, so they may raise the class and never lower it. Where the source is at hand, what the body does
-is no claim but a fact: it decides first, and it is the only thing that can take a vague verb back (`run_report` whose
-body only reads).
+The name is the basis, because it is what a person granted. Claims (MCP annotations, the description, the input schema)
+come from the author of the tool, so they may raise the class and never lower it. When the source is available, the
+effects of the body are facts instead of claims: they decide first, and only they can downgrade a vague verb
+(`run_report` whose body only reads).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from agentsentinel_core.tools.words import LONGEST_NAME, Form
 
 _NO_ACT = "the name states no act: read"
 _CACHED_NAMES = 8192
-"""An organisation has thousands of distinct tool names, not millions."""
+"""Most names whose class is cached; an organisation has thousands of distinct tool names, not millions."""
 
 _CATEGORIES = {category: Phrases(phrases) for category, phrases in vocabulary.CATEGORY_PHRASES.items()}
 _SECRETS = Phrases(vocabulary.SECRET_PHRASES)
@@ -35,22 +35,22 @@ _CODE = Phrases(vocabulary.CODE_PHRASES)
 
 @dataclass(frozen=True, slots=True)
 class ToolClass:
-    """What a tool can do, and why we think so."""
+    """Class of a tool: what it can do, with the reasons."""
 
     name: str
-    """As given."""
+    """Name of the tool, unchanged."""
     scope: ToolScope
     is_dangerous: bool
-    """Its effect cannot be taken back, reaches others, or is open-ended. Implies a scope of at least write."""
+    """Whether the effect cannot be undone, reaches others, or is open-ended. Implies a scope of at least write."""
     capabilities: frozenset[Capability]
     categories: frozenset[ToolCategory]
-    """Never empty: OTHER when the name mentions no known subject."""
+    """Subjects that the name mentions, never empty: OTHER when it mentions no known subject."""
     reasons: tuple[str, ...]
-    """One short sentence for each decision, in the order they were taken; never empty."""
+    """Reasons of the class, one short sentence for each decision, in the order of the decisions; never empty."""
 
     @property
     def category(self) -> ToolCategory:
-        """The one that matters most; the enumeration lists them in that order."""
+        """Most important category; the enumeration lists them in order of importance."""
         return next(category for category in ToolCategory if category in self.categories)
 
 
@@ -62,11 +62,11 @@ def classify(
     input_schema: Mapping[str, object] | None = None,
     body: Sequence[ObservedEffect] = (),
 ) -> ToolClass:
-    """The class of a tool, by claims never lower than its name alone gives it. Any text and any mapping is survived.
+    """Classify a tool. Claims never lower the class below that of the name alone. Accepts any text and any mapping.
 
-    `annotations` are those of MCP; only readOnlyHint, destructiveHint and openWorldHint are read, and only where they
-    claim more reach. `input_schema` is a JSON Schema. `body` is what the tool's code was seen to do; empty when it was
-    not looked at. Results for a bare name are cached.
+    `annotations` are MCP annotations; only readOnlyHint, destructiveHint and openWorldHint are read, and only when they
+    claim more reach. `input_schema` is a JSON Schema. `body` holds the effects seen in the tool's code; empty when the
+    code was not examined. Results for a name without other evidence are cached.
     """
     found = _by_name(name) if len(name) <= LONGEST_NAME else _by_name.__wrapped__(name)
     if not (description or annotations or input_schema or body):
@@ -87,7 +87,7 @@ def classify(
 
 
 def _vague_acts(found: ToolClass, name: str, words: frozenset[str]) -> list[str]:
-    """The acts in the name when all of them are open-ended ("run", "execute") and none means running code."""
+    """Return the verbs in the name when all of them are open-ended ("run", "execute") and none runs code; else none."""
     if Capability.CODE_EXECUTION in found.capabilities or found.scope is not ToolScope.WRITE:
         return []
     acts = [act.word for _, act in read_name(name).acts()]
@@ -110,7 +110,7 @@ def _observe(draft: "_Draft", body: Sequence[ObservedEffect], schema: Mapping[st
     properties = schema.get("properties")
     parameters = tuple(properties) if isinstance(properties, Mapping) else ()
     read = read_name(draft.name)
-    # `dingtalk_get_user` reads as well, although its front is no service we know.
+    # `dingtalk_get_user` is a read as well, although its first word is not a known service.
     spoken = {word.base for clause in clauses(description, WEB_WORDS) for word in clause.words}
     caller = Caller(
         names_a_read=read.leads_with_read or ((read.has_read_verb or read.asks) and not read.acts()),
@@ -130,7 +130,7 @@ def _observe(draft: "_Draft", body: Sequence[ObservedEffect], schema: Mapping[st
 
 
 class _Draft:
-    """A class in the making. It can only grow, which is how "never lowers" is kept."""
+    """Class under construction. Its methods only raise it, which ensures that claims never lower the class."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -303,12 +303,12 @@ def _secret_in(bases: list[str]) -> str | None:
 
 
 def _claim_annotations(draft: _Draft, annotations: Mapping[str, bool], *, named_a_read: bool) -> None:
-    # Compared by identity: the mapping comes off the wire and may hold anything.
+    # Compared by identity, because the mapping comes from the network and may hold values of any type.
     if annotations.get("readOnlyHint") is False:
         draft.raise_scope(ToolScope.WRITE, "readOnlyHint is false: write")
     if annotations.get("destructiveHint") is True:
-        # The protocol's default for every write, overwriting a file included. So it tells nothing new of a tool whose
-        # name already shows the act, and a lot of one whose name shows none.
+        # True is the protocol's default for every write, including overwriting a file. So it adds nothing for a tool
+        # whose name already shows a verb that writes, and much for a tool whose name shows none.
         draft.raise_scope(ToolScope.WRITE, "destructiveHint is true: write", dangerous=named_a_read)
     if annotations.get("openWorldHint") is True:
         if named_a_read:
