@@ -72,7 +72,7 @@ class _Child:
         timer = threading.Timer(SECONDS_PER_FILE, end)
         timer.start()
         try:
-            assert process.stdin is not None  # noqa: S101 - both were asked for as pipes
+            assert process.stdin is not None  # noqa: S101 - both were requested as pipes
             assert process.stdout is not None  # noqa: S101
             head = {"path": question.path, "wanted": sorted(question.wanted)}
             write_block(process.stdin, json.dumps(head).encode())
