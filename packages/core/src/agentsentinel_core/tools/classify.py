@@ -99,7 +99,7 @@ def _reading_draft(name: str, vague: list[str]) -> "_Draft":
     read = read_name(name)
     _note_categories(draft, read.bases)
     _note_reading(draft, read)
-    draft.reasons.insert(0, f"the body only reads, so {vague[0]!r} is no act here: read")
+    draft.reasons.insert(0, f"the body only reads, so {vague[0]!r} does not write here: read")
     return draft
 
 
