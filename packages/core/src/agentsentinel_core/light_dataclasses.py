@@ -1,4 +1,4 @@
-"""`dataclass`, `field` and `replace` of the standard library's interface, at a quarter of its loading time.
+"""`dataclass`, `field` and `replace` with the standard library's interface, at a quarter of its loading time.
 
 A command that reads one small file would spend a third of its time on creating dataclasses: the standard decorator
 compiles six functions for each, and loading it loads `inspect`. This one compiles `__init__` and shares the rest. Type

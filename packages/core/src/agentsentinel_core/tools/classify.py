@@ -213,7 +213,7 @@ def _note_code(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> N
     bases = read.bases
     act_places = {at for at, _ in acts}
     for at, word in enumerate(read.words):
-        # `run_evals` runs evaluations; `read_terminal` looks at one.
+        # A plural or a noun is not code execution: `run_evals` runs evaluations, `read_terminal` reads a terminal.
         if word.base in vocabulary.CODE_WORDS and (
             at in act_places or not (read.is_noun_here(at) or word.form is Form.PLURAL)
         ):

@@ -163,9 +163,8 @@ def _sql_write(text: str, caller: Caller) -> Iterator[Effect]:
 
 
 def _file_read(text: str, _: Caller) -> Iterator[Effect]:
-    if not _FIXED_FIRST.search(
-        text
-    ):  # a constant path: the tool's own settings or templates, not the organisation's data
+    # A constant path leads to the tool's own settings or templates, not to the organisation's data.
+    if not _FIXED_FIRST.search(text):
         yield _internal(f"body reads files in {text!r}: internal-read", ToolCategory.FILESYSTEM)
 
 

@@ -19,5 +19,5 @@ def find_ignores(path: str, data: bytes) -> tuple[tuple[int, tuple[str, ...], st
 
 def _reason(path: str, text: str) -> str:
     if path.endswith(".ipynb"):
-        text = re.sub(r'(?:\\n)?",?\s*\Z', "", text)  # a cell's line is a JSON string
+        text = re.sub(r'(?:\\n)?",?\s*\Z', "", text)  # a line of a notebook cell is a JSON string
     return text.removesuffix("*/").strip(" \t-:")

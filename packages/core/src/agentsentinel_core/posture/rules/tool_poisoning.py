@@ -25,7 +25,7 @@ class ToolPoisoning(Rule):
     needs = frozenset({EvidenceKind.SOURCE})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any such text in the source."""
+        """Any poisoned tool description in the source."""
         if not profile.poison:
             return None
         tools = {text.tool_name for text in profile.poison}

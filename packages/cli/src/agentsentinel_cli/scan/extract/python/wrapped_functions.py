@@ -310,7 +310,7 @@ def _is_borrowed(node: ast.expr, name: str, meaning: Meaning, call: _Call) -> bo
 def _is_own(name_node: ast.expr, function: Scope | None, description: str, call: _Call, tools: Tools) -> bool:
     """Tell whether a call whose name is known only at run time defines a tool, and does not pass on an existing one."""
     if isinstance(name_node, (ast.Attribute, ast.Subscript)):
-        # `spec.name`: a tool described elsewhere changes its form here.
+        # `spec.name`: a tool defined elsewhere is only converted here.
         return False
     if description:
         return True
