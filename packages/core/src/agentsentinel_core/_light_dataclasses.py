@@ -56,16 +56,16 @@ def _made(cls: type, *, frozen: bool, slots: bool, eq: bool) -> type:
     if slots:
         cls = _with_slots(cls, tuple(declared))
     else:
-        for name, one in declared.items():
-            _forget_field(cls, name, one)
+        for name, spec in declared.items():
+            _forget_field(cls, name, spec)
     cls.__init__ = _init(cls, declared, frozen=frozen, slots=slots)  # type: ignore[misc]
-    cls.__match_args__ = tuple(name for name, one in declared.items() if one.init)  # type: ignore[misc, attr-defined]
+    cls.__match_args__ = tuple(name for name, spec in declared.items() if spec.init)  # type: ignore[misc, attr-defined]
     cls.__dataclass_fields__ = _Fields(declared)  # type: ignore[attr-defined]
-    shown = tuple(name for name, one in declared.items() if one.repr)
+    shown = tuple(name for name, spec in declared.items() if spec.repr)
     if "__repr__" not in cls.__dict__:
         cls.__repr__ = _repr(shown)  # type: ignore[method-assign, assignment]
     if eq:
-        _compare(cls, tuple(name for name, one in declared.items() if one.compare), frozen=frozen)
+        _compare(cls, tuple(name for name, spec in declared.items() if spec.compare), frozen=frozen)
     if frozen:
         cls.__setattr__ = _refuse_to_set  # type: ignore[method-assign, assignment]
         cls.__delattr__ = _refuse_to_delete  # type: ignore[method-assign, assignment]
@@ -85,12 +85,12 @@ def _declared(cls: type) -> dict[str, Field]:
     return declared
 
 
-def _forget_field(cls: type, name: str, one: Field) -> None:
+def _forget_field(cls: type, name: str, spec: Field) -> None:
     if isinstance(cls.__dict__.get(name), Field):
-        if one.default is _MISSING:
+        if spec.default is _MISSING:
             delattr(cls, name)
         else:
-            setattr(cls, name, one.default)
+            setattr(cls, name, spec.default)
 
 
 def _with_slots(cls: type, names: tuple[str, ...]) -> type:
@@ -106,16 +106,16 @@ def _init(cls: type, declared: dict[str, Field], *, frozen: bool, slots: bool) -
     known: dict[str, Any] = {"_missing": _MISSING, "_set": object.__setattr__}
     parameters: list[str] = []
     lines: list[str] = []
-    for name, one in declared.items():
-        if not one.init and one.default_factory is _MISSING:
+    for name, spec in declared.items():
+        if not spec.init and spec.default_factory is _MISSING:
             continue
         value = name
-        if one.default_factory is not _MISSING:
-            known[f"_make_{name}"] = one.default_factory
-            value = f"_make_{name}() if {name} is _missing else {name}" if one.init else f"_make_{name}()"
-            parameters += [f"{name}=_missing"] if one.init else []
-        elif one.default is not _MISSING:
-            known[f"_default_{name}"] = one.default
+        if spec.default_factory is not _MISSING:
+            known[f"_make_{name}"] = spec.default_factory
+            value = f"_make_{name}() if {name} is _missing else {name}" if spec.init else f"_make_{name}()"
+            parameters += [f"{name}=_missing"] if spec.init else []
+        elif spec.default is not _MISSING:
+            known[f"_default_{name}"] = spec.default
             parameters.append(f"{name}=_default_{name}")
         else:
             parameters.append(name)
@@ -131,7 +131,7 @@ def _init(cls: type, declared: dict[str, Field], *, frozen: bool, slots: bool) -
     exec(f"def __init__({', '.join(['self', *parameters])}):\n" + "\n".join(lines or [" pass"]), known)  # noqa: S102
     init: Callable[..., None] = known["__init__"]
     annotations = cls.__annotations__
-    init.__annotations__ = {name: annotations[name] for name, one in declared.items() if one.init} | {"return": None}
+    init.__annotations__ = {name: annotations[name] for name, spec in declared.items() if spec.init} | {"return": None}
     init.__qualname__ = f"{cls.__qualname__}.__init__"
     init.__module__ = cls.__module__
     return init
@@ -195,13 +195,18 @@ class _Fields:
 
         annotations = owner.__annotations__
         described: list[tuple[str, Any, Any]] = []
-        for name, one in self._declared.items():
-            given: dict[str, Any] = {"init": one.init, "repr": one.repr, "compare": one.compare, "kw_only": False}
-            if one.default_factory is not _MISSING:
-                given["default_factory"] = one.default_factory
-            elif one.default is not _MISSING:
-                given["default"] = one.default
-            described.append((name, annotations[name], dataclasses.field(**given)))
+        for name, spec in self._declared.items():
+            arguments: dict[str, Any] = {
+                "init": spec.init,
+                "repr": spec.repr,
+                "compare": spec.compare,
+                "kw_only": False,
+            }
+            if spec.default_factory is not _MISSING:
+                arguments["default_factory"] = spec.default_factory
+            elif spec.default is not _MISSING:
+                arguments["default"] = spec.default
+            described.append((name, annotations[name], dataclasses.field(**arguments)))
         # `init=False` fields may be anywhere in the order; `make_dataclass` receives all options as keywords.
         made = dataclasses.make_dataclass(owner.__name__, described, eq=False, repr=False)
         fields: dict[str, Any] = made.__dataclass_fields__  # type: ignore[attr-defined]

@@ -97,8 +97,8 @@ def _vague_acts(found: ToolClass, name: str, words: frozenset[str]) -> list[str]
 def _reading_draft(name: str, vague: list[str]) -> "_Draft":
     draft = _Draft(name)
     read = read_name(name)
-    _note_categories(draft, read.bases)
-    _note_reading(draft, read)
+    _add_categories(draft, read.bases)
+    _add_read_capabilities(draft, read)
     draft.reasons.insert(0, f"the body only reads, so {vague[0]!r} does not write here: read")
     return draft
 
@@ -185,15 +185,15 @@ def _by_name(name: str) -> ToolClass:
     bases = read.bases
     acts = read.acts()
     draft = _Draft(name)
-    _note_categories(draft, bases)
+    _add_categories(draft, bases)
     for _, act in acts:
         draft.raise_scope(ToolScope.WRITE, f"{act.word!r} is an act: {_effect(act)}", dangerous=act.dangerous)
-    _note_code(draft, read, acts)
-    _note_admin(draft, read, acts)
-    _note_external(draft, read, acts)
-    _note_infrastructure(draft, acts)
+    _add_code_execution(draft, read, acts)
+    _add_admin(draft, read, acts)
+    _add_external_write(draft, read, acts)
+    _add_infrastructure(draft, acts)
     if read.states_reading or draft.scope is ToolScope.READ:
-        _note_reading(draft, read)
+        _add_read_capabilities(draft, read)
     if not vocabulary.BROWSERS.isdisjoint(bases):
         draft.add(Capability.WEB_READ, "a browser shows pages written by strangers: web-read")
     return draft.finished()
@@ -203,13 +203,13 @@ def _effect(act: Verb) -> str:
     return "write, dangerous" if act.dangerous else "write"
 
 
-def _note_categories(draft: _Draft, bases: list[str]) -> None:
+def _add_categories(draft: _Draft, bases: list[str]) -> None:
     draft.categories |= {category for category, phrases in _CATEGORIES.items() if phrases.first_in(bases)}
     if _secret_in(bases):
         draft.categories.add(ToolCategory.SECRETS)
 
 
-def _note_code(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
+def _add_code_execution(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     bases = read.bases
     act_places = {at for at, _ in acts}
     for at, word in enumerate(read.words):
@@ -227,7 +227,7 @@ def _note_code(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> N
         draft.run_code(f"{phrase!r}: code-execution")
 
 
-def _note_admin(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
+def _add_admin(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     reason = None
     for at, base in enumerate(read.bases):
         if base in vocabulary.ADMIN_WORDS and not (base in vocabulary.ADMIN_NOUNS and read.is_noun_here(at)):
@@ -251,7 +251,7 @@ def _admin_act(read: ToolName) -> str | None:
     return None
 
 
-def _note_external(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
+def _add_external_write(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     bases = read.bases
     outward = [act.word for _, act in acts if act.word not in vocabulary.NOT_OUTWARD]
     by_meaning = next((word for word in outward if word in vocabulary.EXTERNAL_VERBS), None)
@@ -267,12 +267,12 @@ def _note_external(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) 
         draft.add(Capability.EXTERNAL_WRITE, reason)
 
 
-def _note_infrastructure(draft: _Draft, acts: list[tuple[int, Verb]]) -> None:
+def _add_infrastructure(draft: _Draft, acts: list[tuple[int, Verb]]) -> None:
     if acts and ToolCategory.INFRASTRUCTURE in draft.categories:
         draft.add(Capability.INFRASTRUCTURE, "acts on infrastructure")
 
 
-def _note_reading(draft: _Draft, read: ToolName) -> None:
+def _add_read_capabilities(draft: _Draft, read: ToolName) -> None:
     bases = read.bases
     source = _INTERNAL.first_in(bases) or (read.whole if read.whole in vocabulary.INTERNAL_NAMES else None)
     if source:
