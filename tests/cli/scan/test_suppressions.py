@@ -94,8 +94,8 @@ def test_another_path_is_not_meant(tmp_path: Path) -> None:
     [
         ("EXFILTRATION_PATH sales.py\n", ".sentinelignore:1: needs a rule"),
         ("\nNO_SUCH_RULE ** why\n", ".sentinelignore:2: there is no rule 'NO_SUCH_RULE'"),
-        ("* ** until=soon why\n", "'soon' is no date"),
-        ("* ** until=2030-01-01\n", "say why"),
+        ("* ** until=soon why\n", "'soon' is not a date"),
+        ("* ** until=2030-01-01\n", "the reason is missing"),
         (b"\xff\xfe", "not UTF-8"),
     ],
 )

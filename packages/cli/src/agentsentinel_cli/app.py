@@ -1,4 +1,4 @@
-"""The `sentinel` command: picks the verb and nothing else, so that asking for help costs next to nothing."""
+"""The `sentinel` command: dispatches to a verb and imports only that verb's module, so that `--help` starts fast."""
 
 import sys
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ VERBS: dict[str, tuple[str, str]] = {
     "rules": ("agentsentinel_cli.commands.rules", "list the rules"),
     "explain": ("agentsentinel_cli.commands.explain", "show what a rule looks for, why it matters, and what to do"),
 }
-"""Each verb's module, whose `run(arguments)` gives the exit code, and what it does."""
+"""Verb -> (module, help text). The module's `run(arguments)` returns the exit code."""
 
 LATER = {"discover": "discover", "mcp": "mcp scan"}
-"""Verbs that are announced and not built yet, and what they are called in full."""
+"""Verbs that are announced but not implemented yet, with their full names for the error message."""
 
 USAGE_ERROR = 2
 _INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command. Gives the exit code."""
+    """Run the `sentinel` command and return its exit code; `arguments` default to those of the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(_help())

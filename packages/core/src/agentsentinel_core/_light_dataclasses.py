@@ -1,4 +1,4 @@
-"""How `records` makes its classes."""
+"""Implementation of `light_dataclasses`: a dataclass decorator that is fast to load and to apply."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -8,7 +8,7 @@ _MISSING: Any = object()
 
 
 class Field:
-    """What `field` says of one field."""
+    """Options of one field, as passed to `field`."""
 
     __slots__ = ("compare", "default", "default_factory", "init", "repr")
 
@@ -28,12 +28,12 @@ def field(
     repr: bool = True,  # noqa: A002 - the standard library's words
     compare: bool = True,
 ) -> Any:
-    """As `dataclasses.field`."""
+    """Declare the options of one field, like `dataclasses.field`."""
     return Field(default, default_factory, init=init, repr=repr, compare=compare)
 
 
 def replace(record: Any, /, **changes: Any) -> Any:
-    """As `dataclasses.replace`."""
+    """Return a copy of a record with some fields changed, like `dataclasses.replace`."""
     cls = type(record)
     return cls(
         **{name: changes.pop(name) if name in changes else getattr(record, name) for name in cls.__match_args__},
@@ -42,7 +42,7 @@ def replace(record: Any, /, **changes: Any) -> Any:
 
 
 def dataclass(cls: type | None = None, /, *, frozen: bool = False, slots: bool = False, eq: bool = True) -> Any:
-    """As `dataclasses.dataclass`."""
+    """Turn a class into a dataclass, like `dataclasses.dataclass`, but without support for inherited fields."""
     if cls is None:
         return lambda found: _made(found, frozen=frozen, slots=slots, eq=eq)
     return _made(cls, frozen=frozen, slots=slots, eq=eq)
@@ -56,21 +56,21 @@ def _made(cls: type, *, frozen: bool, slots: bool, eq: bool) -> type:
     if slots:
         cls = _with_slots(cls, tuple(declared))
     else:
-        for name, one in declared.items():
-            _forget_field(cls, name, one)
+        for name, spec in declared.items():
+            _forget_field(cls, name, spec)
     cls.__init__ = _init(cls, declared, frozen=frozen, slots=slots)  # type: ignore[misc]
-    cls.__match_args__ = tuple(name for name, one in declared.items() if one.init)  # type: ignore[misc, attr-defined]
+    cls.__match_args__ = tuple(name for name, spec in declared.items() if spec.init)  # type: ignore[misc, attr-defined]
     cls.__dataclass_fields__ = _Fields(declared)  # type: ignore[attr-defined]
-    shown = tuple(name for name, one in declared.items() if one.repr)
+    shown = tuple(name for name, spec in declared.items() if spec.repr)
     if "__repr__" not in cls.__dict__:
         cls.__repr__ = _repr(shown)  # type: ignore[method-assign, assignment]
     if eq:
-        _compare(cls, tuple(name for name, one in declared.items() if one.compare), frozen=frozen)
+        _compare(cls, tuple(name for name, spec in declared.items() if spec.compare), frozen=frozen)
     if frozen:
         cls.__setattr__ = _refuse_to_set  # type: ignore[method-assign, assignment]
         cls.__delattr__ = _refuse_to_delete  # type: ignore[method-assign, assignment]
         if slots:
-            # Copying and pickling would set attributes.
+            # By default, copying and unpickling set attributes, which a frozen class refuses.
             cls.__getstate__ = _state  # type: ignore[attr-defined]
             cls.__setstate__ = _set_state  # type: ignore[attr-defined]
     return cls
@@ -85,16 +85,16 @@ def _declared(cls: type) -> dict[str, Field]:
     return declared
 
 
-def _forget_field(cls: type, name: str, one: Field) -> None:
+def _forget_field(cls: type, name: str, spec: Field) -> None:
     if isinstance(cls.__dict__.get(name), Field):
-        if one.default is _MISSING:
+        if spec.default is _MISSING:
             delattr(cls, name)
         else:
-            setattr(cls, name, one.default)
+            setattr(cls, name, spec.default)
 
 
 def _with_slots(cls: type, names: tuple[str, ...]) -> type:
-    """The class once more: slots are laid out when a class is made."""
+    """Create the class again with `__slots__`, which can only be set when a class is created."""
     body = {name: value for name, value in cls.__dict__.items() if name not in (*names, "__dict__", "__weakref__")}
     body["__slots__"] = names
     made = type(cls)(cls.__name__, cls.__bases__, body)
@@ -106,32 +106,32 @@ def _init(cls: type, declared: dict[str, Field], *, frozen: bool, slots: bool) -
     known: dict[str, Any] = {"_missing": _MISSING, "_set": object.__setattr__}
     parameters: list[str] = []
     lines: list[str] = []
-    for name, one in declared.items():
-        if not one.init and one.default_factory is _MISSING:
+    for name, spec in declared.items():
+        if not spec.init and spec.default_factory is _MISSING:
             continue
         value = name
-        if one.default_factory is not _MISSING:
-            known[f"_make_{name}"] = one.default_factory
-            value = f"_make_{name}() if {name} is _missing else {name}" if one.init else f"_make_{name}()"
-            parameters += [f"{name}=_missing"] if one.init else []
-        elif one.default is not _MISSING:
-            known[f"_default_{name}"] = one.default
+        if spec.default_factory is not _MISSING:
+            known[f"_make_{name}"] = spec.default_factory
+            value = f"_make_{name}() if {name} is _missing else {name}" if spec.init else f"_make_{name}()"
+            parameters += [f"{name}=_missing"] if spec.init else []
+        elif spec.default is not _MISSING:
+            known[f"_default_{name}"] = spec.default
             parameters.append(f"{name}=_default_{name}")
         else:
             parameters.append(name)
         if frozen and slots:
-            # The slot itself takes what the class refuses, and is faster than asking `object`.
+            # The slot's own setter bypasses the frozen class, and is faster than `object.__setattr__`.
             known[f"_set_{name}"] = cls.__dict__[name].__set__
             lines.append(f" _set_{name}(self, {value})")
         else:
             lines.append(f" _set(self, {name!r}, {value})" if frozen else f" self.{name} = {value}")
     if hasattr(cls, "__post_init__"):
         lines.append(" self.__post_init__()")
-    # The text holds nothing but the names of fields, which are identifiers.
+    # The executed text contains only names of fields, which are identifiers.
     exec(f"def __init__({', '.join(['self', *parameters])}):\n" + "\n".join(lines or [" pass"]), known)  # noqa: S102
     init: Callable[..., None] = known["__init__"]
     annotations = cls.__annotations__
-    init.__annotations__ = {name: annotations[name] for name, one in declared.items() if one.init} | {"return": None}
+    init.__annotations__ = {name: annotations[name] for name, spec in declared.items() if spec.init} | {"return": None}
     init.__qualname__ = f"{cls.__qualname__}.__init__"
     init.__module__ = cls.__module__
     return init
@@ -162,7 +162,7 @@ def _repr(names: tuple[str, ...]) -> Callable[[Any], str]:
 
 
 def _refuse_to_set(self: Any, name: str, value: object) -> NoReturn:
-    from dataclasses import FrozenInstanceError  # noqa: PLC0415 - what this module spares everybody else
+    from dataclasses import FrozenInstanceError  # noqa: PLC0415 - slow to load, which this module avoids
 
     msg = f"cannot assign to field {name!r}"
     raise FrozenInstanceError(msg)
@@ -185,7 +185,7 @@ def _set_state(self: Any, state: list[Any]) -> None:
 
 
 class _Fields:
-    """The standard library's description of the fields, made when somebody asks for it."""
+    """Descriptor of `__dataclass_fields__` that builds the standard library's field objects on first access."""
 
     def __init__(self, declared: dict[str, Field]) -> None:
         self._declared = declared
@@ -195,14 +195,19 @@ class _Fields:
 
         annotations = owner.__annotations__
         described: list[tuple[str, Any, Any]] = []
-        for name, one in self._declared.items():
-            given: dict[str, Any] = {"init": one.init, "repr": one.repr, "compare": one.compare, "kw_only": False}
-            if one.default_factory is not _MISSING:
-                given["default_factory"] = one.default_factory
-            elif one.default is not _MISSING:
-                given["default"] = one.default
-            described.append((name, annotations[name], dataclasses.field(**given)))
-        # Fields without an own place in `__init__` may stand anywhere; to `make_dataclass` all are keywords.
+        for name, spec in self._declared.items():
+            arguments: dict[str, Any] = {
+                "init": spec.init,
+                "repr": spec.repr,
+                "compare": spec.compare,
+                "kw_only": False,
+            }
+            if spec.default_factory is not _MISSING:
+                arguments["default_factory"] = spec.default_factory
+            elif spec.default is not _MISSING:
+                arguments["default"] = spec.default
+            described.append((name, annotations[name], dataclasses.field(**arguments)))
+        # `init=False` fields may be anywhere in the order; `make_dataclass` receives all options as keywords.
         made = dataclasses.make_dataclass(owner.__name__, described, eq=False, repr=False)
         fields: dict[str, Any] = made.__dataclass_fields__  # type: ignore[attr-defined]
         owner.__dataclass_fields__ = fields  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
-"""What is known of an agent at one moment: the snapshot that posture rules read.
+"""Snapshot of what is known about an agent at one moment, which posture rules evaluate.
 
-The idea to hold on to: *unknown* is not *empty*. An agent without grants was looked at and has none; an agent whose
-grants nobody listed has not been looked at. Fields hold what was found, `AgentProfile.evidence` says what was looked
-for, and a rule that needs more than was looked for says so instead of passing.
+*Unknown* is not *empty*: an agent with an empty list of grants was examined and has none; an agent whose grants were
+never listed was not examined. The fields hold what was found, `AgentProfile.evidence` names what was examined, and a
+rule that needs other evidence is reported as not evaluated instead of passing.
 """
 
 from datetime import datetime
@@ -27,7 +27,7 @@ __all__ = [
 
 
 class EvidenceKind(str, Enum):
-    """A kind of fact that may or may not have been gathered about an agent."""
+    """Kind of fact that may or may not have been collected about an agent."""
 
     DESCRIPTION = "description"
     GRANTS = "grants"
@@ -41,25 +41,25 @@ ALL_EVIDENCE = frozenset(EvidenceKind)
 
 @dataclass(frozen=True, slots=True)
 class ToolGrant:
-    """An agent may call a tool.
+    """Permission of an agent to call a tool.
 
     Raises ValueError for a time without a time zone: comparing it with `now` would only fail later and elsewhere.
     """
 
     tool_name: str
-    """As the agent knows it; any text."""
+    """Name by which the agent calls the tool; any text."""
     rate_limit_per_hour: int | None = None
     """Most calls per hour, or None for no limit."""
     call_count_7d: int | None = None
-    """Calls in the last 7 days; None when nobody counted."""
+    """Calls in the last 7 days; None when calls were not counted."""
     last_called_at: datetime | None = None
-    """Aware; None when never called, or when unknown."""
+    """Time of the last call, timezone-aware; None when the tool was never called or the time is unknown."""
     granted_at: datetime | None = None
-    """Aware; None when unknown."""
+    """Time of the grant, timezone-aware; None when unknown."""
     known_class: ToolClass | None = None
-    """A classification made from more than the name (annotations, schema); None to go by the name alone."""
+    """A classification made from more than the name (annotations, schema); None to classify by the name alone."""
     tool_class: ToolClass = field(init=False, repr=False, compare=False)
-    """What the tool can do. Kept here because thirteen rules ask for it."""
+    """Classification of the tool. Stored here because thirteen rules use it."""
 
     def __post_init__(self) -> None:
         for moment in (self.last_called_at, self.granted_at):
@@ -71,61 +71,61 @@ class ToolGrant:
 
 @dataclass(frozen=True, slots=True)
 class MCPConnection:
-    """An agent may talk to an MCP server."""
+    """Connection of an agent to an MCP server."""
 
     server_name: str
-    """As configured; any text."""
+    """Name of the server in the agent's configuration; any text."""
     server_url: str
-    """http or https; any text is survived."""
+    """Address of the server, normally http or https; any text is accepted."""
     capabilities: tuple[str, ...] = ()
-    """What the server announced, e.g. "tools"."""
+    """Capabilities that the server announced, e.g. "tools"."""
 
 
 @dataclass(frozen=True, slots=True)
 class HardcodedSecret:
-    """A credential that stands in the agent's source. The value itself is never kept."""
+    """Credential in the agent's source. The value itself is never stored."""
 
     provider: str
-    """Such as "anthropic" or "aws"; "generic" when only its name and its randomness tell."""
+    """Provider, such as "anthropic" or "aws"; "generic" when detected by name and randomness only."""
     masked: str
-    """First characters and an ellipsis."""
+    """First characters of the value and an ellipsis."""
     is_certain: bool = True
-    """Whether it has a provider's own shape."""
+    """Whether the value has a provider's key format."""
 
 
 @dataclass(frozen=True, slots=True)
 class PoisonedText:
-    """Words meant to steer the model, in what describes a tool."""
+    """Text in a tool's description that is meant to steer the model."""
 
     tool_name: str
     kind: str
-    """"instruction", "invisible-unicode" or "cross-tool"."""
+    """Kind of poisoning: "instruction", "invisible-unicode" or "cross-tool"."""
     excerpt: str
-    """Short, with invisible characters written out."""
+    """Short quotation, with invisible characters written out."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
-    """One agent, as posture rules see it."""
+    """Snapshot of one agent, the input of posture rules."""
 
     description: str | None = None
     """What the agent is for, in its owner's words; None or blank means it has no description."""
     grants: tuple[ToolGrant, ...] = ()
-    """The tools it may call, in any order."""
+    """The tools the agent may call, in any order."""
     connections: tuple[MCPConnection, ...] = ()
-    """The MCP servers it may talk to, in any order."""
+    """The MCP servers the agent may connect to, in any order."""
     secrets: tuple[HardcodedSecret, ...] = ()
-    """Credentials written into its source, in any order."""
+    """Credentials in the agent's source, in any order."""
     poison: tuple[PoisonedText, ...] = ()
-    """Text in its source that describes tools and addresses the model, in any order."""
+    """Text in the agent's source that describes tools and addresses the model, in any order."""
     code_executors: tuple[str, ...] = ()
-    """What runs code for it without being a tool: "code_execution_config", a hosted interpreter."""
+    """Things that run code for the agent without being tools: "code_execution_config", a hosted interpreter."""
     overflow_calls_7d: int = 0
-    """Calls in the last 7 days of tools beyond the number that is told apart for one agent."""
+    """Calls in the last 7 days of tools beyond the limit of tools tracked individually for one agent."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE
-    """What was looked for. A field outside of it says nothing, whatever it holds."""
+    """Kinds of evidence that were examined. A field of any other kind says nothing, whatever its value."""
 
     @property
     def has_description(self) -> bool:
-        """Whether the description says anything; blanks do not."""
+        """Whether the description contains more than whitespace."""
         return bool(self.description and self.description.strip())

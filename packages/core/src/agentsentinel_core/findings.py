@@ -1,7 +1,7 @@
-"""What a rule found, or why it could not look.
+"""Findings of rules, and rules that could not be evaluated.
 
-A finding is keyed by its fingerprint: the rule and the evidence, nothing else. Wording may improve and days may pass
-without a known finding turning into a new one; a further tool that takes part makes it a different one.
+A finding is identified by its fingerprint, which depends on the rule and the evidence only. A changed wording or a
+later run does not turn a known finding into a new one; an additional tool in the evidence does.
 """
 
 from enum import Enum
@@ -13,7 +13,7 @@ __all__ = ["EvidenceKind", "Finding", "NotEvaluated", "Severity"]
 
 
 class Severity(str, Enum):
-    """How bad it is. Compare by `rank`: the values themselves sort by alphabet."""
+    """Severity of a finding. Compare by `rank`: the values themselves sort alphabetically."""
 
     CRITICAL = "CRITICAL"
     HIGH = "HIGH"
@@ -22,11 +22,11 @@ class Severity(str, Enum):
 
     @property
     def rank(self) -> int:
-        """0 (LOW) to 3 (CRITICAL)."""
+        """Number to compare severities by: 0 (LOW) to 3 (CRITICAL)."""
         return _RANK[self.value]
 
     def at_least(self, other: "Severity") -> bool:
-        """Whether this is as bad as `other`, or worse."""
+        """Tell whether this severity is equal to `other` or worse."""
         return self.rank >= other.rank
 
 
@@ -35,22 +35,22 @@ _RANK = {"LOW": 0, "MEDIUM": 1, "HIGH": 2, "CRITICAL": 3}
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with one agent.
+    """Problem of one agent, found by one rule.
 
-    Raises ValueError when built without evidence: a finding that cannot say what it is about helps nobody.
+    Raises ValueError when created without evidence: a finding that does not say what it refers to cannot be acted on.
     """
 
     rule_id: str
-    """Stable, e.g. "EXFILTRATION_PATH"."""
+    """Stable id of the rule, e.g. "EXFILTRATION_PATH"."""
     severity: Severity
     title: str
-    """What is wrong with any agent this rule fires for; short."""
+    """Short description of the problem, the same for every agent."""
     message: str
-    """What is wrong with this agent; a full sentence or two."""
+    """Description of this agent's problem, one or two full sentences."""
     evidence: tuple[str, ...]
-    """What it rests on, as "kind:value": "tool:send_email", "connection:http://10.0.0.5/mcp". Sorted and unique."""
+    """Basis of the finding, as "kind:value": "tool:send_email", "connection:http://10.0.0.5/mcp". Sorted and unique."""
     detail: str = ""
-    """The evidence, laid out for reading."""
+    """Evidence formatted for reading."""
 
     def __post_init__(self) -> None:
         if not self.evidence:
@@ -60,20 +60,21 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """64 hex digits, the same for the same rule and evidence."""
-        import hashlib  # noqa: PLC0415 - loads OpenSSL, which a scan has no use for
+        """SHA-256 of rule and evidence, 64 hex digits; equal for the same rule and evidence."""
+        import hashlib  # noqa: PLC0415 - loads OpenSSL, which a scan does not need
         import json  # noqa: PLC0415
 
-        # JSON escapes what a separator cannot: no two lists of evidence are written alike, and lone surrogates survive.
+        # JSON is unambiguous where a separator is not: different evidence never has the same text, and lone surrogates
+        # are escaped.
         return hashlib.sha256(json.dumps([self.rule_id, *self.evidence]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class NotEvaluated:
-    """A rule that could not be applied. It has not passed, and whoever shows results must show this too."""
+    """Rule that could not be evaluated for lack of evidence. It has not passed, and every report must show that."""
 
     rule_id: str
     missing: tuple[EvidenceKind, ...]
-    """What would be needed, sorted by name."""
+    """Kinds of evidence that would be needed, sorted by name."""
     reason: str
-    """The same as a sentence."""
+    """Sentence that names the rule and the missing evidence."""

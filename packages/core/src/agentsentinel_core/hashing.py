@@ -1,9 +1,9 @@
-"""Digests of tool inputs and outputs: what is kept instead of the data itself.
+"""Digests of tool inputs and outputs, which are stored instead of the data itself.
 
 `hash_payload` is SHA-256 over canonical JSON (RFC 8785: members sorted, no spaces, numbers as ECMAScript writes them,
-UTF-8), so two calls with the same arguments have the same digest, whatever the order of their members and whatever
-language hashed them. With a key it is HMAC-SHA256. It answers for *every* Python object and never raises: it runs
-inside somebody else's agent. What JSON cannot hold is first turned into something it can, by rules that depend neither
+UTF-8), so two calls with the same arguments have the same digest, independent of the order of their members and of the
+language that hashed them. With a key it is HMAC-SHA256. It accepts *every* Python object and never raises, because it
+runs inside the agent of a customer. Values that JSON cannot represent are converted first, by rules that depend neither
 on memory addresses nor on the order of dicts and sets:
 
 | value                                   | becomes                                                                |
@@ -15,15 +15,15 @@ on memory addresses nor on the order of dicts and sets:
 | set, frozenset                          | a tagged array, sorted                                                 |
 | bytes, bytearray, memoryview            | a tagged digest of the bytes                                           |
 | NaN, infinities, integers over 2000 bit | a tagged text                                                          |
-| arrays of numpy, and what gives one     | their type's name, `repr` and all their elements: a `repr` shows a few |
+| numpy arrays, objects with `__array__`  | their type's name, `repr` and all their elements: a `repr` shows a few |
 | anything else                           | its type's name and its `repr` without addresses; never iterated       |
 | a cycle, a level below 100, a node beyond the first 100,000 | a tag that says so                                 |
 
-Integers beyond 2**53 keep all their digits: RFC 8785 has no place for them, and rounding would make calls equal that
-are not.
+Integers beyond 2**53 keep all their digits: RFC 8785 does not cover them, and rounding would give different calls the
+same digest.
 
-A plain digest tells equal from different. It is no secret: whoever can guess a short input can confirm the guess. A
-keyed one can only be confirmed by who has the key.
+A plain digest shows whether inputs are equal, but does not hide them: anyone who can guess a short input can confirm
+the guess. A digest with a key can be confirmed only with that key.
 """
 
 from __future__ import annotations
@@ -41,46 +41,47 @@ from json.encoder import encode_basestring
 from typing import Any
 
 DEEPEST_LEVEL = 100
-"""Levels that are told apart; far under Python's recursion limit, far over any real tool call."""
+"""Most levels of nesting that are hashed; far below Python's recursion limit, far above any real tool call."""
 
 MOST_NODES = 100_000
-"""Values looked at: some 0.1 s on the agent's thread. Shared references can make a tiny object expand without end."""
+"""Most values that are hashed: about 0.1 s on the agent's thread. Shared references can make a tiny object expand
+without end."""
 
 _LONGEST_INTEGER_BITS = 2000
-"""Longer ones are written in hexadecimal: Python may refuse the decimal text of integers over 640 digits."""
+"""Integers with more bits are written in hexadecimal: Python may refuse the decimal text of over 640 digits."""
 
 codecs.lookup("utf-16-be")
-# Loaded here: whoever loads it while another thread forks leaves the child an import lock that is never free.
+# Loaded at import: when one thread loads the codec while another forks, the child's import lock is never released.
 
 _QUOTES_AND_ADDRESSES = re.compile(r"""\\.|['"]|( at )0x[0-9a-fA-F]{6,16}(?=[>;, ])""", re.DOTALL)
-"""What `object.__repr__` and its like put into a `repr`, as in `<Row object at 0x7f0c3a1d2e80>`, and quotes.
+"""Quotes, and memory addresses that `object.__repr__` writes, as in `<Row object at 0x7f0c3a1d2e80>`.
 
 Other hexadecimal numbers are content: an account, a hash, a colour.
 """
 
 
 def hash_payload(payload: object, key: bytes | None = None) -> str:
-    """The digest of a tool's input or output: 64 lower-case hexadecimal digits. Never raises."""
+    """Return the digest of a tool's input or output: 64 lower-case hexadecimal digits. Never raises."""
     return hash_text(canonical_json(payload), key)
 
 
 def hash_text(text: str, key: bytes | None = None) -> str:
-    """The digest of a text as it is, without quotes around it."""
+    """Return the digest of a text itself, not of its JSON form with quotes around it."""
     data = text.encode("utf-8", "surrogatepass")
     return hashlib.sha256(data).hexdigest() if key is None else hmac.digest(key, data, "sha256").hex()
 
 
 def canonical_json(value: object) -> str:
-    """The text that is hashed: RFC 8785, non-ASCII characters as they are. Never raises."""
+    """Return the canonical JSON text (RFC 8785) that is hashed, with non-ASCII characters unescaped. Never raises."""
     try:
         return _Writer().write(value)
     except Exception:
-        # Only a host that is itself at the edge of its stack or memory gets here; its agent must go on even so.
+        # Reached only when the host is almost out of stack or memory; its agent must continue even then.
         return _tag("unreadable")
 
 
 def _tag(kind: str, content: str = "") -> str:
-    """How values without a JSON form are written, so that they cannot be taken for the text they resemble.
+    """Return a tagged object for a value without a JSON form, so that it never equals a text that looks like it.
 
     `content` is JSON.
     """
@@ -89,25 +90,25 @@ def _tag(kind: str, content: str = "") -> str:
 
 
 class _Writer:
-    """One walk over one payload; remembers the way down (for cycles) and how much it has seen."""
+    """Serialiser of one payload; tracks the ids of enclosing values (for cycles) and how many nodes are left."""
 
     def __init__(self) -> None:
         self._way_down: set[int] = set()
         self._nodes_left = MOST_NODES
 
     def write(self, value: object) -> str:
-        """The JSON of `value`; what goes wrong inside one value stays inside that value."""
+        """Return the JSON of `value`; an exception inside a nested value affects only that value."""
         self._nodes_left -= 1
         if self._nodes_left < 0:
             return self._cut()
         try:
             return self._scalar_or_deeper(value)
-        except Exception:  # a property, an iterator or a metaclass of the host's own
+        except Exception:  # raised by a property, an iterator or a metaclass of the host
             return _tag(_type_name(value))
 
     def _scalar_or_deeper(self, value: object) -> str:
         if isinstance(value, str):
-            return encode_basestring(str.__str__(value))  # a subclass may have its own idea of str()
+            return encode_basestring(str.__str__(value))  # a subclass may override __str__
         if value is None or isinstance(value, bool):
             return {None: "null", True: "true", False: "false"}[value]
         if isinstance(value, int):
@@ -144,14 +145,17 @@ class _Writer:
         return _tag(_type_name(value), text if elements is None else _array((text, self.write(elements))))
 
     def _affordable(self, items: Iterable[Any]) -> list[Any]:
-        """At most one item more than may still be looked at: an endless iterator ends, and the cut shows."""
+        """Return the items, at most one more than the node limit allows.
+
+        That ends an endless iterator, and the extra item shows that the limit was exceeded.
+        """
         return list(islice(items, max(self._nodes_left, 0) + 1))
 
     def _mapping(self, items: Iterable[tuple[object, object]]) -> str:
         affordable = self._affordable(items)
         if len(affordable) > self._nodes_left:
             return self._cut()  # which members come first depends on the order of the dict
-        # Walked in the order of the keys, so that a cut deeper down falls on the same member whatever that order.
+        # Walked in sorted order of keys, so that a cut deeper down affects the same member in every order of the dict.
         members = sorted(((_key(key), _type_name(key), value) for key, value in affordable), key=_place)
         written = [(encode_basestring(key), kind, self.write(value)) for key, kind, value in members]
         if len({key for key, _, _ in written}) == len(written):
@@ -166,17 +170,20 @@ class _Writer:
         return _tag("set", _array(written))
 
     def _cut(self) -> str:
-        """Give up this value and all that would come after it."""
+        """Stop serialising: write a tag for this value, and for every value after it."""
         self._nodes_left = -1
         return _tag("beyond the node limit")
 
 
 def _fields(value: Any) -> Iterable[tuple[str, object]] | None:
-    """The fields of an object that is a record by a well-known library's rules, whatever its `repr` shows of them."""
+    """Return all fields of a dataclass, pydantic model, attrs or msgspec object; None for any other object.
+
+    Fields are used instead of the `repr`, which may leave some of them out.
+    """
     kind = type(value)
     if dataclasses.is_dataclass(kind):
         return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(kind)]
-    if hasattr(kind, "__pydantic_core_schema__"):  # cached properties are in its __dict__ as well, and are no fields
+    if hasattr(kind, "__pydantic_core_schema__"):  # its __dict__ also contains cached properties, which are not fields
         declared = [(name, vars(value)[name]) for name in getattr(kind, "model_fields", ()) if name in vars(value)]
         return [*declared, *(getattr(value, "__pydantic_extra__", None) or {}).items()]
     if hasattr(kind, "__attrs_attrs__"):
@@ -187,19 +194,19 @@ def _fields(value: Any) -> Iterable[tuple[str, object]] | None:
 
 
 def _array_elements(value: Any) -> object:
-    """Shape, type and elements of what gives itself as an array of numpy; None for anything else."""
+    """Return shape, type and elements of a numpy array or an object with `__array__`; None for any other object."""
     if not hasattr(type(value), "__array__"):
         return None
     try:
         array = value.__array__()
         has_objects = array.dtype.hasobject
         return [list(array.shape), str(array.dtype), array.tolist() if has_objects else array.tobytes()]
-    except Exception:  # on a graphics card, or too large to copy: what its repr shows has to do
+    except Exception:  # on a graphics card, or too large to copy: only its repr is hashed
         return None
 
 
 def _without_addresses(text: str) -> str:
-    """A `repr` that is the same for equal objects of different processes; what is in quotes stays as it is."""
+    """Remove memory addresses from a `repr`, so that it is equal in every process; quoted text is not changed."""
     quote = ""
 
     def mask(match: re.Match[str]) -> str:
@@ -217,12 +224,12 @@ def _array(items: Iterable[str]) -> str:
 
 
 def _place(member: tuple[str, str, object]) -> tuple[bytes, str]:
-    """RFC 8785 sorts names by their UTF-16 code units."""
+    """Return the sort key of a member: RFC 8785 sorts names by their UTF-16 code units."""
     return member[0].encode("utf-16-be", "surrogatepass"), member[1]
 
 
 def _key(key: object) -> str:
-    is_text = issubclass(type(key), str)  # isinstance would ask the key for its class, and it may raise
+    is_text = issubclass(type(key), str)  # isinstance would read the key's __class__, which may raise
     return str.__str__(key) if is_text else canonical_json(key)
 
 
@@ -232,9 +239,9 @@ def _integer(value: int) -> str:
 
 
 def _number(value: float) -> str:
-    """As ECMAScript's `Number::toString` writes it (ECMA-262, 6.1.6.1.20), which RFC 8785 prescribes.
+    """Format a float like ECMAScript's `Number::toString` (ECMA-262, 6.1.6.1.20), which RFC 8785 prescribes.
 
-    Python finds the same shortest digits; only where the point and the exponent go differs.
+    Python produces the same shortest digits; only the position of the point and the exponent differs.
     """
     if not math.isfinite(value):
         return _tag("float", f'"{value!r}"')
@@ -248,7 +255,7 @@ def _number(value: float) -> str:
 
 
 def _placed(digits: str, point: int) -> str:
-    """Digits with their decimal point after the first `point` of them."""
+    """Insert the decimal point after the first `point` digits, with leading or trailing zeros or an exponent."""
     if len(digits) <= point <= 21:
         return digits.ljust(point, "0")
     if 0 < point <= 21:

@@ -1,6 +1,6 @@
-"""Regular expressions that are compiled when they are first used.
+"""Regular expressions that are compiled on first use.
 
-Compiling all that a scan may need takes as long as reading ten files; most runs need few of them.
+Compiling all expressions that a scan may need takes as long as reading ten files; most runs use few of them.
 """
 
 import re
@@ -8,12 +8,15 @@ from typing import AnyStr, cast
 
 
 def lazy_compile(pattern: AnyStr, flags: "int | re.RegexFlag" = 0) -> "re.Pattern[AnyStr]":
-    """As `re.compile`, later. A wrong pattern shows when it is used, so each must be used by a test."""
+    """Return a pattern like `re.compile`, but compile it on first use.
+
+    An invalid pattern fails only when it is used, so every pattern must be used by a test.
+    """
     return cast("re.Pattern[AnyStr]", _Late(pattern, flags))
 
 
 class _Late:
-    """Becomes the pattern: every method that was asked for once is found without coming by here again."""
+    """Proxy of a pattern; it stores every accessed method on itself, so later accesses find it directly."""
 
     def __init__(self, pattern: str | bytes, flags: "int | re.RegexFlag") -> None:
         self._given = pattern, flags

@@ -1,7 +1,7 @@
-"""The public catalogues our rules refer to: ids and titles.
+"""Ids and titles of the public catalogues that rules refer to.
 
 Sources: OWASP Top 10 for Agentic Applications 2026 (published December 2025); MITRE ATLAS, data release of May 2026.
-Only what a rule or detector refers to is listed.
+Only entries that a rule or detector refers to are listed.
 """
 
 OWASP_AGENTIC: dict[str, str] = {
@@ -43,6 +43,6 @@ MITRE_ATLAS: dict[str, str] = {
 
 
 def title(reference: str) -> str:
-    """The title of an id such as "ASI02" or "AML.T0086". Raises KeyError for an id that is not listed."""
+    """Return the title of an id such as "ASI02" or "AML.T0086". Raises KeyError for an id that is not listed."""
     catalogue = MITRE_ATLAS if reference.startswith("AML.") else OWASP_AGENTIC
     return catalogue[reference]

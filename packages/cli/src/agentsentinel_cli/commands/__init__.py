@@ -1,1 +1,1 @@
-"""The verbs of the command, one module each. A verb's `run(arguments)` gives the exit code."""
+"""The verbs of the `sentinel` command, one module each. A verb's `run(arguments)` returns the exit code."""

@@ -1,4 +1,4 @@
-"""`sentinel explain RULE`: the page of a rule, from the rule itself, so that it needs no network."""
+"""`sentinel explain RULE`: prints the documentation of a rule, built from the rule itself, so it works offline."""
 
 import sys
 import textwrap
@@ -12,7 +12,7 @@ from agentsentinel_core.posture.rule import Rule
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Show one rule; 2 when there is none of that name."""
+    """Print one rule and return the exit code: 0, or 2 when there is no rule with that name."""
     options = parser("sentinel explain", "Show what a rule looks for, why it matters, and what to do.")
     options.add_argument("rule", metavar="RULE", help="such as EXFILTRATION_PATH; case and dashes do not matter")
     wanted = options.parse_args(list(arguments)).rule.upper().replace("-", "_")

@@ -1,4 +1,4 @@
-"""What the verbs' argument parsers have in common."""
+"""Argument parsing shared by all verbs: parser defaults and the terminal width."""
 
 import argparse
 import os
@@ -7,7 +7,10 @@ from agentsentinel_cli import __version__
 
 
 def parser(prog: str, description: str, epilog: str | None = None) -> argparse.ArgumentParser:
-    """A parser in the house style: no abbreviations, which would break when an option is added."""
+    """Create an argument parser with `--version` and without abbreviated options.
+
+    A script that relies on an abbreviation would break when another option with the same prefix is added.
+    """
     made = argparse.ArgumentParser(
         prog=prog, description=description, epilog=epilog, allow_abbrev=False, formatter_class=_Formatter
     )
@@ -17,12 +20,15 @@ def parser(prog: str, description: str, epilog: str | None = None) -> argparse.A
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
-        # Given a width, argparse does not load `shutil`, which would double the time of --help.
+        # With an explicit width, argparse does not load `shutil`, which would double the time of --help.
         super().__init__(prog, max_help_position=30, width=terminal_width())
 
 
 def terminal_width() -> int:
-    """Columns to write in: COLUMNS, else the terminal's, else 80; 60 to 120, beyond which lines are hard to read."""
+    """Return the number of columns for output: COLUMNS, else the terminal's width, else 80.
+
+    Clamped to 60..120, because longer lines are hard to read.
+    """
     try:
         columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(1).columns)
     except (OSError, ValueError):

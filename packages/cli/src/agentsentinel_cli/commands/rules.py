@@ -1,4 +1,4 @@
-"""`sentinel rules`: the catalogue."""
+"""`sentinel rules`: prints the catalogue of posture rules."""
 
 import sys
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from agentsentinel_core.posture.registry import CATALOGUE, SCAN_RULES
 
 
 def run(arguments: Sequence[str]) -> int:
-    """List every rule; those that `sentinel scan` runs are marked."""
+    """Print every rule, marked by where it runs (`scan` or `server`), and return the exit code 0."""
     options = parser("sentinel rules", "List the rules.")
     options.add_argument("--format", choices=("text", "json"), default="text", help="how to write the list")
     chosen = options.parse_args(list(arguments))
@@ -33,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
         where = "scan" if rule.id in scanned else "server"
         sys.stdout.write(f"{rule.severity.value:<9} {rule.id:<26} {where:<7} {rule.title}\n")
     sys.stdout.write(
-        "\nscan: found in source by `sentinel scan`; server: needs what only a running platform knows.\n"
+        "\nscan: detected in source by `sentinel scan`; server: needs data that only a running platform has.\n"
         "`sentinel explain RULE` shows more.\n"
     )
     return 0

@@ -1,4 +1,4 @@
-"""`sentinel scan`: reads the options, runs the scan, writes the report, and says by its exit code how it went."""
+"""`sentinel scan`: parses the options, runs the scan or loads its cached report, writes it, sets the exit code."""
 
 import argparse
 import gc
@@ -26,9 +26,9 @@ CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
 _LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 FORMATS = ("text", "json", "sarif", "github", "markdown")
 _PLAIN = {ord(char): plain for char, plain in zip("╭╮╰╯│─═█░●→⚠·…", "++++|-=#.*>!-.", strict=True)}
-"""What stands for the report's own signs where a terminal's encoding lacks them."""
+"""ASCII replacements for the report's line-drawing characters and symbols, for output that cannot encode them."""
 _DESCRIPTION = """\
-Find every tool of an agent in its source, and say what is wrong with it.
+Find every tool of an agent in its source code, and report security problems.
 Reads Python, notebooks, TypeScript and JavaScript; imports and runs nothing."""
 _EPILOG = """\
 exit codes:
@@ -45,7 +45,7 @@ examples:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Scan. Gives the exit code."""
+    """Run `sentinel scan` and return its exit code."""
     if any(word.partition("=")[0] == "--pid" for word in arguments):
         sys.stderr.write(_refusal("--pid, the scan of a running process, is not in this release").err)
         return USAGE_ERROR
@@ -62,9 +62,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _answer(options: argparse.Namespace) -> Answer:
-    # Reading makes many objects and leaves no cycles behind; looking for some costs a tenth of the run.
+    # Reading creates many objects but no reference cycles; garbage collection would cost a tenth of the run.
     gc.disable()
-    from agentsentinel_cli.scan.run import scan  # noqa: PLC0415 - not for --help, nor for what is remembered
+    from agentsentinel_cli.scan.run import scan  # noqa: PLC0415 - not needed for --help or a cached report
 
     try:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))
@@ -75,7 +75,7 @@ def _answer(options: argparse.Namespace) -> Answer:
             told += _write_baseline(result, options.write_baseline)
         return Answer(_exit_code(result, options.fail_on), _report(result, options), told)
     except FileNotFoundError as error:
-        return _refusal(f"there is no {error.filename!a}")
+        return _refusal(f"{error.filename!a} does not exist")
     except OSError as error:
         return _refusal(f"{error.filename!a}: {(error.strerror or type(error).__name__).lower()}")
     except SuppressionError as error:
@@ -83,7 +83,7 @@ def _answer(options: argparse.Namespace) -> Answer:
 
 
 def _show(answer: Answer, options: argparse.Namespace) -> int:
-    """Write the report where it belongs. Gives the exit code."""
+    """Write the report to standard output or to the file of `--output`, and return the exit code."""
     if answer.code == USAGE_ERROR:
         return answer.code
     try:
@@ -94,7 +94,7 @@ def _show(answer: Answer, options: argparse.Namespace) -> int:
                 stream.write(answer.out)
             sys.stderr.write(f"report written to {options.output}\n")
     except BrokenPipeError:
-        # Whoever reads has seen enough. Python would complain once more when it closes the stream.
+        # The reader closed the pipe (`| head`). Without this, Python would raise again when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         sys.stderr.write(_refusal(f"cannot write {options.output or 'the report'!a}: {error.strerror}").err)
@@ -114,7 +114,7 @@ def _write(text: str) -> None:
 
 
 def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, str | None]:
-    """Where answers are kept, and the key of this one; None when it must be worked out."""
+    """Return the folder of cached reports and the key of this run, or None as key when the run cannot be cached."""
     is_repeatable = not (options.no_cache or options.connect or options.write_baseline or options.format == "github")
     if not is_repeatable or STDIN in options.targets:
         return "", None
@@ -126,25 +126,25 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
     others = [file for file in (options.baseline, options.ignore_file) if file is not None]
     others += default_ignore_files(targets, walk.root)
     layout = f"{terminal_width()} {_wants_color(options)}"
-    # The day counts, since suppressions expire.
+    # The date is part of the key because suppressions expire.
     context = (*arguments, walk.root, pages() or "", layout, datetime.now(timezone.utc).date().isoformat())
     return os.path.join(cache_folder(), "answers"), key_for(walk, others, context)
 
 
 def scan_parser() -> argparse.ArgumentParser:
-    """The options."""
+    """Create the argument parser of `sentinel scan`."""
     options = parser("sentinel scan", _DESCRIPTION, _EPILOG)
     options.add_argument(
         "targets",
         nargs="*",
         metavar="TARGET",
-        help="files and folders (default: .); - is Python on standard input",
+        help="files and folders to scan (default: .); - reads Python from standard input",
     )
     report = options.add_argument_group("report")
     report.add_argument("--format", choices=FORMATS, default="text", help="how to write the report (default: text)")
     report.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
-    report.add_argument("--verbose", action="store_true", help="also say why each tool got its class")
-    report.add_argument("--no-color", action="store_true", help="never colour (so does the variable NO_COLOR)")
+    report.add_argument("--verbose", action="store_true", help="also show why each tool got its class")
+    report.add_argument("--no-color", action="store_true", help="never use colour (same as the variable NO_COLOR)")
     gate = options.add_argument_group("gate")
     gate.add_argument(
         "--fail-on",
@@ -153,38 +153,46 @@ def scan_parser() -> argparse.ArgumentParser:
         help="exit with 1 when a finding is as bad as LEVEL (CRITICAL, HIGH, MEDIUM, LOW) or worse",
     )
     gate.add_argument("--baseline", metavar="FILE", help="findings listed in FILE are known: only new ones count")
-    gate.add_argument("--write-baseline", metavar="FILE", help="write the findings of this run down as known")
+    gate.add_argument("--write-baseline", metavar="FILE", help="write the findings of this run to FILE as a baseline")
     gate.add_argument(
         "--no-suppressions",
         action="store_true",
-        help="let nothing that the scanned source brings along suppress a finding: no comment, no .sentinelignore",
+        help="ignore suppressions from the scanned source itself: comments and .sentinelignore files",
     )
     gate.add_argument(
         "--ignore-file",
         metavar="FILE",
-        help="suppressions (default: .sentinelignore of the repository, here and in TARGET)",
+        help="file of suppressions (default: .sentinelignore in the repository root, the working folder and TARGET)",
     )
     files = options.add_argument_group("files")
-    files.add_argument("--exclude", metavar="GLOB", action="append", default=[], help="leave these out (repeatable)")
-    files.add_argument("--include-tests", action="store_true", help="also read tests, which are left out")
+    files.add_argument(
+        "--exclude", metavar="GLOB", action="append", default=[], help="skip matching paths (repeatable)"
+    )
+    files.add_argument("--include-tests", action="store_true", help="also read tests, which are skipped by default")
     files.add_argument(
         "--include-vendored", action="store_true", help="also read virtual environments, node_modules and the like"
     )
     files.add_argument(
-        "--include-ignored", action="store_true", help="also read what git ignores, and checkouts in the checkout"
+        "--include-ignored", action="store_true", help="also read what git ignores, and nested checkouts"
     )
-    files.add_argument("--no-cache", action="store_true", help="read every file anew")
-    files.add_argument("--jobs", metavar="N", type=_jobs, default=0, help="processes for big trees (default: cores)")
+    files.add_argument("--no-cache", action="store_true", help="read every file again instead of using the cache")
+    files.add_argument(
+        "--jobs", metavar="N", type=_jobs, default=0, help="worker processes for large trees (default: number of cores)"
+    )
     live = options.add_argument_group("live data (needs the extra agentsentinel-cli[live])")
-    live.add_argument("--connect", metavar="URL", help="add what a running platform says of the agents found")
-    live.add_argument("--api-key", metavar="KEY", help="its key (default: the variable AGENTSENTINEL_API_KEY)")
-    live.add_argument("--agent-id", metavar="ID", help="the agent there, when names differ")
+    live.add_argument(
+        "--connect", metavar="URL", help="add scores and grants of the found agents from a running platform"
+    )
+    live.add_argument(
+        "--api-key", metavar="KEY", help="API key of the platform (default: the variable AGENTSENTINEL_API_KEY)"
+    )
+    live.add_argument("--agent-id", metavar="ID", help="id of the agent on the platform, when names differ")
     return options
 
 
 def _severity(text: str) -> str:
     if text.upper() not in _LEVELS:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(_LEVELS)}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(_LEVELS)}")
     return text.upper()
 
 
@@ -194,7 +202,7 @@ def _jobs(text: str) -> int:
     except ValueError:
         jobs = 0
     if not 1 <= jobs <= 64:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; use 1 to 64")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a valid number of processes; use 1 to 64")
     return jobs
 
 
@@ -234,12 +242,15 @@ def _exit_code(result: "ScanResult", fail_on: str | None) -> int:
 
 
 def _gate(fail_on: str | None) -> tuple[str, ...]:
-    """The levels that fail."""
+    """Return the severity levels that fail the gate: `fail_on` and every worse one; empty without `--fail-on`."""
     return _LEVELS[: _LEVELS.index(fail_on) + 1] if fail_on is not None else ()
 
 
 def _what_passes_suppressed(result: "ScanResult", fail_on: str | None) -> str:
-    """A change can bring its own suppressions along, so whoever reads the log of a passed gate must see them."""
+    """Return a line about suppressed findings at or above the gate's level, or the empty string when there are none.
+
+    A change can contain its own suppressions, so the log of a passed gate must show them.
+    """
     from agentsentinel_cli.report.words import safe, suppressions  # noqa: PLC0415
 
     gate = _gate(fail_on)

@@ -1,4 +1,7 @@
-"""Workflow commands: GitHub shows each as an annotation at its line. A table goes into the job's summary, if any."""
+"""The report as GitHub workflow commands, which GitHub shows as annotations on the lines of the source.
+
+The Markdown report is appended to the job summary when GITHUB_STEP_SUMMARY names its file.
+"""
 
 import os
 
@@ -16,7 +19,11 @@ _COMMANDS = {
 
 
 def render(result: ScanResult) -> str:
-    """One line for each finding that counts and each file that was not read, and one for all that are suppressed."""
+    """Return the workflow commands, and append the Markdown report to the job summary.
+
+    One line for each finding that is not suppressed, one for each file that could not be read, one for all suppressed
+    findings together, and one for what was left out of the scan.
+    """
     lines = [_annotation(finding) for finding in result.findings() if finding.counts]
     lines += [
         f"::warning file={_property(entry.path)}::not read: {_text(safe(entry.reason))}" for entry in result.skipped

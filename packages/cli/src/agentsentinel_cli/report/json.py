@@ -1,4 +1,4 @@
-"""JSON: an array with one object for each agent or file. Keys are only ever added."""
+"""The JSON report: an array with one object for each agent or file. Keys may be added, never removed or renamed."""
 
 import json
 from typing import Any
@@ -8,10 +8,10 @@ from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, 
 
 
 def render(result: ScanResult) -> str:
-    """The report.
+    """Return the JSON report of a scan.
 
-    What could not be read stands in the array too, with `error` and without a score; what was left out on purpose is
-    counted by kind in a last element, under `left_out`.
+    Files that could not be read are elements of the array too, with `error` and without a score. Files that were
+    skipped on purpose are counted by kind in a last element, under `left_out`.
     """
     entries = [_agent(agent) for agent in result.agents]
     entries += [_unread(skipped.path, skipped.reason) for skipped in result.skipped]
@@ -21,7 +21,7 @@ def render(result: ScanResult) -> str:
         for entry in entries:
             if (entry["file"], entry.get("line"), entry["agent"]) == live["key"]:
                 entry["live"] = live["facts"]
-    # Lone surrogates in names survive only as escapes, which is what the default does.
+    # ASCII escapes (the default of `json.dumps`) are the only way to write lone surrogates in names.
     return json.dumps(entries, indent=2) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Markdown, for a comment on a pull request or a job summary."""
+"""The Markdown report, for a comment on a pull request or a job summary."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~!"})
 
 
 def render(result: ScanResult) -> str:
-    """The report."""
+    """Return the Markdown report of a scan, agents with the lowest score first."""
     lines = ["## AgentSentinel Security Scan", "", _summary(result), ""]
     for agent in sorted(result.agents, key=lambda agent: (agent.score, agent.path, agent.name)):
         lines += _agent(agent)
@@ -69,7 +69,7 @@ def _agent(agent: ScannedAgent) -> Iterator[str]:
 
 
 def _rule(finding: ScanFinding) -> str:
-    """The rule with a link to its page, where there is one; the job's log names the command that shows it."""
+    """Return the rule's id with a link to its page, or with the command that shows it when there is no page."""
     is_address = finding.docs.startswith("http")
     return f"[{finding.rule_id}]({finding.docs})" if is_address else f"{finding.rule_id} (`{finding.docs}`)"
 

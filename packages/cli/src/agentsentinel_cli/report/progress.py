@@ -1,4 +1,4 @@
-"""A line that shows how far a long run is, on a terminal only."""
+"""Progress bar of a long scan, shown on a terminal only."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,10 @@ _BAR = 24
 
 
 def progress(stream: TextIO, *, is_wanted: bool) -> Callable[[int, int], None]:
-    """`tell(done, all)`. Short runs show nothing; the line erases itself at the end."""
+    """Return a callback `(done, count)` that draws a progress bar on the stream.
+
+    It draws nothing in the first 0.7 seconds, so that short runs stay silent, and erases the bar at the end.
+    """
     if not is_wanted:
         return lambda done, count: None
     started = time.monotonic()

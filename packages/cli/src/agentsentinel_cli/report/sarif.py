@@ -1,6 +1,7 @@
-"""SARIF 2.1.0 (OASIS), within what GitHub's code scanning accepts.
+"""The SARIF 2.1.0 (OASIS) report, within the limits of GitHub code scanning.
 
-That is: relative percent-encoded addresses, a place for every result, a severity number for every rule, few enough.
+GitHub requires relative percent-encoded addresses, a location for every result and a severity number for every rule,
+and limits the number of results and of related locations.
 """
 
 import json
@@ -20,13 +21,13 @@ from agentsentinel_core.posture.rule import Rule
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
 _NUMBERS = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
-"""GitHub: over 9.0 is critical, from 7.0 high, from 4.0 medium."""
+"""`security-severity` of each level. GitHub reads over 9.0 as critical, from 7.0 as high, from 4.0 as medium."""
 MOST_RESULTS = 25_000
 MOST_RELATED = 100
 
 
 def render(result: ScanResult) -> str:
-    """The log, with one run."""
+    """Return the SARIF log with one run, the worst findings first, at most MOST_RESULTS of them."""
     findings = sorted(result.findings(), key=lambda finding: -finding.severity.rank)[:MOST_RESULTS]
     run = {
         "tool": {
@@ -55,7 +56,7 @@ def render(result: ScanResult) -> str:
 
 
 def _uri(path: str) -> str:
-    """The address of a file, relative to the root of the repository, as code scanning wants it."""
+    """Return the percent-encoded address of a file, relative to the repository's root, as code scanning requires."""
     return quote(os.fsencode(path))
 
 

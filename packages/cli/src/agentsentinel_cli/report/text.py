@@ -1,4 +1,4 @@
-"""The report for people: one block for each agent, the worst first, with where to look and what to do next."""
+"""The text report for terminals: one block for each agent, lowest score first, with locations and next steps."""
 
 from collections.abc import Iterator
 
@@ -16,20 +16,20 @@ _BAND_COLORS = {"TRUSTED": "32", "WATCH": "33", "ALERT": "33", "CRITICAL": "1;31
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How the report is laid out."""
+    """Layout options of the text report."""
 
     has_color: bool
     columns: int
-    """60 to 120."""
+    """Width in terminal columns, 60 to 120."""
     is_verbose: bool
 
     def paint(self, text: str, code: str) -> str:
-        """The text in a colour, where there are colours. Colour never carries meaning alone."""
+        """Return the text in an ANSI colour, or unchanged without colours. Colour never carries meaning alone."""
         return f"\x1b[{code}m{text}\x1b[0m" if self.has_color else text
 
 
 def text_report(result: ScanResult, style: Style) -> str:
-    """The whole report."""
+    """Return the complete text report of a scan."""
     lines = [*_box(result)]
     agents = sorted(result.agents, key=lambda agent: (agent.score, agent.path, agent.place.line if agent.place else 0))
     is_one_file = len(agents) == 1 and result.is_one_file
@@ -119,7 +119,7 @@ def _origin(grant: ScannedGrant) -> str:
         "imported": f"from {safe(grant.origin, 40)}",
         "hosted": "run by the provider or framework",
         "agent": "another agent",
-        "dynamic": "known at run time only",
+        "dynamic": "known only at run time",
     }[grant.kind]
     return f"{danger}{told}, line {grant.place.line}"
 
@@ -145,7 +145,7 @@ def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:
 
 
 def _wrapped(text: str, style: Style, indent: str, *, hanging: str = "", color: str = "") -> Iterator[str]:
-    import textwrap  # noqa: PLC0415 - where there is something to say
+    import textwrap  # noqa: PLC0415 - loaded only when a line needs wrapping
 
     lines = textwrap.wrap(text, style.columns - len(indent), break_on_hyphens=False, subsequent_indent=hanging)
     for line in lines:

@@ -1,4 +1,7 @@
-"""Text from scanned files, made fit to be shown: names there may be written to deceive a terminal or a reader."""
+"""Formatting of text for reports.
+
+Text from scanned files is sanitised: names may contain control characters that deceive a terminal or a reader.
+"""
 
 import unicodedata
 from collections import Counter
@@ -13,7 +16,7 @@ _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 
 def safe(text: str, longest: int = LONGEST) -> str:
-    """The text on one line, with control, format and lone surrogate characters written out, and cut to a length."""
+    """Return the text on one line, truncated, with control, format and lone surrogate characters escaped."""
     if len(text) > longest:
         text = text[: longest - 1] + "…"
     if text.isascii() and text.isprintable():
@@ -30,25 +33,25 @@ def _visible(char: str) -> str:
 
 
 def width(text: str) -> int:
-    """Columns the text takes in a terminal."""
+    """Return the number of terminal columns the text takes: wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def padded(text: str, columns: int) -> str:
-    """The text, filled with blanks to a width."""
+    """Return the text padded with spaces to a width in terminal columns."""
     return text + " " * (columns - width(text))
 
 
 def suppressions(given: "Iterable[Suppression | None]") -> str:
-    """How many findings are suppressed, and by what: `3 (2 by .sentinelignore:1, 1 by a.py:4)`; empty for none."""
+    """Return how many findings are suppressed, and by what: `3 (2 by .sentinelignore:1, 1 by a.py:4)`; "" for none."""
     counts = Counter(each.where for each in given if each is not None)
     return f"{counts.total()} ({', '.join(f'{count} by {place}' for place, count in counts.items())})" if counts else ""
 
 
 def left_out(kinds: Mapping[str, int]) -> str:
-    """What was not read on purpose: `3 test files, 1 vendored folder`; empty for nothing."""
+    """Return what was skipped on purpose: `3 test files, 1 vendored folder`; the empty string for nothing."""
     return ", ".join(_counted(kind, count) for kind, count in kinds.items())
 
 
@@ -60,5 +63,5 @@ def _counted(kind: str, count: int) -> str:
 
 
 def where(path: str, line: int, column: int | None = None) -> str:
-    """`path:line` or `path:line:column`."""
+    """Format a place in a file as `path:line`, or `path:line:column` when a column is passed."""
     return f"{safe(path, 400)}:{line}" + (f":{column}" if column is not None else "")

@@ -1,1 +1,1 @@
-"""`sentinel scan`: find every tool of an agent in its source, and say what is wrong with it."""
+"""The scanner behind `sentinel scan`: finds every tool of an agent in source code and judges it by posture rules."""

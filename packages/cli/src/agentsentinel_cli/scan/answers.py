@@ -1,7 +1,7 @@
-"""What was answered before: the same files under the same options get the same report, without judging them again.
+"""Cache of complete reports: the same files under the same options get the cached report without another scan.
 
-For hooks, editors and repeated runs: loading parsers and rules, and judging anew what has not changed, takes longer
-than reading and hashing the source. The key is everything the report depends on, so nothing is ever to be invalidated.
+Made for hooks, editors and repeated runs: loading parsers and rules and judging unchanged files takes longer than
+reading and hashing the source. The key covers everything the report depends on, so entries never need invalidation.
 """
 
 import os
@@ -14,15 +14,15 @@ from agentsentinel_cli.scan.digest import blake2b
 from agentsentinel_cli.scan.files import SourceFile, Walk, read_file, reason_of
 
 FORMAT = 10
-"""Raised whenever reports, rules or extractors change within a version."""
+"""Version of cached reports; incremented whenever reports, rules or extractors change within a release."""
 MOST_BYTES = 64 * 1024 * 1024
-"""Of source; above, hashing it a second time would be felt."""
+"""Most bytes of source whose report is cached; for more, hashing all of it on every run would take noticeable time."""
 _MOST_ANSWER_BYTES = 32 * 1024 * 1024
 _MOST_ANSWERS = 256
 
 
 class Answer(NamedTuple):
-    """How a run went."""
+    """Outcome of one run: exit code, standard output and standard error."""
 
     code: int
     out: str
@@ -30,9 +30,10 @@ class Answer(NamedTuple):
 
 
 def key_for(walk: Walk, others: Iterable[str], context: Iterable[str]) -> str | None:
-    """The key of a run over these files; None when it is not one to be remembered, being too large.
+    """Return the cache key of a run over these files, or None when they are too large to be cached (MOST_BYTES).
 
-    `others` are files that the report depends on as well; one that cannot be read counts as empty.
+    `others` are further files that the report depends on, such as a baseline. For a file that cannot be read, the
+    reason is hashed instead of its content.
     """
     digest = blake2b(digest_size=20)
     marks = (*(f"{path} {why}" for path, why in walk.skipped), *(f"{kind} {n}" for kind, n in walk.left_out.items()))
@@ -52,7 +53,7 @@ def key_for(walk: Walk, others: Iterable[str], context: Iterable[str]) -> str | 
 
 
 def recall(folder: str, key: str) -> Answer | None:
-    """The answer under a key, unless there is none or it is damaged."""
+    """Load the cached report under a key; None when there is none or its checksum does not match."""
     try:
         with open(os.path.join(folder, key), "rb") as stream:
             check, _, content = stream.read().partition(b"\n")
@@ -67,7 +68,7 @@ def recall(folder: str, key: str) -> Answer | None:
 
 
 def remember(folder: str, key: str, answer: Answer) -> None:
-    """Keep an answer. Failing to is no error."""
+    """Store a report in the cache, and evict the oldest ones. Failing to write is not an error."""
     if len(answer.out) > _MOST_ANSWER_BYTES:
         return
     content = f"{answer.code} {len(answer.err)}\n{answer.err}{answer.out}".encode("utf-8", "surrogatepass")

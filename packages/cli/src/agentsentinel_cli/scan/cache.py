@@ -1,8 +1,8 @@
-"""What was read before, so that an unchanged file is not read twice.
+"""Cache of the facts extracted from each file, so that an unchanged file is not parsed again.
 
-One file per folder of work in the user's cache directory: a line with version and digest, and a JSON object from a
-digest of content, language and question to the encoded facts. Anything wrong with it (damage, another version, no
-permission) means an empty cache, never an error.
+One cache file per set of scan targets, in the user's cache directory: a line with version and digest, then a JSON
+object that maps a digest of content, language and question to the encoded facts. A cache file that is damaged, of
+another version or not readable counts as empty and never causes an error.
 """
 
 import os
@@ -11,17 +11,21 @@ from agentsentinel_cli import __version__
 from agentsentinel_cli.scan.digest import blake2b
 
 FORMAT = 10
-"""Raised whenever extractors or facts change within a version."""
+"""Version of cached facts; incremented whenever extractors or facts change within a release."""
 _LONGEST_HEAD = 200
 _MOST_FILES = 64
-"""Cache files kept; the oldest go first."""
+"""Most cache files kept; the oldest are evicted first."""
 
 
 class Cache:
-    """The facts of one folder of work. Create, look up and put, then `save`."""
+    """Cached facts of one set of scan targets. Create it, call `get` and `put`, then `save`."""
 
     def __init__(self, folder: str | None, work: str) -> None:
-        """`folder` None means no cache at all; `work` is the folder the scan runs in."""
+        """Load the cache of one set of targets.
+
+        `folder` is the cache directory, None to cache nothing; `work` names the scanned targets, whose cache file this
+        is.
+        """
         self._path = (
             None if folder is None else os.path.join(folder, f"{_digest(work.encode('utf-8', 'replace'))}.json")
         )
@@ -31,32 +35,32 @@ class Cache:
 
     @property
     def is_on(self) -> bool:
-        """Whether anything is kept."""
+        """Whether facts are cached at all."""
         return self._path is not None
 
     def get(self, key: str) -> str | None:
-        """The encoded facts under a key."""
+        """Return the encoded facts under a key, or None when they are not cached."""
         found = self._known.get(key)
         if found is not None:
             self._used[key] = found
         return found
 
     def put(self, key: str, facts: str) -> None:
-        """Keep encoded facts."""
+        """Add encoded facts under a key; `save` writes them."""
         self._used[key] = facts
         self._has_news = True
 
     def save(self) -> None:
-        """Write what this run used; what it did not use is forgotten. Failing to write is no error."""
+        """Write the entries that this run used, and drop all others. Failing to write is not an error."""
         if self._path is None or not (self._has_news or len(self._used) < len(self._known) // 2):
             return
-        import json  # noqa: PLC0415 - as below: small runs never get here
+        import json  # noqa: PLC0415 - small runs never need it
         import tempfile  # noqa: PLC0415
 
         folder = os.path.dirname(self._path)
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            # Written beside and renamed, so that two runs at once leave one whole file.
+            # Written to a temporary file and renamed, so that two concurrent runs leave one complete file.
             descriptor, beside = tempfile.mkstemp(dir=folder, suffix=".new")
             body = json.dumps(self._used, separators=(",", ":")).encode()
             with open(descriptor, "wb") as stream:
@@ -68,13 +72,16 @@ class Cache:
 
 
 def key_of(path: str, data: bytes, wanted: frozenset[str]) -> str:
-    """The key of one question to one file. The name counts by its ending only: moved files stay known."""
+    """Return the cache key of one file with the names wanted from it.
+
+    Only the suffix of the path is part of the key, so facts of a moved file stay cached.
+    """
     question = "\0".join([os.path.splitext(path)[1], *sorted(wanted)])
     return _digest(data + b"\0" + question.encode("utf-8", "surrogatepass"))
 
 
 def cache_folder() -> str:
-    """Where caches go on this machine, by the XDG base directory specification or the platform's custom."""
+    """Return the cache directory: XDG_CACHE_HOME, else LOCALAPPDATA (Windows), else ~/.cache."""
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     return os.path.join(base or os.path.join(os.path.expanduser("~"), ".cache"), "agentsentinel", "scan")
 
@@ -95,7 +102,7 @@ def _load(path: str | None) -> dict[str, str]:
         with open(path, "rb") as stream:
             head = stream.readline(_LONGEST_HEAD)
             body = stream.read()
-        # The digest tells damage of any kind, so that what passes needs no further checks.
+        # The digest detects damage of any kind, so content that matches it needs no further checks.
         facts = json.loads(body) if head == _head(body) else {}
     except (OSError, ValueError, RecursionError):
         return {}

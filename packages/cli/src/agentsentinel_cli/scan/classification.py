@@ -1,4 +1,4 @@
-"""What a tool found in source can do: core decides, this hands over the evidence."""
+"""Classification of tools found in source: passes the evidence from a fact to the classifier in core."""
 
 import re
 
@@ -14,9 +14,9 @@ _SECTIONS = lazy_compile(
     r"|\n\s*(?::param|:return|@param|@returns?)\b|\n\s*[-=]{3,}\s*\n|\n\s*(?:args|returns|raises)\s*:",
     re.IGNORECASE,
 )
-"""Where a docstring stops saying what the tool does."""
+"""Start of a docstring section ("Args:", ":param", "@returns"), after which the text no longer describes the tool."""
 
-# What frameworks and providers bring along, where the name alone says too little.
+# Effects of tools that frameworks and providers ship, for names that do not show what the tool does.
 _KNOWN_ACTS: dict[str, EffectKind] = {
     "BuiltInCodeExecutor": EffectKind.CODE_RUNNER,
     "CodeExecutionTool": EffectKind.CODE_RUNNER,
@@ -46,11 +46,11 @@ _KNOWN_ACTS: dict[str, EffectKind] = {
     "text_editor": EffectKind.FILE_WRITE,
 }
 _VERSION = lazy_compile(r"_\d{8}$")
-"""Providers date their tools: `code_execution_20250825`."""
+"""Date suffix that providers add to tool names: `code_execution_20250825`."""
 
 
 def without_credentials(fact: ToolFact) -> ToolFact:
-    """The tool with every credential masked that its texts quote; reports show both description and calls."""
+    """Return the tool with credentials masked in its description and its calls, which reports show."""
     return replace(
         fact,
         description=masked(fact.description),
@@ -59,7 +59,7 @@ def without_credentials(fact: ToolFact) -> ToolFact:
 
 
 def class_of_fact(name: str, fact: ToolFact) -> ToolClass:
-    """The class of a tool that the source defines; `name` may be that of its function when the tool's is not known."""
+    """Classify a tool that the source defines; `name` may be its function's name when the tool's own is not known."""
     return classify(
         name,
         description=_SECTIONS.split(fact.description, maxsplit=1)[0] or None,
@@ -70,7 +70,7 @@ def class_of_fact(name: str, fact: ToolFact) -> ToolClass:
 
 
 def class_of_name(name: str) -> ToolClass:
-    """The class of a tool that is only granted here: a class of a package, or a provider's tool."""
+    """Classify a tool that is granted but not defined in the source: a class of a package, or a provider's tool."""
     name = _VERSION.sub("", name)
     act = _KNOWN_ACTS.get(name)
     short = name.removesuffix("s").removesuffix("Tool") or name
@@ -78,7 +78,7 @@ def class_of_name(name: str) -> ToolClass:
 
 
 def is_sure(found: ToolClass, fact: ToolFact) -> bool:
-    """Whether body or name decided, and no claim in prose or schema raised the class."""
+    """Tell whether the class rests on body or name alone, and was not raised by a description or schema."""
     alone = classify(found.name)
     same = (found.scope, found.is_dangerous, found.capabilities) == (
         alone.scope,

@@ -1,7 +1,7 @@
-"""Facts as JSON and back: how they travel from worker processes and rest in the cache.
+"""JSON encoding of facts, used to send them between processes and to cache them.
 
-JSON, because a damaged or planted cache can then at worst be wrong or unreadable; unpickling one could run code. Each
-object becomes a list headed by a one-letter tag; plain tuples have an empty tag.
+JSON instead of pickle, because a damaged or planted cache can then at worst be wrong or unreadable; unpickling it could
+run code. Each object becomes a list that starts with a one-letter tag; plain tuples have an empty tag.
 """
 
 import json
@@ -38,18 +38,18 @@ _FIELDS: dict[type, tuple[str, ...]] = {cls: getattr(cls, "__match_args__") for 
 
 
 def encode(facts: FileFacts) -> str:
-    """One line of JSON."""
+    """Encode facts as one line of JSON."""
     return json.dumps(_plain(facts), separators=(",", ":"))
 
 
 def decode(text: str | bytes) -> FileFacts:
-    """The facts again. Raises ValueError for anything that `encode` does not write."""
+    """Decode facts. Raises ValueError for anything that `encode` does not write."""
     try:
         facts = _object(json.loads(text))
     except (TypeError, ValueError, KeyError, RecursionError, IndexError) as error:
-        raise ValueError("these are no facts") from error
+        raise ValueError("not encoded facts") from error
     if not (isinstance(facts, FileFacts) and all(type(getattr(facts, name)) is tuple for name in _TUPLES)):
-        raise ValueError("these are no facts")
+        raise ValueError("not encoded facts")
     return facts
 
 

@@ -1,5 +1,5 @@
-"""What can go wrong with a scan that is no fault of a scanned file."""
+"""Errors of a scan that are not caused by a scanned file."""
 
 
 class SuppressionError(Exception):
-    """An ignore file or baseline that cannot be used; says which line and what is wrong."""
+    """Raised for an ignore file or baseline that cannot be used; the message names the line and the problem."""

@@ -1,11 +1,12 @@
-"""Which files are scanned, and which are not and why.
+"""Selection of the files to scan, with the reason for every file or folder that is skipped.
 
-Folders are skipped by what they are relative to the target, never by where the target lies: a project under
-/home/me/venvs is a project. What a person names outright is read unless `--exclude` means it. What git ignores and
-checkouts within the checkout are copies and products; tests are told by content. Symbolic links inside a folder are not
-followed: whatever they lead to is read where it is, or lies outside of what was asked for.
+Folders are skipped by their path relative to the target, never by where the target lies: a project under
+/home/me/venvs is a project. A file named on the command line is read unless `--exclude` matches it. Files that git
+ignores and nested checkouts are skipped because they are build products and copies; test files are recognised by their
+content. Symbolic links inside a folder are not followed: their target is either scanned at its own path, or lies
+outside of what was requested.
 
-Runs that are answered from memory load this module and not much else, so it keeps to plain classes.
+Runs that are served from the report cache load little more than this module, so it uses plain classes.
 """
 
 import os
@@ -21,14 +22,14 @@ from agentsentinel_cli.scan.suffixes import SUFFIXES
 from agentsentinel_cli.scan.test_content import folder_holds_test, holds_test
 
 MOST_BYTES = 4 * 1024 * 1024
-"""Of one source file; what is longer is generated. (Semgrep stops at 1 MB.)"""
+"""Most bytes of one source file; a longer one is generated code. (Semgrep's limit is 1 MB.)"""
 MOST_NOTEBOOK_BYTES = 24 * 1024 * 1024
-"""Notebooks hold pictures."""
+"""Most bytes of one notebook, which may contain pictures."""
 IGNORE_FILE = ".sentinelignore"
 _GIT_IGNORE = ".gitignore"
 STDIN = "-"
 STDIN_NAME = "stdin.py"
-"""What standard input is shown, and read, as."""
+"""File name that standard input has in reports; its suffix makes it Python."""
 
 _NEVER = frozenset(
     (".git", ".hg", ".svn", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox", ".eggs")
@@ -45,7 +46,7 @@ _VENDORED = frozenset(
     )
 )
 _BUILT = frozenset(("dist", "build", "out", ".next", ".nuxt", "coverage"))
-"""Output folders where a package.json stands beside them; in a Python project they are ordinary names."""
+"""Output folders when a package.json is next to them; in a Python project these are ordinary names."""
 _TESTS = frozenset(("tests", "test", "__tests__", "__mocks__", "testing", "e2e", "fixtures"))
 _TEST_FILE = re.compile(
     r"(?:test_[^/]*|[^/]*_tests?|conftest)\.pyi?$|[^/]*[._-](?:test|spec|test-d|stories|story|fixture)s?\.[cm]?[jt]sx?$",
@@ -54,7 +55,7 @@ _TEST_FILE = re.compile(
 
 
 class Skipped(NamedTuple):
-    """A file or folder that was asked for and not read."""
+    """File or folder that was requested but could not be read."""
 
     path: str
     reason: str
@@ -64,40 +65,40 @@ class SourceFile(NamedTuple):
     """One file to read."""
 
     path: str
-    """Its identity: the way from the root, with forward slashes."""
+    """Identity of the file: its path from the root, with forward slashes."""
     location: str
-    """How to open it."""
+    """Path to open the file with, or `-` for standard input."""
 
 
 class Selection(NamedTuple):
-    """What a person wants left out or put back."""
+    """Options that exclude files or include files skipped by default."""
 
     include_tests: bool = False
     include_vendored: bool = False
     exclude: tuple[str, ...] = ()
-    """Globs over paths from the root or from the target; `**` crosses folders."""
+    """Globs for paths from the root or from the target; `**` crosses folders."""
     include_ignored: bool = False
 
 
 class Walk:
-    """What a walk found."""
+    """Result of walking the targets: files to read, and what was skipped."""
 
     def __init__(self, root: str) -> None:
         self.root = root
         """The folder that paths are relative to."""
         self.files: list[SourceFile] = []
         self.skipped: list[Skipped] = []
-        """What could not be read, to be reported one by one."""
+        """Files and folders that could not be read, each reported."""
         self.left_out: dict[str, int] = {}
-        """What was left out by rule: how many of which kind."""
+        """Files and folders skipped by a rule: kind -> how many."""
 
     def leave_out(self, kind: str) -> None:
-        """Count one thing that was left out on purpose."""
+        """Count a file or folder that a rule skips; `kind` is the noun for reports, such as "test file"."""
         self.left_out[kind] = self.left_out.get(kind, 0) + 1
 
 
 class _Search(NamedTuple):
-    """What a walk goes by."""
+    """Settings of a walk: root, options and compiled `--exclude` patterns."""
 
     root: str
     selection: Selection
@@ -105,9 +106,9 @@ class _Search(NamedTuple):
 
 
 def find_files(targets: Sequence[str], selection: Selection, files: Iterable[str | None] = ()) -> Walk:
-    """All files to read under the targets, each once, in a stable order. Raises FileNotFoundError.
+    """Find all files to read under the targets, each once, sorted by path. Raises FileNotFoundError.
 
-    `files` are a baseline or ignore file, by whose folder paths go where there is no repository.
+    `files` are a baseline or ignore file; without a repository, its folder is the root that paths are relative to.
     """
     root = root_of([target for target in targets if target != STDIN], files)
     walk = Walk(root)
@@ -126,7 +127,7 @@ def find_files(targets: Sequence[str], selection: Selection, files: Iterable[str
 
 
 def _from_root(pattern: str, root: str) -> str:
-    """A pattern that is written with an absolute path, as one from the root."""
+    """Convert a pattern with an absolute path to a pattern relative to the root."""
     if not os.path.isabs(pattern):
         return pattern
     folder = os.path.realpath(pattern.rstrip("/")).replace(os.sep, "/")
@@ -134,21 +135,21 @@ def _from_root(pattern: str, root: str) -> str:
 
 
 def default_ignore_files(targets: Sequence[str], root: str) -> list[str]:
-    """The suppressions that hold without being named: of the root, the working folder and the targets, each once."""
+    """Return the ignore files used without `--ignore-file`: in the root, the working folder and the targets."""
     folders = [root, ".", *(target for target in targets if os.path.isdir(target))]
     files = {real(os.path.join(folder, IGNORE_FILE)) for folder in folders}
     return [os.path.relpath(file) for file in sorted(files, key=lambda file: (len(file), file)) if os.path.isfile(file)]
 
 
 def folder_of(file: str, root: str) -> str:
-    """The folder of a file from the root, with a slash at its end; "" for the root itself and all that lies outside."""
+    """Return the folder of a file relative to the root, ending in a slash; "" for the root and folders outside it."""
     folder = identity(os.path.dirname(os.path.abspath(file)), root)
     return "" if folder == "." or folder.startswith("..") else f"{folder}/"
 
 
 def read_file(file: SourceFile) -> bytes:
-    """The bytes of one file. Raises OSError, and ValueError with the reason why it is not read."""
-    # A FIFO would block for ever and /dev/zero never end; both are known before the first byte is read.
+    """Read the bytes of one file. Raises OSError, and ValueError with the reason why the file is not read."""
+    # A FIFO would block forever and /dev/zero never ends; both are detected before the first byte is read.
     descriptor = os.open(file.location, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as stream:
         state = os.fstat(descriptor)
@@ -157,7 +158,7 @@ def read_file(file: SourceFile) -> bytes:
         most = MOST_NOTEBOOK_BYTES if file.path.endswith(".ipynb") else MOST_BYTES
         if state.st_size > most:
             raise ValueError(f"larger than {most // 1024 // 1024} MB")
-        # Some files of /proc claim no size and go on for ever.
+        # Some files of /proc report size 0 and never end.
         data = stream.read(most + 1)
     if len(data) > most:
         raise ValueError(f"larger than {most // 1024 // 1024} MB")
@@ -178,7 +179,7 @@ def _take_named_file(target: str, search: _Search, walk: Walk) -> None:
 
 
 def _is_excluded(shown: str, relative: str, excluded: tuple[Glob, ...]) -> bool:
-    """Whether a pattern means a file or a folder around it, from the root or from the target."""
+    """Tell whether a pattern matches a file or one of its parent folders, from the root or from the target."""
     return any(
         pattern.fullmatch(path) for pattern in excluded for path in (*_with_folders(shown), *_with_folders(relative))
     )
@@ -228,14 +229,14 @@ def _walk_folder(target: str, search: _Search, walk: Walk) -> None:
 
 
 class _Known(NamedTuple):
-    """The ignore files that speak of a folder, the innermost last, each with the folder it stands in."""
+    """Git ignore files that apply to a folder, innermost last, each with the folder that contains it."""
 
     files: tuple[tuple[str, GitIgnore], ...] = ()
     is_inside: bool = False
-    """Whether the folder itself is ignored, and looked into for what git tracks in it all the same."""
+    """Whether the folder itself is ignored, and walked only for the files that git tracks in it anyway."""
 
     def ignores(self, path: str, is_folder: bool) -> bool:
-        """Whether ignore files mean a path; the innermost that speaks of it decides."""
+        """Tell whether a path is ignored; the innermost ignore file with a matching pattern decides."""
         if self.is_inside:
             return True
         for folder, file in reversed(self.files):
@@ -246,7 +247,7 @@ class _Known(NamedTuple):
 
 
 class _Ignores:
-    """Reads the ignore files of git between the root and where the walk is."""
+    """Reader of the git ignore files between the root and the folder being walked."""
 
     def __init__(self, search: _Search) -> None:
         self._root = search.root
@@ -254,7 +255,10 @@ class _Ignores:
         self._tracked: Tracked | None = None
 
     def around(self, prefix: str) -> _Known:
-        """What speaks of a target: the files of the root and of the folders between; its own is read by the walk."""
+        """Return the ignore files above a target: `.git/info/exclude`, the root's, and those of folders in between.
+
+        The target's own ignore file is read by the walk.
+        """
         known = self.with_file(_Known(), "", os.path.join(self._root, ".git", "info"), "exclude")
         folders = _with_folders(prefix.rstrip("/"))[:-1] if prefix else []
         for folder in ["", *(f"{name}/" for name in folders)] if prefix else []:
@@ -262,7 +266,7 @@ class _Ignores:
         return known
 
     def with_file(self, known: _Known, prefix: str, folder: str, name: str = ".gitignore") -> _Known:
-        """What was known and an ignore file, when it is there and can be read."""
+        """Return the known ignore files with the one of `folder` added, when it exists and can be read."""
         if not self._is_wanted:
             return known
         try:
@@ -272,7 +276,7 @@ class _Ignores:
         return _Known((*known.files, (prefix, GitIgnore(data.decode("utf-8", "replace")))), known.is_inside)
 
     def tracks(self, path: str, is_folder: bool) -> bool:
-        """Whether git tracks a path that an ignore file means, and so does not ignore it."""
+        """Tell whether git tracks a path. Tracked files are not ignored, even when an ignore file matches them."""
         if self._tracked is None:
             self._tracked = read_tracked(self._root)
         return self._tracked.holds(path, is_folder=is_folder)
@@ -292,7 +296,7 @@ def _take_found_file(entry: "os.DirEntry[str]", shown: str, selection: Selection
 
 
 def _kind_of_folder(entry: "os.DirEntry[str]", beside: set[str], selection: Selection) -> str | None:
-    """Why a folder is left out, or None when it is not."""
+    """Return the kind under which a folder is skipped, or None when it is walked."""
     name = entry.name
     if not selection.include_ignored and is_checkout(entry.path):
         return "checkout of its own"
@@ -327,5 +331,5 @@ def _why(error: OSError) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """Why a file was not read, in words for people."""
+    """Return why a file was not read, as text for reports."""
     return _why(error) if isinstance(error, OSError) else str(error)

@@ -1,4 +1,4 @@
-"""How a finding is recognised in a later run: by rule, agent and evidence, never by lines, which move."""
+"""Fingerprints that identify a finding across runs: by rule, agent and evidence, never by line numbers, which move."""
 
 from agentsentinel_cli.scan.digest import blake2b
 from agentsentinel_cli.scan.results import ScannedAgent
@@ -6,8 +6,8 @@ from agentsentinel_core.findings import Finding
 
 
 def fingerprint(agent: ScannedAgent, found: Finding) -> str:
-    """64 hex digits."""
-    import json  # noqa: PLC0415 - where there is a finding
+    """Return the fingerprint of a finding, 64 hex digits, from its rule, agent path, agent name and evidence."""
+    import json  # noqa: PLC0415 - needed only when there is a finding
 
     key = [found.rule_id, agent.path, agent.name, *found.evidence]
     return blake2b(json.dumps(key).encode(), digest_size=32).hexdigest()

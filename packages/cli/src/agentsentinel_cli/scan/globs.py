@@ -1,7 +1,7 @@
-"""Patterns for paths: those of `--exclude` and `.sentinelignore`, and those of git's ignore files.
+"""Path patterns of `--exclude` and `.sentinelignore`, and those of git's ignore files.
 
-Followed part by part over all places reached so far. As a regular expression, which is how libraries match them, thirty
-stars in an ignore file that a pull request brings along would keep the scan busy for years.
+Patterns are matched part by part, with the set of all positions reached so far, in polynomial time. Libraries translate
+them to regular expressions, where thirty stars in an ignore file from a pull request would backtrack for years.
 """
 
 import re
@@ -13,13 +13,13 @@ _WILD = re.compile(r"[*?\[\\]")
 
 
 class CharacterSet(NamedTuple):
-    """One character of a set, or not of it: `[a-z]`, `[!a-z]`."""
+    """Character set of a git pattern that matches one character: `[a-z]`, or negated `[!a-z]`."""
 
     ranges: tuple[tuple[str, str], ...]
     is_negated: bool
 
     def holds(self, char: str) -> bool:
-        """Whether a character is meant."""
+        """Tell whether the set matches a character; it never matches a slash."""
         return char != "/" and any(first <= char <= last for first, last in self.ranges) is not self.is_negated
 
 
@@ -27,7 +27,7 @@ Part = str | CharacterSet
 
 
 class Glob:
-    """A pattern for whole paths: `*` stays within a folder, `**` does not; a bare name matches anywhere."""
+    """Pattern for whole paths: `*` does not cross folders, `**` does; a bare name matches in any folder."""
 
     def __init__(self, text: str) -> None:
         text = text.strip().removeprefix("./")
@@ -38,7 +38,7 @@ class Glob:
         self._parts: list[Part] = [part for part in _PARTS.split(text) if part]
 
     def fullmatch(self, path: str) -> bool:
-        """Whether the whole path is meant."""
+        """Tell whether the pattern matches the whole path."""
         reached = {0}
         for part in self._parts:
             reached = _after(part, path, reached)
@@ -48,10 +48,10 @@ class Glob:
 
 
 class GitGlob(Glob):
-    """A pattern of an ignore file of git, without its `!` and the slash at its end.
+    """Pattern of a git ignore file, without its `!` and its trailing slash.
 
-    Two stars cross folders only where they are a whole name, or follow plain text at the beginning, which git compares
-    apart. Elsewhere they mean what one does.
+    `**` crosses folders only where it is a whole path component, or follows the literal prefix of the pattern, which
+    git compares separately. Elsewhere `**` means the same as `*`.
     """
 
     def __init__(self, text: str) -> None:
@@ -81,7 +81,7 @@ def _git_part(part: str) -> Part:
 
 
 def _after(part: Part, path: str, reached: set[int]) -> set[int]:
-    """Where in the path one can be after a part of a glob, coming from some places."""
+    """Return the positions in the path that a part of a glob can end at, when it starts at the `reached` positions."""
     if isinstance(part, CharacterSet):
         return {at + 1 for at in reached if at < len(path) and part.holds(path[at])}
     if part == "**/":
@@ -106,9 +106,10 @@ class _Rule(NamedTuple):
 
 
 class GitIgnore:
-    """One ignore file of git: the last line that matches a path decides.
+    """Parsed git ignore file, in which the last line that matches a path decides.
 
-    Most lines are a name or an ending, which is found without following a pattern: there are many files.
+    Most lines are plain names or paths without wildcards; those are looked up in a dictionary instead of being matched,
+    because the verdict is asked for many files.
     """
 
     def __init__(self, text: str) -> None:
@@ -134,7 +135,10 @@ class GitIgnore:
             self._names.setdefault(body, []).append(rule)
 
     def verdict(self, path: str, *, is_folder: bool) -> bool | None:
-        """Whether the file ignores a path below its own folder, or takes it back; None when it does not speak of it."""
+        """Tell whether the file ignores a path relative to its own folder.
+
+        True when it ignores the path, False when a `!` line includes it again, None when no line matches.
+        """
         name = path.rpartition("/")[2]
         rules = [*self._names.get(name, ()), *self._paths.get(path, ())]
         rules += [rule for glob, rule in self._globs if (is_folder or not rule.folders_only) and glob.fullmatch(path)]

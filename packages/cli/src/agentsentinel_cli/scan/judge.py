@@ -1,4 +1,4 @@
-"""What is wrong with each agent that was found: core's rules, and where in the source each finding stands."""
+"""Evaluation of scanned agents by the rules of core, with the source locations of every finding."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,12 +20,12 @@ from agentsentinel_core.posture.registry import SCAN_RULES
 from agentsentinel_core.trust.bands import trust_band
 
 EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.CONNECTIONS, EvidenceKind.SOURCE})
-"""What source can tell; how often something is used, it cannot."""
+"""Kinds of evidence that source code provides; usage is not among them."""
 _RULES = {rule.id: rule for rule in SCAN_RULES}
 
 
 def judge(agent: ScannedAgent, now: datetime) -> None:
-    """Fill in findings, score and status."""
+    """Evaluate the scan rules on an agent and set its findings, score and status."""
     report = evaluate(profile_of(agent), now, SCAN_RULES)
     agent.findings = [_finding(agent, found) for found in report.findings]
     agent.score = report.score
@@ -33,7 +33,7 @@ def judge(agent: ScannedAgent, now: datetime) -> None:
 
 
 def profile_of(agent: ScannedAgent) -> AgentProfile:
-    """The agent as core's rules see it."""
+    """Convert a scanned agent to the profile that the rules of core evaluate."""
     granted = [ToolGrant(tool.shown, known_class=tool.tool_class) for tool in agent.tools]
     granted += [ToolGrant(grant.name, known_class=grant.tool_class) for grant in agent.grants if grant.tool_class]
     return AgentProfile(
@@ -66,7 +66,7 @@ def _finding(agent: ScannedAgent, found: Finding) -> ScanFinding:
 
 
 def _locations(agent: ScannedAgent, evidence: Iterable[str]) -> list[Location]:
-    """Every place the evidence stands at, by path and line, each once."""
+    """Return every location of the evidence, without duplicates, sorted by path and line."""
     places: list[Location] = []
     for item in evidence:
         kind, _, value = item.partition(":")

@@ -1,7 +1,7 @@
-"""From the facts of many files to agents: who may call what, wherever it is defined.
+"""The linker: combines the facts of many files into agents with the tools they may call, wherever those are defined.
 
-What one file says of another is a `Symbol`. It is answered by asking the file it leads to, which may itself only pass
-the name on; so the questions go round by round until nothing is open. A tool is found once, at its definition, and
+A reference to another file is a `Symbol`. The linker resolves it by asking the file it refers to, which may only
+re-export the name; so it asks in rounds until no question is open. A tool is created once, at its definition, and
 granted to every agent that lists it.
 """
 
@@ -14,17 +14,17 @@ from agentsentinel_cli.scan.results import Location, ScannedAgent, ScannedGrant,
 from agentsentinel_core.light_dataclasses import dataclass, replace
 
 _MOST_ROUNDS = 8
-"""Re-exports of re-exports of re-exports; real packages have two or three."""
+"""Most levels of re-exports that are followed; real packages have two or three."""
 _DEEPEST_CALLS = 3
-"""Functions of other files followed from one to the next to see what a tool does."""
+"""Most calls followed from one file to the next to see what a tool does."""
 
 Ask = Callable[[Mapping[str, frozenset[str]]], dict[str, FileFacts]]
-"""Gives the facts of some files again, with what they hold under the wanted names."""
+"""Callback from path -> wanted names to the facts of those files, with the answers for these names."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Where a symbol led: a tool, an agent, a text, or a list of grants of that file."""
+    """Definition that a symbol was resolved to: a tool, an agent, a text, or a list of grants of that file."""
 
     path: str
     tool: ToolFact | None = None
@@ -34,7 +34,11 @@ class _Found:
 
 
 def link(facts: Mapping[str, FileFacts], paths: Iterable[str], ask: Ask) -> list[ScannedAgent]:
-    """All agents and leftover tools, by path and line. `paths` are all files that could be asked."""
+    """Return all agents, and the tools no agent lists grouped by file, sorted by path and line.
+
+    `paths` are all scanned files, also those without facts: symbols are resolved among them. `ask` reads a file again
+    with the names that others want from it.
+    """
     return _Linker(facts, Modules(paths), ask).agents()
 
 
@@ -76,7 +80,7 @@ class _Linker:
             self._answers.update(self._ask({path: frozenset(self._asked[path]) for path in changed}))
 
     def _questions(self, *, follows_calls: bool) -> Iterable[tuple[str, Symbol]]:
-        """All that any file, or any answer so far, says of another file."""
+        """Yield every (path, symbol) by which a file, or an answer so far, refers to another file."""
         for path, facts in [*self._facts.items(), *self._answers.items()]:
             for symbol in _symbols_of(facts, follows_calls=follows_calls):
                 yield path, symbol
@@ -93,7 +97,7 @@ class _Linker:
     def _in_file(self, path: str, name: str, depth: int) -> _Found | None:
         facts = self._facts.get(path)
         if name == EVERYTHING:
-            # Strands takes a module for the tools in it.
+            # Strands accepts a module and grants all tools in it.
             tools = facts.tools if facts is not None else ()
             grants = tuple(GrantFact(GrantKind.LOCAL, tool.symbol or "", tool.place) for tool in tools)
             return _Found(path, grants=grants) if grants else None
@@ -163,7 +167,7 @@ class _Linker:
         matching = [tool for tool in facts.tools if tool.symbol == target] if facts is not None else []
         answer = self._answers.get(path)
         if not matching and answer is not None:
-            # A file that was asked may know tools that on its own it would have taken for plain functions.
+            # Answers may contain tools that the file's own facts do not: without the question they are plain functions.
             matching = [tool for tool in answer.tools if tool.symbol == target]
             matching = matching or [answer.functions[target]] if target in answer.functions else matching
         for tool in matching:
@@ -229,7 +233,7 @@ class _Linker:
         )
 
     def _acts(self, path: str, fact: ToolFact, depth: int = 0) -> Iterable[Act]:
-        """What a tool does, here and in the functions of other files that it calls."""
+        """Yield the effects of a tool, in its own body and in the functions of other files that it calls."""
         yield from fact.acts
         for symbol in fact.calls if depth < _DEEPEST_CALLS else ():
             found = self._resolve(path, symbol)
@@ -250,7 +254,10 @@ class _Linker:
         )
 
     def _with_leftovers(self, agents: list[ScannedAgent], leftovers: list[ScannedAgent]) -> list[ScannedAgent]:
-        """Tools that nobody was seen to list belong to the file's one agent when its list is open or absent."""
+        """Assign the tools that no agent lists, file by file.
+
+        They belong to the file's agent when there is exactly one and its list is open or absent, else to the file.
+        """
         result = list(agents)
         for leftover in leftovers:
             owners = [agent for agent in agents if agent.path == leftover.path]
@@ -281,7 +288,10 @@ class _Linker:
                     holder.poison.append((where, text.tool, text.kind, text.excerpt))
 
     def _owner(self, agents: list[ScannedAgent], path: str) -> ScannedAgent:
-        """Who answers for what a file says: its tools' group, else its first agent, else the file alone."""
+        """Return the first agent or tool group of a file, which its secrets and poison are assigned to.
+
+        When the file has none, an empty group for the file is added to `agents`.
+        """
         here = [agent for agent in agents if agent.path == path]
         if here:
             return min(here, key=lambda agent: agent.place.line if agent.place else 0)

@@ -1,4 +1,4 @@
-"""What a running platform says of the agents that were found: trust, behaviour, and where code and grants differ."""
+"""Comparison of the scanned agents with a running platform: scores, and differences between code and grants."""
 
 import os
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import ssl
 
 CA_FILE = "SENTINEL_CA_FILE"
-"""A variable: a file of certificates (PEM) to believe as well, for a platform behind one that is signed by itself."""
+"""Environment variable with a PEM file of further trusted certificates, for a platform with a self-signed one."""
 _SECONDS = 10.0
 _MOST_BYTES = 10 * 1024 * 1024
 _PAGE = 500
@@ -18,24 +18,24 @@ _MOST_PAGES = 200
 
 
 class LiveError(Exception):
-    """No live data, and why. The scan itself is not affected."""
+    """Raised with the reason why there is no live data. The scan itself is not affected."""
 
 
 def add_live(result: ScanResult, url: str, key: str, agent_id: str | None) -> None:
-    """Add a live block for every agent known by the same name, or for `agent_id`. Raises LiveError."""
+    """Add live data for every agent that the platform knows by the same name, or for `agent_id`. Raises LiveError."""
     try:
-        import httpx2  # noqa: PLC0415 - an extra
+        import httpx2  # noqa: PLC0415 - an optional dependency
     except ImportError:
         raise LiveError(
-            "it needs the extra `live` of agentsentinel-cli (docs/install.md): pip install httpx2"
+            "--connect needs the extra `live` of agentsentinel-cli (docs/install.md): pip install httpx2"
         ) from None
     if urlsplit(url).scheme not in ("http", "https"):
         raise LiveError("the address must start with http:// or https://")
     if not key:
-        raise LiveError("a key is needed: --api-key, or better the variable AGENTSENTINEL_API_KEY")
+        raise LiveError("a key is needed: set the variable AGENTSENTINEL_API_KEY, or pass --api-key")
     base = url.rstrip("/").removesuffix("/api/v1") + "/api/v1"
     try:
-        # Without redirects: the key goes to the address that was given and nowhere else.
+        # Redirects are not followed, so that the key is sent only to the address that was passed.
         with httpx2.Client(
             headers={"X-API-Key": key}, timeout=_SECONDS, follow_redirects=False, verify=_authorities()
         ) as client:
@@ -43,13 +43,14 @@ def add_live(result: ScanResult, url: str, key: str, agent_id: str | None) -> No
     except httpx2.HTTPError as error:
         raise LiveError(f"{type(error).__name__} at {url}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise LiveError(f"what answers at {url} is no AgentSentinel") from error
+        raise LiveError(f"the server at {url} does not answer like an AgentSentinel platform") from error
 
 
 def _authorities() -> "ssl.SSLContext | bool":
-    """Whose certificates are believed: the usual authorities', and those of the file that SENTINEL_CA_FILE names.
+    """Return the TLS verification setting: the default authorities, plus those of the file in SENTINEL_CA_FILE.
 
-    Raises LiveError when that file cannot be used: to go on without it would end in a message about the certificate.
+    Raises LiveError when that file cannot be used: without it, the connection would fail later with an error about the
+    certificate.
     """
     file = os.environ.get(CA_FILE)
     if not file:
@@ -60,7 +61,7 @@ def _authorities() -> "ssl.SSLContext | bool":
         context = ssl.create_default_context()
         context.load_verify_locations(cafile=file)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise LiveError(f"{CA_FILE} names {file!a}, which holds no certificates that can be read") from error
+        raise LiveError(f"{CA_FILE} names {file!a}, which contains no readable certificates") from error
     return context
 
 
@@ -79,7 +80,7 @@ class _Platform:
         ids = self._ids_by_name()
         matched = [(agent, ids[agent.name]) for agent in result.agents if agent.name in ids]
         if not matched:
-            raise LiveError("it knows no agent by the names found in the source; name one with --agent-id")
+            raise LiveError("the platform has no agent with a name found in the source; choose one with --agent-id")
         for agent, known_id in matched:
             self._add(result, agent, known_id, _names(agent))
 
@@ -123,12 +124,12 @@ class _Platform:
             if response.status_code == 404:
                 raise LiveError("there is no such agent")
             if response.status_code != 200:
-                raise LiveError(f"it answered {response.status_code}")
+                raise LiveError(f"the platform answered with status {response.status_code}")
             body = bytearray()
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > _MOST_BYTES:
-                    raise LiveError("its answer is larger than 10 MB")
+                    raise LiveError("the platform's answer is larger than 10 MB")
         return json.loads(bytes(body))
 
 

@@ -1,7 +1,7 @@
-"""Keeping credentials out of what reports quote from source: descriptions, and calls seen in a tool's body.
+"""Masking of credentials in text that reports quote from source: descriptions, and calls seen in a tool's body.
 
-Such texts are cut to a length, so that a key in them may have lost its shape. Hence any long token that looks made by a
-machine is masked here; a name that suffers can still be read in the file.
+Quoted text is truncated, so a key in it may no longer match its provider's format. Therefore every long token that
+looks machine-generated is masked; a name that is masked by mistake can still be read in the file.
 """
 
 import re
@@ -14,7 +14,7 @@ _PASSWORD_IN_URL = lazy_compile(r"(://[^\s:@/'\"]{1,60}):[^\s:@/'\"]{1,200}@")
 
 
 def masked(text: str) -> str:
-    """The text, with each such token cut to eight characters and an ellipsis, and without passwords in addresses."""
+    """Return the text with machine-generated tokens cut to eight characters and passwords in URLs removed."""
     text = _LONG_TOKEN.sub(lambda hit: f"{hit[0][:_SHOWN]}…" if _is_made_by_machine(hit[0]) else hit[0], text)
     return _PASSWORD_IN_URL.sub(r"\1:…@", text)
 

@@ -1,8 +1,8 @@
-"""From the name of a module, as one file writes it, to the files that may be meant.
+"""Resolution of module names, as written in an import, to the scanned files they may refer to.
 
-Nothing is imported and no path is configured: what a name means is tried out against the files that are there. Absolute
-Python names are looked for in every folder above the file that uses them, which is where a path set by an installer, a
-`src` folder or the working directory would lead.
+Nothing is imported and no search path is configured: candidates are checked against the files that exist. Absolute
+Python names are looked up in every folder above the importing file and in its `src` folder, because one of them is on
+the search path that an installer or the working directory sets.
 """
 
 import posixpath
@@ -16,15 +16,15 @@ _AS_WRITTEN = {
     ".cjs": (".cts", ".cjs"),
     ".jsx": (".tsx", ".jsx"),
 }
-"""TypeScript is imported by the name that it will have once it is compiled."""
+"""Suffix in an import -> suffixes of the source file; TypeScript is imported by the name of its compiled file."""
 
 
 EVERYTHING = "*"
-"""Instead of a name in a file: the file itself."""
+"""Name that stands for the whole file instead of a name in it."""
 
 
 class Modules:
-    """The files of a scan, found by how others name them."""
+    """Index of the scanned files, looked up by the module names that other files use for them."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._paths = frozenset(paths)
@@ -34,7 +34,7 @@ class Modules:
             self._by_stem.setdefault(stem, []).append(path)
 
     def candidates(self, importer: str, module: str, name: str) -> Iterator[tuple[str, str]]:
-        """(file, name in that file) pairs that may be meant by a name of a module, likeliest first."""
+        """Yield the (file, name in that file) pairs that a name of a module may refer to, most likely first."""
         if importer.endswith((".py", ".pyi", ".pyw", ".ipynb")):
             for one in module.split(","):
                 yield from self._in_python(importer, one, name)
@@ -77,7 +77,7 @@ class Modules:
         return [stem + suffix for suffix in _PYTHON if stem + suffix in self._paths]
 
     def _by_ending(self, parts: str) -> list[str]:
-        """The one file whose path ends like the module's name, when there is exactly one and the name has depth."""
+        """Return the file whose path ends with a dotted module's name, when there is exactly one; else nothing."""
         if "/" not in parts:
             return []
         endings = tuple(f"/{parts}{suffix}" for suffix in _PYTHON)
@@ -88,7 +88,7 @@ class Modules:
         if specifier.startswith("."):
             return self._javascript_path(posixpath.normpath(posixpath.join(posixpath.dirname(importer), specifier)))
         if specifier.startswith(("@/", "~/", "#/", "src/")):
-            # The usual aliases of the project's own source folder.
+            # Common aliases for the project's own source folder.
             below = specifier.partition("/")[2]
             folder = posixpath.dirname(importer)
             while True:

@@ -1,6 +1,7 @@
-"""Reading files in child processes, each file within a limit of time and memory.
+"""Pool of child processes that read files, each file with a time limit and a memory limit.
 
-A worker that is too slow or dies is ended and replaced; its file is reported, and all others are read.
+A worker that is too slow is killed, and a worker that is killed or dies is replaced; its file is reported as a problem,
+and all other files are read.
 """
 
 import json
@@ -16,13 +17,16 @@ from agentsentinel_cli.scan.facts import FileFacts, Question
 from agentsentinel_cli.scan.worker import read_block, write_block
 
 SECONDS_PER_FILE = 15.0
-"""An honest file takes a few hundredths; the slowest generated ones seen, two seconds."""
+"""Time limit for one file. A typical file takes a few hundredths of a second, the slowest generated ones seen two."""
 
 
 def read_in_children(
     questions: Iterable[Question], jobs: int, tell: Callable[[], object] = lambda: None
 ) -> dict[tuple[str, frozenset[str]], str]:
-    """The encoded facts of every question, by path and wanted names. `tell` is called after each, from any thread."""
+    """Return the encoded facts of every question, keyed by path and wanted names.
+
+    `tell` is called after each file to show progress, from any thread.
+    """
     waiting: queue.SimpleQueue[Question] = queue.SimpleQueue()
     count = 0
     for question in questions:
@@ -52,7 +56,7 @@ def read_in_children(
 
 
 class _Child:
-    """One worker process, started when first needed and again after it died."""
+    """One worker process, started on first use and restarted after it died or was killed."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -68,7 +72,7 @@ class _Child:
         timer = threading.Timer(SECONDS_PER_FILE, end)
         timer.start()
         try:
-            assert process.stdin is not None  # noqa: S101 - both were asked for as pipes
+            assert process.stdin is not None  # noqa: S101 - both were requested as pipes
             assert process.stdout is not None  # noqa: S101
             head = {"path": question.path, "wanted": sorted(question.wanted)}
             write_block(process.stdin, json.dumps(head).encode())
@@ -95,7 +99,7 @@ class _Child:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            # -P, where Python knows it: a file in the working folder must not stand in for a module of ours.
+            # -P, where Python supports it: a file in the working folder must not shadow one of our modules.
             safe = ["-P"] if sys.version_info >= (3, 11) else []
             environment = {key: value for key, value in os.environ.items() if key != "PYTHONSTARTUP"}
             self._process = subprocess.Popen(  # noqa: S603 - our own module

@@ -1,4 +1,7 @@
-"""From files to facts: what the cache does not know is read here or, where risky or a lot, in child processes."""
+"""Reading of files into facts, from the cache or by extraction.
+
+Uncached files are read in this process, or in child processes when they look risky or their total size is large.
+"""
 
 import os
 import signal
@@ -14,34 +17,35 @@ from agentsentinel_cli.scan.files import STDIN, Skipped, SourceFile, read_file, 
 from agentsentinel_cli.scan.unicode_text import in_utf8
 
 POOL_FROM_BYTES = 8 * 1024 * 1024
-"""From so much source on, starting processes pays off: they cost a tenth of a second each."""
+"""Bytes of source from which child processes pay off: starting each takes a tenth of a second."""
 _NOTHING = "-"
-"""In the cache: a file that passes no test on its bytes."""
+"""Cache value for a file whose bytes pass none of the prefilters, so it has no facts."""
 SAFE_BYTES = 512 * 1024
 _SAFE_NOTEBOOK_BYTES = 1024 * 1024
 SECONDS_IN_PROCESS = 15.0
 
-# What has crashed or starved Python's parser by its depth or size, as bytes show it (measured on CPython 3.11: 3,000
-# `elif`, 3,000 `**`, 5,000 terms or attributes, 2,000 lambdas). Far more than people write, far less than it takes.
+# Byte patterns that indicate source whose nesting depth or size can crash Python's parser or exhaust its memory
+# (measured on CPython 3.11: 3,000 `elif`, 3,000 `**`, 5,000 terms or attributes, 2,000 lambdas). The limits are far
+# above what people write and far below what does harm.
 _LONG_LINE = 60_000
 _REPEATED = ((b"elif", 800), (b"lambda", 800), (b"**", 1500), (b"\n.", 2500), (b"+\n", 2500), (b"\n+", 2500))
 
 
 class Reader:
-    """Reads each file once, and answers later questions about it."""
+    """Reader of the scanned files: first all of them, then again those that are asked for names."""
 
     def __init__(self, files: Sequence[SourceFile], cache: Cache, jobs: int, tell: Callable[[int, int], None]) -> None:
-        """`tell(done, all)` is called as files are read, to show progress."""
+        """Prepare to read `files` in up to `jobs` processes; `tell(done, all)` is called as files are read."""
         self._files = {file.path: file for file in files}
         self._cache = cache
         self._jobs = jobs
         self._tell = tell
         self.skipped: list[Skipped] = []
         self.read_count = 0
-        """Files that were opened and understood, with or without anything in them."""
+        """Number of files that were read without a problem, or with a problem but with some facts."""
 
     def read_all(self) -> dict[str, FileFacts]:
-        """The facts of every file that may hold any; all other files are left out."""
+        """Read every file and return facts by path; files without facts are omitted."""
         questions: list[Question] = []
         for path, file in self._files.items():
             data = self._bytes_of(file)
@@ -58,7 +62,7 @@ class Reader:
         return facts
 
     def ask(self, wanted: Mapping[str, frozenset[str]]) -> dict[str, FileFacts]:
-        """The facts of some files again, with what they hold under certain names."""
+        """Read some files again, and return their facts with the answers for the names wanted from them."""
         questions = []
         for path, names in wanted.items():
             data = self._bytes_of(self._files[path], again=True)
@@ -86,7 +90,7 @@ class Reader:
         return self._stdin
 
     def _answer(self, questions: Sequence[Question]) -> dict[str, FileFacts]:
-        """The facts by path; files that say nothing are left out."""
+        """Return the facts by path, from the cache or by extraction; files without facts are omitted."""
         answers: dict[str, FileFacts] = {}
         new: list[tuple[Question, str, Hints]] = []
         for question in questions:
@@ -110,7 +114,7 @@ class Reader:
     def _known(self, text: str | None) -> FileFacts | None:
         if text is None:
             return None
-        from agentsentinel_cli.scan.codec import decode  # noqa: PLC0415 - needed by big runs only
+        from agentsentinel_cli.scan.codec import decode  # noqa: PLC0415 - needed only when facts were cached
 
         try:
             return decode(text)
@@ -141,7 +145,7 @@ class Reader:
 
     def _read_elsewhere(self, entries: Sequence[tuple[Question, str]], done: int, count: int) -> dict[str, FileFacts]:
         from agentsentinel_cli.scan.codec import decode  # noqa: PLC0415
-        from agentsentinel_cli.scan.pool import read_in_children  # noqa: PLC0415 - subprocess is not free
+        from agentsentinel_cli.scan.pool import read_in_children  # noqa: PLC0415 - loads subprocess
 
         lock = threading.Lock()
         finished = done
@@ -152,7 +156,7 @@ class Reader:
                 finished += 1
                 self._tell(finished, count)
 
-        # The largest first: the last file to be read should not be the one that takes longest.
+        # Largest first, so that the slowest file is not read last while the other processes are idle.
         ordered = sorted((question for question, _ in entries), key=lambda question: -len(question.data))
         texts = read_in_children(ordered, self._jobs, tell)
         answers: dict[str, FileFacts] = {}
@@ -161,7 +165,7 @@ class Reader:
             try:
                 facts = decode(text)
             except ValueError:
-                facts = FileFacts(problem="confuses the process that reads it")
+                facts = FileFacts(problem="the process that reads it answers with damaged data")
             answers[question.path] = facts
             if key and facts.problem is None:
                 self._cache.put(key, text)
@@ -169,7 +173,7 @@ class Reader:
 
 
 def usable_cores() -> int:
-    """How many processes may run at once."""
+    """Return how many CPU cores this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:
@@ -177,17 +181,17 @@ def usable_cores() -> int:
 
 
 class _TooSlowError(BaseException):
-    """Not an Exception, so that no extractor takes it for a problem of its own."""
+    """Raised in an extractor when its time is up; a BaseException, so that no `except Exception` there catches it."""
 
 
 def _is_safe(question: Question) -> bool:
-    """Whether a file can be read in this process, by what its bytes show."""
+    """Tell whether a file can be parsed in this process without risk, judged by its size and byte patterns."""
     data = question.data
     if _looks_safe(data):
         return True
     if not question.path.endswith(".ipynb") or len(data) > _SAFE_NOTEBOOK_BYTES:
         return False
-    # Pictures make long lines; what is parsed is the code beside them.
+    # Pictures make long lines in a notebook, but only its code is parsed.
     from agentsentinel_cli.scan.extract.python.source import read_source  # noqa: PLC0415
 
     return _looks_safe(read_source(question.path, data).text.encode("utf-8", "surrogatepass"))
@@ -209,7 +213,7 @@ def _extract_within_time(question: Question, found: Hints) -> FileFacts:
 
 @contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
-    """Interrupt what is inside after a time, where the platform and the thread allow it."""
+    """Interrupt the body of the `with` statement after a time, where the platform and the thread support timers."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return

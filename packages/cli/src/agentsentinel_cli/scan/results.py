@@ -1,4 +1,4 @@
-"""What a scan found: the one shape that all reports read."""
+"""Result types of a scan, which all report formats render."""
 
 from agentsentinel_cli.scan.facts import Place, ServerFact
 from agentsentinel_cli.scan.files import Skipped
@@ -9,12 +9,12 @@ from agentsentinel_core.tools.classify import ToolClass
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file, with what stands there."""
+    """Position in a file, with a note about what is there."""
 
     path: str
     place: Place
     note: str = ""
-    """Such as "tool send_email"; empty when the message says it all."""
+    """Note such as "tool send_email"; empty when the finding's message is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class ScannedTool:
     """A tool that the scanned source defines."""
 
     name: str | None
-    """As the model sees it; None when only known at run time."""
+    """Name the model sees; None when it is known only at run time."""
     shown: str
-    """The name, or a stand-in for it."""
+    """Name for reports: the tool's name, or a placeholder when it is known only at run time."""
     path: str
     place: Place
     framework: str
@@ -32,7 +32,7 @@ class ScannedTool:
     description: str
     tool_class: ToolClass
     is_sure: bool
-    """Whether name or body decided, and not a claim in prose or schema."""
+    """Whether the class rests on name or body, not on a claim in a description or schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ class ScannedGrant:
 
     name: str
     kind: str
-    """"imported", "hosted", "agent" or "dynamic"."""
+    """Kind of grant: "imported", "hosted", "agent" or "dynamic"."""
     origin: str
-    """The module it comes from, or empty."""
+    """Module the grant is imported from, or the file of the granted agent; empty when neither applies."""
     path: str
     place: Place
     tool_class: ToolClass | None
-    """None for what is only known at run time."""
+    """Class of an imported or hosted tool; None for agents and for values known only at run time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,15 @@ class Suppression:
     """Why a finding does not count for the gate."""
 
     kind: str
-    """"inline" or "file", or "baseline"."""
+    """Source of the suppression: "inline" (comment), "file" (ignore file) or "baseline"."""
     reason: str
     where: str
-    """The file and line that say so."""
+    """File and line of the comment or ignore entry, or the baseline's file."""
 
 
 @dataclass(slots=True)
 class ScanFinding:
-    """One thing that is wrong with one agent, at a place."""
+    """Finding of one rule on one agent, with its locations in the source."""
 
     rule_id: str
     severity: Severity
@@ -72,31 +72,31 @@ class ScanFinding:
     detail: str
     evidence: tuple[str, ...]
     confidence: str
-    """"high" or "medium"."""
+    """Confidence, "high" or "medium"."""
     locations: tuple[Location, ...]
-    """Never empty; the first is where to start."""
+    """Locations of the evidence, never empty; the first is the primary one."""
     fix: str
     docs: str
     references: tuple[str, ...]
-    """OWASP and ATLAS ids."""
+    """Ids in OWASP's and MITRE ATLAS's catalogues."""
     fingerprint: str
-    """64 hex digits; the same while rule, agent and evidence are, whatever lines they stand on."""
+    """Identity across runs, 64 hex digits; depends on rule, agent and evidence, not on line numbers."""
     suppression: Suppression | None = None
 
     @property
     def counts(self) -> bool:
-        """Whether it may fail the gate."""
+        """Whether the finding can fail the gate, because it is not suppressed."""
         return self.suppression is None
 
 
 @dataclass(slots=True)
 class ScannedAgent:
-    """One agent, or the tools of a file that no agent was seen to hold."""
+    """Agent found in source, or the group of a file's tools that no agent lists."""
 
     name: str
     path: str
     place: Place | None
-    """Where it is built; None for the tools of a file."""
+    """Where the agent is constructed; None for a file's group of tools."""
     framework: str
     model: str | None
     description: str | None
@@ -104,34 +104,34 @@ class ScannedAgent:
     grants: list[ScannedGrant] = field(default_factory=list)
     servers: tuple[ServerFact, ...] = ()
     secrets: list[tuple[Location, str, str, bool]] = field(default_factory=list)
-    """Place, provider, masked text, whether it has the provider's own shape."""
+    """Credentials: location, provider, masked value, whether the value has the provider's key format."""
     poison: list[tuple[Location, str, str, str]] = field(default_factory=list)
-    """Place, tool, kind, excerpt."""
+    """Poisoned descriptions: location, tool, kind, excerpt."""
     executors: list[Location] = field(default_factory=list)
     findings: list[ScanFinding] = field(default_factory=list)
     score: float = 100.0
-    """0 to 100; suppressed findings count."""
+    """Posture score, 0 to 100; suppressed findings are included."""
     status: str = ""
-    """The band of the score."""
+    """Trust band of the score, such as "TRUSTED"."""
 
 
 @dataclass(slots=True)
 class ScanResult:
-    """All of a run."""
+    """Complete result of one scan."""
 
     targets: tuple[str, ...]
     agents: list[ScannedAgent]
     skipped: list[Skipped]
-    """What could not be read, or only in part."""
+    """Files and folders that could not be read, or only in part."""
     left_out: dict[str, int]
-    """What was left out by rule, by kind."""
+    """Files and folders skipped by a rule: kind -> how many."""
     files_read: int
     is_one_file: bool = False
-    """Whether one file was asked for: then the report need not say which."""
+    """Whether the target is a single file, which the report then does not repeat for each agent."""
     live: list[dict[str, object]] = field(default_factory=list)
-    """What a running platform says of these agents."""
+    """Data of these agents from a running platform (`--connect`)."""
     warnings: list[str] = field(default_factory=list)
 
     def findings(self) -> list[ScanFinding]:
-        """Of all agents, in their order."""
+        """Return the findings of all agents, in the order of the agents."""
         return [finding for agent in self.agents for finding in agent.findings]

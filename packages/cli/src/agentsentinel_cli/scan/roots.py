@@ -1,11 +1,11 @@
-"""One identity for a file: its path from the repository's root, however its target is spelled."""
+"""Identity of files: the path from the repository's root, independent of how the target is spelled."""
 
 import os
 from collections.abc import Iterable, Sequence
 
 
 def real(path: str) -> str:
-    """The absolute path of a file or folder, with links on the way to it resolved, yet not a file that is a link."""
+    """Return the absolute path with symbolic links in its folders resolved; a file that is itself a link stays one."""
     if os.path.isdir(path):
         return os.path.realpath(path)
     folder, name = os.path.split(os.path.abspath(path))
@@ -13,10 +13,11 @@ def real(path: str) -> str:
 
 
 def root_of(targets: Sequence[str], files: Iterable[str | None] = ()) -> str:
-    """The folder that paths are shown and compared from.
+    """Return the root folder that paths in reports and fingerprints are relative to.
 
-    The innermost repository around all targets, else the workspace of a GitHub runner, else the folder of a baseline
-    or ignore file (`files`), else the working folder; of these, the first that holds all targets.
+    Candidates, in order: the innermost repository around all targets, the workspace of a GitHub runner, the folder of a
+    baseline or ignore file (`files`), the working folder. The first that contains all targets is the root, else the
+    targets' common folder.
     """
     common = _common_folder([real(target) for target in targets] or [os.getcwd()])
     given = [os.path.dirname(os.path.abspath(file)) for file in files if file]
@@ -28,18 +29,21 @@ def root_of(targets: Sequence[str], files: Iterable[str | None] = ()) -> str:
 
 
 def is_within(path: str, folder: str) -> bool:
-    """Whether a path lies in a folder or is it; both as `real` gives them."""
+    """Tell whether a path is a folder or lies in it; both as `real` returns them."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def identity(path: str, root: str) -> str:
-    """The path of a file or folder from the root, with forward slashes; "." for the root."""
+    """Return the path of a file or folder relative to the root, with forward slashes; "." for the root."""
     relative = os.path.relpath(real(path), root)
     return relative.replace(os.sep, "/")
 
 
 def is_checkout(folder: str) -> bool:
-    """Whether a folder is a repository's own: a clone holds a folder `.git`, a worktree or submodule a file."""
+    """Tell whether a folder is the top of a git checkout.
+
+    A clone contains a folder `.git`, a worktree or submodule a file `.git`.
+    """
     return os.path.exists(os.path.join(folder, ".git"))
 
 
@@ -47,7 +51,7 @@ def _common_folder(paths: Sequence[str]) -> str:
     folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
     try:
         return os.path.commonpath(folders)
-    except ValueError:  # drives of Windows
+    except ValueError:  # different drives on Windows
         return folders[0]
 
 

@@ -1,4 +1,4 @@
-"""The scan from end to end: files, facts, agents, findings."""
+"""The scan pipeline: selects files, extracts facts, links agents, evaluates rules, applies suppressions."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -12,33 +12,39 @@ from agentsentinel_cli.scan.results import ScanResult
 from agentsentinel_core.light_dataclasses import dataclass
 
 CACHE_FROM_FILES = 8
-"""Reading a few files takes less than opening the cache."""
+"""Least number of files for which the cache is used; reading fewer takes less time than opening the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to scan, and how."""
+    """Parameters of a scan."""
 
     targets: tuple[str, ...]
     selection: Selection
     use_cache: bool = True
     jobs: int = 0
-    """Processes for big trees; 0 means as many as there are cores."""
+    """Most worker processes for large trees; 0 means the number of cores."""
     ignore_file: str | None = None
     is_strict: bool = False
-    """Whether what the scanned source brings along suppresses nothing: only the files named here do."""
+    """Whether comments and ignore files of the scanned source are disregarded (`--no-suppressions`).
+
+    Only `ignore_file` and `baseline` suppress findings then.
+    """
     baseline: str | None = None
     new_baseline: str | None = None
-    """Where the findings of this run will be written down."""
+    """File that the findings of this run will be written to."""
 
     @property
     def files(self) -> tuple[str | None, ...]:
-        """What the root may be told by."""
+        """Files whose folders are candidates for the root (see `root_of`)."""
         return (self.baseline, self.new_baseline, self.ignore_file)
 
 
 def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lambda done, count: None) -> ScanResult:
-    """Read, link and judge. Raises FileNotFoundError for a target that is not there, SuppressionError, OSError."""
+    """Run a scan: read, link and judge. `tell(done, all)` is called as files are read.
+
+    Raises FileNotFoundError for a target that does not exist, SuppressionError, and OSError.
+    """
     walk = find_files(request.targets, request.selection, request.files)
     is_worth_it = request.use_cache and len(walk.files) >= CACHE_FROM_FILES
     cache = Cache(cache_folder() if is_worth_it else None, _work(request.targets))
@@ -65,7 +71,7 @@ def _judge_all(
     now: datetime,
     ignores: dict[str, tuple[tuple[int, tuple[str, ...], str], ...]],
 ) -> None:
-    # A run that found nothing needs no rules, and loading them costs more than reading a small file.
+    # Without agents no rules are needed, and loading them takes longer than reading a small file.
     if result.agents:
         from agentsentinel_cli.scan.judge import judge  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
-"""What a team has decided to live with: inline comments, `.sentinelignore`, and a baseline of known findings.
+"""Suppressions of findings: inline comments, `.sentinelignore` files, and a baseline of known findings.
 
-A suppressed finding stays visible and keeps its points; it only stops failing the gate. An entry states its reason, and
-may state the day on which it ends.
+A suppressed finding stays visible and still lowers the score; it only no longer fails the gate. An entry states its
+reason, and may state the last day on which it applies.
 """
 
 import json
@@ -19,7 +19,7 @@ _ANY = "*"
 _EXPIRY = re.compile(r"until=(\S+)")
 
 Ignores = Mapping[str, tuple[tuple[int, tuple[str, ...], str], ...]]
-"""Inline comments by path: line, rules (empty = all), reason."""
+"""Inline suppression comments by path, each a tuple of line, rules (empty = all) and reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +27,28 @@ class Entry:
     """One line of an ignore file."""
 
     rule: str
-    """An id, or `*`."""
+    """Id of the suppressed rule, or `*` for all rules."""
     pattern: Glob
     reason: str
     until: date | None
     where: str
     folder: str = ""
-    """Whose files an entry may mean, from the root, with a slash at its end; "" for all."""
+    """Folder that the entry applies to, relative to the root and ending in a slash; "" for all files."""
 
     def means(self, path: str) -> bool:
-        """Whether a file is meant: one of the ignore file's folder, by its path from there or from the root."""
+        """Tell whether the entry applies to a file.
+
+        The file must be in the entry's folder, and the pattern match its path from there or from the root.
+        """
         if not path.startswith(self.folder):
             return False
         return self.pattern.fullmatch(path) or self.pattern.fullmatch(path[len(self.folder) :])
 
 
 def read_ignore_file(path: str, rules: Iterable[str], folder: str = "") -> list[Entry]:
-    """The entries of an ignore file; `folder` is whose files they may mean, from the root, with a slash at its end.
+    """Parse an ignore file; `folder` limits its entries to a folder, relative to the root and ending in a slash.
 
-    Raises SuppressionError with the line that is wrong, OSError when unreadable.
+    Raises SuppressionError with the invalid line, OSError when the file cannot be read.
     """
     known = {_ANY, *rules}
     with open(path, encoding="utf-8") as stream:
@@ -73,17 +76,17 @@ def _entry(text: str, where: str, known: set[str], folder: str) -> Entry:
         try:
             until = date.fromisoformat(expiry[1])
         except ValueError as error:
-            raise SuppressionError(f"{where}: {expiry[1]!r} is no date; write until=YYYY-MM-DD") from error
+            raise SuppressionError(f"{where}: {expiry[1]!r} is not a date; write until=YYYY-MM-DD") from error
         rest = rest[expiry.end() :].strip()
     if not rest:
-        raise SuppressionError(f"{where}: say why; the reason stands after path and expiry")
+        raise SuppressionError(f"{where}: the reason is missing; write it after the path and the expiry date")
     return Entry(rule, Glob(glob), rest, until, where, folder)
 
 
 def suppress(
     agents: Iterable[ScannedAgent], ignores: Ignores, entries: Iterable[Entry], baseline: Mapping[str, str], today: date
 ) -> list[str]:
-    """Mark what is suppressed. Gives warnings: entries that have expired yet would still be needed."""
+    """Set the suppression of every finding, and return warnings about expired entries that match a finding."""
     current = [entry for entry in entries if entry.until is None or entry.until >= today]
     expired = [entry for entry in entries if entry.until is not None and entry.until < today]
     warnings: list[str] = []
@@ -102,7 +105,7 @@ def _inline(agent: ScannedAgent, finding: ScanFinding, ignores: Ignores) -> Supp
     at_home = _comment_at(home, finding.rule_id, ignores) if home is not None else None
     if at_home is not None:
         return at_home
-    # Every place must say so: a new tool that joins a tolerated one has not been looked at by anybody.
+    # Every location needs the comment: a tool that was added later has not been reviewed by the author of the comment.
     comments = [_comment_at(where, finding.rule_id, ignores) for where in finding.locations]
     return comments[0] if all(comments) else None
 
@@ -110,7 +113,7 @@ def _inline(agent: ScannedAgent, finding: ScanFinding, ignores: Ignores) -> Supp
 def _comment_at(where: Location, rule_id: str, ignores: Ignores) -> Suppression | None:
     last = max(where.place.line, where.place.end_line or 0) if where.note.startswith("grant") else where.place.line
     for line, rules, reason in ignores.get(where.path, ()):
-        # At the end of the line, or alone on the line above.
+        # The comment is at the end of the line, or on the line above.
         if where.place.line - 1 <= line <= last and (not rules or rule_id in rules):
             return Suppression("inline", reason, f"{where.path}:{line}")
     return None
@@ -129,18 +132,21 @@ def _by_baseline(finding: ScanFinding, baseline: Mapping[str, str]) -> Suppressi
 
 
 def read_baseline(path: str) -> dict[str, str]:
-    """Known fingerprints, each with the file's name. Raises SuppressionError, or OSError when unreadable."""
+    """Read a baseline: known fingerprint -> path of the baseline.
+
+    Raises SuppressionError when the file is not a baseline, OSError when it cannot be read.
+    """
     try:
         with open(path, "rb") as stream:
             content = json.load(stream)
         known = content["findings"]
         return {entry["fingerprint"]: path for entry in known}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SuppressionError(f"{path}: is no baseline; write one with --write-baseline {path}") from error
+        raise SuppressionError(f"{path}: is not a baseline; write one with --write-baseline {path}") from error
 
 
 def write_baseline(path: str, findings: Iterable[ScanFinding]) -> int:
-    """Write every finding down as known. Gives how many. Raises OSError."""
+    """Write a baseline of all findings that are not suppressed otherwise, and return their number. Raises OSError."""
     known = sorted(
         (
             {

@@ -1,12 +1,12 @@
-"""Whether a source file holds tests: told by what stands in it, since a name alone would be a way to go unscanned."""
+"""Detection of test files by their content: if the name alone decided, renaming a file would hide it from the scan."""
 
 import os
 import re
 
 MOST_BYTES = 256 * 1024
-"""Of a file that are looked at; imports and the first test stand at the beginning."""
+"""Most bytes of a file that are searched; imports and the first test are at its beginning."""
 MOST_FILES = 500
-"""Of a folder that are looked at before it counts as one without tests."""
+"""Most files of a folder that are searched before it counts as a folder without tests."""
 
 _PYTHON = re.compile(
     rb"^[ \t]*(?:(?:import|from)[ \t]+(?:pytest|unittest|nose2?|hypothesis|doctest|behave|testtools|django\.test"
@@ -22,7 +22,7 @@ _JAVASCRIPT = re.compile(
 
 
 def holds_test(path: str) -> bool:
-    """Whether a file imports a test framework or defines a test. One that cannot be read does not."""
+    """Tell whether a file imports a test framework or defines a test; False when it cannot be read."""
     pattern = _PYTHON if path.endswith((".py", ".pyi", ".pyw")) else _JAVASCRIPT
     try:
         if not os.path.isfile(path) or os.path.islink(path):
@@ -34,11 +34,11 @@ def holds_test(path: str) -> bool:
 
 
 def folder_holds_test(folder: str, suffixes: tuple[str, ...]) -> bool:
-    """Whether any source file below a folder holds a test: then what stands beside it serves the tests."""
+    """Tell whether any source file below a folder holds a test; then its other files are test helpers."""
     looked_at = 0
     for place, folders, names in os.walk(folder):
         folders.sort()
-        # Likely ones first: the first test ends the search.
+        # Files with "test" in their name first, because the first test found ends the search.
         for name in sorted(names, key=lambda name: ("test" not in name.lower(), name)):
             if name.endswith(suffixes):
                 looked_at += 1

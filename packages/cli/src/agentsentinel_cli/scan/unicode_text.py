@@ -1,4 +1,4 @@
-"""Source that is not in an encoding of single bytes: PowerShell's `>` writes UTF-16."""
+"""Handling of source files in UTF-16 or UTF-32; PowerShell's `>`, for example, writes UTF-16."""
 
 from agentsentinel_cli.scan.suffixes import PYTHON
 
@@ -8,12 +8,12 @@ _MARKS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-"""UTF-32 first: its mark in little-endian order begins like that of UTF-16."""
+"""Byte order mark -> encoding. UTF-32 first: its little-endian mark begins with that of UTF-16."""
 _LOOKED_AT = 64
 
 
 def in_utf8(path: str, data: bytes) -> bytes:
-    """The source in UTF-8 where its language's compiler reads it. Raises ValueError with the reason where it does not.
+    """Return the source in UTF-8. Raises ValueError with the reason for an encoding its language does not support.
 
     TypeScript's compiler reads UTF-16 with a byte order mark; Python reads neither UTF-16 nor UTF-32.
     """
@@ -30,7 +30,7 @@ def in_utf8(path: str, data: bytes) -> bytes:
 
 
 def _without_mark(data: bytes) -> str | None:
-    """UTF-16 as ASCII text shows it: every other byte is zero."""
+    """Detect UTF-16 without a byte order mark: in ASCII text, every other byte is zero."""
     start = data[:_LOOKED_AT]
     even, odd = start[::2], start[1::2]
     if len(start) >= 4 and any(not any(zeros) and all(chars) for zeros, chars in ((even, odd), (odd, even))):

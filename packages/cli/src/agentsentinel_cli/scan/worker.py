@@ -1,7 +1,8 @@
-"""A child process that reads files for the scan: `python -m agentsentinel_cli.scan.worker`.
+"""The worker process that reads files for the scan: `python -m agentsentinel_cli.scan.worker`.
 
-Some inputs make a parser eat all memory, run for minutes or end the interpreter. Here they can only take this process
-with them. Requests and answers are length-prefixed: a JSON header, then the file's bytes; the answer is encoded facts.
+Some inputs make a parser exhaust memory, run for minutes or crash the interpreter. In a worker they can only end this
+process. Messages are length-prefixed blocks: a request is a JSON header and the file's bytes, an answer is encoded
+facts.
 """
 
 import contextlib
@@ -11,18 +12,18 @@ import sys
 from typing import IO
 
 MEMORY_BYTES = 640 * 1024 * 1024
-"""Address space of a worker. Twice what the largest honest source file needs."""
+"""Limit of a worker's address space, in bytes: twice what the largest legitimate source file needs."""
 LENGTH = struct.Struct(">I")
 
 
 def write_block(stream: IO[bytes], data: bytes) -> None:
-    """One length-prefixed block."""
+    """Write one length-prefixed block."""
     stream.write(LENGTH.pack(len(data)))
     stream.write(data)
 
 
 def read_block(stream: IO[bytes]) -> bytes:
-    """The next block. Raises EOFError when the other side is gone."""
+    """Read one length-prefixed block. Raises EOFError when the other side has closed the stream."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
         raise EOFError
@@ -34,13 +35,13 @@ def read_block(stream: IO[bytes]) -> bytes:
 
 
 def main() -> None:
-    """Answer until there are no more questions."""
+    """Answer questions from standard input until it is closed."""
     from agentsentinel_cli.scan.codec import encode  # noqa: PLC0415
     from agentsentinel_cli.scan.extract import extract  # noqa: PLC0415
 
     _limit_memory()
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # whatever prints must not break into an answer
+    sys.stdout = sys.stderr  # printed text must not corrupt an answer
     with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             head = json.loads(read_block(questions))
@@ -52,7 +53,7 @@ def main() -> None:
 
 def _limit_memory() -> None:
     try:
-        import resource  # noqa: PLC0415 - not on every platform
+        import resource  # noqa: PLC0415 - not available on every platform
     except ImportError:
         return
     with contextlib.suppress(OSError, ValueError):

@@ -1,1 +1,1 @@
-"""What an agent does: tool calls compared with what the agent usually does."""
+"""Behaviour: an agent's tool calls compared with its baseline."""

@@ -1,12 +1,12 @@
-"""What is normal for one tool of one agent: calls per active clock hour over the last seven days.
+"""The baseline of one tool of one agent: calls per active clock hour over the last seven days.
 
-Only finished hours are samples, and an hour counts the calls that no rate detector flagged. So a burst teaches
-nothing while it runs, and once its hour is over it has taught no more than the limit it broke.
+Only finished hours are samples, and an hour counts the calls that no rate detector flagged. A burst therefore does not
+change the baseline while it runs, and after its hour it has added no more calls than the limit it exceeded.
 
-An agent without a single finished hour has one stand-in: a run that is over (another session has begun, or the
-tool was quiet for five minutes) counts as the first sample of the running hour. A single sample has no spread and
-is never exceeded, so the second run of the same routine scores 0.000 a minute after the first, while nothing that
-happens inside the running hour can raise a limit: limits need two samples, and those are finished hours.
+An agent without a finished hour has one substitute sample: a finished run (another session has begun, or the tool was
+quiet for five minutes) counts as the first sample of the current hour. A single sample has no spread and is never
+exceeded, so the second run of the same routine scores 0.000 a minute after the first. Nothing that happens inside the
+current hour can raise a limit: limits need two samples, and those are finished hours.
 """
 
 import math
@@ -20,17 +20,17 @@ QUIET_SECONDS = 300.0
 
 
 class Baseline(NamedTuple):
-    """Calls per active hour of one (agent, tool). A tuple, because one may be made for every event."""
+    """Calls per active hour of one (agent, tool). A tuple, because one may be created for every event."""
 
     mean: float
-    """Calls per hour, 0 or more."""
+    """Mean of calls per hour, 0 or more."""
     stddev: float
-    """Population standard deviation, 0 or more."""
+    """Population standard deviation of calls per hour, 0 or more."""
     sample_count: int
-    """How many hours they come from."""
+    """Number of hours in the sample."""
 
     def limit(self, sigmas: float) -> float:
-        """Calls per hour that `sigmas` standard deviations allow; infinite with fewer than two samples.
+        """Return the calls per hour that `sigmas` standard deviations allow; infinite with fewer than two samples.
 
         A spread of exactly 0 would flag the first extra call, so it is replaced by max(1, sqrt(mean)): the
         deviation of a Poisson process with that mean, and at least one call.
@@ -42,7 +42,7 @@ class Baseline(NamedTuple):
 
 
 def build_baseline(calls_per_hour: Iterable[int]) -> Baseline | None:
-    """The baseline of these hourly counts; hours without a call are no samples. None when there is no sample."""
+    """Compute a baseline from hourly counts; hours without a call are not samples. None when there is no sample."""
     samples = [calls for calls in calls_per_hour if calls > 0]
     if not samples:
         return None

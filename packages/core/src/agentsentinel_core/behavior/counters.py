@@ -1,12 +1,12 @@
-"""The counters behind the detectors: a few small numbers for each tool of each agent, moved on by each call.
+"""Sliding counters of the detectors: a few small numbers for each tool of each agent, updated by each call.
 
-Time is counted in clock minutes, so that a counter is a short table and not a list of calls: "the last 60 minutes"
-are the running minute and the 59 before it, never a call older than an hour. State depends on the calls alone, in
-the order they arrive; no clock is read.
+Time is counted in clock minutes, so that a counter is a short table instead of a list of calls: "the last 60 minutes"
+are the current minute and the 59 before it, never a call older than an hour. State depends on the calls alone, in the
+order they arrive; no clock is read.
 
-A call that arrives an hour or more behind its agent's newest one (spooled, backfilled) finds no minute counters any
-more: its own clock hour stands in for the last 60 minutes, and it is held against what is normal today. One that is
-seven days behind is only counted: nothing it could be compared with is kept.
+For a call that arrives an hour or more behind its agent's newest one (spooled, backfilled) the minute counters have
+expired: its own clock hour is used instead of the last 60 minutes, and it is compared with the current baseline. A call
+that is seven days behind is only counted: nothing it could be compared with is kept.
 """
 
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ from agentsentinel_core.behavior.detector import USUAL, Assessment, CallFeatures
 
 WINDOW_MINUTES = 60
 KEPT_MINUTES = 2 * WINDOW_MINUTES
-"""Minute counters are needed this far behind an agent's newest call: an hour late, plus the window before it."""
+"""Minutes behind an agent's newest call for which counters are kept: a call may be an hour late, plus its window."""
 
 
 def is_ancient(at: float, newest_at: float) -> bool:
-    """Whether a call is too far behind its agent's newest one to be compared with anything: seven days or more."""
+    """Tell whether a call is seven days or more behind its agent's newest one, too far to be compared with anything."""
     return newest_at - at >= WINDOW_HOURS * 3600
 
 
 class ToolCounters:
-    """How one agent uses one tool. Times are POSIX seconds; minutes and hours are counted since the epoch."""
+    """Counters of one agent's calls of one tool. Times are POSIX seconds; minutes and hours count from the epoch."""
 
     __slots__ = (
         "_baseline",
@@ -50,9 +50,9 @@ class ToolCounters:
         self.last_at = 0.0
         self.last_session: str | None = None
         self.finished_hour = -1
-        """The clock hour in which a run was last seen to be over; -1 = none yet."""
+        """Clock hour in which a run last ended; -1 = none yet."""
         self.finished_calls = 0
-        """Calls of that hour when the run was over: the stand-in sample."""
+        """Calls of that hour when the run ended, the substitute sample of the baseline."""
         self.minute_calls: dict[int, int] = {}
         self.hour_calls: dict[int, int] = {}
         self.hour_learned: dict[int, int] = {}
@@ -65,9 +65,9 @@ class ToolCounters:
         self._window_calls = 0
 
     def advance(self, at: float, session: str | None, newest_at: float) -> CallFeatures:
-        """Count one call and say what the detectors need to know of it. The call itself is among `calls_last_hour`.
+        """Count one call and return its features for the detectors. `calls_last_hour` includes the call itself.
 
-        `newest_at` is the time of the agent's newest call, this one included. Follow with `learn` once judged.
+        `newest_at` is the time of the agent's newest call, including this one. Call `learn` after the assessment.
         """
         minute = int(at) // 60
         hour = minute // 60
@@ -88,7 +88,7 @@ class ToolCounters:
         return CallFeatures(is_first, calls, self.baseline(hour))
 
     def is_quiet(self, features: CallFeatures, detectors: Sequence[Detector]) -> bool:
-        """Whether no detector needs to be asked about this call."""
+        """Tell whether no detector needs to be asked about this call."""
         if features.is_first_call:
             return False
         known = self._quiet_for
@@ -98,14 +98,14 @@ class ToolCounters:
         return features.calls_last_hour <= self._quiet_calls
 
     def learn(self, at: float) -> None:
-        """Let the call at this time count as a normal one: it becomes part of its hour's sample."""
+        """Add the call at this time to the sample of its hour, because it is normal."""
         hour = int(at) // 3600
         self.hour_learned[hour] = self.hour_learned.get(hour, 0) + 1
         if hour < self._baseline_hour:
             self._baseline_hour = -1
 
     def baseline(self, hour: int) -> Baseline | None:
-        """What was normal before this clock hour began, over the seven days before it."""
+        """Return the baseline at the start of a clock hour, from the seven days before it; None without a sample."""
         if self._baseline_hour != hour:
             learned = self.hour_learned
             self._baseline = build_baseline(
@@ -117,14 +117,14 @@ class ToolCounters:
         return self._baseline
 
     def _finished_run(self) -> Baseline:
-        """The run that is over, as the one sample there is. The same object while nothing has changed."""
+        """Return a baseline with the finished run as its only sample; the same object until the run's count changes."""
         stand_in = self._stand_in
         if stand_in is None or stand_in.mean != self.finished_calls:
             stand_in = self._stand_in = Baseline(float(self.finished_calls), 0.0, 1)
         return stand_in
 
     def forget_before(self, newest_at: float) -> None:
-        """Drop the counters that no call will ask for any more; `newest_at` is the agent's newest call."""
+        """Evict expired counters; `newest_at` is the time of the agent's newest call."""
         if len(self.minute_calls) > KEPT_MINUTES:
             oldest_minute = int(newest_at) // 60 - KEPT_MINUTES
             self.minute_calls = {m: n for m, n in self.minute_calls.items() if m > oldest_minute}
@@ -137,7 +137,7 @@ class ToolCounters:
         return session != self.last_session or at - self.last_at >= QUIET_SECONDS
 
     def _count_window(self, minute: int) -> int:
-        """Calls in the 60 minutes that end with this one. O(1) while time moves forward."""
+        """Return the number of calls in the 60 minutes that end with `minute`. O(1) while time moves forward."""
         if minute == self._window_minute:
             self._window_calls += 1
             return self._window_calls
@@ -157,11 +157,11 @@ class ToolCounters:
 
 
 OTHER_TOOLS = "(other tools)"
-"""Under this name calls count whose tools are beyond the number that is told apart for one agent."""
+"""Name under which calls are counted whose tool is beyond the limit of tools tracked for one agent."""
 
 
 class AgentCounters:
-    """One agent's tools, and its newest call: the clock against which a call is late."""
+    """Counters of all tools of one agent, and the time of its newest call, against which a call is late."""
 
     __slots__ = ("newest_at", "tools")
 
@@ -172,7 +172,7 @@ class AgentCounters:
     def observe(
         self, tool_name: str, at: float, session: str | None, detectors: Sequence[Detector]
     ) -> tuple[Assessment, ToolCounters]:
-        """Count one call, judge it, and let it teach the baseline unless a detector forbids it."""
+        """Count and assess one call, and add it to the baseline unless a detector blocks learning."""
         tool = self.tools.get(tool_name)
         if tool is None:
             tool = self.tools[tool_name] = ToolCounters()

@@ -1,8 +1,8 @@
-"""One question asked of every tool call, answered in constant time.
+"""The base class of behaviour detectors, each asked about every tool call in constant time.
 
-A detector sees one call's features and either keeps quiet or gives a signal: how unusual, from 0 to 1, and why in
-words. The anomaly score of a call is its highest signal; the reasons of all are kept. Adding one is a file under
-`detectors/`, a line in the registry, a test and a page.
+A detector receives one call's features and returns either nothing or a signal: how unusual the call is, from 0 to 1,
+and why in words. The anomaly score of a call is its highest signal; the reasons of all signals are kept. A new detector
+needs a file under `detectors/`, a line in the registry, a test and a page.
 """
 
 import math
@@ -15,19 +15,19 @@ from agentsentinel_core.light_dataclasses import dataclass
 
 
 class CallFeatures(NamedTuple):
-    """What the counters know of one call. A tuple, because one is made for every event."""
+    """Features of one call, computed from the counters. A tuple, because one is created for every event."""
 
     is_first_call: bool
-    """No earlier call of this tool by this agent."""
+    """Whether the agent has never called this tool before."""
     calls_last_hour: int
     """Calls of this tool by this agent in the last 60 minutes, this one included; 1 or more."""
     baseline: Baseline | None
-    """What is normal, or None while nothing is known."""
+    """Baseline of the tool, or None while there is no sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One detector's word on one call: `score` in 0..1, `message` for people."""
+    """Result of one detector for one unusual call: `score` in 0..1, `message` for people."""
 
     detector: str
     score: float
@@ -35,28 +35,28 @@ class Signal:
 
 
 class Detector(ABC):
-    """A question about a call. Stateless: what it needs is in the features."""
+    """Detector of one kind of unusual call. Stateless: everything it needs is in the features."""
 
     id: ClassVar[str]
     title: ClassVar[str]
     rationale: ClassVar[str]
     blocks_learning: ClassVar[bool] = False
-    """True when a flagged call must not count as normal, lest the anomaly teach the baseline."""
+    """Whether a flagged call must not be added to the baseline, which would make the anomaly normal."""
 
     @abstractmethod
     def observe(self, tool_name: str, features: CallFeatures) -> Signal | None:
-        """The signal of this call, or None. Must not raise, and must cost the same however much is stored."""
+        """Return the signal of this call, or None. Must not raise, and must take constant time."""
 
     def quiet_up_to(self, baseline: Baseline | None) -> float:
-        """How many calls in the last hour are certainly no signal of a repeated call, given this baseline.
+        """Return the number of calls in the last hour up to which a repeated call gives no signal, for this baseline.
 
-        A detector that says so need not be asked about each of them. -1, the default, means: ask every time.
+        The detector is then not asked about those calls. -1, the default, means that it is asked about every call.
         """
         return -1.0
 
 
 def quiet_calls(detectors: Iterable[Detector], baseline: Baseline | None) -> float:
-    """How many calls in the last hour no detector has a word to say about, when the call is not the first."""
+    """Return the number of calls in the last hour up to which no detector signals a call that is not the first."""
     quiet = math.inf
     for detector in detectors:
         quiet = min(quiet, detector.quiet_up_to(baseline))
@@ -65,12 +65,12 @@ def quiet_calls(detectors: Iterable[Detector], baseline: Baseline | None) -> flo
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What all detectors say of one call."""
+    """Combined result of all detectors for one call."""
 
     anomaly_score: float
-    """0 (as usual) to 1, the highest signal."""
+    """Highest score of all signals, 0 (as usual) to 1."""
     signals: tuple[Signal, ...]
-    """Highest first."""
+    """Signals of all detectors, highest score first."""
     is_learned: bool
     """Whether the call may become part of the baseline."""
 
@@ -79,7 +79,7 @@ USUAL = Assessment(0.0, (), is_learned=True)
 
 
 def assess(tool_name: str, features: CallFeatures, detectors: Sequence[Detector]) -> Assessment:
-    """Ask every detector about one call."""
+    """Ask every detector about one call and combine their signals."""
     signals: list[Signal] = []
     is_learned = True
     for detector in detectors:

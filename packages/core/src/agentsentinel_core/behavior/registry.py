@@ -1,4 +1,4 @@
-"""Every detector, in one place."""
+"""The registry of all behaviour detectors."""
 
 from agentsentinel_core.behavior.detector import Detector
 from agentsentinel_core.behavior.detectors.call_burst import CallBurst

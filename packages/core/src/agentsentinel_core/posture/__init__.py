@@ -1,4 +1,4 @@
-"""What an agent may do, judged: rules look at a profile, findings take points from a score of 100."""
+"""Posture: rules evaluate an agent's profile, and each finding subtracts points from a score of 100."""
 
 from agentsentinel_core.posture.engine import PostureReport, evaluate
 from agentsentinel_core.posture.registry import CATALOGUE, CORE_RULES, RULES, SCAN_RULES, rule, ruleset

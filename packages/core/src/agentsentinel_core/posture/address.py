@@ -1,7 +1,7 @@
-"""Just enough of a URL to say where a connection goes and whether it is encrypted.
+"""A minimal URL parser that tells where a connection goes and whether it is encrypted.
 
-Written by hand because the standard parser lives beside the network code that this package must not import, and because
-it reads some addresses differently from the clients that connect to them.
+The standard library's parser is not used because it is in a package with network code, which this package must not
+import, and because it parses some addresses differently from the clients that connect to them.
 """
 
 import re
@@ -16,21 +16,21 @@ _ADDRESS = lazy_compile(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The parts of a URL that matter."""
+    """Parts of a URL that rules use."""
 
     scheme: str
-    """Lower case; empty when the text is no URL."""
+    """Scheme in lower case; empty when the text is not a URL."""
     host: str
-    """Lower case, without brackets, port, userinfo or a final dot."""
+    """Host in lower case, without brackets, port, userinfo or a final dot."""
     shown: str
-    """The URL without userinfo, query and fragment: these may hold secrets, and findings are widely read."""
+    """URL for reports, without userinfo, query and fragment: these may hold secrets, and findings are widely read."""
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it cannot leave the machine: localhost, 127.0.0.0/8, ::1."""
+        """Whether the connection stays on the machine: localhost, 127.0.0.0/8, ::1."""
         if self.host == "localhost" or self.host.endswith(".localhost"):
             return True
-        import ipaddress  # noqa: PLC0415 - slow to load, and most scans have no address to look at
+        import ipaddress  # noqa: PLC0415 - slow to load, and most scans have no address to check
 
         try:
             address = ipaddress.ip_address(self.host)
@@ -41,7 +41,7 @@ class Address:
 
 
 def parse(url: str) -> Address:
-    """The address of a URL. Never raises; what is no URL has neither scheme nor host."""
+    """Parse a URL. Never raises; the result for a text that is not a URL has an empty scheme and host."""
     hit = _ADDRESS.match(url.strip())
     if hit is None:
         return Address("", "", url.strip())

@@ -1,4 +1,4 @@
-"""Applying rules to an agent."""
+"""Evaluation of posture rules on one agent."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,18 +13,18 @@ from agentsentinel_core.posture.score import posture_score
 
 @dataclass(frozen=True, slots=True)
 class PostureReport:
-    """What the rules said about one agent."""
+    """Result of evaluating rules on one agent."""
 
     findings: tuple[Finding, ...]
-    """At most one for each rule, worst first, then in the order of the rules."""
+    """Findings, at most one for each rule; worst first, then in the order of the rules."""
     not_evaluated: tuple[NotEvaluated, ...]
-    """The rules that could not answer, in their order. They take no points, and they are no clean bill either."""
+    """Rules without enough evidence, in their order. They subtract no points, but the agent has not passed them."""
     score: float
-    """0.0 to 100.0, higher is safer."""
+    """Posture score, 0.0 to 100.0, higher is safer."""
 
 
 def evaluate(profile: AgentProfile, now: datetime, rules: Sequence[Rule] = RULES) -> PostureReport:
-    """Ask every rule. Raises ValueError when `now` has no time zone."""
+    """Evaluate every rule on a profile. Raises ValueError when `now` has no time zone."""
     if now.tzinfo is None:
         msg = f"now must be timezone-aware, got {now!r}"
         raise ValueError(msg)

@@ -1,6 +1,7 @@
-"""All posture rules: one catalogue, and who runs which of it.
+"""All posture rules, and the selections that the server and the scanner run.
 
-The server looks at what was granted and used, `sentinel scan` at source. Selections differ, rules do not.
+The server evaluates grants and usage, `sentinel scan` evaluates source. They select different rules, but each rule is
+the same everywhere.
 """
 
 from typing import Literal
@@ -33,7 +34,7 @@ CORE_RULES: tuple[Rule, ...] = (
     CredentialScopeMismatch(),
     MissingRateLimit(),
 )
-"""The six of the specification, with which its sample scores hold."""
+"""The six rules of the specification, which produce its sample scores."""
 
 RULES: tuple[Rule, ...] = (
     *CORE_RULES,
@@ -46,7 +47,7 @@ RULES: tuple[Rule, ...] = (
     ToolSprawl(),
     ToolNameFlood(),
 )
-"""What the server runs by default."""
+"""Rules that the server runs by default."""
 
 _SOURCE_RULES: tuple[Rule, ...] = (
     HardcodedCredentials(),
@@ -56,7 +57,7 @@ _SOURCE_RULES: tuple[Rule, ...] = (
 )
 
 CATALOGUE: tuple[Rule, ...] = (*RULES, *_SOURCE_RULES)
-"""Every rule there is."""
+"""Every rule, each once."""
 
 SCAN_RULES: tuple[Rule, ...] = (
     ExfiltrationPath(),
@@ -70,13 +71,13 @@ SCAN_RULES: tuple[Rule, ...] = (
     ToolSprawl(MOST_TOOLS_IN_SOURCE, CATEGORIES_IN_SOURCE),
     MissingRateLimit(),
 )
-"""What `sentinel scan` runs: the ten of the specification, and three that source answers as well."""
+"""Rules that `sentinel scan` runs: the ten of the specification, and three more that source provides evidence for."""
 
 _BY_ID = {known.id: known for known in CATALOGUE}
 
 
 def ruleset(name: Literal["all", "core"]) -> tuple[Rule, ...]:
-    """The rules a setting names. Raises ValueError for any other name."""
+    """Return the rules of a named set, "all" or "core". Raises ValueError for any other name."""
     if name == "all":
         return RULES
     if name == "core":
@@ -86,7 +87,7 @@ def ruleset(name: Literal["all", "core"]) -> tuple[Rule, ...]:
 
 
 def rule(rule_id: str) -> Rule:
-    """The rule with this id. Raises KeyError, with the known ids, when there is none."""
+    """Return the rule with an id. Raises KeyError, with the known ids, when there is none."""
     try:
         return _BY_ID[rule_id]
     except KeyError:

@@ -1,7 +1,7 @@
-"""What a posture rule is.
+"""The base class of posture rules.
 
-A rule answers one question about one agent, from a snapshot and a given time. It states which evidence the answer
-needs; the engine sees to it that a rule without its evidence is reported as not evaluated instead of passing.
+A rule answers one question about one agent, from a snapshot and a point in time. It states which evidence it needs; the
+engine reports a rule without its evidence as not evaluated instead of passed.
 """
 
 from abc import ABC, abstractmethod
@@ -15,65 +15,68 @@ from agentsentinel_core.findings import Finding, Severity
 __all__ = ["EvidenceKind", "Rule", "evidence_of", "listed", "names_where"]
 
 _MOST_NAMES = 10
-"""Names spelt out in a sentence; the evidence always has all of them."""
+"""Most names listed in a sentence; the evidence always has all of them."""
 
 
 class Rule(ABC):
-    """One question. Subclasses set the class variables and answer in `check`; they hold no state."""
+    """Posture rule. Subclasses set the class variables and implement `check`; they hold no state."""
 
     id: ClassVar[str]
-    """Stable and public, e.g. "EXFILTRATION_PATH"; at most 64 characters."""
+    """Stable public id, e.g. "EXFILTRATION_PATH"; at most 64 characters."""
     severity: ClassVar[Severity]
     title: ClassVar[str]
-    """What is wrong, in a few words."""
+    """Problem that the rule finds, in a few words."""
     rationale: ClassVar[str]
-    """Why it matters."""
+    """Why the problem matters."""
     remediation: ClassVar[str]
-    """What to do about it."""
+    """How to fix the problem."""
     references: ClassVar[tuple[str, ...]]
-    """Ids of `taxonomy`, OWASP first."""
+    """Ids of the catalogues in `taxonomy`, OWASP first."""
     needs: ClassVar[frozenset[EvidenceKind]]
-    """What must have been looked at for the answer to mean anything."""
+    """Kinds of evidence that must have been examined for the answer to be meaningful."""
 
     @abstractmethod
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """The finding, or None when all is well. `profile.evidence` covers `needs`; `now` is aware.
+        """Return the finding, or None when the agent passes. `profile.evidence` covers `needs`; `now` is aware.
 
-        More grants or connections must never turn a finding into None: reach only grows.
+        More grants or connections must never turn a finding into None, because they only extend an agent's reach.
         """
 
     def missing(self, profile: AgentProfile) -> tuple[EvidenceKind, ...]:
-        """What is needed and was not looked at, sorted by name."""
+        """Return the needed kinds of evidence that were not examined, sorted by name."""
         if self.needs <= profile.evidence:
             return ()
         return tuple(sorted(self.needs - profile.evidence, key=lambda kind: kind.value))
 
     def unanswered(self, profile: AgentProfile) -> tuple[EvidenceKind, ...]:
-        """Asked after `check` found nothing: evidence whose gaps, in this very profile, leave the question open."""
+        """Return the kinds of evidence with gaps in this profile that leave the question open.
+
+        Called after `check` found nothing.
+        """
         return ()
 
     @property
     def slug(self) -> str:
-        """The id as it stands in addresses and file names: "exfiltration-path"."""
+        """Form of the id in addresses and file names: "exfiltration-path"."""
         return self.id.lower().replace("_", "-")
 
     def finding(self, message: str, evidence: Iterable[str], detail: str = "") -> Finding:
-        """A finding of this rule."""
+        """Create a finding of this rule."""
         return Finding(self.id, self.severity, self.title, message, tuple(evidence), detail)
 
 
 def names_where(profile: AgentProfile, is_meant: Callable[[ToolGrant], bool]) -> list[str]:
-    """The names of the grants that are meant, each once, sorted: the same profile always reads the same."""
+    """Return the names of the matching grants, each once and sorted, so that equal profiles give equal texts."""
     return sorted({grant.tool_name for grant in profile.grants if is_meant(grant)})
 
 
 def evidence_of(kind: str, names: Iterable[str]) -> list[str]:
-    """`["tool:a", "tool:b"]`."""
+    """Format names as evidence of a kind: `["tool:a", "tool:b"]`."""
     return [f"{kind}:{name}" for name in names]
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names for a sentence, sorted: "a, b, c", or the first ten "and 5 more"."""
+    """Format names for a sentence, sorted: "a, b, c", or the first ten "and 5 more"."""
     ordered = sorted(set(names))
     more = len(ordered) - _MOST_NAMES
     return ", ".join(ordered[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

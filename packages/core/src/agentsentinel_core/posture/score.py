@@ -1,4 +1,4 @@
-"""From findings to a posture score."""
+"""The posture score, computed from findings."""
 
 from collections.abc import Iterable
 
@@ -11,9 +11,9 @@ POINTS: dict[Severity, float] = {
     Severity.MEDIUM: 10.0,
     Severity.LOW: 5.0,
 }
-"""What one finding takes away, in points of the score."""
+"""Points that one finding of each severity subtracts from the score."""
 
 
 def posture_score(findings: Iterable[Finding]) -> float:
-    """0.0 to 100.0, higher is safer: 100 less the points of every finding, never under 0."""
+    """Compute the posture score: 100 minus the points of every finding, at least 0. Higher is safer."""
     return max(0.0, BEST - sum(POINTS[finding.severity] for finding in findings))

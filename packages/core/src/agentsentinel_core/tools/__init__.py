@@ -1,4 +1,4 @@
-"""Reading a tool's name: which words it has, what they say the tool can do, and why."""
+"""Classification of tools by name and other evidence: what a tool can do, and why the classifier says so."""
 
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.classify import ToolClass, classify

@@ -1,17 +1,17 @@
-"""What a tool can do, and which domain it touches.
+"""Scopes, capabilities and categories of tools.
 
-The two are kept apart on purpose. A *capability* is an ability an attacker would want ("can send data out"); a
-*category* is a subject ("has to do with e-mail"). `search_emails` touches communication but cannot send anything;
-rules that ask about abilities must not be fooled by subjects.
+Capabilities and categories are separate on purpose. A *capability* is an ability an attacker would want ("can send data
+out"); a *category* is a subject ("has to do with e-mail"). `search_emails` has the category communication but cannot
+send anything, and rules about abilities must not fire on a subject.
 """
 
 from enum import Enum
 
 
 class ToolScope(str, Enum):
-    """How far a grant reaches; each includes the one before it."""
+    """Scope of a grant; each one includes the one before it."""
 
-    __hash__ = str.__hash__  # Enum's own is written in Python, and rules look into sets all the time
+    __hash__ = str.__hash__  # Enum's own is written in Python and slow, and rules use sets often
 
     READ = "read"
     WRITE = "write"
@@ -19,7 +19,7 @@ class ToolScope(str, Enum):
 
     @property
     def rank(self) -> int:
-        """0 for read, 1 for write, 2 for admin: for comparing, since the values themselves sort by alphabet."""
+        """Number to compare scopes by: 0 for read, 1 for write, 2 for admin. The values sort alphabetically."""
         return _SCOPE_RANK[self.value]
 
 
@@ -27,32 +27,32 @@ _SCOPE_RANK = {"read": 0, "write": 1, "admin": 2}
 
 
 class Capability(str, Enum):
-    """An ability that matters for what an agent could be made to do."""
+    """Ability of a tool that an attacker who controls the agent could use."""
 
-    __hash__ = str.__hash__  # Enum's own is written in Python, and rules look into sets all the time
+    __hash__ = str.__hash__  # Enum's own is written in Python and slow, and rules use sets often
 
     INTERNAL_READ = "internal-read"
     """Returns the organisation's own data: databases, files, customer records, storage."""
     WEB_READ = "web-read"
-    """Returns text written by strangers, which is how instructions are smuggled in."""
+    """Returns text written by strangers, which can contain instructions to the model (prompt injection)."""
     LOCAL_WRITE = "local-write"
-    """Changes something that stays inside."""
+    """Changes something inside the organisation."""
     EXTERNAL_WRITE = "external-write"
-    """Hands data to somebody outside: e-mail, chat, webhooks, HTTP POST, shared storage."""
+    """Sends data outside the organisation: e-mail, chat, webhooks, HTTP POST, shared storage."""
     CODE_EXECUTION = "code-execution"
     """Runs commands or code chosen by the caller."""
     ADMIN = "admin"
     """Acts with elevated rights, or changes who may do what."""
     INFRASTRUCTURE = "infrastructure"
-    """Changes what runs where: deployments, containers, cloud resources."""
+    """Changes deployments, containers or cloud resources."""
     SECRETS = "secrets"
     """Returns credentials."""
 
 
 class ToolCategory(str, Enum):
-    """A subject that a tool's name mentions. OTHER stands alone, when there is none of the rest."""
+    """Subject that a tool's name mentions, most important first. OTHER is used only when there is no other."""
 
-    __hash__ = str.__hash__  # Enum's own is written in Python, and rules look into sets all the time
+    __hash__ = str.__hash__  # Enum's own is written in Python and slow, and rules use sets often
 
     CODE_EXECUTION = "code_execution"
     SECRETS = "secrets"

@@ -1,9 +1,9 @@
-"""What a tool can do, from what it is called and what is claimed about it.
+"""The classifier of tools: what a tool can do, from its name, claims about it and its body.
 
-The name is the base: it is what a person granted. Claims (MCP annotations, the description, the input schema) come from
-whoever wrote the tool, so they may raise the class and never lower it. Where the source is at hand, what the body does
-is no claim but a fact: it decides first, and it is the only thing that can take a vague verb back (`run_report` whose
-body only reads).
+The name is the basis, because it is what a person granted. Claims (MCP annotations, the description, the input schema)
+come from the author of the tool, so they may raise the class and never lower it. When the source is available, the
+effects of the body are facts instead of claims: they decide first, and only they can downgrade a vague verb
+(`run_report` whose body only reads).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from agentsentinel_core.tools.words import LONGEST_NAME, Form
 
 _NO_ACT = "the name states no act: read"
 _CACHED_NAMES = 8192
-"""An organisation has thousands of distinct tool names, not millions."""
+"""Most names whose class is cached; an organisation has thousands of distinct tool names, not millions."""
 
 _CATEGORIES = {category: Phrases(phrases) for category, phrases in vocabulary.CATEGORY_PHRASES.items()}
 _SECRETS = Phrases(vocabulary.SECRET_PHRASES)
@@ -35,22 +35,22 @@ _CODE = Phrases(vocabulary.CODE_PHRASES)
 
 @dataclass(frozen=True, slots=True)
 class ToolClass:
-    """What a tool can do, and why we think so."""
+    """Class of a tool: what it can do, with the reasons."""
 
     name: str
-    """As given."""
+    """Name of the tool, unchanged."""
     scope: ToolScope
     is_dangerous: bool
-    """Its effect cannot be taken back, reaches others, or is open-ended. Implies a scope of at least write."""
+    """Whether the effect cannot be undone, reaches others, or is open-ended. Implies a scope of at least write."""
     capabilities: frozenset[Capability]
     categories: frozenset[ToolCategory]
-    """Never empty: OTHER when the name mentions no known subject."""
+    """Subjects that the name mentions, never empty: OTHER when it mentions no known subject."""
     reasons: tuple[str, ...]
-    """One short sentence for each decision, in the order they were taken; never empty."""
+    """Reasons of the class, one short sentence for each decision, in the order of the decisions; never empty."""
 
     @property
     def category(self) -> ToolCategory:
-        """The one that matters most; the enumeration lists them in that order."""
+        """Most important category; the enumeration lists them in order of importance."""
         return next(category for category in ToolCategory if category in self.categories)
 
 
@@ -62,11 +62,11 @@ def classify(
     input_schema: Mapping[str, object] | None = None,
     body: Sequence[ObservedEffect] = (),
 ) -> ToolClass:
-    """The class of a tool, by claims never lower than its name alone gives it. Any text and any mapping is survived.
+    """Classify a tool. Claims never lower the class below that of the name alone. Accepts any text and any mapping.
 
-    `annotations` are those of MCP; only readOnlyHint, destructiveHint and openWorldHint are read, and only where they
-    claim more reach. `input_schema` is a JSON Schema. `body` is what the tool's code was seen to do; empty when it was
-    not looked at. Results for a bare name are cached.
+    `annotations` are MCP annotations; only readOnlyHint, destructiveHint and openWorldHint are read, and only when they
+    claim more reach. `input_schema` is a JSON Schema. `body` holds the effects seen in the tool's code; empty when the
+    code was not examined. Results for a name without other evidence are cached.
     """
     found = _by_name(name) if len(name) <= LONGEST_NAME else _by_name.__wrapped__(name)
     if not (description or annotations or input_schema or body):
@@ -87,7 +87,7 @@ def classify(
 
 
 def _vague_acts(found: ToolClass, name: str, words: frozenset[str]) -> list[str]:
-    """The acts in the name when all of them are open-ended ("run", "execute") and none means running code."""
+    """Return the verbs in the name when all of them are open-ended ("run", "execute") and none runs code; else none."""
     if Capability.CODE_EXECUTION in found.capabilities or found.scope is not ToolScope.WRITE:
         return []
     acts = [act.word for _, act in read_name(name).acts()]
@@ -97,9 +97,9 @@ def _vague_acts(found: ToolClass, name: str, words: frozenset[str]) -> list[str]
 def _reading_draft(name: str, vague: list[str]) -> "_Draft":
     draft = _Draft(name)
     read = read_name(name)
-    _note_categories(draft, read.bases)
-    _note_reading(draft, read)
-    draft.reasons.insert(0, f"the body only reads, so {vague[0]!r} is no act here: read")
+    _add_categories(draft, read.bases)
+    _add_read_capabilities(draft, read)
+    draft.reasons.insert(0, f"the body only reads, so {vague[0]!r} does not write here: read")
     return draft
 
 
@@ -110,7 +110,7 @@ def _observe(draft: "_Draft", body: Sequence[ObservedEffect], schema: Mapping[st
     properties = schema.get("properties")
     parameters = tuple(properties) if isinstance(properties, Mapping) else ()
     read = read_name(draft.name)
-    # `dingtalk_get_user` reads as well, although its front is no service we know.
+    # `dingtalk_get_user` is a read as well, although its first word is not a known service.
     spoken = {word.base for clause in clauses(description, WEB_WORDS) for word in clause.words}
     caller = Caller(
         names_a_read=read.leads_with_read or ((read.has_read_verb or read.asks) and not read.acts()),
@@ -130,7 +130,7 @@ def _observe(draft: "_Draft", body: Sequence[ObservedEffect], schema: Mapping[st
 
 
 class _Draft:
-    """A class in the making. It can only grow, which is how "never lowers" is kept."""
+    """Class under construction. Its methods only raise it, which ensures that claims never lower the class."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -185,15 +185,15 @@ def _by_name(name: str) -> ToolClass:
     bases = read.bases
     acts = read.acts()
     draft = _Draft(name)
-    _note_categories(draft, bases)
+    _add_categories(draft, bases)
     for _, act in acts:
         draft.raise_scope(ToolScope.WRITE, f"{act.word!r} is an act: {_effect(act)}", dangerous=act.dangerous)
-    _note_code(draft, read, acts)
-    _note_admin(draft, read, acts)
-    _note_external(draft, read, acts)
-    _note_infrastructure(draft, acts)
+    _add_code_execution(draft, read, acts)
+    _add_admin(draft, read, acts)
+    _add_external_write(draft, read, acts)
+    _add_infrastructure(draft, acts)
     if read.states_reading or draft.scope is ToolScope.READ:
-        _note_reading(draft, read)
+        _add_read_capabilities(draft, read)
     if not vocabulary.BROWSERS.isdisjoint(bases):
         draft.add(Capability.WEB_READ, "a browser shows pages written by strangers: web-read")
     return draft.finished()
@@ -203,17 +203,17 @@ def _effect(act: Verb) -> str:
     return "write, dangerous" if act.dangerous else "write"
 
 
-def _note_categories(draft: _Draft, bases: list[str]) -> None:
+def _add_categories(draft: _Draft, bases: list[str]) -> None:
     draft.categories |= {category for category, phrases in _CATEGORIES.items() if phrases.first_in(bases)}
     if _secret_in(bases):
         draft.categories.add(ToolCategory.SECRETS)
 
 
-def _note_code(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
+def _add_code_execution(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     bases = read.bases
     act_places = {at for at, _ in acts}
     for at, word in enumerate(read.words):
-        # `run_evals` runs evaluations; `read_terminal` looks at one.
+        # A plural or a noun is not code execution: `run_evals` runs evaluations, `read_terminal` reads a terminal.
         if word.base in vocabulary.CODE_WORDS and (
             at in act_places or not (read.is_noun_here(at) or word.form is Form.PLURAL)
         ):
@@ -227,7 +227,7 @@ def _note_code(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> N
         draft.run_code(f"{phrase!r}: code-execution")
 
 
-def _note_admin(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
+def _add_admin(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     reason = None
     for at, base in enumerate(read.bases):
         if base in vocabulary.ADMIN_WORDS and not (base in vocabulary.ADMIN_NOUNS and read.is_noun_here(at)):
@@ -251,7 +251,7 @@ def _admin_act(read: ToolName) -> str | None:
     return None
 
 
-def _note_external(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
+def _add_external_write(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     bases = read.bases
     outward = [act.word for _, act in acts if act.word not in vocabulary.NOT_OUTWARD]
     by_meaning = next((word for word in outward if word in vocabulary.EXTERNAL_VERBS), None)
@@ -267,12 +267,12 @@ def _note_external(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) 
         draft.add(Capability.EXTERNAL_WRITE, reason)
 
 
-def _note_infrastructure(draft: _Draft, acts: list[tuple[int, Verb]]) -> None:
+def _add_infrastructure(draft: _Draft, acts: list[tuple[int, Verb]]) -> None:
     if acts and ToolCategory.INFRASTRUCTURE in draft.categories:
         draft.add(Capability.INFRASTRUCTURE, "acts on infrastructure")
 
 
-def _note_reading(draft: _Draft, read: ToolName) -> None:
+def _add_read_capabilities(draft: _Draft, read: ToolName) -> None:
     bases = read.bases
     source = _INTERNAL.first_in(bases) or (read.whole if read.whole in vocabulary.INTERNAL_NAMES else None)
     if source:
@@ -303,12 +303,12 @@ def _secret_in(bases: list[str]) -> str | None:
 
 
 def _claim_annotations(draft: _Draft, annotations: Mapping[str, bool], *, named_a_read: bool) -> None:
-    # Compared by identity: the mapping comes off the wire and may hold anything.
+    # Compared by identity, because the mapping comes from the network and may hold values of any type.
     if annotations.get("readOnlyHint") is False:
         draft.raise_scope(ToolScope.WRITE, "readOnlyHint is false: write")
     if annotations.get("destructiveHint") is True:
-        # The protocol's default for every write, overwriting a file included. So it tells nothing new of a tool whose
-        # name already shows the act, and a lot of one whose name shows none.
+        # True is the protocol's default for every write, including overwriting a file. So it adds nothing for a tool
+        # whose name already shows a verb that writes, and much for a tool whose name shows none.
         draft.raise_scope(ToolScope.WRITE, "destructiveHint is true: write", dangerous=named_a_read)
     if annotations.get("openWorldHint") is True:
         if named_a_read:

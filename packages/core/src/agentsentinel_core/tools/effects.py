@@ -1,6 +1,6 @@
-"""What the body of a tool does: the strongest evidence there is, since code says what happens and a name what is meant.
+"""Kinds of effects of a tool's body, the strongest evidence: code shows what happens, a name only what is intended.
 
-Whoever reads source (the scanner's extractors) reports acts; `classify` turns them into capabilities, scope and danger.
+The scanner's extractors report effects; `classify` turns them into capabilities, scope and danger.
 """
 
 from enum import Enum
@@ -9,25 +9,25 @@ from agentsentinel_core.light_dataclasses import dataclass
 
 
 class EffectKind(str, Enum):
-    """One kind of thing that code can do to the world."""
+    """Kind of effect that code can have outside its process."""
 
-    __hash__ = str.__hash__  # Enum's own is written in Python
+    __hash__ = str.__hash__  # Enum's own is written in Python and slow
 
     SUBPROCESS = "subprocess"
     """Starts a program, without a shell."""
     SHELL = "shell"
-    """Hands a line to a shell."""
+    """Passes a command line to a shell."""
     EVAL = "eval"
     """Runs text as code in its own process."""
     CODE_RUNNER = "code-runner"
-    """Hands code to a sandbox, a REPL or a notebook kernel."""
+    """Passes code to a sandbox, a REPL or a notebook kernel."""
     HTTP_READ = "http-read"
-    """GET or HEAD."""
+    """Sends an HTTP GET or HEAD request."""
     HTTP_WRITE = "http-write"
-    """POST, PUT, PATCH or DELETE."""
+    """Sends an HTTP POST, PUT, PATCH or DELETE request."""
     EMAIL_SEND = "email-send"
     MESSAGE_SEND = "message-send"
-    """Slack, Twilio and the like, through their clients."""
+    """Sends a message through a client library of Slack, Twilio and the like."""
     SQL_READ = "sql-read"
     SQL_WRITE = "sql-write"
     FILE_READ = "file-read"
@@ -44,15 +44,15 @@ class EffectKind(str, Enum):
     PAYMENT = "payment"
     """Moves money."""
     HANDOVER = "handover"
-    """Gives the conversation to another agent, and does nothing else."""
+    """Hands the conversation over to another agent, and does nothing else."""
     ARITHMETIC = "arithmetic"
     """Returns a formula over its parameters, and does nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedEffect:
-    """An act that was seen in a tool's body."""
+    """Effect that was seen in a tool's body."""
 
     kind: EffectKind
     text: str
-    """The call as written, short: "subprocess.run(cmd, shell=True)"."""
+    """Shortened source text of the call: "subprocess.run(cmd, shell=True)"."""

@@ -1,8 +1,8 @@
-"""A tool's name, read: which of its words are acts, whether it reads, and which words are mere nouns.
+"""Parser of tool names: which words are verbs that change something, whether the tool reads, which words are nouns.
 
-Grammar does the work that a keyword list cannot. A name that begins with a read verb is a read, and what follows is
-what it reads: `list_deployments`, `view_run_logs`, `list_deleted_files`. Two things break that: a verb that is never a
-noun (`read_write_file`) and a conjunction, after which a verb stands again (`get_or_create`).
+Grammar decides what a keyword list cannot. A name that begins with a read verb is a read, and the words after it are
+what it reads: `list_deployments`, `view_run_logs`, `list_deleted_files`. There are two exceptions: a verb that is never
+a noun (`read_write_file`), and a verb after a conjunction (`get_or_create`).
 """
 
 from collections.abc import Iterator
@@ -19,42 +19,42 @@ _NO_LEAD = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ToolName:
-    """The words of one name, in order, with what grammar says about them."""
+    """Parsed tool name: its words in order, with their grammatical roles."""
 
     words: tuple[Word, ...]
     verb_at: int
-    """Where the verb is expected: behind namespace and service (`mcp__github__list_runs`: `list`)."""
+    """Position where the verb is expected, after namespace and service (`mcp__github__list_runs`: `list`)."""
 
     @property
     def bases(self) -> list[str]:
-        """The words in base form."""
+        """Words of the name in base form."""
         return [word.base for word in self.words]
 
     @property
     def whole(self) -> str:
-        """The name when it is a single word, else the empty string."""
+        """Base form of a name that is a single word, else the empty string."""
         return self.words[0].base if len(self.words) == 1 else ""
 
     @property
     def leads_with_read(self) -> bool:
-        """Whether the verb in front is a read verb."""
+        """Whether the word at the verb's position is a read verb."""
         verb = self.words[self.verb_at] if self.words else None
         return verb is not None and verb.base in vocabulary.READ_VERBS and verb.form is Form.BASE
 
     @property
     def has_read_verb(self) -> bool:
-        """Whether a read verb occurs at all: `deleted_files_list`."""
+        """Whether a read verb occurs anywhere in the name: `deleted_files_list`."""
         return any(word.base in vocabulary.READ_VERBS for word in self.words)
 
     @property
     def asks(self) -> bool:
-        """Whether its verb hands something over only to get an answer: `translate_text`, `scrape_page`."""
+        """Whether the verb sends something only to get an answer: `translate_text`, `scrape_page`."""
         verb = self.words[self.verb_at] if self.words else None
         return verb is not None and verb.base in vocabulary.ASKING_VERBS
 
     @property
     def states_reading(self) -> bool:
-        """Whether it reads, whatever else it does."""
+        """Whether the name says that the tool reads, even if it also writes."""
         if self.leads_with_read:
             return True
         return any(
@@ -64,13 +64,13 @@ class ToolName:
         )
 
     def is_noun_here(self, at: int) -> bool:
-        """Whether a word that can be a noun is one at this position: behind a leading read verb, before any "and"."""
+        """Tell whether a word that can be a noun is one here: after a leading read verb, before any conjunction."""
         if not (self.leads_with_read and at > self.verb_at):
             return False
         return at < self._first_conjunction()
 
     def acts(self) -> list[tuple[int, Verb]]:
-        """The words that say the tool changes something, with their positions."""
+        """Return the verbs that say the tool changes something, with their positions."""
         found = [
             (at, act)
             for at, word in enumerate(self.words)
@@ -97,7 +97,7 @@ class ToolName:
         return not (act.can_be_noun and self.is_noun_here(at))
 
     def _asks_an_aspect(self) -> bool:
-        """Whether the name is that of a thing with an aspect of it, `order_status`, or has a read verb behind it."""
+        """Tell whether the name is a thing with one of its aspects, `order_status`, or contains a read verb."""
         return len(self.words) > 1 and (self.words[-1].base in vocabulary.ASPECTS or self.has_read_verb)
 
     def _first_conjunction(self) -> int:
@@ -105,7 +105,7 @@ class ToolName:
 
 
 def read_name(name: str) -> ToolName:
-    """The name, taken apart. Any text is survived; one without letters or digits has no words."""
+    """Parse a tool's name. Accepts any text; one without letters or digits has no words."""
     namespace, tool = namespace_and_tool(name)
     front = _without_neutral(read(namespace, vocabulary.KNOWN))
     words = front + _without_neutral(read(tool, vocabulary.KNOWN))

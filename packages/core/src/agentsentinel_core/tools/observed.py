@@ -1,8 +1,8 @@
-"""From what a tool's body was seen to do to what the tool can do.
+"""Translation of the effects seen in a tool's body to what the tool can do.
 
-Code is the best evidence: a body that sends mail sends mail, whatever the tool is called. It is read with two cautions.
-What is written out as a constant is not in the caller's hands: `subprocess.run(["git", "log"])` runs git and nothing
-else. And reading may need means that look like writing: a search API is often asked by POST.
+Code is the best evidence: a body that sends mail sends mail, whatever the tool's name is. There are two exceptions. The
+caller does not control a constant: `subprocess.run(["git", "log"])` runs git and nothing else. And a read can look like
+a write: a search API is often queried by POST.
 """
 
 import re
@@ -16,12 +16,12 @@ from agentsentinel_core.tools.words import word_set
 
 _STRING = r"""[rbuRBU]{0,2}(?:"[^"]*"|'[^']*'|`[^`$]*`)"""
 _FIXED_FIRST = lazy_compile(rf"\(\s*(?:\w+\s*=\s*)?{_STRING}\s*[,)]")
-"""A call whose first argument is one plain literal; an f-string or template with holes is none."""
+"""Call whose first argument is a plain string literal, not an f-string or a template with placeholders."""
 _FIXED_PROGRAM = lazy_compile(rf"\(\s*(?:\w+\s*=\s*)?[\[(]?\s*(?P<program>{_STRING})\s*[,\])]")
 _INTERPRETERS = word_set(
     "bash sh zsh dash ksh cmd cmd.exe powershell pwsh python python3 node deno bun ruby perl php ssh docker"
 )
-"""Programs that run what they are given, so that a fixed name says nothing about what happens."""
+"""Programs that run code from their arguments, so that a constant program name does not limit what happens."""
 _URL_PARAMETERS = word_set("url urls uri link links href website webpage page_url target_url site domain")
 _QUERY_PARAMETERS = word_set("sql query statement sql_query stmt command")
 _CHANGING_METHOD = lazy_compile(r"\b(?:delete|put|patch)\b", re.IGNORECASE)
@@ -29,7 +29,7 @@ _MODEL_API = lazy_compile(
     r"api\.(?:openai|anthropic|perplexity|mistral|groq)\.|generativelanguage\.googleapis|/chat/completions|/embeddings\b"
 )
 _MESSENGER = lazy_compile(r"webhook|hooks\.|slack|discord|telegram|teams\.", re.IGNORECASE)
-"""Where a POST is a message, whatever the tool is called."""
+"""Addresses and clients for which a POST sends a message, whatever the tool's name is."""
 _DELETING = lazy_compile(r"delete|destroy|terminate|remove|purge|drop", re.IGNORECASE)
 _LOSING_SQL = lazy_compile(r"\b(?:delete|drop|truncate)\b", re.IGNORECASE)
 _SCRATCH = lazy_compile(r"te?mp|cache|\blog", re.IGNORECASE)
@@ -39,7 +39,7 @@ _ACTING_IN_BROWSER = lazy_compile(r"\.(?:click|fill|type|press|submit|send_keys|
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one act adds to a tool's class."""
+    """Contribution of one observed effect to a tool's class."""
 
     reason: str
     writes: bool = False
@@ -51,34 +51,34 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What is known of the tool around the act."""
+    """Context of an observed effect: facts about the tool whose body contains it."""
 
     names_a_read: bool
-    """Its name says that it reads, and states no act."""
+    """Whether the tool's name says that it reads, and contains no verb that writes."""
     parameters: Collection[str] = ()
     speaks_of_web: bool = False
-    """Its name or description says that what it fetches is the web, or a search of it."""
+    """Whether the tool's name or description says that it fetches web pages or web search results."""
 
 
 WEB_WORDS = word_set(
     "web website webpage internet online article news blog wikipedia google bing duckduckgo serp scrape crawl browse"
 )
-"""In a tool's name or description they say whose text it returns."""
+"""Words in a tool's name or description which say that it returns text from the web."""
 
 
 def effects(acts: Sequence[ObservedEffect], caller: Caller) -> Iterator[Effect]:
-    """What the acts add, in their order. Acts that only the tool's author controls add nothing."""
+    """Yield the contributions of observed effects, in order. Effects that only the tool's author controls add none."""
     for act in acts:
         yield from _READERS[act.kind](act.text, caller)
 
 
 def only_computes(acts: Sequence[ObservedEffect]) -> bool:
-    """Whether the body was seen whole and touches nothing: it names the next agent, or returns a formula."""
+    """Tell whether the body is completely known and has no effect: it names the next agent, or returns a formula."""
     return bool(acts) and all(act.kind in _HARMLESS for act in acts)
 
 
 def only_reads(acts: Sequence[ObservedEffect]) -> bool:
-    """Whether acts were seen, and all of them read."""
+    """Tell whether effects were seen, and all of them only read."""
     return bool(acts) and all(act.kind in _READS for act in acts)
 
 
@@ -121,9 +121,9 @@ def _http_read(text: str, caller: Caller) -> Iterator[Effect]:
 
 def _http_write(text: str, caller: Caller) -> Iterator[Effect]:
     if caller.names_a_read and not _CHANGING_METHOD.search(text) and not _MESSENGER.search(text):
-        yield from _http_read(text, caller)  # search and GraphQL interfaces are asked by POST
+        yield from _http_read(text, caller)  # search and GraphQL APIs are queried by POST
         return
-    if _MODEL_API.search(text):  # asking a model is how agents think; their own talk goes there as well
+    if _MODEL_API.search(text):  # every agent calls a model API and sends its conversation there
         return
     dangerous = bool(re.search(r"\bdelete\b", text, re.IGNORECASE))
     yield Effect(
@@ -163,7 +163,8 @@ def _sql_write(text: str, caller: Caller) -> Iterator[Effect]:
 
 
 def _file_read(text: str, _: Caller) -> Iterator[Effect]:
-    if not _FIXED_FIRST.search(text):  # its own settings and templates are not the organisation's data
+    # A constant path leads to the tool's own settings or templates, not to the organisation's data.
+    if not _FIXED_FIRST.search(text):
         yield _internal(f"body reads files in {text!r}: internal-read", ToolCategory.FILESYSTEM)
 
 

@@ -1,4 +1,4 @@
-"""Finding words, and words in a row, in a name."""
+"""Search for phrases (one or more consecutive words) in a name."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from agentsentinel_core.tools.words import split
 
 
 class Phrases:
-    """A set of phrases that can be looked for; each is one or more words in base form."""
+    """Searchable set of phrases, each one or more words in base form."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._by_first: dict[str, list[tuple[str, ...]]] = {}
@@ -17,7 +17,7 @@ class Phrases:
             found.sort(key=len, reverse=True)
 
     def first_in(self, bases: list[str]) -> str | None:
-        """The first phrase that occurs, as "api key", or None."""
+        """Return the first phrase that occurs, such as "api key", or None."""
         for at in range(len(bases)):
             length = self.length_at(bases, at)
             if length:
@@ -25,7 +25,7 @@ class Phrases:
         return None
 
     def length_at(self, bases: list[str], at: int) -> int:
-        """How many words the longest phrase that begins at this position has; 0 when none does."""
+        """Return the number of words of the longest phrase that begins at a position; 0 when none does."""
         for words in self._by_first.get(bases[at], ()):
             if tuple(bases[at : at + len(words)]) == words:
                 return len(words)

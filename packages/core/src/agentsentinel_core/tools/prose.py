@@ -1,8 +1,8 @@
-"""Which acts a piece of prose states.
+"""Detection of the actions that a description states.
 
-A description mentions many words that are not what the thing does: "returns the output", "a file that was deleted".
-Only a word in a verb's place counts: at the head of a sentence, or joined to such a verb by and, or, then. What a
-sentence denies ("never deletes") it does not state.
+A description contains many words that are not actions of the tool: "returns the output", "a file that was deleted".
+Only a word in the position of a verb counts: at the beginning of a sentence, or joined to such a verb by and, or, then.
+Words after a negation ("never deletes") do not count.
 """
 
 import re
@@ -14,7 +14,7 @@ from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.words import Form, Word, read, split, word_set
 
 LONGEST_PROSE = 4096
-"""Characters that are read; a bound on work. Agent descriptions have at most 1000."""
+"""Most characters that are analysed, to bound the work. Agent descriptions have at most 1000."""
 
 _SENTENCE_END = lazy_compile(r"[.!?;:\n](?=\s|$)|\bbut\b", re.IGNORECASE)
 _NEAR = 24
@@ -25,9 +25,9 @@ _LEAD_IN = word_set(
 )
 _NEGATIONS = word_set("not never cannot no without t neither nor unable refuses")  # the t of don't
 _DETERMINERS = word_set("a an the it them any all each every this that these those your their its his her our new")
-# Before one of these a word is a noun: "updates of the week", "posts and comments".
+# A word before one of these is a noun: "updates of the week", "posts and comments".
 _NO_OBJECT = word_set("of for from by in on and or with since at is are was were id ids log logs")
-# After one of these, in a description of purpose, stands a verb: "an agent that sends", "used to delete".
+# In a description of purpose, a verb follows one of these: "an agent that sends", "used to delete".
 _CUES = word_set("to that which who can will also may for by it and or then")
 
 _KNOWN = vocabulary.KNOWN | _LEAD_IN | _NEGATIONS | _DETERMINERS | _NO_OBJECT | _CUES
@@ -37,18 +37,18 @@ _PURPOSE_KNOWN = _KNOWN | _EXTRA_PURPOSE_ACTS
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One sentence, as words; `after_comma` holds the positions that follow a comma."""
+    """Sentence split into words; `after_comma` holds the positions that follow a comma."""
 
     words: tuple[Word, ...]
     after_comma: frozenset[int]
 
     def base(self, at: int) -> str:
-        """The base form at a position, or the empty string outside the sentence."""
+        """Return the base form of the word at a position, or the empty string outside the sentence."""
         return self.words[at].base if 0 <= at < len(self.words) else ""
 
 
 def read_only_claim(text: str) -> bool | None:
-    """True when it says "read-only" in so many words, False when it only denies it, None when it does neither."""
+    """Return True when a text claims to be "read-only", False when it only denies that, None when it does neither."""
     claims = [
         # "not read-only", "isn't strictly read-only": one of the two words before denies it.
         not set(split(text[max(0, hit.start() - _NEAR) : hit.start()])[-2:]) & _NEGATIONS
@@ -58,7 +58,7 @@ def read_only_claim(text: str) -> bool | None:
 
 
 def clauses(text: str, known: frozenset[str] = _PURPOSE_KNOWN) -> Iterator[Clause]:
-    """The sentences of a text."""
+    """Split a text into sentences; words are reduced to the base forms in `known`."""
     for sentence in _SENTENCE_END.split(text[:LONGEST_PROSE]):
         words: list[Word] = []
         commas: set[int] = set()
@@ -71,7 +71,10 @@ def clauses(text: str, known: frozenset[str] = _PURPOSE_KNOWN) -> Iterator[Claus
 
 
 def tool_acts(description: str) -> list[tuple[str, Clause]]:
-    """The acts a tool's description states, each with its sentence. Sentences that say "read-only" are left out."""
+    """Return the verbs that a tool's description states, each with its sentence.
+
+    Sentences that say "read-only" are omitted.
+    """
     return [
         (clause.base(at), clause)
         for sentence in _SENTENCE_END.split(description[:LONGEST_PROSE])
@@ -83,14 +86,14 @@ def tool_acts(description: str) -> list[tuple[str, Clause]]:
 
 
 def purpose_acts(description: str) -> list[str]:
-    """The acts an agent's description states as its purpose."""
+    """Return the verbs that an agent's description states as its purpose."""
     return [
         clause.base(at) for clause in clauses(description) for at in _purpose_places(clause) if _states_act(clause, at)
     ]
 
 
 def is_verb_place(clause: Clause, at: int) -> bool:
-    """Whether a verb may stand here in a description of purpose."""
+    """Tell whether the word at a position in a description of purpose can be a verb."""
     return (
         at == 0 or at in clause.after_comma or clause.base(at - 1) in _CUES or clause.words[at - 1].text.endswith("ly")
     )
@@ -99,7 +102,7 @@ def is_verb_place(clause: Clause, at: int) -> bool:
 def _purpose_places(clause: Clause) -> Iterator[int]:
     for at in range(_denied_from(clause)):
         act = vocabulary.ACTS.get(clause.base(at))
-        # A verb that is never a noun needs no place of its own: "the bot sends", "and, if asked, deletes".
+        # A verb that is never a noun counts at any position: "the bot sends", "and, if asked, deletes".
         if is_verb_place(clause, at) or (act is not None and not act.can_be_noun):
             yield at
 
@@ -118,7 +121,7 @@ def _verb_places(clause: Clause) -> Iterator[int]:
 
 
 def _joins_verbs(clause: Clause, at: int, places: set[int]) -> bool:
-    """Whether what stands before the "and" or the comma is itself a verb: "read and write", "create, update"."""
+    """Tell whether the word before the conjunction or comma is itself a verb: "read and write", "create, update"."""
     # "a and b", "a, b", "a, and then b": at most two conjunctions lie between.
     return any(
         before in places and all(clause.base(between) in vocabulary.CONJUNCTIONS for between in range(before + 1, at))
@@ -144,12 +147,12 @@ def _states_act(clause: Clause, at: int) -> bool:
 
 
 def _drags(clause: Clause, at: int) -> bool:
-    """ "Drag and drop" loses nothing."""
+    """Tell whether a "drop" is part of "drag and drop", which deletes nothing."""
     return clause.base(at) == "drop" and "drag" in {clause.base(at - 1), clause.base(at - 2)}
 
 
 def _sends_request(clause: Clause, at: int) -> bool:
-    """ "Sends a GET request to the API" is how a tool reads."""
+    """Tell whether a "send" only sends a GET request ("Sends a GET request to the API"), which is a read."""
     following = {clause.base(near) for near in range(at + 1, at + 5)}
     return clause.base(at) == "send" and "get" in following and "request" in following
 
@@ -157,11 +160,11 @@ def _sends_request(clause: Clause, at: int) -> bool:
 def _has_object(clause: Clause, at: int) -> bool:
     following = clause.base(at + 1)
     if clause.base(at) == "run":
-        # "Run a query" is how a search describes itself; "run a command" is not.
+        # "Run a query" describes a search; "run a command" does not.
         return bool(vocabulary.CODE_OBJECTS & {clause.base(near) for near in range(at + 1, at + 5)})
     return following not in _NO_OBJECT | {""} and at + 1 not in clause.after_comma
 
 
 def _denied_from(clause: Clause) -> int:
-    """Where a negation begins; the rest of the sentence is denied."""
+    """Return the position of the first negation, from which the rest of the sentence is negated."""
     return next((at for at, word in enumerate(clause.words) if word.text in _NEGATIONS), len(clause.words))

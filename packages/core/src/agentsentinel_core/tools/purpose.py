@@ -1,4 +1,4 @@
-"""Whether an agent's description says that it only reads."""
+"""Detection of agent descriptions which say that the agent only reads."""
 
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ _CACHED_DESCRIPTIONS = 2048
 
 
 def is_read_only_purpose(description: str) -> bool:
-    """Whether the description reads as read-only: it names reading and no act, or it says "read-only" outright."""
+    """Tell whether a description is read-only: it names reading and no verb that writes, or it says "read-only"."""
     return _is_read_only(description[:LONGEST_PROSE])
 
 
@@ -29,6 +29,6 @@ def _reads_at(clause: Clause, at: int) -> bool:
     word = clause.words[at]
     if word.base == "look":
         return clause.base(at + 1) == "up"
-    # "handles customer queries" and "helps people get refunds" say nothing of reading; as verbs the same words do.
+    # "handles customer queries" and "helps people get refunds" do not mention reading; as verbs these words do.
     could_be_other = word.base == "get" or (word.base == "query" and word.form is Form.PLURAL)
     return word.base in _READING and (not could_be_other or is_verb_place(clause, at))

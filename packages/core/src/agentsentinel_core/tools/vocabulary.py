@@ -1,7 +1,7 @@
-"""The words a tool's name is read with, and why each list is there.
+"""Vocabulary of the classifier: lists of words in tool names, with the reason for each list.
 
-All entries are in base form (`secret`, not `secrets`), written as they would stand in a name: "api key" is two words in
-a row, "k8s" three (k, 8, s). To teach the classifier a word, add it here and nowhere else.
+All entries are in base form (`secret`, not `secrets`), written as they appear in a name: "api key" is two consecutive
+words, "k8s" three (k, 8, s). To add a word to the classifier, add it here and nowhere else.
 """
 
 from itertools import chain
@@ -13,15 +13,15 @@ from agentsentinel_core.tools.words import split, word_set
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A word that says the tool changes something."""
+    """Verb which says that the tool changes something."""
 
     word: str
     dangerous: bool = False
-    """Cannot be taken back, reaches other people, or starts something open-ended."""
+    """Whether the effect cannot be undone, reaches other people, or is open-ended."""
     can_be_noun: bool = False
-    """After a read verb it names a thing: `list_runs`, `get_upload`."""
+    """Whether the word is a noun after a read verb: `list_runs`, `get_upload`."""
     first_only: bool = False
-    """Only as the verb in front: `set_price` acts, `data_set` does not."""
+    """Whether the word is a verb only in front: in `set_price` it is one, in `data_set` it is not."""
 
 
 def _phrases(text: str) -> tuple[str, ...]:
@@ -35,15 +35,15 @@ def _acts(words: str, *, dangerous: bool = False, can_be_noun: bool = False, fir
 ACTS: dict[str, Verb] = {
     act.word: act
     for act in chain(
-        # Pure verbs: they act wherever they stand, also after a read verb (`read_write_file`).
+        # Pure verbs, which count at any position, also after a read verb (`read_write_file`).
         _acts(
             "write edit create insert rename append replace modify assign cancel publish manage overwrite upsert alter"
         ),
-        # Irreversible, or free to do anything.
+        # Irreversible, or open-ended.
         _acts("delete remove drop truncate execute exec send kill", dangerous=True),
-        # Synonyms of delete, and taking away: all of them were taken for plain reads by keyword lists that forgot them.
+        # Synonyms of delete and of removing: keyword lists without them classified such tools as plain reads.
         _acts("purge wipe destroy erase terminate revoke shutdown unlink rm rmdir", dangerous=True),
-        # Verbs whose word is a noun as well.
+        # Verbs that can also be nouns.
         _acts("run deploy reset transfer pay charge purchase withdraw buy", dangerous=True, can_be_noun=True),
         _acts("put post update upload patch move grant export", can_be_noun=True),
         # The everyday verbs of issue trackers, package managers and shells.
@@ -55,41 +55,41 @@ ACTS: dict[str, Verb] = {
             first_only=True,
             can_be_noun=True,
         ),
-        # Words of everyday business that lead a name as a verb and stand elsewhere in it as a noun.
+        # Business words that are verbs at the beginning of a name and nouns elsewhere in it.
         _acts(
             "book reserve order change register block unblock lock unlock activate deactivate record store mark toggle",
             first_only=True,
             can_be_noun=True,
         ),
-        # What a hand does on a page or a screen: forms are sent and things bought by it.
+        # Actions on a page or a screen, which can send forms or buy things.
         _acts("click fill press drag tap swipe", first_only=True, can_be_noun=True),
         [Verb("drag and drop")],
     )
 }
 
 NOUNS_IN_FRONT = word_set("book order change record store block mark register lock click press tap")
-"""Of these, the ones that may be what a name is about: `order_status`, `record_count`, `book_details`."""
+"""Verbs of ACTS that can also be the subject at the beginning of a name: `order_status`, `record_count`."""
 ASPECTS = word_set("status history detail info summary price count total rate id name date log type")
-"""What a name that begins with a thing asks of it."""
+"""Last words of names that begin with a thing and read one aspect of it: `order_status`, `book_details`."""
 
 MONEY_VERBS = word_set("process make issue initiate authorize confirm")
 MONEY = word_set("payment payout refund withdrawal transaction")
-"""With one of the verbs in front they move money: `process_payment`."""
+"""Nouns that together with one of MONEY_VERBS in front mean moving money: `process_payment`."""
 
 VAGUE_ACTS = word_set("run execute exec post submit")
-"""Acts that say that something happens and not what: a body that only reads shows them to be reads (`run_report`)."""
+"""Verbs that do not say what happens; a tool whose body only reads is then a read (`run_report`)."""
 
 ASKING_VERBS = word_set("scrape crawl extract analyze analyse summarize translate transcribe classify ask calculate")
-"""Verbs of tools that send something only to get an answer: services that do this are asked by POST."""
+"""Verbs of tools that send data only to get an answer; such services are usually called by POST."""
 
 READ_VERBS = word_set("get list read search describe view count check find fetch lookup query show retrieve inspect")
-"""A name that begins with one reads, unless it also states a pure act."""
+"""Verbs that make a name a read when it begins with one, unless it also contains a pure verb of ACTS."""
 
 NEVER_NOUN_READ_VERBS = word_set("read get find fetch retrieve describe")
-"""Read verbs that mean reading wherever they stand: `db_read`, while `create_view` makes a view."""
+"""Read verbs that mean reading at any position: `db_read`. In contrast, `create_view` creates a view."""
 
 CONJUNCTIONS = word_set("and or then")
-"""What follows one is a verb again: `find_and_replace`, `get_or_create`."""
+"""Conjunctions, after which a verb follows: `find_and_replace`, `get_or_create`."""
 
 SERVICES = word_set(
     """
@@ -99,15 +99,18 @@ SERVICES = word_set(
     3 8
     """
 )
-"""Names put before the verb as a namespace: `github_list_runs`, `s3_get_object`. The loose letters are k8s and s3."""
+"""Names of services used as a namespace before the verb: `github_list_runs`, `s3_get_object`.
+
+The single letters and digits are the words of k8s and s3.
+"""
 
 CODE_WORDS = word_set("exec bash shell eval terminal subprocess repl powershell")
-"""A tool named after one runs what it is given; after a read verb they are places to look at (`read_terminal`)."""
+"""Words for tools that run their input as code; after a read verb they are things to read (`read_terminal`)."""
 CODE_PHRASES = _phrases(
     "run code, python repl, code interpreter, execute code, run command, execute command, computer use"
 )
 CODE_OBJECTS = word_set("code command cmd script python javascript")
-"""After `run` or `execute`, anywhere: `execute_python_code`, `run_in_sandbox_script`."""
+"""Nouns that mean code execution anywhere after `run` or `execute`: `execute_python_code`, `run_in_sandbox_script`."""
 CODE_VERBS = word_set("run execute exec")
 
 SECRET_PHRASES = _phrases(
@@ -117,21 +120,21 @@ SECRET_PHRASES = _phrases(
     environment variable, printenv, ssm, secret manager, keyvault, keychain, keyring
     """
 )
-"""Anything that opens something else. `env` counts because that is where agents are handed their keys."""
+"""Credentials and places that hold them. `env` counts because agents usually get their keys through the environment."""
 SECRET_NAMES = word_set("env environ")
-"""Tools that carry one of these as their whole name."""
+"""Whole names of tools that read secrets."""
 
 ADMIN_WORDS = word_set("admin sudo root superuser impersonate")
-"""Rights above those of an ordinary user, whatever is done with them."""
+"""Words for rights above those of an ordinary user, with any verb."""
 ADMIN_NOUNS = word_set("admin root")
-"""Of these, the ones that name a thing after a read verb: `list_admins` reads."""
+"""Words of ADMIN_WORDS that are nouns after a read verb: `list_admins` is a read."""
 ADMIN_OBJECTS = word_set("iam role permission policy privilege acl")
 ADMIN_ACTS = word_set(
     """
     manage set add create update grant revoke assign attach delete remove put edit modify detach assume
     """
 )
-"""With one of ADMIN_OBJECTS they change who may do what. `assume` and `put` are how the clouds spell it."""
+"""Verbs that together with one of ADMIN_OBJECTS change permissions. Cloud APIs use `assume` and `put` for this."""
 
 CATEGORY_PHRASES: dict[ToolCategory, tuple[str, ...]] = {
     ToolCategory.ADMIN: _phrases(
@@ -167,7 +170,7 @@ CATEGORY_PHRASES: dict[ToolCategory, tuple[str, ...]] = {
     ToolCategory.FILESYSTEM: _phrases("file, filesystem, directory, folder, disk, path"),
     ToolCategory.ANALYTICS: _phrases("analytics, metric, report, dashboard, bi, insight"),
 }
-"""Which words name which subject. (`https` reduces to `http` like any plural.)"""
+"""Words and phrases of each category. (`https` reduces to `http` like any plural.)"""
 
 WEB_PHRASES = _phrases(
     """
@@ -175,14 +178,14 @@ WEB_PHRASES = _phrases(
     fetch document, fetch article, fetch site, fetch feed, fetch html
     """
 )
-"""Loose words that mean the web only together: a `pull request` and `fetch_invoice` do not."""
+"""Phrases that mean reading the web although their words alone do not: `pull request` and `fetch_invoice` do not."""
 WEB_NAMES = word_set("fetch request")
-"""Tools that carry one of these as their whole name."""
+"""Whole names of tools that read the web."""
 
 BROWSERS = word_set("browser puppeteer playwright selenium")
-"""Whatever is done with one, it shows pages."""
+"""Words for browsers, which return web pages with any verb."""
 BROWSER_ACTS = word_set("type select check uncheck dblclick submit evaluate handle")
-"""With one of them they act on the page, as `click` does anywhere; elsewhere they are reads or nouns."""
+"""Verbs that act on the page after one of BROWSERS; elsewhere they are reads or nouns. `click` always acts."""
 
 INTERNAL_PHRASES = _phrases(
     """
@@ -191,19 +194,19 @@ INTERNAL_PHRASES = _phrases(
     bucket, blob, gcs, storage, read query, list table, describe table
     """
 )
-"""Where an organisation keeps what it would not publish."""
+"""Places where an organisation keeps data that is not public."""
 INTERNAL_NAMES = word_set("query")
-"""The query tool of a database server is often called just that."""
+"""Whole names of tools that read internal data; a database server's query tool often has this name."""
 
 EXTERNAL_VERBS = word_set("send publish upload share notify")
-"""Acts that hand something over by their very meaning."""
+"""Verbs whose meaning includes passing something to others."""
 NOT_OUTWARD = word_set(
     """
     delete remove purge wipe destroy erase drop truncate unlink rm rmdir revoke kill terminate move rename
     archive cancel disable enable clear stop
     """
 )
-"""Acts that change things outside without carrying anything there: `delete_email`."""
+"""Verbs that change something outside without sending data there: `delete_email`."""
 EXTERNAL_OBJECTS = _phrases(
     """
     email, mail, gmail, smtp, webhook, slack, discord, telegram, sms, tweet, post message, post comment, http,
@@ -211,25 +214,25 @@ EXTERNAL_OBJECTS = _phrases(
     put object, post request, put request
     """
 )
-"""Where a write ends up outside. Reading from the same place is no way out, so they need an act beside them."""
+"""Destinations outside the organisation. They count only with a verb that writes, because reading sends nothing out."""
 EXTERNAL_CHANNELS = _phrases("email, mail, smtp, webhook, sms, external http, external api, http post, http put")
-"""Tools named after a channel use it even without a verb (`email_customer`, `webhook`), unless they read."""
+"""Channels that a tool named after them sends to even without a verb (`email_customer`, `webhook`), unless it reads."""
 
 NEUTRAL_PHRASES = (
-    # What looks like an act, and is a thing.
+    # Phrases that contain a verb and name a thing.
     "root cause", "square root", "code review", "test run", "dry run", "search run",
     "query run", "press release", "drag and drop", "commit diff", "commit history", "commit message",
-    # Tokens of a language model, not of a login.
+    # Tokens of a language model, not credentials.
     "count token", "token count", "token usage", "token limit", "token budget", "token price",
-    # Rules written for people, not for machines.
+    # Policies and roles of people, not of access control.
     "refund policy", "return policy", "insurance policy", "privacy policy", "travel policy", "cancellation policy",
     "job role",
-    # Addresses and templates are not the channel.
+    # Addresses and templates do not send anything.
     "email address", "email template", "email validator", "mail address",
     # Other things with the same name: shares on a market, and the folder a note-taking program calls a vault.
     "share price", "market share", "in vault",
 )  # fmt: skip
-"""Words in a row that mean something harmless together; they are read as one unknown word."""
+"""Phrases that are harmless although their words are not; each is treated as one unknown word."""
 
 KNOWN: frozenset[str] = frozenset(
     word
@@ -241,4 +244,4 @@ KNOWN: frozenset[str] = frozenset(
     )
     for word in split(entry)
 )  # fmt: skip
-"""Every single word of the lists above."""
+"""Every word that occurs in the lists above."""

@@ -1,8 +1,8 @@
-"""From a name to its words.
+"""Splitting of names into words, and reduction of words to their base forms.
 
-Looking for a keyword anywhere in a name finds `run` in `prune` and `edit` in `reddit`. Here a name is first taken
-apart into whole words, and a word is then brought to the form the vocabulary has it in: `removedUsers` becomes
-`remove`, `user`. Nothing in here knows what any word means.
+A substring search finds `run` in `prune` and `edit` in `reddit`. Here a name is first split into whole words, and each
+word is then reduced to the form in the vocabulary: `removedUsers` becomes `remove`, `user`. This module does not depend
+on the meaning of any word.
 """
 
 import unicodedata
@@ -12,12 +12,12 @@ from enum import Enum
 from agentsentinel_core.light_dataclasses import dataclass
 
 LONGEST_NAME = 1024
-"""Characters of a name that are read. Names are at most 255 long on the wire; the rest is a bound on work."""
+"""Most characters of a name that are read, to bound the work. Names in API requests have at most 255."""
 
 NAMESPACE_MARKS = ("__", ".", "/", ":")
-"""What separates a namespace from a tool in the wild: `mcp__github__list_runs`, `files.delete`, `crm/search`."""
+"""Separators between namespace and tool: `mcp__github__list_runs`, `files.delete`, `crm/search`."""
 
-# Spelt apart by camelCase or underscores, yet one word; otherwise `dropDown` would drop something.
+# Compounds that are written as two words but count as one; otherwise `dropDown` would contain the verb `drop`.
 _COMPOUNDS = {
     pair: "".join(pair)
     for pair in (
@@ -34,16 +34,16 @@ _VOWELS = frozenset("aeiou")
 
 
 class Form(Enum):
-    """How a word stands in the name."""
+    """Grammatical form of a word in a name."""
 
     BASE = "base"
     PLURAL = "plural"
-    """Ends in -s or -es: a plural noun, or a verb in the third person."""
+    """Form ending in -s or -es: a plural noun, or a verb in the third person."""
     PARTICIPLE = "participle"
-    """Ends in -ed or -ing."""
+    """Form ending in -ed or -ing."""
 
 
-# `dbs` is `db`, but `using` is no form of `us`.
+# Least length of the base form: `dbs` is a form of `db`, but `using` is not a form of `us`.
 _SHORTEST = {Form.PLURAL: 2, Form.PARTICIPLE: 3}
 
 
@@ -52,28 +52,31 @@ class Word:
     """One word of a name."""
 
     text: str
-    """As written, in lower case."""
+    """Word as written, in lower case."""
     base: str
-    """The form the vocabulary knows, or `text` when it knows none."""
+    """Base form in the vocabulary, or `text` when the vocabulary has none."""
     form: Form
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a list that is written as one text, between blanks."""
+    """Split a text at whitespace into a set of words."""
     return frozenset(text.split())
 
 
 def split(text: str) -> list[str]:
-    """The lower-case words of a text, cut at what is no letter or digit, at camelCase, and between letter and digit.
+    """Split a text into lower-case words, at non-alphanumeric characters, at camelCase, and between letter and digit.
 
-    Look-alike spellings of ASCII (full-width letters) are folded and invisible characters dropped first: a name that
-    reads `delete` to a person must not pass as something else.
+    Look-alike spellings of ASCII (full-width letters) are folded and invisible characters removed first: a name that a
+    person reads as `delete` must be recognised as `delete`.
     """
     return _joined([piece.lower() for piece in _pieces(_visible(text[:LONGEST_NAME]))])
 
 
 def namespace_and_tool(name: str) -> tuple[list[str], list[str]]:
-    """The words before the last namespace mark, and those after it. A name that ends in marks is all tool."""
+    """Split a name into the words before and after the last namespace separator.
+
+    A name that ends in separators has no namespace.
+    """
     name = name[:LONGEST_NAME]
     cut = max((name.rfind(mark) + len(mark) for mark in NAMESPACE_MARKS if mark in name), default=0)
     tool = split(name[cut:])
@@ -83,14 +86,14 @@ def namespace_and_tool(name: str) -> tuple[list[str], list[str]]:
 
 
 def read(texts: Iterable[str], known: frozenset[str]) -> list[Word]:
-    """The words with their base forms; `known` are the base forms the caller has a use for."""
+    """Return the words with their base forms; `known` is the set of possible base forms."""
     return [_word(text, known) for text in texts]
 
 
 def reductions(text: str) -> list[tuple[str, Form]]:
-    """What a word may be a form of, likeliest first; the word itself is not among them.
+    """Return the possible base forms of a word, most likely first, without the word itself.
 
-    One step only: `settings` reduces to `setting` and no further, or it would end as the verb `set`.
+    Only one reduction is applied: `settings` becomes `setting`, because a second one would give the verb `set`.
     """
     if text in _NOT_A_FORM:
         return []
@@ -122,7 +125,10 @@ def _candidates(text: str) -> list[tuple[str, Form]]:
 
 
 def _verb_stems(rest: str) -> list[str]:
-    """`execut` -> execut, execute; `dropp` -> dropp, droppe, drop; `brs` -> nothing, since no verb lacks a vowel."""
+    """Return the verbs that a word without its -ed or -ing can come from.
+
+    `execut` -> execut, execute; `dropp` -> dropp, droppe, drop; `brs` -> nothing, because every verb has a vowel.
+    """
     if not _VOWELS & set(rest):
         return []
     doubled = len(rest) > 1 and rest[-1] == rest[-2]
@@ -153,7 +159,7 @@ def _is_border(text: str, at: int) -> bool:
         return True
     if before.islower() and here.isupper():
         return True
-    # `HTTPFetch` is HTTP, Fetch, but `getURLs` keeps its plural.
+    # `HTTPFetch` is split into HTTP, Fetch, but the plural `URLs` in `getURLs` is not split.
     return before.isupper() and here.isupper() and _starts_word(text, at)
 
 

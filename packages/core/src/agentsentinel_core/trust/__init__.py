@@ -1,1 +1,1 @@
-"""One score per agent, and the band it falls in."""
+"""The Trust Score of an agent, and the band of the score."""

@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class TrustBand(str, Enum):
-    """How much an agent is to be trusted now; `status` on the wire."""
+    """Band of a Trust Score; `status` on the wire."""
 
     TRUSTED = "TRUSTED"
     WATCH = "WATCH"
@@ -13,7 +13,7 @@ class TrustBand(str, Enum):
 
 
 def trust_band(trust_score: float) -> TrustBand:
-    """The band of a score in 0..100 (specification: 80, 60, 40)."""
+    """Return the band of a score in 0..100 (limits of the specification: 80, 60, 40)."""
     if trust_score >= 80:
         return TrustBand.TRUSTED
     if trust_score >= 60:

@@ -7,28 +7,28 @@ POSTURE_WEIGHT = 0.45
 BEHAVIOR_WEIGHT = 0.45
 RECENCY_POINTS = 10.0
 RECENCY_EVENTS = 5
-"""So many events received in the last hour earn the recency points; one sporadic event does not."""
+"""Events received in the last hour that are needed for the recency points; one sporadic event is not enough."""
 RECENCY_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class TrustScore:
-    """One agent's score and its parts, all 0..100 with two decimals, higher is safer."""
+    """Trust Score of one agent with its parts, all 0..100 with two decimals, higher is safer."""
 
     trust: float
     posture: float
     behavior: float
     recency_bonus: float
-    """0 or 10 points, already weighted."""
+    """Recency points, 0 or 10, already weighted."""
     band: TrustBand
 
 
 def recency_bonus(events_last_hour: int) -> float:
-    """10 points from five events received in the last hour on, else 0."""
+    """Return 10 points for five or more events received in the last hour, else 0."""
     return RECENCY_POINTS if events_last_hour >= RECENCY_EVENTS else 0.0
 
 
 def trust_score(posture: float, behavior: float, recency: float) -> TrustScore:
-    """Combine the parts. Rounded before banding, since plain floats give 46.75000000000002."""
+    """Combine the parts of a Trust Score. Rounded before banding, because plain floats give 46.75000000000002."""
     trust = round(min(100.0, max(0.0, POSTURE_WEIGHT * posture + BEHAVIOR_WEIGHT * behavior + recency)), 2)
     return TrustScore(trust, posture, behavior, recency, trust_band(trust))

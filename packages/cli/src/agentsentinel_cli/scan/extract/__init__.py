@@ -1,10 +1,10 @@
-"""Reading facts out of one file: `extract(path, data, wanted)` picks the language by the file's name.
+"""Extraction of facts from one file: `extract(path, data, wanted)` chooses the language by the file's name.
 
-`data` is the file's bytes; `wanted` are names of this file that others ask for (see `FileFacts.functions`). Extractors
-are pure: nothing is opened, imported or executed, and no input makes them raise.
+`data` is the file's bytes; `wanted` are names of this file that other files ask for (see `FileFacts.functions`).
+Extractors are pure: they open, import and execute nothing, and no input makes them raise.
 
-Each language brings a cheap test on bytes (`may_matter`); a file that passes none of them says nothing to us and is
-never parsed. Parsers are imported when the first file needs them: a run over Python never loads the JavaScript one.
+Each language has a cheap prefilter on bytes (`may_matter`); a file that passes no prefilter has no facts and is never
+parsed. Parsers are imported on first use: a scan of Python files never loads the JavaScript parser.
 """
 
 from typing import NamedTuple
@@ -15,19 +15,19 @@ from agentsentinel_core.light_dataclasses import replace
 
 
 class Hints(NamedTuple):
-    """What a file's bytes show at a glance."""
+    """Results of the prefilters on a file's bytes."""
 
     may_hold_tools: bool
     may_hold_secret: bool
 
 
 def hints(path: str, data: bytes) -> Hints:
-    """Whether a file may hold tools or agents, and whether it may hold a credential; cheap."""
+    """Run the cheap prefilters: whether a file may hold tools or agents, and whether it may hold a credential."""
     from agentsentinel_cli.scan.extract.secret_hints import may_hold_secret  # noqa: PLC0415
 
     try:
         may_hold_tools = _may_hold_tools(path, data)
-    except ImportError:  # reading it will say what is missing
+    except ImportError:  # the extraction reports which package is missing
         may_hold_tools = True
     return Hints(may_hold_tools, may_hold_secret(data))
 
@@ -35,7 +35,7 @@ def hints(path: str, data: bytes) -> Hints:
 def extract(
     path: str, data: bytes, wanted: frozenset[str] = frozenset(), known_hints: Hints | None = None
 ) -> FileFacts:
-    """All that the file says. Never raises; what went wrong stands in `problem`."""
+    """Extract all facts of a file. Never raises; a failure is described in `problem`."""
     try:
         shown = known_hints or hints(path, data)
         facts = _language_facts(path, data, wanted) if wanted or shown.may_hold_tools else FileFacts()
@@ -44,7 +44,7 @@ def extract(
         return FileFacts(problem="nested too deeply")
     except MemoryError:
         return FileFacts(problem="needs too much memory")
-    except ImportError as error:  # a platform without wheels of the parser
+    except ImportError as error:  # the parser has no wheel for this platform
         return FileFacts(problem=f"needs {error.name}, which is not installed")
     except Exception as error:
         return FileFacts(problem=f"cannot be read: {type(error).__name__}")

@@ -1,7 +1,7 @@
-"""What the extractors of all languages share about what code does: SQL, HTTP and file modes, and shortening its text.
+"""Recognition of effects shared by the extractors of all languages: SQL, HTTP methods, file modes, shortened text.
 
-The kinds are the values of `agentsentinel_core.tools.effects.EffectKind`, written out, so that an extractor needs no
-import of core for a word.
+Kinds are the values of `agentsentinel_core.tools.effects.EffectKind`, as literals, so that extractors need not import
+core.
 """
 
 import re
@@ -9,7 +9,7 @@ import re
 from agentsentinel_core.lazy_regex import lazy_compile
 
 LONGEST_TEXT = 80
-"""Characters of a call that a report shows."""
+"""Most characters of a call that a report shows."""
 
 HTTP_READS = frozenset({"get", "head", "options"})
 HTTP_WRITES = frozenset({"post", "put", "patch", "delete"})
@@ -27,11 +27,11 @@ _SQL_WRITES = lazy_compile(
 )
 _WITH_WRITES = lazy_compile(r"\)\s*(?:insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.I)
 _LONGEST_SQL = 4000
-"""Characters of a statement that are looked at; its verb stands at the beginning."""
+"""Most characters of an SQL statement that are searched; its verb is at the beginning."""
 
 
 def sql_act(statement: str) -> str | None:
-    """ "sql-read" or "sql-write" for the text of an SQL statement, None for other text."""
+    """Classify an SQL statement as "sql-read" or "sql-write"; None for other text."""
     text = _COMMENTS.sub("", statement[:_LONGEST_SQL], count=1)
     if text[:4].lower() == "with":
         return "sql-write" if _WITH_WRITES.search(text) else "sql-read" if " as" in text.lower() else None
@@ -41,7 +41,7 @@ def sql_act(statement: str) -> str | None:
 
 
 def http_act(verb: str) -> str | None:
-    """ "http-read" or "http-write" for a method's name in any case, None for other words."""
+    """Classify the name of an HTTP method, in any case, as "http-read" or "http-write"; None for other words."""
     word = verb.lower()
     if word in HTTP_WRITES:
         return "http-write"
@@ -49,11 +49,11 @@ def http_act(verb: str) -> str | None:
 
 
 def file_mode_act(mode: str) -> str:
-    """What `open` with this mode does; "r+" can write."""
+    """Classify the mode of `open` as "file-read" or "file-write"; "r+" can write."""
     return "file-write" if any(letter in mode for letter in "wax+") else "file-read"
 
 
 def shorten(text: str, longest: int = LONGEST_TEXT) -> str:
-    """The text on one line, cut with an ellipsis so that it has at most `longest` characters."""
+    """Join a text to one line, and truncate it with an ellipsis to at most `longest` characters."""
     line = " ".join(text[: longest * 8].split())
     return line if len(line) <= longest else line[: longest - 1] + "…"

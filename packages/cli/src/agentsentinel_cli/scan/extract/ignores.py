@@ -1,4 +1,4 @@
-"""Inline suppressions: a comment that says which rule may be broken here, and why."""
+"""Inline suppressions: comments that name a rule to suppress on a line, with a reason."""
 
 import re
 
@@ -8,7 +8,7 @@ _IGNORE = re.compile(
 
 
 def find_ignores(path: str, data: bytes) -> tuple[tuple[int, tuple[str, ...], str], ...]:
-    """Each comment's line, the rules it names (none = it names none) and its reason. Any bytes are survived."""
+    """Find suppression comments: line, rules (empty = none named) and reason. Accepts any bytes."""
     found = []
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
         if "sentinel:" in line and (match := _IGNORE.search(line)):
@@ -19,5 +19,5 @@ def find_ignores(path: str, data: bytes) -> tuple[tuple[int, tuple[str, ...], st
 
 def _reason(path: str, text: str) -> str:
     if path.endswith(".ipynb"):
-        text = re.sub(r'(?:\\n)?",?\s*\Z', "", text)  # a cell's line is a JSON string
+        text = re.sub(r'(?:\\n)?",?\s*\Z', "", text)  # a line of a notebook cell is a JSON string
     return text.removesuffix("*/").strip(" \t-:")

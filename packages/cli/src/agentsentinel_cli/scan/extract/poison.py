@@ -1,8 +1,8 @@
-"""Text in a tool's description that is aimed at the model and not at people.
+"""Detection of tool poisoning: text in a tool's description that is written for the model instead of people.
 
-A model reads every description before it does anything, so whoever writes one speaks to it. Three kinds are told
-apart: an instruction no honest description needs, text that people cannot see, and orders about other tools. What is
-usual stays silent: when to use a tool, what to call first, that a date must be ISO 8601.
+A model reads every description before it acts, so the author of a description can give it instructions. There are three
+kinds: instructions that no legitimate description needs, text that people cannot see, and instructions about other
+tools. Usual text is not reported: when to use a tool, what to call first, that a date must be ISO 8601.
 
 Sources of the kinds: published accounts of tool poisoning and shadowing attacks (MITRE ATLAS AML.T0110, OWASP ASI01),
 and Unicode's own lists of format, tag and bidirectional control characters.
@@ -16,9 +16,9 @@ from agentsentinel_cli.scan.facts import PoisonFact, ToolFact
 from agentsentinel_core.lazy_regex import lazy_compile
 
 SHOWN = 120
-"""Characters of an excerpt."""
+"""Most characters of an excerpt."""
 LONGEST = 20_000
-"""Characters of a description that are looked at."""
+"""Most characters of a description that are searched."""
 
 _PATHS = (
     r"(?:~/|\.ssh|id_rsa|id_ed25519|\.aws|\.env\b|\.npmrc|\.netrc|\.kube|/etc/(?:passwd|shadow)|mcp\.json|\.cursor"
@@ -38,7 +38,7 @@ _ADDRESS = r"(?:[\w.+-]{1,64}@[\w-]{1,64}\.|https?://)"
 
 
 def _near(*parts: str, within: int = 60) -> str:
-    """These parts in this order in one sentence, no further apart than so many characters."""
+    """Return a pattern for the parts in this order in one sentence, at most `within` characters apart."""
     return r"\b" + rf"\b[^.\n]{{0,{within}}}\b".join(parts)
 
 
@@ -73,11 +73,11 @@ _INSTRUCTIONS = tuple(
         ),
         (
             ("<",),
-            # `--client-secret <secret>` shows where a value goes; a tag with something in it speaks to the model.
+            # `--client-secret <secret>` is a placeholder; a closing tag shows that the tag encloses text for the model.
             r"<\s*/?\s*(?:important|system|instructions?|assistant|hidden|critical)\s*>|</\s*(?:secret|admin)\s*>",
         ),
         (("[",), r"\[\s*(?:system|inst|important instruction|admin)\s*\]"),
-        # Paths hold dots, so what follows them may be in the same sentence for longer.
+        # Paths contain dots, so a dot after them does not end the sentence.
         (_PATH_PARTS, rf"\b{_READ}\b[^.\n]{{0,60}}{_PATHS}[^\n]{{0,160}}\b{_HAND_OVER}\b"),
         (
             _PATH_PARTS,
@@ -117,7 +117,7 @@ _INSTRUCTIONS = tuple(
         ),
     )
 )
-"""What is searched for, after words of which each match holds one: nearly all text is spared the search."""
+"""Pairs of required words and pattern. Every match contains one of the words, so most texts need no search."""
 _OTHER_TOOL = lazy_compile(
     r"\b(?:when(?:ever)?|if|before|after|every time|each time)\b[^.\n]{0,30}?[`'\"]?(?P<tool>[A-Za-z][\w.-]{2,63})"
     r"[`'\"]?(?:\s+tool)?\s+(?:is|are|gets?|was)\s+(?:being\s+)?(?:called|used|invoked|available|executed)\b"
@@ -136,11 +136,11 @@ _BIDI = frozenset({*range(0x202A, 0x202F), *range(0x2066, 0x206A)})
 _UNSEEN = frozenset({0x200B, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0x180E, 0x115F, 0x1160, 0x3164, 0xFFA0})
 _JOINERS = frozenset({0x200C, 0x200D})
 _BLACK_FLAG = 0x1F3F4
-"""Emoji flags of regions are written as a black flag followed by tag characters."""
+"""Code point of the black flag, which with tag characters after it forms the emoji flag of a region."""
 
 
 def find_poison(tools: Iterable[ToolFact]) -> tuple[PoisonFact, ...]:
-    """What is wrong with these tools' descriptions and names, at most one of each kind for each tool."""
+    """Find poisoned descriptions and names of tools, at most one fact of each kind for each tool."""
     known = list(tools)
     names = {tool.name for tool in known if isinstance(tool.name, str)}
     return tuple(fact for tool in known for fact in _of_tool(tool, names))
@@ -152,7 +152,7 @@ def _of_tool(tool: ToolFact, names: set[str]) -> Iterator[PoisonFact]:
     shown = visible(name)[:SHOWN]
     if (excerpt := _invisible_in(name) or _invisible_in(text)) is not None:
         yield PoisonFact("invisible-unicode", shown, excerpt, tool.place)
-    # Beyond ASCII there are letters that count as others when case is ignored, such as the long s.
+    # Outside ASCII, some letters equal others when case is ignored, such as the long s, so every pattern is searched.
     words = text.lower() if text.isascii() else None
     for needs, pattern in _INSTRUCTIONS:
         if words is not None and not any(part in words for part in needs):
@@ -169,12 +169,12 @@ def _of_tool(tool: ToolFact, names: set[str]) -> Iterator[PoisonFact]:
 
 
 def _is_about_another(mentioned: str, name: str, names: set[str]) -> bool:
-    """Whether the word names a tool, and not this one."""
+    """Tell whether a word is the name of another tool."""
     return mentioned != name and (mentioned in names or "_" in mentioned.strip("_"))
 
 
 def visible(text: str) -> str:
-    """The text with what people cannot see written as U+XXXX."""
+    """Return the text with invisible characters written as U+XXXX."""
     return "".join(f"U+{ord(letter):04X}" if _cannot_be_seen(letter) else letter for letter in text)
 
 
@@ -191,7 +191,7 @@ def _excerpt(text: str, match: re.Match[str]) -> str:
 
 
 def _invisible_in(text: str) -> str | None:
-    """The first stretch that people cannot see and that has no honest use here, written out."""
+    """Return the first invisible text without a legitimate use, with its characters written out; None without any."""
     if text.isascii():
         return None
     for at, letter in enumerate(text):
@@ -208,9 +208,9 @@ def _is_unseen(text: str, at: int, code: int) -> bool:
     if code in _TAGS:
         return not _in_flag(text, at)
     if code in _SELECTORS:
-        return before in _SELECTORS  # one picks a character's variant, a row of them spells something
+        return before in _SELECTORS  # a single selector chooses a glyph variant, a sequence encodes text
     if code in _JOINERS:
-        return before < 0x300  # they join emoji and the letters of some scripts, never Latin ones
+        return before < 0x300  # joiners are used in emoji and some scripts, never between Latin letters
     if code == 0xFEFF:
         return at > 0
     return code in _BIDI or code in _UNSEEN

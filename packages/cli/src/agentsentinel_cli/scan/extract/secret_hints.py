@@ -1,14 +1,15 @@
-"""Whether a file may hold a credential at all, told from its bytes: what nearly every file is spared by.
+"""Prefilter on bytes for files that may hold a credential; it spares nearly every file the full search of `secrets`.
 
-Each pattern begins with one fixed byte, the rarest that its shapes have in common, since Python's search then skips
-from one such byte to the next: all of them together cost a fifth of searching for each provider's prefix. They are
-wider than the shapes in `secrets`, never narrower.
+Each pattern begins with one fixed byte, the rarest that its key formats have in common, because Python's search then
+skips from one such byte to the next: all patterns together take a fifth of the time of a search for each provider's
+prefix. They match everything that the formats in `secrets` match, and more.
 """
 
 import re
 
 _UNDERSCORE = re.compile(rb"_(?:[A-Za-z0-9]{20}|(?<=github_pat_)[A-Za-z0-9_])")
-"""as_adm_, ghp_, sk_live_, hf_, gsk_, r8_, lsv2_pt_, pcsk_x_, npm_, dop_v1_, ntn_, lin_api_, sbp_: long values."""
+"""Long values after prefixes that end in an underscore: as_adm_, ghp_, sk_live_, hf_, gsk_, r8_, lsv2_pt_, pcsk_x_,
+npm_, dop_v1_, ntn_, lin_api_, sbp_."""
 _DASH = re.compile(
     rb"-(?:(?<=sk-)(?<![A-Za-z0-9_-]sk-)[A-Za-z0-9]|(?<=fc-)[0-9a-f]{32}|(?<=key-)[0-9a-f]{32}|(?<=pplx-)[A-Za-z0-9]"
     rb"|(?<=xai-)[A-Za-z0-9]{20}|(?<=tvly-)[A-Za-z0-9]|(?<=glpat-)[A-Za-z0-9_.-]|(?<=xox[abeoprs]-)[A-Za-z0-9-]"
@@ -28,15 +29,15 @@ _QUOTED = tuple(
     re.compile(rb"%b(?=(?:Bearer |Token |Basic )?([A-Za-z0-9+/_.~=-]{20,200})\\?[\"'`])" % quote)
     for quote in (b'"', b"'", b"`")
 )
-"""Looked ahead only, so that a closing quote taken for an opening one hides nothing."""
+"""Quoted values. The value is a look-ahead, so that a closing quote read as an opening one hides no later value."""
 _WORDS = (b"key", b"secret", b"token", b"pass", b"credential", b"authorization", b"bearer")
-"""One of them is part of every name that tells."""
+"""Words of which every name that indicates a credential contains one."""
 _NAME_BYTES = 180
 _DIGITS = b"0123456789"
 
 
 def may_hold_secret(data: bytes) -> bool:
-    """Whether a closer look is worth it."""
+    """Tell whether a file may hold a credential and needs the full search."""
     return (
         _UNDERSCORE.search(data) is not None
         or _DASH.search(data) is not None
@@ -51,7 +52,7 @@ def may_hold_secret(data: bytes) -> bool:
 
 
 def _may_hold_named_value(data: bytes) -> bool:
-    """A quoted value with a digit, which every random one has, after something that sounds like a credential."""
+    """Tell whether a quoted value with a digit (every random value has one) follows a name of a credential."""
     for pattern in _QUOTED:
         for match in pattern.finditer(data):
             value = match[1]

@@ -1,10 +1,11 @@
-"""Credentials that stand in source: recognised by a provider's own shape, or by a telling name and a random value.
+"""Detection of hard-coded credentials, by a provider's key format, or by a name of a credential with a random value.
 
-Bytes are searched, not syntax: a key is as lost in a dict, a header, a comment, a notebook or the text of a config
-file as in `api_key = "..."`. The shapes are those the providers document or issue; what documentation, tests and
-templates put in their place is told apart by words, runs and lack of randomness. No value is ever kept, only masked.
+Bytes are searched instead of syntax: a key in a dict, a header, a comment, a notebook or the text of a config file is
+leaked just like one in `api_key = "..."`. The formats are those that providers document or issue. Placeholders in
+documentation, tests and templates are recognised by words, repetitions and low entropy. No value is stored, only its
+masked form.
 
-Every pattern is a fixed beginning and bounded repetitions of a character class, so none can backtrack for long.
+Every pattern is a fixed beginning with bounded repetitions of a character class, so none can backtrack for long.
 """
 
 import base64
@@ -23,9 +24,9 @@ from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import dataclass
 
 SHOWN = 8
-"""Characters of a value that a report may show."""
+"""Most characters of a value that a report may show."""
 MOST_FACTS = 100
-"""Of one shape in one file: a file with more holds a list of them, and a hundred make the point."""
+"""Most facts of one key format in one file; a file with more is a list of keys, and a hundred are enough to show it."""
 GENERIC = "generic"
 OURS = "agentsentinel"
 
@@ -35,13 +36,13 @@ _END = rb"(?![A-Za-z0-9_-])"
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How a provider's credentials look."""
+    """Format of a provider's credentials."""
 
     provider: str
     anchor: bytes
-    """Part of each; a file without it is not searched any further."""
+    """Bytes that every such credential contains; a file without them is not searched with the pattern."""
     pattern: re.Pattern[bytes]
-    """Its group `value`, or all of it, is the credential."""
+    """Pattern whose group `value`, or whole match without that group, is the credential."""
 
 
 def _shape(provider: str, anchor: bytes, pattern: bytes, *, bounded: bool = True) -> _Shape:
@@ -114,13 +115,13 @@ _DATABASE = lazy_compile(rb"(?i)(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?
 _ASSIGNED = lazy_compile(
     rb"[=:,(|]\s{0,8}[fbru]{0,2}\\?[\"'`](?:Bearer |Token |Basic )?(?P<value>[A-Za-z0-9+/_.~=-]{20,200})\\?[\"'`]"
 )
-"""A quoted value without spaces; whether its name tells is asked only when it looks random."""
+"""Assigned quoted value without spaces; its name is checked only when the value looks random."""
 _NAME = lazy_compile(
     rb"(?i)(?P<name>[\w.-]{0,40}(?:api[_-]?key|secret|token|passw(?:or)?d|passphrase|credential|private[_-]?key"
     rb"|auth[_-]?key|access[_-]?key|authorization|bearer|client[_-]?key)[\w.-]{0,40})"
     rb"\\?[\"'`]?\]?(?:\s{0,4}:\s{0,4}[\w\[\]. |]{1,40})?\s{0,8}\|?\Z"
 )
-"""What stands before it: a variable, a key, a keyword, a header or a default whose name says what it holds."""
+"""Text before a value: a variable, key, keyword, header or default whose name indicates a credential."""
 _NAME_BYTES = 160
 _HARMLESS_NAME = lazy_compile(
     rb"(?i)public|publishable|anon|tokens|site[_-]?key|measurement|analytics|posthog|tokeniz|token_?type|next_?page|page_?token"
@@ -128,15 +129,15 @@ _HARMLESS_NAME = lazy_compile(
     rb"|address|mint|reference|hash|digest|checksum|sha|fingerprint|etag|nonce|salt_?name|_id\Z|url\Z|uri\Z|path\Z|file\Z|env\Z"
 )
 _FIREBASE = lazy_compile(rb"authDomain|messagingSenderId")
-"""A browser's configuration, where Google's key names the project and opens nothing by itself."""
+"""Words of a Firebase configuration for browsers, where Google's key identifies the project and grants no access."""
 _FIREBASE_BYTES = 400
 _SEARCH_BOX = lazy_compile(rb"indexName|appId")
-"""Algolia's configuration of a page's search box; its key only searches what is public."""
+"""Words of Algolia's configuration of a page's search box, whose key only searches public data."""
 _CHAIN_ADDRESS = lazy_compile(rb"(?:0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{43,44})\Z")
 _OPENS = lazy_compile(rb"(?i)private|secret|api|auth|access|bearer|passw|credential")
-"""In a name, where even what looks like an address of a block chain opens something."""
+"""Words in a name with which even a value that looks like a blockchain address is a credential."""
 _PUBLIC = (b"phc_", b"pk_live_", b"pk_test_")
-"""Beginnings of keys that are made to be seen: analytics, and payment forms."""
+"""Prefixes of keys that are meant to be public: analytics, and payment forms."""
 
 _PLACEHOLDER = lazy_compile(
     rb"(?i)dummy|example|placeholder|your|sample|fake|mock|redacted|changeme|change-me|change_me|replace|insert|invalid"
@@ -149,25 +150,26 @@ _WEAK_PASSWORDS = frozenset(
 )
 _LOCAL_HOSTS = (b"@localhost", b"@127.0.0.1", b"@host.docker.internal", b"@db:", b"@db/", b"@postgres:", b"@redis:")
 _MIN_BITS = 3.2
-"""Shannon entropy of a character; random base62 of twenty has about 4.1, words about 3."""
+"""Least Shannon entropy in bits per character; twenty random base62 characters have about 4.1, words about 3."""
 _MIN_HEX_BITS = 3.0
 _MIN_CHANGES = 0.3
-"""Share of neighbours of another kind (lower, upper, digit, other): random base62 has 0.6, words and names 0.2."""
+"""Least share of adjacent characters that differ in kind (lower, upper, digit, other): random base62 has 0.6, words and
+names 0.2."""
 _LONGEST_NUMBER = 6
 _WORD_SHARE = 0.4
-"""Of a label's letters and digits; keys in groups of four have a tenth by chance."""
+"""Least share of words in a label's letters and digits; keys in groups of four have a tenth by chance."""
 _HEX = lazy_compile(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
 
 
 def find_secrets(path: str, data: bytes) -> tuple[SecretFact, ...]:
-    """The credentials in a file, in the order they stand, each with its value masked. Any bytes are survived."""
+    """Find the credentials in a file, in document order, each with its value masked. Accepts any bytes."""
     lines = _Lines(data)
     spans: list[tuple[int, int]] = []
     facts: list[tuple[int, SecretFact]] = []
     for found in (*_by_shape(data), *_by_url(data), *_by_name(data)):
         end = found.start + len(found.value)
         if any(found.start < other_end and other_start < end for other_start, other_end in spans):
-            continue  # the first shape that knows a stretch of text speaks for it, also when it calls it harmless
+            continue  # the first format that matches some text decides about it, also when it is harmless
         spans.append((found.start, end))
         if not found.is_harmless:
             masked = _masked(found.provider, found.value)
@@ -198,7 +200,7 @@ def _by_shape(data: bytes) -> list[_Found]:
 
 def _is_harmless(provider: str, match: re.Match[bytes], value: bytes, data: bytes) -> bool:
     if provider == OURS and not key_format.is_legacy(value):
-        return not key_format.is_key(value)  # the checksum says more than any word in it
+        return not key_format.is_key(value)  # the checksum is better evidence than any word in the value
     if provider == "private key":
         return _is_placeholder(value.translate(None, b"\\n \r\n\t\"'+"))
     if provider == "jwt":
@@ -223,7 +225,7 @@ def _by_url(data: bytes) -> list[_Found]:
 
 
 def _is_local(url: bytes, password: bytes) -> bool:
-    """A password that everybody has, or of a service on the developer's own machine."""
+    """Tell whether a password is a well-known default, a placeholder, or of a service on the developer's machine."""
     return (
         password.lower() in _WEAK_PASSWORDS
         or _PLACEHOLDER.search(password) is not None
@@ -234,7 +236,7 @@ def _is_local(url: bytes, password: bytes) -> bool:
 
 
 def _is_public_token(token: bytes) -> bool:
-    """A JSON Web Token that is meant for browsers, or the one of the documentation."""
+    """Tell whether a JSON Web Token is meant for browsers, or is the example of a documentation."""
     payload = token.split(b".")[1]
     try:
         claims = json.loads(base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
@@ -264,7 +266,7 @@ def _is_named(data: bytes, match: re.Match[bytes]) -> bool:
     if named is None or _HARMLESS_NAME.search(named["name"]) is not None or match["value"].startswith(_PUBLIC):
         return False
     if _CHAIN_ADDRESS.match(match["value"]) and not _OPENS.search(named["name"]):
-        return False  # `token: "EPj..."` is a coin
+        return False  # `token: "EPj..."` is the address of a cryptocurrency token
     around = data[max(0, match.start() - _NAME_BYTES) : match.end() + _NAME_BYTES]
     return b"admin" in named["name"].lower() or len(set(_SEARCH_BOX.findall(around))) < 2
 
@@ -282,13 +284,13 @@ def _looks_random(value: bytes) -> bool:
 
 
 def _is_path(value: bytes) -> bool:
-    """`team/service/api-token-v2` and alike: parts that are words."""
+    """Tell whether a value is a path of words, such as `team/service/api-token-v2`."""
     parts = [part for part in re.split(rb"[/.]", value) if part]
     return sum(_changes(part) < _MIN_CHANGES for part in parts) * 2 >= len(parts)
 
 
 def _is_label(value: bytes) -> bool:
-    """`llama-3.3-70b-versatile` and alike: words, and between them nothing with digits that is long."""
+    """Tell whether a value is a label of words with only short parts with digits, such as `llama-3.3-70b-versatile`."""
     parts = [part for part in re.split(rb"[-_./]", value) if part]
     words = [part for part in parts if part.isalpha()]
     is_short = all(len(part) <= _LONGEST_NUMBER for part in parts if not part.isalpha())
@@ -296,7 +298,7 @@ def _is_label(value: bytes) -> bool:
 
 
 def _bits(value: bytes) -> float:
-    """Shannon entropy in bits a character (Shannon 1948)."""
+    """Return the Shannon entropy in bits per character (Shannon 1948)."""
     size = len(value)
     return -sum(n / size * math.log2(n / size) for n in Counter(value).values()) if size else 0.0
 
@@ -315,13 +317,13 @@ def _masked(provider: str, value: bytes) -> str:
     if provider == "private key":
         return "-----BEGIN PRIVATE KEY…"
     if provider in {GENERIC, "database"}:
-        # Nothing in it is public: eight characters could be half of it.
+        # No part of such a value is public, and eight characters could be half of it.
         return value[: min(SHOWN, len(value) // 4)].decode("ascii", "replace") + "…"
     return value[:SHOWN].decode("ascii", "replace") + "…"
 
 
 class _Lines:
-    """From an offset in bytes to a place; the table is made when the first place is asked for."""
+    """Converter of byte offsets to places; the table of lines is built on first use."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

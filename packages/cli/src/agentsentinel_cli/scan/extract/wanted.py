@@ -1,4 +1,4 @@
-"""Answers to what other files ask about one, in whatever language it is."""
+"""Answers to questions of other files about names in one file, for all languages."""
 
 from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
 from agentsentinel_core.light_dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from agentsentinel_core.light_dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Answers:
-    """What was found of the names asked for; a name of which nothing is known is in none of them."""
+    """Definitions of the names asked for, by kind; a name that is not resolved is in none of the dictionaries."""
 
     functions: dict[str, ToolFact] = field(default_factory=dict)
     lists: dict[str, tuple[GrantFact, ...]] = field(default_factory=dict)

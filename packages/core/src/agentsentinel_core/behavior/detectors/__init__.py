@@ -1,1 +1,1 @@
-"""One file, one detector."""
+"""The behaviour detectors, one per file. `behavior/registry.py` lists them."""

@@ -9,7 +9,7 @@ SIGMAS = 3.0
 
 
 class CallBurst(Detector):
-    """0.8 when the calls of the last 60 minutes are more than mean + 3 sigma (specification; strictly more)."""
+    """Signals 0.8 when the calls of the last 60 minutes exceed mean + 3 sigma (specification; strictly more)."""
 
     id = "CALL_BURST"
     title = "Burst of calls"

@@ -10,7 +10,7 @@ SIGMAS = 2.0
 
 
 class ElevatedRate(Detector):
-    """0.5 when the calls of the last 60 minutes are more than mean + 2 sigma, up to where CALL_BURST begins."""
+    """Signals 0.5 when the calls of the last 60 minutes exceed mean + 2 sigma, up to where CALL_BURST begins."""
 
     id = "ELEVATED_RATE"
     title = "Elevated call rate"

@@ -7,7 +7,7 @@ from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
 
 
 class FirstCall(Detector):
-    """0.9 for the first call ever of a tool by an agent (specification)."""
+    """Signals 0.9 for the first call ever of a tool by an agent (specification)."""
 
     id = "FIRST_CALL"
     title = "First call of a tool"

@@ -1,4 +1,4 @@
-"""NO_BASELINE: too little is known of this tool to call anything normal."""
+"""NO_BASELINE: a repeated call of a tool that has no baseline yet."""
 
 import math
 
@@ -7,7 +7,7 @@ from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
 
 
 class NoBaseline(Detector):
-    """0.7 for a repeated call while there is no baseline (specification). The first call is FIRST_CALL's."""
+    """Signals 0.7 for a repeated call while there is no baseline (specification). FIRST_CALL handles the first call."""
 
     id = "NO_BASELINE"
     title = "No baseline yet"

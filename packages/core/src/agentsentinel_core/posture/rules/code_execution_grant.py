@@ -1,4 +1,4 @@
-"""The agent can run code."""
+"""CODE_EXECUTION_GRANT: the agent can run code."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ class CodeExecutionGrant(Rule):
     needs = frozenset({EvidenceKind.GRANTS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any grant with the capability code-execution, or anything else that runs code for it."""
+        """Any grant with the capability code-execution, or any other way to run code for the agent."""
         runners = names_where(profile, lambda grant: Capability.CODE_EXECUTION in grant.tool_class.capabilities)
         executors = profile.code_executors
         if not (runners or executors):

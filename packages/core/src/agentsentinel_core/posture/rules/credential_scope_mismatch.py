@@ -1,4 +1,4 @@
-"""Admin rights that are not used."""
+"""CREDENTIAL_SCOPE_MISMATCH: the agent has admin rights that it does not use."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ class CredentialScopeMismatch(Rule):
         )
 
     def unanswered(self, profile: AgentProfile) -> tuple[EvidenceKind, ...]:
-        """An admin grant whose calls nobody counted may or may not be idle."""
+        """Return usage when an admin grant has no call count: it may or may not be idle."""
         uncounted = any(_is_admin(grant) and grant.call_count_7d is None for grant in profile.grants)
         return (EvidenceKind.USAGE,) if uncounted else ()
 

@@ -1,4 +1,4 @@
-"""The agent can do what cannot be taken back."""
+"""DANGEROUS_GRANTS: the agent has tools whose effect cannot be undone."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ class DangerousGrants(Rule):
     title = "Agent holds dangerous tools"
     rationale = (
         "What these tools do cannot be taken back or reaches other people. A misread sentence or a planted instruction "
-        "is enough to set one off, and nobody is asked first."
+        "is enough to set one off, and no one is asked first."
     )
     remediation = (
         "Keep only those the agent needs, let a person approve each call, and limit how often they can be called."
@@ -24,7 +24,7 @@ class DangerousGrants(Rule):
     needs = frozenset({EvidenceKind.GRANTS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any dangerous grant without the capability code-execution, for which CODE_EXECUTION_GRANT speaks."""
+        """Any dangerous grant without the capability code-execution, which CODE_EXECUTION_GRANT covers."""
         dangerous = names_where(profile, _is_meant)
         if not dangerous:
             return None

@@ -1,4 +1,4 @@
-"""Data can get in at one end of the agent and out at the other."""
+"""EXFILTRATION_PATH: the agent can read internal data and send data outside."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, lis
 
 
 class ExfiltrationPath(Rule):
-    """An internal read and an external write in the same hands."""
+    """An internal read and an external write granted to the same agent."""
 
     id = "EXFILTRATION_PATH"
     severity = Severity.CRITICAL

@@ -1,4 +1,4 @@
-"""A key stands in the source."""
+"""HARDCODED_CREDENTIALS: the agent's source contains a credential."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ class HardcodedCredentials(Rule):
     severity = Severity.CRITICAL
     title = "Credentials stand in the source"
     rationale = (
-        "Whoever can read the code, now or in any old commit, copy or container image, holds the key. An agent makes "
+        "Anyone who can read the code, now or in any old commit, copy or container image, has the key. An agent makes "
         "it worse: a tool that reads files can be talked into reading its own source."
     )
     remediation = (

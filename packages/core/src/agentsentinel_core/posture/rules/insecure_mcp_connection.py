@@ -1,4 +1,4 @@
-"""Tools and data go over the network in the clear."""
+"""INSECURE_MCP_CONNECTION: an MCP connection over the network is not encrypted."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ class InsecureMCPConnection(Rule):
     severity = Severity.HIGH
     title = "MCP connection is not encrypted"
     rationale = (
-        "Over plain http anybody on the way can read the data, take the credentials, and rewrite what the tools answer "
+        "Over plain http anyone on the way can read the data, take the credentials, and rewrite what the tools answer "
         "or what they claim to be."
     )
     remediation = "Use https. For a server on the same machine, connect to localhost."

@@ -1,4 +1,4 @@
-"""From rights to machines."""
+"""LATERAL_MOVEMENT_PATH: the agent has tools for access rights and tools for infrastructure."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ class LateralMovementPath(Rule):
     needs = frozenset({EvidenceKind.GRANTS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """At least one grant of each category, whatever its scope: looking around is how moving on begins."""
+        """At least one grant of each category, of any scope: lateral movement begins with reading."""
         admin = names_where(profile, lambda grant: ToolCategory.ADMIN in grant.tool_class.categories)
         if not admin:
             return None

@@ -1,4 +1,4 @@
-"""Many doors, and nobody said what for."""
+"""MCP_OVER_CONNECTION: an agent without a description has many MCP connections."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from agentsentinel_core.posture.address import parse
 from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, listed
 
 MOST_WITHOUT_DESCRIPTION = 3
-"""MCP connections an agent may have before somebody has to say what it is for."""
+"""Most MCP connections an agent may have without a description."""
 
 
 class MCPOverConnection(Rule):
@@ -18,7 +18,7 @@ class MCPOverConnection(Rule):
     severity = Severity.MEDIUM
     title = "Many MCP servers, no stated purpose"
     rationale = (
-        "Every MCP server brings its own tools and its own text into the agent. Without a description nobody can tell "
+        "Every MCP server brings its own tools and its own text into the agent. Without a description no one can tell "
         "which of them belong there."
     )
     remediation = "Describe what the agent is for, and disconnect the servers that this does not need."

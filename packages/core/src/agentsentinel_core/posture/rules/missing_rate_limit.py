@@ -1,4 +1,4 @@
-"""Nothing slows the agent down."""
+"""MISSING_RATE_LIMIT: a dangerous tool has no rate limit."""
 
 from datetime import datetime
 

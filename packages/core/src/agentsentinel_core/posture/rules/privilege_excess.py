@@ -1,4 +1,4 @@
-"""The agent may do more than it is for."""
+"""PRIVILEGE_EXCESS: an agent that is described as read-only has grants that write."""
 
 from datetime import datetime
 
@@ -15,8 +15,8 @@ class PrivilegeExcess(Rule):
     severity = Severity.HIGH
     title = "Read-only agent can write"
     rationale = (
-        "The description says the agent only reads, yet it holds grants that change things. Nobody expects those "
-        "calls, so nobody watches for them, and whoever takes over the agent gets them for free."
+        "The description says the agent only reads, yet it holds grants that change things. No one expects those "
+        "calls, so no one watches for them, and an attacker who takes over the agent gets them for free."
     )
     remediation = "Revoke the write and admin grants, or correct the description if the agent really needs them."
     references = ("ASI03", "AML.T0053")

@@ -1,4 +1,4 @@
-"""Strangers can talk to an agent that acts."""
+"""PROMPT_INJECTION_VECTOR: an agent reads web content and can also write."""
 
 from datetime import datetime
 
@@ -8,14 +8,14 @@ from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, lis
 
 
 class PromptInjectionVector(Rule):
-    """A web read and a write in the same hands."""
+    """A web read and a write granted to the same agent."""
 
     id = "PROMPT_INJECTION_VECTOR"
     severity = Severity.HIGH
     title = "Web content can steer an agent that writes"
     rationale = (
         "A page can hold instructions, and a model cannot reliably tell them from its own. An agent that reads the web "
-        "and may also write can be made to write by whoever owns a page it visits."
+        "and may also write can be made to write by the owner of any page it visits."
     )
     remediation = (
         "Let a second agent without write grants read the web and pass on a summary, restrict the sites, or let a "

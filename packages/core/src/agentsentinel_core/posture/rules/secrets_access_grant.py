@@ -1,4 +1,4 @@
-"""The agent can read secrets."""
+"""SECRETS_ACCESS_GRANT: the agent can read secrets."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ class SecretsAccessGrant(Rule):
     title = "Agent can read secrets"
     rationale = (
         "What an agent reads ends up in a model's context, and from there in logs, answers and other tools. A secret "
-        "that was read once must be taken as known to others."
+        "that was read once must be treated as known to others."
     )
     remediation = (
         "Let the tool use the secret itself instead of handing it to the agent, and give it a short-lived credential "

@@ -1,4 +1,4 @@
-"""TOOL_NAME_FLOOD: the agent calls more different tools than are told apart."""
+"""TOOL_NAME_FLOOD: the agent calls more different tools than are tracked individually."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -16,8 +16,8 @@ class ToolNameFlood(Rule):
     severity: ClassVar[Severity] = Severity.MEDIUM
     title: ClassVar[str] = "Agent calls more tools than can be watched one by one"
     rationale: ClassVar[str] = (
-        "Each tool has a normal of its own, and nobody has thousands of tools. Names that are made up hide one call"
-        " among many, and fill the memory of whatever watches them."
+        "Each tool has its own baseline, and no real agent has thousands of tools. Made-up names hide one call"
+        " among many, and fill the memory of the system that monitors them."
     )
     remediation: ClassVar[str] = (
         "Look at the newest names under the agent's events. Where a name holds an argument (an id, a path, a date),"
@@ -27,7 +27,7 @@ class ToolNameFlood(Rule):
     needs: ClassVar[frozenset[EvidenceKind]] = frozenset({EvidenceKind.USAGE})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """The finding, or None when every tool is told apart."""
+        """Return the finding, or None when every tool is tracked individually."""
         calls = profile.overflow_calls_7d
         if not calls:
             return None

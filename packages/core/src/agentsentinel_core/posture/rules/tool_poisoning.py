@@ -1,4 +1,4 @@
-"""A tool talks to the model behind people's backs."""
+"""TOOL_POISONING: a tool's description contains text meant for the model and hidden from people."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from agentsentinel_core.posture.rule import EvidenceKind, Rule, listed
 
 
 class ToolPoisoning(Rule):
-    """Instructions to the model, hidden characters or claims on other tools in what describes a tool."""
+    """Instructions to the model, hidden characters or instructions about other tools in a tool's description."""
 
     id = "TOOL_POISONING"
     severity = Severity.CRITICAL
@@ -25,7 +25,7 @@ class ToolPoisoning(Rule):
     needs = frozenset({EvidenceKind.SOURCE})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any poisoned text."""
+        """Any poisoned tool description in the source."""
         if not profile.poison:
             return None
         tools = {text.tool_name for text in profile.poison}

@@ -1,4 +1,4 @@
-"""More tools than one agent can need."""
+"""TOOL_SPRAWL: an agent has more tools than one task needs."""
 
 from datetime import datetime
 
@@ -7,10 +7,11 @@ from agentsentinel_core.findings import Finding, Severity
 from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, listed
 
 MOST_TOOLS = 15
-"""Tools an agent may hold before it holds too many."""
+"""Most tools an agent may hold on the server."""
 MOST_TOOLS_IN_SOURCE = 10
 CATEGORIES_IN_SOURCE = 5
-"""In source nobody chose what to grant yet, so fewer tools are many; but a server about one subject may have them."""
+"""Least number of categories for a finding in source. Source lists tools before anyone chose which to grant, so the
+limit of tools is lower; but a server about one subject may have that many."""
 
 
 class ToolSprawl(Rule):

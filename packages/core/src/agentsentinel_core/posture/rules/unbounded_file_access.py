@@ -1,4 +1,4 @@
-"""Files can be changed, and nobody said which."""
+"""UNBOUNDED_FILE_ACCESS: an agent without a description can change files."""
 
 from datetime import datetime
 

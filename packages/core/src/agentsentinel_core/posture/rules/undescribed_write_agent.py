@@ -1,4 +1,4 @@
-"""The agent changes things, and nobody said what it is for."""
+"""UNDESCRIBED_WRITE_AGENT: an agent without a description can write."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""A dangerous tool that nobody has needed for a month."""
+"""UNUSED_DANGEROUS_GRANT: a dangerous tool has not been called for 30 days."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ from agentsentinel_core.findings import Finding, Severity
 from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, listed, names_where
 
 STALE_AFTER = timedelta(days=30)
-"""From this age on, a grant without a call counts as unused."""
+"""Time without a call after which a grant counts as unused."""
 
 
 class UnusedDangerousGrant(Rule):
@@ -17,8 +17,8 @@ class UnusedDangerousGrant(Rule):
     severity = Severity.HIGH
     title = "Dangerous grant is not used"
     rationale = (
-        "A grant that nobody uses brings nothing and stays open to whoever takes over the agent. Removing it costs "
-        "nothing, and no harmless call will hide an attack on it."
+        "A grant that is not used has no benefit and stays open to an attacker who takes over the agent. Removing it "
+        "costs nothing, and no harmless call will hide an attack on it."
     )
     remediation = "Revoke the grant. If it is kept for rare use, grant it again when that use comes."
     references = ("ASI03", "AML.T0053")

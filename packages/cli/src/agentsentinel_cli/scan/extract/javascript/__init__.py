@@ -1,7 +1,8 @@
-"""Facts of TypeScript and JavaScript files.
+"""Extractor of facts from TypeScript and JavaScript files.
 
-The bytes become a tree (`syntax`), the tree a module whose names have meanings (`module`, `values`). Then each idiom, a
-file of its own, adds the tools it knows, and `agents` says who may call them. Broken code still says what can be read.
+Bytes are parsed to a tree (`syntax`), which is read into a symbol table (`module`) with name resolution (`values`).
+Then each idiom, in its own file, adds the tools it recognises, and `agents` finds who may call them. Broken code still
+gives the facts of the parts that can be parsed.
 """
 
 from agentsentinel_cli.scan.extract.javascript.agents import description_of_file, find_agents, model_of_file
@@ -18,11 +19,11 @@ from agentsentinel_cli.scan.extract.javascript.wanted import answer
 from agentsentinel_cli.scan.facts import FileFacts
 
 _IDIOMS = (find_registered, find_made, find_classes, find_schemas)
-"""In this order: what one has found, the next ones know."""
+"""Recognisers of tools, in order: each one skips what the earlier ones have found."""
 
 
 def extract_javascript(path: str, data: bytes, wanted: frozenset[str] = frozenset()) -> FileFacts:
-    """What a TypeScript or JavaScript file says. Never raises; what could not be read is `FileFacts.problem`."""
+    """Extract the facts of a TypeScript or JavaScript file; nesting that is too deep becomes `FileFacts.problem`."""
     try:
         root = parse(path, data)
         module = read_module(root)

@@ -1,4 +1,4 @@
-"""Agents and servers that offer tools: what they are called, told and granted."""
+"""Recogniser of agents and servers in JavaScript: their names, descriptions, models and grants."""
 
 import re
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ _LISTED_BY_HANDLERS = frozenset({"list-handler", "schema", "definition-map", "ta
 
 
 def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
-    """The agents and servers of a file, in the order of the source."""
+    """Find the agents and servers of a file with their grants, in document order."""
     connections = find_servers(tools)
     calls = list(_agent_calls(tools))
     agents = [_agent(call, tools, _servers_of(call, len(calls), connections)) for call in calls]
@@ -65,7 +65,7 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
 
 
 def _without_turns(agents: list[AgentFact], are_turns: list[bool]) -> list[AgentFact]:
-    """Calls of a model's API that grant the same are turns of one conversation: the first stands for all."""
+    """Merge calls of a model's API with equal grants, which are turns of one conversation, into the first of them."""
     seen: set[tuple[object, ...]] = set()
     kept: list[AgentFact] = []
     for agent, is_turn in zip(agents, are_turns, strict=True):
@@ -78,7 +78,7 @@ def _without_turns(agents: list[AgentFact], are_turns: list[bool]) -> list[Agent
 
 
 def model_of_file(tools: Tools) -> str | None:
-    """The first model that is named in a constructor or an API call."""
+    """Return the first model named in a constructor or an API call, or None."""
     named = [
         (pair.start_byte, text)
         for node in tools.module.objects
@@ -90,7 +90,7 @@ def model_of_file(tools: Tools) -> str | None:
 
 
 def description_of_file(tools: Tools) -> str | None:
-    """The text of a variable of the module whose name contains "description"."""
+    """Return the text of the first module-level variable whose name contains "description", or None."""
     for name, declared in tools.module.declarations.items():
         if (
             "description" in name.lower()
@@ -115,7 +115,7 @@ def _options(call: Node, tools: Tools) -> dict[str, Node]:
     for given in arguments_of(call):
         fields = tools.values.fields(given)
         if fields:
-            # `query({prompt, options: {allowedTools}})`, `getGenerativeModel({config: {tools}})`
+            # Nested options: `query({prompt, options: {allowedTools}})`, `getGenerativeModel({config: {tools}})`
             for key in ("options", "config"):
                 if key in fields and "tools" not in fields:
                     fields = {**fields, **tools.values.fields(fields[key])}
@@ -164,7 +164,7 @@ def _agent(call: Node, tools: Tools, servers: tuple[ServerFact, ...]) -> AgentFa
 
 
 def _allowed(node: Node | None, tools: Tools) -> list[GrantFact]:
-    """Names of tools that the runtime brings along; servers' tools (`mcp__x__y`) are theirs to define."""
+    """Return grants for names of built-in tools of the runtime; tools of MCP servers (`mcp__x__y`) are skipped."""
     names = [name for name in names_of_strings(node, tools) if not name.startswith("mcp__")]
     return [GrantFact(GrantKind.HOSTED, name, place_of(node)) for name in names] if node is not None else []
 
@@ -179,7 +179,7 @@ def _handoffs(fields: dict[str, Node], tools: Tools) -> list[GrantFact]:
 
 
 def _holder(call: Node, tools: Tools) -> str:
-    """The variable or field that holds an agent, else the function it is made in."""
+    """Return the variable or field that holds an agent, else the name of the function that creates it."""
     own = _name_held(tools.module, call)
     around = None if own else tools.module.nearest(call, _is_named)
     return own or (_name_held(tools.module, around) if around is not None else "")
@@ -194,7 +194,7 @@ def _is_named(module: Module, node: Node) -> bool:
 
 
 def _model(node: Node | None, tools: Tools) -> str:
-    """ "gpt-4o" of `"gpt-4o"`, `openai("gpt-4o")` or `new ChatOpenAI({model: "gpt-4o"})`."""
+    """Return the model's name, "gpt-4o", from `"gpt-4o"`, `openai("gpt-4o")`, `new ChatOpenAI({model: "gpt-4o"})`."""
     if node is None:
         return ""
     text = tools.values.plain(node)
@@ -212,7 +212,7 @@ def _model(node: Node | None, tools: Tools) -> str:
 
 
 def _servers_of(call: Node, agents: int, connections: list[tuple[Node, ServerFact]]) -> tuple[ServerFact, ...]:
-    """Connections that stand inside an agent's call; all of the file's when it has one agent only."""
+    """Return the connections inside an agent's call, or all of the file when it has only one agent."""
     return tuple(
         fact for node, fact in connections if agents == 1 or call.start_byte <= node.start_byte < call.end_byte
     )
@@ -246,7 +246,7 @@ def _server(call: Node, registered: dict[str, list[GrantFact]], is_only: bool, t
 
 
 def _registered(tools: Tools) -> dict[str, list[GrantFact]]:
-    """Variable or field of a server -> the tools that are registered on it; those of other files come last."""
+    """Return the grants registered on each server's variable or field; tools of other files come last."""
     found: dict[str, list[GrantFact]] = {}
     for fact in tools.facts:
         owner = tools.owners.get(fact.symbol) if fact.symbol is not None else None
@@ -260,7 +260,7 @@ def _registered(tools: Tools) -> dict[str, list[GrantFact]]:
 
 
 def _listed(tools: Tools) -> list[GrantFact]:
-    """What the handler of a server's list request answers with."""
+    """Return the grants in the answers of a server's handlers of list requests."""
     grants: list[GrantFact] = []
     for answer in tools.listed:
         grants += grants_of(answer, tools)
@@ -273,7 +273,7 @@ def _listed(tools: Tools) -> list[GrantFact]:
 
 
 def _owners_without_server(agents: list[AgentFact], tools: Tools) -> list[AgentFact]:
-    """`register(server)` of a file that gets its server from elsewhere and offers tools that it imports."""
+    """Return an agent for each server that is a parameter of this file and gets only imported tools registered."""
     granted = {grant for agent in agents for grant in agent.grants}
     found: dict[str, list[GrantFact]] = {}
     for owner, grant in tools.foreign:

@@ -1,4 +1,4 @@
-"""What the body of a tool does: the calls in it, and in the functions of the same file that it calls."""
+"""Recognition of the effects of a tool's body, from the calls in it and in functions of the same file that it calls."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,16 +23,16 @@ from agentsentinel_cli.scan.facts import Act, Symbol
 from agentsentinel_core.light_dataclasses import dataclass
 
 _DEEPEST = 3
-"""Functions of the same file followed from one to the next."""
+"""Most calls followed from one function of the same file to the next."""
 MOST_ACTS = 40
 MOST_CALLS = 8
-"""Functions of other files that are followed for one tool."""
+"""Most functions of other files that are followed for one tool."""
 Reach = tuple[int, int, Symbol]
-"""(calls that lead there from the body, offset of the last of them, a function of another file)."""
+"""Reached function of another file: (number of calls from the body to it, offset of the last call, the function)."""
 _BODIES = FUNCTIONS | {"statement_block", "switch_case", "switch_default"}
-"""What is read once for all that it stands in."""
+"""Types of nodes whose effects are read once and reused for every body that contains them."""
 _LONGEST_OWNER = 400
-"""Bytes of the expression that a method is called on which are looked at; chains of calls are long."""
+"""Most characters of the expression before a method that are searched; chains of calls can be long."""
 
 _SHELLS = frozenset({"exec", "execSync", "execAsync", "execPromise"})
 _SPAWNERS = frozenset(
@@ -40,7 +40,7 @@ _SPAWNERS = frozenset(
 )
 _PROCESS_MODULES = re.compile(r"child_process|execa|cross-spawn|zx|shelljs")
 _INTERPRETER = re.compile(r"(?i)shell|bash|python|node|interpret|execPath|cmd|command|deno|ruby|docker|ssh")
-"""In the name of what holds a program: it runs what it is given."""
+"""Words in the name of a program which show that it runs code from its arguments."""
 _TEXT_METHODS = frozenset({"trim", "toLowerCase", "toString", "shift", "pop", "join"})
 _EVALS = frozenset(
     {"eval", "Function", "runInNewContext", "runInThisContext", "runInContext", "Script", "compileFunction"}
@@ -132,7 +132,7 @@ _VERB_WRITE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a function or block does by itself, and which others stand in it or are called by it."""
+    """Own effects of a function or block, with the functions and blocks that it contains or calls."""
 
     acts: tuple[Act, ...]
     elsewhere: tuple[Reach, ...]
@@ -142,14 +142,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a function or block does with what stands in it and what it calls, each up to a bound."""
+    """Effects of a function or block including those it contains or calls, each list up to a limit."""
 
     acts: tuple[Act, ...]
     elsewhere: tuple[Reach, ...]
 
 
 class Bodies:
-    """Finds acts. Each function and block is read once, however many others it stands in or is called by."""
+    """Finder of effects. Each function and block is read once, however many others contain or call it."""
 
     def __init__(self, module: Module, values: Values) -> None:
         self._module = module
@@ -158,16 +158,16 @@ class Bodies:
         self._known: dict[tuple[int, int], Summary] = {}
 
     def acts_of(self, *bodies: Node | None) -> tuple[Act, ...]:
-        """What these functions or statements do, each act once, in the order of the source."""
+        """Return the effects of functions or statements, without duplicates, in document order."""
         return _first_acts(act for body in bodies if body is not None for act in self._summary(body).acts)
 
     def called_elsewhere(self, *bodies: Node | None) -> tuple[Symbol, ...]:
-        """The functions of other files that bodies call, at first directly, then through functions of this file."""
+        """Return the functions of other files that bodies call, first direct calls, then those through this file."""
         found = (one for body in bodies if body is not None for one in self._summary(body).elsewhere)
         return tuple(dict.fromkeys(symbol for _, _, symbol in found))[:MOST_CALLS]
 
     def _summary(self, body: Node) -> Summary:
-        """Read a body after all that it leads to; not by recursion, since code may be nested very deep."""
+        """Summarise a body after everything it contains or calls; iteratively, because code may be nested deeply."""
         pending = [(body, _DEEPEST)]
         while pending:
             node, depth = pending[-1]
@@ -213,7 +213,11 @@ class Bodies:
         return part
 
     def _called_elsewhere(self, callee: Node | None) -> Symbol | None:
-        """`search()`, `api.search()` of a whole module, or a method of an object made from an imported class."""
+        """Return the function of another file that is called, or None.
+
+        It is imported itself, `search()`, is a member of an imported module, `api.search()`, or is a method of an
+        object of an imported class.
+        """
         origin = self._module.origin(callee)
         if origin is not None and is_own(origin.module) and "." not in origin.name:
             return origin
@@ -228,9 +232,9 @@ class Bodies:
         return Symbol(made.module, f"{made.name}.{last_word(callee)}")
 
     def _shown(self, call: Node, kind: str) -> str:
-        """The call on one short line; of a started program its name where the author chose it and not the caller.
+        """Return the call as one short line, with the program's name as a literal when the author chose the program.
 
-        `spawn(ADB, args)` and `execFile(findAdb(), args)` run one program as much as `spawn("adb", args)` does.
+        `spawn(ADB, args)` and `execFile(findAdb(), args)` run one fixed program just like `spawn("adb", args)`.
         """
         given = arguments_of(call)
         if kind != "subprocess" or not given:
@@ -242,7 +246,7 @@ class Bodies:
         return shorten(f"{text_of(callee_of(call))}({program!r}{rest})")
 
     def _chosen_by_author(self, node: Node) -> str:
-        """The source of a program's name that is a field or what a function answers without being given anything."""
+        """Return the source text of a program's name that is a field, import or call without arguments; else ""."""
         value = self._values.resolve(node)
         if isinstance(value, Symbol):
             return "" if _INTERPRETER.search(value.name) else value.name
@@ -253,7 +257,7 @@ class Bodies:
         return text_of(value) if is_field or (is_asked and last_word(callee_of(value)) not in _TEXT_METHODS) else ""
 
     def _called(self, call: Node) -> Node | None:
-        """The function of this file that a call runs."""
+        """Return the function of this file that a call runs, or None."""
         callee = callee_of(call)
         if call.type != "call_expression" or callee is None:
             return None
@@ -278,7 +282,7 @@ class Bodies:
             return
         origin = self._module.origin(callee)
         if origin is not None and origin.name not in {"default", "*"}:
-            # `import { fetch as fetch2 }`
+            # An import under another name: `import { fetch as fetch2 }`
             word = origin.name.rpartition(".")[2]
         owner = _ends_of(callee.child_by_field_name("object")) if callee and callee.type == "member_expression" else ""
         yield from self._process_kinds(call, word, owner)
@@ -310,7 +314,7 @@ class Bodies:
             word in {"create", "run"} and re.search(r"(?i)sandbox|interpreter|pyodide", owner)
         ):
             given = arguments_of(call)
-            if not (given and self._values.plain(given[0])):  # what the author wrote is not the caller's code
+            if not (given and self._values.plain(given[0])):  # a literal is the author's code, not the caller's
                 yield "code-runner"
 
     def _is_promisified(self, call: Node) -> bool:
@@ -330,7 +334,7 @@ class Bodies:
         elif _HTTP_OWNERS.search(owner) and (kind := http_act(word)) is not None and given:
             yield kind
         elif _REQUESTERS.search(word):
-            # The project's own `request("POST", path)` or `githubRequest(url, { method: "POST" })`.
+            # A helper of the project: `request("POST", path)` or `githubRequest(url, { method: "POST" })`.
             stated = [self._values.plain(self._values.fields(one).get("method")) for one in given]
             stated += [text for one in given[:2] if (text := string_of(unwrap(one))) and text.isupper()]
             yield from dict.fromkeys(kind for text in stated if (kind := http_act(text)) is not None)
@@ -340,7 +344,7 @@ class Bodies:
         return http_act(method) or ("http-write" if method else "http-read")
 
     def _is_tagged(self, template: Node) -> bool:
-        """Whether a template is the argument of a tag such as sql`...`."""
+        """Tell whether a template is the argument of a tag such as sql`...`."""
         around = self._module.parent(template)
         return around is not None and around.type == "call_expression"
 
@@ -350,7 +354,7 @@ class Bodies:
 
 
 def _joined(part: Part, within: list[Summary], called: list[Summary]) -> Summary:
-    """The first of what a body does by itself, by what stands in it and by what it calls."""
+    """Combine a body's own effects with those of what it contains and calls, up to the limits."""
     if not within and not called:
         return Summary(part.acts, part.elsewhere)
     reached = [*part.elsewhere, *(one for inner in within for one in inner.elsewhere)]
@@ -360,7 +364,10 @@ def _joined(part: Part, within: list[Summary], called: list[Summary]) -> Summary
 
 
 def _first_acts(acts: Iterable[Act]) -> tuple[Act, ...]:
-    """Each act once, in the order of the source; of a sum of such parts the first are among the first of the parts."""
+    """Return the first effects without duplicates, in document order.
+
+    The first effects of a combination are always among the first effects of its parts, so parts may be cut as well.
+    """
     first: dict[tuple[str, str], Act] = {}
     for act in sorted(acts, key=lambda one: (one.place.line, one.place.column)):
         first.setdefault((act.kind, act.text), act)
@@ -375,7 +382,7 @@ def _first_reached(reached: Iterable[Reach]) -> tuple[Reach, ...]:
 
 
 def _ends_of(node: Node | None) -> str:
-    """The source of an expression; of a long one its beginning and its end."""
+    """Return the source text of an expression; of a long one only its beginning and its end."""
     text = text_of(node)
     half = _LONGEST_OWNER // 2
     return text if len(text) <= _LONGEST_OWNER else f"{text[:half]}\n{text[-half:]}"
@@ -412,7 +419,7 @@ def _data_kinds(call: Node, word: str, owner: str) -> Iterator[str]:
 
 
 def _is_open(node: Node) -> bool:
-    """Whether a statement comes from outside: a name, a member or a cast of one."""
+    """Tell whether an SQL statement is passed in from outside: a name, a member or a subscript, also with a cast."""
     value = unwrap(node)
     return value is not None and value.type in {"identifier", "member_expression", "subscript_expression"}
 
@@ -446,7 +453,10 @@ def _service_kinds(word: str, owner: str) -> Iterator[str]:
 
 
 def _sends_message(word: str, owner: str) -> bool:
-    """`channel.send()`, `twilio.messages.create()`; `resend.webhooks.create()` only arranges for messages."""
+    """Tell whether a call sends a message: `channel.send()`, `twilio.messages.create()`.
+
+    `resend.webhooks.create()` does not, it only configures messages.
+    """
     if not _MESSAGE_OWNERS.search(owner):
         return False
     return word == "send" or (word == "create" and re.search(r"(?i)(?:messages?|calls?)$", owner) is not None)
@@ -457,7 +467,7 @@ def _plain_word(name: str) -> str:
 
 
 class Dispatch:
-    """Which statements answer a tool of a name: `case "name":`, `if (name === "name")`, `{name: handler}`."""
+    """Index of the code that handles a tool by name: `case "name":`, `if (name === "name")`, `{name: handler}`."""
 
     def __init__(self, module: Module, values: Values) -> None:
         self._bodies: dict[str, list[Node]] = {}
@@ -471,11 +481,11 @@ class Dispatch:
             self._add_table(table)
 
     def of(self, name: str) -> Iterable[Node]:
-        """Nodes in which the calls of that tool stand, else the function that is called like the tool."""
+        """Return the nodes that handle calls of a tool, else the function with a name like the tool's."""
         return self._bodies.get(name) or self._named_alike(name)
 
     def _named_alike(self, name: str) -> list[Node]:
-        """`kubectlGet` or `handleKubectlGet` for "kubectl_get"."""
+        """Return the function named like a tool: `kubectlGet` or `handleKubectlGet` for "kubectl_get"; else none."""
         word = _plain_word(name)
         functions = self._functions()
         return next(
@@ -496,7 +506,7 @@ class Dispatch:
         name = self._values.plain(case.child_by_field_name("value"))
         body: Node | None = case
         while body is not None and len(body.named_children) <= 1:
-            # `case "a": case "b": ...` share what follows.
+            # `case "a": case "b": ...` share the statements that follow.
             body = body.next_named_sibling
         if name and body is not None:
             self._bodies.setdefault(name, []).append(body)

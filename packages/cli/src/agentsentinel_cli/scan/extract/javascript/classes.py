@@ -1,4 +1,4 @@
-"""Tools that are classes, and methods that a decorator makes tools."""
+"""Recogniser of classes that are tools, and of methods that a decorator turns into tools."""
 
 import re
 
@@ -19,9 +19,9 @@ _BASES = {
     "AgentTool": None,
 }
 _OTHER_BASES = re.compile(r"Tool(?:Base)?$|^(?:Abstract|Base)\w*Tool")
-"""A project's own, between a framework's class and the tools."""
+"""Names of a project's base classes between a framework's class and the tools."""
 _CONSTANT = re.compile(r"(?:^|\.)(?:[A-Z][A-Z0-9_]*|\w*[nN]ame)$")
-"""What a name of another file is called when it holds text."""
+"""Names of imported constants that hold text."""
 _DECORATORS = frozenset({"Tool", "tool", "McpTool", "MCPTool", "AgentTool", "CreateAction"})
 _RUNS = ("_call", "execute", "run", "call", "invoke", "handle", "handler", "runAsync")
 _SCHEMAS = ("schema", "parameters", "inputSchema", "input_schema")
@@ -30,7 +30,7 @@ _SAYS_IT_IS_A_TOOL = frozenset({"description", "constructor", "argsShape", *_RUN
 
 
 def find_classes(tools: Tools) -> None:
-    """All of the file."""
+    """Add the tools that are classes or decorated methods of the file."""
     for node in tools.module.classes:
         base = _base(node)
         if base in _BASES or _OTHER_BASES.search(base) or _is_shaped_like_a_tool(node):
@@ -39,7 +39,7 @@ def find_classes(tools: Tools) -> None:
 
 
 def _is_shaped_like_a_tool(node: Node) -> bool:
-    """A name, a schema and a method that runs it, under whatever base or interface."""
+    """Tell whether a class has a name, a schema and a method that runs it, with any base class or interface."""
     keys = {key_of(member) or "" for member in members_of(node)}
     return "name" in keys and not keys.isdisjoint(_SCHEMAS) and not keys.isdisjoint(_RUNS)
 
@@ -64,12 +64,12 @@ def _tool_class(node: Node, base: str, tools: Tools) -> None:
         returned = _returns(name)
         value = returned[0] if returned else None
     if value is None:
-        return  # an abstract base, or one that is named by those who derive from it
+        return  # an abstract base class, or one whose subclasses set the name
     if base not in _BASES and not given.get("description") and fields.keys().isdisjoint(_SAYS_IT_IS_A_TOOL):
-        return  # `class Editor extends AITool { name = "Editor" }`: something else that is called a tool
+        return  # `class Editor extends AITool { name = "Editor" }`: another kind of tool
     shown = tools.values.text(value)
     if shown is None and not is_text(value):
-        return  # a base that hands on what it is given
+        return  # a base class that passes on the name it receives
     description = fields.get("description")
     text = description.child_by_field_name("value") if description is not None else given.get("description")
     text = text or tools.values.assigned_in(node, "description")
@@ -87,7 +87,7 @@ def _tool_class(node: Node, base: str, tools: Tools) -> None:
         handler=next((fields[key] for key in _RUNS if key in fields), None),
     )
     if definition is not None and symbol:
-        tools.by_node[definition.id] = symbol  # the same tool, not one more
+        tools.by_node[definition.id] = symbol  # the definition is the same tool, not another one
 
 
 def _returns(method: Node) -> list[Node]:
@@ -106,16 +106,16 @@ def _given_to_super(constructor: Node | None) -> list[Node]:
 
 
 def _definition_given_to_super(constructor: Node | None, tools: Tools) -> Node | None:
-    """The object that names the tool, wherever it stands among the arguments."""
+    """Return the object with the tool's name among the arguments of `super(...)`, or None."""
     given = (tools.values.node(one) for one in _given_to_super(constructor))
     return next((one for one in given if one is not None and "name" in tools.values.fields(one)), None)
 
 
 def _texts_given_to_super(fields: dict[str, Node], tools: Tools) -> dict[str, Node]:
-    """`super("name", "description")`, or a constant of another file in the first place."""
+    """Return name and description from `super("name", "description")`; the name may be an imported constant."""
     given = _given_to_super(fields.get("constructor"))
     if given and text_of(given[0]).lower().endswith("name") and tools.values.text(given[0]) is None:
-        return {}  # a base of others: what follows the name it is given is no name
+        return {}  # a base class that passes on a name parameter: the arguments after it are not the name
     texts = [one for at, one in enumerate(given) if _is_text_of(one, at == 0, tools)]
     return dict(zip(("name", "description"), texts, strict=False))
 
@@ -128,7 +128,7 @@ def _is_text_of(node: Node, may_be_foreign: bool, tools: Tools) -> bool:
 
 
 def _decorated(node: Node, tools: Tools) -> None:
-    """`@Tool({name: "x"})` before a method; without a name the method's own counts."""
+    """Add methods decorated with `@Tool({name: "x"})`; without a name, the tool has the method's name."""
     pending: list[Node] = []
     for member in members_of(node):
         if member.type == "decorator":

@@ -1,4 +1,4 @@
-"""Tools that a framework's function or constructor makes: `tool({...})`, `createTool({...})`, `new DynamicTool()`."""
+"""Recogniser of tools created by a framework's function or constructor: `tool({...})`, `new DynamicTool()`, ..."""
 
 import re
 
@@ -32,12 +32,12 @@ _FACTORIES = {
     "useComponent": "copilotkit",
 }
 _OTHER_FACTORIES = re.compile(r"^(?:define|create|make|build|declare)\w*Tool$")
-"""A project's own, which take a name and a description."""
+"""Names of a project's own factory functions, which take a name and a description."""
 _NAMES = ("name", "id", "toolName")
 
 
 def find_made(tools: Tools) -> None:
-    """All of the file."""
+    """Add the tools that factory functions and constructors of the file create."""
     for word, calls in list(tools.module.calls.items()):
         framework = _FACTORIES.get(word)
         is_own_word = word not in _FACTORIES
@@ -108,7 +108,7 @@ def _read(call: Node, tools: Tools, framework: str | None) -> None:
 
 
 def _options(given: list[Node], tools: Tools) -> tuple[Node | None, dict[str, Node]]:
-    """The object among the arguments that says what the tool is; a function may return it."""
+    """Return the argument object that defines the tool, with its fields; a function may return the object."""
     for one in given:
         fields = tools.values.fields(one)
         if fields:
@@ -122,13 +122,13 @@ def _options(given: list[Node], tools: Tools) -> tuple[Node | None, dict[str, No
 
 
 def _is_written(fields: dict[str, Node], given: list[Node], tools: Tools) -> bool:
-    """Whether a tool whose name only the run tells is one at all, and not a wrapper that makes them for others."""
+    """Tell whether a call whose name is known only at run time defines a tool, and is not in a generic wrapper."""
     named = next((fields[key] for key in _NAMES if key in fields), given[0])
     return is_text(named) or bool(tools.values.plain(fields.get("description")))
 
 
 def _agent_as_tool(call: Node, tools: Tools) -> None:
-    """`agent.asTool({toolName})`; without a name it is called like the agent."""
+    """Add the tool of `agent.asTool({toolName})`; without a name, it has the agent's name."""
     given = arguments_of(call)
     fields = tools.values.fields(given[0]) if given else {}
     agent = tools.values.node((callee_of(call) or call).child_by_field_name("object"))
@@ -148,7 +148,7 @@ def _agent_as_tool(call: Node, tools: Tools) -> None:
 
 
 def _agent_in_tool(call: Node, tools: Tools) -> None:
-    """`new AgentTool({agent})`: the model sees the agent's own name."""
+    """Add the tool of `new AgentTool({agent})`, which has the agent's name."""
     given = arguments_of(call)
     agent = tools.values.node(tools.values.fields(given[0]).get("agent")) if given else None
     if call.type != "new_expression" or agent is None or agent.type not in {"new_expression", "call_expression"}:
@@ -165,13 +165,16 @@ def _agent_in_tool(call: Node, tools: Tools) -> None:
 
 
 def _is_shaped_like_a_tool(fields: dict[str, Node]) -> bool:
-    """What a package that is not known must be given for its `tool` to make one."""
+    """Tell whether options passed to the `tool` of an unknown package have a handler, a description and a schema."""
     is_run = any(key in fields for key in HANDLERS)
     return is_run and "description" in fields and any(key in fields for key in SCHEMAS)
 
 
 def _is_other(module: str) -> bool:
-    """A function called `tool` of a package that makes no tools; the project's own files may wrap one that does."""
+    """Tell whether a module is a package that is not a known framework.
+
+    A function named `tool` of such a package need not create tools; one in a file of the project may wrap a framework.
+    """
     return framework_of(module) is None and not module.startswith((".", "@/", "~/", "#/"))
 
 
@@ -184,9 +187,9 @@ def _function_in(given: list[Node], tools: Tools) -> Node | None:
 
 
 def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) -> Name:
-    """Given to it, else the key it stands under, else the variable that holds it."""
+    """Return the tool's name: the one passed to the call, else its key in an object, else the variable's name."""
     if is_text(given[0]):
-        return tools.values.text(given[0])  # an object behind it may be the schema of a parameter called `name`
+        return tools.values.text(given[0])  # a later object may be a schema with a parameter named `name`
     for key in _NAMES:
         if key in fields:
             return tools.values.text(fields[key])
@@ -208,9 +211,9 @@ def _is_around_returns(module: Module, node: Node) -> bool:
 
 
 def _maker_of(call: Node, tools: Tools) -> str:
-    """`const search = (session) => tool({...})` makes a tool that its users keep under the function's name.
+    """Return the name of the function that returns the tool, `const search = (session) => tool({...})`, or "".
 
-    `createSearchTool` says that it makes one, and not what it is called.
+    Callers store the tool under that name. A name such as `createSearchTool` describes the factory, not the tool.
     """
     node = tools.module.nearest(call, _is_around_returns)
     if node is None or node.type not in FUNCTIONS:

@@ -1,4 +1,4 @@
-"""The tools found so far in one file."""
+"""Collector of the tools found in one JavaScript file."""
 
 import re
 
@@ -25,9 +25,9 @@ DESCRIPTIONS = ("description", "summary", "desc")
 HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 LONGEST_DESCRIPTION = 4000
 _LONGEST_NAME = 200
-"""Bytes of what may be a variable's name."""
+"""Most bytes of an expression that can be a variable's name."""
 _DEEPEST = 8
-"""Calls around a schema that are looked through."""
+"""Most nested calls around a schema that are unwrapped."""
 _FRAMEWORKS = (
     ("@modelcontextprotocol/", "mcp"),
     ("@anthropic-ai/claude-agent-sdk", "claude-agent-sdk"),
@@ -60,7 +60,7 @@ _FRAMEWORKS = (
 
 
 def framework_of(module: str) -> str | None:
-    """The framework that an imported module belongs to."""
+    """Return the framework that an imported module belongs to, or None."""
     name = module.removeprefix("npm:")
     for prefix, framework in _FRAMEWORKS:
         if name == prefix or name.startswith(prefix if prefix.endswith("/") else f"{prefix}/"):
@@ -70,7 +70,7 @@ def framework_of(module: str) -> str | None:
 
 @dataclass(slots=True)
 class Tools:
-    """Collects tools; the same one reached twice is kept once."""
+    """Collector of tools; a tool that is found in two ways is stored once."""
 
     module: Module
     values: Values
@@ -78,21 +78,21 @@ class Tools:
     dispatch: Dispatch
     facts: list[ToolFact] = field(default_factory=list)
     by_node: dict[int, str] = field(default_factory=dict)
-    """Id of the call, object, class or method that became a tool -> its symbol."""
+    """id of a call, object, class or method -> symbol of the tool it stands for."""
     owners: dict[str, str] = field(default_factory=dict)
-    """Symbol of a tool -> the text of the object that it was registered on."""
+    """Symbol of a tool -> source text of the object that it is registered on."""
     foreign: list[tuple[str, GrantFact]] = field(default_factory=list)
-    """(text of the object, tool of another file that is registered on it)."""
+    """Pairs of an object's source text and a tool of another file that is registered on it."""
     symbols: set[str] = field(default_factory=set)
-    """Of the facts."""
+    """Symbols of the tools in `facts`."""
     by_name: dict[str, list[int]] = field(default_factory=dict)
-    """Name -> where in `facts` its tools are."""
+    """Name -> indices of its tools in `facts`."""
     listed: list[Node] = field(default_factory=list)
-    """What handlers of list requests answer under `tools`."""
+    """Values of `tools` in the answers of handlers of list requests."""
     _keys: dict[str, str] | None = None
 
     def key_in_a_map(self, variable: str) -> str | None:
-        """`tools: {weather: weatherTool}` shows the model the key, not the variable."""
+        """Return the key of a variable in a map of tools: `tools: {weather: weatherTool}` shows the model the key."""
         if self._keys is None:
             self._keys = {}
             for node in filter(self._is_map_of_tools, self.module.objects):
@@ -107,7 +107,7 @@ class Tools:
         return is_given or "tools" in self.module.holders.get(node.id, "").lower()
 
     def framework(self, origin: Symbol | None = None, otherwise: str | None = None) -> str:
-        """The framework of what made the tool, else of its word, else of the file's imports."""
+        """Return the framework of the import that made the tool, else `otherwise`, else that of the file's imports."""
         known = framework_of(origin.module) if origin is not None else None
         if known or otherwise:
             return known or otherwise or ""
@@ -115,7 +115,7 @@ class Tools:
         return next((found for found in of_imports if found), "javascript")
 
     def framework_of_registration(self) -> str:
-        """The framework whose server a tool is registered on: MCP's, when the file does not import it."""
+        """Return the framework of the server that a tool is registered on; "mcp" when the file imports none."""
         known = self.framework()
         return known if known != "javascript" else "mcp"
 
@@ -133,7 +133,7 @@ class Tools:
         handler: Node | None = None,
         owner: str = "",
     ) -> str:
-        """Keep a tool that stands at `node`; returns the symbol it is kept under."""
+        """Store a tool that is defined at `node`, and return its symbol; "" for a test double."""
         if node.id in self.by_node:
             return self.by_node[node.id]
         if is_test_double(node, self.module):
@@ -171,9 +171,9 @@ class Tools:
         return kept
 
     def _same_tool(self, name: Name, owner: str) -> int | None:
-        """Where the tool of this name is kept: definitions repeat it for `--help`, for a registration, for a transport.
+        """Return the index of a known tool with the same name, or None.
 
-        One name on two servers is two tools.
+        Code repeats a definition for `--help`, a registration or a transport. One name on two servers is two tools.
         """
         if not isinstance(name, str):
             return None
@@ -203,21 +203,21 @@ class Tools:
         )
 
     def handler_of(self, node: Node | None) -> Node | None:
-        """The function that is given as a handler, or the name of one of another file."""
+        """Return the function of a handler, or the handler itself when it is a name of another file; else None."""
         found = self.values.function(node)
         return found if found is not None or not isinstance(self.values.resolve(node), Symbol) else node
 
     def implementation_of(self, handler: Node | None) -> Symbol | None:
-        """The function of another file that a handler is."""
+        """Return the function of another file that a handler refers to, or None."""
         found = self.values.resolve(handler)
         return found if isinstance(found, Symbol) and is_own(found.module) else None
 
     def sorted(self) -> tuple[ToolFact, ...]:
-        """In the order of the source."""
+        """Return the tools in document order."""
         return tuple(sorted(self.facts, key=lambda fact: (fact.place.line, fact.place.column, str(fact.name))))
 
     def parameters_of(self, schema: Node | None, depth: int = 0) -> tuple[str, ...]:
-        """The names of the parameters of a JSON schema, a zod object or a plain shape."""
+        """Return the names of the parameters of a JSON schema, a zod object or a plain shape."""
         value = self.values.node(schema)
         if value is None or depth > _DEEPEST:
             return ()
@@ -234,7 +234,7 @@ class Tools:
         return tuple(key for key in fields if key not in {"type", "required", "additionalProperties", "$schema"})
 
     def hints_of(self, node: Node | None) -> tuple[tuple[str, bool], ...]:
-        """MCP's hints in an object."""
+        """Return MCP's hints (tool annotations) in an object."""
         fields = self.values.fields(node) if node is not None else {}
         return tuple((hint, text_of(fields[hint]) == "true") for hint in HINTS if hint in fields)
 
@@ -245,7 +245,7 @@ _DOUBLE = re.compile(r"^(?:mock|fake|stub|dummy)(?:[A-Z_]|$)")
 
 
 def is_test_double(node: Node, module: Module) -> bool:
-    """Whether something stands in a test's own code, or is named as what only stands in for a tool."""
+    """Tell whether a node is in the code of a test, or has the name of a test double."""
     holder = module.holders.get(node.id, "")
     return _DOUBLE.search(holder) is not None or module.nearest(node, _is_test_call) is not None
 
@@ -264,7 +264,7 @@ def _holds_function(arguments: Node) -> bool:
 
 
 def is_text(node: Node | None) -> bool:
-    """Whether an argument is written as text, plain or put together."""
+    """Tell whether an argument is a string literal, a template or a concatenation."""
     value = unwrap(node)
     return value is not None and (
         string_of(value) is not None or value.type in {"template_string", "binary_expression"}

@@ -1,4 +1,4 @@
-"""Lists and tables of tools: what an agent is given."""
+"""Lists and tables of tools that are granted to agents."""
 
 from collections.abc import Iterator
 
@@ -27,9 +27,9 @@ _HOSTED = frozenset(
         "webSearchPreview", "googleSearch", "urlContext", "CodeExecutionTool", "GOOGLE_SEARCH", "BuiltInCodeExecutor",
     }
 )  # fmt: skip
-"""Tools that the model's provider runs."""
+"""Names of tools that the model's provider runs."""
 _HOSTED_FAMILIES = ("bash_", "computer_", "textEditor_", "codeExecution_", "webSearch_", "webFetch_", "memory_")
-"""As providers of the Vercel AI SDK name theirs, with a date behind: `anthropic.tools.bash_20250124()`."""
+"""Prefixes of hosted tools in the Vercel AI SDK, followed by a date: `anthropic.tools.bash_20250124()`."""
 _HOSTED_TYPES = (
     "web_search", "code_interpreter", "file_search", "code_execution", "computer", "bash", "text_editor", "mcp",
     "image_generation", "local_shell", "shell", "web_fetch", "memory", "apply_patch",
@@ -38,7 +38,7 @@ _NOT_ITEMS = frozenset({"string", "number", "true", "false", "null", "undefined"
 
 
 def grants_of(node: Node | None, tools: Tools) -> tuple[GrantFact, ...]:
-    """What the value of a `tools` property grants, a list or a table by name."""
+    """Return the grants in the value of a `tools` property, which is a list or a table by name."""
     return tuple(dict.fromkeys(grant for item in _items(node, tools) for grant in _grants_of_item(item, node, tools)))
 
 
@@ -55,7 +55,7 @@ def _items(node: Node | None, tools: Tools) -> Iterator[Node | Symbol]:
 
 
 def _entries(table: Node, tools: Tools) -> Iterator[Node | Symbol]:
-    """The values of a table; what is spread into it is laid open when it is known."""
+    """Yield the values of a table; spreads of known tables and lists are expanded."""
     for part in table.named_children:
         if part.type == "pair" and (value := part.child_by_field_name("value")) is not None:
             yield value
@@ -101,7 +101,7 @@ def _grants_of_call(call: Node, item: Node, tools: Tools) -> list[GrantFact]:
         return [GrantFact(GrantKind.LOCAL, symbol, place_of(item)) for symbol in of_returned]
     origin = tools.module.origin(callee)
     if origin is not None and (framework_of(origin.module) is None or origin.name != "*"):
-        # `await getTools()` gives tools and is none.
+        # `await getTools()` returns tools and is not a tool itself.
         return [replace(_imported(origin, item), is_called=call.type == "call_expression" and word[:1].islower())]
     if word in {"convertToTool", "asTool", "bind"} and callee is not None and callee.type == "member_expression":
         return _grants_of_item(callee.child_by_field_name("object") or item, item, tools)
@@ -112,7 +112,7 @@ def _grants_of_call(call: Node, item: Node, tools: Tools) -> list[GrantFact]:
 
 
 def _returned_tools(function: Node, tools: Tools) -> list[str]:
-    """The tools that a function of this file makes and gives back."""
+    """Return the symbols of tools defined inside a function of this file, at most eight."""
     found = [
         symbol
         for fact in tools.facts
@@ -140,7 +140,7 @@ def _grants_of_object(value: Node, item: Node, tools: Tools) -> list[GrantFact]:
 
 
 def _grants_of_function(function: Node, item: Node, tools: Tools) -> list[GrantFact]:
-    """A plain function in a list becomes a tool of its own name."""
+    """Add a plain function in a list as a tool with the function's name, and return its grant."""
     name = key_of(function) or tools.module.holders.get(function.id)
     if not name:
         return [_dynamic(item)]
@@ -160,7 +160,7 @@ def _dynamic(item: Node) -> GrantFact:
 
 
 def names_of_strings(node: Node | None, tools: Tools) -> list[str]:
-    """The texts of a list such as `allowedTools: ["Bash", "Read"]`."""
+    """Return the strings in a list such as `allowedTools: ["Bash", "Read"]`."""
     return [
         text
         for item in (tools.values.elements(node) if node is not None else ())

@@ -1,7 +1,7 @@
-"""Which files are worth parsing, told from their bytes.
+"""Prefilter on bytes for JavaScript files that are worth parsing.
 
-One regular expression holds every word that can begin a tool, a server or an agent; a file without any of them is not
-parsed. It is generous: a needless parse costs milliseconds, a missed marker costs a tool.
+One regular expression contains every word that can begin a tool, a server or an agent; a file without any of them is
+not parsed. It is generous: an unnecessary parse takes milliseconds, a missed marker loses a tool.
 """
 
 import re
@@ -19,9 +19,9 @@ _HINTS = (
     b"ool", b"TOOL", b"gent", b"unction", b"nput", b"Mcp", b"MCP", b"Transport", b"FUNCTIONS", b"Action",
     b"useHuman", b"useComponent",
 )  # fmt: skip
-"""Pieces of which every marker holds one: finding none costs a tenth of the expression."""
+"""Substrings of which every marker contains one; searching them takes a tenth of the time of the expression."""
 
 
 def may_matter(data: bytes) -> bool:
-    """Whether this JavaScript or TypeScript file may define a tool or build an agent or server."""
+    """Tell whether a JavaScript or TypeScript file may define a tool or build an agent or server."""
     return any(hint in data for hint in _HINTS) and _MARKERS.search(data) is not None

@@ -1,7 +1,7 @@
-"""One walk over a file: what its names stand for, its imports and exports, and the calls, objects and classes in it.
+"""The symbol table of a JavaScript file, built in one walk: declarations, imports, exports, calls, objects, classes.
 
-Names are looked up as JavaScript does, innermost block first, but a file is taken as it stands: what a variable is
-assigned later is not followed.
+Names are resolved like in JavaScript, innermost block first, but statically: later assignments to a variable are not
+followed.
 """
 
 from bisect import bisect_right
@@ -24,7 +24,7 @@ from agentsentinel_core.light_dataclasses import dataclass, field
 
 Span = tuple[int, int]
 Around = Callable[["Module", Node], bool]
-"""Whether a node around another is the one that is asked for; a function of a module, so that answers can be kept."""
+"""Predicate on an enclosing node, for `Module.nearest`; a module-level function, so that results can be cached."""
 _BLOCKS = frozenset(
     {
         "statement_block",
@@ -50,7 +50,7 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A name, what it stands for, and where it can be seen."""
+    """Declaration of a name: its value, and the span of bytes in which it is visible."""
 
     name: str
     value: Node
@@ -60,41 +60,41 @@ class Declaration:
 
 @dataclass(slots=True)
 class Module:
-    """A file, read once."""
+    """Symbol table and indices of one file."""
 
     root: Node
     imports: dict[str, Symbol] = field(default_factory=dict)
-    """Local name -> what it is elsewhere; a whole module has the name "*"."""
+    """Local name -> imported symbol; a whole module has the name "*"."""
     declarations: dict[str, list[Declaration]] = field(default_factory=dict)
     exports: dict[str, Node] = field(default_factory=dict)
-    """Exported name -> the identifier or value behind it."""
+    """Exported name -> the exported identifier or value."""
     forwards: dict[str, Symbol] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
-    """Modules of `export * from`."""
+    """Modules that are re-exported by `export * from`."""
     calls: dict[str, list[Node]] = field(default_factory=dict)
-    """Calls and constructions by the last word of what is called."""
+    """Calls and `new` expressions by the last word of the called name."""
     objects: list[Node] = field(default_factory=list)
     classes: list[Node] = field(default_factory=list)
     cases: list[Node] = field(default_factory=list)
     conditions: list[Node] = field(default_factory=list)
-    """`if` statements."""
+    """`if` statements of the file."""
     holders: dict[int, str] = field(default_factory=dict)
-    """Id of a value's node -> the variable that holds it."""
+    """id of a value's node -> the variable that holds it."""
     parents: dict[int, Node] = field(default_factory=dict)
-    """Id of a node -> the node around it. `Node.parent` walks down from the root each time, so that a loop upwards from
-    every node of a file that is nested n deep would take n cubed steps."""
+    """id of a node -> its parent. `Node.parent` walks down from the root each time, so a loop upwards from every node
+    of a file with nesting depth n would take O(n^3) steps."""
     _nearest: dict[Around, dict[int, Node | None]] = field(default_factory=dict)
     _by_start: dict[str, list[tuple[int, int, Declaration]]] = field(default_factory=dict)
 
     def parent(self, node: Node) -> Node | None:
-        """The node around this one."""
+        """Return the parent of a node, or None."""
         return self.parents.get(node.id)
 
     def nearest(self, node: Node, is_wanted: Around) -> Node | None:
-        """The innermost node around this one that is wanted; None when there is none.
+        """Return the innermost enclosing node that a predicate accepts, or None.
 
-        The answer is kept for every node on the way, so asking it of all nodes of a file takes as many steps as there
-        are nodes, however deep they are nested.
+        The result is cached for every node on the way, so asking for all nodes of a file takes linear time, however
+        deeply they are nested.
         """
         known = self._nearest.setdefault(is_wanted, {})
         passed: list[int] = []
@@ -110,23 +110,23 @@ class Module:
         return current
 
     def find(self, name: str, at: int) -> Node | None:
-        """What a name stands for at an offset: the declaration of the innermost block around it."""
+        """Return the value of a name at an offset, from the declaration in the innermost block around it, or None."""
         ordered = self._ordered(name)
-        # Blocks lie inside each other or apart, so the last to begin of those around a place is the innermost.
+        # Blocks are nested or disjoint, so of those around an offset the one that begins last is the innermost.
         for _, _, known in reversed(ordered[: bisect_right(ordered, at, key=lambda one: one[0])]):
             if known.scope[1] >= at:
                 return known.value
         return None
 
     def _ordered(self, name: str) -> list[tuple[int, int, Declaration]]:
-        """The declarations of a name by where their blocks begin; of those in one block the first is the last."""
+        """Return the declarations of a name, sorted by the start of their blocks; within a block, the first is last."""
         if name not in self._by_start:
             known = enumerate(self.declarations.get(name, ()))
             self._by_start[name] = sorted((one.scope[0], -at, one) for at, one in known)
         return self._by_start[name]
 
     def find_anywhere(self, name: str) -> Node | None:
-        """The first thing of that name: for who asks from outside."""
+        """Return the exported value of a name, else its first declaration in the file, or None; for other files."""
         exported = self.exports.get(name)
         if exported is not None:
             if exported.type == "identifier" and text_of(exported) != name:
@@ -137,7 +137,7 @@ class Module:
         return known[0].value if known else None
 
     def origin(self, node: Node | None) -> Symbol | None:
-        """Where the function or class that is called comes from, when it is imported."""
+        """Return the imported symbol that a called name refers to, or None when it is not imported."""
         words: list[str] = []
         while node is not None and node.type == "member_expression":
             words.append(text_of(node.child_by_field_name("property")))
@@ -152,7 +152,7 @@ class Module:
 
 
 def read_module(root: Node) -> Module:
-    """Walk the tree once."""
+    """Build the symbol table of a file in one walk over its tree."""
     module = Module(root)
     stack: list[tuple[Node, Span]] = [(root, (root.start_byte, root.end_byte))]
     while stack:
@@ -166,17 +166,17 @@ def read_module(root: Node) -> Module:
 
 
 def is_function(module: Module, node: Node) -> bool:
-    """Whether a node is a function: to be asked of those around another."""
+    """Tell whether a node is a function; a predicate for `Module.nearest`."""
     return node.type in FUNCTIONS
 
 
 def is_own(module: str) -> bool:
-    """Whether a module is a file of the project and not a package."""
+    """Tell whether a module is a file of the project and not a package."""
     return module.startswith((".", "@/", "~/", "#/"))
 
 
 def _pass(module: Module, node: Node, scope: Span) -> None:
-    """Nothing to note."""
+    """Ignore a node whose type defines nothing."""
 
 
 def _import(module: Module, node: Node, scope: Span) -> None:
@@ -235,7 +235,7 @@ def _declarator(module: Module, node: Node, scope: Span) -> None:
 
 
 def _required(value: Node) -> str | None:
-    """The module of `require("x")` or `await import("x")`."""
+    """Return the module of `require("x")` or `import("x")`, or None."""
     if value.type != "call_expression":
         return None
     function = value.child_by_field_name("function")
@@ -262,7 +262,7 @@ def _call(module: Module, node: Node, scope: Span) -> None:
 
 
 def _assignment(module: Module, node: Node, scope: Span) -> None:
-    """CommonJS exports, and what a field of `this` or a later variable holds."""
+    """Record CommonJS exports, and assignments to fields of `this` and to variables."""
     left, right = node.child_by_field_name("left"), unwrap(node.child_by_field_name("right"))
     if left is None or right is None or left.type not in {"member_expression", "identifier"}:
         return
@@ -290,7 +290,7 @@ def _field(module: Module, node: Node, scope: Span) -> None:
 
 
 def _parameter(module: Module, node: Node, scope: Span) -> None:
-    """A parameter stands for its default; without one it still hides what has its name outside."""
+    """Declare a parameter with its default as value; without a default it still hides an outer name."""
     name = node.child_by_field_name("pattern") or node.child_by_field_name("left")
     value = unwrap(node.child_by_field_name("value") or node.child_by_field_name("right"))
     if name is not None and name.type in {"identifier", "shorthand_property_identifier_pattern"}:

@@ -1,4 +1,4 @@
-"""Tools that are registered on an object by a call: `server.tool(...)`, `registerTool(...)`, `addTool({...})`."""
+"""Recogniser of tools registered by a method call: `server.tool(...)`, `registerTool(...)`, `addTool({...})`."""
 
 from tree_sitter import Node
 
@@ -21,7 +21,7 @@ _BY_NAME = ("tool", "registerTool", "addTool", "registerAppTool", "setTool")
 
 
 def find_registered(tools: Tools) -> None:
-    """All of the file."""
+    """Add the tools that calls of the file register, and those that handlers of list requests return."""
     for word in _BY_NAME:
         for call in tools.module.calls.get(word, ()):
             callee = callee_of(call)
@@ -34,7 +34,7 @@ def find_registered(tools: Tools) -> None:
 
 
 def _note_listed(handler: Node | None, tools: Tools) -> None:
-    """What a handler of list requests answers with; entries need no schema to count."""
+    """Add the tools in the answer of a handler of list requests; they do not need a schema."""
     for returned in returned_by(handler) if handler is not None else ():
         listed = tools.values.fields(returned).get("tools")
         if listed is None:
@@ -74,7 +74,7 @@ def _read(call: Node, owner: str, tools: Tools) -> None:
 
 
 def _imported(node: Node, tools: Tools) -> Symbol | None:
-    """The tool of another file that is registered as a whole: an object, or `new SearchTool()`."""
+    """Return the tool of another file that is registered as an object or as `new SearchTool()`, or None."""
     found = tools.values.resolve(node)
     if isinstance(found, Node) and found.type == "new_expression":
         found = tools.module.origin(callee_of(found))
@@ -82,7 +82,7 @@ def _imported(node: Node, tools: Tools) -> Symbol | None:
 
 
 def _is_server(owner: str) -> bool:
-    """`z.tool(...)` and alike are no registrations; a server, an agent or `this` may have any other name."""
+    """Tell whether an object can be a server; calls on `z` and test libraries do not register tools."""
     return owner not in {"z", "t", "console", "jest", "vi", "expect"}
 
 
@@ -91,7 +91,7 @@ def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[No
     schema = next((fields[key] for key in SCHEMAS if key in fields), None)
     name = tools.values.text(fields["name"])
     if name is None and not is_text(fields["name"]):
-        # Passed on from a loop or a caller: the rows of a table are its tools, all else is defined elsewhere.
+        # The name comes from a loop or a caller: rows of a table are tools, anything else is defined elsewhere.
         add_rows(fields["name"], tools.framework_of_registration(), owner, tools)
         return
     around = tools.module.parent(first)
@@ -111,7 +111,7 @@ def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[No
 def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> None:
     name = tools.values.text(given[0])
     if isinstance(name, Symbol) and name.name.endswith(".name"):
-        # `server.tool(search.name, ...)`: the definition is another file's.
+        # `server.tool(search.name, ...)`: the tool is defined in another file.
         imported = Symbol(name.module, name.name.removesuffix(".name"))
         tools.foreign.append((owner, GrantFact(GrantKind.IMPORTED, imported, place_of(call))))
         return
@@ -123,7 +123,7 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
 
 
 def _by_wrapper(call: Node, named: Node, owner: str, tools: Tools) -> bool:
-    """`const add = (name, schema, run) => server.registerTool(name, ...)`: each call of it registers a tool."""
+    """Add a tool for each call of a helper: `const add = (name, schema, run) => server.registerTool(name, ...)`."""
     function = tools.module.nearest(call, is_function)
     word = tools.module.holders.get(function.id, "") if function is not None else ""
     if function is None or not word or text_of(named) not in parameter_names(function):
@@ -139,7 +139,7 @@ def _by_wrapper(call: Node, named: Node, owner: str, tools: Tools) -> bool:
 
 
 def _keep(call: Node, name: Name, given: list[Node], owner: str, tools: Tools) -> None:
-    """A tool from its name and what follows it: texts, schemas, hints and the function, told apart by their shape."""
+    """Add a tool from its name and further arguments: texts, schemas, hints and function, distinguished by shape."""
     description, schema, hints = "", None, None
     handler: Node | None = None
     for one in given[1:]:
@@ -148,7 +148,7 @@ def _keep(call: Node, name: Name, given: list[Node], owner: str, tools: Tools) -
         if (value is not None and value.type in FUNCTIONS) or (resolved is not None and resolved.type in FUNCTIONS):
             handler = one
         elif isinstance(text := tools.values.text(one), str):
-            description = max(description, text, key=len)  # a title stands before it in wrappers
+            description = max(description, text, key=len)  # in wrappers, a title may precede the description
         elif fields := tools.values.fields(one):
             if any(key in fields for key in ("description", *SCHEMAS)) and not schema:
                 description = description or tools.values.plain(fields.get("description"))
@@ -174,7 +174,7 @@ def _keep(call: Node, name: Name, given: list[Node], owner: str, tools: Tools) -
 
 
 def _definition(name: Node, tools: Tools) -> Node | None:
-    """The object `definition` of `server.tool(definition.name, ...)` when it stands in this file."""
+    """Return the object `definition` in `server.tool(definition.name, ...)` when it is in this file, else None."""
     value = unwrap(name)
     if value is None or value.type != "member_expression":
         return None

@@ -1,4 +1,4 @@
-"""Tools that are written as data: what a list handler returns, JSON schemas for a model's API, maps of definitions."""
+"""Recogniser of tools defined as data: entries of list handlers, JSON schemas for a model's API, definition maps."""
 
 import re
 
@@ -24,15 +24,15 @@ _MAP_SCHEMAS = ("parameters", "inputSchema", "input_schema", "schema", "paramsSc
 _MAP_WORDS = ("tool", "function", "definition", "command")
 _DATA = frozenset({"array", "as_expression", "satisfies_expression", "pair", "object"})
 _CALL_LISTS = frozenset({"tool_calls", "toolCalls", "content", "messages", "tool_choice", "function_call"})
-"""Here a name is what was called, not what can be."""
+"""Keys under which a name refers to a call that was made, and does not define a tool."""
 _MAKES_NO_TOOL = re.compile(
     r"^define(?!\w*(?:Tool|Function))|(?:Flow|Prompt|Step|Workflow|Resource|Route|Evaluator|Retriever|Indexer)$"
 )
-"""Makers of things that have a name and a schema too: flows, prompts, steps."""
+"""Functions that create other things with a name and a schema: flows, prompts, steps."""
 
 
 def find_schemas(tools: Tools) -> None:
-    """All of the file."""
+    """Add the tools that objects of the file define."""
     for node in tools.module.objects:
         fields = tools.values.fields(node)
         if "name" in fields and not _is_a_call(node, tools) and not _is_given_to_another_maker(node, tools):
@@ -49,7 +49,7 @@ def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
     schema: Node | None
     if "inputSchema" in fields:
         if tools.values.plain(fields.get("type")) == "function":
-            return  # how a provider passes on the tools of others
+            return  # a provider's conversion of existing tools
         schema, idiom, framework = fields["inputSchema"], "list-handler", "mcp"
     elif "input_schema" in fields:
         schema, idiom, framework = fields["input_schema"], "schema", "anthropic"
@@ -66,7 +66,7 @@ def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
         return
     name = tools.values.text(fields["name"])
     if name is None and not _is_built_from_text(fields["name"]) and not _is_asked_for(fields, tools):
-        # `tools.map((tool) => ({name: tool.name, ...}))` lists again what is defined elsewhere, or reads a table.
+        # `tools.map((tool) => ({name: tool.name, ...}))` converts tools that are defined elsewhere, or reads a table.
         add_rows(fields["name"], framework, "", tools)
         _made_by_helper(node, fields, idiom, framework, tools)
         return
@@ -102,7 +102,7 @@ def _keep(
 
 
 def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
-    """Whether `{name, parameters}` is a function that a model may call: its type says so, or where it stands."""
+    """Tell whether `{name, parameters}` defines a function for a model, by its type, its key or the list around it."""
     if tools.values.plain(fields.get("type")) == "function":
         return True
     pair = tools.module.parent(node)
@@ -112,7 +112,7 @@ def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
 
 
 def _is_bound(node: Node, tools: Tools) -> bool:
-    """Whether an object is an element of `model.bindTools([...])`."""
+    """Tell whether an object is an element of `model.bindTools([...])`."""
     array = tools.module.parent(node)
     given = tools.module.parent(array) if array is not None and array.type == "array" else None
     call = tools.module.parent(given) if given is not None and given.type == "arguments" else None
@@ -120,7 +120,7 @@ def _is_bound(node: Node, tools: Tools) -> bool:
 
 
 def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
-    """`{name, description, handler}` where its surroundings speak of tools; with a schema it needs no surroundings."""
+    """Tell whether `{name, description, handler}` is a tool: with a schema always, else only in a list of tools."""
     handler = next((fields[key] for key in _OWN_HANDLERS if key in fields), None)
     if handler is None or "description" not in fields:
         return False
@@ -130,7 +130,7 @@ def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
 
 
 def _stands_among_tools(node: Node, tools: Tools) -> bool:
-    """Whether an object is an element of a list that is named after tools or functions, or is such a variable."""
+    """Tell whether an object is a variable, or an element of a list, that is named after tools or functions."""
     if _speaks_of_tools(tools.module.holders.get(node.id, "")):
         return True
     around = tools.module.nearest(node, _is_named_or_no_data)
@@ -146,14 +146,14 @@ def _speaks_of_tools(name: str) -> bool:
 
 
 def _is_named_or_no_data(module: Module, node: Node) -> bool:
-    """Where looking outwards through data ends: at its end, or at a name that speaks of tools."""
+    """Tell whether a search outwards through data ends at a node: it is not data, or its name mentions tools."""
     if node.type not in _DATA or _speaks_of_tools(module.holders.get(node.id, "")):
         return True
     return node.type == "pair" and _speaks_of_tools(key_of(node) or "")
 
 
 def _function_around(node: Node, tools: Tools) -> str:
-    """What the function is called that a statement stands in."""
+    """Return the name of the function around a statement, or the empty string."""
     function = tools.module.nearest(node, is_function)
     return (tools.module.holders.get(function.id) or key_of(function) or "") if function is not None else ""
 
@@ -168,7 +168,7 @@ def _is_call_list_or_no_data(module: Module, node: Node) -> bool:
 
 
 def _is_given_to_another_maker(node: Node, tools: Tools) -> bool:
-    """`defineFlow({name, inputSchema}, ...)`, `new Workflow({name, inputSchema})`."""
+    """Tell whether an object is passed to a function that creates something else: `defineFlow({name, inputSchema})`."""
     given = tools.module.parent(node)
     call = tools.module.parent(given) if given is not None and given.type == "arguments" else None
     return call is not None and _MAKES_NO_TOOL.search(last_word(callee_of(call))) is not None
@@ -180,7 +180,7 @@ def _is_built_from_text(node: Node) -> bool:
 
 
 def _is_asked_for(fields: dict[str, Node], tools: Tools) -> bool:
-    """Whether a function tells the name of a tool that is defined here, with a body of its own."""
+    """Tell whether the name is the result of a call, in a tool that is defined here with its own handler."""
     value = tools.values.node(fields["name"])
     handler = next((fields[key] for key in _OWN_HANDLERS if key in fields), None)
     is_asked = value is not None and value.type == "call_expression"
@@ -188,7 +188,7 @@ def _is_asked_for(fields: dict[str, Node], tools: Tools) -> bool:
 
 
 def _declarations(fields: dict[str, Node], tools: Tools) -> None:
-    """Gemini's `{functionDeclarations: [{name, description, parameters}]}`."""
+    """Add the tools in Gemini's `{functionDeclarations: [{name, description, parameters}]}`."""
     for element in tools.values.elements(fields.get("functionDeclarations") or fields["function_declarations"]):
         inner = tools.values.fields(element) if isinstance(element, Node) else {}
         if isinstance(element, Node) and "name" in inner:
@@ -198,7 +198,7 @@ def _declarations(fields: dict[str, Node], tools: Tools) -> None:
 
 
 def _made_by_helper(node: Node, fields: dict[str, Node], idiom: str, framework: str, tools: Tools) -> None:
-    """`const define = (schema, name) => ({name, inputSchema: schema})`: a tool for each of its calls."""
+    """Add a tool for each call of a helper: `const define = (schema, name) => ({name, inputSchema: schema})`."""
     function = tools.module.nearest(node, is_function)
     word = tools.module.holders.get(function.id, "") if function is not None else ""
     if function is None or not word:
@@ -214,7 +214,10 @@ def _made_by_helper(node: Node, fields: dict[str, Node], idiom: str, framework: 
 
 
 def _is_keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
-    """`{search: {description, parameters, execute}}`, also `{search: wrap({...})}`: the key is the name."""
+    """Tell whether an object is a tool whose key is its name: `{search: {description, parameters, execute}}`.
+
+    The object may be wrapped: `{search: wrap({...})}`.
+    """
     holder = _pair_around(node, tools)
     is_whole = "description" in fields and any(key in fields for key in _MAP_SCHEMAS)
     return holder is not None and is_whole and any(key in fields for key in ("execute", "handler"))
@@ -242,7 +245,7 @@ def _keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> None:
 
 
 def _is_definition_map(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
-    """`{tool_name: {description, parameters}}` under a name that speaks of tools."""
+    """Tell whether an object is a map `{tool_name: {description, parameters}}` whose own name mentions tools."""
     holder = tools.module.holders.get(node.id, "")
     pair = tools.module.parent(node)
     if not holder and pair is not None and pair.type == "pair":

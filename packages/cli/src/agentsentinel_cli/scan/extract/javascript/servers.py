@@ -1,4 +1,4 @@
-"""Connections to MCP servers: a command line that is started, or a URL."""
+"""Recogniser of connections to MCP servers, by command line or URL."""
 
 from tree_sitter import Node
 
@@ -17,7 +17,7 @@ _LONGEST_TARGET = 200
 
 
 def find_servers(tools: Tools) -> list[tuple[Node, ServerFact]]:
-    """Each connection with the node that states it, in the order of the source."""
+    """Find the connections to MCP servers, each with the node that defines it, in document order."""
     found: list[tuple[Node, ServerFact]] = []
     for word in _SINGLE:
         for call in tools.module.calls.get(word, ()):
@@ -48,7 +48,7 @@ def _single(call: Node, tools: Tools) -> list[tuple[Node, ServerFact]]:
 
 
 def _table(table: Node | None, tools: Tools) -> list[tuple[Node, ServerFact]]:
-    """`{name: {command, args}}` or `{name: {url}}`."""
+    """Read servers from a table `{name: {command, args}}` or `{name: {url}}`."""
     found: list[tuple[Node, ServerFact]] = []
     for name, value in tools.values.fields(table).items():
         target = _target(tools.values.fields(value), tools)

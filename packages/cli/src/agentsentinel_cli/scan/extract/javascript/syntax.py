@@ -1,4 +1,4 @@
-"""Reading tree-sitter's nodes: text, strings and the wrappers that TypeScript puts around a value."""
+"""Helpers for tree-sitter nodes: parsing, source text, string literals, and unwrapping of casts and parentheses."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.facts import Place
 
 _PLAIN = (".ts", ".mts", ".cts")
-"""Where `<T>x` is a type and not an element; all else is read as TSX, which holds JavaScript and JSX."""
+"""Suffixes of files in which `<T>x` is a cast; all others are parsed as TSX, which includes JavaScript and JSX."""
 _WRAPPERS = frozenset(
     {
         "parenthesized_expression",
@@ -33,48 +33,48 @@ FUNCTIONS = frozenset(
 )
 LONGEST_COMMENT = 2000
 _NOT_ABOUT = re.compile(r"(?i)eslint|@ts-|copyright|licen[cs]e|prettier|@jsx|use strict|<reference")
-"""What a comment at the top says when it is not about what the file does."""
+"""Words in an opening comment that does not describe the file, such as a licence or a linter directive."""
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|[\s\S]))")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
 
 
 @lru_cache(maxsize=2)
 def _parser(dialect: str) -> Parser:
-    import tree_sitter_typescript  # noqa: PLC0415 - loaded with the first file that needs it
+    import tree_sitter_typescript  # noqa: PLC0415 - loaded for the first JavaScript file
 
     language = tree_sitter_typescript.language_typescript if dialect == "ts" else tree_sitter_typescript.language_tsx
     return Parser(Language(language()))
 
 
 def parse(path: str, data: bytes) -> Node:
-    """The tree of a file; broken places become ERROR nodes in it."""
+    """Parse a file to a tree, in which syntax errors are ERROR nodes."""
     return _parser("ts" if path.endswith(_PLAIN) else "tsx").parse(data).root_node
 
 
 def text_of(node: Node | None) -> str:
-    """The source of a node."""
+    """Return the source text of a node; "" for None."""
     return node.text.decode("utf-8", "replace") if node is not None and node.text is not None else ""
 
 
 def shown(node: Node) -> str:
-    """The source of a node on one short line."""
+    """Return the source text of a node as one short line."""
     return shorten(text_of(node))
 
 
 def place_of(node: Node) -> Place:
-    """Where a node begins. Columns count bytes in tree-sitter; names and calls stand in ASCII lines nearly always."""
+    """Return the position of a node. Its column counts bytes, not characters; nearly all such lines are ASCII."""
     return Place(node.start_point[0] + 1, node.start_point[1] + 1, node.end_point[0] + 1)
 
 
 def unwrap(node: Node | None) -> Node | None:
-    """The value inside parentheses, casts, assertions and `await`."""
+    """Return the value inside parentheses, casts, assertions and `await`."""
     while node is not None and node.type in _WRAPPERS:
         node = node.named_children[-1] if node.type == "type_assertion" else next(iter(node.named_children), None)
     return node
 
 
 def string_of(node: Node | None) -> str | None:
-    """What a string literal, or a template without substitutions, holds; None for anything else."""
+    """Return the text of a string literal or a template without substitutions; None for any other node."""
     if node is None:
         return None
     if node.type == "string":
@@ -97,7 +97,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def arguments_of(call: Node) -> list[Node]:
-    """The arguments of a call or `new`."""
+    """Return the arguments of a call or `new` expression."""
     given = call.child_by_field_name("arguments")
     if given is None or given.type != "arguments":
         return []
@@ -105,12 +105,12 @@ def arguments_of(call: Node) -> list[Node]:
 
 
 def callee_of(call: Node) -> Node | None:
-    """What is called or constructed."""
+    """Return the expression that is called or constructed."""
     return unwrap(call.child_by_field_name("function") or call.child_by_field_name("constructor"))
 
 
 def last_word(node: Node | None) -> str:
-    """`tool` of `server.tool` or `tool`; empty for other expressions."""
+    """Return the last word of a name: `tool` for `server.tool` or `tool`; empty for other expressions."""
     if node is None:
         return ""
     if node.type == "member_expression":
@@ -119,7 +119,7 @@ def last_word(node: Node | None) -> str:
 
 
 def key_of(pair: Node) -> str | None:
-    """The name of a property, method or field when it is written out."""
+    """Return the name of a property, method or field, or None when it is computed."""
     key = pair.child_by_field_name("key") or pair.child_by_field_name("name")
     if key is None:
         return None
@@ -129,7 +129,7 @@ def key_of(pair: Node) -> str | None:
 
 
 def inside(node: Node) -> Iterator[Node]:
-    """Every node below this one and itself, in the order of the source."""
+    """Yield a node and all nodes below it, in document order."""
     stack = [node]
     while stack:
         current = stack.pop()
@@ -138,7 +138,7 @@ def inside(node: Node) -> Iterator[Node]:
 
 
 def opening_comment(root: Node) -> str:
-    """The comment that a file begins with, without its marks; "" when it begins with code."""
+    """Return the opening comment of a file without its marks; "" when it begins with code or is not a description."""
     texts: list[str] = []
     for child in root.named_children:
         if child.type == "hash_bang_line":
@@ -154,7 +154,7 @@ def opening_comment(root: Node) -> str:
 
 
 def parameter_names(function: Node) -> tuple[str, ...]:
-    """The names of a function's parameters; those of an object taken apart count one by one."""
+    """Return the names of a function's parameters; each property of a destructured object counts as one."""
     found: list[str] = []
     given = function.child_by_field_name("parameters") or function
     for parameter in given.named_children:

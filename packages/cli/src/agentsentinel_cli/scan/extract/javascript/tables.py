@@ -1,4 +1,4 @@
-"""Tools that a loop makes of a table's rows: `for (const t of TABLE) server.tool(t.name, ...)`, `TABLE.map(...)`."""
+"""Recogniser of tools that a loop defines from a table: `for (const t of TABLE) server.tool(t.name, ...)`."""
 
 from collections.abc import Iterator
 
@@ -18,15 +18,15 @@ from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 from agentsentinel_core.light_dataclasses import dataclass
 
 Loop = tuple[Node, Node]
-"""(pattern of its variable, what it goes through)."""
+"""Loop as a pair of the variable's pattern and the iterable."""
 _LOOPS = frozenset({"forEach", "map", "flatMap"})
 _MOST_LOOPS = 16
-"""Loops around one name that are looked at."""
+"""Most enclosing loops that are examined for one name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row, and what it calls the tool."""
+    """Row of a table, with the tool's name and fields."""
 
     node: Node
     name: Name
@@ -34,7 +34,7 @@ class Row:
 
 
 def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
-    """Keep the tools of the table that this name, a piece of the loop's variable, goes through."""
+    """Add the tools of the table that a name, part of a loop variable, iterates over."""
     for row in _rows(unwrap(name), tools):
         if isinstance(row, Symbol):
             if owner and name is not None:
@@ -58,7 +58,7 @@ def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
 
 
 def _rows(name: Node | None, tools: Tools) -> Iterator[Row | Symbol]:
-    """The rows of the innermost loop around a name whose variable the name is made of; a Symbol for another file's."""
+    """Yield the rows of the innermost loop whose variable a name uses; a Symbol stands for a table in another file."""
     if name is None:
         return
     word, key = text_of(name), ""
@@ -78,7 +78,7 @@ def _rows(name: Node | None, tools: Tools) -> Iterator[Row | Symbol]:
 
 
 def _loops_around(node: Node, module: Module) -> Iterator[Loop]:
-    """The loops around a node, the innermost first."""
+    """Yield the loops around a node, innermost first."""
     around = module.nearest(node, _is_loop)
     for _ in range(_MOST_LOOPS):
         loop = _loop(module, around) if around is not None else None
@@ -93,7 +93,7 @@ def _is_loop(module: Module, node: Node) -> bool:
 
 
 def _loop(module: Module, node: Node) -> Loop | None:
-    """What a node loops with and over, when it is a `for ... of` or the function given to `forEach` or `map`."""
+    """Return the loop of a node that is a `for ... of`, or a function passed to `forEach` or `map`; else None."""
     pattern: Node | None = None
     source: Node | None = None
     if node.type == "for_in_statement":
@@ -136,7 +136,7 @@ def _rows_by_key(source: Node, key: str, tools: Tools) -> Iterator[Row | Symbol]
 
 
 def _rows_of_entries(source: Node, key: str, is_first: bool, tools: Tools) -> Iterator[Row]:
-    """Of `Object.entries(MAP)`: keyed by name, or holding it."""
+    """Yield the rows of `Object.entries(MAP)`, whose keys are the names, or whose values contain them."""
     given = arguments_of(source) if text_of(source.child_by_field_name("function")) == "Object.entries" else []
     for name, value in tools.values.fields(given[0]).items() if given else ():
         node = tools.values.node(value) or value

@@ -1,4 +1,4 @@
-"""What an expression stands for, as far as the file tells: strings, objects, lists and functions."""
+"""Name resolution: what an expression refers to within a file (a string, object, list, function or import)."""
 
 from collections.abc import Iterator
 
@@ -10,20 +10,20 @@ from agentsentinel_cli.scan.facts import Symbol
 from agentsentinel_core.light_dataclasses import dataclass, field
 
 _DEEPEST = 8
-"""Variables followed from one to the next."""
+"""Most references followed from one variable to the next."""
 _CLASSES = frozenset({"class_declaration", "class", "abstract_class_declaration"})
 
 
 @dataclass(slots=True)
 class Values:
-    """Reads one module's expressions."""
+    """Resolver of expressions in one module."""
 
     module: Module
     _methods: dict[str, Node] | None = None
     _fields: "ClassFields | None" = None
 
     def resolve(self, node: Node | None, depth: int = 0) -> Node | Symbol | None:
-        """The value behind names, members and casts; a Symbol when it is another file's; None when it is not known."""
+        """Resolve names, members and casts to a value; a Symbol when another file defines it, None when unknown."""
         node = unwrap(node)
         if node is None or depth > _DEEPEST:
             return None
@@ -32,7 +32,7 @@ class Values:
         if node.type == "member_expression":
             return self._member(node, depth)
         if node.type == "binary_expression" and _operator(node) in {"||", "??"}:
-            # `name || "default"`: what it is unless somebody says otherwise.
+            # `name || "default"`: the default is used unless a caller sets the name.
             right = self.resolve(node.child_by_field_name("right"), depth + 1)
             return right if right is not None else self.resolve(node.child_by_field_name("left"), depth + 1)
         if node.type == "call_expression" and text_of(node.child_by_field_name("function")) == "Object.freeze":
@@ -41,12 +41,12 @@ class Values:
         return node
 
     def node(self, node: Node | None) -> Node | None:
-        """The same, when it is in this file."""
+        """Resolve an expression to a node of this file; None when it is unknown or another file's."""
         value = self.resolve(node)
         return value if isinstance(value, Node) else None
 
     def text(self, node: Node | None, depth: int = 0) -> str | Symbol | None:
-        """The text an expression holds; None when only the run tells."""
+        """Return the text of an expression; a Symbol when another file defines it, None when known only at run time."""
         value = self.resolve(node)
         if isinstance(value, Symbol) or value is None:
             return value
@@ -64,12 +64,12 @@ class Values:
         return None
 
     def plain(self, node: Node | None) -> str:
-        """The text when it is known here, else nothing."""
+        """Return the text of an expression when it is known in this file, else the empty string."""
         value = self.text(node)
         return value if isinstance(value, str) else ""
 
     def fields(self, node: Node | None, depth: int = 0) -> dict[str, Node]:
-        """The properties of an object: name -> value, or the method itself. Spreads of known objects are laid open."""
+        """Return the properties of an object: name -> value or method. Spreads of known objects are expanded."""
         value = self.node(node)
         found: dict[str, Node] = {}
         if value is None or value.type != "object" or depth > _DEEPEST:
@@ -88,7 +88,7 @@ class Values:
         return found
 
     def elements(self, node: Node | None, depth: int = 0) -> Iterator[Node | Symbol]:
-        """The elements of a list: written out, joined, spread, mapped one to one or returned by a function."""
+        """Yield the elements of a list that is a literal, concatenated, spread, mapped or returned by a function."""
         value = self.resolve(node)
         if isinstance(value, Symbol):
             yield value
@@ -112,7 +112,7 @@ class Values:
             yield value
 
     def function(self, node: Node | None, depth: int = 0) -> Node | None:
-        """The function that a handler is: written there, a name of it, a method of the class, or bound."""
+        """Resolve a handler to its function: an expression, a name, a method of the class, or one with `.bind`."""
         value = unwrap(node)
         if value is None or depth > _DEEPEST:
             return None
@@ -123,7 +123,7 @@ class Values:
             given = value.child_by_field_name("arguments")
             if callee is not None and text_of(callee).endswith(".bind"):
                 return self.function(callee.child_by_field_name("object"), depth + 1)
-            # A wrapper such as `withErrors(async (args) => ...)`.
+            # The function in a wrapper such as `withErrors(async (args) => ...)`.
             return (
                 next((found for one in given.named_children if (found := self.function(one, depth + 1))), None)
                 if given
@@ -139,7 +139,7 @@ class Values:
         return None
 
     def method(self, name: str) -> Node | None:
-        """The method of that name of any class of this file."""
+        """Return the first method with a name in any class of this file, or None."""
         if self._methods is None:
             self._methods = {}
             for member in (member for known in self.module.classes for member in members_of(known)):
@@ -148,7 +148,7 @@ class Values:
         return self._methods.get(name)
 
     def assigned_in(self, known: Node, name: str) -> Node | None:
-        """What the code of a class assigns to `this.name`."""
+        """Return the value that the code of a class assigns to `this.name`, or None."""
         return self._class_fields().assigned.get((known.id, name))
 
     def _class_fields(self) -> "ClassFields":
@@ -196,14 +196,14 @@ class Values:
         return node if value is owner or value.type not in {"object", "array"} else None
 
     def _of_zod(self, call: Node, name: str) -> Node | None:
-        """The fields of `z.object({...}).shape`, the text of `z.literal("...").value`."""
+        """Return the object of `z.object({...}).shape`, or the literal of `z.literal("...").value`; else None."""
         word = text_of(call.child_by_field_name("function")).rpartition(".")[2]
         given = call.child_by_field_name("arguments")
         is_one = given is not None and (word, name) in {("object", "shape"), ("literal", "value")}
         return self.node(given.named_children[0]) if given is not None and is_one and given.named_children else None
 
     def _own_field(self, name: str, node: Node, depth: int) -> Node | Symbol | None:
-        """What `this.name` holds: in the classes around, else in the first class that has such a field."""
+        """Resolve `this.name` in the enclosing classes, else in the first class with such a field."""
         fields = self._class_fields()
         around = self.module.nearest(node, _is_class)
         for _ in range(_DEEPEST):
@@ -232,7 +232,7 @@ class Values:
         return "".join(parts)
 
     def _hole(self, node: Node, depth: int) -> str | None:
-        """What stands in a template's hole: a text, or a number that is written out."""
+        """Return the value of a template's substitution, a known text or a literal number; else None."""
         value = self.resolve(node)
         if isinstance(value, Node) and value.type == "number":
             return text_of(value)
@@ -265,18 +265,18 @@ def _is_class(module: Module, node: Node) -> bool:
 
 @dataclass(slots=True)
 class ClassFields:
-    """The fields of a file's classes, so that `this.name` is found without a look at each class."""
+    """Index of the fields of a file's classes, which avoids searching each class for `this.name`."""
 
     held: dict[tuple[int, str], Node] = field(default_factory=dict)
-    """(id of the class, name) -> the value its declaration gives it, else what its code assigns."""
+    """(id of the class, field) -> the declared value, else the first assigned one."""
     assigned: dict[tuple[int, str], Node] = field(default_factory=dict)
-    """(id of the class, name) -> what its code assigns first."""
+    """(id of the class, field) -> the value that its code assigns first."""
     first: dict[str, Node] = field(default_factory=dict)
-    """Name -> its value in the first class that has it."""
+    """Field -> its value in the first class that has it."""
 
 
 def read_class_fields(module: Module) -> ClassFields:
-    """Go through the classes and assignments of a file once."""
+    """Build the index from the classes and assignments of a file."""
     fields = ClassFields()
     names: dict[int, list[str]] = {}
     for name, declared in module.declarations.items():
@@ -311,13 +311,13 @@ def _enum_member(enum: Node, name: str) -> Node | None:
 
 
 def members_of(known: Node) -> list[Node]:
-    """The fields and methods of a class."""
+    """Return the fields and methods of a class."""
     body = known.child_by_field_name("body")
     return list(body.named_children) if body is not None else []
 
 
 def returned_by(function: Node) -> Iterator[Node]:
-    """What a function returns: its expression, or the values of its own `return` statements."""
+    """Yield the values a function returns: its expression, or those of its own `return` statements."""
     body = function.child_by_field_name("body")
     if body is None:
         return

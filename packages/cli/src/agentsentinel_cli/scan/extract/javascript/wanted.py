@@ -1,4 +1,4 @@
-"""Answers to what other files ask about this one: functions, classes and objects they grant, constants, re-exports."""
+"""Answers to other files about names of a JavaScript file: granted functions, classes and objects, constants, etc."""
 
 from tree_sitter import Node
 
@@ -16,7 +16,7 @@ _SCHEMAS = ("inputSchema", "parameters", "schema", "input_schema", "input")
 
 
 def answer(wanted: frozenset[str], tools: Tools) -> Answers:
-    """Look up each name; dotted ones are members."""
+    """Resolve each wanted name; a dotted one is a member."""
     answers = Answers()
     for name in sorted(wanted):
         _answer(name, tools, answers)
@@ -109,7 +109,7 @@ def _answer_list(value: Node, name: str, tools: Tools, answers: Answers) -> None
 
 
 def _object(value: Node, name: str, tools: Tools) -> ToolFact | None:
-    """`{name, description, schema, handler}`: a tool once somebody registers it."""
+    """Return the tool that an object `{name, description, schema, handler}` becomes when it is registered, or None."""
     fields = tools.values.fields(value)
     handler = next((fields[key] for key in _HANDLERS if key in fields), None)
     if "name" not in fields or not (handler is not None or any(key in fields for key in _SCHEMAS)):

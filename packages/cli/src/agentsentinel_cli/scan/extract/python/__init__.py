@@ -1,7 +1,7 @@
-"""Facts of Python files and notebooks.
+"""Extractor of facts from Python files and notebooks.
 
-The bytes become text (`source`), the text a tree (`parse`, with `repair` for newer grammar), the tree a module whose
-names have meanings (`module`, `values`). Then each idiom, a file of its own, adds the tools it knows.
+Bytes are decoded to text (`source`), parsed to a tree (`parse`, with `repair` for newer grammar), and read into a
+symbol table (`module`) with name resolution (`values`). Then each idiom, in its own file, adds the tools it recognises.
 """
 
 from agentsentinel_cli.scan.extract.python.agents import describe_file, find_agents, model_of_file
@@ -21,11 +21,11 @@ from agentsentinel_cli.scan.facts import FileFacts
 
 _TOO_DEEP = "is nested too deeply to be read"
 _IDIOMS = (find_decorated, find_tool_classes, find_wrapped, find_schemas)
-"""In this order: what one has found, the next ones know."""
+"""Recognisers of tools, in order: each one skips what the earlier ones have found."""
 
 
 def extract_python(path: str, data: bytes, wanted: frozenset[str] = frozenset()) -> FileFacts:
-    """What a .py file or a notebook says. Never raises; what could not be read is `FileFacts.problem`."""
+    """Extract the facts of a .py file or a notebook. Never raises; a failure is described in `FileFacts.problem`."""
     source = read_source(path, data)
     if not source.text:
         return FileFacts(problem=source.problem)

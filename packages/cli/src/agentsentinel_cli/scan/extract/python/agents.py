@@ -1,4 +1,4 @@
-"""Agents and servers that offer tools: what they are called, told, granted, and whether they may run code."""
+"""Recogniser of agents and servers: their names, descriptions, models and grants, and whether they may run code."""
 
 import ast
 
@@ -33,20 +33,20 @@ _EXECUTORS = lazy_compile(
     r"(?:CommandLine|Docker|Jupyter|Local|Container|VertexAi|BuiltIn|Unsafe\w*)\w*CodeExecutor$|^CodeExecutor"
 )
 _KERNEL = "Kernel"
-"""Semantic Kernel: what holds plug-ins, and answers prompts with them; agents are given it."""
+"""Semantic Kernel's class that holds plug-ins and answers prompts with them; it is passed to agents."""
 _CODE_AGENTS = frozenset({"CodeExecutorAgent", "CodeAgent", "CodeInterpreterAgent", "OpenInterpreter", "CodeActAgent"})
 _RUNNING_CAPABILITIES = ("shell", "codeinterpreter", "codeexecution", "terminal", "bash", "pythonrepl")
-"""In the name of a capability that lets an agent run programs in its sandbox."""
+"""Words in the name of a capability that lets an agent run programs in its sandbox."""
 _NOT_GRANTING = (
     "on_", "disabled", "excluded", "blocked", "denied", "forbidden", "hidden", "removed", "ignored", "expected",
 )  # fmt: skip
-"""Beginnings of keywords in `_tools` that name callbacks, or what is kept from the model."""
+"""Prefixes of keywords ending in `_tools` that are callbacks, or tools withheld from the model."""
 _LONGEST_DESCRIPTION = 2000
 
 
 @dataclass(slots=True)
 class _Draft:
-    """An agent in the making."""
+    """Agent under construction, to which grants and servers are added."""
 
     node: ast.expr
     scope: Scope
@@ -61,11 +61,11 @@ class _Draft:
     runs_code: Place | None = None
     is_server: bool = False
     inner: set[int] = field(default_factory=set)
-    """ids of calls whose agents this one runs, such as the agent of an AgentExecutor."""
+    """ids of constructor calls of agents that this one runs, such as the agent of an AgentExecutor."""
 
 
 def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
-    """The agents of a file with what they are granted. Adds the plain functions in their lists to the tools."""
+    """Find the agents of a file with their grants. Plain functions in their lists are added to `tools`."""
     drafts = _drafts(tools)
     _note_assigned(drafts, tools)
     _note_owned(drafts, tools)
@@ -93,14 +93,14 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
 
 
 def _is_hollow(draft: _Draft) -> bool:
-    """Whether a server or a kernel without anything in it is nobody's agent."""
+    """Tell whether a draft is a kernel, or a server without a name, which is not an agent when it is empty."""
     if isinstance(draft.node, ast.Call) and last_word(draft.node) == _KERNEL:
         return True
     return draft.is_server and not draft.symbol
 
 
 def _once(grants: list[GrantFact]) -> tuple[GrantFact, ...]:
-    """Each target once, where it is first granted, in the order of the source."""
+    """Remove duplicate grants: the first grant of each target is kept, in document order."""
     first: dict[tuple[GrantKind, str | Symbol], GrantFact] = {}
     for grant in sorted(grants, key=lambda grant: (grant.place.line, grant.place.column)):
         first.setdefault((grant.kind, grant.target), grant)
@@ -139,7 +139,10 @@ def _drafts(tools: Tools) -> list[_Draft]:
 
 
 def _add_api_call(drafts: list[_Draft], node: ast.Call, scope: Scope, tools: Tools) -> None:
-    """A request with tools is an agent, named after the code around it; the follow-up request is the same one."""
+    """Add a model request with tools as an agent, named after the code around it.
+
+    A follow-up request in the same code extends that agent.
+    """
     draft = _draft(node, scope, tools, is_server=False)
     if keyword(node, "name") is None:
         draft.name, draft.symbol = _name_around(node, scope), None
@@ -154,7 +157,7 @@ def _add_api_call(drafts: list[_Draft], node: ast.Call, scope: Scope, tools: Too
 
 
 def _class_drafts(tools: Tools) -> list[_Draft]:
-    """`class Receptionist(Agent)` with tools among its methods or given to `super().__init__`."""
+    """Find subclasses of agents, `class Receptionist(Agent)`, with tools as methods or passed to `super().__init__`."""
     drafts: list[_Draft] = []
     for scope in tools.module.classes:
         base = next((base for base in tools.values.bases(scope) if isinstance(base, Symbol)), None)
@@ -183,7 +186,7 @@ def _class_drafts(tools: Tools) -> list[_Draft]:
 
 
 def _agent_classes(tools: Tools) -> set[str]:
-    """Classes of this file that descend from an agent class."""
+    """Return the names of this file's classes that descend from an agent class."""
     found: set[str] = set()
     for scope in tools.module.classes:
         bases = getattr(scope.node, "bases", [])
@@ -203,7 +206,7 @@ def _is_mcp_server(node: ast.Call, scope: Scope, tools: Tools) -> bool:
 
 
 def _lay_open(node: ast.Call, scope: Scope, tools: Tools) -> None:
-    """`Agent(**settings)`: what a dictionary of this file gives is read as if it stood in the call."""
+    """Expand `Agent(**settings)` in place: entries of a dictionary of this file become keyword arguments."""
     for given in [given for given in node.keywords if given.arg is None]:
         meaning = tools.values.resolve(given.value, scope)
         if isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict):
@@ -226,7 +229,7 @@ def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: Tools) -> 
         )
     made = tools.values.resolve(node.func, scope)
     if isinstance(made, ClassRef) and not _descends_from_agent(made.scope, tools):
-        # A class of this file, whatever it is called: an agent when it is given tools.
+        # A class of this file, whatever its name, is an agent when tools are passed to it.
         return keyword(node, "tools", "functions") is not None
     return (
         any(given.arg in _SIGNS for given in node.keywords)
@@ -284,7 +287,7 @@ def _name(node: ast.Call, scope: Scope, holder: str | None, tools: Tools) -> str
 
 
 def _name_around(node: ast.Call, scope: Scope) -> str:
-    """The function around a call, or the class of a method; else the variable it goes through."""
+    """Return the name of the function around a call, of its class for a special method, else of the called variable."""
     function = scope.enclosing(Kind.FUNCTION)
     while function is not None and not function.name:
         function = function.parent.enclosing(Kind.FUNCTION) if function.parent else None
@@ -328,7 +331,7 @@ def _takes_model_first(node: ast.Call, scope: Scope, tools: Tools) -> bool:
 
 
 def _model_of_chain(node: ast.Call, scope: Scope, tools: Tools, depth: int) -> str | None:
-    """The model of `ChatOpenAI(model="...").bind(...)`."""
+    """Return the model named at the start of a call chain: `ChatOpenAI(model="...").bind(...)`."""
     base = node.func.value if isinstance(node.func, ast.Attribute) else None
     meaning = tools.values.resolve(base, scope) if base is not None else None
     if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
@@ -367,7 +370,7 @@ def _description(node: ast.Call, scope: Scope, tools: Tools) -> str | None:
 
 
 def _message_text(node: ast.expr, scope: Scope, tools: Tools) -> str | None:
-    """What is written of an f-string, or inside `SystemMessage(content=...)`."""
+    """Return the literal parts of an f-string, or the text in `SystemMessage(content=...)`; None for other values."""
     meaning = tools.values.resolve(node, scope)
     if not isinstance(meaning, Written):
         return None
@@ -409,7 +412,7 @@ def _note_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: Tools) -> N
 
 
 def _code_execution(node: ast.Call, scope: Scope, tools: Tools) -> Place | None:
-    """Where a constructor grants code execution without a tool."""
+    """Return the place where a constructor grants code execution without a tool, or None."""
     for given in node.keywords:
         if given.arg == "code_execution_config" and _is_on(given.value, scope, tools):
             return tools.module.place(given.value)
@@ -450,7 +453,10 @@ def _is_yes(node: ast.expr) -> bool:
 
 
 def _note_assigned(drafts: list[_Draft], tools: Tools) -> None:
-    """`agent.functions = [...]`, `agent.tools.append(f)`, `agent.functions += [...]`."""
+    """Add grants from assignments after construction.
+
+    Examples: `agent.functions = [...]`, `agent.tools.append(f)`, `agent.functions += [...]`.
+    """
     for draft in drafts:
         holder = tools.module.holders.get(id(draft.node))
         if not holder:
@@ -476,7 +482,7 @@ def _bindings_everywhere(name: str, scope: Scope, tools: Tools) -> list[tuple[as
 
 
 def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
-    """Tools that a decorator or a register call puts on an agent or a server."""
+    """Add grants of tools that a decorator or a register call attaches to an agent or a server."""
     by_call = {id(draft.node): draft for draft in drafts}
     for made_by, symbol in tools.owners:
         draft = by_call.get(made_by)
@@ -488,7 +494,7 @@ def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
     _note_callers(by_call, tools)
     servers = [draft for draft in drafts if draft.is_server]
     if len(servers) == 1 and not servers[0].grants:
-        # A low-level server offers what its list handler returns.
+        # A low-level server offers the tools that its list handler returns.
         servers[0].grants += [
             GrantFact(GrantKind.LOCAL, fact.symbol or "", fact.place)
             for fact in tools.facts
@@ -497,7 +503,7 @@ def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
 
 
 def _note_callers(by_call: dict[int, _Draft], tools: Tools) -> None:
-    """`register_function(f, caller=planner, executor=runner)`."""
+    """Add grants to the caller in `register_function(f, caller=planner, executor=runner)`."""
     for node, scope in tools.module.calls.get("register_function", []):
         caller = tools.values.resolve(keyword(node, "caller"), scope)
         draft = by_call.get(id(caller.node)) if isinstance(caller, Written) else None
@@ -507,7 +513,7 @@ def _note_callers(by_call: dict[int, _Draft], tools: Tools) -> None:
 
 
 _ADDING = {"add_tool": "tool", "add_plugin": "plugin", "add_tools": "tools", "add_functions": "functions"}
-"""Methods that give an agent more tools, and the keyword of what they are given."""
+"""Methods that add tools to an agent -> the keyword argument with the tools."""
 
 
 def _grants_added(node: ast.Call, word: str, scope: Scope, tools: Tools) -> tuple[GrantFact, ...]:
@@ -535,7 +541,7 @@ def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
 
 
 def _note_servers(drafts: list[_Draft], tools: Tools) -> None:
-    """MCP connections go to the agent whose call or variables reach them, else to the only agents there are."""
+    """Assign MCP connections to the agents whose call or variables reach them, else to all agents of the file."""
     found = find_servers(tools)
     agents = [draft for draft in drafts if not draft.is_server]
     for node, fact in found:
@@ -572,7 +578,7 @@ def _reaches(draft: _Draft, node: ast.Call, tools: Tools) -> bool:
 
 
 def _grant_elsewhere(tools: Tools) -> None:
-    """Plain functions in other `tools=` lists, of toolsets and tool nodes, are tools as well."""
+    """Add the plain functions in other `tools=` lists, such as those of toolsets and tool nodes, as tools."""
     for node, scope in tools.module.keyed_calls:
         for given in node.keywords:
             if _grants_by_name(given.arg) and names_a_list(given.value) and not isinstance(given.value, ast.Dict):
@@ -592,14 +598,14 @@ def _grant_elsewhere(tools: Tools) -> None:
 
 
 def _grants_by_name(argument: str | None) -> bool:
-    """`tools=`, `initial_tools=`, `backend_tools=`, and not the lists of what is kept from a model."""
+    """Tell whether a keyword grants tools (`tools=`, `initial_tools=`, `backend_tools=`) and does not withhold them."""
     if argument in {"tools", "toolsets"}:
         return True
     return argument is not None and argument.endswith("_tools") and not argument.startswith(_NOT_GRANTING)
 
 
 def _absorb(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) -> _Draft:
-    """The draft with what those inside it have; `places` says by the id of its node where each draft is."""
+    """Merge the inner agents of a draft into it; `places` maps the id of a draft's node to its index in `drafts`."""
     inner = sorted(places[node] for node in draft.inner if node in places and node != id(draft.node))
     for other in [drafts[at] for at in inner]:
         draft = replace(
@@ -614,7 +620,7 @@ def _absorb(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) -> _Dra
 
 
 def describe_file(tools: Tools) -> str | None:
-    """A text in a variable whose name contains "description", or in a SentinelCallbackHandler's argument."""
+    """Return the file's description, from a SentinelCallbackHandler's argument or a variable named "*description*"."""
     for node, scope in tools.module.calls.get("SentinelCallbackHandler", []):
         text = tools.values.text(keyword(node, "description", "agent_description"), scope)
         if isinstance(text, str):
@@ -628,7 +634,7 @@ def describe_file(tools: Tools) -> str | None:
 
 
 def model_of_file(tools: Tools) -> str | None:
-    """The first model named in a constructor or an API call."""
+    """Return the first model named in a constructor or an API call, or None."""
     found: list[tuple[int, str]] = []
     for calls in tools.module.calls.values():
         for node, scope in calls:

@@ -1,4 +1,4 @@
-"""What a tool's body does: a walk over the calls in it and in the helpers of the same file that it calls."""
+"""Recognition of the effects of a tool's body, from the calls in it and in helpers of the same file that it calls."""
 
 import ast
 import re
@@ -12,13 +12,13 @@ from agentsentinel_core.light_dataclasses import replace
 
 _DEEPEST_HELPER = 3
 _MOST_ACTS = 24
-"""Acts of one tool; the first of each kind matter, the hundredth tells nothing."""
+"""Most effects of one tool; the first of each kind matter, further ones add no information."""
 
 _ANY_SQL = "any-sql"
 _ANY_HTTP = "any-http"
 _ANY_PROGRAM = "any-program"
 _ANY_SHELL = "any-shell"
-"""What a call does when a parameter decides; they are settled before anybody sees them."""
+"""Provisional kinds of effects that depend on a parameter; `_settle` replaces them before they are returned."""
 _SETTLED = {_ANY_SQL: "sql-write", _ANY_HTTP: "http-write", _ANY_PROGRAM: "subprocess", _ANY_SHELL: "shell"}
 _OF_PARAMETER = {"subprocess": _ANY_PROGRAM, "shell": _ANY_SHELL}
 
@@ -246,7 +246,7 @@ _CLOUD_READ = lazy_compile(r"^(?:get|list|describe|read|query|scan|search|downlo
 
 
 class Bodies:
-    """Finds the acts of functions of one module; each function is read once."""
+    """Finder of the effects of functions in one module; each function is read once."""
 
     def __init__(self, module: Module, values: Values) -> None:
         self._module = module
@@ -255,7 +255,7 @@ class Bodies:
         self._helpers: dict[int, list[tuple[Scope, ast.Call]]] = {}
 
     def acts_of(self, *scopes: Scope | None, are_helpers: bool = False) -> tuple[Act, ...]:
-        """What these functions and the helpers they call do, in the order of the source."""
+        """Return the effects of functions, followed by those of the helpers they call; at most _MOST_ACTS."""
         seen: set[int] = set()
         acts: list[Act] = []
         todo = [(scope, 0) for scope in scopes if scope is not None]
@@ -272,7 +272,7 @@ class Bodies:
         return tuple(dict.fromkeys(acts))[:_MOST_ACTS]
 
     def acts_between(self, scope: Scope, first: int, last: int) -> tuple[Act, ...]:
-        """What the lines of one branch do, with the helpers it calls."""
+        """Return the effects of the lines of one branch, and of the helpers they call."""
         acts: list[Act] = []
         helpers: list[tuple[Scope, ast.Call]] = []
         for call, where in self._calls(scope):
@@ -285,7 +285,10 @@ class Bodies:
         return tuple(dict.fromkeys([*acts, *inside]))[:_MOST_ACTS]
 
     def _acts_asked_of(self, helpers: "list[tuple[Scope, ast.Call]]") -> list[Act]:
-        """`_run(["git", "log"])`: the caller says which program a helper of this file starts."""
+        """Return the effects that helpers have with the arguments of these calls: `_run(["git", "log"])`.
+
+        The caller determines which program the helper starts.
+        """
         return [
             Act(_SETTLED[act.kind], self._module.place(call), shorten(self._module.text(call)))
             for helper, call in helpers
@@ -314,7 +317,7 @@ class Bodies:
         return found
 
     def _called_scopes(self, call: ast.Call, scope: Scope) -> list[Scope]:
-        """Functions of this file that a call enters; a class's own are reached through its methods."""
+        """Return the functions of this file that a call runs or receives; of a class, its `__init__`."""
         found: list[Scope] = []
         for node in [call.func, *call.args]:
             if isinstance(node, (ast.Name, ast.Attribute)):
@@ -334,7 +337,7 @@ class Bodies:
         return [Act(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
 
     def _starts_a_parameter(self, call: ast.Call, scope: Scope) -> bool:
-        """Whether what is started is the function's first parameter, which its callers' first argument shows."""
+        """Tell whether the started program is the function's first parameter, so that its callers determine it."""
         given = call.args[0] if call.args else keyword(call, "args", "cmd")
         meaning = self._values.resolve(given, scope) if given is not None else None
         function = scope.enclosing(Kind.FUNCTION)
@@ -345,7 +348,10 @@ class Bodies:
         return own[:1] == [meaning.name]
 
     def _passed_kind(self, call: ast.Call, scope: Scope) -> str | None:
-        """`self._request("POST", path)`, `self._query("SELECT ...")`: what a helper of this file is asked to do."""
+        """Return the effect that an HTTP method or SQL text passed to a helper of this file means, else None.
+
+        Examples: `self._request("POST", path)`, `self._query("SELECT ...")`.
+        """
         for given in (*call.args, *(found.value for found in call.keywords)):
             if isinstance(given, (ast.Constant, ast.JoinedStr, ast.BinOp)):
                 text = self._statement(given, scope)
@@ -367,7 +373,7 @@ class Bodies:
         return None
 
     def _environment_kind(self, call: ast.Call, name: str, scope: Scope) -> str | None:
-        """Reading the whole environment, or a variable that the model names."""
+        """Return "secret-read" for a call that reads the whole environment, or a variable that the model chooses."""
         if name in {"os.getenv", "os.environ.get"} and call.args:
             meaning = self._values.resolve(call.args[0], scope)
             return "secret-read" if isinstance(meaning, ParameterRef) and meaning.binding.value is None else None
@@ -378,7 +384,7 @@ class Bodies:
         return None
 
     def _full_name(self, func: ast.expr, scope: Scope) -> str:
-        """Dotted, with the import in place of its alias: "subprocess.run" for `sp.run`; what an instance came from."""
+        """Return the dotted name with import aliases resolved: "subprocess.run" for `sp.run`; "" when it is unknown."""
         if isinstance(func, ast.Name) and func.id in {"open", "eval", "exec"}:
             return func.id if not self._values.bindings(func.id, scope) else ""
         meaning = self._values.resolve(func, scope)
@@ -439,7 +445,7 @@ class Bodies:
         if word in {"request", "stream", "send"}:
             method = keyword(call, "method") or (call.args[0] if call.args else None)
             verb = self._values.text(method, scope)
-            # A method that the model or the caller chooses may be any.
+            # When the model or the caller chooses the HTTP method, it may be any.
             return (http_act(verb) if isinstance(verb, str) else None) or _ANY_HTTP
         return http_act(word)
 
@@ -481,7 +487,10 @@ class Bodies:
         return self._by_origin(func, call, scope)
 
     def _by_origin(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
-        """`container.exec_run`, `twilio.messages.create`, `s3.put_object`: told by what made the object."""
+        """Return the effect of a method by the import that created its object.
+
+        Examples: `container.exec_run`, `twilio.messages.create`, `s3.put_object`.
+        """
         node: ast.expr = func
         words: list[str] = []
         while isinstance(node, (ast.Attribute, ast.Call)) and len(words) < 12:
@@ -523,14 +532,14 @@ class Bodies:
         kind = sql_act(text) if text else None
         func = call.func
         if kind is None and isinstance(func, ast.Attribute) and func.attr.startswith("execute"):
-            # A statement from outside may say anything; only what holds a database is meant.
+            # A statement from outside may be any SQL; only objects that are named like a database are considered.
             holder = dotted(func.value).lower()
             if not text and re.search(r"cur|\bcon\b|conn|db|engine|session|sql|database", holder):
                 return "sql-read" if self._allows_only_select(scope) else _ANY_SQL
         return kind
 
     def _allows_only_select(self, scope: Scope) -> bool:
-        """Whether the function looks at how the statement begins before it runs it."""
+        """Tell whether the function checks that the statement begins with "select" before it runs it."""
         return any(
             isinstance(call.func, ast.Attribute)
             and call.func.attr == "startswith"
@@ -540,7 +549,7 @@ class Bodies:
         )
 
     def _statement(self, node: ast.AST | None, scope: Scope) -> str:
-        """The text of a statement, with a place holder for what is put into it."""
+        """Return the text of a statement, with placeholders for interpolated values."""
         meaning = self._values.resolve(node, scope) if node is not None else None
         if isinstance(meaning, Written):
             node, scope = meaning.node, meaning.scope
@@ -564,14 +573,17 @@ class Bodies:
 
 
 def _settle(act: Act, *, is_helper: bool) -> Act | None:
-    """Any statement, verb or program is a write where the model writes it; in a helper it is what its callers pass."""
+    """Replace a provisional kind: a statement, HTTP method or program that the model chooses counts as a write.
+
+    In a helper the effect is dropped, because it depends on what the callers pass.
+    """
     if act.kind not in _SETTLED:
         return act
     return None if is_helper else replace(act, kind=_SETTLED[act.kind])
 
 
 def _google_kind(func: ast.Attribute) -> str | None:
-    """`service.events().insert(...).execute()`."""
+    """Return the effect of a call of a Google API client: `service.events().insert(...).execute()`."""
     made = func.value
     if func.attr != "execute" or not isinstance(made, ast.Call) or not isinstance(made.func, ast.Attribute):
         return None
@@ -588,7 +600,7 @@ def _is_true(node: ast.expr | None) -> bool:
 
 
 def _is_address(node: ast.AST | None) -> bool:
-    """Whether this looks like a URL or a path of one."""
+    """Tell whether an expression looks like a URL or the path of one."""
     if isinstance(node, ast.JoinedStr):
         node = node.values[0] if node.values else None
         if isinstance(node, ast.FormattedValue):

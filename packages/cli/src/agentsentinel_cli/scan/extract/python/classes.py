@@ -1,7 +1,7 @@
-"""Classes that are tools: subclasses of BaseTool and alike, and how they say their names.
+"""Recogniser of classes that are tools (subclasses of BaseTool and similar classes), and of their tools' names.
 
-A class names its tools by an attribute, a property, an assignment to `self.name`, or an argument of
-`super().__init__`. Handler classes of MCP servers name theirs in the same ways, so `name_of_class` serves both.
+A class names its tool by an attribute, a property, an assignment to `self.name`, or an argument of `super().__init__`.
+Handler classes of MCP servers name theirs in the same ways, so `name_of_class` is used for both.
 """
 
 import ast
@@ -28,7 +28,7 @@ _NOT_BASES = frozenset({"BaseToolkit", "BaseToolSpec", "BaseToolset", "MCPTool",
 _FOREIGN = frozenset(
     {"matplotlib", "bokeh", "traits", "enable", "chaco", "sqlalchemy", "django", "qgis", "enum", "typing"}
 )
-"""Packages with `Tool` classes for people, not for models."""
+"""Packages whose `Tool` classes are tools for people, not for models."""
 _DOUBLES = lazy_compile(r"^_?(?:Mock|Fake|Stub|Spy)[A-Z_]|(?:Mock|Fake|Stub)Tool$")
 _RUNNERS = frozenset(
     {
@@ -58,26 +58,26 @@ _RUNNERS = frozenset(
     }
 )
 _TOOL_BASES = frozenset({"SendMessage", "HandoffTool"})
-"""Tools of frameworks to be subclassed, whose names do not say that they are tools."""
+"""Base classes of tools in frameworks, whose names the pattern for tool classes does not match."""
 _MODELS = frozenset({"BaseModel", "TypedDict", "SQLModel"})
 _DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class ClassName:
-    """What a class says its tool is called."""
+    """Name that a class gives its tool."""
 
     is_given: bool
     name: Name = None
     is_composed: bool = False
-    """Of a name that only a run tells: whether the class puts it together, or takes it from what it adapts."""
+    """Whether the class composes a name that is known only at run time, instead of copying it from an adapted tool."""
 
 
 NOT_GIVEN = ClassName(False)
 
 
 def find_tool_classes(tools: Tools) -> None:
-    """Add the classes that are tools, and the instances that name themselves."""
+    """Add the classes that are tools, and methods that a class lists as tools."""
     parents: set[int] = set()
     tool_classes: list[Scope] = []
     for scope in tools.module.classes:
@@ -92,7 +92,10 @@ def find_tool_classes(tools: Tools) -> None:
 
 
 def _add_listed_methods(scope: Scope, tools: Tools) -> None:
-    """LlamaIndex's `spec_functions = ["search", ...]`, and agno's `self.register(self.search)` in a toolkit."""
+    """Add the methods that a toolkit class lists as tools.
+
+    LlamaIndex uses `spec_functions = ["search", ...]`, agno `self.register(self.search)`.
+    """
     base = next((base for base in tools.values.bases(scope) if isinstance(base, Symbol)), None)
     if base is None or not base.name.endswith(("ToolSpec", "Toolkit")):
         return
@@ -122,7 +125,7 @@ def _add_listed_methods(scope: Scope, tools: Tools) -> None:
 
 
 def is_tool_class(scope: Scope, values: Values, depth: int = 0) -> bool:
-    """Whether a class descends from a framework's tool class, as far as its bases' names tell."""
+    """Tell whether a class descends from a framework's tool class, judged by the names of its bases."""
     if not isinstance(scope.node, ast.ClassDef) or depth > _DEEPEST:
         return False
     for base in scope.node.bases:
@@ -141,7 +144,7 @@ def is_tool_class(scope: Scope, values: Values, depth: int = 0) -> bool:
 
 
 def is_model(scope: Scope, values: Values, depth: int = 0) -> bool:
-    """Whether a class is a pydantic model or a typed dictionary."""
+    """Tell whether a class is a pydantic model or a typed dictionary."""
     if not isinstance(scope.node, ast.ClassDef) or depth > _DEEPEST:
         return False
     for base in scope.node.bases:
@@ -172,7 +175,7 @@ def _add_class(scope: Scope, is_parent: bool, tools: Tools) -> None:
 
 
 def add_class_tool(scope: Scope, name: Name, tools: Tools, idiom: str = "tool-class") -> str:
-    """Keep a class as a tool."""
+    """Add a class as a tool and return the tool's symbol."""
     runners = [
         found.scope
         for word in _RUNNERS
@@ -194,7 +197,7 @@ def add_class_tool(scope: Scope, name: Name, tools: Tools, idiom: str = "tool-cl
 
 
 def name_of_class(scope: Scope, values: Values, attribute: str = "name") -> ClassName:
-    """What a class of this file calls its tool."""
+    """Find the name that a class of this file gives its tool."""
     return _name(scope, values, attribute, scope, 0)
 
 
@@ -244,7 +247,7 @@ def _is_composed(meaning: object) -> bool:
 
 
 def _of_literal(annotation: ast.expr | None) -> ClassName:
-    """`name: Literal["bash"]` says it by its type."""
+    """Find a name in a literal type: `name: Literal["bash"]`."""
     while isinstance(annotation, ast.Subscript):
         if last_word(annotation) == "Literal":
             only = annotation.slice
@@ -256,7 +259,7 @@ def _of_literal(annotation: ast.expr | None) -> ClassName:
 
 
 def _of_argument(given: ParameterRef, where: Scope, scope: Scope, values: Values, owner: Scope) -> ClassName:
-    """`self.name = name`: what a subclass passes up, else the parameter's default."""
+    """Find a name set from a parameter, `self.name = name`: the subclass's argument, else the parameter's default."""
     call = _super_call(owner) if owner is not scope else None
     function = where.enclosing(Kind.FUNCTION)
     if call is not None and function is not None:
@@ -280,7 +283,7 @@ def _argument(call: ast.Call, name: str, function: Scope) -> ast.expr | None:
 
 
 def _super_call(scope: Scope) -> ast.Call | None:
-    """The call of the base class's constructor in this class's own."""
+    """Return the call of `super().__init__` in a class's constructor, or None."""
     for binding in scope.bindings.get("__init__", []):
         if binding.how is How.FUNCTION:
             for call in binding.scope.calls:
@@ -323,7 +326,7 @@ def _passed(node: ast.expr, where: Scope, values: Values) -> ClassName:
     if isinstance(node, ast.Constant) and not node.value:
         return NOT_GIVEN
     if text is None and isinstance(values.resolve(node, where), ParameterRef):
-        # Whoever builds it decides; those calls are looked at one by one.
+        # The caller of the constructor decides the name; those calls are examined individually.
         return NOT_GIVEN
     return ClassName(True, text or None, _is_composed(values.resolve(node, where)))
 
@@ -357,7 +360,7 @@ def _registered_name(scope: Scope, values: Values) -> ClassName | None:
 
 
 def _is_named_by_class(scope: Scope, origin: Symbol | None, tools: Tools) -> bool:
-    """agency-swarm and alike take the class's name; it has fields and a `run`."""
+    """Tell whether the framework (agency-swarm) uses the class's name for the tool; such a class has a `run` method."""
     if not _runs(scope, tools.values) or _is_abstract(scope):
         return False
     return tools.framework(origin) == "agency-swarm"

@@ -1,4 +1,4 @@
-"""Functions and classes that a decorator makes a tool: `@tool`, `@mcp.tool(name=...)`, `@kernel_function`, ..."""
+"""Recogniser of functions and classes that a decorator turns into tools: `@tool`, `@mcp.tool(name=...)`, ..."""
 
 import ast
 
@@ -22,19 +22,19 @@ TOOL_WORDS = {
     "register_tool": None,
     "SentinelTool": "agentsentinel",
 }
-"""Last words of decorators, with the framework that alone uses them."""
+"""Last word of a decorator -> the only framework that uses it, or None when several do."""
 
 _NAMES_FIRST = frozenset({"tool", "register_tool"})
-"""Those whose first argument, when it is a text, is the tool's name."""
+"""Decorators whose first argument, when it is a string, is the tool's name."""
 _NAME_KEYWORDS = ("name", "name_override", "tool_name", "name_or_callable", "function_name")
 _NOT_TOOLS = frozenset({"crewai.project"})
-"""There `@tool` marks a method that returns a tool."""
+"""Packages whose `@tool` marks a method that returns a tool."""
 _ACTIONS = frozenset({"browser_use"})
-"""Packages whose `@controller.action("what it does")` makes tools."""
+"""Packages whose `@controller.action("description")` defines tools."""
 
 
 def find_decorated(tools: Tools) -> None:
-    """Add what decorators make tools."""
+    """Add the functions and classes that decorators turn into tools."""
     for scope in tools.module.decorated:
         _look_at(scope, tools)
     for scope in tools.module.classes:
@@ -42,7 +42,7 @@ def find_decorated(tools: Tools) -> None:
 
 
 def decorator_calls(tools: Tools) -> set[int]:
-    """Ids of calls that stand as decorators, which are no calls of `tool(f)`."""
+    """Return the ids of calls used as decorators, which must not be read as calls such as `tool(f)`."""
     scopes = [*tools.module.decorated, *tools.module.classes]
     return {id(found) for scope in scopes for found in getattr(scope.node, "decorator_list", [])}
 
@@ -53,7 +53,7 @@ def _look_at(scope: Scope, tools: Tools) -> None:
     if not marks:
         return
     outside = scope.parent or scope
-    # Of stacked marks the one that names the tool counts; all name the same function.
+    # Of several decorators on one function, the one that names the tool determines the name.
     name: Name = scope.name
     for mark in marks:
         given = _given_name(mark)
@@ -92,7 +92,7 @@ def _is_tool_mark(node: ast.expr, scope: Scope, tools: Tools) -> bool:
         origin = tools.values.origin(node, outside)
         if origin is not None and origin.module in _NOT_TOOLS:
             return False
-    # A class that is registered says the rest of itself as other tool classes do.
+    # A registered class states its name and description like any other tool class.
     return not (scope.kind is Kind.CLASS and word == "register_tool")
 
 
@@ -114,7 +114,10 @@ def _given_name(mark: ast.expr) -> ast.expr | None:
 
 
 def _passes_on(mark: ast.expr) -> bool:
-    """`@kernel_function(name=spec.name, description=spec.text)` gives somebody else's tool another form."""
+    """Tell whether a decorator only converts a tool that is defined elsewhere.
+
+    Example: `@kernel_function(name=spec.name, description=spec.text)`.
+    """
     if not isinstance(mark, ast.Call):
         return False
     given = [keyword(mark, *_NAME_KEYWORDS), keyword(mark, "description")]

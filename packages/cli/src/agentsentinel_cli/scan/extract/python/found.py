@@ -1,4 +1,4 @@
-"""The tools found so far in one file, and which of its objects each belongs to."""
+"""Collector of the tools found in one Python file, with the syntax nodes that stand for each."""
 
 import ast
 
@@ -16,28 +16,28 @@ HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 
 @dataclass(slots=True)
 class Tools:
-    """Collects tools; the same one reached twice is kept once."""
+    """Collector of tools; a tool that is found in two ways is stored once."""
 
     module: Module
     values: Values
     bodies: Bodies
     facts: list[ToolFact] = field(default_factory=list)
     owners: list[tuple[int, str]] = field(default_factory=list)
-    """(id of the call that made the agent or server, symbol of the tool it offers)."""
+    """Pairs of an agent's or server's constructor call (its id) and the symbol of a tool it offers."""
     foreign_owners: list[tuple[Symbol, str]] = field(default_factory=list)
-    """(agent or server of another file, symbol of the tool it offers)."""
+    """Pairs of an agent or server in another file and the symbol of a tool it offers."""
     branches: "dict[str, list[tuple[Scope, int, int]]] | None" = None
-    """What dispatchers do for each name, once somebody asked."""
+    """Branches of dispatchers by tool name: scope, first and last line; None until first used."""
     _by_object: dict[int, list[str]] = field(default_factory=dict)
     _by_key: dict[tuple[object, ...], str] = field(default_factory=dict)
     _by_symbol: dict[str, list[int]] = field(default_factory=dict)
-    """Places in `facts`; so are the two below. Looking through all facts for each would be a square."""
+    """Symbol -> indices in `facts`. Like the two indices below, it avoids O(n^2) over the tools of a file."""
     _inside: dict[str, list[int]] = field(default_factory=dict)
-    """By each path around a symbol: "Toolbox" for "Toolbox.search"."""
+    """Enclosing path of a symbol ("Toolbox" for "Toolbox.search") -> indices in `facts`."""
     _of_class: dict[tuple[Name, str], int] = field(default_factory=dict)
-    """The first of a name at a path or inside it."""
+    """(name, path) -> index in `facts` of the first tool with the name at the path or inside it."""
     _names: dict[str, set[Name]] = field(default_factory=dict)
-    """By symbol."""
+    """Symbol -> names of its tools."""
     _known_names: set[Name] = field(default_factory=set)
     _functions: dict[str, int] | None = None
     _binding: dict[str, list[tuple[Scope, list[Binding]]]] | None = None
@@ -48,11 +48,11 @@ class Tools:
         self._default_framework = framework_of_file(self.module)
 
     def framework(self, origin: Symbol | None, otherwise: str | None = None) -> str:
-        """The framework of what made the tool, else of its word, else of the file."""
+        """Return the framework of the import that made the tool, else `otherwise`, else the file's framework."""
         return framework_of(origin) or otherwise or self._default_framework or "python"
 
     def symbols_of(self, node: object) -> list[str]:
-        """Symbols of the tools that this call, dictionary, function or class became."""
+        """Return the symbols of the tools that a call, dictionary, function or class stands for."""
         return self._by_object.get(id(node), [])
 
     def add(
@@ -73,7 +73,7 @@ class Tools:
         key: tuple[object, ...] | None = None,
         objects: tuple[object, ...] = (),
     ) -> str:
-        """Keep a tool; `node` is where it stands, `objects` what else stands for it. The symbol it is kept under."""
+        """Store a tool and return its symbol; `node` is its definition, `objects` are other nodes that stand for it."""
         identity = key or (id(node), name)
         known = self._by_key.get(identity)
         if known is None:
@@ -112,7 +112,7 @@ class Tools:
         return (*given, *self.bodies.acts_of(*read))
 
     def _same_tool(self, name: Name, idiom: str, symbol: str) -> str | None:
-        """The tool of this name that a class is, when this is a piece of that class, or the other way round."""
+        """Return the symbol of a known tool with this name whose class contains this one, or is contained in it."""
         if not isinstance(name, str) or not symbol or idiom == "decorator":
             return None
         first = self._of_class.get((name, symbol), len(self.facts))
@@ -122,7 +122,7 @@ class Tools:
         return self.facts[first].symbol if first < len(self.facts) else None
 
     def _file_under(self, symbol: str, name: Name) -> None:
-        """Note where the next fact is to be found."""
+        """Add the index of the next fact to the look-up tables."""
         at = len(self.facts)
         self._by_symbol.setdefault(symbol, []).append(at)
         self._names.setdefault(symbol, set()).add(name)
@@ -133,23 +133,23 @@ class Tools:
             self._of_class.setdefault((name, path), at)
 
     def fact_of(self, symbol: str) -> ToolFact | None:
-        """The first tool that is kept under this symbol."""
+        """Return the first tool with a symbol, or None."""
         return next((self.facts[at] for at in self._by_symbol.get(symbol, ())), None)
 
     def has_name(self, name: str) -> bool:
-        """Whether a tool of this name is known."""
+        """Tell whether a tool with this name was found."""
         return name in self._known_names
 
     def facts_inside(self, path: str) -> list[ToolFact]:
-        """The tools whose symbols lie inside this class or function."""
+        """Return the tools whose symbols lie inside a class or function."""
         return [self.facts[at] for at in self._inside.get(path, ())]
 
     def holds(self, fact: ToolFact) -> bool:
-        """Whether this very tool was found in the file, and not made up for whoever asked."""
+        """Tell whether exactly this tool was found in the file, and not created only to answer another file."""
         return any(self.facts[at] == fact for at in self._by_symbol.get(fact.symbol or "", ()))
 
     def first_function(self, *names: str) -> Scope | None:
-        """The first function of the file, wherever it stands, that has one of these names."""
+        """Return the first function of the file, at any depth, that has one of these names."""
         if self._functions is None:
             self._functions = {}
             for at, scope in enumerate(self.module.functions):
@@ -158,7 +158,7 @@ class Tools:
         return self.module.functions[min(places)] if places else None
 
     def scopes_binding(self, name: str) -> list[tuple[Scope, list[Binding]]]:
-        """The scopes of the file that bind a name, outer ones first, each with how."""
+        """Return the scopes of the file that bind a name, outer ones first, each with its bindings."""
         if self._binding is None:
             self._binding = {}
             stack = [self.module.scope]
@@ -170,7 +170,7 @@ class Tools:
         return self._binding.get(name, [])
 
     def keys_of(self, scope: Scope) -> dict[int, str]:
-        """The name that each expression is bound to in this scope, by the id of the expression; the last that is."""
+        """Return a scope's bound expressions: id of the expression -> the last name bound to it."""
         keys = self._keys.get(id(scope))
         if keys is None:
             keys = {id(one.value): key for key, bindings in scope.bindings.items() for one in bindings}
@@ -178,29 +178,29 @@ class Tools:
         return keys
 
     def link(self, thing: object, symbol: str) -> None:
-        """Let another object stand for a tool that is known."""
+        """Make another node stand for a known tool."""
         held = self._by_object.setdefault(id(thing), [])
         if symbol not in held:
             held.append(symbol)
 
     def sorted(self) -> tuple[ToolFact, ...]:
-        """In the order of the source."""
+        """Return the tools in document order."""
         return tuple(sorted(self.facts, key=lambda fact: (fact.place.line, fact.place.column, str(fact.name))))
 
     def add_acts(self, symbol: str, acts: tuple[Act, ...]) -> None:
-        """What else a tool does, found apart from its function."""
+        """Add effects of a tool that were found outside its function."""
         for at in self._by_symbol.get(symbol, ()):
             fact = self.facts[at]
             self.facts[at] = replace(fact, acts=tuple(dict.fromkeys([*fact.acts, *acts])))
 
 
 def _around(symbol: str) -> list[str]:
-    """The paths that this one lies inside: "a" and "a.b" of "a.b.c"."""
+    """Return the paths that enclose a symbol: "a" and "a.b" for "a.b.c"."""
     return [symbol[:at] for at, character in enumerate(symbol) if character == "."]
 
 
 def hints_of(node: ast.AST | None, values: Values, scope: Scope) -> tuple[tuple[str, bool], ...]:
-    """MCP's hints in `annotations={"readOnlyHint": True}` or `ToolAnnotations(readOnlyHint=True)`."""
+    """Read MCP's hints from `annotations={"readOnlyHint": True}` or `ToolAnnotations(readOnlyHint=True)`."""
     meaning = values.resolve(node, scope) if node is not None else None
     if not isinstance(meaning, Written):
         return ()

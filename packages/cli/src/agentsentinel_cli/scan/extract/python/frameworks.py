@@ -1,4 +1,4 @@
-"""Which framework an import belongs to."""
+"""Mapping of imports to frameworks."""
 
 from agentsentinel_cli.scan.extract.python.module import Module
 from agentsentinel_cli.scan.facts import Symbol
@@ -64,11 +64,11 @@ _LONGER = (
     ("google.generativeai", "google-genai"),
 )
 _WEAK = frozenset({"openai", "anthropic", "mcp", "google-genai", "ollama"})
-"""Clients that agents of other frameworks use as well: they name a file's framework only when nothing else does."""
+"""Clients that agents of other frameworks use as well; they determine a file's framework only when no other does."""
 
 
 def framework_of_module(name: str) -> str | None:
-    """The framework of a dotted module, None for other packages and for relative imports."""
+    """Return the framework of a dotted module; None for other packages and for relative imports."""
     for prefix, framework in _LONGER:
         if name == prefix or name.startswith(prefix + "."):
             return framework
@@ -76,12 +76,12 @@ def framework_of_module(name: str) -> str | None:
 
 
 def framework_of(symbol: Symbol | None) -> str | None:
-    """The framework an imported thing belongs to."""
+    """Return the framework that an imported symbol belongs to, or None."""
     return framework_of_module(symbol.module) if symbol is not None else None
 
 
 def framework_of_file(module: Module) -> str | None:
-    """The framework a file's imports speak of, when nothing nearer tells."""
+    """Return the framework that a file imports, the default for tools without a more specific one; None without any."""
     found = [framework for name in sorted(module.imported_modules) if (framework := framework_of_module(name))]
     strong = [framework for framework in found if framework not in _WEAK]
     chosen = strong or found

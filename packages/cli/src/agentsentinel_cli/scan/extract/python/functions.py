@@ -1,4 +1,4 @@
-"""What a function tells about the tool it becomes: its description and its parameters."""
+"""Facts about a tool that its function provides: description, parameters, and effects of its return values."""
 
 import ast
 
@@ -10,12 +10,12 @@ from agentsentinel_cli.scan.facts import Act, Symbol
 _INJECTED = frozenset(
     {"RunContext", "RunContextWrapper", "ToolContext", "Context", "ToolRuntime", "InjectedState", "CallbackContext"}
 )
-"""Annotations of parameters that the framework fills in; the model never sees them."""
+"""Annotations of parameters that the framework injects; the model never sees these parameters."""
 _CONVERSIONS = frozenset({"str", "int", "float", "round", "abs"})
 
 
 def description_of(scope: Scope) -> str:
-    """The docstring of a function or class, or nothing."""
+    """Return the docstring of a function or class, or the empty string."""
     node = scope.node
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return docstring(node.body)
@@ -23,7 +23,7 @@ def description_of(scope: Scope) -> str:
 
 
 def docstring(body: list[ast.stmt]) -> str:
-    """The text that opens this block, without its indentation."""
+    """Return the docstring of a block of statements, without indentation, or the empty string."""
     first = body[0] if body else None
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
         lines = first.value.value.expandtabs().strip().splitlines()
@@ -32,7 +32,7 @@ def docstring(body: list[ast.stmt]) -> str:
 
 
 def parameters_of(scope: Scope) -> tuple[str, ...]:
-    """The parameters that a model fills in."""
+    """Return the names of the parameters that a model passes, without `self` and injected ones."""
     node = scope.node
     if not isinstance(node, Function):
         return ()
@@ -54,7 +54,7 @@ def _is_injected(annotation: ast.expr | None) -> bool:
 
 
 def returned_act(scope: Scope, module: Module, values: Values) -> tuple[Act, ...]:
-    """The act of a function that only names another agent to talk to, or only returns a formula."""
+    """Return the effect of a function that only returns another agent (a handover), or only returns a formula."""
     if not scope.returns:
         return ()
     first = scope.returns[0]
@@ -66,13 +66,16 @@ def returned_act(scope: Scope, module: Module, values: Values) -> tuple[Act, ...
 
 
 def _is_bare(scope: Scope) -> bool:
-    """Whether a function is one return, with or without a docstring."""
+    """Tell whether a function is a single statement, apart from a docstring."""
     body = getattr(scope.node, "body", None)
     return isinstance(body, list) and len([part for part in body if not isinstance(part, ast.Expr)]) == 1
 
 
 def _is_formula(node: ast.expr) -> bool:
-    """`a + b`, `str(self.price * count / 100)`: at least one sign, and nothing but parameters and numbers."""
+    """Tell whether an expression only calculates with names and numbers: `a + b`, `str(self.price * count / 100)`.
+
+    It must contain at least one operator.
+    """
     if isinstance(node, ast.BinOp):
         return all(_is_operand(side) or _is_formula(side) for side in (node.left, node.right))
     if isinstance(node, ast.UnaryOp):

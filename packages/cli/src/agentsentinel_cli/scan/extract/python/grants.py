@@ -1,4 +1,4 @@
-"""Lists of tools: what an agent is given, and the plain functions that become tools by standing there."""
+"""Lists of tools that are granted to agents; a plain function in such a list becomes a tool."""
 
 import ast
 
@@ -40,7 +40,7 @@ _HOSTED = frozenset(
         "OpenApiTool",
     }
 )
-"""Tools that the model's provider runs."""
+"""Classes of tools that the model's provider runs."""
 
 _HOSTED_TYPES = (
     "web_search",
@@ -60,14 +60,14 @@ _HOSTED_TYPES = (
     "apply_patch",
 )
 _AROUND = frozenset({"wrapper", "wrapped", "inner", "decorator", "decorated"})
-"""What decorators call the function they put around another one."""
+"""Usual names in decorators of the function that wraps another one."""
 _WRAPPERS = frozenset(
     {"ToolNode", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
 )
 
 
 def grants_of(node: ast.expr, scope: Scope, tools: Tools, env: Env | None = None) -> tuple[GrantFact, ...]:
-    """What the expression of a `tools=` argument grants. Plain functions in it become tools."""
+    """Return the grants in the value of a `tools=` argument. Plain functions in it become tools."""
     grants: list[GrantFact] = []
     for item, where, row in tools.values.elements(node, scope, env):
         grants += _grants_of_item(item, where, row, tools)
@@ -79,7 +79,7 @@ def _grants_of_item(item: ast.expr, scope: Scope, env: Env | None, tools: Tools)
     if known:
         return [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(item)) for symbol in known]
     if isinstance(item, ast.Constant):
-        # A list of names, for people or for a lookup elsewhere.
+        # A list of names, for people or for a look-up elsewhere.
         return []
     meaning = tools.values.resolve(item, scope, env)
     place = tools.module.place(item)
@@ -126,7 +126,7 @@ def _tools_of_class(scope: Scope, tools: Tools) -> list[str]:
 
 
 def _grants_returned(scope: Scope, item: ast.expr, tools: Tools) -> list[GrantFact]:
-    """What a helper that makes one tool gives back."""
+    """Return the grants of a helper that creates and returns tools; a dynamic grant when they are unknown."""
     symbols: list[str] = []
     for returned in scope.returns:
         meaning = tools.values.resolve(returned, scope)
@@ -140,13 +140,13 @@ def _grants_returned(scope: Scope, item: ast.expr, tools: Tools) -> list[GrantFa
 
 
 def is_made_by(maker: Scope, function: Scope) -> bool:
-    """Whether a factory makes this function, and does not only put it around another one, whose name it then has."""
+    """Tell whether a factory defines a function as a tool, and not as a wrapper, which takes the wrapped one's name."""
     is_around = any("wraps" in last_word(mark) for mark in getattr(function.node, "decorator_list", ()))
     return function.parent is maker and not is_around and function.name not in _AROUND
 
 
 def _wrapped_function(node: ast.Call, maker: Scope, scope: Scope, tools: Tools) -> Scope | None:
-    """The function inside `guarded(search)`, where `guarded` returns a function of its own around it."""
+    """Return the function passed in `guarded(search)`, when `guarded` returns its own wrapper around it; else None."""
     if len(node.args) != 1:
         return None
     inner = tools.values.resolve(node.args[0], scope)
@@ -156,7 +156,7 @@ def _wrapped_function(node: ast.Call, maker: Scope, scope: Scope, tools: Tools) 
 
 
 def _methods_of(scope: Scope, tools: Tools) -> list[str]:
-    """The tools among a plug-in's methods."""
+    """Return the symbols of tools among a plug-in's methods."""
     return [fact.symbol for fact in tools.facts_inside(scope.path) if fact.symbol]
 
 
@@ -191,7 +191,7 @@ def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[G
         return [GrantFact(GrantKind.HOSTED, word, place)]
     held = tools.values.origin(node.func, meaning.scope)
     if isinstance(node.func, ast.Attribute) and held is not None and held.name != "*":
-        # `toolkit.get_tools()`: which tools, only the toolkit knows, but its class is known.
+        # `toolkit.get_tools()`: the tools are known only to the toolkit, but its class is known.
         return [_imported(held, item, tools)]
     return [_dynamic(item, tools)]
 
@@ -207,7 +207,7 @@ def _grant_of_dict(node: ast.Dict, item: ast.expr, tools: Tools) -> list[GrantFa
 
 
 def _imported(symbol: Symbol, item: ast.expr, tools: Tools) -> GrantFact:
-    # Azure's are granted by a member: `CodeInterpreterTool().definitions`.
+    # Azure's hosted tools are granted by a member: `CodeInterpreterTool().definitions`.
     hosted = next((word for word in reversed(symbol.name.split(".")) if word in _HOSTED), None)
     if hosted is not None:
         return GrantFact(GrantKind.HOSTED, hosted, tools.module.place(item))
@@ -219,7 +219,7 @@ def _dynamic(item: ast.expr, tools: Tools) -> GrantFact:
 
 
 def names_a_list(node: ast.expr) -> bool:
-    """Whether an argument can be a list of tools at all: not a text, a number or a comparison."""
+    """Tell whether an argument can be a list of tools; a text, number or comparison cannot."""
     return not isinstance(node, (ast.Constant, ast.JoinedStr, ast.Compare, ast.DictComp)) and (
         not isinstance(node, ast.Name) or bool(dotted(node))
     )

@@ -1,10 +1,10 @@
-"""Which files are worth parsing, told from their bytes.
+"""First stage of the prefilter: finds markers of tools and agents in the bytes of a Python file.
 
-Each pattern finds words that can begin a tool or an agent; a file without any of them is not parsed. They are generous:
-a missed marker costs a tool. What they find is looked at once more, with what stands around it.
+Each pattern matches words that can begin a tool or an agent; a file without any marker is not parsed. The patterns are
+generous, because a missed marker loses a tool; `second_look` then checks each marker with the text around it.
 
-Each begins with a few fixed bytes, what precedes those is looked back at, and repetitions are bounded: Python searches
-for fixed bytes ten times faster than for a choice of words, and "tooltooltool..." costs no square.
+Each pattern begins with a few fixed bytes, checks what precedes them by look-behind, and bounds its repetitions: Python
+searches for fixed bytes ten times faster than for alternatives, and "tooltooltool..." does not take quadratic time.
 """
 
 import re
@@ -70,16 +70,16 @@ _MARKERS = (
     (re.compile(rb"sdk_mcp_server\s{0,20}\("), 0),
     (re.compile(rb"_client(?:(?<=sse_client)|(?<=http_client))\s{0,20}\("), 0),
 )
-"""Patterns, and how many bytes before its first each word begins."""
+"""Pairs of a pattern and the number of bytes by which the word begins before the match."""
 
 
 def may_matter(data: bytes) -> bool:
-    """Whether this Python file or notebook may define a tool or build an agent."""
+    """Tell whether a Python file or notebook may define a tool or build an agent."""
     return may_begin(data, _places(data))
 
 
 def _places(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where each marker begins and ends."""
+    """Yield the start and end offset of each marker."""
     for pattern, before in _MARKERS:
         for match in pattern.finditer(data):
             yield match.start() - before, match.end()

@@ -1,8 +1,8 @@
-"""One walk over a file's syntax tree, after which names have meanings.
+"""The symbol table of a Python file, built in one walk over its syntax tree.
 
-A `Scope` is a module, class, function or comprehension with what is bound in it; a `Binding` says how a name came
-to be. `Module` keeps the calls by their last word, the functions with decorators, the classes and the dictionaries, so
-that no idiom has to walk the tree again. Nothing here is recursive: source may be nested deeper than the stack.
+A `Scope` is a module, class, function or comprehension with its bindings; a `Binding` records how a name was bound.
+`Module` indexes calls by their last word, decorated functions, classes and dictionaries, so that no recogniser has to
+walk the tree again. Nothing here is recursive, because source may be nested deeper than the stack.
 """
 
 import ast
@@ -14,11 +14,11 @@ from agentsentinel_core.light_dataclasses import dataclass, field
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Env = dict[str, "tuple[ast.expr, Scope]"]
-"""Names that a loop over a written-out table gives their values, one row at a time, with where those are written."""
+"""Loop variables of one iteration over a literal table: name -> (value, scope in which the value is written)."""
 
 
 class How(Enum):
-    """How a name came to be."""
+    """How a name was bound."""
 
     VALUE = "value"
     APPENDED = "appended"
@@ -32,7 +32,7 @@ class How(Enum):
 
 
 class Kind(Enum):
-    """What a scope is."""
+    """Kind of a scope."""
 
     MODULE = "module"
     CLASS = "class"
@@ -42,16 +42,16 @@ class Kind(Enum):
 
 @dataclass(slots=True)
 class Binding:
-    """One way in which a name got a value."""
+    """One binding of a name to a value."""
 
     how: How
     scope: "Scope"
-    """Where it is written; for FUNCTION and CLASS the scope that they open."""
+    """Scope that contains the binding; for FUNCTION and CLASS the scope that they open."""
     value: ast.expr | None = None
-    """VALUE, APPENDED, EXTENDED: the expression; PARAMETER: its default; LOOP: what is iterated."""
+    """Bound expression (VALUE, APPENDED, EXTENDED), default (PARAMETER) or iterable (LOOP)."""
     symbol: Symbol | None = None
     target: ast.expr | None = None
-    """LOOP: the target with the name in it."""
+    """Target of a LOOP, which contains the name."""
     annotation: ast.expr | None = None
     line: int = 0
     column: int = 0
@@ -59,42 +59,42 @@ class Binding:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A module, class, function or comprehension."""
+    """Scope of a module, class, function or comprehension."""
 
     kind: Kind
     name: str
     node: ast.AST
     parent: "Scope | None"
     path: str = ""
-    """Dotted from the module: "Toolbox.search"; empty for the module."""
+    """Dotted path within the module: "Toolbox.search"; empty for the module."""
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    """Names, and dotted targets such as "agent.functions"; a class also holds what its methods put on `self`."""
+    """Bindings by name or dotted target such as "agent.functions"; a class also has those of `self` in its methods."""
     calls: list[ast.Call] = field(default_factory=list)
     children: "list[Scope]" = field(default_factory=list)
     returns: list[ast.expr] = field(default_factory=list)
     branches: list[tuple[ast.expr, int, int]] = field(default_factory=list)
-    """`if` and `case` tests with the first and last line of what they guard."""
+    """Tests of `if` and `case`, each with the first and last line of its block."""
 
     def method_class(self) -> "Scope | None":
-        """The class whose method this function is."""
+        """Return the class whose method this function is, or None."""
         return self.parent if self.kind is Kind.FUNCTION and self.parent and self.parent.kind is Kind.CLASS else None
 
     def enclosing(self, kind: Kind) -> "Scope | None":
-        """The nearest scope of this kind, itself included."""
+        """Return the nearest enclosing scope of a kind, including this one, or None."""
         scope: Scope | None = self
         while scope is not None and scope.kind is not kind:
             scope = scope.parent
         return scope
 
     def is_inside(self, outer: "Scope") -> bool:
-        """Whether this is that scope, or stands in it."""
+        """Tell whether this scope is `outer` or is nested in it."""
         scope: Scope | None = self
         while scope is not None and scope is not outer:
             scope = scope.parent
         return scope is not None
 
     def self_name(self) -> str | None:
-        """The name by which a method calls its object ("self", "cls")."""
+        """Return the name of a method's first parameter ("self", "cls"), or None."""
         if self.method_class() is None or not isinstance(self.node, Function):
             return None
         arguments = self.node.args.posonlyargs + self.node.args.args
@@ -103,16 +103,16 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """What one walk found."""
+    """Symbol table and indices of one file."""
 
     tree: ast.Module
     lines: list[str]
     line_map: tuple[int, ...]
     scope: Scope
     scopes: dict[int, Scope] = field(default_factory=dict)
-    """id(function, class or comprehension) -> what it opens."""
+    """id of a function, class or comprehension -> the scope that it opens."""
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
-    """By the last word of what is called; "()" when that is itself a call's result."""
+    """Calls by the last word of the called name; "()" when the result of another call is called."""
     keyed_calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
     """Calls with a keyword that may grant tools."""
     decorated: list[Scope] = field(default_factory=list)
@@ -121,24 +121,24 @@ class Module:
     dicts: list[tuple[ast.Dict, Scope]] = field(default_factory=list)
     """Dictionaries with a key "name" or "function"."""
     holders: dict[int, str] = field(default_factory=dict)
-    """id(call) -> the name or dotted name it is assigned to."""
+    """id of a call -> the name or dotted name it is assigned to."""
     quiet_dicts: set[int] = field(default_factory=set)
-    """id(dict) of those that stand under `tool_calls`, `tool_choice` and alike: they name tools, but define none."""
+    """ids of dictionaries under `tool_calls`, `tool_choice` and similar keys: they name tools, but define none."""
     imported_modules: set[str] = field(default_factory=set)
     """Dotted modules as written in `import a.b` and `from a.b import c`."""
 
     def starred(self) -> str:
-        """The modules of which this file imports everything, joined by commas; empty without any."""
+        """Return the modules imported by `from x import *`, joined by commas; empty without any."""
         symbols = [binding.symbol for binding in self.scope.bindings.get("*", [])]
         return ",".join(symbol.module for symbol in symbols if symbol is not None)
 
     def scope_of(self, node: ast.AST, outer: Scope) -> Scope | None:
-        """The scope that this node opens right inside another."""
+        """Return the scope that a node opens directly inside `outer`, or None."""
         scope = self.scopes.get(id(node))
         return scope if scope is not None and scope.parent is outer else None
 
     def release(self) -> None:
-        """Cut what refers to each other, so that the tree goes at once and not when the collector comes by."""
+        """Break reference cycles, so that the tree is freed at once instead of by the garbage collector."""
         self.scopes = {}
         stack = [self.scope]
         while stack:
@@ -149,7 +149,7 @@ class Module:
             scope.children = []
 
     def place(self, node: ast.AST) -> Place:
-        """Where the node stands in the file; of a notebook, in its JSON."""
+        """Return the position of a node in the file; for a notebook, in its JSON."""
         line = getattr(node, "lineno", 1)
         end = getattr(node, "end_lineno", None)
         if self.line_map:
@@ -159,7 +159,7 @@ class Module:
 
     def _column(self, line: int, offset: int) -> int:
         text = self.lines[line - 1] if line <= len(self.lines) else ""
-        # ast counts bytes of UTF-8, people count characters.
+        # ast counts bytes of UTF-8, a Place counts characters.
         return (
             offset + 1
             if text.isascii()
@@ -167,7 +167,7 @@ class Module:
         )
 
     def text(self, node: ast.expr) -> str:
-        """The node as written, joined over lines; at most its first 12 lines."""
+        """Return the source text of a node, at most its first 12 lines."""
         first, last = node.lineno, min(node.end_lineno or node.lineno, node.lineno + 11)
         lines = [line.encode("utf-8", "replace") for line in self.lines[first - 1 : last]]
         if not lines:
@@ -195,7 +195,7 @@ _DICT_KEYS = frozenset({"name", "function", "toolSpec"})
 
 
 def read_module(tree: ast.Module, text: str, line_map: tuple[int, ...] = ()) -> Module:
-    """Walk the tree once."""
+    """Build the symbol table of a file in one walk over its tree."""
     scope = Scope(Kind.MODULE, "", tree, None)
     module = Module(tree, text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), line_map, scope)
     _Walk(module).run()
@@ -203,7 +203,7 @@ def read_module(tree: ast.Module, text: str, line_map: tuple[int, ...] = ()) -> 
 
 
 class _Walk:
-    """The one walk. Statements are visited in an order of its own, so bindings are sorted at the end."""
+    """Iterative walk over the tree. It does not follow document order, so bindings are sorted at the end."""
 
     def __init__(self, module: Module) -> None:
         self._module = module
@@ -427,7 +427,7 @@ class _Walk:
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
         func = node.func
-        if isinstance(func, ast.Subscript):  # `Agent[Deps](...)`: in the brackets stands a type
+        if isinstance(func, ast.Subscript):  # `Agent[Deps](...)`: a type is in the brackets
             self._push(func.slice, scope)
             func = func.value
         if isinstance(func, ast.Attribute):
@@ -520,7 +520,7 @@ def _position_of_first(found: tuple[ast.Call, Scope]) -> tuple[int, int]:
 
 
 def dotted(node: ast.AST | None) -> str:
-    """ "self.mcp" for that expression; empty for anything but names joined by dots."""
+    """Return an expression of names joined by dots as text, such as "self.mcp"; empty for any other expression."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -532,7 +532,7 @@ def dotted(node: ast.AST | None) -> str:
 
 
 def held_path(scope: Scope, name: str) -> str:
-    """The dotted path of what is assigned to this name here; `self.mcp` belongs to the class."""
+    """Return the dotted path of a name that is assigned in a scope; `self.mcp` belongs to the class."""
     base, _, rest = name.partition(".")
     owner = scope.method_class()
     if rest and owner is not None and base == scope.self_name():
@@ -541,7 +541,7 @@ def held_path(scope: Scope, name: str) -> str:
 
 
 def names_in(target: ast.expr) -> Iterator[str]:
-    """The names that an assignment to this target binds."""
+    """Yield the names that an assignment to a target binds."""
     stack = [target]
     while stack:
         node = stack.pop()
@@ -554,7 +554,7 @@ def names_in(target: ast.expr) -> Iterator[str]:
 
 
 def last_word(node: ast.AST) -> str:
-    """The word nearest to the call: "tool" of `mcp.tool`, of `tool(...)` and of `tool[...]`."""
+    """Return the last word of a called name: "tool" for `mcp.tool`, `tool(...)` and `tool[...]`; else ""."""
     while True:
         if isinstance(node, ast.Call):
             node = node.func
@@ -569,7 +569,7 @@ def last_word(node: ast.AST) -> str:
 
 
 def keyword(call: ast.Call, *names: str) -> ast.expr | None:
-    """The first of these keywords that the call has."""
+    """Return the value of the first of these keyword arguments that a call has, or None."""
     for name in names:
         for given in call.keywords:
             if given.arg == name:

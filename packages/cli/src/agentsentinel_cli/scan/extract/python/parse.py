@@ -1,8 +1,9 @@
-"""From text to a syntax tree, also for grammar that is newer than the Python that runs.
+"""Parser from text to a syntax tree, also for grammar that is newer than the running Python.
 
-Where `ast` refuses a file, tree-sitter tells which pieces it cannot know (3.12 f-strings and type parameters, `type`
-statements, 3.14 template strings and `except` without parentheses) or what is broken (a conflict mark, Python 2). Those
-pieces are written over, line by line in place, and `ast` reads the rest. So there is one tree and one set of idioms.
+When `ast` rejects a file, tree-sitter locates the parts that are newer grammar (3.12 f-strings and type parameters,
+`type` statements, 3.14 template strings and `except` without parentheses) or broken (a conflict marker, Python 2).
+Those parts are overwritten in place, line by line, and `ast` parses the rest. So there is one kind of tree and one set
+of recognisers.
 """
 
 import ast
@@ -17,19 +18,19 @@ if TYPE_CHECKING:
 
 _LARGEST_REPAIR_BYTES = 2_000_000
 _MOST_REPAIRS = 12
-"""Broken places that are cut out before the rest is given up; each costs a parse."""
+"""Most broken statements that are removed before the file is given up; each needs another parse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The tree, as far as there is one, and what is wrong."""
+    """Syntax tree, if any, and the problem, if any."""
 
     tree: ast.Module | None
     problem: str | None = None
 
 
 def parse(source: Source) -> Parsed:
-    """The tree of the text. Never raises: what cannot be read is cut out, or is a `problem`."""
+    """Parse a text. Never raises: broken statements are removed, and a failure is described in `problem`."""
     try:
         return Parsed(_parse(source.text), source.problem)
     except SyntaxError as error:
@@ -42,7 +43,7 @@ def parse(source: Source) -> Parsed:
 
 def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
-        # `"\d"` in somebody's file is not our reader's concern.
+        # Warnings such as an invalid escape `"\d"` in a scanned file are irrelevant for the scan.
         warnings.simplefilter("ignore")
         return ast.parse(text)
 
@@ -52,7 +53,7 @@ def _parse_in_parts(source: Source, error: SyntaxError) -> Parsed:
     if len(source.text) > _LARGEST_REPAIR_BYTES or "too many" in str(error.msg):
         return Parsed(None, f"is not valid Python ({reason})")
     try:
-        # Late, because nearly every file is read without it and it costs 20 ms.
+        # Imported here because nearly every file is parsed without it and loading it takes 20 ms.
         from agentsentinel_cli.scan.extract.python.repair import Repair  # noqa: PLC0415
 
         return _repaired(source, Repair(source.text), reason)
@@ -66,7 +67,7 @@ def _repaired(source: Source, repair: "Repair", reason: str) -> Parsed:
     for _ in range(_MOST_REPAIRS):
         try:
             tree = _parse(repair.text)
-        except SyntaxError as error:  # noqa: PERF203 - each attempt follows from the one before
+        except SyntaxError as error:  # noqa: PERF203 - each attempt depends on the previous one
             if is_whole:
                 reason = f"line {_file_line(source, error.lineno or 1)}: {error.msg}"
             is_whole = False

@@ -1,4 +1,4 @@
-"""Writing over what the running `ast` cannot read, so that every other line keeps its place."""
+"""Overwriting of source that the running `ast` cannot parse, without moving any other line."""
 
 import re
 from collections.abc import Iterator
@@ -16,19 +16,19 @@ _CELL_OR_BLOCK = frozenset({"module", "block"})
 
 
 class Repair:
-    """One text on its way to being readable."""
+    """Text that is repaired step by step until `ast` can parse it."""
 
     def __init__(self, text: str) -> None:
         self._data = text.encode("utf-8", "replace")
 
     @property
     def text(self) -> str:
-        """As it stands now, with as many lines as at the beginning."""
+        """Text after the repairs so far; its number of lines never changes."""
         return self._data.decode("utf-8", "replace")
 
     def lower_newer_grammar(self) -> None:
-        """Replace what 3.12 to 3.14 added by what 3.10 reads and means the same to an extractor."""
-        # tree-sitter does not know the prefix of template strings; as f-strings they are as dynamic.
+        """Replace grammar of Python 3.12 to 3.14 by grammar of 3.10 that is equivalent for an extractor."""
+        # tree-sitter does not know the prefix of template strings; f-strings are equivalent, as both are dynamic.
         self._data = _TEMPLATE.sub(lambda found: b"f" if len(found[1]) == 1 else b"fr", self._data)
         self._data = _EXCEPT.sub(lambda found: found[1] + b"(" + found[2] + b")" + found[3], self._data)
         edits = [edit for node in _walk(self._tree()) if (edit := _lowered(node, self._data))]
@@ -36,7 +36,7 @@ class Repair:
             self._data = self._data[:start] + text + self._data[end:]
 
     def cut_statement(self, line: int) -> bool:
-        """Blank the smallest statement about this line; False = it is blank already."""
+        """Blank the smallest statement around a line. Return False when it is already blank."""
         if _CONFLICT.search(self._data):
             self._data = _CONFLICT.sub(b"", self._data)
             return True
@@ -70,7 +70,7 @@ class Repair:
 
 
 def _walk(root: Node) -> Iterator[Node]:
-    """Every node, outer before inner; below a string that is replaced as a whole nothing is visited."""
+    """Yield every node, outer before inner, without the children of strings that are replaced as a whole."""
     stack = [root]
     while stack:
         node = stack.pop()
@@ -99,7 +99,7 @@ def _lowered_alias(text: bytes, start: int, end: int) -> tuple[int, int, bytes]:
 
 
 def _is_newer_string(node: Node) -> bool:
-    """An f-string whose fields hold what only 3.12 allows: its own quotes, a backslash, a comment, a line break."""
+    """Tell whether an f-string needs Python 3.12: its fields contain its quotes, a backslash, a comment, a newline."""
     first = node.children[0] if node.children else None
     if first is None or first.type != "string_start" or first.text is None:
         return False
@@ -111,7 +111,7 @@ def _is_newer_string(node: Node) -> bool:
 
 
 def _plain_string(text: bytes) -> bytes:
-    """An f-string of the same number of lines that holds something only known at run time."""
+    """Return an f-string with the same number of lines whose value is known only at run time."""
     return b"f'''{_}" + b"\n" * text.count(b"\n") + b"'''"
 
 

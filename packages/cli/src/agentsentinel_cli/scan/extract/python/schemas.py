@@ -1,6 +1,6 @@
-"""Tools that are written as descriptions: MCP's `Tool(name=..., inputSchema=...)` and JSON schemas in dictionaries.
+"""Recogniser of tools defined by schemas: MCP's `Tool(name=..., inputSchema=...)`, JSON schemas in dictionaries.
 
-Their bodies stand elsewhere: in a function of the tool's name, or in the branch of a dispatcher that compares with it.
+Their bodies are elsewhere: in a function with the tool's name, or in the branch of a dispatcher that compares the name.
 """
 
 import ast
@@ -25,7 +25,7 @@ _FUNCTIONS = ("func", "function", "fn", "callable", "handler", "coroutine", "asy
 
 
 def find_schemas(tools: Tools) -> None:
-    """Add the tools that are described by classes and dictionaries; each name once in a file."""
+    """Add the tools that are defined by schema classes and dictionaries, each name once per file."""
     described = [(node, scope, word) for word in _CLASSES for node, scope in tools.module.calls.get(word, [])]
     for node, scope, word in sorted(described, key=lambda found: (found[0].lineno, found[0].col_offset)):
         if not tools.symbols_of(node):
@@ -67,7 +67,7 @@ def _is_mcp(node: ast.Call, scope: Scope, tools: Tools) -> bool:
 def _names(
     name_node: ast.expr, node: ast.AST, scope: Scope, tools: Tools
 ) -> list[tuple[Name, Env | None, Scope | None]]:
-    """The name in each turn of the loop, or for each class that inherits the method this stands in."""
+    """Return the tool's name for each iteration of the loop around it, or for each class that inherits its method."""
     owner = scope.enclosing(Kind.CLASS)
     if owner is not None and isinstance(name_node, ast.Attribute):
         function = scope.enclosing(Kind.FUNCTION)
@@ -115,7 +115,7 @@ def _look_at_dict(node: ast.Dict, scope: Scope, tools: Tools) -> None:
 
 
 def _inner(node: ast.Dict, scope: Scope, tools: Tools) -> tuple[ast.Dict, Scope, ast.expr | None] | None:
-    """The dictionary with name and schema: this one, or the one under "function" or "toolSpec"."""
+    """Return the dictionary with name and schema: this one, or the value of "function" or "toolSpec"; else None."""
     entry = tools.values.entry
     kind = entry(node, "type")
     is_function = isinstance(kind, ast.Constant) and kind.value == "function"
@@ -170,7 +170,7 @@ def _is_written(
     owner: Scope | None,
     tools: Tools,
 ) -> bool:
-    """Whether a description of a nameless tool says anything of its own, or only passes a tool object on."""
+    """Tell whether a definition without a known name defines a tool, and does not only convert a tool object."""
     if owner is not None:
         return False
     if (
@@ -178,7 +178,7 @@ def _is_written(
         and isinstance(name, (ast.Attribute, ast.Subscript, ast.Call))
         and not _is_imported(name, scope, tools)
     ):
-        # `spec.name`: a tool described elsewhere changes its form here.
+        # `spec.name`: a tool defined elsewhere is only converted here.
         return False
     text = None if isinstance(description, ast.BoolOp) else tools.values.text(description, scope, row)
     if isinstance(text, str) and text.strip():
@@ -265,7 +265,7 @@ def _properties(schema: ast.expr | None, scope: Scope, tools: Tools) -> tuple[st
 
 
 def _implementation(name: Name, owner: Scope | None, tools: Tools) -> tuple[tuple[Scope | None, ...], tuple[Act, ...]]:
-    """Functions that do the work of a described tool, and the acts of the branch that serves it."""
+    """Return the functions that implement a tool, and the effects of the dispatcher branch that handles it."""
     if owner is not None:
         methods = [child for child in owner.children if child.kind is Kind.FUNCTION and child.name != "__init__"]
         return tuple(methods), ()
@@ -284,7 +284,7 @@ def _implementation(name: Name, owner: Scope | None, tools: Tools) -> tuple[tupl
 
 
 def _branches(tools: Tools) -> dict[str, list[tuple[Scope, int, int]]]:
-    """The lines that serve each name in the dispatchers of a file."""
+    """Return the dispatcher branches of a file: tool name -> (scope, first line, last line)."""
     if tools.branches is None:
         tools.branches = {}
         for scope in tools.module.functions:
@@ -295,7 +295,7 @@ def _branches(tools: Tools) -> dict[str, list[tuple[Scope, int, int]]]:
 
 
 def _tested(test: ast.expr, scope: Scope, values: Values) -> list[str]:
-    """The texts that a test compares with."""
+    """Return the texts that a test compares with."""
     sides = [test]
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Eq, ast.In)):
         sides = [test.left, *test.comparators]

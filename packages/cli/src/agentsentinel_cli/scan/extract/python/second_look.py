@@ -1,34 +1,34 @@
-"""Whether what `markers` found in a file can begin a tool or an agent, or only speaks of them.
+"""Second stage of the prefilter: decides for each marker whether it can begin a tool or agent, or only mentions them.
 
-Parsing a file costs fifty times what searching it does, and most files that say "tool" pass tools on: clients with a
-`tools: list[Tool] | None = None`, registries with a `get_tools()`. So each marker is looked at once more with the text
-around it, and one that may begin something is enough. Put aside is only what is known to begin nothing:
+Parsing a file takes fifty times as long as searching it, and most files that contain "tool" only pass tools on: clients
+with a `tools: list[Tool] | None = None`, registries with a `get_tools()`. So each marker is checked with the text
+around it, and a single one that may begin something is enough to parse the file. These markers begin nothing:
 
 * the name in a `def`, an annotation, a comment or a doctest, or in prose, where it follows another word;
-* a call that gives tools back or runs one, such as `get_tools()` and `call_tool()`;
-* lists of tools, unless something takes them: a keyword that passes on what a list of this file holds, or the request
-  that a model is asked with.
+* a call that returns tools or runs one, such as `get_tools()` and `call_tool()`;
+* lists of tools, unless something receives them: a keyword argument that passes on a list of this file, or the request
+  to a model.
 """
 
 import re
 from collections.abc import Iterable
 
 _STRONG, _IDLE, _LIST, _PASSED, _ENTRY = range(5)
-"""What a place is: the beginning of something, nothing, a list, a list that is passed on, an entry of a dictionary."""
+"""Kinds of markers: may begin a tool or agent, begins nothing, list, list passed as an argument, dictionary entry."""
 
 _IDLE_CALL = re.compile(
     rb"_*(?:get|list|call|run|execute|invoke|has|find|filter|parse|format|validate|process|handle|remove|delete|is"
     rb"|prepare|resolve|select|count|refresh|sync|close|render|log|fetch|lookup|serialize|supports|normalize|check|print"
     rb"|show|display|unregister|clear|reset|convert(?!_to_))_"
 )
-"""How functions are called that hand tools out, look at them or run them, but make none."""
+"""Beginnings of names of functions that return, inspect or run tools, but create none."""
 _WORD_BEFORE = re.compile(rb"\w*\Z")
 _PROSE = re.compile(rb"(\w{1,40})[ \t]+[\w.]*\Z")
 _KEYWORDS = frozenset(
     b"and as assert async await case del elif else except finally for from global if import in is lambda match nonlocal"
     b" not or print raise return type while with yield def class".split()
 )
-"""The words that a name may follow in code, with a space between them."""
+"""Keywords that a name may follow in code, with a space between them."""
 _PARAMETER_DOC = re.compile(rb"[^()\n]{0,200}\)\s*:")
 _HEADER = re.compile(rb"\b(def|class)\s+\w*\Z")
 _REST_OF_CLASS_HEADER = re.compile(rb"[^()]{0,120}\)\s*:")
@@ -40,12 +40,12 @@ _PASSED_ON = {
     b"tools": re.compile(rb"\s*(?:\w+\.)?_*(?:\w+_)?(?:tools|toolsets)\s*(?:[,)\n]|or\b|if\b)"),
     b"functions": re.compile(rb"\s*(?:\w+\.)?_*(?:\w+_)?functions\s*(?:[,)\n]|or\b|if\b)"),
 }
-"""`tools=tools`, `tools=self._tools or None`."""
+"""Values of arguments that pass a list on: `tools=tools`, `tools=self._tools or None`."""
 _TAKER = re.compile(
     rb"(?<!\w)(?:create|parse|stream|acreate|completion|acompletion|chat|generate_content|generate_content_stream"
     rb"|send_message|tool_runner|bind_functions|as_agent|Swarm|GenerativeModel|Agency|create_supervisor)\s*\("
 )
-"""Calls that are requests or agents when tools are passed to them, and are no markers by themselves."""
+"""Calls that are requests or agents when tools are passed to them, but are not markers themselves."""
 _TAKES_ENTRY = re.compile(rb"(?:generate_content(?:_stream)?|send_message)\s*\(")
 _UNPACKED = re.compile(rb"(?m)^[ \t]*\(?[\w., ]{0,80}(?:tools|functions) ?,[\w., ]{0,80}\)? ?=(?!=)")
 _CALLED = re.compile(rb"\w*\s*[(.]")
@@ -58,11 +58,11 @@ _BYTES_ABOVE = 400
 _BYTES_BEFORE = 160
 _LONGEST_LINE = 4000
 _MOST_PLACES = 2000
-"""A file that speaks of tools so often is parsed without looking on."""
+"""Number of markers above which a file is parsed without checking the rest."""
 
 
 def may_begin(data: bytes, places: Iterable[tuple[int, int]]) -> bool:
-    """Whether any of these places, each with start and end, may define a tool or build an agent."""
+    """Tell whether any marker, with its start and end offset, may define a tool or build an agent."""
     seen: set[int] = set()
     for count, (start, end) in enumerate(places):
         if count > _MOST_PLACES:
@@ -77,7 +77,7 @@ def may_begin(data: bytes, places: Iterable[tuple[int, int]]) -> bool:
 
 
 def _line_of(data: bytes, at: int) -> int:
-    """Where the line begins; somewhere in it when it is very long."""
+    """Return the offset where the line begins; in a very long line, an offset within it."""
     found = data.rfind(b"\n", max(0, at - _LONGEST_LINE), at)
     return found + 1 if found >= 0 else max(0, at - _LONGEST_LINE)
 
@@ -112,7 +112,7 @@ def _kind(data: bytes, start: int, end: int) -> int:
 def _kind_of_call(data: bytes, text: bytes, before: bytes, end: int) -> int:
     header = _HEADER.search(before)
     if header is not None:
-        # Of a class whose bases are all in sight none is a tool or an agent: that would be a marker of its own.
+        # When all bases of a class are visible, none is a tool or agent: such a base would be a separate marker.
         is_idle = header[1] == b"def" or _REST_OF_CLASS_HEADER.match(data, end) is not None
         return _IDLE if is_idle else _STRONG
     if text.startswith(b"agent"):
@@ -129,7 +129,7 @@ def _kind_of_call(data: bytes, text: bytes, before: bytes, end: int) -> int:
 
 
 def _is_called_after(data: bytes, at: int) -> bool:
-    """Whether the bracket that has just been opened is closed and followed by a call: `FunctionTool[Deps](f)`."""
+    """Tell whether the bracket before this offset is closed and followed by a call: `FunctionTool[Deps](f)`."""
     depth = 1
     for offset, byte in enumerate(data[at : at + _SUBSCRIPT_BYTES], at + 1):
         depth += (byte == ord("[")) - (byte == ord("]"))
@@ -156,7 +156,7 @@ def _kind_of_list(data: bytes, line: int, start: int, end: int) -> int:
 
 
 def _is_statement(data: bytes, line: int, start: int) -> bool:
-    """Whether an assignment begins its line, and is no keyword of a call that goes on over lines."""
+    """Tell whether an assignment begins its line and is not a keyword argument of a call over several lines."""
     if not data[line:start].strip().replace(b".", b"").replace(b"_", b"").isalnum() and data[line:start].strip():
         return False
     above = data[max(0, line - _BYTES_ABOVE) : line].rstrip()

@@ -1,4 +1,4 @@
-"""MCP servers that this file connects to."""
+"""Recogniser of the MCP servers that a Python file connects to."""
 
 import ast
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ _BY_TABLE = frozenset(
 
 
 def find_servers(tools: Tools) -> list[tuple[ast.Call, ServerFact]]:
-    """Each connection with the call that states it."""
+    """Find the connections to MCP servers, each with the call that defines it, in document order."""
     first: dict[tuple[str, str], tuple[ast.Call, ServerFact]] = {}
     for node, fact in _stated(tools):
         if fact is not None:
@@ -126,7 +126,7 @@ def _by_url(node: ast.Call, scope: Scope, tools: Tools) -> ServerFact | None:
 
 
 def _by_table(node: ast.Call, scope: Scope, tools: Tools) -> list[ServerFact]:
-    """`{"name": {"command": ..., "args": [...]}}`, also under "mcpServers"."""
+    """Read servers from a table `{"name": {"command": ..., "args": [...]}}`, which may be under "mcpServers"."""
     table = keyword(node, "connections", "mcp_servers", "servers", "serverparams") or (
         node.args[0] if node.args else None
     )
@@ -160,7 +160,7 @@ def _hosted(node: ast.Call, scope: Scope, tools: Tools) -> ServerFact | None:
 
 
 def is_connection(node: ast.Call) -> bool:
-    """Whether this call states or holds a connection to an MCP server."""
+    """Tell whether a call defines or holds a connection to an MCP server."""
     word = last_word(node)
     return (
         word in _BY_COMMAND

@@ -1,4 +1,4 @@
-"""From a file's bytes to the text that Python would compile, or the reason why there is none."""
+"""Decoding of a file's bytes to the text that Python would compile, or the reason why that is not possible."""
 
 import codecs
 
@@ -7,7 +7,7 @@ from agentsentinel_core.light_dataclasses import dataclass
 
 _COOKIE = lazy_compile(rb"\A(?:[ \t\f]*#.*?\r?\n|[ \t\f]*\r?\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _SLOW_CODECS = frozenset({"punycode", "idna", "undefined", "mbcs", "oem"})
-"""Quadratic or not of this machine; no one writes Python in them."""
+"""Codecs with quadratic run time or not available on every machine; no one writes Python in them."""
 
 _MAGIC = lazy_compile(r"^(\s*)(?:[%!]|\?+\w|\w[\w.]*\?+\s*$|[\w, ]+=\s*[%!])")
 _KEPT_CELL_MAGICS = lazy_compile(r"^%%(?:time|timeit|capture|prun|memit)\b")
@@ -15,18 +15,18 @@ _KEPT_CELL_MAGICS = lazy_compile(r"^%%(?:time|timeit|capture|prun|memit)\b")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Python text and where it stands in its file."""
+    """Python text and its position in the file."""
 
     text: str
     lines: tuple[int, ...] = ()
-    """Notebooks: the line in the file of each line of the text, both from 1; empty = the same."""
+    """Line in the file of each line of a notebook's text, both counted from 1; empty = they are equal."""
     cells: tuple[tuple[int, int], ...] = ()
-    """Notebooks: first and last line of each cell in the text."""
+    """First and last line of each notebook cell in the text."""
     problem: str | None = None
 
 
 def read_source(path: str, data: bytes) -> Source:
-    """The text of a .py file or of a notebook's code cells. Never raises; what cannot be read has a `problem`."""
+    """Decode a .py file or the code cells of a notebook. Never raises; an unreadable file has a `problem`."""
     if path.endswith(".ipynb"):
         return _read_notebook(data)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -44,12 +44,12 @@ def _decode(data: bytes) -> tuple[str, str | None]:
     name = cookie.group(1).decode("ascii", "replace") if cookie else "utf-8"
     try:
         codec = codecs.lookup(name)
-        # rot13 and alike turn text into text: Python refuses them as source encodings.
+        # Codecs such as rot13 convert text to text; Python does not accept them as source encodings.
         if codec.name in _SLOW_CODECS or not getattr(codec, "_is_text_encoding", True):
             return "", f"declares the encoding {name[:40]!r}, which is not read"
         return data.decode(codec.name), None
     except (LookupError, UnicodeError, ValueError):
-        # Latin-1 gives every byte a character: names and calls are ASCII, so the tools are still found.
+        # Latin-1 decodes every byte, and names and calls are ASCII, so the tools are still found.
         reason = f"is not valid {name[:40]}; read as Latin-1"
         return data.decode("latin-1"), reason
 
@@ -110,10 +110,11 @@ def _without_magics(lines: list[str]) -> list[str]:
 
 
 class _Locator:
-    """Finds lines of cells in the notebook's JSON, each after the one before."""
+    """Locator of cell lines in a notebook's JSON, which searches forward from the previous line."""
 
     _REACH = 20_000
-    """Characters looked ahead: metadata and outputs stand between cells, and long outputs lose only exact lines."""
+    """Most characters searched for the next line. Metadata and outputs are between cells; after a longer output, line
+    numbers are no longer exact."""
 
     def __init__(self, raw: str) -> None:
         self._raw = raw
@@ -121,7 +122,7 @@ class _Locator:
         self._line = 1
 
     def line_of(self, text: str) -> int:
-        """The line, from 1; the last known one where the JSON is written in another way."""
+        """Return the line in the file, from 1; the previous one when the text is not found in the JSON."""
         if not text.strip():
             return self._line
         import json  # noqa: PLC0415

@@ -1,7 +1,7 @@
-"""What an expression stands for, as far as this file tells: a function, a class, an instance, a text, an import.
+"""Name resolution: what an expression refers to within a file (a function, class, instance, text or import).
 
-Everything is looked up, nothing is guessed: a name that a function is given at run time stays unknown. Each look-up is
-bounded in depth, since a file may define names in circles.
+Nothing is guessed: a value that is passed to a function at run time stays unknown. Every look-up is bounded in depth,
+because a file may define names in cycles.
 """
 
 import ast
@@ -22,11 +22,11 @@ from agentsentinel_core.light_dataclasses import dataclass
 
 _DEEPEST = 12
 _MOST_STEPS_OF_ONE = 20_000
-"""Expressions looked at to answer one question."""
+"""Most expressions visited to resolve one expression."""
 _MOST_STEPS = 300_000
-"""The same for a whole file, under three seconds. The largest of 2,000 files of frameworks took 9,000."""
+"""Most expressions visited for a whole file, under three seconds. The largest of 2,000 framework files took 9,000."""
 _LONGEST_NAME = 20_000
-"""Characters of a text that is put together; longer ones are no names."""
+"""Most characters of a concatenated text; a longer one is not a name."""
 
 _KEEPS_TEXT = frozenset({"dedent", "cleandoc", "strip", "lstrip", "rstrip", "str", "Field", "cast", "sys.intern"})
 _FIELDS = frozenset({"Field", "field", "PrivateAttr"})
@@ -34,21 +34,21 @@ _FIELDS = frozenset({"Field", "field", "PrivateAttr"})
 
 @dataclass(frozen=True, slots=True)
 class FunctionRef:
-    """A function of this file."""
+    """Resolved reference to a function of this file."""
 
     scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
 class ClassRef:
-    """A class of this file."""
+    """Resolved reference to a class of this file."""
 
     scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterRef:
-    """What a caller passes; `binding.value` is its default."""
+    """Resolved reference to a parameter, whose value a caller passes; `binding.value` is its default."""
 
     name: str
     binding: Binding
@@ -56,7 +56,7 @@ class ParameterRef:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An expression that is no mere name: a call, a list, a text."""
+    """Resolved expression that is not only a name: a call, a list, a text."""
 
     node: ast.expr
     scope: Scope
@@ -66,25 +66,27 @@ Meaning = FunctionRef | ClassRef | ParameterRef | Written | Symbol | None
 
 
 class Values:
-    """Looks up names of one module."""
+    """Resolver of names and expressions in one module."""
 
     def __init__(self, module: Module) -> None:
         self.module = module
         self._steps = 0
         self._limit = _MOST_STEPS_OF_ONE
         self._open: set[int] = set()
-        """ids of the bindings whose elements are being listed."""
+        """ids of the bindings whose elements are being listed, to stop at cycles."""
         self._outer: dict[tuple[int, str], list[Binding]] = {}
-        """By the id of a scope and a name."""
+        """Cache of bindings in enclosing scopes: (id of a scope, name) -> bindings."""
         self._loops: dict[tuple[int, int], tuple[ast.AST, Sequence[Binding]]] = {}
-        """By the ids of an expression and a scope; holds the expression, so that its id stays its own."""
+        """Cache of loops: (id of an expression, id of a scope) -> the expression, so that its id is not reused, and
+        the loops whose variables it reads."""
         self.problem: str | None = None
-        """What could not be looked up for want of steps: an answer cut short must not look like a whole one."""
+        """Problem to report when the limit of steps was reached, so that a partial result is not mistaken for a full
+        one."""
 
     def _is_spent(self, depth: int) -> bool:
-        """Counts a step; True when `tools += tools`, written often enough, would take for ever.
+        """Count a step, and return whether the limit of steps is exceeded (repeated `tools += tools` is exponential).
 
-        One question (`depth` 0) has its own allowance, so that one such line does not hide the rest of the file.
+        Each top-level question (`depth` 0) has its own limit, so that one such line does not hide the rest of the file.
         """
         self._steps += 1
         if depth == 0:
@@ -97,13 +99,13 @@ class Values:
     # -- names -----------------------------------------------------------------------------------------------------
 
     def bindings(self, name: str, scope: Scope) -> list[Binding]:
-        """How this name, seen from this scope, came to be; inner scopes hide outer ones."""
+        """Return the bindings of a name as seen from a scope; inner scopes hide outer ones."""
         return scope.bindings.get(name) or self._outer_bindings(name, scope.parent)
 
     def _outer_bindings(self, name: str, scope: Scope | None) -> list[Binding]:
-        """The same for an inner scope of this one, from which what a class binds cannot be seen.
+        """Return the bindings of a name as seen from an inner scope, from which names bound by a class are not visible.
 
-        Remembered for the scopes that are passed: of n that stand in each other, each may ask for the same name.
+        Cached for every scope on the way: each of n nested scopes may ask for the same name.
         """
         passed: list[Scope] = []
         found: list[Binding] | None = None
@@ -119,7 +121,7 @@ class Values:
         return found
 
     def binding(self, name: str, scope: Scope, line: int = 0) -> Binding | None:
-        """The one that holds at this line: the last before it in the same function, else the last of all."""
+        """Return the binding of a name in effect at a line: the last one at or before it, else the last of all."""
         found = [binding for binding in self.bindings(name, scope) if binding.how not in {How.APPENDED, How.EXTENDED}]
         before = [binding for binding in found if binding.line <= line] if line else []
         chosen = before or found
@@ -130,7 +132,7 @@ class Values:
     def resolve(
         self, node: ast.AST | None, scope: Scope, env: Env | None = None, depth: int = 0, owner: Scope | None = None
     ) -> Meaning:
-        """What the expression stands for. `owner` is the class that `self` is taken for, when it is a subclass."""
+        """Resolve an expression to what it refers to. `owner` is the subclass that `self` is treated as, if any."""
         if node is None or depth > _DEEPEST or self._is_spent(depth):
             return None
         if isinstance(node, ast.Name):
@@ -170,7 +172,7 @@ class Values:
         return None
 
     def _returned(self, scope: Scope, depth: int, owner: Scope | None) -> Meaning:
-        """What a property gives, when it gives one thing."""
+        """Resolve the value of a property that has exactly one `return`."""
         if len(scope.returns) != 1:
             return None
         meaning = self.resolve(scope.returns[0], scope, None, depth + 1, owner)
@@ -195,7 +197,7 @@ class Values:
         return None
 
     def _inherited(self, scope: Scope, name: str, depth: int) -> Symbol | None:
-        """A member that only a base class of another file can have."""
+        """Return a symbol for a member that only a base class in another file can define."""
         if not isinstance(scope.node, ast.ClassDef) or depth > _DEEPEST:
             return None
         for base in scope.node.bases:
@@ -215,7 +217,7 @@ class Values:
     def holder(
         self, node: ast.AST, scope: Scope, env: Env | None = None, depth: int = 0, owner: Scope | None = None
     ) -> Scope | Symbol | None:
-        """The class (of this file, or imported) whose member an attribute of this expression is; or the module."""
+        """Return the class (of this file or imported), or the module, that an expression's attributes belong to."""
         if depth > _DEEPEST:
             return None
         if isinstance(node, ast.Name):
@@ -244,7 +246,7 @@ class Values:
         return None
 
     def member(self, scope: Scope, name: str, depth: int = 0) -> Binding | None:
-        """A class's member, its own or that of a base class in this file."""
+        """Return the binding of a class's member, its own or that of a base class in this file."""
         own = [found for found in scope.bindings.get(name, []) if found.how not in {How.APPENDED, How.EXTENDED}]
         own = [found for found in own if found.value is not None or found.how is not How.VALUE] or own
         if own:
@@ -259,13 +261,13 @@ class Values:
         return None
 
     def bases(self, scope: Scope) -> Iterator[Meaning]:
-        """What a class inherits from, without type arguments."""
+        """Yield the resolved base classes of a class, without type arguments."""
         if isinstance(scope.node, ast.ClassDef):
             for base in scope.node.bases:
                 yield self.resolve(_plain_base(base), scope.parent or scope)
 
     def origin(self, node: ast.AST, scope: Scope, env: Env | None = None) -> Symbol | None:
-        """The import behind what is called or decorated with: of `mcp.tool`, the class that made `mcp`."""
+        """Return the import behind a called or decorating expression: for `mcp.tool`, the class that made `mcp`."""
         while isinstance(node, (ast.Call, ast.Subscript)):
             node = node.func if isinstance(node, ast.Call) else node.value
         meaning = self.resolve(node, scope, env)
@@ -290,7 +292,7 @@ class Values:
     def text(
         self, node: ast.AST | None, scope: Scope, env: Env | None = None, depth: int = 0, owner: Scope | None = None
     ) -> str | Symbol | None:
-        """The text an expression gives, a Symbol when another file holds it, None when only a run tells."""
+        """Return the text of an expression, a Symbol when another file holds it, None when known only at run time."""
         if node is None or depth > _DEEPEST or self._is_spent(depth):
             return None
         if isinstance(node, ast.Constant):
@@ -326,7 +328,7 @@ class Values:
         return None
 
     def _is_imported_path(self, node: ast.AST, scope: Scope) -> bool:
-        """Whether a dotted name leads to a constant of another file, not through an object that somebody made."""
+        """Tell whether a dotted name is a constant of another file, and not an attribute of an object created here."""
         for _ in range(_DEEPEST):
             root, _, rest = dotted(node).partition(".")
             function = scope.enclosing(Kind.FUNCTION)
@@ -344,7 +346,7 @@ class Values:
     def _of_member(
         self, node: ast.Attribute, scope: Scope, env: Env | None, depth: int, owner: Scope | None
     ) -> str | Symbol | None:
-        """`ToolNames.SEARCH.value`, `handler.__name__`."""
+        """Return the text of a special attribute: `ToolNames.SEARCH.value`, `handler.__name__`."""
         meaning = self.resolve(node.value, scope, env, depth + 1, owner)
         if isinstance(meaning, Symbol) and meaning.name != "*":
             if node.attr == "__name__":
@@ -386,7 +388,7 @@ class Values:
     def _joined(self, node: ast.BinOp, scope: Scope, env: Env | None, depth: int, owner: Scope | None) -> str | None:
         if not isinstance(node.op, ast.Add):
             return None
-        # Long sums lean to the left: unroll them instead of recursing.
+        # Long concatenations nest on the left: iterate instead of recursing.
         parts: list[str] = []
         left: ast.expr = node
         while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add) and len(parts) < 200:
@@ -404,7 +406,7 @@ class Values:
     def _either(
         self, node: ast.IfExp, scope: Scope, env: Env | None, depth: int, owner: Scope | None
     ) -> str | Symbol | None:
-        """`given if given else "default"`: the written-out side, when there is only one."""
+        """Return the only known text of a conditional expression: `name if name else "default"`."""
         sides = [self.text(side, scope, env, depth + 1, owner) for side in (node.body, node.orelse)]
         known = {side for side in sides if side is not None}
         return known.pop() if len(known) == 1 else None
@@ -428,7 +430,7 @@ class Values:
         return None
 
     def _item(self, node: ast.Subscript, scope: Scope, env: Env | None, depth: int) -> ast.expr | None:
-        """The value of `TABLE["key"]`, `row[0]`, where both are written out."""
+        """Return the value of `TABLE["key"]` or `row[0]` when both table and key are literals."""
         base = self.resolve(node.value, scope, env, depth + 1)
         if not isinstance(base, Written) or base.node is node:
             return None
@@ -446,7 +448,7 @@ class Values:
 
     @staticmethod
     def entry(node: ast.Dict, wanted: str) -> ast.expr | None:
-        """The value under a key that is written out."""
+        """Return the value of a dictionary's literal key, or None."""
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == wanted:
                 return value
@@ -455,9 +457,9 @@ class Values:
     def elements(
         self, node: ast.AST | None, scope: Scope, env: Env | None = None, depth: int = 0
     ) -> list[tuple[ast.expr, Scope, Env | None]]:
-        """What a list holds: its items, those of lists joined to it, appended to it, or returned by a helper.
+        """Return the items of a list, with those concatenated or appended to it, or returned by a helper.
 
-        An expression that is no list comes back as itself.
+        An expression that is not a list is returned as its own only item.
         """
         if node is None or depth > _DEEPEST or not isinstance(node, ast.expr) or self._is_spent(depth):
             return []
@@ -509,7 +511,7 @@ class Values:
         items: list[tuple[ast.expr, Scope, Env | None]] = []
         for binding in found:
             if binding.value is None or id(binding) in self._open:
-                # What a list adds of itself to itself is in it already.
+                # A list that is added to itself contains its items already.
                 continue
             if binding.how is How.APPENDED:
                 items.append(self._looped_over(binding.value, binding.scope) or (binding.value, binding.scope, None))
@@ -544,7 +546,7 @@ class Values:
         if isinstance(value, ast.Call):
             return isinstance(self.resolve(value.func, binding.scope), FunctionRef) or last_is(value, "list", "tuple")
         if isinstance(value, (ast.Name, ast.Attribute)):
-            # A list under a second name; a tool under one resolves as well.
+            # A second name may refer to a list or to a single tool.
             meaning = self.resolve(value, binding.scope)
             return isinstance(meaning, Written) and isinstance(meaning.node, (ast.List, ast.Tuple, ast.BinOp))
         return isinstance(
@@ -574,7 +576,7 @@ class Values:
         return [(node, scope, env)]
 
     def _looped_over(self, node: ast.expr, scope: Scope) -> tuple[ast.expr, Scope, Env | None] | None:
-        """What is imported and looped over, where this is the loop's variable: it stands for all of its turns."""
+        """Return the imported iterable that a loop variable comes from, which stands for all iterations; else None."""
         binding = self.binding(node.id, scope, node.lineno) if isinstance(node, ast.Name) else None
         if binding is None or binding.how is not How.LOOP or binding.value is None:
             return None
@@ -586,7 +588,7 @@ class Values:
     def _table_elements(
         self, call: ast.Call, node: ast.expr, scope: Scope, env: Env | None, depth: int
     ) -> list[tuple[ast.expr, Scope, Env | None]]:
-        """The values of a dictionary; one that is imported stands for all it holds."""
+        """Return the values of a dictionary; an imported dictionary stands for all of its values."""
         table = self.resolve(node, scope, env, depth + 1)
         if isinstance(table, Written) and isinstance(table.node, ast.Dict):
             return [(value, table.scope, None) for value in table.node.values]
@@ -610,14 +612,14 @@ class Values:
     # -- tables ----------------------------------------------------------------------------------------------------
 
     def rows_for(self, node: ast.AST, scope: Scope) -> list[Env]:
-        """The values of loop variables in this expression, a row for each turn over a table that is written out."""
+        """Return the values of loop variables in an expression, one row for each iteration over a literal table."""
         loops = self._loops_in(node, scope)
         return self._rows(loops[0]) if len(loops) == 1 else []
 
     def _loops_in(self, node: ast.AST, scope: Scope) -> Sequence[Binding]:
-        """The loops whose variables this expression reads, two of them at most.
+        """Return the loops whose variables an expression reads, at most two.
 
-        What is inside an expression is answered once, since tools in the arguments of tools ask for each level.
+        The result is cached for every inner expression, because nested calls of tools ask for each level.
         """
         stack = [node]
         while stack:
@@ -666,7 +668,7 @@ class Values:
         if len(items) == 1 and items[0][0] is iterated:
             return []
         if any(isinstance(self.resolve(one.value, scope), Symbol) for one in _starred(iterated)):
-            return []  # how many turns an imported list takes is not known here
+            return []  # the length of an imported list is not known here
         return [(item, where) for item, where, env in items if env is None]
 
     def _spread(self, target: ast.expr, value: ast.expr, scope: Scope, env: Env) -> bool:
@@ -689,7 +691,7 @@ def _starred(node: ast.expr) -> list[ast.Starred]:
 
 
 def _wraps_each(node: ast.ListComp | ast.GeneratorExp) -> bool:
-    """`[function_tool(one) for one in LISTED]`: as many tools as are listed, by whatever they are wrapped."""
+    """Tell whether a comprehension wraps each item of a list: `[function_tool(one) for one in LISTED]`."""
     given = node.elt.args if isinstance(node.elt, ast.Call) else []
     if len(given) != 1 or len(node.generators) != 1:
         return False
@@ -708,14 +710,14 @@ def _cleaned(text: str) -> str:
 
 
 def is_property(scope: Scope) -> bool:
-    """Whether a method is read like an attribute."""
+    """Tell whether a method is a property."""
     return scope.method_class() is not None and any(
         dotted(found).endswith("property") for found in getattr(scope.node, "decorator_list", [])
     )
 
 
 def _in_force(bindings: list[Binding], line: int) -> list[Binding]:
-    """Those that can hold at this line: from the last assignment before it that is not inside an `if` on."""
+    """Return the bindings that can be in effect at a line, from the last assignment before it outside any `if` on."""
     before = [binding for binding in bindings if binding.line <= line] or bindings
     outermost = min(binding.column for binding in before)
     start = 0
@@ -726,7 +728,7 @@ def _in_force(bindings: list[Binding], line: int) -> list[Binding]:
 
 
 def last_is(call: ast.Call, *words: str) -> bool:
-    """Whether the called thing's last word is one of these."""
+    """Tell whether the last word of a call's function is one of `words`."""
     func = call.func
     return (func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else "") in words
 
@@ -744,7 +746,7 @@ def _depth_of(node: ast.AST) -> int:
 
 
 def _parts_of(node: ast.AST) -> list[ast.AST]:
-    """The expressions right inside an expression that may read a name."""
+    """Return the direct subexpressions that may read a name."""
     if not isinstance(node, (ast.expr, ast.keyword)):
         return []
     parts = ast.iter_child_nodes(node)

@@ -1,4 +1,4 @@
-"""Answers to what other files ask about this one: functions and classes they grant, constants, lists, re-exports."""
+"""Answers to other files about names of a Python file: granted functions and classes, constants, lists, re-exports."""
 
 import ast
 
@@ -13,7 +13,7 @@ from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
 
 
 def answer(wanted: frozenset[str], tools: Tools) -> Answers:
-    """Look up each name; dotted ones are members."""
+    """Resolve each wanted name; a dotted one is a member."""
     answers = Answers()
     for name in sorted(wanted):
         _answer(name, tools, answers)
@@ -52,25 +52,25 @@ def _answer(name: str, tools: Tools, answers: Answers) -> None:
 
 
 def _known(grants: tuple[GrantFact, ...]) -> tuple[GrantFact, ...]:
-    """None when all that is known is that there is something."""
+    """Return the grants, or none when the only one is dynamic and so says nothing."""
     return () if len(grants) == 1 and grants[0].kind.value == "dynamic" else grants
 
 
 def _values_of(node: ast.expr) -> ast.expr:
-    """`TABLE.values()` of `TABLE`."""
+    """Build the expression `TABLE.values()` from `TABLE`."""
     method = ast.Attribute(node, "values", ast.Load(), lineno=node.lineno, col_offset=0)
     return ast.Call(method, [], [], lineno=node.lineno, col_offset=0, end_lineno=node.lineno, end_col_offset=0)
 
 
 def _answer_star(name: str, tools: Tools, answers: Answers) -> None:
-    """A name that only `from x import *` can have brought."""
+    """Answer for a name that the file does not define: it can only come from `from x import *`."""
     starred = tools.module.starred()
     if starred:
         answers.forwards[name] = Symbol(starred, name)
 
 
 def _answer_returned(scope: Scope, name: str, tools: Tools, answers: Answers) -> None:
-    """A function that returns a list of tools, `get_tools()`, or one tool."""
+    """Answer for a function that returns a list of tools, `get_tools()`, or one tool."""
     found: list[GrantFact] = []
     for returned in scope.returns:
         if isinstance(returned, (ast.List, ast.Tuple, ast.Name, ast.BinOp, ast.Attribute, ast.Call, ast.ListComp)):
@@ -89,7 +89,7 @@ def _answer_returned(scope: Scope, name: str, tools: Tools, answers: Answers) ->
 
 
 def _gives_a_list(meaning: Written, tools: Tools) -> bool:
-    """Whether a call such as `list(TABLE.values())` holds things of its own, and is not itself the one thing."""
+    """Tell whether a call such as `list(TABLE.values())` is a list with elements, and not a single object."""
     held = tools.values.elements(meaning.node, meaning.scope)
     return isinstance(meaning.node, ast.Call) and any(item is not meaning.node for item, _, _ in held)
 
@@ -105,7 +105,7 @@ def _expression(name: str) -> ast.expr | None:
 
 
 def _tool(meaning: Meaning, name: str, tools: Tools) -> ToolFact | None:
-    """The tool that this thing is, or would become in somebody's list."""
+    """Return the tool that a definition is, or would become in a list of tools; None when it cannot be one."""
     thing: object = meaning.node if isinstance(meaning, Written) else getattr(meaning, "scope", None)
     if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call) and not tools.symbols_of(meaning.node):
         made = tools.values.resolve(meaning.node.func, meaning.scope)

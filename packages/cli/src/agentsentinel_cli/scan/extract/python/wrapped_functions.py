@@ -1,6 +1,6 @@
-"""Functions that a call makes tools: `FunctionTool(f)`, `Tool.from_function(fn=f)`, `mcp.add_tool(obj.method)`, ...
+"""Recogniser of functions that a call turns into tools: `FunctionTool(f)`, `Tool.from_function(fn=f)`, ...
 
-One call in a loop over a written-out table is as many tools as the table has rows.
+A call in a loop over a literal table defines one tool for each row of the table.
 """
 
 import ast
@@ -50,7 +50,7 @@ _KNOWN_CLASSES = frozenset(
         "CrewStructuredTool",
     }
 )
-"""Classes whose positional arguments are known; of others only a function of this file, or a keyword, is believed."""
+"""Classes with known positional arguments; for others only a function of this file, or a keyword, is accepted."""
 _COMPONENTS = {
     "QueryEngineTool": "llamaindex", "RetrieverTool": "llamaindex", "AgentTool": None, "TeamTool": "autogen",
     "ComponentTool": "haystack", "PipelineTool": "haystack", "QueryPlanTool": "llamaindex",
@@ -63,14 +63,14 @@ _DEFAULT_NAMES = {
     "RetrieverTool": "retriever_tool",
     "create_search_function": "search",
 }
-"""What LlamaIndex and Semantic Kernel call a tool that is given no name."""
+"""Default names of tools in LlamaIndex and Semantic Kernel, by class or function."""
 _PARTS = ("query_engine", "retriever", "agent", "team", "component", "pipeline", "runnable", "chain", "reader", "index")
 _UPPER = lazy_compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call that may make a tool, with the values of its loop's row."""
+    """Call that may create a tool, with the loop variables of one iteration."""
 
     node: ast.Call
     scope: Scope
@@ -79,7 +79,7 @@ class _Call:
 
 
 def find_wrapped(tools: Tools) -> None:
-    """Add the tools that calls make of functions, models, agents and components."""
+    """Add the tools that calls create from functions, models, agents and components."""
     marks = decorator_calls(tools)
     for word, calls in list(tools.module.calls.items()):
         is_maker = word in _CALLS or bool(_TOOL_CLASS.match(word)) or word in TOOL_WORDS or word == "()"
@@ -99,7 +99,7 @@ def _look_at(node: ast.Call, scope: Scope, word: str, tools: Tools) -> None:
     elif word in _MAKERS and not _is_tool_maker(node, scope, tools):
         return
     if isinstance(node.func, ast.Name) and isinstance(tools.values.resolve(node.func, scope), ParameterRef):
-        # What a decorator factory was handed may be called anything.
+        # A parameter of a decorator factory may have any name.
         return
     rows: list[Env | None] = [*tools.values.rows_for(node, scope)] or [None]
     for row in rows:
@@ -107,7 +107,7 @@ def _look_at(node: ast.Call, scope: Scope, word: str, tools: Tools) -> None:
 
 
 def _is_tool_maker(node: ast.Call, scope: Scope, tools: Tools) -> bool:
-    """`X.from_defaults` makes a tool when X is a tool class (or one of this file that descends from one)."""
+    """Tell whether `X.from_defaults` creates a tool: X is a tool class, or a class of this file derived from one."""
     if not isinstance(node.func, ast.Attribute):
         return False
     maker = last_word(node.func.value)
@@ -146,7 +146,7 @@ def _maker_word(call: _Call) -> str:
 
 
 def _adds_known(call: _Call, tools: Tools) -> bool:
-    """`add_tool(x)` where x is a tool already, or the instance of a class that is one."""
+    """Tell whether `add_tool(x)` adds an existing tool, or an instance of a tool class."""
     if call.word == "Function" and keyword(call.node, *_FUNCTION_KEYWORDS) is None:
         return True
     if len(call.node.args) != 1 or any(given.arg in _NAME_KEYWORDS for given in call.node.keywords):
@@ -161,7 +161,7 @@ def _adds_known(call: _Call, tools: Tools) -> bool:
 
 
 def _arguments(call: _Call, tools: Tools) -> tuple[ast.expr | None, ast.expr | None]:
-    """The expressions for name and function."""
+    """Return the expressions of a call for the tool's name and function."""
     node = call.node
     name = keyword(node, *_NAME_KEYWORDS)
     if name is None and isinstance(node.func, ast.Call):
@@ -239,7 +239,7 @@ def _is_partial(node: ast.Call) -> bool:
 
 
 def _inner_function(meaning: Meaning, node: ast.expr, call: _Call, tools: Tools) -> tuple[Meaning, ast.expr]:
-    """The function inside `functools.partial(f, ...)` and inside a decorating call `traced(f)`."""
+    """Unwrap the function in `functools.partial(f, ...)` or in a wrapping call `traced(f)`."""
     for _ in range(4):
         if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Call) and meaning.node.args):
             break
@@ -300,7 +300,7 @@ _ROLES = frozenset({"fn", "func", "function", "callable", "handler", "callback",
 
 
 def _is_borrowed(node: ast.expr, name: str, meaning: Meaning, call: _Call) -> bool:
-    """`add_tool(spec.fn, **spec.kwargs)`, `add_tool(FileSearch)`: tools that somebody else named."""
+    """Tell whether a tool is named elsewhere: `add_tool(spec.fn, **spec.kwargs)`, `add_tool(FileSearch)`."""
     if isinstance(meaning, Symbol):
         return name[:1].isupper() and call.word in {"add_tool", "register_tool"}
     has_rest = any(given.arg is None for given in call.node.keywords)
@@ -308,9 +308,9 @@ def _is_borrowed(node: ast.expr, name: str, meaning: Meaning, call: _Call) -> bo
 
 
 def _is_own(name_node: ast.expr, function: Scope | None, description: str, call: _Call, tools: Tools) -> bool:
-    """Whether a call with a name that only a run tells makes a tool of this file, or passes on somebody else's."""
+    """Tell whether a call whose name is known only at run time defines a tool, and does not pass on an existing one."""
     if isinstance(name_node, (ast.Attribute, ast.Subscript)):
-        # `spec.name`: a tool described elsewhere changes its form here.
+        # `spec.name`: a tool defined elsewhere is only converted here.
         return False
     if description:
         return True
@@ -338,7 +338,7 @@ def _lambda_scope(meaning: Meaning, tools: Tools) -> Scope | None:
 
 
 def _name_given_later(call: _Call, tools: Tools) -> str | None:
-    """`search = tool(f)`, and then `search.name = "Search"`."""
+    """Return a name that is assigned after creation: `search = tool(f)`, then `search.name = "Search"`."""
     holder = tools.module.holders.get(id(call.node))
     renamed = tools.values.binding(f"{holder}.name", call.scope) if holder and call.env is None else None
     name = tools.values.text(renamed.value, renamed.scope) if renamed is not None else None
@@ -351,7 +351,7 @@ def _name_of_function(node: ast.expr, meaning: Meaning, tools: Tools) -> Name:
     if isinstance(meaning, Symbol):
         return meaning.name.rsplit(".", 1)[-1]
     if isinstance(node, ast.Attribute) and not isinstance(meaning, (Written, ParameterRef)):
-        # A bound method carries its own name, whatever object it is bound to.
+        # A bound method has its own name, whatever object it is bound to.
         return node.attr
     return None
 
@@ -375,14 +375,14 @@ def _framework(call: _Call, tools: Tools) -> str:
 
 
 def _make_of_class(call: _Call, scope: Scope, name_node: ast.expr | None, tools: Tools) -> None:
-    """`tool(Model)`; and `FunctionTool(Greeter())`-like calls stay silent."""
+    """Add a model class as a tool, `tool(Model)`; calls such as `FunctionTool(Greeter())` add nothing."""
     if is_model(scope, tools.values) and call.word in {"tool", "function_tool"} and not tools.symbols_of(scope):
         name = tools.values.text(name_node, call.scope, call.env) if name_node is not None else scope.name
         tools.link(call.node, add_class_tool(scope, name, tools, "model-as-tool"))
 
 
 def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools) -> None:
-    """`MyTool(name="x")` of a class of this file that leaves the name to whoever builds it."""
+    """Add a tool for `MyTool(name="x")`, an instance of this file's class that gets its name from the caller."""
     if name_node is None or call.word in _MAKERS or not _TOOL_CLASS.match(call.word):
         return
     made = tools.values.resolve(call.node.func, call.scope)
@@ -418,7 +418,7 @@ def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools
 
 
 def _make_of_specification(call: _Call, name_node: ast.expr, tools: Tools) -> None:
-    """`OpenApiTool(name="weather", spec=...)`: a service whose description stands in a file."""
+    """Add a tool for a service described by a specification: `OpenApiTool(name="weather", spec=...)`."""
     name = tools.values.text(name_node, call.scope, call.env)
     tools.add(
         call.node,
@@ -479,7 +479,7 @@ def _origin_of(part: ast.expr | None, call: _Call, tools: Tools) -> Symbol | Non
 
 
 def _name_of_part(part: ast.expr | None, call: _Call, maker: str, tools: Tools) -> Name:
-    """The default name: the agent's own, or the component's class in lower case."""
+    """Return the default name of a tool: the agent's own name, or the component's class in lower case."""
     if maker in _DEFAULT_NAMES:
         return _DEFAULT_NAMES[maker]
     meaning = tools.values.resolve(part, call.scope, call.env) if part is not None else None
@@ -499,7 +499,7 @@ def _name_of_part(part: ast.expr | None, call: _Call, maker: str, tools: Tools) 
 
 
 def _find_function_maps(tools: Tools) -> None:
-    """`register_function(function_map={"search": search})`."""
+    """Add the tools in maps of functions: `register_function(function_map={"search": search})`."""
     for node, scope in tools.module.keyed_calls:
         table = keyword(node, "function_map")
         meaning = tools.values.resolve(table, scope) if table is not None else None
