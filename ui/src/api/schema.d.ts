@@ -2241,7 +2241,7 @@ export interface components {
         };
         /**
          * Severity
-         * @description How bad it is. Compare by `rank`: the values themselves sort by alphabet.
+         * @description Severity of a finding. Compare by `rank`: the values themselves sort alphabetically.
          * @enum {string}
          */
         Severity: "CRITICAL" | "HIGH" | "MEDIUM" | "LOW";
@@ -2380,13 +2380,13 @@ export interface components {
         };
         /**
          * ToolScope
-         * @description How far a grant reaches; each includes the one before it.
+         * @description Scope of a grant; each one includes the one before it.
          * @enum {string}
          */
         ToolScope: "read" | "write" | "admin";
         /**
          * TrustBand
-         * @description How much an agent is to be trusted now; `status` on the wire.
+         * @description Band of a Trust Score; `status` on the wire.
          * @enum {string}
          */
         TrustBand: "TRUSTED" | "WATCH" | "ALERT" | "CRITICAL";
