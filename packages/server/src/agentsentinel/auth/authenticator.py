@@ -86,7 +86,7 @@ class Authenticator:
         return await asyncio.shield(self._read_soon(self.digest(key)))
 
     def forget(self, key_id: UUID) -> None:
-        """Drop a revoked key from the cache, and refuse it even if a look-up that is running now still finds it live."""
+        """Drop a revoked key from the cache, and refuse it even if a running look-up still finds it live."""
         self._revoked.add(key_id)
         self._known = {digest: entry for digest, entry in self._known.items() if entry.principal.key_id != key_id}
 

@@ -42,9 +42,7 @@ class EventReport(msgspec.Struct, gc=False):
     status: EventStatus = "ok"
     event_id: Annotated[uuid.UUID, Meta(description="UUID version 7; a repeat gets the first answer")] | None = None
     timestamp: Annotated[datetime, Meta(tz=True, description="When the call was made; default: now")] | None = None
-    channel: Annotated[Channel, Meta(description="What reports the call; several channels' reports count once")] = (
-        "api"
-    )
+    channel: Annotated[Channel, Meta(description="What reports the call; several channels' reports count once")] = "api"
     trace_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}\\Z", description="The trace of the call")] | None = None
     span_id: Annotated[str, Meta(pattern="^[0-9a-f]{16}\\Z", description="The span of the call")] | None = None
 
