@@ -151,4 +151,4 @@ async def _check_webhook(data_directory: DataDirectory, *, send_test_alert: bool
         await SlackWebhook(url.get_secret_value()).send("AgentSentinel: this is a test alert.")
     except SlackError as error:
         return Check("webhook", Verdict.FAILED, str(error), "check SLACK_WEBHOOK_URL in Slack's app settings")
-    return Check("webhook", Verdict.OK, "Slack took the test alert")
+    return Check("webhook", Verdict.OK, "Slack accepted the test alert")

@@ -97,7 +97,7 @@ class _RepeatRow(msgspec.Struct, gc=False):
 
 
 class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
-    """What a group adds to one minute of one tool, and so of its agent.
+    """Counts that a group adds to one minute of one tool, and so of its agent.
 
     The first row of a tool also carries the current state of the tool and its agent (`agent_newest_at` and below).
     Times are POSIX seconds: making a datetime and parsing it again would cost more than the counting.
@@ -119,7 +119,7 @@ class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
 
 
 class _ToolDelta:
-    """What a group adds to one tool of one agent."""
+    """Counts that a group adds to one tool of one agent."""
 
     __slots__ = ("agent", "agent_id", "receipts", "rows", "tool", "tool_name")
 
