@@ -187,7 +187,7 @@ WEBHOOK = "https://hooks.slack.com/services/T0/B0/secret-part"
 @pytest.mark.parametrize(
     ("reply", "told"),
     [
-        (lambda _: httpx2.Response(200, text="ok"), (True, "Slack took the message")),
+        (lambda _: httpx2.Response(200, text="ok"), (True, "Slack accepted the message")),
         (lambda _: httpx2.Response(404, text="no_service"), (False, "Slack answered 404")),
         (lambda _: httpx2.Response(302, headers={"Location": "http://127.0.0.1/"}), (False, "Slack answered 302")),
     ],

@@ -166,7 +166,7 @@ def test_a_package_that_renames_its_mark_is_counted_and_named(server: Server, na
     answer = send(server, server.new_key("agent", agent_id), request.SerializeToString(), PROTOBUF)
     told = ExportTraceServiceResponse.FromString(answer.content).partial_success
     assert told.rejected_spans == 0
-    assert "tool spans in no vocabulary known here" in told.error_message
+    assert "tool spans in an unknown vocabulary" in told.error_message
     assert not_understood(server) == before + 2
     assert stored(server, agent_id) == []
 

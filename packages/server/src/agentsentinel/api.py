@@ -1,4 +1,4 @@
-"""All endpoints, in one place."""
+"""The API router with the endpoints of all sub-packages."""
 
 from fastapi import APIRouter
 
@@ -35,6 +35,6 @@ AUTHORIZED = (
     sign_in_sessions,
     audit,
 )
-"""Each endpoint of these says which scopes may call it."""
+"""Routers whose endpoints each declare the key scopes that may call them."""
 for router in (*AUTHORIZED, sign_in):
     api.include_router(router)

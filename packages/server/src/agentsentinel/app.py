@@ -1,4 +1,4 @@
-"""The web application: the ordinary endpoints, with the two reporting routes in front of them."""
+"""The web application: the FastAPI endpoints, with the two reporting routes and OTLP in front of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -35,7 +35,7 @@ RETRY = Unavailable.headers
 
 
 def create_app(platform: Platform) -> FastAPI:
-    """The FastAPI application of a platform; its lifespan runs the platform's loops."""
+    """Build the FastAPI application of a platform; its lifespan runs the platform's background tasks."""
     app = FastAPI(
         title="AgentSentinel",
         version=__version__,
@@ -60,7 +60,7 @@ def create_app(platform: Platform) -> FastAPI:
 
 
 def create_asgi(platform: Platform) -> ASGIApp:
-    """What the HTTP server runs: the application behind the reporting routes, and CORS where a browser asks."""
+    """Build the ASGI application that the HTTP server runs: CORS, the reporting routes, then FastAPI."""
     hash_key = platform.settings.otlp_hash_key
     traces = TracesRoute(
         CommonAnswers(create_app(platform)),
@@ -85,9 +85,9 @@ def create_asgi(platform: Platform) -> ASGIApp:
 
 
 class FrontDoor:
-    """Undoes what proxies change, and sends browsers through the CORS middleware.
+    """Outermost ASGI layer: restores what proxies changed, limits bodies, and applies CORS to requests of browsers.
 
-    That costs as much as scoring does, and agents send no Origin.
+    The CORS middleware costs as much as scoring an event, so requests of agents, which send no Origin, bypass it.
     """
 
     def __init__(self, ingest: IngestRoute, origins: Sequence[str], public: PublicAddress) -> None:
@@ -103,7 +103,7 @@ class FrontDoor:
         self.direct = ingest.direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One ASGI request, or the lifespan."""
+        """Handle one ASGI request, or the lifespan."""
         has_origin = b"origin" in dict(scope.get("headers", ()))
         if scope["type"] == "http":
             scope = self._public.restore(scope)
@@ -111,7 +111,7 @@ class FrontDoor:
         try:
             await (self._from_browsers if has_origin else self._ingest)(scope, receive, send)
         except asyncio.CancelledError:
-            # The server stops while a slow client is still sending: it is told to come back, and the log need not be.
+            # The server stops while a slow client is still sending: answer 503 with Retry-After, and log nothing.
             with suppress(Exception):
                 await problem_response(503, "The server is stopping; try again", headers=RETRY)(scope, receive, send)
 

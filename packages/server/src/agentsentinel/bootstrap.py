@@ -1,4 +1,4 @@
-"""The first admin key: made exactly once, shown exactly once."""
+"""The first admin key: created exactly once, shown exactly once."""
 
 import sys
 from datetime import datetime
@@ -15,18 +15,18 @@ RULE = "=" * 70
 
 
 class FirstStart(NamedTuple):
-    """What a first start has made."""
+    """The credentials that a first start has created."""
 
     key: str | None
-    """To be shown on stderr once the server has started; None when it is in the file that the settings name."""
+    """Key to show on stderr once the server has started; None when it was written to BOOTSTRAP_KEY_FILE."""
     link_token: str
-    """Signs in to the dashboard, once, with the rights of the key."""
+    """Token of a link that signs in to the dashboard, once, with the rights of the key."""
 
 
 async def ensure_admin_key(
     database: Database, secret: bytes, key_file: Path | None, now: datetime
 ) -> FirstStart | None:
-    """Make and deliver an admin key when none is live; None when there was one."""
+    """Create an admin key, and write it to the key file if one is set; return None when an admin key is live."""
     async with database.transaction() as session:
         made = await create_bootstrap_key(session, secret, now)
         if made is None:
@@ -46,7 +46,7 @@ def _write(path: Path, key: str) -> bool:
 
 
 def show_key(key: str) -> None:
-    """Show the key on stderr. The words and their order are documented: people find it with `grep -A 4`."""
+    """Print the key on stderr. The text and its order are documented: people find the key with `grep -A 4`."""
     lines = (
         RULE,
         "  AGENTSENTINEL BOOTSTRAP ADMIN KEY",

@@ -1,4 +1,4 @@
-"""The running platform: every part, made once and handed to those who need it."""
+"""Composition root: every service of the platform is built once here, and passed to the parts that need it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from agentsentinel_core.posture.registry import ruleset
 
 @dataclass(frozen=True)
 class Platform:
-    """One server process."""
+    """The services of one server process."""
 
     settings: Settings
     database: Database
@@ -50,7 +50,7 @@ class Platform:
 
 
 def build_platform(settings: Settings, database_url: str, secret: bytes) -> Platform:
-    """Wire the parts. Nothing runs or connects yet."""
+    """Build the services of the platform. Nothing runs or connects yet."""
     database = Database(database_url)
     retention = timedelta(days=settings.event_retention_days)
     failed_attempts = FailedAttempts(settings.failed_sign_ins_per_minute, settings.trusted_proxies)
@@ -96,4 +96,4 @@ async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
 
 PlatformDep = Annotated[Platform, Depends(_platform)]
 Session = Annotated[AsyncSession, Depends(_transaction, scope="function")]
-"""One transaction per request, committed before the answer leaves."""
+"""Database session of a request: one transaction, committed before the answer is sent."""

@@ -1,4 +1,4 @@
-"""Every setting, from the environment. Read once at the edge and passed in; nothing else reads the environment."""
+"""All settings, from the environment. Read once at startup and passed on; no other module reads the environment."""
 
 import json
 import os
@@ -19,7 +19,7 @@ SLACK_HOST = "hooks.slack.com"
 
 
 class ConfigError(Exception):
-    """A setting is unsafe or unusable. The message names the setting and what to do."""
+    """A setting is unsafe or invalid. The message names the setting and what to do."""
 
 
 def _empty_is_unset(value: object) -> object:
@@ -44,13 +44,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     database_url: OptionalText = Field(
-        None, description="PostgreSQL 16+. Unset: `up` runs its own in the data directory"
+        None, description="URL of a PostgreSQL 16+. Unset: `up` runs its own in the data directory"
     )
     postgres_host: OptionalText = Field(
         None, description="Host of a PostgreSQL of your own, in place of DATABASE_URL; with the three below"
     )
     postgres_user: str = Field("agentsentinel", description="Role to connect as at POSTGRES_HOST")
-    postgres_password: SecretStr | None = Field(None, description="Its password")
+    postgres_password: SecretStr | None = Field(None, description="Password of POSTGRES_USER")
     postgres_db: str = Field("agentsentinel", description="Database at POSTGRES_HOST")
     redis_password: SecretStr | None = Field(None, description="Reserved: this release does not use Redis")
     secret_key: SecretStr = Field(SecretStr(""), description="HMAC secret of the API keys, at least 32 characters")
@@ -59,28 +59,29 @@ class Settings(BaseSettings):
         None, description="Write the first admin key to this file (0600) instead of stderr"
     )
     agentsentinel_data_dir: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
-        None, description="Where the embedded platform keeps its data"
+        None, description="Data directory of the embedded platform"
     )
-    posture_ruleset: Literal["all", "core"] = Field("all", description="`core` keeps to the specification's six rules")
-    event_retention_days: int = Field(90, ge=8, le=3650, description="Events older than so many days are deleted")
+    posture_ruleset: Literal["all", "core"] = Field("all", description="`core` limits the rules to the six core ones")
+    event_retention_days: int = Field(90, ge=8, le=3650, description="Days after which events are deleted")
     max_tools_per_agent: int = Field(
-        2_000, ge=10, le=20_000, description="Tools of one agent that are told apart; calls of others count as one tool"
+        2_000,
+        ge=10,
+        le=20_000,
+        description="Tools of an agent with counters of their own; calls of others count as one tool",
     )
     show_docs: bool = Field(False, description="Serve /docs, /redoc and /openapi.json")
     slack_webhook_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         None, description="Slack webhook for CRITICAL findings: https on hooks.slack.com only"
     )
     failed_sign_ins_per_minute: int = Field(
-        20, ge=1, le=1_000_000, description="Requests with a wrong key an address may send a minute before it gets 429"
+        20, ge=1, le=1_000_000, description="Requests with a wrong key that an address may send a minute; then 429"
     )
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_read_json)] = Field(
-        (), description="JSON array of the proxies' addresses or networks whose X-Forwarded headers are believed"
+        (), description="JSON array of the addresses or networks of proxies whose X-Forwarded headers are trusted"
     )
-    public_url: OptionalText = Field(
-        None, description="Where the platform is for those outside, behind a proxy or below a path"
-    )
+    public_url: OptionalText = Field(None, description="Public URL of the platform, behind a proxy or below a path")
     otlp_hash_key: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
-        None, description="Makes the digests of what spans hold HMAC-SHA256: the SDK's AGENTSENTINEL_HASH_KEY"
+        None, description="HMAC-SHA256 key for the digests of span contents: the SDK's AGENTSENTINEL_HASH_KEY"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field("INFO", description="Logging level")
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_json)] = Field(
@@ -107,16 +108,16 @@ class Settings(BaseSettings):
         return self.database_url is None and self.postgres_host is None
 
     def require_database_url(self) -> str:
-        """The SQLAlchemy URL (postgresql+asyncpg://...) of the configured database. Raises ConfigError without one."""
+        """Return the SQLAlchemy URL (postgresql+asyncpg://...) of the configured database, or raise ConfigError."""
         if self.database_url is not None:
             return async_database_url(self.database_url)
         if self.postgres_host is None or self.postgres_password is None:
-            raise ConfigError("DATABASE_URL is not set: say postgresql://user:password@host/database")
+            raise ConfigError("DATABASE_URL is not set: use postgresql://user:password@host/database")
         password = quote(self.postgres_password.get_secret_value(), safe="")
         return f"postgresql+asyncpg://{self.postgres_user}:{password}@{self.postgres_host}/{self.postgres_db}"
 
     def require_secret(self) -> bytes:
-        """The HMAC secret. Raises ConfigError when it is missing or weak, unless that is explicitly allowed."""
+        """Return the HMAC secret. Raises ConfigError when it is missing or weak, unless that is explicitly allowed."""
         secret = self.secret_key.get_secret_value()
         problem = secret_problem(secret)
         if problem is None:
@@ -127,7 +128,7 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """The settings of a command: from the environment, and below it from `.env` in the current folder.
+    """Read the settings of a command from the environment, then from `.env` in the current folder.
 
     AGENTSENTINEL_ENV_FILE names another file, or none when it is empty. Raises ValidationError.
     """
@@ -135,7 +136,7 @@ def read_settings() -> Settings:
 
 
 def describe_invalid_settings(error: ValidationError) -> list[str]:
-    """A line for each setting that is wrong, without its value."""
+    """Describe each invalid setting in one line, without its value."""
     return [
         f"{str(one['loc'][0]).upper() if one['loc'] else ''} {one['msg'].removeprefix('Value error, ')}".strip()
         for one in error.errors()
@@ -143,7 +144,7 @@ def describe_invalid_settings(error: ValidationError) -> list[str]:
 
 
 def async_database_url(url: str) -> str:
-    """A PostgreSQL URL with the async driver that the server uses. Raises ConfigError for anything else."""
+    """Convert a PostgreSQL URL to one with the async driver. Raises ConfigError for anything else."""
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
         raise ConfigError("DATABASE_URL must be a postgresql:// address; no other database is supported")
@@ -151,20 +152,20 @@ def async_database_url(url: str) -> str:
         _ = urlsplit(url).port
     except ValueError:
         raise ConfigError(
-            "DATABASE_URL has no valid host or port: say postgresql://user:password@host:5432/database, with %40 for"
+            "DATABASE_URL has no valid host or port: use postgresql://user:password@host:5432/database, with %40 for"
             " an @ in the password, %2F for a / and so on"
         ) from None
-    # libpq's name for it, which people know, is not the one that SQLAlchemy's asyncpg dialect takes.
+    # People use libpq's name of this parameter; SQLAlchemy's asyncpg dialect expects another one.
     return re.sub(r"([?&])sslmode=", r"\1ssl=", f"postgresql+asyncpg://{rest}")
 
 
 def driver_url(url: str) -> str:
-    """The same address for asyncpg itself."""
+    """Convert a SQLAlchemy URL to one that asyncpg itself accepts."""
     return re.sub(r"([?&])ssl=", r"\1sslmode=", url.replace("postgresql+asyncpg://", "postgresql://", 1))
 
 
 def secret_problem(secret: str) -> str | None:
-    """What is wrong with a SECRET_KEY, or None."""
+    """Describe what is wrong with a SECRET_KEY, or return None."""
     if not secret:
         return "is not set"
     if TEMPLATE_MARK in secret:
@@ -177,7 +178,7 @@ def secret_problem(secret: str) -> str | None:
 
 
 def check_slack_url(url: str) -> None:
-    """Raise ValueError unless this is an https address on hooks.slack.com: alerts go nowhere else."""
+    """Raise ValueError unless this is an https address on hooks.slack.com, the only host that gets alerts."""
     parts = urlsplit(url)
     if parts.scheme != "https" or parts.netloc != SLACK_HOST:
         raise ValueError(f"SLACK_WEBHOOK_URL must begin with https://{SLACK_HOST}/ (no other host, port or user)")
@@ -193,25 +194,25 @@ def check_public_url(url: str) -> None:
         or parts.fragment
         or "@" in parts.netloc
     ):
-        raise ValueError("PUBLIC_URL must be such as https://sentinel.example.com or https://example.com/sentinel")
+        raise ValueError("PUBLIC_URL must be like https://sentinel.example.com or https://example.com/sentinel")
 
 
 def default_data_dir() -> Path:
-    """Where the embedded platform lives: under /var/lib for root, whose home PostgreSQL's user could not enter."""
+    """Return the default data directory: under /var/lib for root, whose home PostgreSQL's user cannot enter."""
     if os.geteuid() == 0:
         return Path("/var/lib/agentsentinel")
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "agentsentinel"
 
 
 def read_private_file(path: Path) -> str:
-    """The text of a secret's file. Raises ConfigError when others could read it too."""
+    """Read a secret from a file. Raises ConfigError when other users could read the file too."""
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise ConfigError(f"{path} can be read by others: chmod 600 {path}")
     return path.read_text().strip()
 
 
 def write_private_file(path: Path, text: str) -> None:
-    """Create a file that nobody else could ever read (0600 from the start). Raises FileExistsError."""
+    """Create a file that no other user can ever read (0600 from the start). Raises FileExistsError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text + "\n")

@@ -1,6 +1,6 @@
-"""One shape for every error: an RFC 9457 problem document with a readable `detail`.
+"""Errors of services and their answers: RFC 9457 problem documents with a readable `detail`.
 
-Services raise the errors below; one handler turns them, and everything FastAPI raises, into problem documents. A
+Services raise the errors below; handlers turn them, and everything that FastAPI raises, into problem documents. A
 document never repeats what the client sent: input may be hostile, huge or not even encodable.
 """
 
@@ -33,7 +33,7 @@ TWO_KEYS = "Send one X-API-Key header, not two"
 
 
 class ServiceError(Exception):
-    """Base of what a service may refuse with. `detail` says what happened and what to do."""
+    """Base of the errors that services raise. `detail` says what happened and what to do."""
 
     status: ClassVar[int] = 500
     headers: Mapping[str, str] = {}
@@ -44,7 +44,7 @@ class ServiceError(Exception):
 
 
 class NotFound(ServiceError):  # noqa: N818 - named after what is answered
-    """The thing named in the path or body does not exist."""
+    """The object named in the path or body does not exist."""
 
     status = 404
 
@@ -56,7 +56,7 @@ class Forbidden(ServiceError):  # noqa: N818
 
 
 class Unauthenticated(ServiceError):  # noqa: N818
-    """No live key came with the request: none at all, a wrong one, an expired or revoked one, or an ended session."""
+    """The request has no valid credentials: no key, a wrong, expired or revoked key, or an ended session."""
 
     status = 401
     headers: Mapping[str, str] = {"WWW-Authenticate": 'ApiKey realm="agentsentinel"'}
@@ -66,7 +66,7 @@ class Unauthenticated(ServiceError):  # noqa: N818
 
 
 class TooManyFailures(Unauthenticated):
-    """Nor did one with many requests before, from the same address. A live key is never refused so."""
+    """The client's address has sent too many requests without a valid key. A live key is never throttled."""
 
     status = 429
 
@@ -76,7 +76,7 @@ class TooManyFailures(Unauthenticated):
 
 
 class Overloaded(ServiceError):  # noqa: N818
-    """One sender's share of the server is used up; others are served."""
+    """One sender has used up its share of the server; other senders are still served."""
 
     status = 429
 
@@ -86,13 +86,13 @@ class Overloaded(ServiceError):  # noqa: N818
 
 
 class UnsupportedEncoding(ServiceError):  # noqa: N818
-    """The body is compressed, or announced as something that is not read here."""
+    """The body has a Content-Encoding, which this endpoint does not support."""
 
     status = 415
 
 
 class Conflict(ServiceError):  # noqa: N818
-    """The request contradicts the present state."""
+    """The request conflicts with the current state."""
 
     status = 409
 
@@ -104,20 +104,20 @@ class Invalid(ServiceError):  # noqa: N818
 
 
 class BadRequest(ServiceError):  # noqa: N818
-    """The request makes no sense as it stands."""
+    """The request as a whole cannot be processed."""
 
     status = 400
 
 
 class Unavailable(ServiceError):  # noqa: N818
-    """The database cannot be reached, or the queue is full. The request is worth repeating."""
+    """The database cannot be reached, or the queue is full. The request can be retried."""
 
     status = 503
     headers: Mapping[str, str] = {"Retry-After": str(RETRY_SECONDS)}
 
 
 def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """The members of a problem document."""
+    """Build the members of a problem document."""
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -132,12 +132,12 @@ def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None
 def problem_response(
     status: int, detail: str, errors: list[dict[str, Any]] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """A problem document as a response."""
+    """Build a response with a problem document."""
     return JSONResponse(problem(status, detail, errors), status, headers, media_type=MEDIA_TYPE)
 
 
 def is_database_unavailable(error: BaseException) -> bool:
-    """Whether the database, and not the request, is at fault."""
+    """Tell whether an error means that the database is unavailable, and not that the request is wrong."""
     if isinstance(error, PoolTimeoutError):
         return True
     if isinstance(error, DBAPIError):
@@ -147,12 +147,12 @@ def is_database_unavailable(error: BaseException) -> bool:
 
 
 def is_deadlock(error: BaseException) -> bool:
-    """Whether PostgreSQL gave this transaction up so that another could go on: to do it again is right."""
+    """Tell whether PostgreSQL cancelled this transaction to resolve a deadlock; it can be retried."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "40P01"
 
 
 def install(app: FastAPI) -> None:
-    """Make the app answer every error as a problem document."""
+    """Install handlers that answer every error with a problem document."""
 
     @app.exception_handler(ServiceError)
     async def on_service_error(_: Request, error: ServiceError) -> JSONResponse:
@@ -170,16 +170,16 @@ def install(app: FastAPI) -> None:
         if is_database_unavailable(error):
             return problem_response(503, "The database cannot be reached; try again", headers=Unavailable.headers)
         log.error("request_failed", path=request.url.path, exc_info=error)
-        return problem_response(500, "Something failed on our side; the server's log says what")
+        return problem_response(500, "Something failed in the server; its log says what")
 
-    # What is registered as Exception alone is raised again once it is answered: uvicorn would then write a traceback
-    # for every request of an outage, and close the client's connection.
+    # Starlette raises errors again that only the handler of Exception answered: uvicorn would then log a traceback for
+    # every request of an outage, and close the client's connection.
     for kind in (Exception, DBAPIError, PoolTimeoutError, *UNAVAILABLE):
         app.add_exception_handler(kind, on_failure)
 
 
 def describe_validation(error: RequestValidationError) -> tuple[str, list[dict[str, Any]]]:
-    """A sentence, and one entry per wrong field, without the input."""
+    """Describe a validation error: a sentence, and one entry per invalid field, without the input."""
     if any(one["type"] == "json_invalid" for one in error.errors()):
         return NOT_JSON, []
     errors = [{"loc": [_safe(part) for part in one["loc"]], "msg": _safe(one["msg"])} for one in error.errors()]

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, how is it doing. No key needed, and no names of agents or tools are shown."""
+"""Liveness, readiness and metrics. They need no key, and show no names of agents or tools."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 @router.get("/health")
 async def get_health(platform: PlatformDep) -> dict[str, str]:
-    """Always 200 while the server runs; `status` is `degraded` without its database."""
+    """Report the health of the server: always 200 while it runs; `status` is `degraded` without its database."""
     is_ready = await _is_database_ready(platform)
     return {
         "status": "ok" if is_ready else "degraded",
@@ -36,13 +36,13 @@ async def get_health(platform: PlatformDep) -> dict[str, str]:
 
 @router.get("/livez")
 async def get_liveness() -> dict[str, str]:
-    """The process answers. Nothing else is checked."""
+    """Report that the process answers. Nothing else is checked."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", responses={503: {"description": "Not ready"}})
 async def get_readiness(platform: PlatformDep) -> Response:
-    """200 when requests can be served: the database answers and its schema is there."""
+    """Report whether requests can be served: 200 if the database answers and has a schema, else 503."""
     if await _is_database_ready(platform):
         return Response('{"status":"ok"}', media_type="application/json")
     return problem_response(503, "The database cannot be reached", headers={"Retry-After": "1"})
@@ -50,26 +50,26 @@ async def get_readiness(platform: PlatformDep) -> Response:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def get_metrics(platform: PlatformDep) -> Response:
-    """Counters for Prometheus."""
+    """Return the metrics in the text format of Prometheus."""
     registry = CollectorRegistry()
     registry.register(PlatformCollector(platform))
     return Response(generate_latest(registry), media_type=METRICS_TYPE)
 
 
 class PlatformCollector(Collector):
-    """Reads the platform's own counters when asked, so that counting costs the hot path nothing."""
+    """Prometheus collector that reads the platform's own counters at a scrape, so that the hot path pays nothing."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
     def collect(self) -> Iterator[Metric]:
-        """All metrics. received = stored + duplicate + the sum of rejected."""
+        """Yield all metrics. received = stored + duplicate + the sum of rejected."""
         event_counts = self._platform.event_counts
         yield InfoMetricFamily("agentsentinel_build", "The running version", {"version": __version__})
         for name, value, text_ in (
             ("received", event_counts.received, "Events received"),
             ("stored", event_counts.stored, "Events made durable"),
-            ("duplicate", event_counts.duplicate, "Events that were stored before, answered again"),
+            ("duplicate", event_counts.duplicate, "Events that were stored before; the first answer was repeated"),
         ):
             yield CounterMetricFamily(f"agentsentinel_events_{name}", text_, value)
         rejected = CounterMetricFamily("agentsentinel_events_rejected", "Events refused", labels=["reason"])
@@ -78,11 +78,13 @@ class PlatformCollector(Collector):
         yield rejected
         yield CounterMetricFamily(
             "agentsentinel_otlp_spans_not_understood",
-            "Tool spans in no vocabulary known here",
+            "Tool spans in an unknown vocabulary",
             value=event_counts.spans_not_understood,
         )
         counts = self._platform.failed_attempts.counts
-        refused = CounterMetricFamily("agentsentinel_credentials_refused", "Wrong keys and the like", labels=["means"])
+        refused = CounterMetricFamily(
+            "agentsentinel_credentials_refused", "Refused keys, sign-ins and cookies", labels=["means"]
+        )
         for means in CredentialKind:
             refused.add_metric([means.value.removesuffix("_refused")], counts[means])
         yield refused

@@ -1,6 +1,6 @@
-"""Logs go to stderr, one event a line; configured once. JSON, or for people where stderr is a terminal.
+"""Configuration of logging: one event a line on stderr, as JSON, or readable text if stderr is a terminal.
 
-Control characters arrive escaped in both.
+Control characters are escaped in both formats.
 """
 
 import logging
@@ -12,7 +12,7 @@ from agentsentinel.kit.text import printable
 
 
 def configure(level: str) -> None:
-    """Set up structlog and bring other libraries' records into the same shape."""
+    """Configure structlog, and format the records of other libraries in the same way."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -38,14 +38,14 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # each applied step is logged by us
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # `platform_started` and `platform_stopped` say it
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # `migrated` logs each applied step
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # replaced by `platform_started` and `platform_stopped`
     logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
 def _to_line(_: object, __: str, event: structlog.typing.EventDict) -> str:
-    """Time, level, event, and the facts: `22:44:01 warning  key_refused  address=192.0.2.1`."""
+    """Format a record for a terminal: `22:44:01 warning  key_refused  address=192.0.2.1`."""
     moment = str(event.pop("timestamp", ""))[11:19]
     level, name = event.pop("level", ""), event.pop("event", "")
     trace = event.pop("exception", None)

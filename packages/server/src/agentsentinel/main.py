@@ -1,4 +1,4 @@
-"""The `agentsentinel` command: what can be typed. What it does is imported when it runs, since that takes a second."""
+"""Command line of `agentsentinel`. The work of a command is imported when it runs, since the import takes a second."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -17,12 +17,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="One Trust Score for every AI agent, with its reasons.",
 )
-keys = typer.Typer(no_args_is_help=True, help="Make, list, rotate and revoke API keys.")
+keys = typer.Typer(no_args_is_help=True, help="Create, list, rotate and revoke API keys.")
 app.add_typer(keys, name="keys")
 
 DataDir = Annotated[
     Path | None,
-    typer.Option(help="Where the embedded platform keeps its data (or AGENTSENTINEL_DATA_DIR).", show_default=False),
+    typer.Option(help="Data directory of the embedded platform (or AGENTSENTINEL_DATA_DIR).", show_default=False),
 ]
 
 
@@ -38,7 +38,7 @@ Expires = Annotated[
     typer.Option(
         parser=_duration,
         metavar="TIME",
-        help="When the key ends by itself: 30d, 12h. Default: never.",
+        help="When the key expires: 30d, 12h. Default: never.",
         show_default=False,
     ),
 ]
@@ -47,7 +47,7 @@ NewExpires = Annotated[
     typer.Option(
         parser=_duration,
         metavar="TIME",
-        help="When the new key ends by itself. Default: after as long as the old one was to live.",
+        help="When the new key expires. Default: after the same lifetime as the old key's.",
         show_default=False,
     ),
 ]
@@ -102,12 +102,12 @@ def create_key(
     name: Annotated[str, typer.Option(help="What the key is for.")],
     scope: Annotated[KeyScope, typer.Option(help="What the key may do.")] = KeyScope.READONLY,
     agent_id: Annotated[
-        UUID | None, typer.Option(help="The agent of a key of scope agent.", show_default=False)
+        UUID | None, typer.Option(help="The agent of a key with the scope agent.", show_default=False)
     ] = None,
     expires: Expires = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make a key and print it, this once."""
+    """Create a key and print it; it cannot be shown again."""
     from agentsentinel.commands import actions
 
     actions.create_key(name, scope, agent_id, expires, data_dir)
@@ -127,12 +127,12 @@ def list_keys(
 def rotate_key(
     key_id: Annotated[UUID, typer.Argument(help="The key's id.")],
     overlap: Annotated[
-        timedelta, typer.Option(parser=_duration, metavar="TIME", help="How long the old key goes on working.")
+        timedelta, typer.Option(parser=_duration, metavar="TIME", help="How long the old key stays valid.")
     ] = "24h",  # type: ignore[assignment]  # typer parses its default
     expires: NewExpires = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make a key in the place of another one and print it, this once. Both work for a day, or --overlap."""
+    """Create a key that replaces another one, and print it once. Both are valid for a day, or --overlap."""
     from agentsentinel.commands import actions
 
     actions.rotate_key(key_id, overlap, expires, data_dir)
@@ -147,7 +147,7 @@ def revoke_key(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Revoke a key; it is dead everywhere within seconds."""
+    """Revoke a key; all servers refuse it within seconds."""
     from agentsentinel.commands import actions
 
     actions.revoke_keys(key_id, data_dir, revoke_all=revoke_all, yes=yes)
@@ -158,11 +158,11 @@ def sign_in_link(
     key_id: Annotated[
         UUID | None,
         typer.Option(
-            help="Whose rights the link gives: an admin or readonly key's. Default: an admin key.", show_default=False
+            help="Admin or readonly key whose rights the link gives. Default: an admin key.", show_default=False
         ),
     ] = None,
     url: Annotated[
-        str | None, typer.Option(help="Where the dashboard is. Default: where the server listens.", show_default=False)
+        str | None, typer.Option(help="Address of the dashboard. Default: that of the server.", show_default=False)
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -186,5 +186,5 @@ def _options(
 
 
 def main() -> None:
-    """Entry point."""
+    """Run the command line."""
     app()

@@ -1,4 +1,4 @@
-"""`python -m agentsentinel.openapi`: the API's OpenAPI document, from which the dashboard's types are made."""
+"""Print the API's OpenAPI document (`python -m agentsentinel.openapi`), from which the dashboard's types are made."""
 
 import json
 import sys
@@ -10,12 +10,12 @@ from agentsentinel.config import Settings
 
 
 def document() -> dict[str, Any]:
-    """The document of a server that never connects to anything."""
+    """Build the document from a server that never connects to anything."""
     return create_app(build_platform(Settings(), "postgresql+asyncpg://nobody@localhost/nothing", b"x" * 32)).openapi()
 
 
 def as_text() -> str:
-    """The document as it is kept in docs/openapi.json: sorted, so that a change shows as a small difference."""
+    """Format the document for docs/openapi.json: sorted, so that a change shows as a small difference."""
     return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Bringing the schema up to date, once, however many processes start together."""
+"""Database migrations, applied by one process at a time when several start together."""
 
 from pathlib import Path
 
@@ -17,10 +17,10 @@ _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('agentsentinel migrations'))"
 
 
 async def migrate(url: str) -> list[str]:
-    """Apply what is missing; returns a line for each migration that this call applied.
+    """Apply the missing migrations; return a line for each migration that this call applied.
 
-    Others who start at the same time wait for the lock and then find nothing to do. Raises ConfigError for a PostgreSQL
-    that is too old.
+    Other processes that start at the same time wait for the lock and then find nothing to do. Raises ConfigError for a
+    PostgreSQL that is too old.
     """
     engine = create_async_engine(url, poolclass=pool.NullPool, connect_args={"timeout": 10})
     try:
@@ -41,7 +41,10 @@ async def migrate(url: str) -> list[str]:
 
 
 async def take_back(url: str, to: str = "base") -> None:
-    """Take the schema back to an earlier revision, by default to nothing, with all data that it holds no place for."""
+    """Downgrade the schema to an earlier revision, by default to an empty database.
+
+    Data without a place in that revision is deleted.
+    """
     engine = create_async_engine(url, poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:
@@ -52,12 +55,12 @@ async def take_back(url: str, to: str = "base") -> None:
 
 
 async def is_current(url: str) -> bool:
-    """Whether the database has the newest schema."""
+    """Tell whether the database has the newest schema."""
     return await _revision(url) == head()
 
 
 def head() -> str | None:
-    """The newest migration."""
+    """Return the revision of the newest migration."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
@@ -83,7 +86,7 @@ def _downgrade(connection: Connection, to: str) -> None:
 
 
 def _steps(before: str | None) -> list[str]:
-    """The lines of the migrations after `before`, as alembic words them."""
+    """List the migrations after `before` in the words of alembic."""
     if before == head():
         return []
     script = ScriptDirectory.from_config(_config())

@@ -1,1 +1,1 @@
-"""Agents, what they may do, and what they are connected to."""
+"""Agents, their tool grants, and their MCP connections."""

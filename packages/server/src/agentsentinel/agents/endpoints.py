@@ -1,4 +1,4 @@
-"""/agents, and what belongs to one agent."""
+"""Endpoints of agents, their tool grants and their MCP connections."""
 
 from typing import Annotated
 from uuid import UUID
@@ -32,12 +32,12 @@ Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 TextFilter = Annotated[Text | None, Query(max_length=255)]
 
 
-@router.post("", status_code=201, responses={200: {"model": AgentOut, "description": "Was registered, with reuse"}})
+@router.post("", status_code=201, responses={200: {"model": AgentOut, "description": "Registered already, with reuse"}})
 @require_scopes(KeyScope.ADMIN)
 async def register_agent(
     agent: AgentIn, session: Session, response: Response, who: CurrentActor, reuse: bool = False
 ) -> AgentOut:
-    """Register a new agent; with `reuse`, the newest of the same name and team is the answer if there is one."""
+    """Register an agent; with `reuse`, return the newest agent of the same name and team if there is one."""
     if not reuse:
         return AgentOut.model_validate(await service.register_agent(session, agent, who))
     row, is_new = await service.ensure_agent(session, agent, who)
@@ -56,18 +56,18 @@ async def list_agents(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Response:
-    """Agents, newest first."""
+    """List agents, newest first."""
     filters = {"status": status.value if status else None, "owner_team": owner_team, "name": name}
     given = {column: value for column, value in filters.items() if value is not None}
     agents = await repository.list_agents(session, given, limit, offset)
-    # Encoded as they come: validating what the database holds would take three times as long as reading it.
+    # Encoded without validation, which would take three times as long as reading the rows.
     return Response(msgspec.json.encode(agents), media_type="application/json")
 
 
 @router.get("/{agent_id}")
 @require_scopes(*READERS)
 async def get_agent(agent_id: UUID, session: Session, platform: PlatformDep) -> AgentDetail:
-    """One agent with its grants, MCP connections and findings."""
+    """Return one agent with its grants, MCP connections and findings."""
     await platform.counters.settle()
     return await service.describe_agent(session, agent_id)
 
@@ -92,7 +92,9 @@ async def remove_agent(agent_id: UUID, platform: PlatformDep, who: CurrentActor)
     platform.pipeline.counter_cache.forget([agent_id])
 
 
-@router.post("/{agent_id}/grants", status_code=201, responses={200: {"model": GrantOut, "description": "Was granted"}})
+@router.post(
+    "/{agent_id}/grants", status_code=201, responses={200: {"model": GrantOut, "description": "Granted already"}}
+)
 @require_scopes(KeyScope.ADMIN)
 async def add_grant(
     agent_id: UUID, grant: GrantIn, session: Session, platform: PlatformDep, response: Response, who: CurrentActor
@@ -119,7 +121,7 @@ async def change_grant(
 async def remove_grant(
     agent_id: UUID, grant_id: UUID, session: Session, platform: PlatformDep, who: CurrentActor
 ) -> None:
-    """Take a grant back."""
+    """Revoke a tool grant."""
     await service.remove_grant(session, platform.scorer, agent_id, grant_id, who)
 
 
@@ -128,7 +130,7 @@ async def remove_grant(
 async def add_connection(
     agent_id: UUID, connection: ConnectionIn, session: Session, platform: PlatformDep, who: CurrentActor
 ) -> ConnectionOut:
-    """Note an MCP server the agent talks to."""
+    """Add an MCP server that the agent talks to."""
     return ConnectionOut.model_validate(
         await service.add_connection(session, platform.scorer, agent_id, connection, who)
     )
@@ -156,5 +158,5 @@ async def change_connection(
 async def remove_connection(
     agent_id: UUID, connection_id: UUID, session: Session, platform: PlatformDep, who: CurrentActor
 ) -> None:
-    """Forget an MCP connection."""
+    """Delete an MCP connection."""
     await service.remove_connection(session, platform.scorer, agent_id, connection_id, who)

@@ -1,4 +1,4 @@
-"""What the API takes and gives of agents, grants and connections."""
+"""API schemas of agents, grants and connections."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -21,13 +21,13 @@ RateLimit = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class FromRow(BaseModel):
-    """Read from a table row."""
+    """Base of schemas that are built from a table row."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
 class AgentIn(BaseModel):
-    """A new agent."""
+    """An agent to register."""
 
     name: Name
     agent_type: AgentType = "llm_agent"
@@ -37,7 +37,7 @@ class AgentIn(BaseModel):
 
 
 class AgentPatch(BaseModel):
-    """What to change of an agent; absent members stay. Only `description` may be null."""
+    """Changes to an agent; absent members stay as they are. Only `description` may be null."""
 
     name: Name | None = None
     agent_type: AgentType | None = None
@@ -73,35 +73,35 @@ class AgentOut(FromRow):
 
 
 class NotEvaluatedOut(BaseModel):
-    """A rule that could not be applied to this agent, and why. It has not passed."""
+    """A posture rule that could not be evaluated for this agent, and why. It does not count as passed."""
 
     rule_id: str
     reason: str
 
 
 class GrantIn(BaseModel):
-    """A tool the agent may call. Scope and danger follow from the name; sent along, they are ignored."""
+    """A tool that the agent may call. Scope and danger are derived from the name; if sent, they are ignored."""
 
     tool_name: Name
     rate_limit_per_hour: RateLimit | None = None
 
 
 class GrantPatch(BaseModel):
-    """What to change of a grant; null lifts the limit."""
+    """Changes to a grant; null removes the rate limit."""
 
     rate_limit_per_hour: RateLimit | None
 
 
 class GrantOut(FromRow):
-    """A tool grant, and how it is used."""
+    """A tool grant with its classification and usage."""
 
     id: UUID
     agent_id: UUID
     tool_name: str
     scope: ToolScope
     is_dangerous: bool
-    capabilities: list[str] = Field(description="What the tool can do, judged by its name")
-    reasons: list[str] = Field(description="Why it is classified so")
+    capabilities: list[str] = Field(description="What the tool can do, derived from its name")
+    reasons: list[str] = Field(description="Reasons for the classification")
     rate_limit_per_hour: int | None
     call_count_7d: int
     last_called_at: datetime | None
@@ -109,7 +109,7 @@ class GrantOut(FromRow):
 
     @classmethod
     def of(cls, row: ToolGrantRow, used: UsedGrant) -> Self:
-        """A row, with the classification's own words and how the grant is used."""
+        """Build the schema from a row, the classification of the tool's name, and the usage of the grant."""
         tool = classify(row.tool_name)
         return cls(
             id=row.id,
@@ -131,7 +131,7 @@ Capabilities = Annotated[list[Name], Field(max_length=200)]
 
 
 class ConnectionIn(BaseModel):
-    """An MCP server the agent talks to. The address is judged, never fetched."""
+    """An MCP server that the agent talks to. Its address is checked, never fetched."""
 
     server_name: Name
     server_url: ServerUrl
@@ -139,7 +139,7 @@ class ConnectionIn(BaseModel):
 
 
 class ConnectionPatch(BaseModel):
-    """What to change of a connection; absent members stay."""
+    """Changes to a connection; absent members stay as they are."""
 
     server_name: Name | None = None
     server_url: ServerUrl | None = None
@@ -154,7 +154,7 @@ class ConnectionPatch(BaseModel):
 
 
 class ConnectionOut(FromRow):
-    """An MCP connection."""
+    """A stored MCP connection of an agent."""
 
     id: UUID
     agent_id: UUID
@@ -165,7 +165,7 @@ class ConnectionOut(FromRow):
 
 
 class AgentDetail(AgentOut):
-    """An agent with all that is known of it."""
+    """An agent with its grants, MCP connections, findings and unevaluated rules."""
 
     grants: list[GrantOut]
     mcp_connections: list[ConnectionOut]

@@ -1,4 +1,4 @@
-"""Which MCP server addresses are acceptable. They are only stored and judged; nothing here connects to them."""
+"""Validation of MCP server addresses. The server only stores and checks them; it never connects to them."""
 
 import ipaddress
 import socket
@@ -14,9 +14,9 @@ METADATA_ADDRESSES = frozenset(
 
 
 def check_server_url(url: str) -> str:
-    """The url, when it is http(s), names a host, and that host is neither link-local nor cloud metadata.
+    """Return the URL if it is http(s) and its host is neither link-local nor a cloud metadata service.
 
-    Raises ValueError otherwise. Loopback is fine: many MCP servers are local.
+    Raises ValueError otherwise. Loopback is allowed: many MCP servers are local.
     """
     if any(character.isspace() or not character.isprintable() for character in url) or "\\" in url:
         raise ValueError("must not contain spaces, control characters or backslashes")
@@ -25,7 +25,7 @@ def check_server_url(url: str) -> str:
         raise ValueError("must begin with http:// or https://")
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not contain a user name or password")
-    _ = parts.port  # raises ValueError when it is no port
+    _ = parts.port  # raises ValueError for an invalid port
     host = _ascii_digits(parts.hostname or "").rstrip(".").lower()
     if not host:
         raise ValueError("must name a host")
@@ -38,12 +38,12 @@ def check_server_url(url: str) -> str:
 
 
 def _ascii_digits(host: str) -> str:
-    """The host with the look-alikes (full-width digits and letters, ideographic full stops) that clients replace."""
+    """Replace full-width digits and letters and ideographic full stops by ASCII, as HTTP clients do."""
     return unicodedata.normalize("NFKC", host).replace("\u3002", ".")
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address a host means, in whatever spelling (2852039166, 0xa9.0xfe.0xa9.0xfe, ::ffff:a9fe:a9fe)."""
+    """Parse a host as an IP address in any notation (2852039166, 0xa9.0xfe.0xa9.0xfe, ::ffff:a9fe:a9fe), else None."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

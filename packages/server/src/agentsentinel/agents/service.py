@@ -1,4 +1,4 @@
-"""What may be done with agents. What changes is scored, and told in the audit log, in the same transaction."""
+"""Operations on agents. Each change is recorded in the audit log, and the agent rescored, in the same transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ Owned = TypeVar("Owned", ToolGrantRow, MCPConnectionRow)
 
 
 async def get_agent(session: AsyncSession, agent_id: UUID) -> AgentRow:
-    """One agent. Raises NotFound."""
+    """Return one agent. Raises NotFound."""
     agent = await session.get(AgentRow, agent_id)
     if agent is None:
         raise NotFound("There is no agent with this id")
@@ -36,12 +36,12 @@ async def get_agent(session: AsyncSession, agent_id: UUID) -> AgentRow:
 
 
 async def find_identities(session: AsyncSession, told: Sequence[str]) -> Sequence[tuple[UUID, str]]:
-    """Ids and names of the agents that one of these texts is the id or the name of."""
+    """Return ids and names of the agents whose id or name is one of these texts."""
     return await repository.find_identities(session, [one for text in told if (one := as_id(text))], list(told))
 
 
 def as_id(text: str) -> UUID | None:
-    """The id that a text is, if it is one."""
+    """Parse a text as an id; return None if it is not a UUID."""
     try:
         return UUID(text)
     except ValueError:
@@ -49,7 +49,7 @@ def as_id(text: str) -> UUID | None:
 
 
 async def describe_agent(session: AsyncSession, agent_id: UUID) -> AgentDetail:
-    """One agent with its grants, connections and findings. Raises NotFound."""
+    """Return one agent with its grants, connections and findings. Raises NotFound."""
     agent = await get_agent(session, agent_id)
     findings = await list_findings(session, agent_id, {}, MAX_FINDINGS, 0)
     return AgentDetail.model_validate(
@@ -65,20 +65,20 @@ async def describe_agent(session: AsyncSession, agent_id: UUID) -> AgentDetail:
 
 
 async def describe_grants(session: AsyncSession, agent_id: UUID) -> list[GrantOut]:
-    """One agent's grants, oldest first, and how they are used."""
+    """Return one agent's grants, oldest first, with their usage."""
     used = {grant.id: grant for grant in await read_grants(session, [agent_id], now())}
     rows = await repository.find_grants(session, agent_id)
     return [GrantOut.of(row, used[row.id]) for row in rows if row.id in used]
 
 
 async def describe_grant(session: AsyncSession, row: ToolGrantRow) -> GrantOut:
-    """One grant of these."""
+    """Return one grant with its usage."""
     (grant,) = [grant for grant in await describe_grants(session, row.agent_id) if grant.id == row.id]
     return grant
 
 
 async def register_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> AgentRow:
-    """Add an agent. It starts unscored, on WATCH."""
+    """Add an agent. It starts without a score, with the status WATCH."""
     moment = now()
     row = AgentRow(
         id=uuid7(moment.timestamp()),
@@ -96,9 +96,9 @@ async def register_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> A
 
 
 async def ensure_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> tuple[AgentRow, bool]:
-    """The newest agent of this name and team, added if there is none, and whether it is new.
+    """Return the newest agent of this name and team, added if there is none, and whether it is new.
 
-    Two that ask at once get the same one. What a known agent says about itself stays as it is.
+    Concurrent calls get the same agent. The other fields of an existing agent are not updated.
     """
     await repository.lock_name(session, agent.name, agent.owner_team)
     filters = {"name": agent.name, "owner_team": agent.owner_team}
@@ -110,7 +110,7 @@ async def ensure_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> tup
 async def change_agent(
     session: AsyncSession, scorer: Scorer, agent_id: UUID, changes: dict[str, Any], who: Actor
 ) -> AgentRow:
-    """Change an agent's own words about itself; its description matters to posture. Raises NotFound."""
+    """Change an agent's fields, and rescore it, since its description matters to posture. Raises NotFound."""
     agent = await _lock(session, agent_id)
     if changed := _change(agent, changes):
         _note(session, who, Action.AGENT_CHANGED, agent, changed)
@@ -120,7 +120,7 @@ async def change_agent(
 
 
 async def remove_agent(session: AsyncSession, agent_id: UUID, who: Actor) -> None:
-    """Delete an agent with all that is stored of it: it is gone at once, its events are erased within minutes.
+    """Delete an agent and all its data: it is gone at once, and its events are erased within minutes.
 
     Raises NotFound.
     """
@@ -132,7 +132,7 @@ async def remove_agent(session: AsyncSession, agent_id: UUID, who: Actor) -> Non
 async def add_grant(
     session: AsyncSession, scorer: Scorer, agent_id: UUID, grant: GrantIn, who: Actor
 ) -> tuple[ToolGrantRow, bool]:
-    """Grant a tool, or change the limit of the grant that is there; returns it and whether it is new.
+    """Grant a tool, or change the limit of an existing grant; return the grant and whether it is new.
 
     Raises NotFound.
     """
@@ -150,7 +150,7 @@ async def add_grant(
 
 
 def make_grant(agent_id: UUID, grant: GrantIn, moment: datetime) -> ToolGrantRow:
-    """A grant as it is to be stored, given at this moment. Scope and danger follow from the tool's name."""
+    """Build the row of a grant made at this moment. Scope and danger are derived from the tool's name."""
     tool = classify(grant.tool_name)
     return ToolGrantRow(
         id=uuid7(moment.timestamp()),
@@ -166,7 +166,7 @@ def make_grant(agent_id: UUID, grant: GrantIn, moment: datetime) -> ToolGrantRow
 async def change_grant(
     session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, rate_limit_per_hour: int | None, who: Actor
 ) -> ToolGrantRow:
-    """Set or lift a grant's limit. Raises NotFound."""
+    """Set or remove a grant's rate limit. Raises NotFound."""
     agent = await _lock(session, agent_id)
     row = await _owned(session, ToolGrantRow, agent_id, grant_id)
     _set_limit(session, agent, row, rate_limit_per_hour, who)
@@ -175,7 +175,7 @@ async def change_grant(
 
 
 async def remove_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, who: Actor) -> None:
-    """Take a grant back. Raises NotFound."""
+    """Revoke a tool grant. Raises NotFound."""
     agent = await _lock(session, agent_id)
     row = await _owned(session, ToolGrantRow, agent_id, grant_id)
     await session.delete(row)
@@ -186,7 +186,7 @@ async def remove_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, gr
 async def add_connection(
     session: AsyncSession, scorer: Scorer, agent_id: UUID, connection: ConnectionIn, who: Actor
 ) -> MCPConnectionRow:
-    """Note an MCP connection. Raises NotFound."""
+    """Add an MCP connection. Raises NotFound."""
     agent = await _lock(session, agent_id)
     moment = now()
     row = MCPConnectionRow(
@@ -214,7 +214,7 @@ async def change_connection(
 async def remove_connection(
     session: AsyncSession, scorer: Scorer, agent_id: UUID, connection_id: UUID, who: Actor
 ) -> None:
-    """Forget an MCP connection. Raises NotFound."""
+    """Delete an MCP connection. Raises NotFound."""
     agent = await _lock(session, agent_id)
     row = await _owned(session, MCPConnectionRow, agent_id, connection_id)
     await session.delete(row)
@@ -242,7 +242,7 @@ def _set_limit(session: AsyncSession, agent: AgentRow, row: ToolGrantRow, limit:
 
 
 def _change(row: AgentRow | ToolGrantRow | MCPConnectionRow, changes: dict[str, Any]) -> str:
-    """Set these values and say what differs from before."""
+    """Set these values, and describe what differs from before."""
     before = {name: getattr(row, name) for name in changes}
     for name, value in changes.items():
         setattr(row, name, value)

@@ -1,1 +1,1 @@
-"""Telling people, without ever making ingest wait."""
+"""Alerts to people, sent in the background, so that ingest never waits for them."""

@@ -1,4 +1,4 @@
-"""The outbox: alerts leave one by one, are tried again with growing pauses, and are given up after a day."""
+"""The outbox: alerts are sent one by one, retried with exponential backoff, and given up after `MAX_ATTEMPTS`."""
 
 import time
 from datetime import datetime, timedelta
@@ -16,28 +16,28 @@ MAX_ATTEMPTS = 12
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=4)
 CLAIM = timedelta(minutes=1)
-"""An alert under way is nobody else's for so long; a process that dies meanwhile leaves it to be sent once more."""
+"""How long a claimed alert is reserved for one process; if that process dies meanwhile, the alert is sent again."""
 
 
 class Outbox:
-    """Sends what is due."""
+    """Sends due alerts to Slack, and records the results."""
 
     def __init__(self, database: Database, slack: SlackWebhook) -> None:
         self._database = database
         self._slack = slack
 
     async def send_due(self, now: datetime) -> int:
-        """Send every alert that is due; returns how many left. Failures are noted and tried later."""
+        """Send every alert that is due; return how many were sent. Failures are recorded and retried later."""
         sent, started = 0, time.monotonic()
         while (alert := await self._claim(now)) is not None:
             sent += await self._send(alert, now)
-            # A slow Slack must not let the next claim expire before it is made.
+            # The clock advances with each send, so that the next claim is not expired already if Slack is slow.
             now += timedelta(seconds=time.monotonic() - started)
             started = time.monotonic()
         return sent
 
     async def send_now(self, text: str) -> None:
-        """Send one message at once, past the queue. Raises SlackError."""
+        """Send one message at once, bypassing the queue. Raises SlackError."""
         await self._slack.send(text)
 
     async def _claim(self, now: datetime) -> AlertRow | None:

@@ -1,4 +1,4 @@
-"""Which findings are worth an alert, and what it says. Alerts are written with the finding and sent later."""
+"""Create alerts for CRITICAL findings. They are stored in the transaction of the finding and sent later."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +10,7 @@ ALERTED_SEVERITY = "CRITICAL"
 
 
 def enqueue_alerts(agent: AgentRow, opened: Iterable[FindingRow], now: datetime) -> list[AlertRow]:
-    """One alert for each CRITICAL finding that has just opened. Never two for the same opening."""
+    """Build an alert for each CRITICAL finding that has just opened; a unique key allows one per opening."""
     return [
         AlertRow(
             id=uuid7(now.timestamp()),
@@ -27,7 +27,7 @@ def enqueue_alerts(agent: AgentRow, opened: Iterable[FindingRow], now: datetime)
 
 
 def alert_text(agent_name: str, finding: FindingRow) -> str:
-    """What Slack shows. Only & < > have a meaning there."""
+    """Build the text that Slack shows. Only & < > have a special meaning there."""
     return (
         f":rotating_light: *CRITICAL finding* on agent *{escape(agent_name)}*\n"
         f"*{finding.rule_id}*: {escape(finding.message)}\n{escape(finding.detail)}"
@@ -35,5 +35,5 @@ def alert_text(agent_name: str, finding: FindingRow) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that cannot become a link, a mention or formatting of Slack's own."""
+    """Escape text, so that it cannot become a link, a mention or formatting in Slack."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""Slack, over its incoming webhook: https on hooks.slack.com, no redirects, five seconds at most."""
+"""Client of a Slack incoming webhook: https on hooks.slack.com only, no redirects, a timeout of 5 seconds."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ TIMEOUT_SECONDS = 5.0
 
 
 class SlackError(Exception):
-    """Slack did not take the message. `retry_after` is in seconds when Slack said so."""
+    """Slack did not accept the message. `retry_after` is Slack's Retry-After in seconds, or None."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -18,7 +18,7 @@ class SlackError(Exception):
 
 
 class SlackWebhook:
-    """Sends texts to one webhook. The address is a secret and appears in no message."""
+    """Sends texts to one webhook. Its address is a secret and appears in no message."""
 
     def __init__(self, url: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         check_slack_url(url)

@@ -1,1 +1,1 @@
-"""Who did what, and who was not let in."""
+"""The audit log: changes with their authors, and refused credentials."""

@@ -1,10 +1,10 @@
-"""What the audit log tells of. The words are stored: a new one may come, none may change."""
+"""Actions of the audit log. Their values are stored: new ones may be added, existing ones must not change."""
 
 from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What was done, or not let happen."""
+    """Kind of an audit log entry: a change, a sign-in, or a refused credential."""
 
     KEY_CREATED = "key_created"
     KEY_REVOKED = "key_revoked"
@@ -29,4 +29,4 @@ class Action(StrEnum):
 
 
 REFUSALS = (Action.KEY_REFUSED, Action.SIGN_IN_REFUSED)
-"""Written down once a minute for each address and key, with a count."""
+"""Actions that record refused credentials: one entry a minute for each address and key, with a count."""

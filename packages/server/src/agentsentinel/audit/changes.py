@@ -1,4 +1,4 @@
-"""What differs between two states, in the words of the audit log."""
+"""Describe the difference between two states for the audit log."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def describe_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """`name: old -> new` of each value of `after` that was another one before, as JSON; empty when none was."""
+    """Describe each value in `after` that differs from `before` as `name: old -> new`, in JSON; empty if none does."""
     return "; ".join(
         f"{name}: {json.dumps(before.get(name))} -> {json.dumps(value)}"
         for name, value in after.items()

@@ -1,4 +1,4 @@
-"""/audit: who did what."""
+"""Endpoint of the audit log."""
 
 from typing import Annotated
 from uuid import UUID
@@ -28,9 +28,9 @@ async def list_entries(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Cursor = None,
 ) -> list[AuditOut]:
-    """Who did what and who was refused, newest first. The Link header names the next page.
+    """List changes and refused credentials, newest first. The Link header names the next page.
 
-    With `subject_id`, only what was done to that agent, key or session.
+    With `subject_id`, only entries about that agent, key or session.
     """
     before = decode_cursor(cursor) if cursor is not None else None
     await platform.housekeeping.write_refusals()

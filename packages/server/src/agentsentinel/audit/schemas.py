@@ -1,4 +1,4 @@
-"""What the API tells of the audit log."""
+"""API schemas of the audit log."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,18 +9,20 @@ from agentsentinel.audit.actions import Action
 
 
 class AuditOut(BaseModel):
-    """One entry. Names are as they were at that time."""
+    """One entry of the audit log, with names as they were at that time."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     at: datetime
     action: Action
-    actor_key_id: UUID | None = Field(description="The key that did it; null for the command line and for who had none")
+    actor_key_id: UUID | None = Field(
+        description="Id of the acting key; null for the command line and for requests without a key"
+    )
     actor_name: str
-    address: str = Field(description="The client's address; empty on the machine itself")
-    subject_id: UUID | None = Field(description="The key, agent or session it was done to")
+    address: str = Field(description="Client address; empty for the command line and the platform itself")
+    subject_id: UUID | None = Field(description="Id of the key, agent or session that the entry is about")
     subject_name: str
-    key_prefix: str = Field(description="What lists show of a key that was refused, if it looked like one of ours")
+    key_prefix: str = Field(description="Prefix of a refused key, if it has the format of a key")
     detail: str
-    count: int = Field(description="How often within the minute; 1 for what was done")
+    count: int = Field(description="Number of refusals within the minute; 1 for other actions")

@@ -1,6 +1,6 @@
-"""The audit log is written in the transaction of what it tells of: without an entry nothing is done.
+"""The audit log. An entry is written in the transaction of its change, so there is no change without an entry.
 
-What people decided about findings is in the findings' own history. No entry ever holds a secret.
+Decisions about findings are in the history of the findings instead. No entry ever contains a secret.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import AuditRow
 
 KEPT = timedelta(days=400)
-"""Over a year, as auditors ask for."""
+"""Retention of entries: over a year, which audits require."""
 REFUSALS_KEPT = timedelta(days=90)
-"""Anybody may cause these."""
+"""Retention of refusals: shorter, since any client can cause them."""
 DETAIL_LENGTH = 1000
 NOBODY = "no live key"
 
@@ -35,7 +35,7 @@ def record(
     *,
     detail: str = "",
 ) -> None:
-    """Note that somebody did something, in the transaction that does it."""
+    """Record an action and its author, in the transaction of the action."""
     session.add(
         AuditRow(
             id=uuid7(now.timestamp()),
@@ -54,7 +54,7 @@ def record(
 
 
 async def write_refusals(session: AsyncSession, snapshots: Sequence[Snapshot]) -> None:
-    """Write down who was refused; an entry that is there gets its new count."""
+    """Store refusals; an entry that exists already gets its new count."""
     rows = [
         {
             "id": one.refusal.id,
@@ -83,7 +83,7 @@ async def list_entries(
     limit: int,
     before: tuple[datetime, UUID] | None,
 ) -> Sequence[AuditRow]:
-    """Entries, newest first; `before` continues after the last one of an earlier page."""
+    """List entries, newest first; `before` continues after the last entry of an earlier page."""
     query = select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(limit)
     if action is not None:
         query = query.where(AuditRow.action == action.value)
@@ -95,7 +95,7 @@ async def list_entries(
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> None:
-    """Delete what is older than it has to be kept."""
+    """Delete entries that are past their retention."""
     await session.execute(delete(AuditRow).where(AuditRow.at < now - KEPT))
     refused = AuditRow.action.in_([action.value for action in REFUSALS])
     await session.execute(delete(AuditRow).where(refused, AuditRow.at < now - REFUSALS_KEPT))

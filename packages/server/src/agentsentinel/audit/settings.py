@@ -1,4 +1,4 @@
-"""Settings are environment variables, so they change between two starts: each start compares, and the log tells."""
+"""Audit of settings. They are environment variables and change between two starts, so each start compares them."""
 
 import json
 from datetime import datetime
@@ -25,11 +25,11 @@ TOLD = {
     "sentinel_allow_weak_secret",
     "log_level",
 }
-"""What shapes judgement, retention and who gets in. No secret, and nothing that names one."""
+"""Settings that are audited: those that affect scoring, retention and access. None is a secret or names one."""
 
 
 async def note_settings(session: AsyncSession, settings: Settings, now: datetime) -> None:
-    """Write down what has changed since the last start; a first start has nothing to compare with."""
+    """Record the settings that changed since the last start, and store the current ones to compare with next time."""
     present: dict[str, Any] = settings.model_dump(mode="json", include=TOLD)
     present["is_slack_configured"] = settings.slack_webhook_url is not None
     row = await session.get(ServerFactRow, FACT)

@@ -1,1 +1,1 @@
-"""Who is calling, and what they may do."""
+"""Authentication of callers, by API key or dashboard cookie, and authorization by the scope of the key."""

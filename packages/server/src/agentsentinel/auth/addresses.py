@@ -1,7 +1,7 @@
-"""Where a request comes from. A proxy tells in X-Forwarded-For, and so may anybody: only configured ones are believed.
+"""The client address of a request. X-Forwarded-For can be forged by any client, so only configured proxies are trusted.
 
-Each proxy adds the address it was called from at the end of the list, so the list is read from there, for as long as
-whoever added an entry is trusted. What stands further left is hearsay.
+Each proxy appends the address of its own client to the list. So the list is read from its end, as long as the proxy
+that appended an entry is trusted. Entries further left may be forged and are ignored.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 MOST_ENTRIES = 20
-"""Nobody has so many proxies in a row; a longer list is somebody's joke."""
+"""Entries of X-Forwarded-For that are read; no real chain of proxies is this long, so a longer list is forged."""
 NETWORK_BITS = 64
-"""What one customer of a provider gets of IPv6 at least (RFC 6177), and may choose addresses from as he likes."""
+"""Prefix length of an IPv6 client: a provider's customer gets at least a /64 (RFC 6177) to choose addresses from."""
 
 
 def client_address(scope: Scope, proxies: Sequence[Network]) -> str:
-    """The client's address as text, at most 45 characters; empty when the connection has none."""
+    """Return the client's address as text, at most 45 characters; empty when the connection has none."""
     peer = _parse(scope["client"][0]) if scope.get("client") else None
     if peer is None:
         return ""
@@ -29,13 +29,13 @@ def client_address(scope: Scope, proxies: Sequence[Network]) -> str:
 
 
 def is_from(scope: Scope, proxies: Sequence[Network]) -> bool:
-    """Whether the connection comes from one of these proxies."""
+    """Tell whether the connection comes from one of these proxies."""
     peer = _parse(scope["client"][0]) if proxies and scope.get("client") else None
     return peer is not None and _is_in(peer, proxies)
 
 
 def network_of(address: str) -> str:
-    """What is counted as one client: an IPv4 address, or an IPv6 network of 64 bits."""
+    """Return the network that is throttled as one client: an IPv4 address, or the /64 of an IPv6 address."""
     parsed = _parse(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed, NETWORK_BITS), strict=False))
@@ -55,7 +55,7 @@ def _read_forwarded(scope: Scope, peer: Address, proxies: Sequence[Network]) -> 
 
 
 def _without_port(entry: str) -> str:
-    """Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    """Strip the port that some proxies add: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
     if entry.startswith("["):
         return entry[1:].partition("]")[0]
     return entry.partition(":")[0] if entry.count(":") == 1 else entry

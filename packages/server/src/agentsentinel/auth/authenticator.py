@@ -1,9 +1,9 @@
-"""From the text of a key to a principal, without asking the database each time.
+"""Authentication of API keys, with a cache in front of the database.
 
-A key is looked up by its keyed digest, which leaves nothing to compare in variable time. What was found is believed
-for a few seconds, so a key revoked in another process is dead here within `TRUST_SECONDS`; revoked in this one, at
-once. A key in use is looked up again before that time is over, and once for all requests that need it, so that none
-of them waits. Unknown keys are not remembered; what no checksum fits is not even looked up.
+A key is looked up by its keyed digest, so nothing is compared in variable time. The result is cached for
+`TRUST_SECONDS`, so a key that another process revokes is refused here within that time; a key revoked in this process,
+at once. A key in use is refreshed before its entry expires, by one look-up for all requests that need it, so that none
+of them waits. Unknown keys are not cached, and a key with a wrong checksum is not even looked up.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from agentsentinel_core.key_format import MAX_LENGTH, is_key
 
 TRUST_SECONDS = 4.0
 REFRESH_SECONDS = 2.0
-"""A key still in use so long after its last look-up is looked up again, while it is believed."""
+"""Age of a cache entry from which a use of the key refreshes it in the background, before the entry expires."""
 MAX_REMEMBERED = 10_000
 
 
@@ -35,7 +35,7 @@ class _Entry(NamedTuple):
 
 
 class Authenticator:
-    """Knows the live keys."""
+    """Authenticates API keys and caches their principals."""
 
     def __init__(self, database: Database, secret: bytes, failed_attempts: FailedAttempts) -> None:
         self._database = database
@@ -47,15 +47,15 @@ class Authenticator:
         self._revoked: set[UUID] = set()
 
     def remembered(self, key: bytes) -> Principal | None:
-        """The principal of a key that was looked up a moment ago, else None. The hot path's first try."""
+        """Return the cached principal of a key, else None. The hot path tries this first."""
         return self.recall(self.digest(key))
 
     def digest(self, key: bytes) -> bytes:
-        """What stands for a key: 32 bytes, of use to nobody who does not have the secret."""
+        """Compute the keyed digest of a key: 32 bytes, useless to an attacker without the secret."""
         return key_digest(self.secret, key)
 
     def recall(self, digest: bytes) -> Principal | None:
-        """`remembered`, for who has the key's digest at hand."""
+        """Return the cached principal of the key with this digest, else None."""
         entry = self._known.get(digest)
         if entry is None:
             return None
@@ -67,9 +67,9 @@ class Authenticator:
         return entry.principal
 
     async def authenticate(self, key: bytes | None, scope: Scope) -> Principal:
-        """The principal of a key that came with this request.
+        """Return the principal of the key that came with this request.
 
-        Raises Unauthenticated, with the same words whatever is wrong with a key that was sent, and TooManyFailures.
+        Raises Unauthenticated, with the same message whatever is wrong with the key, and TooManyFailures.
         """
         if not key:
             raise Unauthenticated(NO_KEY)
@@ -86,12 +86,12 @@ class Authenticator:
         return await asyncio.shield(self._read_soon(self.digest(key)))
 
     def forget(self, key_id: UUID) -> None:
-        """Believe nothing remembered of this key, nor what is being read of it now: it was revoked."""
+        """Drop a revoked key from the cache, and refuse it even if a running look-up still finds it live."""
         self._revoked.add(key_id)
         self._known = {digest: entry for digest, entry in self._known.items() if entry.principal.key_id != key_id}
 
     async def write_last_used(self) -> None:
-        """Note when keys were last used. Called now and then, never while a request waits."""
+        """Write the times at which keys were last used. Called periodically, never while a request waits."""
         used, self._used = self._used, {}
         async with self._database.transaction() as session:
             for key_id, at in used.items():
@@ -100,7 +100,7 @@ class Authenticator:
                 )
 
     def _read_soon(self, digest: bytes) -> "asyncio.Task[Principal]":
-        """The one look-up of this key that is under way."""
+        """Return the running look-up of this key, started if there is none: concurrent requests share it."""
         reading = self._readings.get(digest)
         if reading is None:
             reading = self._readings[digest] = asyncio.create_task(self._read(digest))
@@ -110,7 +110,7 @@ class Authenticator:
     def _finish(self, digest: bytes, reading: "asyncio.Task[Principal]") -> None:
         del self._readings[digest]
         if not reading.cancelled():
-            reading.exception()  # who waits for it is told; a refresh that fails is tried by the next request
+            reading.exception()  # marks it as seen: waiting requests raise it, and the next one retries a refresh
 
     async def _read(self, digest: bytes) -> Principal:
         moment = datetime.now(UTC)
@@ -130,6 +130,6 @@ class Authenticator:
 
 
 def _read_at(expires_at: datetime | None) -> float:
-    """The monotonic time of a look-up now, or an earlier one for a key that expires while it would be believed."""
+    """Return the monotonic time now, or earlier for a key that expires sooner than its cache entry would."""
     left = TRUST_SECONDS if expires_at is None else (expires_at - datetime.now(UTC)).total_seconds()
     return time.monotonic() - max(0.0, TRUST_SECONDS - left)

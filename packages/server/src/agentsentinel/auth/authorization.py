@@ -1,9 +1,11 @@
-"""Authentication, then scope, then body: each endpoint says who may call it, and none can forget to.
+"""Authorization of endpoints: authentication, then scope, then body.
+
+Each endpoint declares the scopes that may call it; one that does not fails when the application starts.
 
 router = APIRouter(route_class=AuthorizedRoute)
 
 @router.post("/agents")
-@allow(KeyScope.ADMIN)
+@require_scopes(KeyScope.ADMIN)
 async def register_agent(...): ...
 """
 
@@ -32,7 +34,7 @@ READERS = (KeyScope.ADMIN, KeyScope.READONLY)
 
 
 def require_scopes(*scopes: KeyScope) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare which scopes may call an endpoint."""
+    """Declare the key scopes that may call an endpoint."""
 
     def declare(endpoint: Callable[P, R]) -> Callable[P, R]:
         setattr(endpoint, _ALLOWED, frozenset(scopes))
@@ -42,15 +44,15 @@ def require_scopes(*scopes: KeyScope) -> Callable[[Callable[P, R]], Callable[P, 
 
 
 def allowed_scopes(endpoint: Callable[..., Any]) -> frozenset[KeyScope]:
-    """Who may call this endpoint. Raises TypeError when it does not say."""
+    """Return the key scopes that may call this endpoint. Raises TypeError when it does not declare them."""
     scopes: frozenset[KeyScope] | None = getattr(endpoint, _ALLOWED, None)
     if scopes is None:
-        raise TypeError(f"{endpoint.__module__}.{endpoint.__qualname__} does not say who may call it: add @allow(...)")
+        raise TypeError(f"{endpoint.__module__}.{endpoint.__qualname__} declares no scopes: add @require_scopes(...)")
     return scopes
 
 
 def api_key(headers: list[tuple[bytes, bytes]]) -> bytes | None:
-    """The one X-API-Key header of a raw ASGI request; None when it is missing. Raises Unauthenticated for two."""
+    """Return the X-API-Key header of a raw ASGI request; None when it is missing. Raises Unauthenticated for two."""
     found: bytes | None = None
     for name, value in headers:
         if name == HEADER:
@@ -61,25 +63,26 @@ def api_key(headers: list[tuple[bytes, bytes]]) -> bytes | None:
 
 
 class AuthServices(Protocol):
-    """Who knows the keys, and who knows the browsers that are signed in."""
+    """The services that authentication needs, as the application provides them."""
 
     @property
     def authenticator(self) -> Authenticator:
-        """The keys."""
+        """Authenticator of API keys."""
 
     @property
     def sessions(self) -> Sessions:
-        """The browsers."""
+        """Authenticator of signed-in browsers."""
 
     @property
     def failed_attempts(self) -> FailedAttempts:
-        """Who failed lately, and where requests come from."""
+        """Throttling of refused credentials, and the client address of a request."""
 
 
 async def authenticate_request(services: AuthServices, scope: Scope) -> Principal:
-    """Who sends a request: the key in its header, else the dashboard's cookie when our own page sent it along.
+    """Return the caller of a request: by the key in its header, else by the dashboard's cookie.
 
-    Raises Unauthenticated, TooManyFailures, and Forbidden for a change that does not come from our own page.
+    The cookie counts only for requests from the dashboard's own page. Raises Unauthenticated, TooManyFailures, and
+    Forbidden for a cookie that comes from another page, or with a change without the dashboard's header.
     """
     headers = scope["headers"]
     key = api_key(headers)
@@ -92,10 +95,10 @@ async def authenticate_request(services: AuthServices, scope: Scope) -> Principa
 
 
 class AuthorizedRoute(APIRoute):
-    """A route that knows its caller before it looks at the request's body."""
+    """Route that authenticates and authorizes its caller before it reads the request's body."""
 
     def get_route_handler(self) -> Handler:
-        """The route's handler behind the check."""
+        """Return the route's handler behind the checks of key, scope and encoding."""
         handle = super().get_route_handler()
         scopes = allowed_scopes(self.endpoint)
 
@@ -127,4 +130,4 @@ def _actor(request: Request) -> Actor:
 
 
 CurrentActor = Annotated[Actor, Depends(_actor)]
-"""The same as the audit log names them."""
+"""The authenticated caller of an authorized route as the audit log records it: key, name and client address."""

@@ -1,8 +1,9 @@
-"""What a browser sends along: the dashboard's cookie, and the signs that our own page sent it.
+"""CSRF protection: the dashboard's cookie, and the headers that prove that the dashboard's own page sent it.
 
-A cookie comes with whatever page asks, so it counts only for requests of our own one. SameSite=Strict keeps other
-sites' pages out; but a page on another port of this host is the same site to a browser. So the request must name no
-foreign origin, and a change needs a header that no foreign page may add without asking CORS first.
+A browser attaches the cookie to requests of any page, so it counts only for requests of the dashboard's own page.
+SameSite=Strict keeps pages of other sites out; but a page on another port of this host is the same site to a browser.
+So the request must not name a foreign origin, and a change needs a header that a foreign page cannot add without a CORS
+preflight.
 """
 
 from collections.abc import Iterable
@@ -24,7 +25,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 
 class RequestOrigin(NamedTuple):
-    """The headers that tell where a request comes from."""
+    """The headers of a request that show which page sent it."""
 
     host: str | None
     origin: str | None
@@ -33,12 +34,12 @@ class RequestOrigin(NamedTuple):
 
     @property
     def is_own_page(self) -> bool:
-        """Whether nothing says that another origin's page sent this."""
+        """Whether no header says that a page of another origin sent the request."""
         is_own_origin = self.origin is None or urlsplit(self.origin).netloc == self.host
         return is_own_origin and self.fetch_site in OWN_FETCHES
 
     def describe(self) -> str:
-        """Which page asked whom, for a person who has to find out what a proxy changes."""
+        """Describe the origin and the host of the request, for an operator who debugs what a proxy changes."""
         return (
             f"This request comes from {_shown(self.origin)} and names the host {_shown(self.host)}: behind a proxy,"
             " pass the Host header on, or set PUBLIC_URL"
@@ -50,7 +51,7 @@ def _shown(value: str | None) -> str:
 
 
 def cookie_token(headers: Headers) -> bytes | None:
-    """The token in the dashboard's cookie, if there is one."""
+    """Return the token in the dashboard's cookie, or None without one."""
     for name, value in headers:
         if name == b"cookie" and COOKIE.encode() in value:
             try:
@@ -62,7 +63,7 @@ def cookie_token(headers: Headers) -> bytes | None:
 
 
 def signs_of(headers: Headers) -> RequestOrigin:
-    """The signs of a raw ASGI request."""
+    """Read the headers that show the origin of a raw ASGI request."""
     found = {name: value.decode("latin-1") for name, value in headers}
     return RequestOrigin(
         found.get(b"host"),
@@ -73,7 +74,7 @@ def signs_of(headers: Headers) -> RequestOrigin:
 
 
 def require_own_page(scope: Scope) -> None:
-    """Raise Forbidden unless our own page sent this request, and, for a change, says so."""
+    """Raise Forbidden unless the dashboard's own page sent this request; a change needs the dashboard's header too."""
     signs = signs_of(scope["headers"])
     if not signs.is_own_page:
         raise Forbidden(f"A session works for the dashboard's own page only. {signs.describe()}")

@@ -1,11 +1,11 @@
-"""Requests whose key, token or cookie was refused: how many an address may send, and what is told of them.
+"""Throttling and recording of refused credentials: keys, sign-in tokens and cookies.
 
-A live key always passes, whatever else its address has sent: it is looked up first, and only what was not found counts.
-Where too much was not found, look-ups take turns, so that somebody who makes up keys has a small share of the database
-and everybody else the rest. Nothing here is asked for a key that is remembered.
+A live key always passes, whatever else its address has sent: it is looked up first, and only failed look-ups count.
+Addresses with too many failures share `SLOW_LANES` look-ups at a time, so that an attacker who guesses keys gets a
+small share of the database, and all other clients the rest. Cached keys do not come here at all.
 
-What was refused is written down once for each minute, address and key, with a count; a flood of any kind makes some
-rows a minute and no more.
+Refusals are recorded in the audit log as one row for each minute, address and key, with a count; a flood of any kind
+makes `ROWS_A_MINUTE` rows a minute at most, and one row for the remainder of each kind.
 """
 
 import asyncio
@@ -28,30 +28,34 @@ from agentsentinel.kit.ids import uuid7
 T = TypeVar("T")
 
 SLOW_LANES = 2
-"""Look-ups at a time for addresses that have failed too often."""
+"""Concurrent look-ups for all addresses that have failed too often."""
 PAUSE_SECONDS = 0.01
-"""After each that finds nothing, so there are 200 a second at most: a refusal costs a millisecond of CPU, and a flood
-without pauses took a whole core."""
+"""Pause after each failed slow look-up, which allows 200 a second at most.
+
+A refusal costs a millisecond of CPU, and a flood without pauses took a whole core.
+"""
 ROWS_A_MINUTE = 30
-"""About 10 MB a day at most; what else is refused in that minute is counted in one further row."""
+"""Rows of refusals recorded in a minute, about 10 MB a day; further refusals of that minute share a row."""
 MOST_ROWS = 300
-"""Kept in memory while the database is away."""
+"""Rows kept in memory while the database is unavailable."""
 MANY = "many"
-"""In place of an address when there were too many."""
+"""Recorded in place of an address when a minute had too many rows."""
 
 
 class CredentialKind(StrEnum):
-    """How somebody tried to get in; the words are the audit log's actions."""
+    """Kind of a refused credential; the values are the audit log's actions."""
 
     KEY = "key_refused"
     SIGN_IN = "sign_in_refused"
     COOKIE = "cookie_refused"
-    """Counted, never written down and always answered 401: a browser sends its cookie after the session has ended, and
-    must be told to sign in."""
+    """A refused session cookie. Counted, never recorded, and always answered 401.
+
+    A browser goes on sending its cookie after the session has ended, and needs the 401 to ask the user to sign in.
+    """
 
 
 class InactiveKey(Unauthenticated):
-    """The key was revoked or has expired. It is answered like any other, and the audit log tells."""
+    """The key was revoked or has expired. The answer is that of any wrong key; the audit log names the key."""
 
     def __init__(self, key_id: UUID, name: str) -> None:
         super().__init__()
@@ -61,7 +65,7 @@ class InactiveKey(Unauthenticated):
 
 @dataclass
 class Refusal:
-    """What one address was refused within one minute."""
+    """Refusals of one credential from one address within one minute: a row of the audit log."""
 
     id: UUID
     at: datetime
@@ -69,11 +73,11 @@ class Refusal:
     address: str
     key_prefix: str
     key_id: UUID | None
-    """The key, where it is one that was live once."""
+    """Id of the key if it was live once, else None."""
     key_name: str
     count: int = 0
     written: int = 0
-    """The count that was written down last."""
+    """Value of `count` that was stored last."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Snapshot:
 
 
 class FailedAttempts:
-    """Knows who failed lately."""
+    """Throttles addresses with too many refused credentials, and collects refusals for the audit log."""
 
     def __init__(self, per_minute: int, proxies: Sequence[Network]) -> None:
         self._limiter = FailureLimiter(per_minute)
@@ -93,16 +97,19 @@ class FailedAttempts:
         self._slow_lane = asyncio.Semaphore(SLOW_LANES)
         self._refusals: dict[tuple[object, ...], Refusal] = {}
         self.counts: Counter[CredentialKind] = Counter()
-        """What was refused since the process started."""
+        """Refusals since the process started, by kind of credential."""
 
     def address(self, scope: Scope) -> str:
-        """Where a request comes from."""
+        """Return the client address of a request."""
         return client_address(scope, self._proxies)
 
     async def attempt(
         self, scope: Scope, means: CredentialKind, key_prefix: str, look_up: Callable[[], Awaitable[T]]
     ) -> T:
-        """What `look_up` finds. Raises Unauthenticated as it does, and TooManyFailures in its place after too many."""
+        """Return what `look_up` finds.
+
+        Passes its Unauthenticated on, or raises TooManyFailures instead when the address has failed too often.
+        """
         address = self.address(scope)
         client = network_of(address)
         try:
@@ -128,11 +135,11 @@ class FailedAttempts:
                 raise
 
     def unwritten(self) -> list[Snapshot]:
-        """What is to be written down, each with its count so far."""
+        """Return the refusals whose count has changed since it was stored, each with its count so far."""
         return [Snapshot(one, one.count) for one in self._refusals.values() if one.count != one.written]
 
     def note_written(self, snapshots: Sequence[Snapshot]) -> None:
-        """These are written down; what has not changed since and is of an earlier minute is forgotten."""
+        """Mark these refusals as stored, and drop those of earlier minutes that have not changed since."""
         for snapshot in snapshots:
             snapshot.refusal.written = snapshot.count
         minute = _minute(time.time())

@@ -1,4 +1,4 @@
-"""How often somebody may fail: a bucket of tokens for each address, refilled over a minute."""
+"""Rate limit of failed attempts: a token bucket for each address, refilled over a minute."""
 
 import time
 from collections import OrderedDict
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 MINUTE = 60.0
 MOST_ADDRESSES = 10_000
-"""Together about two megabytes. When there are more, those that failed longest ago start anew."""
+"""Addresses kept, about 2 MB together; beyond that, the buckets of those that failed longest ago are evicted."""
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class _Bucket:
 
 
 class FailureLimiter:
-    """Counts failures by address; as many as are allowed in a minute may come at once."""
+    """Token bucket of failures for each address; the failures allowed in a minute may also come at once."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._size = float(per_minute)
@@ -25,16 +25,16 @@ class FailureLimiter:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
     def __len__(self) -> int:
-        """Addresses that are remembered."""
+        """Return how many addresses have a bucket."""
         return len(self._buckets)
 
     def is_over(self, address: str) -> bool:
-        """Whether this address has no failure left."""
+        """Tell whether this address has used up its failures."""
         bucket = self._buckets.get(address)
         return bucket is not None and self._fill(bucket) < 1.0
 
     def fail(self, address: str) -> float:
-        """Count a failure; returns 0, or the seconds until another one is allowed when it was one too many."""
+        """Count a failure; return 0, or if it was over the limit, the seconds until another one is allowed."""
         bucket = self._buckets.get(address)
         if bucket is None:
             bucket = self._buckets[address] = _Bucket(self._size, self._clock())

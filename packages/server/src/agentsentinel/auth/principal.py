@@ -1,4 +1,4 @@
-"""The authenticated caller."""
+"""The authenticated caller of a request, and its record in the audit log."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class KeyScope(StrEnum):
-    """What a key may do: everything; report for one agent; read."""
+    """What a key may do: everything (admin), report for one agent (agent), or read (readonly)."""
 
     ADMIN = "admin"
     AGENT = "agent"
@@ -14,32 +14,32 @@ class KeyScope(StrEnum):
 
 
 class Principal(NamedTuple):
-    """Whose request it is: one live key, or a browser that is signed in with it."""
+    """The authenticated caller: a live key, or a browser that is signed in with it."""
 
     key_id: UUID
     scope: KeyScope
     agent_id: UUID | None
-    """The agent an agent key is bound to; None for other scopes."""
+    """Id of the agent that an agent key is bound to; None for other scopes."""
     session_id: UUID | None = None
-    """The sign-in session that speaks for the key; None when the key came itself."""
+    """Id of the browser session that acts for the key; None when the request carried the key itself."""
     key_name: str = ""
 
     def may_report_for(self, agent_id: UUID) -> bool:
-        """Whether this caller may post events of that agent."""
+        """Tell whether this caller may post events of that agent."""
         return self.scope is KeyScope.ADMIN or (
-            # Compared as numbers, at a tenth of the cost: this is asked for every event.
+            # Compared as numbers, at a tenth of the cost: this runs for every event.
             self.scope is KeyScope.AGENT and self.agent_id is not None and self.agent_id.int == agent_id.int
         )
 
 
 class Actor(NamedTuple):
-    """Who does something, as the audit log will tell it."""
+    """The author of a change as the audit log records it."""
 
     key_id: UUID | None
     name: str
-    """The key's name, or what else it was."""
+    """Name of the key, or of the other source of the change (`command line`, `platform`)."""
     address: str = ""
-    """The client's address; empty on the machine itself."""
+    """Client address; empty for changes made on the machine itself."""
 
 
 COMMAND_LINE = Actor(None, "command line")

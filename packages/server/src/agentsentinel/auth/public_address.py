@@ -1,8 +1,8 @@
-"""The address that people and agents use, when a proxy stands between them and this server.
+"""The public address of the platform, when a reverse proxy stands in front of this server.
 
-A proxy changes what a request says about itself: the Host may be the upstream's, the path may have lost its prefix or
-still carry it. What the browser asked for is known from PUBLIC_URL, or from the X-Forwarded headers of a trusted proxy;
-with it the request is rewritten once, in front of all routes, into what it would be without the proxy.
+A proxy changes requests: the Host may be the upstream's, and the path may have lost its prefix or still carry it. The
+address that the browser requested is known from PUBLIC_URL, or from the X-Forwarded headers of a trusted proxy. With it
+the request is rewritten once, before all routes, into what it would be without the proxy.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from agentsentinel.kit.pages import BASE_PATH
 
 
 class PublicAddress:
-    """Where the platform is for those outside."""
+    """Restores the public host and path prefix of requests that a proxy has changed."""
 
     def __init__(self, url: str | None, proxies: Sequence[Network]) -> None:
         parts = urlsplit(url or "")
@@ -24,7 +24,7 @@ class PublicAddress:
         self._proxies = proxies
 
     def restore(self, scope: Scope) -> Scope:
-        """The request as it was sent, with the path below the prefix."""
+        """Return the request's scope with the host as the client sent it, and the path without the public prefix."""
         headers = dict(scope["headers"])
         host, prefix = self._sent_to(scope, headers)
         path = scope["path"]
@@ -36,7 +36,7 @@ class PublicAddress:
         return {**scope, "path": path, BASE_PATH: prefix}
 
     def _sent_to(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[bytes | None, str]:
-        """The host and the prefix of the address that was asked for."""
+        """Return the host and the path prefix of the address that the client requested."""
         host = headers.get(b"host")
         if self._netloc and self._netloc in {host, urlsplit(headers.get(b"origin", b"")).netloc}:
             return self._netloc, self._path
@@ -50,11 +50,11 @@ class PublicAddress:
 
 
 def _last(value: bytes | None) -> bytes | None:
-    """The entry of the proxy next to us; what stands left of it, a client may have sent."""
+    """Return the last entry, which the nearest proxy added; those to the left of it may come from the client."""
     return value.rpartition(b",")[2].strip() or None if value is not None else None
 
 
 def base_path(scope: Scope) -> str:
-    """What stands before this request's path outside."""
+    """Return the public prefix of this request's path, such as `/sentinel`; empty without one."""
     prefix: str = scope.get(BASE_PATH, "")
     return prefix

@@ -1,6 +1,7 @@
-"""Browsers that are signed in, known as keys are: what was read is believed for a few seconds.
+"""Authentication of signed-in browsers by their session cookie, cached for `TRUST_SECONDS` as keys are.
 
-A session has the rights of the key it was traded for, and dies with it, with its own end, or when it is revoked.
+A session has the rights of the key that it was created with. It ends with that key, when it expires, or when it is
+revoked.
 """
 
 import time
@@ -30,7 +31,7 @@ class _Entry(NamedTuple):
 
 
 class Sessions:
-    """Knows the live sessions."""
+    """Authenticates session tokens and caches their principals."""
 
     def __init__(self, database: Database, secret: bytes, failed_attempts: FailedAttempts) -> None:
         self._database = database
@@ -40,7 +41,7 @@ class Sessions:
         self._revoked: set[UUID] = set()
 
     async def authenticate(self, token: bytes, scope: Scope) -> Principal:
-        """The principal of a token that came with this request. Raises Unauthenticated."""
+        """Return the principal of the session token that came with this request. Raises Unauthenticated."""
         if len(token) > MAX_TOKEN_LENGTH:
             raise Unauthenticated(ENDED)
         digest = token_digest(self._secret, token)
@@ -50,14 +51,14 @@ class Sessions:
         return await self._failed_attempts.attempt(scope, CredentialKind.COOKIE, "", lambda: self._read(digest))
 
     def forget(self, session_id: UUID) -> None:
-        """Believe nothing remembered of this session: it was revoked."""
+        """Drop a revoked session from the cache, and refuse it even if a running look-up still finds it live."""
         self._revoked.add(session_id)
         self._known = {
             digest: entry for digest, entry in self._known.items() if entry.principal.session_id != session_id
         }
 
     def forget_key(self, key_id: UUID) -> None:
-        """Believe nothing remembered of any session of this key: it was revoked."""
+        """Drop all sessions of a revoked key from the cache."""
         self._known = {digest: entry for digest, entry in self._known.items() if entry.principal.key_id != key_id}
 
     async def _read(self, digest: bytes) -> Principal:

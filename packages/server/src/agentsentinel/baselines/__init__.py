@@ -1,1 +1,1 @@
-"""What is normal for each tool of an agent, written down for people to read."""
+"""Baselines: the normal call rate of each tool of an agent, stored for people to read."""

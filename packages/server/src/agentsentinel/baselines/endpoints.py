@@ -1,4 +1,4 @@
-"""/agents/{id}/baselines."""
+"""Endpoints of an agent's baselines and tool activity."""
 
 import math
 from datetime import datetime
@@ -16,26 +16,26 @@ from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detectors.elevated_rate import SIGMAS as UNUSUAL_SIGMAS
 
 SAMPLES_NEEDED = 2
-"""With fewer, nothing is unusual: `Baseline.limit` is infinite."""
+"""Samples that a baseline needs; with fewer, nothing is unusual: `Baseline.limit` is infinite."""
 
 router = APIRouter(tags=["baselines"], route_class=AuthorizedRoute)
 
 
 class BaselineOut(BaseModel):
-    """What is normal for one tool of one agent: calls per active clock hour."""
+    """Baseline of one tool of one agent: calls per active clock hour."""
 
     model_config = ConfigDict(from_attributes=True)
 
     tool_name: str
     mean_calls_per_hour: float
     stddev_calls_per_hour: float
-    sample_count: int = Field(description="Active hours it comes from; 0 while nothing is known")
+    sample_count: int = Field(description="Active hours that the baseline is computed from; 0 without any")
     window_days: int
     updated_at: datetime
 
 
 class HourCallsOut(BaseModel):
-    """Calls in one clock hour."""
+    """Number of calls in one clock hour."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -44,7 +44,7 @@ class HourCallsOut(BaseModel):
 
 
 class ToolActivityOut(BaseModel):
-    """How one agent uses one tool, beside what is normal."""
+    """Use of one tool by one agent, with its baseline."""
 
     tool_name: str
     total_calls: int
@@ -53,14 +53,18 @@ class ToolActivityOut(BaseModel):
     mean_calls_per_hour: float
     stddev_calls_per_hour: float
     sample_count: int
-    samples_needed: int = Field(description="Below so many active hours the baseline is still being learned")
-    limit_calls_per_hour: float | None = Field(description="More than this is unusual; null while it is learned")
+    samples_needed: int = Field(
+        description="Active hours that the baseline needs; with fewer, it is still being learned"
+    )
+    limit_calls_per_hour: float | None = Field(
+        description="Calls per hour above which the rate is unusual; null while it is learned"
+    )
 
 
 @router.get("/agents/{agent_id}/activity")
 @require_scopes(*READERS)
 async def list_activity(agent_id: UUID, session: Session, platform: PlatformDep) -> list[ToolActivityOut]:
-    """Calls of each tool hour by hour over a week, with the band that is expected; busiest tool first."""
+    """List the calls of each tool, hour by hour over a week, with the expected range; busiest tool first."""
     await get_agent(session, agent_id)
     await platform.counters.settle()
     return [_describe(tool) for tool in await read_activity(session, agent_id, now())]
@@ -86,7 +90,7 @@ def _describe(tool: ToolActivity) -> ToolActivityOut:
 @router.get("/agents/{agent_id}/baselines")
 @require_scopes(*READERS)
 async def list_baselines(agent_id: UUID, session: Session, platform: PlatformDep) -> list[BaselineOut]:
-    """What is normal for each tool this agent has called, as of now."""
+    """List the current baseline of each tool that this agent has called."""
     await get_agent(session, agent_id)
     await platform.counters.settle()
     return [BaselineOut.model_validate(row) for row in await read_baselines(session, agent_id, now())]

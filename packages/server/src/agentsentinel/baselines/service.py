@@ -1,6 +1,6 @@
-"""Baselines at rest. Ingest judges with its own live counters; this writes the same numbers down.
+"""Stored baselines. Ingest scores events with its cached counters; this module stores the same numbers for people.
 
-One way to make them: the counters of `tool_hours` and `tool_usage` go through the very class that ingest uses.
+Both use one implementation: the rows of `tool_hours` and `tool_usage` are loaded into the class that ingest uses.
 """
 
 import asyncio
@@ -24,25 +24,25 @@ ACTIVE = timedelta(hours=2)
 
 
 class HourCalls(NamedTuple):
-    """Calls in one clock hour."""
+    """Number of calls in one clock hour."""
 
     hour: datetime
     calls: int
 
 
 class ToolActivity(NamedTuple):
-    """How one agent uses one tool."""
+    """Use of one tool by one agent, with its baseline."""
 
     tool_name: str
     total_calls: int
     last_called_at: datetime
     hours: list[HourCalls]
-    """Active hours of the last 168, oldest first."""
+    """Active hours among the last 168, oldest first."""
     baseline: BaselineRow
 
 
 async def read_baselines(session: AsyncSession, agent_id: UUID, now: datetime) -> list[BaselineRow]:
-    """One agent's baselines as of now, by tool name. Writes them down on the way."""
+    """Compute and store one agent's current baselines; return them sorted by tool name."""
     await write_baselines(session, [agent_id], now)
     query = select(BaselineRow).where(BaselineRow.agent_id == agent_id).order_by(BaselineRow.tool_name)
     return list((await session.execute(query)).scalars())
@@ -80,7 +80,7 @@ async def write_baselines(session: AsyncSession, agent_ids: Sequence[UUID], now:
 
 
 async def refresh_active_baselines(database: Database, now: datetime) -> None:
-    """Write down the baselines of all agents that called a tool lately."""
+    """Compute and store the baselines of all agents with an event in the last 2 hours."""
     async with database.transaction() as session:
         query = select(ActivityRow.agent_id).where(ActivityRow.newest_at >= now - ACTIVE)
         agent_ids = list((await session.execute(query)).scalars())
@@ -111,7 +111,7 @@ async def _read_tools(
 
 
 async def read_activity(session: AsyncSession, agent_id: UUID, now: datetime) -> list[ToolActivity]:
-    """One agent's tools, busiest first: calls in each of the last 168 hours, beside what is normal."""
+    """Read one agent's tools, busiest first: calls in each of the last 168 hours, with the baseline."""
     baselines = {row.tool_name: row for row in await read_baselines(session, agent_id, now)}
     hour = int(now.timestamp() // 3600)
     query = (

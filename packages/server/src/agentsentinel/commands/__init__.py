@@ -1,1 +1,1 @@
-"""The verbs of the `agentsentinel` command."""
+"""Implementation of the subcommands of the `agentsentinel` command."""

@@ -1,4 +1,4 @@
-"""What the commands do. `agentsentinel.main` imports this when one of them runs, not for `--version` and `--help`."""
+"""The work of each command. `agentsentinel.main` imports this when a command runs, not for `--version` and `--help`."""
 
 import asyncio
 import shutil
@@ -46,19 +46,19 @@ SOFT_RESET = (
 )
 
 FORGET_EVENT_IDS = "TRUNCATE TABLE event_receipts, call_reports, counter_journal"
-"""What is known of the events that go: their ids may be used again."""
+"""Statement that deletes the receipts of deleted events, so that their event ids can be used again."""
 RESET_TRIES = 5
 
 
 def start_platform(host: str, port: int, data_dir: Path | None) -> None:
-    """Run the platform until it is stopped."""
+    """Run the platform until it is stopped by a signal."""
     data_directory = _data_directory(data_dir)
     logs.configure(data_directory.settings.log_level)
     _run(serve(data_directory, host, port))
 
 
 def bring_schema_up_to_date(data_dir: Path | None) -> None:
-    """Apply what is missing, and print each step."""
+    """Apply the missing migrations, and print each step."""
 
     async def run() -> list[str]:
         async with data_directory.database_url() as url:
@@ -73,7 +73,7 @@ def bring_schema_up_to_date(data_dir: Path | None) -> None:
 
 
 def print_checks(data_dir: Path | None, *, send_test_alert: bool) -> None:
-    """Print what doctor finds; exit code 1 when something has failed."""
+    """Print the checks of `doctor`; exit with code 1 when a check has failed."""
 
     async def run() -> bool:
         is_well = True
@@ -92,7 +92,7 @@ def print_checks(data_dir: Path | None, *, send_test_alert: bool) -> None:
 def delete_data(data_dir: Path | None, *, soft: bool, hard: bool, yes: bool) -> None:
     """Delete all data but the keys, or everything."""
     if soft == hard:
-        _fail("Say which: --soft (keeps the API keys) or --hard (keeps nothing)", 2)
+        _fail("Choose one: --soft (keeps the API keys) or --hard (keeps nothing)", 2)
     data_directory = _data_directory(data_dir)
     what = "all agents, events, findings and baselines" if soft else "everything, the API keys too,"
     where = data_directory.data_dir if data_directory.postgres else "the database of DATABASE_URL"
@@ -105,7 +105,7 @@ def delete_data(data_dir: Path | None, *, soft: bool, hard: bool, yes: bool) -> 
 def create_key(
     name: str, scope: KeyScope, agent_id: UUID | None, expires: timedelta | None, data_dir: Path | None
 ) -> None:
-    """Make a key and print it."""
+    """Create a key and print it."""
 
     async def run() -> str:
         async with _keys(data_directory) as (session, secret):
@@ -135,7 +135,7 @@ def list_keys(data_dir: Path | None, *, include_revoked: bool) -> None:
 
 
 def rotate_key(key_id: UUID, overlap: timedelta, expires: timedelta | None, data_dir: Path | None) -> None:
-    """Make a key in the place of another one and print it."""
+    """Create a key that replaces another one, and print it."""
 
     async def run() -> str:
         async with _keys(data_directory) as (session, secret):
@@ -163,7 +163,7 @@ def revoke_keys(key_id: UUID | None, data_dir: Path | None, *, revoke_all: bool,
         return f"Revoked all keys ({number}). The next start makes a new admin key."
 
     if (key_id is None) != revoke_all:
-        _fail("Say which: the id of a key, or --all", 2)
+        _fail("Name the id of a key, or --all", 2)
     data_directory = _data_directory(data_dir)
     if revoke_all and not yes and not typer.confirm("Revoke every key? Agents and people are locked out at once."):
         _fail("Nothing was revoked.", 1)
@@ -171,7 +171,7 @@ def revoke_keys(key_id: UUID | None, data_dir: Path | None, *, revoke_all: bool,
 
 
 def print_sign_in_link(key_id: UUID | None, url: str | None, data_dir: Path | None) -> None:
-    """Make a sign-in link and print it."""
+    """Create a sign-in link for an admin key and print it."""
 
     async def run() -> str:
         async with _keys(data_directory) as (session, secret):
@@ -197,7 +197,10 @@ async def _reset_soft(data_directory: DataDirectory) -> None:
 
 
 async def _truncate(database: Database, tries: int = RESET_TRIES) -> None:
-    """It takes all tables from a running server that works with some of them, and then one of the two must yield."""
+    """Delete all agents and events, and retry after a deadlock.
+
+    TRUNCATE locks all tables; when a running server has locked some of them, PostgreSQL may cancel one of the two.
+    """
     try:
         async with database.transaction() as session:
             await session.execute(text(SOFT_RESET))
@@ -222,7 +225,7 @@ async def _reset_hard(data_directory: DataDirectory) -> None:
 
 @asynccontextmanager
 async def _keys(data_directory: DataDirectory) -> AsyncIterator[tuple[AsyncSession, bytes]]:
-    """A transaction for work with keys, and the secret, once it is known to be the right one."""
+    """Open a transaction for work with keys; yield it with the secret, checked to be the one they were made with."""
     async with data_directory.database_url() as url, _database(url).transaction() as session:
         secret = data_directory.secret()
         await require_secret(session, secret)
@@ -247,7 +250,7 @@ def _data_directory(data_dir: Path | None) -> DataDirectory:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; what went wrong becomes one clear line and an exit code."""
+    """Run a coroutine to its end; an expected failure becomes a one-line message and an exit code."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)

@@ -1,4 +1,4 @@
-"""Where the platform lives: its data directory, its secret, and its database, embedded or configured."""
+"""The platform's data directory: its lock, its secret, and its database, embedded or configured."""
 
 import asyncio
 import fcntl
@@ -27,7 +27,7 @@ class AlreadyRunning(Exception):  # noqa: N818 - it says what is the case
 
 
 class DataDirectory:
-    """One data directory, or a configured database, and how to reach it."""
+    """The data directory of an embedded database, or the settings of a configured one, and access to it."""
 
     def __init__(self, settings: Settings, data_dir: Path | None) -> None:
         self.settings = settings
@@ -37,13 +37,16 @@ class DataDirectory:
         self._lock: int | None = None
 
     def secret(self) -> bytes:
-        """The HMAC secret. Embedded, a missing one is made once; otherwise it must be set. Raises ConfigError."""
+        """Return the HMAC secret, generated once if the database is embedded and no secret is set.
+
+        Raises ConfigError when it has to be set, or when its file was lost.
+        """
         if self.postgres is None or self.settings.secret_key.get_secret_value():
             return self.settings.require_secret()
         path = self.data_dir / SECRET_FILE
         if not path.exists():
             if (self.data_dir / "postgres").exists() and not self.settings.sentinel_allow_weak_secret:
-                # A new secret would silently invalidate every key: better to say so.
+                # A new secret would silently invalidate every key, so this is an error.
                 raise ConfigError(
                     f"{path} is missing, but there is data: restore it, set SECRET_KEY, or start afresh with"
                     " `agentsentinel reset --hard`"
@@ -54,11 +57,14 @@ class DataDirectory:
 
     @asynccontextmanager
     async def database_url(self) -> AsyncIterator[str]:
-        """The database's SQLAlchemy URL while the block runs; an embedded server nobody else uses is stopped after."""
+        """Yield the database's SQLAlchemy URL; an embedded database runs during the block.
+
+        It is stopped afterwards, unless an `agentsentinel up` of the same data directory uses it.
+        """
         if self.postgres is None:
             yield self.settings.require_database_url()
             return
-        self.secret()  # first: beside a new database that nobody has started yet, a missing secret would look lost
+        self.secret()  # before the start: a missing secret beside an existing database is an error
         is_served = self.is_running()
         try:
             await self.postgres.start()
@@ -73,7 +79,7 @@ class DataDirectory:
                 await self.postgres.stop()
 
     def is_running(self) -> bool:
-        """Whether another process, an `agentsentinel up`, uses this data directory."""
+        """Tell whether another process, an `agentsentinel up`, uses this data directory."""
         if self._is_held:
             return False
         try:
@@ -84,7 +90,7 @@ class DataDirectory:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Keep others off this data directory while the block runs. Raises AlreadyRunning."""
+        """Lock this data directory against other processes while the block runs. Raises AlreadyRunning."""
         if self.postgres is None:
             yield
             return
@@ -109,12 +115,15 @@ class DataDirectory:
             os.close(descriptor)
 
     def note_address(self, address: str) -> None:
-        """Tell other commands where the server that holds this data directory listens."""
+        """Write the server's address into the lock file, where other commands read it."""
         if self._lock is not None:
             os.pwrite(self._lock, address.encode(), 0)
 
     def server_address(self) -> str | None:
-        """Where the server of this data directory listens; None when none runs, or the database is a configured one."""
+        """Return the address of the running server of this data directory.
+
+        None when no server runs, or when the database is a configured one.
+        """
         if self.postgres is None or not self.is_running():
             return None
         return (self.data_dir / LOCK_FILE).read_text() or None

@@ -1,4 +1,4 @@
-"""`agentsentinel doctor`: is everything in place, and if not, what is the next step."""
+"""`agentsentinel doctor`: check secret, disk, database, clock, schema, keys and webhook, and name the next steps."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ GIB = 1024**3
 
 
 class Verdict(StrEnum):
-    """How a check went; a warning does not fail the command."""
+    """Result of a check; a warning does not fail the command."""
 
     OK = "ok"
     WARNING = "warning"
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
 
 
 class Check(NamedTuple):
-    """One thing looked at."""
+    """One check: its name, its verdict, the detail and the next step."""
 
     name: str
     verdict: Verdict
@@ -43,7 +43,7 @@ class Check(NamedTuple):
 
 
 async def examine(data_directory: DataDirectory, *, send_test_alert: bool) -> AsyncIterator[Check]:
-    """All checks, in the order in which they matter."""
+    """Run all checks, those that others depend on first."""
     yield _check_secret(data_directory)
     yield _check_disk(data_directory)
     async for check in _check_database(data_directory):
@@ -144,11 +144,11 @@ async def _check_keys(data_directory: DataDirectory, url: str) -> Check:
 async def _check_webhook(data_directory: DataDirectory, *, send_test_alert: bool) -> Check:
     url = data_directory.settings.slack_webhook_url
     if url is None:
-        return Check("webhook", Verdict.OK, "none; set SLACK_WEBHOOK_URL to be told of CRITICAL findings")
+        return Check("webhook", Verdict.OK, "none; set SLACK_WEBHOOK_URL to get alerts of CRITICAL findings")
     if not send_test_alert:
         return Check("webhook", Verdict.OK, "well-formed; try it with `agentsentinel doctor --send-test-alert`")
     try:
         await SlackWebhook(url.get_secret_value()).send("AgentSentinel: this is a test alert.")
     except SlackError as error:
         return Check("webhook", Verdict.FAILED, str(error), "check SLACK_WEBHOOK_URL in Slack's app settings")
-    return Check("webhook", Verdict.OK, "Slack took the test alert")
+    return Check("webhook", Verdict.OK, "Slack accepted the test alert")

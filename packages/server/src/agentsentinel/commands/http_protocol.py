@@ -1,12 +1,12 @@
-"""HTTP as uvicorn speaks it, with bounds on what a client may do to a connection, and a short way for short requests.
+"""uvicorn's HTTP protocol with limits on size and time of requests, and a direct path for short ones.
 
-uvicorn's parser would take gigabytes of headers, and waits for a slow client forever. In front of the server a proxy
-may do better; the port itself must not depend on it.
+uvicorn's parser accepts gigabytes of headers and waits for a slow client forever. A proxy in front of the server may
+prevent that, but the port itself must not depend on one.
 
-The short way: an application may offer to answer some requests without a task and an ASGI conversation of their own,
-which cost more than all that reporting an event takes. A client that reports sends the same head again and again, so
-a head that was parsed once is known by its bytes from then on, and not even parsed again. Whatever the application does
-not want to answer so goes the usual way.
+The direct path: an application may offer to answer some requests without a task and ASGI messages of their own, which
+cost more than the whole work of reporting an event. A reporting client sends the same head (request line and headers)
+again and again, so the bytes of a parsed head are cached, and an equal head is not parsed again. All requests that the
+application does not answer directly take the ASGI path.
 """
 
 import asyncio
@@ -20,39 +20,42 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 Headers = Sequence[tuple[bytes, bytes]]
 Respond = Callable[[int, Headers, bytes], None]
-"""Takes status, headers and body of an answer, now or later, once."""
+"""Callback for an answer: status, headers and body. Called once, at once or later."""
 
 
 Answer = Callable[[bytes, Respond], bool]
-"""Takes a whole body and answers it, or returns False to have the request called as an ASGI application."""
+"""Handler of a whole body: answers through the callback, or returns False to have the request take the ASGI path."""
 
 
 class DirectApp(Protocol):
-    """What an ASGI application offers that answers some requests directly."""
+    """An ASGI application that can answer some requests directly."""
 
     def direct(self, scope: Scope) -> Answer | None:
-        """How to answer requests with this head, if at all. The answer holds for as long as the process lives: what
-        may change, such as whether a key is still good, is for the Answer to look at each time."""
+        """Return the handler of requests with this head, or None if they take the ASGI path.
+
+        The handler is cached for the lifetime of the process: what may change, such as whether a key is still live,
+        has to be checked by the handler at each call.
+        """
 
 
 class KnownHeads:
-    """The heads of requests that may be answered directly, by their bytes, with the length of the body that follows.
+    """Cache of the heads of requests that may be answered directly, by their bytes, with the length of the body.
 
-    Only complete heads of requests that were parsed the usual way and answered directly get in: nothing is known here
-    which the parser would have refused or read differently, and without a live key nobody can fill it.
+    Only complete heads of requests that were parsed and then answered directly are added. So the cache holds nothing
+    that the parser would have refused or read differently, and a client without a live key cannot fill it.
     """
 
     MOST = 4096
-    """When it is full, all are learnt anew."""
+    """Capacity; a full cache is cleared."""
     MOST_BYTES = 2048
-    """A longer head is parsed each time, so that all of them together stay under 8 MiB."""
+    """Size limit of a cached head, so that all of them together stay under 8 MiB; a longer head is parsed each time."""
 
     def __init__(self) -> None:
         self._heads: dict[bytes, tuple[Answer, int]] = {}
         self.find = self._heads.get
 
     def learn(self, head: bytes, answer: Answer, length: int) -> None:
-        """Remember this head of a request whose body is so many bytes long."""
+        """Cache the head of a request whose body has `length` bytes."""
         if len(head) > self.MOST_BYTES:
             return
         if len(self._heads) >= self.MOST:
@@ -63,32 +66,32 @@ class KnownHeads:
 HEAD_END = b"\r\n\r\n"
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
-"""A request line and its headers must be there within so long, the first one counted from the connection."""
+"""Timeout of the request line and headers; for the first request it starts with the connection."""
 MESSAGE_SECONDS = 30.0
-"""So must a whole request, its body included."""
+"""Timeout of a whole request, its body included."""
 WATCH_SECONDS = 5.0
-"""How often a connection is looked at: a slow one is cut at most so much later."""
+"""Interval of the check for slow connections: one is cut at most this long after its timeout."""
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection. Endless headers are answered 400, and a client that dawdles is cut off."""
+    """One connection, with limits: too long headers are answered 400, and a slow client is disconnected."""
 
     _is_in_head = True
     _is_in_message = True
     _head_bytes = 0
     _begun_at = 0.0
-    """When this request began or, between two, when the last one was answered."""
+    """Loop time at which this request began or, between two requests, the last one was answered."""
     _watch: asyncio.TimerHandle | None = None
     _candidate: bytes | None = None
-    """The head of the request that begins with the bytes being parsed, if all of it is there."""
+    """Head of the request that begins with the bytes being parsed, if they contain all of it."""
     _held: tuple[RequestResponseCycle, Answer] | None = None
-    """A request that may be answered directly once its body is there."""
+    """A request that may be answered directly once its body has arrived."""
     _is_answering = False
-    """Whether a request whose head is known waits for its answer."""
+    """Whether a request with a cached head waits for its answer."""
     _early = b""
-    """What came in meanwhile."""
+    """Bytes received while `_is_answering`, to be parsed after the answer."""
     _is_ending = False
-    """Whether the connection ends with that answer."""
+    """Whether the connection is closed after the pending answer."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -96,19 +99,19 @@ class HttpProtocol(HttpToolsProtocol):
         self._heads = _HEADS.setdefault(self.app, KnownHeads())
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client is there, and owes us a request."""
+        """Start the timeouts of a new connection, which has to send a request."""
         super().connection_made(transport)
         self._begun_at = self.loop.time()
         self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is gone."""
+        """Stop the timeouts of a closed connection."""
         if self._watch is not None:
             self._watch.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Answer what is known, parse what is not."""
+        """Answer a request with a cached head, parse any other, and buffer what arrives before a pending answer."""
         if self._is_answering:
             self._early += data
             self.flow.pause_reading()
@@ -116,7 +119,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._parse(data)
 
     def _answer_known(self, data: bytes) -> bool:
-        """Between two requests: answer a whole one whose head is known; returns whether it did."""
+        """Answer a whole request with a cached head between two requests; return whether it was answered."""
         if self._direct is None or (self.cycle is not None and not self.cycle.response_complete):
             return False
         end = data.find(HEAD_END) + len(HEAD_END)
@@ -151,8 +154,10 @@ class HttpProtocol(HttpToolsProtocol):
             self.data_received(early)
 
     def _parse(self, data: bytes) -> None:
-        """The usual way. Only what comes while the headers go on is counted, so that a body is never mistaken for
-        them."""
+        """Pass data to uvicorn's parser, and refuse headers that are too long.
+
+        Only data within the headers is counted, so that a body never counts as headers.
+        """
         was_in_head = self._is_in_head
         super().data_received(data)
         self._candidate = None
@@ -163,26 +168,26 @@ class HttpProtocol(HttpToolsProtocol):
                 self.send_400_response("Request headers are too long.")
 
     def shutdown(self) -> None:
-        """The server stops: end the connection, after the answer if one is owed."""
+        """Close the connection because the server stops, after the pending answer if there is one."""
         if self._is_answering:
             self._is_ending = True
         else:
             super().shutdown()
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Start the timeouts of a request."""
         super().on_message_begin()
         self._is_in_head = self._is_in_message = True
         self._head_bytes = 0
         self._begun_at = self.loop.time()
 
     def on_headers_complete(self) -> None:
-        """Its headers are all there."""
+        """End the timeout of the headers."""
         self._is_in_head = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """All of it is there; how long the answer takes is our affair."""
+        """End the timeout of the request, and answer it directly if its handler does."""
         self._is_in_message = False
         super().on_message_complete()
         candidate, self._candidate = self._candidate, None
@@ -194,7 +199,7 @@ class HttpProtocol(HttpToolsProtocol):
                 self._learn(candidate, answer)
 
     def on_response_complete(self) -> None:
-        """A request is answered."""
+        """Start the idle time of the connection after an answer."""
         self._begun_at = self.loop.time()
         super().on_response_complete()
 
@@ -208,13 +213,13 @@ class HttpProtocol(HttpToolsProtocol):
         self._held = (cycle, answer)
 
     def _learn(self, head: bytes, answer: Answer) -> None:
-        """Know the head of a request that was answered directly from now on."""
+        """Cache the head of a request that was answered directly."""
         if _is_plain(head):
             length = next(int(value) for name, value in self.headers if name == b"content-length")
             self._heads.learn(head, answer, length)
 
     def _respond(self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> None:
-        """What `cycle.send` does with the two messages of an answer, in one write."""
+        """Send an answer in one write, with the effects that `cycle.send` has for the two messages of an answer."""
         if cycle.disconnected or self.transport.is_closing():
             return
         self.transport.write(_message(status, cycle.default_headers, headers, body, not cycle.keep_alive))
@@ -224,7 +229,7 @@ class HttpProtocol(HttpToolsProtocol):
         cycle.on_response()
 
     def _look(self) -> None:
-        """Cut the connection when its client takes too long, else look again later."""
+        """Cut the connection if its client has exceeded a timeout, else schedule the next check."""
         seconds = self.loop.time() - self._begun_at
         is_owing = (self._is_in_head and seconds > HEAD_SECONDS) or (self._is_in_message and seconds > MESSAGE_SECONDS)
         is_idle = not self._is_in_message and self._owes_nothing() and seconds > self.timeout_keep_alive
@@ -236,27 +241,30 @@ class HttpProtocol(HttpToolsProtocol):
             self._watch = self.loop.call_later(WATCH_SECONDS, self._look)
 
     def _owes_nothing(self) -> bool:
-        """Whether every request was answered."""
+        """Tell whether every request was answered."""
         return not self._is_answering and (self.cycle is None or self.cycle.response_complete)
 
 
 _HEADS: WeakKeyDictionary[Any, KnownHeads] = WeakKeyDictionary()
-"""What each application's connections know; there is one application in a process, and tests have several."""
+"""Cache of heads for each application; a process has one application, and tests have several."""
 
 
 def _is_plain(head: bytes) -> bool:
-    """Whether the bytes up to the first empty line are one request's head, however lenient the parser is."""
+    """Tell whether the bytes up to the first empty line are exactly one request's head.
+
+    The parser also accepts bare line feeds, which could hide the end of a head; such a head is not cached.
+    """
     return head.startswith(b"POST ") and head.count(b"\n") == head.count(b"\r\n") == head.count(b"\r")
 
 
 def _message(status: int, common: Headers, own: Headers, body: bytes, is_last: bool) -> bytes:
-    """A whole answer as it goes over the wire."""
+    """Serialize a whole HTTP/1.1 answer."""
     close = b"connection: close\r\n" if is_last else b""
     return b"%b%bcontent-length: %d\r\n\r\n%b" % (_head(status, tuple(common), tuple(own)), close, len(body), body)
 
 
 @lru_cache(maxsize=64)
 def _head(status: int, common: Headers, own: Headers) -> bytes:
-    """The status line and headers. Nearly all answers of a second have the same."""
+    """Serialize the status line and headers. Cached, since nearly all answers of a second have the same."""
     lines = b"".join(b"%b: %b\r\n" % header for header in (*common, *own))
     return STATUS_LINE[status] + lines

@@ -1,4 +1,4 @@
-"""Who listens on a port already. Standard library only: `make up` runs this file before anything is installed."""
+"""Check whether a port is free. Standard library only: `make up` runs this file before anything is installed."""
 
 import errno
 import http.client
@@ -10,7 +10,7 @@ ANSWER_SECONDS = 2.0
 
 
 def explain_taken(host: str, port: int) -> str | None:
-    """Why nobody can listen there, and what to do; None when the port is free, or 0."""
+    """Explain why the server cannot listen there, and what to do; return None when the port is free, or 0."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -22,7 +22,7 @@ def explain_taken(host: str, port: int) -> str | None:
 
 
 def explain_refusal(host: str, port: int, error: OSError) -> str:
-    """Why listening failed with `error`, and what to do: another address, or another port."""
+    """Explain why listening failed with `error`, and what to do: choose another address, or another port."""
     if error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
         return f"Cannot listen on {host}:{port} ({error.strerror}): choose an address of this machine (`--host`)"
     if is_agentsentinel(host, port):
@@ -34,7 +34,7 @@ def explain_refusal(host: str, port: int, error: OSError) -> str:
 
 
 def is_agentsentinel(host: str, port: int) -> bool:
-    """Whether a server of ours answers there."""
+    """Tell whether an AgentSentinel server answers there."""
     connection = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=ANSWER_SECONDS)  # noqa: S104 - compared
     try:
         connection.request("GET", "/health")

@@ -37,28 +37,31 @@ BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
-    """uvicorn, with the signals left to us: it would pass them on and end the process before the database stops."""
+    """uvicorn server that does not handle signals.
+
+    uvicorn would raise them again after its shutdown, and end the process before the database stops.
+    """
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so once requests are answered."""
+        """Start, and call `on_started` once requests are accepted."""
         await super().startup(sockets)
         if self.started:
             self._on_started()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture nothing."""
+        """Leave the signals to `serve`."""
         yield
 
 
 async def serve(data_directory: DataDirectory, host: str, port: int) -> None:
-    """Run until SIGTERM or Ctrl+C, then stop in order. Raises ConfigError for what stops it from starting.
+    """Run the platform until SIGTERM or Ctrl+C, then stop in order. Raises ConfigError when it cannot start.
 
-    A SIGTERM before it runs cancels the start, which undoes what was begun, as Ctrl+C does by itself.
+    A SIGTERM during the start cancels it, which stops what was started already, as Ctrl+C does by itself.
     """
     raise_file_limit()
     starting = cast("asyncio.Task[None]", asyncio.current_task())
@@ -81,7 +84,7 @@ async def serve(data_directory: DataDirectory, host: str, port: int) -> None:
 
 
 def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
-    """How every HTTP server of ours speaks: the platform, and what `make bench` holds it against."""
+    """Return the uvicorn settings that the platform uses, and the reference server of `make bench` too."""
     return uvicorn.Config(
         app,
         loop="none",
@@ -90,16 +93,17 @@ def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
         lifespan="on",
         access_log=False,
         log_config=None,
-        proxy_headers=False,  # `auth/addresses.py` reads them, and knows whom to believe
+        proxy_headers=False,  # `auth/addresses.py` reads them, for trusted proxies only
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
 
 def spare_the_collector() -> None:
-    """Keep the garbage collector from walking the modules and counters over and over: they live as long as we do.
+    """Exclude the objects that exist now from garbage collection, and collect less often.
 
-    What a request leaves behind is freed by reference counting; cycles are rare, so looking for them can be, too.
+    Modules and counters live as long as the process, so walking them finds nothing. Objects of requests are freed by
+    reference counting; cycles are rare, so the search for them can be rare, too.
     """
     gc.collect()
     gc.freeze()
@@ -107,11 +111,11 @@ def spare_the_collector() -> None:
 
 
 def raise_file_limit() -> None:
-    """Have as many files and connections as this process may have, and not the 1,024 that a shell starts with."""
+    """Raise the limit of open files and connections from a shell's default of 1,024 to the hard limit."""
     try:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    except (OSError, ValueError):  # macOS names an endless limit and refuses it
+    except (OSError, ValueError):  # macOS reports an infinite hard limit, and then refuses to set it
         log.debug("file_limit_kept")
 
 
@@ -139,12 +143,12 @@ async def _run(
                 await watch
     if not server.started:
         if first is not None and first.key is not None:
-            show_key(first.key)  # it is in the database, and nobody could learn it later
+            show_key(first.key)  # its digest is in the database already, and the key cannot be shown later
         raise ConfigError("The server did not start; the log above says why")
 
 
 async def _supervise(postgres: EmbeddedPostgres) -> None:
-    """Start the embedded database again when its processes were killed."""
+    """Check the embedded database every `SUPERVISE_SECONDS`, and restart it when its processes were killed."""
     while True:
         try:
             if await postgres.ensure_running():
@@ -156,7 +160,7 @@ async def _supervise(postgres: EmbeddedPostgres) -> None:
 
 @contextlib.contextmanager
 def _listen(host: str, port: int) -> Iterator[socket.socket]:
-    """The listening socket, taken before anything is started. Raises ConfigError when it cannot be had."""
+    """Open the listening socket before anything is started. Raises ConfigError when the port cannot be used."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -173,13 +177,13 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def _say(progress: str) -> None:
-    """Tell people who wait at a terminal what is being done."""
+    """Print progress for people who wait at a terminal; nothing if stderr is not one."""
     if sys.stderr.isatty():
         print(f"{progress} ...", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _announce(data_directory: DataDirectory, listener: socket.socket, first: FirstStart | None) -> None:
-    """Say where everything is; what a first start must not let scroll away comes last."""
+    """Print the addresses of the platform; the key of a first start comes last, where it does not scroll away."""
     host, port = listener.getsockname()[:2]
     shown = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     address = f"http://{shown}:{port}"

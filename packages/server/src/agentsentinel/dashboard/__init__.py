@@ -1,1 +1,1 @@
-"""The built dashboard, served from the package itself."""
+"""Serves the built dashboard, whose files are part of the package."""

@@ -1,6 +1,6 @@
-"""The pages that show the OpenAPI document (Swagger UI and ReDoc), with their scripts from this server.
+"""Pages that show the OpenAPI document (Swagger UI and ReDoc), with scripts from this server.
 
-FastAPI's own pages load their scripts from a public network, which a server in a closed one cannot reach. All addresses
+FastAPI's own pages load their scripts from a public CDN, which is not reachable from a closed network. All addresses
 are relative, so that the pages work below a path too.
 """
 
@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 ASSETS = "docs/assets"
 DOCUMENT = "openapi.json"
 HEADERS = {
-    # Their scripts are inline; ReDoc would show a logo from elsewhere.
+    # The pages have inline scripts, and ReDoc would load a logo from another site.
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
     "; img-src 'self' data:; worker-src blob:; base-uri 'none'; frame-ancestors 'none'"
 }

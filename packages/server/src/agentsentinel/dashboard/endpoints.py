@@ -1,4 +1,4 @@
-"""The dashboard's page and its assets. No key needed: there is nothing in them but code; all data is under /api/v1."""
+"""The dashboard's page and assets. They need no key, since they contain only code; all data is under /api/v1."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -23,9 +23,9 @@ PAGES = (
     "/register",
     "/settings",
 )
-"""The addresses that people see; each is answered with the one page, which reads the address itself."""
+"""Addresses of the dashboard; each is answered with the same page, whose router reads the address."""
 FOR_PROGRAMS = ("/api/", "/v1/", "/assets/")
-"""Below these nobody looks for a page."""
+"""Prefixes of addresses for programs, where unknown ones get a problem document instead of the page."""
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'"
     "; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,7 +40,7 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 FOREVER = "public, max-age=31536000, immutable"
-"""Assets carry the hash of what they hold in their names."""
+"""Cache-Control of assets, whose names contain the hash of their content."""
 HOW_TO_BUILD = (
     "This server was installed without its dashboard. In a checkout, `make up` builds it; or run `npm ci` and"
     " `npm run build` in ui/ and start again. The API under /api/v1 works without it."
@@ -50,7 +50,7 @@ NOT_BUILT = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Agen
 
 
 async def show_page(request: Request) -> Response:
-    """The dashboard, or how to build it."""
+    """Return the dashboard's page, or instructions to build it."""
     page = _files(request).get(PAGE)
     if page is not None:
         return _send(request, _page_at(request, page), "no-cache")
@@ -65,20 +65,20 @@ for path in PAGES:
 
 @router.get("/assets/{name}")
 async def get_asset(name: str, request: Request) -> Response:
-    """Code, styles and fonts."""
+    """Return an asset of the dashboard: code, styles or fonts."""
     return _send(request, _find(request, f"assets/{name}"), FOREVER)
 
 
 @router.get("/favicon.svg")
 async def get_icon(request: Request) -> Response:
-    """The icon in the browser's tab."""
+    """Return the icon for the browser's tab."""
     return _send(request, _find(request, "favicon.svg"), "no-cache")
 
 
 def or_the_page(not_found: ASGIApp) -> ASGIApp:
-    """For addresses that no route knows: people get the page, which says so beside its navigation, programs a problem.
+    """Wrap the 404 handler: browsers get the dashboard's page, which says that nothing is there, programs a problem.
 
-    Not a route that takes every path: it would turn what others answer with 405 into 404, and the other way round.
+    A catch-all route cannot do this: it would turn the 405 of other routes into 404, and the other way round.
     """
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +97,7 @@ def _page_for_people(request: Request) -> Response | None:
 
 
 def _page_at(request: Request, page: File) -> File:
-    """The page with its assets named from where it is, so that it works below any prefix a proxy takes off."""
+    """Return the page with asset paths relative to its own, so that it works below any prefix that a proxy strips."""
     return page_below(page, request.url.path.count("/") - 1)
 
 

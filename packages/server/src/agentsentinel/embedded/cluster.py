@@ -1,4 +1,4 @@
-"""Making a cluster, and checking one that is there."""
+"""Create a PostgreSQL cluster, and check an existing one."""
 
 import os
 import secrets
@@ -18,10 +18,10 @@ _PRIVATE_FILE = 0o600
 
 
 def ensure_cluster(layout: Layout, account: Account, programs: Path, timeout: float) -> str:
-    """Make the cluster when there is none, and give the superuser's password.
+    """Create the cluster if there is none, and return the superuser's password.
 
-    Takes one to five seconds when new, at most `timeout`. Raises EmbeddedPostgresError when what is there is not
-    usable: another major, no cluster at all, or its password is gone.
+    Creating takes one to five seconds, at most `timeout`. Raises EmbeddedPostgresError when the existing folder is not
+    usable: it has another major version, is not a cluster, or its password file is missing.
     """
     if not _is_empty(layout.cluster):
         _require_major(layout.cluster)
@@ -51,7 +51,7 @@ def _require_major(cluster: Path) -> None:
 
 
 def _claim(cluster: Path, account: Account) -> None:
-    """Hand over a cluster that belongs to root, as after a restore from an archive; PostgreSQL would refuse it."""
+    """Give a cluster of another owner, such as root after a restore, to the account; PostgreSQL would refuse it."""
     if cluster.lstat().st_uid == account.uid:
         return
     for folder, folders, files in os.walk(cluster):
@@ -79,10 +79,10 @@ def _read_password(layout: Layout) -> str:
 
 
 def _new_password(layout: Layout) -> str:
-    """Write a new password, or take the one that is there.
+    """Write a new password, or return the existing one.
 
-    It may be left over from a first start that failed, or belong to a cluster on a volume that is not mounted just
-    now, which must not lose it. An empty file is the trace of a crash between making and writing it.
+    An existing one may be left over from a first start that failed, or belong to a cluster on a volume that is not
+    mounted now, which would become unusable without it. An empty file is left by a crash between creating and writing.
     """
     if layout.password.exists() and layout.password.stat().st_size > 0:
         return _read_password(layout)
@@ -107,7 +107,7 @@ def _make(layout: Layout, account: Account, programs: Path, password: str, timeo
     staging.mkdir(mode=0o700)
     account.give(staging)
     try:
-        # initdb runs as the account, which cannot read our own password file.
+        # initdb runs as the account, which cannot read the password file of this process.
         _write_private(handed_over, password)
         account.give(handed_over)
         _initdb(staging, account, programs, handed_over, timeout)
@@ -116,7 +116,7 @@ def _make(layout: Layout, account: Account, programs: Path, password: str, timeo
         _sync_folder(layout.data_dir)
     finally:
         handed_over.unlink(missing_ok=True)
-        shutil.rmtree(staging, ignore_errors=True)  # of a failure: gives a full disk its space back
+        shutil.rmtree(staging, ignore_errors=True)  # left after a failure; frees its space on a full disk
 
 
 def _include_settings(cluster: Path, name: str) -> None:
@@ -137,8 +137,8 @@ def _initdb(staging: Path, account: Account, programs: Path, password_file: Path
         "--no-locale",
         "--data-checksums",
     ]
-    # Bytes decide the order everywhere, so that no C library upgrade can spoil an index; letters outside ASCII still
-    # have an upper and a lower case where the system knows this locale.
+    # Text is sorted by its bytes, so that no upgrade of the C library can corrupt an index; letters outside ASCII still
+    # have an upper and a lower case if the system has this locale.
     result = account.run([*command, "--lc-ctype=C.UTF-8"], timeout)
     if "invalid locale" in result.stderr:
         result = account.run(command, timeout)
@@ -149,7 +149,7 @@ def _initdb(staging: Path, account: Account, programs: Path, password_file: Path
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut."""
+    """Sync `folder`, so that a rename in it survives a power failure."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

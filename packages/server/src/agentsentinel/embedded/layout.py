@@ -1,4 +1,4 @@
-"""Where the embedded database keeps what, and with which rights."""
+"""Paths of the embedded database's files, and their permissions."""
 
 import hashlib
 import os
@@ -12,14 +12,14 @@ from agentsentinel.embedded.account import Account
 from agentsentinel.embedded.errors import EmbeddedPostgresError
 
 PORT = 5432
-"""Only part of the socket's name: the server does not listen on TCP."""
+"""Port, used only in the name of the socket: the server does not listen on TCP."""
 
 SOCKET_NAME = f".s.PGSQL.{PORT}"
 
 # sockaddr_un.sun_path holds 108 bytes on Linux, 104 on macOS and the BSDs, with the closing NUL.
 _MAX_SOCKET_PATH_BYTES = 100
 
-# What may stand in PostgreSQL's comma-separated, quoted list of socket folders without a thought about quoting.
+# Paths that need no escaping in PostgreSQL's comma-separated, quoted list of socket folders.
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
 
 _PRIVATE = 0o700
@@ -29,60 +29,60 @@ _ENTER_BITS = 0o011
 
 @dataclass(frozen=True)
 class Layout:
-    """The paths of one data directory, which is absolute and free of links."""
+    """The paths below one data directory, which is absolute and contains no symbolic links."""
 
     data_dir: Path
 
     @property
     def cluster(self) -> Path:
-        """PostgreSQL's own folder (PGDATA), 0700."""
+        """PostgreSQL's own folder (PGDATA), with mode 0700."""
         return self.data_dir / "postgres"
 
     @property
     def staging(self) -> Path:
-        """Where a new cluster is made; renamed to `cluster` when complete, so that a half-made one is never used."""
+        """Folder in which a new cluster is created; renamed to `cluster` once complete, so never used half-made."""
         return self.data_dir / "postgres.new"
 
     @property
     def programs(self) -> Path:
-        """A copy of PostgreSQL's programs, for an account that cannot reach the installed ones."""
+        """Copy of PostgreSQL's programs, for an account that cannot reach the installed ones."""
         return self.data_dir / "postgres-16"
 
     @property
     def settings(self) -> Path:
-        """The settings this product writes. Beside the cluster, so that the database's account cannot change them."""
+        """Settings file that this product writes, outside of the cluster, where PostgreSQL's account cannot write."""
         return self.data_dir / "postgres.conf"
 
     @property
     def password(self) -> Path:
-        """The superuser's password, 0600."""
+        """File with the superuser's password, with mode 0600."""
         return self.data_dir / "postgres-password"
 
     @property
     def start_lock(self) -> Path:
-        """Held while a process sets up, starts or stops the server."""
+        """Lock file that a process holds while it sets up, starts or stops the server."""
         return self.data_dir / "postgres.lock"
 
     @property
     def life_lock(self) -> Path:
-        """Held by the server and all its processes for as long as one of them lives."""
+        """Lock file that the server and all its processes hold until the last of them ends."""
         return self.data_dir / "postgres.alive"
 
     @property
     def start_log(self) -> Path:
-        """What the last start said before the log collector took over."""
+        """Output of the last start, before the log collector took over."""
         return self.data_dir / "postgres-start.log"
 
     @property
     def log_folder(self) -> Path:
-        """The log collector's files."""
+        """Folder of the log collector's files."""
         return self.cluster / "log"
 
     @property
     def socket_folder(self) -> Path:
-        """The cluster folder, or one with a short name in /tmp when a socket's path there would be too long.
+        """Folder of the socket: the cluster folder, or one in /tmp if the socket's path there would be too long.
 
-        /tmp and not TMPDIR: the next start must find the same folder, whatever its environment.
+        It is in /tmp and not in TMPDIR, because the next start has to find the same folder whatever its environment.
         """
         path = str(self.cluster)
         if len(f"{path}/{SOCKET_NAME}".encode()) <= _MAX_SOCKET_PATH_BYTES and _PLAIN_PATH.fullmatch(path):
@@ -92,10 +92,10 @@ class Layout:
 
 
 def open_data_dir(layout: Layout, account: Account) -> None:
-    """Make the data directory, or check that it will do: PostgreSQL's account can enter it, and others see little.
+    """Create the data directory, or check that PostgreSQL's account can enter it; its mode is as strict as possible.
 
-    A folder above it, or one that others also use, is never changed. Raises EmbeddedPostgresError when the account
-    cannot get there.
+    The mode of a folder above it, or of a shared one, is never changed. Raises EmbeddedPostgresError when the account
+    cannot enter it.
     """
     rights = _PRIVATE if account.is_ourselves else _ENTER_ONLY
     data_dir = layout.data_dir
@@ -113,10 +113,10 @@ def open_data_dir(layout: Layout, account: Account) -> None:
 
 
 def open_socket_folder(layout: Layout, account: Account) -> None:
-    """Make the socket's folder when it is not the cluster's own.
+    """Create the socket's folder if it is not the cluster folder.
 
-    Raises EmbeddedPostgresError when someone else was there first: whoever owns the folder could answer in the
-    server's place and be told the password's proof.
+    Raises EmbeddedPostgresError when another user has created it: the owner of the folder could answer in the server's
+    place and receive the proof of the password.
     """
     folder = layout.socket_folder
     if folder == layout.cluster:
@@ -129,16 +129,16 @@ def open_socket_folder(layout: Layout, account: Account) -> None:
 
 
 def close_socket_folder(layout: Layout) -> None:
-    """Remove the socket's folder when it is one of its own and empty."""
+    """Remove the socket's folder if it is empty and not the cluster folder."""
     if layout.socket_folder != layout.cluster and layout.socket_folder.is_dir():
         try:
             layout.socket_folder.rmdir()
         except OSError:
-            return  # not empty, or not ours: the next start looks at it again
+            return  # not empty, or of another owner: the next start checks it again
 
 
 def _may_change(data_dir: Path) -> bool:
-    """Whether the data directory's mode is ours to set, and not that of a `--data-dir /tmp` or `--data-dir /root`."""
+    """Tell whether the data directory's mode may be changed: not if it is a shared or home folder (/tmp, /root)."""
     status = data_dir.stat()
     is_shared = status.st_mode & stat.S_ISVTX
     return status.st_uid == os.geteuid() and not is_shared and not _is_a_home(data_dir)

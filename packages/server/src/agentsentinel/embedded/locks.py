@@ -1,4 +1,4 @@
-"""File locks: the kernel drops them when their holders die, however they die."""
+"""File locks, which the kernel releases when their holder ends, even if it is killed."""
 
 import asyncio
 import fcntl
@@ -14,7 +14,7 @@ _POLL_S = 0.05
 
 
 def try_lock(path: Path) -> int | None:
-    """A descriptor that holds the exclusive lock on `path`, or None when someone else has it.
+    """Return a descriptor that holds the exclusive lock on `path`, or None when another process holds it.
 
     The lock lasts until the last copy of the descriptor is closed, those inherited by child processes included.
     """

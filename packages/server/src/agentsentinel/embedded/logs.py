@@ -1,4 +1,4 @@
-"""The server's log files: reading their end, and keeping them from filling the disk."""
+"""The server's log files: read their last lines, and delete old ones before they fill the disk."""
 
 import os
 import re
@@ -6,19 +6,19 @@ from contextlib import suppress
 from pathlib import Path
 
 KEPT_FILES = 8
-"""Of 10 MB each, so that the logs stay below 100 MB as long as they are pruned now and then."""
+"""Log files that are kept, of 10 MB each, so that they stay below 100 MB if they are pruned regularly."""
 
 _LOG_FILE = re.compile(r"postgresql-\d{8}-\d{6}\.log")
 _COLLECTOR_TOOK_OVER = "redirecting log output to logging collector"
 _TAIL_BYTES = 4096
 
-# The folder belongs to PostgreSQL's account, and we may be root: a link planted there must not lead us elsewhere.
+# The folder belongs to PostgreSQL's account, and this process may be root: it must not follow a link planted there.
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def prune(folder: Path, keep: int = KEPT_FILES) -> None:
-    """Delete all but the newest `keep` log files; their names sort by time. A folder that is not there is fine."""
+    """Delete all but the newest `keep` log files; their names sort by time. A missing folder is not an error."""
     try:
         descriptor = os.open(folder, _FOLDER_FLAGS)
     except OSError:
@@ -32,7 +32,7 @@ def prune(folder: Path, keep: int = KEPT_FILES) -> None:
 
 
 def last_lines(start_log: Path, folder: Path, count: int = 12) -> str:
-    """The last `count` lines the server said: in its newest log file, or to us if it died before it opened one."""
+    """Return the server's last `count` lines, from its newest log file, or from `start_log` if it opened none."""
     text = _tail(start_log, None)
     if _COLLECTOR_TOOK_OVER in text:
         text = _newest(folder)

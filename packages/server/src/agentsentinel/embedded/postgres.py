@@ -1,8 +1,8 @@
-"""The life of the embedded server: start it or take over a living one, keep it alive, stop it.
+"""Lifecycle of the embedded server: start it or adopt a running one, restart it after a crash, stop it.
 
-The server is a child in a session of its own and outlives us: a `kill -9` of this process costs no connection pool of
-another its database, and the next start adopts what is running. Whether a server is there is decided by asking it,
-never by its pid file; whether one is really gone, by a lock that all its processes hold while they live.
+The server is a child process in a session of its own and outlives this process: after a `kill -9` of this process,
+other processes keep their database, and the next start adopts the running server. Whether a server runs is decided by
+a query to it, never by its pid file; whether it has really ended, by a lock that all its processes hold until they end.
 """
 
 import asyncio
@@ -39,13 +39,13 @@ _POLL_S = 0.1
 _CONNECT_TIMEOUT_S = 5.0
 _RELOAD_SETTINGS = "SELECT pg_reload_conf()"
 
-# A server that exits this often in a row, with nobody else in its way, will not come up by trying again.
+# A server that exits this often in a row, with no other process in its way, will not come up by trying again.
 _MAX_FAILED_LAUNCHES = 3
 
-# As long as start() takes at most by default: mostly crash recovery, of 512 MB of WAL or a little more.
+# Default timeout of start(): mostly for crash recovery, of 512 MB of WAL or a little more.
 _START_TIMEOUT_S = 120.0
 
-# An immediate shutdown writes nothing, so it takes as long as the processes need to notice.
+# Timeout of an immediate shutdown, which writes nothing and ends as soon as the processes have noticed it.
 _IMMEDIATE_STOP_S = 10.0
 _LAST_PROCESS_S = 5.0
 
@@ -57,7 +57,7 @@ class EmbeddedPostgres:
     """
 
     def __init__(self, data_dir: Path) -> None:
-        """`data_dir` is the product's data directory, made when missing; the cluster lives in its folder `postgres`."""
+        """Use the product's data directory, created if missing; the cluster is in its folder `postgres`."""
         self._layout = Layout(data_dir.expanduser().resolve())
         self._account: Account | None = None
         self._programs = Path()
@@ -68,10 +68,10 @@ class EmbeddedPostgres:
 
     @property
     def dsn(self) -> str:
-        """How to connect, for asyncpg, libpq, and (as postgresql+asyncpg://) SQLAlchemy. It contains the password.
+        """URL of the database for asyncpg, libpq, and (as postgresql+asyncpg://) SQLAlchemy. It contains the password.
 
-        asyncpg also wants `ssl=False` where the environment may hold a PGSSLMODE: it has no spelling for that in an
-        address that SQLAlchemy passes on.
+        asyncpg also needs `ssl=False` if the environment may contain PGSSLMODE: a URL that SQLAlchemy passes on cannot
+        express that.
 
         Raises EmbeddedPostgresError before the first start, when there may be no password yet.
         """
@@ -80,23 +80,25 @@ class EmbeddedPostgres:
                 "the embedded database has no address before it was started; call start() first"
             )
         folder = quote(str(self._layout.socket_folder), safe="/")
-        # The port is named, lest a PGPORT in the environment points to another socket.
+        # The URL names the port, since a PGPORT in the environment would select another socket.
         return f"postgresql://{SUPERUSER}:{self._password}@/{DATABASE}?host={folder}&port={PORT}"
 
     async def start(self, timeout: float = _START_TIMEOUT_S) -> None:  # noqa: ASYNC109 - the whole start has one budget
-        """Have a server that answers within `timeout` seconds: adopt a living one, else launch one; set up when new.
+        """Adopt a running server or launch one, and wait until it answers; a missing cluster is created.
 
-        Waits through crash recovery. Raises EmbeddedPostgresError, with the server's last words, when it does not
-        come up; a server that is merely slow is left to go on, and the next start adopts it.
+        Waits through crash recovery, `timeout` seconds at most. Raises EmbeddedPostgresError, with the last lines of
+        the server's log, when it does not answer in time; a server that is only slow keeps starting, and the next start
+        adopts it.
         """
         self._is_wanted = True
         await self._start(time.monotonic() + timeout)
 
     async def ensure_running(self) -> bool:
-        """Start the server again if its main process was killed; True when that was so.
+        """Restart the server if its main process was killed; return whether it was.
 
-        Cheap while it lives: one look at the process, no query. For a supervisor that calls it every second or so;
-        does nothing after stop(). Raises as start() does, and may be called again: a full disk is empty some day.
+        Cheap while the server runs: it checks the process, without a query. A supervisor calls it every second or so;
+        after stop() it does nothing. Raises as start() does, and may be called again, for example after a full disk has
+        space again.
         """
         logs.prune(self._layout.log_folder)
         if not self._is_wanted or (self._account and self._postmaster(self._account)):
@@ -104,10 +106,10 @@ class EmbeddedPostgres:
         return await self._start(time.monotonic() + _START_TIMEOUT_S)
 
     async def stop(self, timeout: float = 30.0) -> None:  # noqa: ASYNC109 - time for the clean way, then the quick one
-        """Shut the server down, adopted or our own; fine when none runs.
+        """Shut the server down, adopted or launched here; do nothing if none runs.
 
-        Open transactions are rolled back and everything is written out; after `timeout` seconds without success it
-        stops at once, and the next start replays the WAL. Nothing committed is lost either way. Raises
+        Open transactions are rolled back and all data is flushed (a fast shutdown). After `timeout` seconds it is
+        stopped immediately instead, and the next start replays the WAL. No committed data is lost either way. Raises
         EmbeddedPostgresError when even that fails.
         """
         self._is_wanted = False
@@ -121,7 +123,7 @@ class EmbeddedPostgres:
             close_socket_folder(self._layout)
 
     async def _start(self, deadline: float) -> bool:
-        """True when a server had to be launched, False when one was there."""
+        """Start the server; return True if it had to be launched, and False if a running one was adopted."""
         try:
             account = await asyncio.to_thread(self._open)
             async with locked(self._layout.start_lock, deadline):
@@ -143,7 +145,7 @@ class EmbeddedPostgres:
         return account
 
     def _prepare(self, account: Account, timeout: float) -> bool:
-        """All that needs no running server; True when the settings differ from those of the last start."""
+        """Prepare the files before the server runs; return whether the settings differ from those of the last start."""
         self._programs = programs_for(account, self._layout.programs)
         self._password = ensure_cluster(self._layout, account, self._programs, timeout)
         open_socket_folder(self._layout, account)
@@ -164,7 +166,7 @@ class EmbeddedPostgres:
         return launches > 0
 
     def _launch(self, account: Account) -> bool:
-        """Start the server; False when processes of the last one are still in the way, which ends by itself."""
+        """Launch the server; return False while processes of the previous one still run, which end by themselves."""
         self._kill_orphans(account)
         life_lock = try_lock(self._layout.life_lock)
         if life_lock is None:
@@ -178,23 +180,23 @@ class EmbeddedPostgres:
             finally:
                 os.close(output)
         finally:
-            os.close(life_lock)  # ours; the server has its own copy
+            os.close(life_lock)  # this process's copy; the server has inherited its own
         return True
 
     def _remove_leftovers(self) -> None:
         """Remove the pid file and socket of a dead server.
 
-        PostgreSQL would do so itself, unless the dead server's number now belongs to a stranger of the same user, or
-        to a zombie nobody reaps: then it would refuse to start.
+        PostgreSQL would do so itself, unless the dead server's pid now belongs to an unrelated process of the same
+        user, or to a zombie that is never reaped: then it would refuse to start.
         """
         folder = self._layout.socket_folder
         for path in (self._layout.cluster / "postmaster.pid", folder / SOCKET_NAME, folder / f"{SOCKET_NAME}.lock"):
             path.unlink(missing_ok=True)
 
     def _kill_orphans(self, account: Account) -> None:
-        """End connections and helpers whose server died: a long query would keep the next server out until its end.
+        """Kill connections and helpers whose server died: a long query would block the next server until its end.
 
-        Safe, since without a server all they could still do is undone by crash recovery.
+        That is safe, since without a server, crash recovery undoes all that they could still do.
         """
         if self._postmaster(account) is None:
             for pid in find_children(settings.cluster_name(self._layout.cluster), account.uid):
@@ -206,7 +208,7 @@ class EmbeddedPostgres:
         return find_postmaster(self._layout.cluster, account.uid)
 
     async def _answers(self) -> bool:
-        """Whether a server answers queries on our socket; makes the database when it is new."""
+        """Tell whether a server answers queries on the socket; create the database if the cluster is new."""
         try:
             await self._execute(DATABASE, "SELECT 1")
         except asyncpg.InvalidCatalogNameError:
@@ -234,7 +236,7 @@ class EmbeddedPostgres:
             user=SUPERUSER,
             password=self._password,
             database=database,
-            ssl=False,  # a PGSSLMODE meant for another server would keep us from our own socket
+            ssl=False,  # a PGSSLMODE for another server would prevent this connection
             timeout=_CONNECT_TIMEOUT_S,
             command_timeout=_CONNECT_TIMEOUT_S,
         )
@@ -262,7 +264,7 @@ class EmbeddedPostgres:
         return True
 
     async def _wait_for_the_last_process(self) -> None:
-        """The log collector outlives the server by a moment, until it has written everybody's last words."""
+        """Wait for the log collector, which outlives the server until it has written the last lines of all others."""
         with suppress(EmbeddedPostgresError):
             async with locked(self._layout.life_lock, time.monotonic() + _LAST_PROCESS_S):
                 return
@@ -275,7 +277,7 @@ class EmbeddedPostgres:
 
 
 async def _to_the_end(prepare: Callable[[Account, float], bool], account: Account, seconds: float) -> bool:
-    """Run `prepare` in a thread, and wait for it even when cancelled: the lock around it must outlast it."""
+    """Run `prepare` in a thread, and wait for it even when cancelled, since the caller's lock must cover all of it."""
     work = asyncio.ensure_future(asyncio.to_thread(prepare, account, seconds))
     try:
         return await asyncio.shield(work)

@@ -1,7 +1,7 @@
-"""Which processes belong to a cluster.
+"""Find the processes that belong to a cluster.
 
-A pid file proves nothing: after a `kill -9` or a reboot it names a process that is gone, or a stranger who was given
-the same number. A process counts as the cluster's server only if it runs as the cluster's owner, is a `postgres`,
+A pid file alone is not reliable: after a `kill -9` or a reboot it names a process that has ended, or an unrelated one
+with the same number. A process counts as the cluster's server only if it runs as the cluster's owner, is a `postgres`,
 and works in the cluster's folder.
 """
 
@@ -20,16 +20,16 @@ _PS_COLUMNS = 3
 
 @dataclass(frozen=True)
 class Process:
-    """One running process; a zombie is not one."""
+    """One running process; zombies are not included."""
 
     pid: int
     uid: int
     command: str
-    """Its arguments joined by spaces, or the title it gave itself."""
+    """Arguments of the process joined by spaces, or the title that it has set."""
 
 
 def find_postmaster(cluster: Path, uid: int) -> int | None:
-    """The pid of the living server process that `cluster`'s pid file names; None when that is gone or a stranger."""
+    """Return the pid of the server in `cluster`'s pid file; None if it has ended or is an unrelated process."""
     pid = recorded_pid(cluster)
     process = _find(pid) if pid else None
     if process and process.uid == uid and "postgres" in process.command and _works_in(process, cluster):
@@ -38,13 +38,16 @@ def find_postmaster(cluster: Path, uid: int) -> int | None:
 
 
 def find_children(cluster_name: str, uid: int) -> list[int]:
-    """The pids of the server's helpers and connections, which carry the cluster's name in their title."""
+    """Return the pids of the server's helpers and connections, which have the cluster's name in their title."""
     title = f"postgres: {cluster_name}: "
     return [process.pid for process in _all() if process.uid == uid and process.command.startswith(title)]
 
 
 def recorded_pid(cluster: Path) -> int | None:
-    """What the pid file says; None when there is none or it is damaged. At single-user starts it is negative."""
+    """Read the pid file; return None if it is missing or damaged.
+
+    A single-user server writes its pid as a negative number; the absolute value is returned.
+    """
     try:
         with (cluster / "postmaster.pid").open(encoding="utf-8", errors="replace") as file:
             return abs(int(file.readline()))
@@ -56,7 +59,7 @@ def _works_in(process: Process, cluster: Path) -> bool:
     try:
         return (_PROC / str(process.pid) / "cwd").samefile(cluster)
     except OSError:
-        # No /proc (macOS), or a container's root without CAP_SYS_PTRACE: we start it with this argument.
+        # No /proc (macOS), or a container's root without CAP_SYS_PTRACE: `_launch` passes this argument.
         return f"-D {cluster}" in process.command
 
 

@@ -1,4 +1,4 @@
-"""The settings the embedded server runs with, each with its reason."""
+"""The settings file of the embedded server, with the reason for each setting."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ max_connections = 60
 # One query over all weeks of ten years of retention locks 522 partitions and their indexes.
 max_locks_per_transaction = 512
 
-# Names this data directory's processes in the process list, so that orphans of a crash can be told from others.
+# Names this data directory's processes in the process list, so that orphans of a crash can be identified.
 cluster_name = '{cluster_name}'
 
 # Acknowledged means durable: never trade these.
@@ -53,7 +53,7 @@ random_page_cost = 1.1
 jit = off
 max_parallel_workers_per_gather = 0
 
-# Nothing waits for ever. Migrations and retention set their own limits with SET LOCAL.
+# Nothing waits forever. Migrations and retention set their own limits with SET LOCAL.
 statement_timeout = 30s
 lock_timeout = 10s
 idle_in_transaction_session_timeout = 60s
@@ -61,7 +61,7 @@ idle_in_transaction_session_timeout = 60s
 timezone = 'UTC'
 log_timezone = 'UTC'
 
-# Files of 10 MB, of which the newest few are kept by us. PostgreSQL itself truncates only on rotation by time, so
+# Files of 10 MB, of which AgentSentinel keeps the newest few. PostgreSQL itself truncates only on rotation by time, so
 # that one bad hour could fill the disk.
 logging_collector = on
 log_destination = 'stderr'
@@ -84,7 +84,7 @@ timescaledb.telemetry_level = 'off'
 
 
 def render(layout: Layout, programs: Path, memory_bytes: int) -> str:
-    """The text of the settings file for a machine (or container) with `memory_bytes` of memory."""
+    """Render the settings file for a machine (or container) with `memory_bytes` of memory."""
     memory_mib = memory_bytes // MIB
     text = _TEMPLATE.format(
         port=PORT,
@@ -97,7 +97,7 @@ def render(layout: Layout, programs: Path, memory_bytes: int) -> str:
 
 
 def write(text: str, path: Path) -> bool:
-    """Replace the file at `path` in one step, readable by PostgreSQL's account; False when it already said so."""
+    """Replace the file at `path` atomically, readable by PostgreSQL's account; return False if it was up to date."""
     if path.is_file() and path.read_text() == text:
         return False
     fresh = path.with_name(f"{path.name}.new")
@@ -109,13 +109,13 @@ def write(text: str, path: Path) -> bool:
 
 
 def cluster_name(cluster: Path) -> str:
-    """A name no other cluster on this machine has, not even one at the same path in a container."""
+    """Return a name that no other cluster on this machine has, not even one at the same path in a container."""
     status = cluster.stat()
     return "agentsentinel-" + hashlib.sha256(f"{status.st_dev}:{status.st_ino}".encode()).hexdigest()[:12]
 
 
 def available_memory() -> int:
-    """Bytes of memory this machine has, or the container's limit when that is lower."""
+    """Return the memory of this machine in bytes, or the container's limit if that is lower."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()

@@ -1,1 +1,1 @@
-"""Stored events: listed, and streamed as they come."""
+"""Stored events: listings, sessions and the live stream."""

@@ -1,4 +1,4 @@
-"""GET /events, and the live stream. Reporting events is the hot path, see `ingest/`."""
+"""Endpoints that list events and sessions, and the live stream. Reporting events is the hot path, see `ingest/`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -32,7 +32,7 @@ of_agent = APIRouter(tags=["events"], route_class=AuthorizedRoute)
 
 KEEP_ALIVE_SECONDS = 15.0
 GATHER_SECONDS = 0.1
-"""Between two parts of a stream: what comes meanwhile is sent together, so that a reader costs ten sends a second."""
+"""Pause between two sends of a stream; events that come meanwhile are sent together, at most ten times a second."""
 CATCH_UP_LIMIT = 1_000
 
 
@@ -47,9 +47,9 @@ async def list_events(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Cursor = None,
 ) -> list[EventOut]:
-    """Events, newest first. The Link header names the next page; a page never moves under the reader."""
+    """List events, newest first. The Link header names the next page, which new events do not shift."""
     if session_id is not None and agent_id is None:
-        raise Invalid("session_id: say whose session with agent_id, too")
+        raise Invalid("session_id: name its agent with agent_id, too")
     before = decode_cursor(cursor) if cursor is not None else None
     events = list(await find_events(session, agent_id, limit, session_id=session_id, before=before))
     if len(events) == limit:
@@ -61,7 +61,7 @@ async def list_events(
 @router.post("/test", status_code=201)
 @require_scopes(KeyScope.ADMIN)
 async def send_test_event(event: TestEventIn, platform: PlatformDep) -> TestEventOut:
-    """Report one event by hand, from the dashboard. Agents report with POST /events."""
+    """Report a test event from the dashboard. Agents report with POST /events."""
     (answer,) = await platform.pipeline.store((EventReport(**event.model_dump()),))
     if isinstance(answer, Refused):
         raise NotFound("There is no agent with this agent_id")
@@ -76,7 +76,7 @@ async def send_test_event(event: TestEventIn, platform: PlatformDep) -> TestEven
 @of_agent.get("/agents/{agent_id}/sessions")
 @require_scopes(*READERS)
 async def list_runs(agent_id: UUID, session: Session, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[RunOut]:
-    """The sessions in one agent's last 5,000 events, the latest first."""
+    """List the sessions in one agent's last 5,000 events, the latest first."""
     await get_agent(session, agent_id)
     return await find_runs(session, agent_id, limit)
 
@@ -89,11 +89,12 @@ async def stream_events(
     caller: CurrentPrincipal,
     agent_id: UUID | None = None,
     after: Annotated[
-        str | None, Query(max_length=200, description="Last-Event-ID for a page, which cannot set headers")
+        str | None,
+        Query(max_length=200, description="Last-Event-ID for browsers, whose EventSource cannot set headers"),
     ] = None,
     last_event_id: Annotated[str | None, Header(max_length=200)] = None,
 ) -> StreamingResponse:
-    """Events as they are stored (server-sent events). With Last-Event-ID, first those missed meanwhile."""
+    """Stream events as they are stored (server-sent events). With Last-Event-ID, the missed events come first."""
     last = last_event_id or after  # a browser that reconnects by itself sends the newer header with the old address
     place = decode_cursor(last) if last else None
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -105,7 +106,10 @@ async def stream_events(
 async def _stream(
     request: Request, platform: Platform, key_id: UUID, agent_id: UUID | None, after: Place | None
 ) -> AsyncIterator[str]:
-    """What was missed, page by page, then what comes. It listens before it looks back: nothing falls between."""
+    """Yield the missed events, page by page, then the live ones.
+
+    The listener is opened before the missed events are read, so that no event is lost in between.
+    """
     with platform.feed.listen(key_id) as listener:
         yield "retry: 2000\n\n"
         while await _is_live(platform, request):
@@ -117,7 +121,7 @@ async def _stream(
                     yield messages
                 return
             after = missed[-1].timestamp, missed[-1].event_id
-            await listener.next(0)  # what came meanwhile is in the next page
+            await listener.next(0)  # discards the events that the next page contains
 
 
 async def _live(
@@ -141,7 +145,7 @@ async def _live(
 
 
 async def _is_live(platform: Platform, request: Request) -> bool:
-    """Whether the stream's key or session is still good. While the database is away nobody knows: no news then."""
+    """Tell whether the stream's key or session is still live; False while the database cannot be asked."""
     try:
         await authenticate_request(platform, request.scope)
     except Unauthenticated:

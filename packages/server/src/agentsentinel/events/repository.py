@@ -1,4 +1,4 @@
-"""The SQL of stored events."""
+"""SQL queries of stored events."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,9 +13,9 @@ from agentsentinel.models import AgentRow, EventRow
 
 Place = tuple[datetime, UUID]
 RUN_EVENTS = 5_000
-"""How many of an agent's last events are looked through for its sessions."""
+"""How many of an agent's last events are searched for its sessions."""
 _IS_KEPT = text("agent_events.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)")
-"""Events of removed agents are gone from every list before they are erased."""
+"""Condition that hides the events of removed agents until they are erased."""
 _RUNS = text(
     """
     WITH newest AS MATERIALIZED (
@@ -45,7 +45,7 @@ async def find_events(
     session_id: str | None = None,
     before: Place | None = None,
 ) -> Sequence[EventOut]:
-    """Events, newest first; `before` continues after the last event of an earlier page."""
+    """List events, newest first; `before` continues after the last event of an earlier page."""
     query = select(EventRow).where(_IS_KEPT).order_by(EventRow.timestamp.desc(), EventRow.id.desc()).limit(limit)
     if agent_id is not None:
         query = query.where(EventRow.agent_id == agent_id)
@@ -57,7 +57,7 @@ async def find_events(
 
 
 async def find_events_since(session: AsyncSession, agent_id: UUID | None, after: Place, limit: int) -> list[EventOut]:
-    """Events after a place, oldest first: what a reader of the stream has missed."""
+    """List the events after a position, oldest first: those that a reader of the stream has missed."""
     query = (
         select(EventRow)
         .where(_IS_KEPT, tuple_(EventRow.timestamp, EventRow.id) > after)
@@ -70,7 +70,7 @@ async def find_events_since(session: AsyncSession, agent_id: UUID | None, after:
 
 
 async def find_runs(session: AsyncSession, agent_id: UUID, limit: int) -> list[RunOut]:
-    """The sessions in one agent's last events, the latest first."""
+    """List the sessions in one agent's last `RUN_EVENTS` events, the latest first."""
     rows = await session.execute(_RUNS, {"agent_id": agent_id, "events": RUN_EVENTS, "limit": limit})
     return [RunOut.model_validate(row) for row in rows]
 

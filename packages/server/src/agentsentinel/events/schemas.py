@@ -1,4 +1,4 @@
-"""What the API gives of stored events."""
+"""API schemas of stored events and sessions."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ReasonOut(BaseModel):
-    """Why a call is unusual."""
+    """One reason why a call is unusual."""
 
     detector: str
     score: float = Field(ge=0, le=1)
@@ -40,7 +40,7 @@ class EventOut(BaseModel):
 
 
 class RunOut(BaseModel):
-    """One session of an agent: a run of tool calls that belong together."""
+    """One session of an agent: a series of tool calls that belong together."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -48,14 +48,16 @@ class RunOut(BaseModel):
     started_at: datetime
     ended_at: datetime
     calls: int
-    tools: int = Field(description="Different tools")
+    tools: int = Field(description="Number of different tools")
     max_anomaly_score: float | None
     failed_calls: int = Field(description="Calls that ended in an error or were denied")
-    is_complete: bool = Field(description="Whether these are all of its calls, and not only those looked through")
+    is_complete: bool = Field(
+        description="Whether all calls of the session are counted; only an agent's last events are searched"
+    )
 
 
 class TestEventIn(BaseModel):
-    """An event made by hand, to see that everything works. It is stored and counts like any other."""
+    """A test event, to see that everything works. It is stored and counts like any other event."""
 
     agent_id: UUID
     tool_name: Name
@@ -66,7 +68,7 @@ class TestEventIn(BaseModel):
 
 
 class TestEventOut(BaseModel):
-    """What was said of it."""
+    """The answer to a test event."""
 
     event_id: UUID
     anomaly_score: float

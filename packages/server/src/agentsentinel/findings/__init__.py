@@ -1,1 +1,1 @@
-"""What is wrong with an agent, from the day it is found to the day it is gone."""
+"""Findings: violations of posture rules by agents, from the moment a rule fires until its cause is gone."""

@@ -1,4 +1,4 @@
-"""/findings, and those of one agent."""
+"""Endpoints of findings, of all agents and of one, and of the posture rules."""
 
 from typing import Annotated
 from uuid import UUID
@@ -42,7 +42,7 @@ async def list_findings(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[FindingOut]:
-    """One agent's findings, newest first."""
+    """List one agent's findings, newest first."""
     await get_agent(session, agent_id)
     filters = {"status": status, "severity": severity}
     given = {column: value.value for column, value in filters.items() if value is not None}
@@ -58,7 +58,7 @@ def _filters(
     agent_id: UUID | None = None,
     q: Annotated[
         Text | None,
-        Query(max_length=300, description="Words that all stand in a finding's texts or its agent's name or team"),
+        Query(max_length=300, description="Words that all occur in the finding's texts or its agent's name or team"),
     ] = None,
 ) -> FindingFilters:
     return FindingFilters(status, severity, rule_id, owner_team, agent_id, tuple((q or "").split()))
@@ -78,7 +78,7 @@ async def list_all_findings(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Cursor = None,
 ) -> list[FindingOfAgentOut]:
-    """Findings of all agents, newest first or worst first. The Link header names the next page."""
+    """List findings of all agents, newest first or worst first. The Link header names the next page."""
     found, place = await service.list_all(session, filters, order, limit, cursor)
     if place is not None:
         response.headers.update(next_page(request, limit, place))
@@ -93,14 +93,14 @@ async def summarize_findings(
     group_by: FindingGrouping = FindingGrouping.RULE,
     limit: Annotated[int, Query(ge=1, le=500, description="Groups to list; all are counted")] = 100,
 ) -> FindingSummaryOut:
-    """How many findings there are, in all and by rule, severity, owner or agent: the worst and largest groups first."""
+    """Count findings, in all and by rule, severity, owner or agent: the worst and largest groups first."""
     return await service.summarize(session, filters, group_by, limit)
 
 
 @router.get("/findings/{finding_id}")
 @require_scopes(*READERS)
 async def get_finding(finding_id: UUID, session: Session) -> FindingOfAgentOut:
-    """One finding, with the agent it is about."""
+    """Return one finding, with the name and team of its agent."""
     return await service.describe(session, finding_id)
 
 
@@ -114,14 +114,14 @@ async def decide(finding_id: UUID, decision: FindingPatch, caller: CurrentPrinci
 @router.get("/findings/{finding_id}/history")
 @require_scopes(*READERS)
 async def list_steps(finding_id: UUID, session: Session) -> list[FindingStepOut]:
-    """What happened to a finding, newest first: when it opened, who decided what, until when."""
+    """List the history of a finding, newest first: when it opened, who decided what, until when."""
     return [FindingStepOut.model_validate(row) for row in await service.list_steps(session, finding_id)]
 
 
 @router.get("/rules")
 @require_scopes(*READERS)
 async def list_rules(platform: PlatformDep) -> list[RuleOut]:
-    """The posture rules in force, with why and what to do."""
+    """List the posture rules in force, with rationale and remediation."""
     return [
         RuleOut(
             id=rule.id,

@@ -1,10 +1,12 @@
-"""How a finding lives. One row per agent and rule:
+"""Lifecycle of findings.
+
+There is one row per agent and rule:
 
 * the rule fires for the first time: OPEN;
-* it fires still: the row stays as it is, message and evidence are refreshed. What a person said (ACKNOWLEDGED, or
-  RESOLVED although the cause is there) holds until the evidence holds something they have not seen: then OPEN again;
-* a person said "not now, until then" (snoozed) and then has come: OPEN again;
-* it fires no more: RESOLVED by itself;
+* it still fires: the status stays, message and evidence are refreshed. A person's decision (ACKNOWLEDGED, or RESOLVED
+  although the cause is there) holds until the evidence contains something new: then the finding opens again;
+* a person snoozed the finding and the snooze has expired: OPEN again;
+* the rule fires no more: RESOLVED automatically;
 * it fires again later: OPEN again, counted as one more occurrence.
 """
 
@@ -22,7 +24,7 @@ POSTURE = "POSTURE"
 
 
 class FindingStatus(StrEnum):
-    """What people see and decide."""
+    """Status of a finding, as people see it and set it."""
 
     OPEN = "OPEN"
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -30,7 +32,7 @@ class FindingStatus(StrEnum):
 
 
 def history_of(row: FindingRow, now: datetime, who: KeyRow | None = None) -> FindingHistoryRow:
-    """The step a finding has just taken, and the key of the person who took it; None: the rules did."""
+    """Build the history row of a finding's current status, with the key of the person who set it, or None for rules."""
     return FindingHistoryRow(
         id=uuid7(now.timestamp()),
         finding_id=row.id,
@@ -44,17 +46,17 @@ def history_of(row: FindingRow, now: datetime, who: KeyRow | None = None) -> Fin
 
 
 class Reconciled(NamedTuple):
-    """What changed for one agent."""
+    """Changes to the findings of one agent after its rules were evaluated."""
 
     opened: list[FindingRow]
-    """New, or open again: worth an alert."""
+    """Findings that are new or open again, and so need an alert."""
     resolved: list[FindingRow]
     new: list[FindingRow]
-    """Those of `opened` that have to be inserted."""
+    """Findings of `opened` that have to be inserted."""
 
 
 def reconcile(agent_id: UUID, found: Sequence[Finding], stored: Iterable[FindingRow], now: datetime) -> Reconciled:
-    """Bring one agent's stored findings in line with what its rules say now. Changes the rows in place."""
+    """Update one agent's stored findings to the current result of its rules. Changes the rows in place."""
     rows: Mapping[str, FindingRow] = {row.rule_id: row for row in stored}
     changes = Reconciled([], [], [])
     for finding in found:
@@ -95,7 +97,7 @@ def _new_row(agent_id: UUID, finding: Finding, now: datetime) -> FindingRow:
 
 
 def _refresh(row: FindingRow, finding: Finding, now: datetime) -> bool:
-    """Take over what the rule says now; returns whether the finding opened again."""
+    """Update a row to the current result of its rule; return whether the finding opened again."""
     if _is_overslept(row, now):
         _open(row, now)
         _take_over(row, finding, now)

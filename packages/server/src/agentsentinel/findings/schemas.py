@@ -1,4 +1,4 @@
-"""What the API takes and gives of findings."""
+"""API schemas of findings and rules."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from agentsentinel_core.findings import Severity
 
 
 class FindingOut(BaseModel):
-    """One rule that holds, or has held, for one agent."""
+    """One posture rule that fires, or has fired, for one agent."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -24,18 +24,18 @@ class FindingOut(BaseModel):
     rule_id: str
     title: str
     message: str
-    detail: str = Field(description="The evidence, laid out for reading")
+    detail: str = Field(description="The evidence, formatted for people")
     evidence: list[str]
     fingerprint: str
     status: FindingStatus
-    is_active: bool = Field(description="Whether the cause is there now, whatever a person has decided")
+    is_active: bool = Field(description="Whether the rule fires now, whatever a person has decided")
     note: str | None
-    occurrences: int = Field(description="How often it opened")
+    occurrences: int = Field(description="How often the finding has opened")
     created_at: datetime
     last_opened_at: datetime
     updated_at: datetime
     resolved_at: datetime | None
-    snoozed_until: datetime | None = Field(description="When it opens again by itself, if somebody said so")
+    snoozed_until: datetime | None = Field(description="When a snoozed finding opens again")
 
 
 class FindingPatch(BaseModel):
@@ -43,7 +43,9 @@ class FindingPatch(BaseModel):
 
     status: FindingStatus
     note: Annotated[Text, Field(max_length=2000)] | None = None
-    snoozed_until: AwareDatetime | None = Field(None, description="With ACKNOWLEDGED only: open again then")
+    snoozed_until: AwareDatetime | None = Field(
+        None, description="When the finding opens again; with ACKNOWLEDGED only"
+    )
 
     @model_validator(mode="after")
     def _snooze_acknowledged_only(self) -> Self:
@@ -53,22 +55,22 @@ class FindingPatch(BaseModel):
 
 
 class FindingOfAgentOut(FindingOut):
-    """A finding with the agent it is about."""
+    """A finding with the name and team of its agent."""
 
     agent_name: str
     owner_team: str
 
 
 class FindingOrder(StrEnum):
-    """How findings of all agents are listed."""
+    """Order in which findings of all agents are listed."""
 
     NEWEST = "newest"
     WORST = "worst"
-    """By severity; among equals the newest first."""
+    """Most severe first; findings of the same severity, newest first."""
 
 
 class FindingGrouping(StrEnum):
-    """What findings of all agents may be counted by."""
+    """Property by which findings of all agents are grouped and counted."""
 
     RULE = "rule"
     SEVERITY = "severity"
@@ -77,13 +79,13 @@ class FindingGrouping(StrEnum):
 
 
 class FindingGroupOut(BaseModel):
-    """The findings that have something in common."""
+    """The findings with the same rule, severity, owner or agent."""
 
-    key: str = Field(description="What to filter by: a rule_id, severity, owner_team or agent_id")
+    key: str = Field(description="Value to filter by: a rule_id, severity, owner_team or agent_id")
     title: str
-    severity: Severity = Field(description="The worst among them")
+    severity: Severity = Field(description="The worst severity in the group")
     findings: int
-    agents: int = Field(description="How many agents they are about")
+    agents: int = Field(description="How many agents have findings in the group")
 
 
 class FindingSummaryOut(BaseModel):
@@ -91,12 +93,12 @@ class FindingSummaryOut(BaseModel):
 
     findings: int
     agents: int
-    group_count: int = Field(description="All groups, whether they are listed or not")
+    group_count: int = Field(description="Number of all groups, listed or not")
     groups: list[FindingGroupOut]
 
 
 class FindingStepOut(BaseModel):
-    """One step in a finding's life."""
+    """One change of a finding's status."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -105,12 +107,12 @@ class FindingStepOut(BaseModel):
     status: FindingStatus
     note: str | None
     snoozed_until: datetime | None
-    key_id: UUID | None = Field(description="Whose key decided; null when the rules did")
+    key_id: UUID | None = Field(description="Key that made the decision; null when the rules did")
     key_name: str | None
 
 
 class RuleOut(BaseModel):
-    """A posture rule, in words."""
+    """A posture rule with its texts and points."""
 
     id: str
     severity: Severity
@@ -118,4 +120,4 @@ class RuleOut(BaseModel):
     rationale: str
     remediation: str
     references: list[str]
-    points: float = Field(description="What it takes from the posture score")
+    points: float = Field(description="Points that a finding of the rule takes from the posture score")

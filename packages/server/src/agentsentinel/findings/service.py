@@ -1,4 +1,4 @@
-"""What people may do with findings."""
+"""Listing, summarizing and deciding findings."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,14 +35,14 @@ _ORDERS: dict[FindingOrder, tuple[ColumnElement[Any], ...]] = {
     FindingOrder.NEWEST: (FindingRow.created_at.desc(), FindingRow.id.desc()),
     FindingOrder.WORST: (_RANK, FindingRow.id.desc()),
 }
-"""Ids are made in the order of time, so that among findings of one severity the newest come first."""
+"""Columns of each order. Ids sort by time, so that among findings of one severity the newest come first."""
 _GROUPS: dict[FindingGrouping, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]]] = {
     FindingGrouping.RULE: (FindingRow.rule_id, FindingRow.title),
     FindingGrouping.SEVERITY: (FindingRow.severity, FindingRow.severity),
     FindingGrouping.OWNER: (AgentRow.owner_team, AgentRow.owner_team),
     FindingGrouping.AGENT: (AgentRow.id, AgentRow.name),
 }
-"""What a group's findings have in common, and how it is called."""
+"""Column by which findings are grouped, and the column with the title of a group."""
 _SEARCHED = func.concat_ws(
     " ",
     FindingRow.title,
@@ -55,7 +55,7 @@ _SEARCHED = func.concat_ws(
 
 
 class FindingFilters(NamedTuple):
-    """What findings to list; None: any."""
+    """Filters of a listing of findings; None matches all."""
 
     status: FindingStatus | None = None
     severity: Severity | None = None
@@ -63,13 +63,13 @@ class FindingFilters(NamedTuple):
     owner_team: str | None = None
     agent_id: UUID | None = None
     words: tuple[str, ...] = ()
-    """All of them have to stand somewhere in the finding's texts or its agent's name or team."""
+    """Words that all have to occur in the finding's texts or its agent's name or team."""
 
 
 async def list_findings(
     session: AsyncSession, agent_id: UUID, filters: dict[str, str], limit: int, offset: int
 ) -> Sequence[FindingRow]:
-    """One agent's findings, newest first."""
+    """List one agent's findings, newest first."""
     query = (
         select(FindingRow)
         .filter_by(agent_id=agent_id, **filters)
@@ -83,7 +83,7 @@ async def list_findings(
 async def list_all(
     session: AsyncSession, filters: FindingFilters, order: FindingOrder, limit: int, cursor: str | None
 ) -> tuple[list[FindingOfAgentOut], str | None]:
-    """Findings of all agents from a cursor on, and the cursor of the next page when there may be one."""
+    """List findings of all agents after a cursor; return them and the cursor of the next page, if there may be one."""
     query = _WITH_AGENT.where(*_conditions(filters), *_after(order, cursor)).order_by(*_ORDERS[order]).limit(limit)
     found = [_of_agent(*row) for row in await session.execute(query)]
     return found, _place(found[-1], order) if len(found) == limit else None
@@ -92,7 +92,7 @@ async def list_all(
 async def summarize(
     session: AsyncSession, filters: FindingFilters, group_by: FindingGrouping, limit: int
 ) -> FindingSummaryOut:
-    """How many findings pass the filters, and how they fall into groups, the worst and largest first."""
+    """Count the findings that pass the filters, in all and in groups, the worst and largest groups first."""
     findings, agents = func.count(), func.count(FindingRow.agent_id.distinct())
     conditions = _conditions(filters)
     total = (await session.execute(select(findings, agents).join(AgentRow, _IS_ABOUT).where(*conditions))).one()
@@ -119,7 +119,7 @@ async def summarize(
 
 
 async def describe(session: AsyncSession, finding_id: UUID) -> FindingOfAgentOut:
-    """One finding with the agent it is about. Raises NotFound."""
+    """Return one finding with the name and team of its agent. Raises NotFound."""
     row = (await session.execute(_WITH_AGENT.where(FindingRow.id == finding_id))).one_or_none()
     if row is None:
         raise NotFound("There is no finding with this id")
@@ -139,13 +139,13 @@ def _conditions(filters: FindingFilters) -> list[ColumnElement[bool]]:
 
 
 def _after(order: FindingOrder, cursor: str | None) -> list[ColumnElement[bool]]:
-    """What holds of the rows that follow the cursor."""
+    """Build the conditions for the rows after the cursor."""
     if cursor is None:
         return []
     if order is FindingOrder.NEWEST:
         return [tuple_(FindingRow.created_at, FindingRow.id) < decode_cursor(cursor)]
     rank, last_id = decode_ranked(cursor, len(_SEVERITIES))
-    # Ranks go up and ids go down: one comparison of rows does for both, with the ids crosswise.
+    # Ranks ascend and ids descend: one row comparison covers both, with the ids on swapped sides.
     return [tuple_(_RANK, literal(last_id)) > tuple_(literal(int(rank)), FindingRow.id)]
 
 
@@ -160,7 +160,7 @@ def _of_agent(row: FindingRow, name: str, team: str) -> FindingOfAgentOut:
 
 
 async def get_finding(session: AsyncSession, finding_id: UUID) -> FindingRow:
-    """One finding. Raises NotFound."""
+    """Return one finding. Raises NotFound."""
     finding = await session.get(FindingRow, finding_id)
     if finding is None:
         raise NotFound("There is no finding with this id")
@@ -168,7 +168,7 @@ async def get_finding(session: AsyncSession, finding_id: UUID) -> FindingRow:
 
 
 async def list_steps(session: AsyncSession, finding_id: UUID) -> Sequence[FindingHistoryRow]:
-    """What happened to a finding, newest first. Raises NotFound."""
+    """List the newest `MAX_STEPS` steps of a finding's history, newest first. Raises NotFound."""
     await get_finding(session, finding_id)
     query = select(FindingHistoryRow).where(FindingHistoryRow.finding_id == finding_id)
     query = query.order_by(FindingHistoryRow.at.desc(), FindingHistoryRow.id.desc()).limit(MAX_STEPS)
@@ -178,9 +178,9 @@ async def list_steps(session: AsyncSession, finding_id: UUID) -> Sequence[Findin
 async def decide(
     session: AsyncSession, finding_id: UUID, decision: FindingPatch, key_id: UUID, now: datetime
 ) -> FindingRow:
-    """Store a person's decision, and who made it. Raises NotFound, and Invalid for a snooze that is over already."""
+    """Store a person's decision and the key that made it. Raises NotFound, and Invalid for a snooze in the past."""
     if decision.snoozed_until is not None and decision.snoozed_until <= now:
-        raise Invalid("snoozed_until: this time is over")
+        raise Invalid("snoozed_until: must be in the future")
     finding = await session.get(FindingRow, finding_id, with_for_update=True)
     if finding is None:
         raise NotFound("There is no finding with this id")
@@ -197,7 +197,7 @@ async def decide(
 
 
 async def _wake_in_time(session: AsyncSession, finding: FindingRow) -> None:
-    """Have the agent scored when the snooze ends; scoring opens the finding again."""
+    """Schedule the scoring of the agent for the end of the snooze; scoring opens the finding again."""
     agent = await session.get(AgentRow, finding.agent_id)
     if agent is not None and finding.snoozed_until is not None:
         agent.rescore_at = min(agent.rescore_at or finding.snoozed_until, finding.snoozed_until)

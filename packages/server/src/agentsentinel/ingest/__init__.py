@@ -1,1 +1,1 @@
-"""The one path of every event: validate, count, judge, store, tell."""
+"""Ingest, the path that every event takes: validate, deduplicate, count, score, store, publish."""

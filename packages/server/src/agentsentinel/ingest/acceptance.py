@@ -1,4 +1,4 @@
-"""Which events a caller may report: for whom, and how old."""
+"""Rules for the events that a caller may report: for which agent, and how old."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,21 +7,24 @@ from agentsentinel.ingest.event import EventReport, Refused
 from agentsentinel.ingest.partitions import oldest_kept
 
 MAX_AGE = timedelta(hours=24)
-"""How far back an agent key may date its events: long enough for what was spooled over a day."""
+"""How far back an agent key may date its events: long enough to deliver what an SDK spooled over a day."""
 MAX_AHEAD = timedelta(hours=24)
-"""A clock may be wrong by so much; such events count as made now."""
+"""Clock skew that is tolerated; events dated in the future by less than this count as made now."""
 
 FOREIGN = Refused(403, "This key may not report for that agent")
 
 
 class Acceptance:
-    """Refuses what may never be stored."""
+    """Refuses events that a caller may not report, or whose time the server does not accept."""
 
     def __init__(self, retention: timedelta) -> None:
         self._retention = retention
 
     def refusal(self, principal: Principal, report: EventReport) -> Refused | None:
-        """Why this caller may not report this event, if so. The binding comes first: ids cannot be probed."""
+        """Return why this caller may not report this event, or None if it may.
+
+        The key's binding to an agent is checked first, so that an agent key cannot probe the ids of other agents.
+        """
         if not principal.may_report_for(report.agent_id):
             return FOREIGN
         if report.timestamp is None:

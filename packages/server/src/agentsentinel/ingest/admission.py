@@ -1,10 +1,10 @@
-"""Who is served next, so that one sender's flood leaves room for the others.
+"""Fair queueing of batches and OTLP exports, so that one sender's flood leaves room for the others.
 
-A batch of 1,000 events keeps the event loop busy for ten milliseconds and more, and all that are judged share a commit.
-So only as many are in work as keep the database busy, and all others wait, not decoded yet, in a queue for each agent.
-The queues take turns. An agent that sends more than its queue holds is told when to come back; others do not notice.
-Single events do not wait here: each costs a thousandth of a batch. Export requests of OTLP wait alike, for one of the
-threads that decode them.
+A batch of 1,000 events keeps the event loop busy for ten milliseconds and more, and all events that are scored together
+share a commit. So only as many batches are processed as keep the database busy; the others wait, not decoded yet, in a
+queue for each agent. The queues are served round-robin. An agent that sends more than its queue holds is throttled with
+429 and Retry-After; the others are not affected. Single events do not wait here: each costs a thousandth of a batch.
+OTLP export requests wait in the same way, in a queue for each key, for one of the threads that decode them.
 """
 
 import asyncio
@@ -20,18 +20,18 @@ from agentsentinel.auth.principal import Principal
 from agentsentinel.errors import Overloaded, Unavailable
 
 EVENTS_IN_WORK = 2_000
-"""Of batches that are decoded, judged or being stored: a batch under way to the database, and one that follows it."""
+"""Events of batches that are decoded, scored or stored at once: one full batch being stored, and the next behind it."""
 WAITING_EVENTS_OF_AGENT = 16_000
 WAITING_EVENTS = 64_000
 EVENTS_PER_SECOND = 10_000
-"""What a small machine stores: how long to wait before coming back follows from it."""
+"""Events that a small machine stores in a second; Retry-After is computed from it."""
 EXPORTS_IN_WORK = 2
-"""Export requests that are decoded at once: more would only take memory, and the time of events that come otherwise."""
+"""Export requests that are decoded at once: more would only take memory, and CPU time from events of other channels."""
 WAITING_EXPORTS_OF_KEY = 32
 WAITING_EXPORTS = 512
 EXPORTS_PER_SECOND = 20
 HELD_BYTES_OF_KEY = 16 * 1024 * 1024
-"""Bodies under way, announced or read, of one key together."""
+"""Bytes of request bodies, announced or read, that all requests of one key may hold at once."""
 HELD_BYTES = 64 * 1024 * 1024
 
 _AGENT = re.compile(rb'"agent_id"\s*:\s*"([0-9A-Za-z-]{32,36})"')
@@ -40,7 +40,7 @@ Name = TypeVar("Name", bound=Hashable)
 
 
 def agent_of(principal: Principal, body: bytes) -> Hashable:
-    """Whose batch this is, without decoding it: the key's agent, else the agent of the first event."""
+    """Return the owner of a batch without decoding it: the key's agent, else the agent of the first event."""
     if principal.agent_id is not None:
         return principal.agent_id
     found = _AGENT.search(body)
@@ -48,19 +48,19 @@ def agent_of(principal: Principal, body: bytes) -> Hashable:
 
 
 def count_events(body: bytes) -> int:
-    """About how many events a batch holds, without decoding it."""
+    """Estimate how many events a batch holds, without decoding it."""
     return max(1, body.count(b'"agent_id"'))
 
 
 class _Ticket(NamedTuple):
-    """Work that waits for its turn."""
+    """A request that waits in a queue for its turn."""
 
     weight: int
     granted: "asyncio.Future[None]"
 
 
 class Turns:
-    """Work in bounded amounts; its owners take turns where it has to wait."""
+    """Limits how much work runs at once; owners whose work has to wait are served round-robin."""
 
     def __init__(self, most_in_work: int, most_waiting_of_one: int, most_waiting: int, per_second: int) -> None:
         self._most_in_work = most_in_work
@@ -71,14 +71,14 @@ class Turns:
         self._waiting = 0
         self._waiting_of: Counter[Hashable] = Counter()
         self._queues: OrderedDict[Hashable, deque[_Ticket]] = OrderedDict()
-        """The owner whose turn it is comes first."""
+        """Queue of each owner; the owner whose turn is next comes first."""
 
     @asynccontextmanager
     async def turn(self, owner: Hashable, weight: int = 1) -> AsyncIterator[None]:
         """Wait until work of this weight may begin; the turn lasts as long as the block.
 
-        Raises Overloaded when too much of this owner's waits already, and Unavailable when too much of all does, or
-        when the work of another turn ended in Unavailable meanwhile: the database it misses is everybody's.
+        Raises Overloaded when this owner has too much work waiting already. Raises Unavailable when all owners together
+        have, or when the work of another turn ended in Unavailable meanwhile: all of it needs the same database.
         """
         if self._queues or not self._has_room(weight):
             await self._wait(owner, weight)
@@ -97,9 +97,9 @@ class Turns:
         waiting = self._waiting_of[owner]
         if waiting + weight > self._most_waiting_of_one:
             seconds = max(1, math.ceil(waiting / self._per_second))
-            raise Overloaded("This sender has as much waiting as it may: send less at once", seconds)
+            raise Overloaded("Too many events of this sender are waiting: send less at once", seconds)
         if self._waiting + weight > self._most_waiting:
-            raise Unavailable("Too much is waiting; try again")
+            raise Unavailable("Too many events are waiting; try again")
         ticket = _Ticket(weight, asyncio.get_running_loop().create_future())
         self._queues.setdefault(owner, deque()).append(ticket)
         self._waiting += weight
@@ -109,7 +109,7 @@ class Turns:
         except asyncio.CancelledError:
             granted = ticket.granted
             if granted.done() and not granted.cancelled() and granted.exception() is None:
-                self._in_work -= weight  # granted in the very moment in which the request was given up
+                self._in_work -= weight  # the turn was granted in the same moment in which the request was cancelled
                 self._grant_next()
             raise
         finally:
@@ -120,9 +120,9 @@ class Turns:
         return not self._in_work or self._in_work + weight <= self._most_in_work
 
     def _grant_next(self) -> None:
-        """Let one more begin, and look again in the next round of the event loop.
+        """Start the next waiting request, and look again in the next iteration of the event loop.
 
-        One a round: between two batches, what others have sent meanwhile is read.
+        Only one request starts in an iteration, so that the event loop reads from all connections between two batches.
         """
         while self._queues:
             owner, queue = next(iter(self._queues.items()))
@@ -130,7 +130,7 @@ class Turns:
             if not ticket.granted.done() and not self._has_room(ticket.weight):
                 return
             self._pop(owner, queue)
-            if not ticket.granted.done():  # else its request was given up
+            if not ticket.granted.done():  # else its request was cancelled
                 self._in_work += ticket.weight
                 ticket.granted.set_result(None)
                 asyncio.get_running_loop().call_soon(self._grant_next)
@@ -151,24 +151,27 @@ class Turns:
 
 
 class Admission:
-    """What is let in of batches and export requests, before anything is decoded."""
+    """Admission control of batches and export requests, before anything is decoded."""
 
     def __init__(self) -> None:
         self.batches = Turns(EVENTS_IN_WORK, WAITING_EVENTS_OF_AGENT, WAITING_EVENTS, EVENTS_PER_SECOND)
-        """Owned by agents, weighed in events."""
+        """Turns of batches: their owners are agents, and the weight is the number of events."""
         self.exports = Turns(EXPORTS_IN_WORK, WAITING_EXPORTS_OF_KEY, WAITING_EXPORTS, EXPORTS_PER_SECOND)
-        """Owned by keys, one by one."""
+        """Turns of OTLP export requests: their owners are keys, and each request has the weight 1."""
         self._held = 0
         self._held_of: Counter[UUID] = Counter()
 
     @contextmanager
     def hold(self, principal: Principal, size: int) -> Iterator[None]:
-        """Room for a body of this size, from before it is read. Raises Overloaded and Unavailable."""
+        """Reserve memory for a body of this size before it is read; the block releases it.
+
+        Raises Overloaded when the key holds too many bytes, and Unavailable when all keys together do.
+        """
         key = principal.key_id
         if self._held_of[key] + size > HELD_BYTES_OF_KEY:
-            raise Overloaded("This key has as many bytes under way as it may: send less at once")
+            raise Overloaded("The requests of this key hold too many bytes: send less at once")
         if self._held + size > HELD_BYTES:
-            raise Unavailable("Too many requests are under way; try again")
+            raise Unavailable("The server is handling too many requests; try again")
         self._held += size
         self._held_of[key] += size
         try:
@@ -179,7 +182,7 @@ class Admission:
 
 
 def _take_off(counts: Counter[Name], name: Name, number: int) -> None:
-    """Lower a count, and keep none at zero."""
+    """Lower a count, and remove it at zero, so that the counter does not grow with names seen once."""
     counts[name] -= number
     if counts[name] <= 0:
         del counts[name]

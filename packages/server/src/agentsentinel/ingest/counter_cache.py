@@ -1,9 +1,9 @@
-"""The hot counters of the agents that are talking now, in memory.
+"""In-memory cache of the counters of active agents.
 
 An agent's counters are loaded when its first event comes in, from small tables and never from raw events, and
-dropped again when it has been quiet for a while or too many others are active. What is here is always what the
-database holds plus the group being stored; when that group cannot be stored, its agents are forgotten and loaded
-anew.
+evicted when the agent has been idle for a while or too many others are active. The cache always equals what the
+database holds plus the group being stored; when that group cannot be stored, the counters of its agents are dropped
+and loaded again.
 """
 
 import time
@@ -18,11 +18,11 @@ from agentsentinel_core.behavior.baseline import WINDOW_HOURS
 from agentsentinel_core.behavior.counters import KEPT_MINUTES, OTHER_TOOLS, AgentCounters, ToolCounters
 
 MAX_TOOLS = 50_000
-"""Tools of all remembered agents together; some 4 KB each."""
+"""Tools of all cached agents together; each takes some 4 KB."""
 MAX_TOOLS_OF_AGENT = 2_000
 IDLE_SECONDS = 900.0
 TOUCH_SECONDS = 1.0
-"""How well it is known when an agent was last used: finer would cost more than it tells."""
+"""Resolution of `used_at`: a finer one would move agents in the LRU order at every event, and gain nothing."""
 
 _AGENTS = """
 SELECT a.id, a.name, a.channels, s.newest_at, (
@@ -51,7 +51,7 @@ JOIN tool_minutes m ON m.agent_id = w.agent_id AND m.tool_name = w.tool_name AND
 
 
 class CachedAgent:
-    """One remembered agent."""
+    """One agent in the cache: its counters, its channels, and when it was last used."""
 
     __slots__ = ("channels", "id", "is_full", "name", "tools", "usage", "used_at")
 
@@ -59,21 +59,21 @@ class CachedAgent:
         self.id = agent_id
         self.name = name
         self.channels = channels
-        """By which channels its calls are told of; see `calls.py`."""
+        """Bit set of the channels that report its calls; see `deduplication.py`."""
         self.usage = usage
         self.tools = tools
-        """How many different ones it has called, whether they are in memory or not."""
+        """How many different tools it has called, cached or not."""
         self.is_full = False
-        """Whether all that are told apart are in memory, and every other name counts as `OTHER_TOOLS`."""
+        """Whether all tools with counters of their own are cached, so that every other name counts as `OTHER_TOOLS`."""
         self.used_at = time.monotonic()
 
     def counted_as(self, tool_name: str) -> str:
-        """The name under which calls of this tool count."""
+        """Return the name under which calls of this tool count: its own, or `OTHER_TOOLS` over the limit of tools."""
         return OTHER_TOOLS if self.is_full and tool_name not in self.usage.tools else tool_name
 
 
 class CounterCache:
-    """Least recently used agents, as many as fit."""
+    """LRU cache of agents and their counters, bounded by the number of tools they have together."""
 
     def __init__(self, max_tools_of_agent: int = MAX_TOOLS_OF_AGENT, max_tools: int = MAX_TOOLS) -> None:
         self._max_tools_of_agent = max_tools_of_agent
@@ -83,7 +83,7 @@ class CounterCache:
         self._tools = 0
 
     def touch(self, agent_ids: Iterable[UUID]) -> None:
-        """These agents are in use."""
+        """Mark these agents as used now, so that they are evicted last."""
         now = time.monotonic()
         for agent_id in agent_ids:
             known = self._agents.get(agent_id.int)
@@ -92,18 +92,18 @@ class CounterCache:
                 self._agents.move_to_end(agent_id.int)
 
     def known(self, agent_id: UUID) -> CachedAgent | None:
-        """A remembered agent, whatever of it is ready."""
+        """Return the cached agent or None, whichever of its tools are loaded."""
         return self._agents.get(agent_id.int)
 
     def find(self, agent_id: UUID, tool_name: str) -> CachedAgent | None:
-        """A remembered agent whose counters of this tool are ready, else None: they have to be loaded first."""
+        """Return the cached agent if its counters of this tool are loaded, else None: call `load` first."""
         known = self._agents.get(agent_id.int)
         if known is None or (tool_name not in known.usage.tools and not known.is_full):
             return None
         return known
 
     async def load(self, connection: Connection, wanted: Iterable[tuple[UUID, str]]) -> set[UUID]:
-        """Make the counters of these (agent, tool) pairs ready; returns the agents that do not exist."""
+        """Load the missing counters of these (agent, tool) pairs; return the agents that do not exist."""
         pairs = {pair for pair in wanted if self.find(*pair) is None}
         unknown = await self._load_agents(connection, {agent for agent, _ in pairs if agent.int not in self._agents})
         missing = [pair for pair in pairs if pair[0] not in unknown]
@@ -112,20 +112,20 @@ class CounterCache:
         return unknown
 
     def rename(self, agent_id: UUID, name: str) -> None:
-        """The agent has another name now."""
+        """Update the name of a cached agent after it was renamed."""
         known = self._agents.get(agent_id.int)
         if known is not None:
             known.name = name
 
     def forget(self, agent_ids: Iterable[UUID]) -> None:
-        """Drop these agents; their next event loads them anew."""
+        """Drop these agents from the cache; their next event loads them again."""
         for agent_id in agent_ids:
             known = self._agents.pop(agent_id.int, None)
             if known is not None:
                 self._tools -= len(known.usage.tools)
 
     def evict(self) -> None:
-        """Drop the agents that are idle, and the least recently used ones while there are too many tools."""
+        """Drop agents idle for `IDLE_SECONDS`, and the least recently used while there are too many tools."""
         idle_since = time.monotonic() - IDLE_SECONDS
         while self._agents:
             known = next(iter(self._agents.values()))
@@ -134,7 +134,7 @@ class CounterCache:
             self.forget([known.id])
 
     def __len__(self) -> int:
-        """How many agents are remembered."""
+        """Return how many agents are cached."""
         return len(self._agents)
 
     async def _load_agents(self, connection: Connection, agent_ids: set[UUID]) -> set[UUID]:
@@ -150,7 +150,7 @@ class CounterCache:
 
     async def _load_tools(self, connection: Connection, pairs: list[tuple[UUID, str]]) -> None:
         tools = {pair: ToolCounters() for pair in pairs}
-        # What is read is put in place in one go: meanwhile the agents may be forgotten, or others' events judged.
+        # Assigned without awaiting once all is read: in between, agents may be dropped, or events of others scored.
         known = {agent_id: self._agents.get(agent_id.int) for agent_id, _ in pairs}
         await _read_tools(connection, tools, {agent: one.usage.newest_at for agent, one in known.items() if one})
         overflowing: dict[UUID, CachedAgent] = {}
@@ -168,7 +168,10 @@ class CounterCache:
             await self._fill(connection, agent)
 
     async def _fill(self, connection: Connection, agent: CachedAgent) -> None:
-        """Have all tools of an agent in memory that are told apart, so that every other name is known for another."""
+        """Load all tools of an agent that have counters of their own.
+
+        From then on a tool name that is not cached counts as `OTHER_TOOLS`, without a look-up.
+        """
         rows = await connection.fetch(_NEWEST_TOOLS, agent.id, self._max_tools_of_agent, OTHER_TOOLS)
         names = {row["tool_name"] for row in rows} | {OTHER_TOOLS}
         tools = {(agent.id, name): ToolCounters() for name in names - agent.usage.tools.keys()}

@@ -1,10 +1,11 @@
-"""The counter journal: what events add to the counters is stored with them, and added a moment later.
+"""The counter journal: what events add to the counters is stored with them, and applied to the counters a moment later.
 
-A commit of events appends one row to `counter_journal`, in the same transaction. Counter rows are few and hot: added to
-one by one they would cost three times what the events themselves do, and make processes that share agents wait for
-each other. `settle` takes the rows that have gathered, sums them up and adds the sums, all in one transaction; the
-worker does so before every scoring, and whoever reads the counters does so first. Whatever dies when, a row is either
-in the journal or in the counters: together they always equal a recount of the raw events.
+A commit of events appends one row to `counter_journal`, in the same transaction. Counter rows are few and hot: updated
+one by one they would cost three times what the events themselves do, and processes that share agents would wait for
+each other. `settle` takes the rows of the journal, sums them up and adds the sums to the counters, all in one
+transaction. The worker settles before every scoring, and so does every reader of the counters before it reads.
+Whichever process crashes at whatever moment, a row is either in the journal or in the counters: together they always
+equal a recount of the raw events.
 """
 
 import asyncio
@@ -14,9 +15,12 @@ import asyncpg
 from agentsentinel.kit.database import Connection, Database, Link
 
 ADVISORY_LOCK = 0x5E17_1E00
-"""One at a time, over all processes: two that add to the same counters would only wait for each other."""
+"""Lets one process settle at a time: two that update the same counters would only wait for each other."""
 VACUUM_ROWS = 2_000
-"""Rows come and go quickly; autovacuum, which looks once a minute, would let the table grow by what a minute brings."""
+"""Settled rows after which the journal is vacuumed.
+
+Rows are short-lived; autovacuum, which runs once a minute, would let the table grow by the rows of a minute.
+"""
 
 _IS_DUE = "SELECT EXISTS (SELECT FROM counter_journal)"
 _LOCK = "SELECT pg_advisory_xact_lock($1)"
@@ -90,26 +94,26 @@ SELECT count(*) FROM taken
 
 
 class Counters:
-    """Keeps the counter tables in step with the events."""
+    """Applies the counter journal to the counter tables, so that they agree with the events."""
 
     def __init__(self, database: Database) -> None:
         self._link = Link(database)
         self._turn = asyncio.Lock()
         self._next: asyncio.Task[None] | None = None
         self._settled_rows = 0
-        """Since the journal was last vacuumed."""
+        """Rows settled since the journal was last vacuumed."""
 
     async def settle(self) -> None:
-        """Add to the counters what every event adds that was stored before this call.
+        """Apply the journal rows of all events that were stored before this call to the counters.
 
-        Those who ask while it is being done wait together for the next time. Raises what asyncpg raises.
+        Calls that arrive while a settlement runs share the next one. Raises what asyncpg raises.
         """
         if self._next is None:
             self._next = asyncio.create_task(self._settle_next())
         await asyncio.shield(self._next)
 
     async def vacuum(self) -> None:
-        """Make room in the journal when many rows have gone through it. Raises what asyncpg raises."""
+        """Vacuum the journal once `VACUUM_ROWS` rows were settled. Raises what asyncpg raises."""
         if self._settled_rows < VACUUM_ROWS:
             return
         self._settled_rows = 0
@@ -117,12 +121,12 @@ class Counters:
             await (await self._link.connect()).execute("VACUUM counter_journal")
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Release the database connection."""
         self._link.drop()
 
     async def _settle_next(self) -> None:
         async with self._turn:
-            self._next = None  # what is stored from here on is for the next time
+            self._next = None  # rows stored from here on belong to the next settlement
             try:
                 connection = await self._link.connect()
                 if await connection.fetchval(_IS_DUE):
@@ -133,7 +137,10 @@ class Counters:
 
 
 async def _settle(connection: Connection, tries: int = 3) -> int:
-    """How many rows were settled. An agent that is deleted meanwhile is left out at the next try."""
+    """Settle the journal and return how many rows it had.
+
+    A foreign key violation (an agent was deleted meanwhile) or a deadlock is retried; the retry leaves that agent out.
+    """
     try:
         async with connection.transaction():
             await connection.execute(_LOCK, ADVISORY_LOCK)

@@ -1,14 +1,14 @@
-"""One call, one event: the same call told by the SDK, the shim and its span counts once, whichever comes first.
+"""Deduplication across channels: a call reported by the SDK, the shim and its span is one event, whichever comes first.
 
-A report names its call by the model's call id, or by the span it is in, or by both. An event is taken for a repeat
-when *another* channel has told of a call by the same name that this channel has not told of yet: so each attempt of a
-call that is retried under its id counts, as every channel tells of each attempt, and however the channels' reports
+A report carries up to two deduplication keys: the model's call id, and the span of the call. A report is a duplicate
+when *another* channel has reported a call under the same key that this channel has not reported yet. So each attempt of
+a call that is retried under its id counts, since every channel reports each attempt, and however the channels' reports
 interleave, n attempts are n events.
 
-Only agents that are told of through several channels are followed; until then, nothing is looked up or written. The
-window here is memory; behind it, `call_reports` holds what was told in the last two days, one row for each report and
-name. Its key is unique, so a call that memory has forgotten, or that another process has just stored, is refused by
-PostgreSQL like a known event id, and then looked up.
+Only agents that are reported through several channels are tracked; until then, nothing is looked up or written. The
+window in memory is backed by the table `call_reports`, which holds the reports of the last two days, one row for each
+report and key. Its primary key is unique, so a call that was evicted from memory, or that another process has just
+stored, is refused by PostgreSQL like a repeated event id, and then looked up.
 """
 
 import hashlib
@@ -24,20 +24,23 @@ from agentsentinel.ingest.event import Channel, EventReport, Reason, Stored
 from agentsentinel.kit.database import Connection
 
 CHANNELS: dict[Channel, int] = {"api": 0, "sdk": 1, "shim": 2, "otlp": 3}
-"""As they are stored."""
+"""Number of each channel as stored in `agent_events.channel` and `call_reports.channel`."""
 CHANNEL_NAMES = tuple(CHANNELS)
 TRACKED = 64
-"""In `agents.channels`, beside a bit for each channel: there are several, and `call_reports` is complete."""
+"""Flag in `agents.channels`, beside a bit for each channel: there are several, and `call_reports` is complete."""
 SLOTS = 8
-"""Rows of one call under one name: the event, then one for each channel."""
+"""Rows of one call under one deduplication key: slot 0 is the event, the next ones are one for each channel."""
 MAX_NAMES = 100_000
-"""Names of calls in memory, some 50 MB."""
+"""Deduplication keys in memory, some 50 MB."""
 MAX_ATTEMPTS = 64
-"""Calls by one name that are told apart; a channel that lags further behind has missed the older ones."""
+"""Calls that are distinguished under one key; a channel that lags further behind does not match the older ones."""
 MATCH_SECONDS = 3600.0
-"""Times of the same call differ by clocks and by what is between; a call id that comes again later is another call."""
+"""How far apart two reports of the same call may be.
+
+Their times differ by clock skew and by delivery; a call id that comes again later than this is another call.
+"""
 BACKFILL = 100_000
-"""As many events of an agent are looked at when its second channel appears."""
+"""Newest events of an agent that are entered in `call_reports` when its second channel appears."""
 
 _NOTE_CHANNELS = """
 UPDATE agents a SET channels = known.channels | told.bits
@@ -74,18 +77,18 @@ ORDER BY r.key, r.slot
 
 
 class CallRow(msgspec.Struct, gc=False):
-    """One report of one call under one name."""
+    """Row of `call_reports`: one report of one call under one deduplication key."""
 
     key: UUID
     slot: int
     channel: int
     event_id: UUID
-    """The call's event."""
+    """Id of the event that the call was stored as."""
     at: datetime
 
 
 class TrackedCall:
-    """One call: its event as it was answered, and a bit for each channel that has told of it."""
+    """One call: the answer to its event, and a bit for each channel that has reported it."""
 
     __slots__ = ("answer", "channels")
 
@@ -95,7 +98,7 @@ class TrackedCall:
 
 
 class _Name:
-    """The calls by one name, by number, in the order they came."""
+    """The calls under one deduplication key, numbered in the order of arrival."""
 
     __slots__ = ("agent", "calls", "next_number")
 
@@ -117,23 +120,26 @@ class _Name:
 
 
 def channel_bit(report: EventReport) -> int:
-    """The bit of the channel that a report came by."""
+    """Return the bit of the channel that a report came through."""
     return 1 << CHANNELS[report.channel]
 
 
 def has_dedup_key(report: EventReport) -> bool:
-    """Whether a report names its call, so that another channel's report can be told to be of the same."""
+    """Tell whether a report has a call id or a span, by which reports of other channels can be matched."""
     return report.tool_call_id is not None or (report.span_id is not None and report.trace_id is not None)
 
 
 def is_ready(agent: CachedAgent, report: EventReport) -> bool:
-    """Whether a report that names its call can be judged now: its channel is known, and followed if there are more."""
+    """Tell whether a report with a deduplication key can be scored now.
+
+    Its channel must be recorded for the agent and, if the agent has several channels, the agent must be tracked.
+    """
     bit = channel_bit(report)
     return agent.channels == bit or bool(agent.channels & bit and agent.channels & TRACKED)
 
 
 def dedup_keys(report: EventReport) -> Sequence[int]:
-    """The names of a report's call, the more exact first."""
+    """Return the deduplication keys of a report's call, the more exact one (the span) first."""
     names = []
     if report.span_id is not None and report.trace_id is not None:
         names.append(_name("span", report, report.trace_id, report.span_id))
@@ -143,24 +149,27 @@ def dedup_keys(report: EventReport) -> Sequence[int]:
 
 
 def _name(kind: str, report: EventReport, *ids: str) -> int:
-    """As PostgreSQL makes it in `_BACKFILL`. The agent is in it, so that nobody can meddle with another's."""
+    """Compute a deduplication key, exactly as PostgreSQL computes it in `_BACKFILL`.
+
+    The key includes the agent, so that a report for one agent cannot match the calls of another.
+    """
     text = "\x1f".join((kind, str(report.agent_id), report.tool_name, *ids))
     return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest(), "big")
 
 
 class CallWindow:
-    """The calls that were told of lately, of the agents that are followed."""
+    """In-memory window of the recently reported calls of tracked agents, by deduplication key."""
 
     def __init__(self, max_names: int = MAX_NAMES) -> None:
         self._names: dict[int, _Name] = {}
         self._max_names = max_names
 
     def __len__(self) -> int:
-        """How many names are remembered."""
+        """Return how many deduplication keys are in memory."""
         return len(self._names)
 
     def match(self, names: Iterable[int], agent: CachedAgent, bit: int, at: float) -> TrackedCall | None:
-        """The call of this name that this channel has not told of yet, if another has."""
+        """Return the oldest call under one of these keys that another channel has reported and this one has not yet."""
         for name in names:
             known = self._find(name, agent)
             for call in known.calls.values() if known is not None else ():
@@ -169,7 +178,7 @@ class CallWindow:
         return None
 
     def note(self, names: Iterable[int], agent: CachedAgent, call: TrackedCall, channel: int) -> list[CallRow]:
-        """A channel has told of this call by these names; returns what is to be stored of that."""
+        """Record that a channel reported this call under these keys; return the rows to store."""
         call.channels |= 1 << channel
         rows = []
         for name in names:
@@ -182,7 +191,7 @@ class CallWindow:
         return rows
 
     async def load(self, connection: Connection, reports: Sequence[tuple[EventReport, CachedAgent]]) -> None:
-        """Make ready what was told of these reports' calls before."""
+        """Load earlier reports of the calls of these reports from the database, for the keys that are not in memory."""
         wanted: dict[int, CachedAgent] = {}
         known: dict[UUID, TrackedCall] = {}
         for report, agent in reports:
@@ -200,11 +209,14 @@ class CallWindow:
             name = row["key"].int
             _restore(read.setdefault(name, _Name(wanted[name])), row, known)
         for name, one in read.items():
-            if self._find(name, one.agent) is None:  # else it was told of while this was read
+            if self._find(name, one.agent) is None:  # else it was reported while the rows were read
                 self._put(name, one)
 
     def _find(self, name: int, agent: CachedAgent) -> _Name | None:
-        """What is remembered, unless the agent was forgotten since: its calls may not have been stored."""
+        """Return the calls under a key, unless the agent was dropped from the cache since.
+
+        When an agent is dropped because its group failed, its calls may not have been stored.
+        """
         known = self._names.get(name)
         return known if known is not None and known.agent is agent else None
 
@@ -239,12 +251,12 @@ def _restore(name: _Name, row: asyncpg.Record, known: dict[UUID, TrackedCall]) -
 
 
 async def note_channels(connection: Connection, told: dict[UUID, int]) -> dict[UUID, int]:
-    """Add channels to these agents; returns what each has now."""
+    """Add channel bits to these agents; return the resulting bits of each."""
     rows = await connection.fetch(_NOTE_CHANNELS, list(told), list(told.values()))
     return {row["id"]: row["channels"] for row in rows}
 
 
 async def follow(connection: Connection, agent_id: UUID) -> int:
-    """Begin to follow an agent: write down what was told of it lately. Returns its channels."""
+    """Start to track an agent: enter its recent reports in `call_reports`. Return its channel bits."""
     channels: int = await connection.fetchval(_FOLLOW, agent_id)
     return channels

@@ -1,6 +1,6 @@
-"""What a client may report, and what it is answered. msgspec, because this is the hot path.
+"""Schemas of reported events and of the answers to them. They are msgspec structs, because this is the hot path.
 
-Only metadata and digests are accepted; there is no field for content, and members we do not know are ignored.
+Only metadata and digests are accepted; there is no field for content, and unknown members are ignored.
 """
 
 import re
@@ -26,7 +26,7 @@ Digest = Annotated[
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 EventStatus = Literal["ok", "error", "denied"]
 Channel = Literal["api", "sdk", "shim", "otlp"]
-"""By what a call is told of."""
+"""What reported a call: a direct API request, the SDK, the MCP shim, or an OTLP span."""
 
 
 class EventReport(msgspec.Struct, gc=False):
@@ -40,12 +40,10 @@ class EventReport(msgspec.Struct, gc=False):
     session_id: Annotated[str, Meta(max_length=255)] | None = None
     tool_call_id: Annotated[str, Meta(max_length=255)] | None = None
     status: EventStatus = "ok"
-    event_id: Annotated[uuid.UUID, Meta(description="UUID version 7; a repeat answers the first result")] | None = None
+    event_id: Annotated[uuid.UUID, Meta(description="UUID version 7; a repeat gets the first answer")] | None = None
     timestamp: Annotated[datetime, Meta(tz=True, description="When the call was made; default: now")] | None = None
-    channel: Annotated[Channel, Meta(description="What reports it: the same call by another channel counts once")] = (
-        "api"
-    )
-    trace_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}\\Z", description="The trace it is part of")] | None = None
+    channel: Annotated[Channel, Meta(description="What reports the call; several channels' reports count once")] = "api"
+    trace_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}\\Z", description="The trace of the call")] | None = None
     span_id: Annotated[str, Meta(pattern="^[0-9a-f]{16}\\Z", description="The span of the call")] | None = None
 
 
@@ -56,13 +54,13 @@ class BatchReport(msgspec.Struct):
 
 
 class RawBatch(msgspec.Struct):
-    """The same, each event still to be looked at: one bad event must not refuse the others."""
+    """A batch whose events are not decoded yet, so that one invalid event does not refuse the others."""
 
     events: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
 class Reason(msgspec.Struct, frozen=True, gc=False):
-    """Why a call is unusual: which detector, how much (0..1), in words."""
+    """One reason why a call is unusual: the detector, its score (0..1), and a message for people."""
 
     detector: str
     score: float
@@ -79,7 +77,7 @@ class ScoredEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The answer to one event of a batch that is stored now, or was before (`duplicate`)."""
+    """The answer to one event of a batch that is stored, now or by an earlier request (`duplicate`)."""
 
     status: int = 201
     event_id: uuid.UUID
@@ -90,7 +88,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """The answer to one event that is not stored, and will not be if it is sent again as it is."""
+    """The answer to one event that is not stored, and would be refused again if it were sent unchanged."""
 
     status: int
     detail: str
@@ -109,7 +107,7 @@ encode = msgspec.json.Encoder().encode
 
 
 class InvalidEvent(Exception):  # noqa: N818 - it describes the event
-    """The body, or one event of it, cannot be accepted. `status` is what is answered."""
+    """The body, or one event in it, cannot be accepted; `status` is the HTTP status of the answer."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -118,7 +116,7 @@ class InvalidEvent(Exception):  # noqa: N818 - it describes the event
 
 
 def decode_event(body: bytes | msgspec.Raw) -> EventReport:
-    """One event; text that is not Unicode is repaired. Raises InvalidEvent."""
+    """Decode and validate one event; text that is not valid Unicode is repaired. Raises InvalidEvent."""
     try:
         report = _event_decoder.decode(body)
     except msgspec.ValidationError as error:
@@ -136,7 +134,7 @@ def decode_event(body: bytes | msgspec.Raw) -> EventReport:
 
 
 def decode_batch(body: bytes) -> list[EventReport | Refused]:
-    """The events of a batch, each accepted or refused on its own. Raises InvalidEvent when the body is not a batch."""
+    """Decode a batch; each event is accepted or refused on its own. Raises InvalidEvent if the body is not a batch."""
     try:
         batch = _batch_decoder.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

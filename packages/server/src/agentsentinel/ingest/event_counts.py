@@ -1,4 +1,4 @@
-"""Nothing is lost without being counted: received = stored + duplicate + rejected."""
+"""Counts of events for /metrics. No event is lost uncounted: received = stored + duplicate + rejected."""
 
 from collections import Counter
 
@@ -7,16 +7,16 @@ from agentsentinel.ingest.event import InvalidEvent
 
 
 class EventCounts:
-    """Events since the process started. Plain integers: they are counted on the hot path and read at a scrape."""
+    """Event counts since the process started: plain integers, incremented on the hot path and read at a scrape."""
 
     def __init__(self) -> None:
         self.received = 0
         self.stored = 0
         self.duplicate = 0
         self.spans_not_understood = 0
-        """Tool spans in no vocabulary that is known here; they are not events, and not in `received`."""
+        """Tool spans in a vocabulary that the server does not know; they are not events, and not in `received`."""
         self.rejected: Counter[str] = Counter()
-        """By reason: invalid, unauthenticated, forbidden, unknown_agent, overload, unavailable, too_large."""
+        """Rejected events by reason, the values of `REASON_OF_STATUS` and overload."""
 
     def reject(self, reason: str, events: int = 1) -> None:
         """Count events that were received and refused."""
@@ -40,5 +40,5 @@ REASON_OF_STATUS = {
 
 
 def reason_of(error: ServiceError | InvalidEvent) -> str:
-    """Why a request was refused, for the count of rejected events."""
+    """Return the reason under which a refused request is counted in `rejected`."""
     return "overload" if isinstance(error, Overloaded) else REASON_OF_STATUS.get(error.status, "invalid")

@@ -1,10 +1,10 @@
-"""The event log: many requests' events in one PostgreSQL transaction, together with what they add to every counter.
+"""The event log: writes the events of many requests in one transaction, with what they add to every counter.
 
-One statement with data-modifying CTEs, so that a commit is one round trip. It only appends: the events, and one row of
+One statement with data-modifying CTEs makes a commit one round trip. It only appends: the events, and one row of
 the counter journal with all that they add (see `counters.py`). So a commit costs the same however many counters there
-are, and no two processes ever wait for each other's. Rows travel as JSON, which costs this process a tenth of what the
-driver's arrays do (0.6 against 6 microseconds an event) and leaves the parsing to PostgreSQL, which has a core to
-itself.
+are, and processes never wait for each other's counters. Rows travel as JSON, which costs this process a tenth of what
+the driver's arrays do (0.6 against 6 microseconds an event) and leaves the parsing to PostgreSQL, which has a core of
+its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ from agentsentinel_core.behavior.counters import AgentCounters, ToolCounters, is
 from agentsentinel_core.behavior.detector import Assessment
 
 KEPT_RECEIPTS = 5
-"""As many receipt times of an agent as the recency bonus asks for."""
+"""Newest receipt times kept for an agent: the number that the recency bonus of the trust score needs."""
 
 _COMMIT = """
 WITH events AS MATERIALIZED (
@@ -45,8 +45,11 @@ SELECT CASE WHEN cardinality($3::uuid[]) = (
     SELECT count(*) FROM unnest($3::uuid[], $4::smallint[]) judged(id, channels) JOIN agents USING (id, channels)
 ) THEN $2 END
 """
-"""An agent that is not there any more, or is told of by more channels than was known when its events were judged,
-leaves a NULL where there must be none, and the whole commit is refused."""
+"""Statement that commits a group of events.
+
+When an agent was removed, or got another channel since its events were scored, `counts` is NULL. The column is NOT
+NULL, so PostgreSQL refuses the whole commit.
+"""
 
 _COMMIT_WITH_CALLS = _COMMIT.replace(
     "INSERT INTO counter_journal",
@@ -61,7 +64,10 @@ _COMMIT_WITH_CALLS = _COMMIT.replace(
 )
 INSERT INTO counter_journal""",
 )
-"""Only for groups with calls of agents that are followed, see `calls.py`: the others must not pay for them."""
+"""Statement that commits a group with calls of tracked agents, see `deduplication.py`.
+
+Kept apart from `_COMMIT`, so that other groups do not pay for the additional inserts.
+"""
 
 
 class _EventRow(msgspec.Struct, gc=False, omit_defaults=True):
@@ -91,16 +97,16 @@ class _RepeatRow(msgspec.Struct, gc=False):
 
 
 class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
-    """What a group adds to one minute of one tool and so of its agent; the first of a tool's rows also says how tool
-    and agent stand now.
+    """Counts that a group adds to one minute of one tool, and so of its agent.
 
-    Times are POSIX seconds: making a datetime and reading it again would cost more than counting.
+    The first row of a tool also carries the current state of the tool and its agent (`agent_newest_at` and below).
+    Times are POSIX seconds: making a datetime and parsing it again would cost more than the counting.
     """
 
     agent_id: UUID
     tool_name: str
     minute: int | None
-    """None for calls too old to be counted by the minute."""
+    """Minute since the epoch, or None for calls that are too old to be counted by the minute."""
     calls: int
     learned: int = 0
     anomaly_sum: float = 0.0
@@ -113,7 +119,7 @@ class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
 
 
 class _ToolDelta:
-    """What a group adds to one tool of one agent."""
+    """Counts that a group adds to one tool of one agent."""
 
     __slots__ = ("agent", "agent_id", "receipts", "rows", "tool", "tool_name")
 
@@ -126,7 +132,7 @@ class _ToolDelta:
         self.rows: dict[int | None, CounterRow] = {}
 
     def add(self, minute: int | None, received_at: float, assessment: Assessment) -> None:
-        """One event."""
+        """Add one scored event."""
         self.receipts.append(received_at)
         score, is_learned = assessment.anomaly_score, assessment.is_learned
         row = self.rows.get(minute)
@@ -138,7 +144,7 @@ class _ToolDelta:
             row.anomaly_sum += score
 
     def finished(self) -> Iterable[CounterRow]:
-        """All of it, for the database."""
+        """Return the rows for the counter journal, with the current state of tool and agent in the first one."""
         rows, tool = self.rows.values(), self.tool
         first = next(iter(rows))
         first.agent_newest_at = self.agent.newest_at
@@ -151,30 +157,30 @@ class _ToolDelta:
 
 
 class EventBatch:
-    """What one group of events adds to the database."""
+    """All rows that one group of events adds to the database, written by one statement."""
 
     def __init__(self) -> None:
         self._events: list[_EventRow] = []
-        # By identity of the live counters: the hash of a UUID costs more than counting does.
+        # Keyed by identity of the cached counters: the hash of a UUID costs more than the counting does.
         self._agents: dict[AgentCounters, UUID] = {}
         self._channels: list[int] = []
-        """Of these agents, as they were known when their first event was judged."""
+        """Channel bits of the agents in `_agents`, in their order, as known when their first event was scored."""
         self._tools: dict[ToolCounters, _ToolDelta] = {}
         self._calls: list[CallRow] = []
         self._repeats: list[_RepeatRow] = []
 
     def __len__(self) -> int:
-        """How many events."""
+        """Return how many events are in the batch."""
         return len(self._events)
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to be written."""
+        """Whether there is nothing to write."""
         return not (self._events or self._calls)
 
     @property
     def agent_ids(self) -> list[UUID]:
-        """Whose events they are."""
+        """Ids of the agents whose events are in the batch."""
         return list(self._agents.values())
 
     def add(
@@ -188,7 +194,7 @@ class EventBatch:
         tool: ToolCounters,
         assessment: Assessment,
     ) -> tuple[datetime, Sequence[Reason]]:
-        """Take one judged event in, counted under a tool's name; returns its time and reasons for the client."""
+        """Add one scored event, counted under the tool name `counted_as`; return its time and reasons."""
         received = datetime.fromtimestamp(received_at, UTC)
         timestamp = received if at == received_at else datetime.fromtimestamp(at, UTC)
         signals = assessment.signals
@@ -226,15 +232,15 @@ class EventBatch:
         return timestamp, reasons
 
     def add_calls(self, rows: Iterable[CallRow]) -> None:
-        """What a report says of a call that is followed."""
+        """Add the `call_reports` rows of a report of a tracked call."""
         self._calls.extend(rows)
 
     def add_repeat(self, event_id: UUID, stored: Stored) -> None:
-        """An event id that was chosen for a call whose event is stored already."""
+        """Add a receipt for the id of a duplicate report, which points to the event that was stored first."""
         self._repeats.append(_RepeatRow(event_id, stored.timestamp, stored.event_id))
 
     async def write(self, connection: Connection) -> None:
-        """Make it durable, all or nothing. Raises what asyncpg raises."""
+        """Commit the batch in one transaction, all or nothing. Raises what asyncpg raises."""
         counts = [row for delta in self._tools.values() for row in delta.finished()]
         arguments = (_json(self._events), _json(counts), self.agent_ids, self._channels)
         if self._calls:

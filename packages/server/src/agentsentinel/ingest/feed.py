@@ -1,8 +1,8 @@
-"""The live feed: news of stored events, to everybody who listens in this process.
+"""The live feed: publishes stored events to all listeners in this process.
 
-News are kept once, however many listen, and each listener knows how far it has read. So publishing costs the same for
-one listener and for hundreds, and a listener that reads too slowly loses the oldest news, not the server's memory; it
-can fetch what it missed.
+Events are buffered once for all listeners, and each listener keeps its own position. So publishing costs the same for
+one listener and for hundreds, and a listener that reads too slowly misses the oldest events instead of filling the
+server's memory; it can fetch what it missed from GET /api/v1/events.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from agentsentinel.ingest.event import EventReport, Stored
 KEPT_EVENTS = 1_000
 LISTENERS = 256
 LISTENERS_OF_KEY = 32
-"""Streams of one key, or of all browsers that signed in with it."""
+"""Streams that may be open with one key, browsers that signed in with it included."""
 
 
 class StoredEvent:
-    """One stored event, what was said of it, and the words of the stream for it once somebody has written them."""
+    """One stored event, the answer to it, and its serialized stream message once a listener needed it."""
 
     __slots__ = ("agent_id", "agent_name", "answer", "message", "report")
 
@@ -34,67 +34,67 @@ class StoredEvent:
         self.message: str | None = None
 
     def written(self, write: Callable[["StoredEvent"], str]) -> str:
-        """The event in the words of the stream, written for the first listener that wants it."""
+        """Return the event as a stream message, serialized once, for the first listener that needs it."""
         if self.message is None:
             self.message = write(self)
         return self.message
 
 
 class Feed:
-    """The newest events, and who listens to them."""
+    """Buffer of the newest events, and the number of listeners of each key."""
 
     def __init__(self) -> None:
         self._kept: deque[StoredEvent] = deque(maxlen=KEPT_EVENTS)
         self._published = 0
-        """How many events there were, those that are not kept any more included."""
+        """How many events were published in all, including those that the buffer has dropped."""
         self._more = asyncio.Event()
         self._listeners: Counter[UUID] = Counter()
         self.is_closed = False
 
     def publish(self, events: Sequence[StoredEvent]) -> None:
-        """Let every listener know."""
+        """Add events to the buffer and wake every listener."""
         self._kept.extend(events)
         self._published += len(events)
         self._wake()
 
     def require_room(self, key_id: UUID) -> None:
-        """Raise Overloaded when this key, or all together, have as many listeners as may be."""
+        """Raise Overloaded when this key, or all keys together, have the maximum of listeners."""
         if self._listeners[key_id] >= LISTENERS_OF_KEY or self._listeners.total() >= LISTENERS:
-            raise Overloaded("As many streams are open as may be: close some, or poll GET /api/v1/events", 30)
+            raise Overloaded("Too many event streams are open: close some, or poll GET /api/v1/events", 30)
 
     @contextmanager
     def listen(self, key_id: UUID) -> Iterator["Listener"]:
-        """A listener to all events that are stored while the block runs."""
+        """Yield a listener to all events that are stored while the block runs."""
         self._listeners[key_id] += 1
         try:
             yield Listener(self)
         finally:
             self._listeners[key_id] -= 1
-            self._listeners += Counter()  # forget who has none left
+            self._listeners += Counter()  # removes the keys that have no listener left
             if not self._listeners:
                 self._kept.clear()
 
     @property
     def has_listeners(self) -> bool:
-        """Whether publishing is worth the trouble."""
+        """Whether anyone listens; if not, events need not be published."""
         return bool(self._listeners)
 
     @property
     def published(self) -> int:
-        """How many events were published so far."""
+        """How many events were published so far, the position of a listener that has read all."""
         return self._published
 
     def since(self, number: int) -> list[StoredEvent]:
-        """The events after so many, as far as they are still kept."""
+        """Return the events published after the first `number`, as far as they are still buffered."""
         new = min(self._published - number, len(self._kept))
         return list(islice(self._kept, len(self._kept) - new, None))
 
     async def wait(self) -> None:
-        """Until something is published, or the feed closes."""
+        """Wait until an event is published or the feed closes."""
         await self._more.wait()
 
     def close(self) -> None:
-        """Send every listener home: the server stops."""
+        """Close the feed and wake every listener, because the server stops."""
         self.is_closed = True
         self._wake()
 
@@ -104,14 +104,14 @@ class Feed:
 
 
 class Listener:
-    """One reader of the feed, from the moment it is made."""
+    """One reader of the feed; its position starts at the moment it is created."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._read = feed.published
 
     async def next(self, seconds: float) -> list[StoredEvent]:
-        """What was published since the last call; waits so many seconds for something. Empty when nothing came."""
+        """Return the events published since the last call, waiting up to `seconds` for one; empty on timeout."""
         if self._feed.published == self._read and not self._feed.is_closed:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):

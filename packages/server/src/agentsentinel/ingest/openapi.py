@@ -1,4 +1,4 @@
-"""The reporting routes in the OpenAPI document, from the very types that decode them."""
+"""Describe the reporting routes in the OpenAPI document, from the types that decode their bodies."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
 from agentsentinel.wire.body import limit_in_words
 
 REFUSALS = {
-    401: "No live key",
+    401: "The key is missing, unknown, revoked or expired",
     403: "The key may not report for this agent",
     404: "Unknown agent",
     409: "The event id belongs to another agent's event",
-    415: "The body is not announced as JSON",
-    422: "The body is no JSON, or a field is missing or unacceptable",
+    415: "The Content-Type is not JSON",
+    422: "The body is not JSON, or a field is missing or invalid",
     429: "Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After",
     503: "Not stored now; try again after Retry-After seconds",
 }
@@ -48,7 +48,7 @@ def describe_ingest(document: dict[str, Any]) -> None:
 
 
 def _batch_answer(stored: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
-    """By hand: msgspec describes no union of untagged structs."""
+    """Build the schema of BatchAnswer by hand: msgspec does not describe a union of untagged structs."""
     return {
         "title": BatchAnswer.__name__,
         "description": BatchAnswer.__doc__,
@@ -71,7 +71,7 @@ def _operation(summary: str, body: dict[str, Any], status: int, answer: dict[str
 
 
 def _use_problems(document: dict[str, Any]) -> None:
-    """FastAPI's own description of a 422 is not what this server answers."""
+    """Replace FastAPI's description of a 422 by the problem document that this server sends."""
     for operations in document["paths"].values():
         for operation in operations.values():
             if "422" in operation["responses"]:

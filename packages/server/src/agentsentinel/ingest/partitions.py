@@ -1,9 +1,9 @@
-"""The weekly partitions of `agent_events`: made before they are needed, dropped when their events are too old.
+"""The weekly partitions of `agent_events`: created before they are needed, dropped when their events are too old.
 
-Neither stops anybody. A partition is made as a table of its own and attached, since `CREATE TABLE ... PARTITION OF`
-waits for every reader, a backup too, and lets nobody read or write behind it meanwhile. It is detached `CONCURRENTLY`
-for the same reason, one by one: a single transaction would hold locks for all of them. With TimescaleDB the hypertable
-makes its own chunks and only the dropping is ours.
+Neither blocks readers or writers. A partition is created as a table of its own and then attached, since
+`CREATE TABLE ... PARTITION OF` waits for every reader, a backup too, and blocks all later readers and writers
+meanwhile. It is detached `CONCURRENTLY` for the same reason, and each partition by itself: a single transaction would
+hold locks on all of them. With TimescaleDB the hypertable creates its own chunks, and this module only drops them.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ WEEK = timedelta(days=7)
 WEEKS_AHEAD = 4
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 LIMITS = "SET lock_timeout = '300ms'; SET statement_timeout = '10s'"
-"""While a partition goes: whoever waits for a lock makes others wait behind it."""
+"""Timeouts while a partition is dropped: a statement that waits for a lock makes all others queue behind it."""
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('agent_events partitions'))"
 _TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('agent_events expired'))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtext('agent_events expired'))"
@@ -31,7 +31,7 @@ WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'agent_eve
     AND c.relkind = 'r' AND c.relname ~ '^agent_events_[0-9]{8}$' AND c.relname < $1
 ORDER BY is_pending DESC, name
 """
-"""Those whose dropping was interrupted come first, since only one can be on its way out at a time."""
+"""Expired partitions. Those with an interrupted detach come first: PostgreSQL allows one pending detach per table."""
 _EXPIRED_CHUNKS = """
 SELECT DISTINCT range_end FROM timescaledb_information.chunks
 WHERE hypertable_name = 'agent_events' AND range_end <= $1 ORDER BY range_end
@@ -39,31 +39,31 @@ WHERE hypertable_name = 'agent_events' AND range_end <= $1 ORDER BY range_end
 
 
 def week_of(moment: datetime) -> datetime:
-    """The Monday, 00:00 UTC, that begins the week of this moment."""
+    """Return the Monday, 00:00 UTC, that begins the week of this moment."""
     return MONDAY + ((moment - MONDAY) // WEEK) * WEEK
 
 
 def weeks_ahead(now: datetime) -> list[datetime]:
-    """The running week and those after it that should have a partition already."""
+    """Return the current week and the `WEEKS_AHEAD` after it, which should have a partition already."""
     return [week_of(now) + WEEK * n for n in range(WEEKS_AHEAD + 1)]
 
 
 def oldest_kept(now: datetime, retention: timedelta) -> datetime:
-    """The time from which on events are kept: whole weeks, so that an event goes with its partition.
+    """Return the time from which on events are kept: the start of a week, since events are dropped by partition.
 
-    Older events are not taken in, and what knows of them (receipts) is forgotten together with them.
+    Older events are not accepted, and their receipts are deleted together with them.
     """
     return week_of(now - retention)
 
 
 async def has_hypertable(connection: Connection) -> bool:
-    """Whether TimescaleDB keeps the events."""
+    """Return whether `agent_events` is a TimescaleDB hypertable instead of a partitioned table."""
     kind = await connection.fetchval("SELECT relkind FROM pg_class WHERE oid = 'agent_events'::regclass")
     return bool(kind != b"p")
 
 
 async def make_partitions(connection: Connection, weeks: Iterable[datetime]) -> None:
-    """Make the partitions of these weeks where they are missing. Safe to call from several processes at once."""
+    """Create the partitions of these weeks where they are missing. Safe to call from several processes at once."""
     for week in weeks:
         name = f"agent_events_{week:%Y%m%d}"
         if await connection.fetchval(_IS_ATTACHED, name):
@@ -80,11 +80,11 @@ async def make_partitions(connection: Connection, weeks: Iterable[datetime]) -> 
 
 
 async def drop_expired(connection: Connection, oldest: datetime) -> int:
-    """Drop what holds only events before `oldest`; returns how many partitions (or chunks) went.
+    """Drop the partitions (or chunks) that hold only events before `oldest`; return how many were dropped.
 
-    Each goes by itself, within `LIMITS`. Raises what asyncpg raises when one cannot go now, because somebody reads it
-    or has an old transaction open: then those before it are gone, and the next call goes on. While another process is
-    at it, nothing is done.
+    Each is dropped by itself, within the timeouts of `LIMITS`. Raises what asyncpg raises when one cannot be dropped
+    now, because it is being read or an old transaction is open: those before it are dropped already, and the next call
+    continues. While another process is dropping partitions, nothing is done.
     """
     await connection.execute(LIMITS)
     if not await connection.fetchval(_TRY_LOCK):

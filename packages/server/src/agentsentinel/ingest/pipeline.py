@@ -1,9 +1,10 @@
-"""Group commit: events are judged as they come in, and those of many requests are stored together.
+"""Group commit: events are judged (scored) as they come in, and those of many requests are stored in one transaction.
 
-One group is under way at a time. While PostgreSQL makes it durable, the next one fills: each event is judged on
-arrival against counters that already hold the group under way. So a group is as large as the load makes it, a lone
-event waits for nobody, and this process works while the database does. A group that cannot be stored leaves no
-trace: its agents' counters are forgotten and loaded anew, and whatever was judged on top of them is judged again.
+One group is being stored at a time. While PostgreSQL makes it durable, the next one fills: each event is judged on
+arrival against counters that already include the group being stored. So the size of a group follows the load, a lone
+event is stored at once, and this process works while the database does. A group that cannot be stored leaves no
+trace: the cached counters of its agents are dropped and loaded again, and all events that were judged on top of them
+are judged again.
 """
 
 import asyncio
@@ -52,10 +53,13 @@ MAX_WAITING_EVENTS = 20_000
 """Beyond this, requests are answered 503 with Retry-After instead of being queued."""
 MAX_TRIES = 3
 LOOK_SECONDS = 30.0
-"""An event id is taken for new, and PostgreSQL refuses the group when it is not; then the group is looked up and
-judged again, and so are all that come in so many seconds: where one is repeated, more will be."""
+"""How long event ids are looked up before judging, after one was repeated.
+
+An event id is assumed to be new, and PostgreSQL refuses the group if it is not. Then the ids of the group are looked up
+and the group is judged again; and so are the events of the next seconds, since one repeated id is followed by more.
+"""
 STORE_TIMEOUT_SECONDS = 4.5
-"""A group that takes longer is given up, so that no request waits more than 5 s for a hung database."""
+"""Timeout of storing a group: it is answered with 503 then, so that no request waits over 5 s for a hung database."""
 UNKNOWN_AGENT = Refused(404, "There is no agent with this agent_id: register it with POST /api/v1/agents")
 FOREIGN_EVENT_ID = Refused(409, "event_id: already used by an event of another agent")
 
@@ -73,19 +77,19 @@ DELETE FROM event_receipts r WHERE r.event_id = ANY($1::uuid[])
     )
 """
 CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.NotNullViolationError, asyncpg.DeadlockDetectedError)
-"""Another process was faster with one of a group's events, or deleted one of its agents: judge the group again."""
+"""Errors after which a group is judged again: another process stored one of its events, or deleted an agent of it."""
 
 Answer = Stored | Refused
 First = tuple[UUID, Stored]
-"""Whose event it was, and what was answered first."""
+"""The agent of an event whose id is repeated, and the first answer to it."""
 
 
 Outcome = list[Answer] | Unavailable
-"""What becomes of a request: one answer for each event once all are durable, or why they could not be stored."""
+"""Outcome of a request: one answer for each event once all are durable, or the reason why they could not be stored."""
 
 
 class Request:
-    """One request's events and who is told what became of them."""
+    """The events of one request, and the callback that takes its outcome."""
 
     __slots__ = ("answers", "reports", "tell", "tries_left")
 
@@ -105,13 +109,16 @@ class Group:
         self.requests: list[Request] = []
         self.commit = EventBatch()
         self.firsts: dict[int, First] = {}
-        """The events of this group whose ids clients chose, by the number of the id: a repeat may come in early."""
+        """First answers to the events whose ids clients chose, by the id as a number.
+
+        They are looked up here, because a repeat may come in before the group is stored.
+        """
         self.repeats = 0
         self.news: list[StoredEvent] = []
 
 
 class Pipeline:
-    """Takes validated, authorised events and answers when they are durable."""
+    """Judges and stores validated, authorised events, and answers each request when its events are durable."""
 
     def __init__(
         self,
@@ -135,25 +142,25 @@ class Pipeline:
         self._waiting_events = 0
         self._has_unprepared = asyncio.Event()
         self._has_open = asyncio.Event()
-        # The plan for a look-up must follow the table's size, which a plan kept since it was empty does not.
+        # A generic plan, made while the table was empty, would be kept when it has grown.
         self._reader = Link(database, "SET plan_cache_mode = force_custom_plan")
         self._writer = Link(database)
         self._weeks: set[datetime] = set()
-        """The weeks known to have a partition."""
+        """Weeks that are known to have a partition."""
         self._partitioned_until = 0.0
-        """Until this POSIX time, events that are made now have one; infinite with TimescaleDB."""
+        """POSIX time until which events that are made now have a partition; infinite with TimescaleDB."""
         self._calls = CallWindow()
         self._clock_us = 0
         self._look_until = 0.0
-        """Until this time (monotonic), events with ids are looked up before they are judged."""
+        """Monotonic time until which events with ids are looked up before they are judged."""
         self._closing = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
 
     def submit(self, reports: Sequence[EventReport], tell: Callable[[Outcome], None]) -> None:
-        """Take events in. `tell` is called once, later, with what became of them.
+        """Accept events for storing; `tell` is called once, later, with their outcome.
 
-        Raises Unavailable when they cannot be taken in; then `tell` is not called.
+        Raises Unavailable when they cannot be accepted; then `tell` is not called.
         """
         if self._closing.is_set() or self._waiting_events + len(reports) > MAX_WAITING_EVENTS:
             raise Unavailable("Too many events are waiting to be stored; try again")
@@ -166,7 +173,7 @@ class Pipeline:
             self._has_unprepared.set()
 
     async def store(self, reports: Sequence[EventReport]) -> list[Answer]:
-        """Take events in and wait until they are durable: one answer each. Raises Unavailable."""
+        """Accept events and wait until they are durable; return one answer for each. Raises Unavailable."""
         stored: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
 
         def tell(outcome: Outcome) -> None:
@@ -182,11 +189,11 @@ class Pipeline:
 
     @property
     def waiting_events(self) -> int:
-        """How many events are taken in and not yet answered."""
+        """How many events are accepted and not answered yet."""
         return self._waiting_events
 
     async def run(self) -> None:
-        """Prepare and store until `close` is called and everything is answered."""
+        """Prepare and store events until `close` is called and every request is answered."""
         loops = (asyncio.create_task(self._store_groups()), asyncio.create_task(self._prepare_requests()))
         try:
             await self._closing.wait()
@@ -199,17 +206,17 @@ class Pipeline:
             self._writer.drop()
 
     def close(self) -> None:
-        """Let what was taken in be stored, accept no more, then end `run`."""
+        """Accept no more events, and let `run` end once the accepted ones are stored."""
         self._closing.set()
 
     def forget_partitions(self) -> None:
-        """Partitions were dropped: look again before the next one is needed."""
+        """Look partitions up again before the next event, because some were dropped."""
         self._weeks, self._partitioned_until = set(), 0.0
 
-    # Judging: no waiting, so that what is judged is in the group that holds what it was judged against.
+    # Judging never awaits, so that an event joins the group whose counters it was judged against.
 
     def _judge_at_once(self, request: Request) -> bool:
-        """Judge a request's events if that needs nothing from the database; returns whether it did."""
+        """Judge a request's events if that needs nothing from the database; return whether it did."""
         if self._unprepared or len(self._open.commit) >= MAX_GROUP_EVENTS or time.time() >= self._partitioned_until:
             return False
         is_looking = time.monotonic() < self._look_until
@@ -221,7 +228,7 @@ class Pipeline:
         return self._judge(request, {}, set())
 
     def _judge(self, request: Request, repeats: dict[int, First], unknown: set[UUID]) -> bool:
-        """Judge a request's events into the open group; False when some counters are not there (any more)."""
+        """Judge a request's events and add them to the open group; return False when some counters are not loaded."""
         find, agents = self.counter_cache.find, []
         for report in request.reports:
             agent = find(report.agent_id, report.tool_name)
@@ -267,7 +274,7 @@ class Pipeline:
         return answer
 
     def _find_repeated(self, report: EventReport, agent: CachedAgent, names: Sequence[int]) -> Answer | None:
-        """The answer to a call that another channel has told of, and this one not yet."""
+        """Return the answer for a report of a call that another channel has reported already, else None."""
         at = time.time() if report.timestamp is None else report.timestamp.timestamp()
         call = self._calls.match(names, agent, channel_bit(report), at)
         if call is None:
@@ -294,11 +301,11 @@ class Pipeline:
         return first
 
     def _next_time(self) -> float:
-        """The receipt time of the next event: the clock's, yet a microsecond later than any before."""
+        """Return the receipt time of the next event: the clock's, but at least 1 microsecond after the previous one."""
         self._clock_us = max(time.time_ns() // 1000, self._clock_us + 1)
         return self._clock_us / 1_000_000
 
-    # Preparing: what has to be read before an event can be judged.
+    # Preparing reads from the database what judging needs.
 
     async def _prepare_requests(self) -> None:
         while True:
@@ -315,7 +322,7 @@ class Pipeline:
                 self._give_up(list(self._next_of(requests)), error)
 
     async def _prepare(self, requests: Sequence[Request]) -> None:
-        """Read what these requests need, then judge them in their order, as far as the group has room."""
+        """Read what judging these requests needs, then judge them in order while the group has room."""
         connection = await self._reader.connect()
         reports = [report for request in requests for report in request.reports]
         repeats = await self._find_repeats(connection, reports)
@@ -332,7 +339,7 @@ class Pipeline:
                 return
 
     async def _prepare_calls(self, connection: Connection, reports: Sequence[EventReport]) -> None:
-        """Make ready what is to be known of calls that are named: see `calls.py`."""
+        """Load what deduplication needs for reports with a deduplication key: see `deduplication.py`."""
         named = [
             (report, agent)
             for report in reports
@@ -347,10 +354,10 @@ class Pipeline:
         await self._calls.load(connection, [one for one in named if one[1].channels & TRACKED])
 
     async def _note_channels(self, connection: Connection, told: dict[UUID, int]) -> None:
-        """More channels tell of these agents than was known."""
+        """Record new channels of these agents, and start to track those that have several now."""
         channels = await note_channels(connection, told)
-        # Groups that were judged before are refused from now on, unless they are on their way; what those add is to be
-        # found when an agent's calls are written down.
+        # PostgreSQL refuses groups that were judged before this, except one that is being stored right now: wait for
+        # it, so that its events are found when the calls of an agent are entered in `call_reports`.
         under_way = self._under_way
         while under_way is not None and self._under_way is under_way:  # noqa: ASYNC110 - once or twice in an agent's
             await asyncio.sleep(0.001)  # life, and the hot path need not set an event for it
@@ -362,13 +369,13 @@ class Pipeline:
                 agent.channels = now
 
     def _next_of(self, requests: Sequence[Request]) -> Iterator[Request]:
-        """Take those of these requests that still wait; some may have been answered while others were read for."""
+        """Yield those of these requests that still wait; some may have been answered during the reads."""
         still = set(requests)
         while self._unprepared and self._unprepared[0] in still:
             yield self._unprepared.popleft()
 
     async def _find_repeats(self, connection: Connection, reports: Sequence[EventReport]) -> dict[int, First]:
-        """The events among these that are stored already: their first answers by id."""
+        """Look up the events among these that are stored already; return their first answers by id."""
         ids = [report.event_id for report in reports if report.event_id is not None]
         if not ids:
             return {}
@@ -400,7 +407,7 @@ class Pipeline:
                 self._has_open.clear()
                 await self._has_open.wait()
                 continue
-            # One turn of the loop, in which the last group's answers are written and what has come in meanwhile is
+            # One iteration of the event loop, in which the last group's answers are written and new requests are
             # read, makes the group larger and so each event cheaper.
             await asyncio.sleep(0)
             group = self._under_way = self._open
@@ -414,7 +421,7 @@ class Pipeline:
             except Exception as error:
                 self._abandon(group, error)
             else:
-                # After the next group is on its way: the database works while the answers are written.
+                # Answer after the next group is sent: the database works while the answers are written.
                 asyncio.get_running_loop().call_soon(self._answer, group)
             finally:
                 self._under_way = None
@@ -422,7 +429,7 @@ class Pipeline:
     async def _write(self, group: Group) -> None:
         connection = self._writer.live
         if connection is not None:
-            # Its own limit on a statement is shorter than ours, and a second timer would cost 1 % of everything.
+            # The connection's own statement timeout is shorter, and a second timer would cost 1 % of the throughput.
             await group.commit.write(connection)
             return
         async with asyncio.timeout(STORE_TIMEOUT_SECONDS):
@@ -443,7 +450,7 @@ class Pipeline:
             self._tell(request, request.answers)
 
     async def _judge_again(self, group: Group, conflict: Exception) -> None:
-        """Have a group prepared and judged once more, with what was judged on top of it."""
+        """Queue a group to be prepared and judged again, with the requests that were judged on top of it."""
         log.info("group_retried", reason=type(conflict).__name__)
         requests = self._undo(group)
         for request in group.requests:
@@ -459,14 +466,14 @@ class Pipeline:
         self._has_unprepared.set()
 
     def _abandon(self, group: Group, error: Exception) -> None:
-        """Answer that a group could not be stored, and all that waits with it: it waits for the same database."""
+        """Answer 503 to a group that could not be stored, and to all waiting requests: they need the same database."""
         self._writer.drop()
         requests = [*self._undo(group), *self._unprepared]
         self._unprepared.clear()
         self._give_up(requests, error)
 
     def _undo(self, group: Group) -> list[Request]:
-        """Take a group and the open one back: their requests, and no trace of them in the counters."""
+        """Undo a group and the open one: drop the cached counters of their agents, and return their requests."""
         requests = [*group.requests, *self._open.requests]
         self.counter_cache.forget({report.agent_id for request in requests for report in request.reports})
         self._open = Group()
@@ -487,7 +494,7 @@ class Pipeline:
     def _tell(self, request: Request, outcome: Outcome) -> None:
         try:
             request.tell(outcome)
-        except Exception as error:  # one that cannot be told must not keep the others waiting
+        except Exception as error:  # a request that cannot be answered must not keep the others waiting
             log.error("answering_failed", exc_info=error)
 
     def _leave(self, events: int) -> None:

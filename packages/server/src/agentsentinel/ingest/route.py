@@ -1,9 +1,9 @@
-"""POST /api/v1/events and /events/batch, without the framework: they are nearly all of the traffic.
+"""POST /api/v1/events and /events/batch as plain ASGI, without FastAPI: they are nearly all of the traffic.
 
-A single event whose key is known and whose body is right does not even get a task of its own (`direct`, see
-`commands/http_protocol.py`); everything else, and every refusal, is an ASGI request like any other.
+A single event with a cached key and a valid body does not even get a task of its own (`direct`, see
+`commands/http_protocol.py`); everything else, and every refusal, is an ordinary ASGI request.
 
-The order is that of every endpoint: authenticate, check the scope, then look at the body.
+The order of checks is that of every endpoint: authenticate, check the scope, then read the body.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,32 +44,32 @@ from agentsentinel.wire.body import ClientGone, body_limit, read_body
 EVENT_PATH = "/api/v1/events"
 BATCH_PATH = "/api/v1/events/batch"
 MAX_DIRECT_BYTES = 16 * 1024
-"""A larger body goes the usual way, which knows how to make a client wait."""
-VANISHED = Refused(403, "The agent this key is bound to does not exist any more")
+"""Size limit of the direct path; a larger body takes the ASGI path, which can apply back pressure to a client."""
+VANISHED = Refused(403, "The agent that this key is bound to does not exist any more")
 
 JSON_HEADERS = [(b"content-type", b"application/json"), *answers.JSON_HEADERS]
 PROBLEM_HEADERS = [(b"content-type", MEDIA_TYPE.encode()), *answers.JSON_HEADERS]
 
 Headers = Sequence[tuple[bytes, bytes]]
 Response = tuple[int, Headers, bytes]
-"""Status, headers, body."""
+"""HTTP status, headers and body of an answer."""
 Respond = Callable[[int, Headers, bytes], None]
 
 
 class Head(NamedTuple):
-    """What the request's headers say."""
+    """The facts of a request's headers that decide how it is handled."""
 
     key: bytes | None
     length: int | None
     is_json: bool
     is_encoded: bool
-    """Whether the body is compressed, or so it says."""
+    """Whether the request declares a Content-Encoding, such as gzip."""
     is_from_browser: bool
-    """Whether it names an Origin, and so wants CORS headers in the answer."""
+    """Whether the request has an Origin header, and so needs CORS headers in the answer."""
 
 
 class IngestRoute:
-    """Answers the two reporting routes; everything else goes on to `app`."""
+    """ASGI middleware that answers the two reporting routes and passes all other requests to `app`."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class IngestRoute:
         self._event_counts = event_counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One ASGI request."""
+        """Handle one ASGI request."""
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in (EVENT_PATH, BATCH_PATH):
             await self._app(scope, receive, send)
             return
@@ -103,7 +103,7 @@ class IngestRoute:
         await send({"type": "http.response.body", "body": body})
 
     def direct(self, scope: Scope) -> Callable[[bytes, Respond], bool] | None:
-        """How to answer requests with this head, or None unless it is that of an everyday report."""
+        """Return the handler for a request with these headers, or None if it cannot take the direct path."""
         if scope["path"] != EVENT_PATH or scope["method"] != "POST":
             return None
         try:
@@ -121,7 +121,11 @@ class IngestRoute:
         return partial(self._take_in, self._authenticator.digest(head.key))
 
     def _take_in(self, digest: bytes, body: bytes, respond: Respond) -> bool:
-        """Take one event in without a task of its own. Returns False, and does nothing, unless all is as usual."""
+        """Accept one event without a task of its own.
+
+        Returns False, without any effect, when the key is not cached or the event would be refused: then the request
+        takes the ASGI path.
+        """
         principal = self._authenticator.recall(digest)
         if principal is None or principal.scope is KeyScope.READONLY:
             return False
@@ -161,11 +165,11 @@ class IngestRoute:
         head = _read_head(scope["headers"])
         principal = await self._authenticate(head.key, scope)
         if principal.scope is KeyScope.READONLY:
-            raise InvalidEvent(403, "A key of scope readonly may not report events")
+            raise InvalidEvent(403, "A key with the scope readonly may not report events")
         if not head.is_json:
             raise InvalidEvent(415, "Send JSON, with Content-Type: application/json")
         if head.is_encoded:
-            raise InvalidEvent(415, "Send the body as it is, without Content-Encoding")
+            raise InvalidEvent(415, "Send the body uncompressed, without Content-Encoding")
         with self._admission.hold(principal, body_limit(scope["path"]) if head.length is None else head.length):
             body = await read_body(receive)
             if scope["path"] == EVENT_PATH:
@@ -201,7 +205,7 @@ class IngestRoute:
         try:
             answers = iter(await self._pipeline.store(reports) if reports else ())
         except Unavailable:
-            # The one rejection that counts every event: `reject` in the caller counts the request's first.
+            # Only here every event of a request is counted; the caller's `reject` adds the first one.
             self._event_counts.reject(REASON_OF_STATUS[503], len(items) - 1)
             raise
         results = [_as_seen_by(principal, next(answers)) if isinstance(item, EventReport) else item for item in items]
@@ -243,7 +247,7 @@ def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
 
 
 def _as_seen_by(principal: Principal, answer: Answer) -> Answer:
-    """An agent key whose agent has gone is refused like a key for another agent."""
+    """Answer 403 instead of 404 to an agent key whose agent was removed, as for any agent that is not its own."""
     if answer is UNKNOWN_AGENT and principal.scope is KeyScope.AGENT:
         return VANISHED
     return answer

@@ -1,1 +1,1 @@
-"""API keys: made, listed, revoked."""
+"""API keys: creation, listing, rotation and revocation."""

@@ -1,4 +1,4 @@
-"""/keys."""
+"""Endpoints of API keys."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/keys", tags=["keys"], route_class=AuthorizedRoute)
 async def create_key(
     key: KeyIn, session: Session, platform: PlatformDep, who: CurrentActor, response: Response
 ) -> NewKeyOut:
-    """Make a key. Its text is in this answer and nowhere else."""
+    """Create a key. Its text is in this answer and nowhere else."""
     new = service.NewKey(key.name, key.scope, key.agent_id, key.expires_at)
     made = await service.create_key(session, platform.authenticator.secret, new, now(), who)
     response.headers["Cache-Control"] = "no-store"
@@ -42,7 +42,7 @@ async def list_keys(
     cursor: Cursor = None,
     include_revoked: bool = False,
 ) -> list[KeyOut]:
-    """Live keys, newest first. The Link header names the next page."""
+    """List live keys, newest first. The Link header names the next page."""
     moment = now()
     window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
     rows = await service.list_keys(session, moment, window, include_revoked=include_revoked)
@@ -54,21 +54,21 @@ async def list_keys(
 @router.get("/self")
 @require_scopes(*EVERYBODY)
 async def get_own_key(caller: CurrentPrincipal, session: Session) -> OwnKeyOut:
-    """What the calling key is, and which agent it is bound to."""
+    """Describe the calling key: its name, its scope, and the agent that it is bound to."""
     row = await session.get(KeyRow, caller.key_id)
     if row is None:
         raise Unauthenticated
     if caller.scope is KeyScope.AGENT and await session.get(AgentRow, caller.agent_id) is None:
-        raise Forbidden("The agent this key is bound to does not exist any more")
+        raise Forbidden("The agent that this key is bound to does not exist any more")
     return OwnKeyOut.model_validate(row)
 
 
 @router.delete("/{key_id}", status_code=204)
 @require_scopes(KeyScope.ADMIN)
 async def revoke_key(key_id: UUID, caller: CurrentPrincipal, platform: PlatformDep, who: CurrentActor) -> None:
-    """Revoke a key and whoever is signed in with it: at once here, within seconds in every other process."""
+    """Revoke a key and all sessions signed in with it: at once in this process, within seconds in every other."""
     if key_id == caller.key_id:
-        raise BadRequest("This is the key in use: revoke it with another one")
+        raise BadRequest("A key cannot revoke itself: use another key")
     async with platform.database.transaction() as session:
         await service.revoke_key(session, key_id, now(), who)
     _forget(platform, key_id)
@@ -79,7 +79,7 @@ async def revoke_key(key_id: UUID, caller: CurrentPrincipal, platform: PlatformD
 async def rotate_key(
     key_id: UUID, platform: PlatformDep, who: CurrentActor, response: Response, rotation: RotationIn | None = None
 ) -> NewKeyOut:
-    """Make a key in the place of another one, which goes on working for a day or as long as is said."""
+    """Create a key that replaces another one; the old key stays valid for `overlap_seconds`, by default a day."""
     rotation = rotation or RotationIn()
     overlap, secret = timedelta(seconds=rotation.overlap_seconds), platform.authenticator.secret
     async with platform.database.transaction() as session:

@@ -1,8 +1,8 @@
-"""Whether the keys of a database were made with the secret at hand.
+"""Check that the keys in a database were made with the configured SECRET_KEY.
 
-A wrong SECRET_KEY looks like any other until the first request: every key is refused, the agents' reports are lost, and
-no bootstrap key is made because there is one already. So the first start leaves a mark of its secret in the database,
-from which nobody learns it, and all that need the secret look at the mark first.
+A wrong SECRET_KEY would go unnoticed until the first request: then every key is refused, the agents' reports are lost,
+and no bootstrap key is made because there is one already. So the first start stores a check value in the database,
+which does not reveal the secret, and all that need the secret compare it first.
 """
 
 import hmac
@@ -24,16 +24,16 @@ WRONG = (
 
 
 class Fit(Enum):
-    """How the secret at hand goes with the database."""
+    """Result of comparing the configured secret with the database's check value."""
 
     RIGHT = auto()
     WRONG = auto()
     UNKNOWN = auto()
-    """No server was started on this database yet, or none that leaves a mark."""
+    """The database has no check value yet: no server was started on it, or only an older version."""
 
 
 async def examine_secret(session: AsyncSession, secret: bytes) -> Fit:
-    """How this secret goes with the database; changes nothing."""
+    """Compare this secret with the database's check value, without changing anything."""
     row = await session.get(ServerFactRow, FACT)
     if row is None:
         return Fit.UNKNOWN
@@ -41,7 +41,7 @@ async def examine_secret(session: AsyncSession, secret: bytes) -> Fit:
 
 
 async def require_secret(session: AsyncSession, secret: bytes) -> None:
-    """Leave the mark where there is none. Raises ConfigError when the mark is another secret's."""
+    """Store the check value if there is none. Raises ConfigError when it belongs to another secret."""
     mark = insert(ServerFactRow).values(name=FACT, value=secret_check(secret)).on_conflict_do_nothing()
     await session.execute(mark)
     if await examine_secret(session, secret) is Fit.WRONG:
@@ -49,7 +49,7 @@ async def require_secret(session: AsyncSession, secret: bytes) -> None:
 
 
 async def adopt_secret(session: AsyncSession, secret: bytes) -> None:
-    """From now on keys are made with this secret; those made with another one should be dead."""
+    """Replace the check value by this secret's; keys made with another secret should be revoked before."""
     mark = insert(ServerFactRow).values(name=FACT, value=secret_check(secret))
     await session.execute(
         mark.on_conflict_do_update(index_elements=[ServerFactRow.name], set_={"value": mark.excluded["value"]})

@@ -1,4 +1,4 @@
-"""Keys come and go; one admin key always stays. Each step is in the audit log."""
+"""Creation, rotation and revocation of keys, recorded in the audit log; the last admin key cannot be revoked."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,13 +19,13 @@ from agentsentinel.models import AgentRow, KeyRow
 
 BOOTSTRAP_NAME = "bootstrap-admin"
 DEFAULT_OVERLAP = timedelta(hours=24)
-"""How long a rotated key goes on working: long enough to hand the new one to everybody who has the old one."""
+"""How long a rotated key stays valid: long enough to distribute the new key to all users of the old one."""
 LONGEST = timedelta(days=3653)
 _LOCK_KEYS = text("SELECT pg_advisory_xact_lock(hashtext('agentsentinel api keys'))")
 
 
 class NewKey(NamedTuple):
-    """What a key is to be."""
+    """Properties of a key to be created."""
 
     name: str
     scope: KeyScope
@@ -34,14 +34,17 @@ class NewKey(NamedTuple):
 
 
 class MadeKey(NamedTuple):
-    """A key and its text, this once."""
+    """A new key with its text, which is stored nowhere."""
 
     row: KeyRow
     text: str
 
 
 async def create_key(session: AsyncSession, secret: bytes, new: NewKey, now: datetime, who: Actor) -> MadeKey:
-    """Make a key. Raises NotFound when the agent does not exist, and Invalid for one that would be dead at once."""
+    """Create a key.
+
+    Raises NotFound when the agent does not exist, and Invalid for an `expires_at` in the past or over ten years ahead.
+    """
     made = await _make(session, secret, new, now)
     audit.record(session, who, Action.KEY_CREATED, now, made.row.id, new.name, detail=_describe(new))
     await session.flush()
@@ -49,7 +52,7 @@ async def create_key(session: AsyncSession, secret: bytes, new: NewKey, now: dat
 
 
 async def create_bootstrap_key(session: AsyncSession, secret: bytes, now: datetime) -> MadeKey | None:
-    """The first admin key, when no admin key is live; else None. However many processes ask, one makes it."""
+    """Create an admin key if none is live, else return None. A lock lets only one of several processes create it."""
     await session.execute(_LOCK_KEYS)
     if (await session.execute(_admins(now))).scalar_one():
         return None
@@ -57,7 +60,7 @@ async def create_bootstrap_key(session: AsyncSession, secret: bytes, now: dateti
 
 
 async def list_keys(session: AsyncSession, now: datetime, window: Window, *, include_revoked: bool) -> Sequence[KeyRow]:
-    """Keys, newest first."""
+    """List keys, newest first."""
     query = select(KeyRow).order_by(KeyRow.created_at.desc(), KeyRow.id.desc())
     query = query.limit(window.limit).offset(window.offset)
     if window.before is not None:
@@ -76,14 +79,14 @@ async def rotate_key(
     now: datetime,
     who: Actor,
 ) -> MadeKey:
-    """Make a key of the same name, scope and agent; the old one goes on working for `overlap`, and not at all for 0.
+    """Create a key with the same name, scope and agent; the old key expires after `overlap`, or is revoked for 0.
 
-    Without `expires_at` the new key gets as long a life as the old one had. Raises NotFound for a key that is not live,
-    and Conflict for one that was rotated already.
+    Without `expires_at` the new key gets the same lifetime as the old one had. Raises NotFound for a key that is not
+    live, and Conflict for one that was rotated already.
     """
     old = await _lock_live(session, key_id, now)
     if old.replaced_by is not None:
-        raise Conflict("This key was rotated already: rotate the one that took its place")
+        raise Conflict("This key was rotated already: rotate the key that replaced it")
     if expires_at is None and old.expires_at is not None:
         expires_at = now + (old.expires_at - old.created_at)
     new = NewKey(old.name, KeyScope(old.scope), old.agent_id, expires_at)
@@ -103,19 +106,19 @@ async def rotate_key(
 
 
 async def revoke_key(session: AsyncSession, key_id: UUID, now: datetime, who: Actor) -> KeyRow:
-    """Make a key dead. Raises NotFound, and Conflict for the last live admin key."""
+    """Revoke a key. Raises NotFound, and Conflict for the last live admin key."""
     row = await _lock_live(session, key_id, now)
-    # One that was rotated ends by itself, so it is none to rely on.
+    # A rotated key expires soon, so it does not count as another admin key.
     others = _admins(now).where(KeyRow.id != key_id, KeyRow.replaced_by.is_(None))
     if row.scope == KeyScope.ADMIN and not (await session.execute(others)).scalar_one():
-        raise Conflict("This is the last admin key: make another one before revoking it")
+        raise Conflict("This is the last admin key: create another one before you revoke it")
     _revoke(row, now, who)
     audit.record(session, who, Action.KEY_REVOKED, now, row.id, row.name)
     return row
 
 
 async def revoke_all(session: AsyncSession, now: datetime, who: Actor) -> int:
-    """Make every key dead, the last admin key too; the next start makes a new one. Returns how many there were."""
+    """Revoke every key, the last admin key too; the next start creates a new one. Return how many were revoked."""
     await session.execute(_LOCK_KEYS)
     rows = (await session.execute(select(KeyRow).where(KeyRow.is_active).with_for_update())).scalars().all()
     for row in rows:
@@ -125,7 +128,7 @@ async def revoke_all(session: AsyncSession, now: datetime, who: Actor) -> int:
 
 
 async def find_admin(session: AsyncSession, now: datetime) -> KeyRow | None:
-    """The admin key that will live longest, the oldest of several."""
+    """Return the live admin key that expires last, the oldest of several, or None."""
     query = select(KeyRow).where(KeyRow.live_at(now), KeyRow.scope == KeyScope.ADMIN.value)
     query = query.order_by(KeyRow.expires_at.desc().nulls_first(), KeyRow.created_at, KeyRow.id).limit(1)
     return (await session.execute(query)).scalar_one_or_none()
@@ -176,5 +179,5 @@ def _describe(new: NewKey) -> str:
 
 
 def _admins(now: datetime) -> Select[int]:
-    """How many admin keys are live."""
+    """Build the query that counts live admin keys."""
     return select(func.count()).select_from(KeyRow).where(KeyRow.live_at(now), KeyRow.scope == KeyScope.ADMIN.value)

@@ -1,1 +1,1 @@
-"""Tools that know no noun: ids, database, pages."""
+"""Shared helpers without domain knowledge: database, ids, durations, pages of listings, text."""

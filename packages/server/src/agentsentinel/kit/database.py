@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: one engine, one transaction per request."""
+"""Access to PostgreSQL: an SQLAlchemy engine with one transaction per request, and plain asyncpg connections."""
 
 import asyncio
 import json
@@ -19,10 +19,12 @@ else:
 POOL_SIZE = 8
 POOL_OVERFLOW = 8
 COMMAND_TIMEOUT_SECONDS = 4.0
-"""A statement on a hung database is given up after so long."""
+"""Timeout of a statement, for the case that the database hangs."""
 REQUEST_SECONDS = 4.5
-"""A request's transaction is given up after so long, and the request answered 503: waiting for a connection, finding
-it hung and opening another one would take three times a statement's limit."""
+"""Timeout of a request's whole transaction, after which the request is answered 503.
+
+Waiting for a connection, finding it hung and opening another one would take three times the timeout of a statement.
+"""
 CLOSE_SECONDS = 0.1
 
 UNAVAILABLE = (
@@ -39,22 +41,25 @@ UNAVAILABLE = (
     asyncpg.DiskFullError,
     asyncpg.OutOfMemoryError,
     asyncpg.PostgresSystemError,
-    # The password or the role was changed while we run: an operator mends that, and the request can be repeated.
+    # The password or the role was changed while the server runs: an operator corrects that, and clients can retry.
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )
-"""What asyncpg raises when the database cannot answer now; the request is worth repeating."""
+"""Errors of asyncpg that mean that the database cannot answer now; the request can be retried."""
 
 
 class _QuickToClose(Connection):
-    """A connection that is cut when it cannot say goodbye at once: SQLAlchemy would wait 2 s for a hung database."""
+    """Connection that is cut if it does not close within `CLOSE_SECONDS`.
+
+    SQLAlchemy would wait 2 s for a hung database.
+    """
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's signature
         await super().close(timeout=min(timeout or CLOSE_SECONDS, CLOSE_SECONDS))
 
 
 class Database:
-    """Sessions for the ordinary endpoints, plain connections for the hot path."""
+    """Provides SQLAlchemy sessions for the ordinary endpoints, and plain asyncpg connections for the hot path."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -76,15 +81,15 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, limit: float | None = None) -> AsyncIterator[AsyncSession]:
-        """A session whose work is committed when the block ends well, and undone otherwise.
+        """Open a session whose transaction is committed when the block ends, and rolled back when it raises.
 
-        Raises TimeoutError when that takes longer than `limit` seconds.
+        Raises TimeoutError when the block takes longer than `limit` seconds.
         """
         async with asyncio.timeout(limit), self._sessions() as session, session.begin():
             yield session
 
     async def connect(self, command_timeout: float = COMMAND_TIMEOUT_SECONDS) -> Connection:
-        """A connection of its own, without the ORM."""
+        """Open an asyncpg connection outside of the pool, without the ORM."""
         return await asyncpg.connect(
             driver_url(self.url),
             timeout=COMMAND_TIMEOUT_SECONDS,
@@ -93,26 +98,26 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections of the pool."""
         await self.engine.dispose()
 
 
 class Link:
-    """A connection that is made when it is needed and thrown away when in doubt."""
+    """A lazily opened connection that is dropped after an error and then opened again."""
 
     def __init__(self, database: Database, setup: str = "") -> None:
         self._database = database
         self._setup = setup
-        """A statement for each new connection."""
+        """SQL statement to execute on each new connection; empty for none."""
         self._connection: Connection | None = None
 
     @property
     def live(self) -> Connection | None:
-        """The connection, unless there is none or it was closed."""
+        """The open connection, or None if there is none or it was closed."""
         return None if self._connection is None or self._connection.is_closed() else self._connection
 
     async def connect(self) -> Connection:
-        """The connection, new if there is none or it was closed. Raises what asyncpg raises."""
+        """Return the connection, opened if there is none or it was closed. Raises what asyncpg raises."""
         connection = self.live
         if connection is None:
             connection = self._connection = await self._database.connect()
@@ -121,7 +126,7 @@ class Link:
         return connection
 
     def drop(self) -> None:
-        """Cut it; the next use makes another."""
+        """Terminate the connection; the next use opens another."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()

@@ -1,8 +1,8 @@
-"""What is wrong with a database, in one sentence, and what its operator should do about it.
+"""Explain database failures: the problem in one sentence, and the next step for the operator.
 
-Every command and `alembic` meet the same failures: the wrong password, role, database or host, a missing right, an
-extension that is not where it should be. One table of SQLSTATEs answers all of them. Nothing here repeats an address,
-so no password reaches the terminal.
+Every command and `alembic` meet the same failures: a wrong password, role, database or host, a missing privilege, an
+extension in another schema. One table of SQLSTATEs covers all of them. No message contains a database URL, so no
+password reaches the terminal.
 """
 
 import socket
@@ -23,7 +23,7 @@ UPGRADE = "upgrade it to PostgreSQL 16 or newer"
 
 
 class Trouble(NamedTuple):
-    """A failure of the database that its operator can mend."""
+    """A failure of the database that its operator can resolve: the problem and the next step."""
 
     problem: str
     next_step: str
@@ -42,7 +42,7 @@ BY_STATE = {
     "53100": "make room on the disk of the database",
     "57P03": "PostgreSQL is starting or stopping: wait, and try again",
 }
-"""By SQLSTATE, what to do; PostgreSQL's own message, which names the user or the database, stands before it."""
+"""Next step by SQLSTATE; it is shown after PostgreSQL's own message, which names the user or the database."""
 MAKE_EXTENSION = "let a superuser run `CREATE EXTENSION timescaledb` in this database, then try again"
 PRELOAD = "add timescaledb to shared_preload_libraries in postgresql.conf, and restart PostgreSQL"
 SEARCH_PATH = (
@@ -54,7 +54,7 @@ UNREACHABLE = "check DATABASE_URL, or try `agentsentinel doctor`"
 
 
 def explain_database_error(error: BaseException) -> Trouble | None:
-    """What this failure says about the database; None when it is about something else."""
+    """Explain a failure of the database; return None when the error has another cause."""
     for cause in _causes(error):
         state = getattr(cause, "sqlstate", None)
         trouble = _by_state(str(state), _first_line(cause)) if state else _by_kind(cause)
@@ -100,14 +100,14 @@ def _by_kind(error: BaseException) -> Trouble | None:
             f"No TLS connection to the database ({reason})", "check PGSSLMODE, PGSSLROOTCERT and the certificate"
         )
     if isinstance(error, OSError) and error.filename is not None:
-        return None  # a file of ours, not a socket
+        return None  # a local file, not a socket
     if isinstance(error, OSError | TimeoutError | PoolTimeoutError | asyncpg.InterfaceError):
         return Trouble(f"The database cannot be reached ({reason})", UNREACHABLE)
     return None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The driver's own error inside of SQLAlchemy's, then the error itself."""
+    """Yield the driver's own error inside of SQLAlchemy's, then the error itself."""
     original = getattr(error, "orig", None)
     if isinstance(original, BaseException):
         yield from _causes(original)
@@ -115,6 +115,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _first_line(error: BaseException) -> str:
-    """The message alone: SQLAlchemy's adapter puts the class of the driver's error before it."""
+    """Return the message without the class name of the driver's error, which SQLAlchemy's adapter puts before it."""
     line = next(iter(str(error).splitlines()), "") or type(error).__name__
     return line.rpartition(">: ")[2]

@@ -1,4 +1,4 @@
-"""Lengths of time as people type them."""
+"""Parse durations as people type them."""
 
 import re
 from datetime import timedelta
@@ -8,7 +8,7 @@ MOST_DAYS = 3650
 
 
 def parse_duration(text: str) -> timedelta:
-    """`30d`, `24h`, `90m`, `10s`, `0`. Raises ValueError for anything else, and for over ten years."""
+    """Parse `30d`, `24h`, `90m`, `10s` or `0`. Raises ValueError for anything else, and for over ten years."""
     match = re.fullmatch(r"([0-9]{1,9})([dhms])", text.strip().lower().replace(" ", ""))
     if text.strip() == "0":
         return timedelta()

@@ -11,14 +11,14 @@ _new, _set = object.__new__, object.__setattr__
 
 
 def uuid7(at: float) -> uuid.UUID:
-    """A new id for this POSIX time in seconds (0 or later).
+    """Generate an id for this POSIX time in seconds (0 or later).
 
     The 12 bits after the milliseconds hold the fraction of the millisecond (RFC 9562, 6.2, method 3), so that ids
     of one process sort as their times do, to a quarter of a microsecond. They are unique, not secret.
     """
     ticks = int(at * 4_096_000)
     number = (ticks >> 12) << 80 | _VERSION | (ticks & 0xFFF) << 64 | _VARIANT | random.getrandbits(62)
-    # What UUID(int=number) does, at a third of its price: one is made for every event.
+    # Equals UUID(int=number) at a third of the cost: an id is generated for every event.
     made = _new(uuid.UUID)
     _set(made, "int", number)
     _set(made, "is_safe", uuid.SafeUUID.unknown)
@@ -26,20 +26,20 @@ def uuid7(at: float) -> uuid.UUID:
 
 
 def is_uuid7(value: uuid.UUID) -> bool:
-    """Whether an id is of version 7 (and of RFC 9562's variant)."""
+    """Tell whether an id is of version 7 (and of RFC 9562's variant)."""
     return value.int & _KIND == _VERSION | _VARIANT
 
 
 def uuid7_seconds(value: uuid.UUID) -> float:
-    """The POSIX time in seconds that a version 7 id carries."""
+    """Return the POSIX time in seconds that a version 7 id carries."""
     return (value.int >> 80) / 1000
 
 
 def uuid7_floor(at: datetime) -> uuid.UUID:
-    """The smallest id of this time: every id made earlier sorts before it."""
+    """Return the smallest id of this time: every id made earlier sorts before it."""
     return uuid.UUID(int=(int(at.timestamp() * 1000) << 80) | _VERSION | _VARIANT)
 
 
 def now() -> datetime:
-    """The server's clock: aware, UTC."""
+    """Return the current time of the server's clock, timezone-aware in UTC."""
     return datetime.now(UTC)

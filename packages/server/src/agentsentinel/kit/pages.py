@@ -1,4 +1,4 @@
-"""Pages of a listing that does not move under the reader: a cursor names the last row seen."""
+"""Keyset pagination: a cursor names the last row of a page, so new rows do not shift the pages that follow."""
 
 import base64
 import binascii
@@ -13,36 +13,36 @@ from fastapi import Query, Request
 from agentsentinel.errors import Invalid
 
 BASE_PATH = "agentsentinel.base_path"
-"""In a request's scope: what stands before each path outside, such as `/sentinel`; empty without one."""
+"""Key in the ASGI scope: public prefix of all paths, such as `/sentinel`; empty without one."""
 Cursor = Annotated[str | None, Query(max_length=200)]
-"""The parameter that continues a listing; None begins it."""
+"""Query parameter that continues a listing; None starts at its first row."""
 Ranked = tuple[float, UUID]
-"""A row's place in a listing by rank: the rank, and the row's id among those of the same rank."""
+"""Position of a row in a listing by rank: the rank, then the row's id among rows of the same rank."""
 
 
 class Window(NamedTuple):
-    """The part of a listing by time that somebody asks for; by default all of it."""
+    """The part of a listing by time that a request selects; by default all of it."""
 
     limit: int | None = None
     offset: int = 0
     before: tuple[datetime, UUID] | None = None
-    """The place of the last row that was seen."""
+    """Position of the last row of the previous page: its time and id."""
 
 
 def next_page(request: Request, limit: int, cursor: str) -> dict[str, str]:
-    """The header that names the page after this one: the same question with another cursor."""
+    """Build the Link header of the next page: the same query with another cursor."""
     given = [pair for pair in request.query_params.multi_items() if pair[0] not in {"limit", "offset", "cursor"}]
     query = urlencode([*given, ("limit", str(limit)), ("cursor", cursor)])
     return {"Link": f'<{request.scope.get(BASE_PATH, "")}{request.url.path}?{query}>; rel="next"'}
 
 
 def encode_cursor(at: datetime, row_id: UUID) -> str:
-    """An opaque, URL-safe name for a row's place in a listing by time."""
+    """Encode a row's position in a listing by time as an opaque, URL-safe cursor."""
     return _encode(at.isoformat(), row_id)
 
 
 def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """The place a cursor names. Raises Invalid for anything that `encode_cursor` did not make."""
+    """Decode a cursor to a position. Raises Invalid for anything that `encode_cursor` did not make."""
     at_text, row_id = _decode(cursor)
     try:
         return datetime.fromisoformat(at_text).astimezone(UTC), row_id
@@ -51,12 +51,15 @@ def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
 
 
 def encode_ranked(rank: float, row_id: UUID) -> str:
-    """An opaque, URL-safe name for a row's place in a listing by rank."""
+    """Encode a row's position in a listing by rank as an opaque, URL-safe cursor."""
     return _encode(repr(float(rank)), row_id)
 
 
 def decode_ranked(cursor: str, ranks: float = math.inf) -> Ranked:
-    """The place a cursor names. Raises Invalid for what `encode_ranked` did not make, and for ranks from `ranks` on."""
+    """Decode a cursor to a rank and an id.
+
+    Raises Invalid for a cursor that `encode_ranked` did not make, and for a rank that is not below `ranks`.
+    """
     rank_text, row_id = _decode(cursor)
     try:
         rank = float(rank_text)

@@ -1,4 +1,4 @@
-"""Text fields as clients may fill them."""
+"""Types of text fields that clients fill, and the repair and escaping of text."""
 
 import re
 from typing import Annotated
@@ -17,7 +17,7 @@ def _refuse_unstorable(value: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_refuse_unstorable)]
-"""Any text that PostgreSQL can store. It is stored and given back unaltered."""
+"""Any text that PostgreSQL can store. It is stored and returned unchanged."""
 Name = Annotated[Text, Field(min_length=1, max_length=255)]
 Label = Annotated[Text, Field(min_length=1, max_length=128)]
 
@@ -33,9 +33,9 @@ _REPLACEMENT = rb"\ufffd"
 
 
 def repair_json(body: bytes) -> bytes:
-    """JSON with U+FFFD in place of what is not Unicode: half a surrogate pair, bytes that are not UTF-8.
+    """Replace what is not valid Unicode in JSON by U+FFFD: half a surrogate pair, bytes that are not UTF-8.
 
-    Whoever cuts a text at so many UTF-16 units or bytes leaves these, in the middle of an emoji.
+    A client that truncates text to a number of UTF-16 units or bytes leaves these where it cuts through an emoji.
     """
     try:
         body.decode()
@@ -45,5 +45,5 @@ def repair_json(body: bytes) -> bytes:
 
 
 def printable(text: str) -> str:
-    """The text as a terminal may show it: control characters and marks that turn its direction are escaped."""
+    """Escape control characters and bidirectional marks, so that text from outside is safe on a terminal."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -1,4 +1,4 @@
-"""How alembic reaches the database: the connection of the caller, else DATABASE_URL."""
+"""Alembic environment: uses the connection of the caller, else connects to DATABASE_URL."""
 
 import asyncio
 import logging.config
@@ -16,14 +16,14 @@ from agentsentinel.models import Base
 
 
 def run(connection: Connection) -> None:
-    """Apply the migrations, each in its own transaction, so that a failing one leaves the earlier ones done."""
+    """Apply the migrations, each in its own transaction, so that a failing one does not undo the earlier ones."""
     context.configure(connection=connection, target_metadata=Base.metadata, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
 
 
 async def connect_and_run() -> None:
-    """Connect as the `alembic` command has to, which brings no connection."""
+    """Connect to DATABASE_URL and apply the migrations, for the `alembic` command, which has no connection."""
     engine = create_async_engine(read_settings().require_database_url(), poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await require_supported(connection)
@@ -34,7 +34,7 @@ async def connect_and_run() -> None:
 
 
 def run_alone() -> None:
-    """Run for the `alembic` command, which shows a CommandError as one line and all else as a traceback."""
+    """Run for the `alembic` command; expected failures become a CommandError, which it shows as one line."""
     try:
         asyncio.run(connect_and_run())
     except ValidationError as error:

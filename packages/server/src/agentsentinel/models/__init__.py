@@ -1,4 +1,4 @@
-"""The tables. Migrations make them; a test holds the two against each other."""
+"""ORM models of the tables. Migrations create the tables; a test compares the two."""
 
 from agentsentinel.models.alert import AlertRow
 from agentsentinel.models.audit import AuditRow, ServerFactRow

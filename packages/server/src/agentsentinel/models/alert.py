@@ -1,4 +1,4 @@
-"""Alerts that have to leave the house."""
+"""ORM model of the alert outbox."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,9 +10,9 @@ from agentsentinel.models.base import Base
 
 
 class AlertRow(Base):
-    """One message, written with the finding it tells of and sent later. One per opening of a finding.
+    """One alert, stored in the transaction of its finding and sent later. There is one per opening of a finding.
 
-    `next_attempt_at` is null once it is sent, or given up after the last attempt.
+    `next_attempt_at` is null once the alert was sent, or given up after the last attempt.
     """
 
     __tablename__ = "alert_outbox"

@@ -1,4 +1,4 @@
-"""Who did what, and facts about this installation."""
+"""ORM models of the audit log, and of facts about this installation."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from agentsentinel.models.base import Base
 
 
 class AuditRow(Base):
-    """One thing that was done, or refused `count` times within a minute. Names are as they were then."""
+    """One action, or a credential refused `count` times within a minute. Names are as they were at that time."""
 
     __tablename__ = "audit_log"
     __table_args__ = (
@@ -39,7 +39,7 @@ class AuditRow(Base):
 
 
 class ServerFactRow(Base):
-    """Something this installation must remember of itself."""
+    """A named value that this installation keeps, such as the settings of its last start."""
 
     __tablename__ = "server_facts"
 

@@ -1,4 +1,4 @@
-"""What all tables share."""
+"""Base class of the ORM models."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
-    """Times are aware and UTC; ids are UUIDs."""
+    """Base of the ORM models: times are timezone-aware in UTC, ids are UUIDs, lists are JSONB."""
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),

@@ -1,4 +1,4 @@
-"""Tool-call events: metadata and digests, never content."""
+"""ORM model of tool-call events: metadata and digests, never content."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from agentsentinel.models.base import Base
 
 
 class EventRow(Base):
-    """One tool call. Digests are the 32 bytes of a SHA-256 (or HMAC-SHA256)."""
+    """One tool call. Digests are 32 bytes: SHA-256 or HMAC-SHA256."""
 
     __tablename__ = "agent_events"
     __table_args__ = (
@@ -40,6 +40,6 @@ class EventRow(Base):
     anomaly_score: Mapped[float | None]
     reasons: Mapped[list[dict[str, Any]] | None]
     channel: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    """Number of the channel it came by, see `ingest/deduplication.py`."""
+    """Number of the channel that reported it, see `ingest/deduplication.py`."""
     trace_id: Mapped[bytes | None]
     span_id: Mapped[bytes | None]

@@ -1,4 +1,4 @@
-"""What is wrong with an agent."""
+"""ORM models of findings and their history."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,9 +10,9 @@ from agentsentinel.models.base import Base
 
 
 class FindingRow(Base):
-    """One rule that holds, or has held, for one agent: one row, whatever its history.
+    """One rule that fires, or has fired, for one agent; there is one row per agent and rule, whatever its history.
 
-    `is_active` says whether the cause is there now; `status` is what people see and decide.
+    `is_active` says whether the rule fires now; `status` is the status that people see and set.
     """
 
     __tablename__ = "findings"
@@ -41,11 +41,11 @@ class FindingRow(Base):
     updated_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     snoozed_until: Mapped[datetime | None]
-    """When an acknowledged finding opens again by itself."""
+    """When an acknowledged finding opens again; null if it was not snoozed."""
 
 
 class FindingHistoryRow(Base):
-    """One step in a finding's life, and who took it. The key's name is kept as it was; null: the rules did it."""
+    """One change of a finding's status, and the key that made it, with its name at that time; null for the rules."""
 
     __tablename__ = "finding_history"
     __table_args__ = (Index("ix_finding_history_finding", "finding_id", "at", "id"),)

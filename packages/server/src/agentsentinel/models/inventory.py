@@ -1,4 +1,4 @@
-"""Agents, and what each one may do."""
+"""ORM models of agents, their tool grants and their MCP connections."""
 
 from datetime import datetime
 from typing import Any
@@ -37,9 +37,9 @@ class AgentRow(Base):
     rescore_at: Mapped[datetime | None]
     scored_events: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
     channels: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), default=0)
-    """By which channels its calls are told of, a bit each; see `ingest/deduplication.py`."""
+    """Bit set of the channels that report its calls; see `ingest/deduplication.py`."""
     removed_at: Mapped[datetime | None]
-    """Since when it is being erased (`worker/erasing.py`). From then on no SELECT of the ORM finds it."""
+    """When it was removed, to be erased by `worker/erasing.py`. From then on no SELECT of the ORM finds it."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -49,13 +49,13 @@ _IS_THERE = with_loader_criteria(AgentRow, AgentRow.removed_at.is_(None))
 
 @event.listens_for(Session, "do_orm_execute")
 def _leave_out_removed(state: ORMExecuteState) -> None:
-    """Nobody can forget to: a removed agent is in no list, and cannot be changed or counted."""
+    """Add the condition that hides removed agents to every ORM SELECT, so that no query can omit it."""
     if state.is_select:
         state.statement = state.statement.options(_IS_THERE)
 
 
 class ToolGrantRow(Base):
-    """An agent may call a tool. One row per agent and tool. How it is used follows from the counters."""
+    """Permission of an agent to call a tool, one row per agent and tool. Its usage is read from the counters."""
 
     __tablename__ = "tool_grants"
     __table_args__ = (UniqueConstraint("agent_id", "tool_name", name="uq_tool_grants_agent_tool"),)
@@ -70,7 +70,7 @@ class ToolGrantRow(Base):
 
 
 class MCPConnectionRow(Base):
-    """An agent is connected to an MCP server. The address is never fetched."""
+    """Connection of an agent to an MCP server, whose address is never fetched."""
 
     __tablename__ = "mcp_connections"
     __table_args__ = (Index("ix_mcp_connections_agent", "agent_id"),)

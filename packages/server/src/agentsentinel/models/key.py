@@ -1,4 +1,4 @@
-"""API keys, as keyed digests."""
+"""ORM model of API keys, which are stored as keyed digests."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from agentsentinel.models.base import Base
 
 
 class KeyRow(Base):
-    """One key. The plaintext is shown once and never stored. `agent_id` has no foreign key, see migration 0003."""
+    """One API key. Its text is shown once and never stored. `agent_id` has no foreign key, see migration 0003."""
 
     __tablename__ = "api_keys"
     __table_args__ = (UniqueConstraint("key_hash", name="uq_api_keys_key_hash"), Index("ix_api_keys_agent", "agent_id"))
@@ -27,16 +27,16 @@ class KeyRow(Base):
     agent_id: Mapped[UUID | None]
     expires_at: Mapped[datetime | None]
     revoked_by: Mapped[UUID | None]
-    """The key that revoked it; None also for the command line."""
+    """Id of the key that revoked it; None if it is not revoked, or was revoked on the command line."""
     revoked_by_name: Mapped[str | None] = mapped_column(String(255))
     replaced_by: Mapped[UUID | None]
-    """The key made in its place."""
+    """Id of the key that replaced it in a rotation."""
 
     def is_live(self, now: datetime) -> bool:
-        """Whether the key is good at this moment."""
+        """Tell whether the key is live at this moment: neither revoked nor expired."""
         return self.is_active and (self.expires_at is None or self.expires_at > now)
 
     @classmethod
     def live_at(cls, now: datetime) -> ColumnElement[bool]:
-        """The same as a condition of a query."""
+        """Return the SQL condition for keys that are live at this moment, see `is_live`."""
         return and_(cls.is_active, or_(cls.expires_at.is_(None), cls.expires_at > now))

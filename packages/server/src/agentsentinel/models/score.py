@@ -1,4 +1,4 @@
-"""The history of the Trust Score."""
+"""ORM model of the history of Trust Scores."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from agentsentinel.models.base import Base
 
 
 class ScorePointRow(Base):
-    """One change of one agent's score, and what moved it."""
+    """One change of one agent's score, with its causes."""
 
     __tablename__ = "score_history"
 

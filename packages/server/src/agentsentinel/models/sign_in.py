@@ -1,4 +1,4 @@
-"""Who is signed in to the dashboard."""
+"""ORM models of sign-in sessions and sign-in links."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ KEY = "api_keys.id"
 
 
 class SignInSessionRow(Base):
-    """One browser that traded a key for a cookie. The cookie's token is stored as a keyed digest."""
+    """One session of a browser with the rights of a key. The cookie's token is stored as a keyed digest."""
 
     __tablename__ = "sign_in_sessions"
     __table_args__ = (
@@ -24,14 +24,14 @@ class SignInSessionRow(Base):
     key_id: Mapped[UUID] = mapped_column(ForeignKey(KEY, ondelete="CASCADE"))
     token_hash: Mapped[str] = mapped_column(CHAR(64))
     client: Mapped[str] = mapped_column(String(255))
-    """What the browser calls itself."""
+    """User-Agent of the browser."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
 
 class SignInLinkRow(Base):
-    """A link that signs in once, with the rights of a key. It is deleted when it is used."""
+    """A link that signs in once, with the rights of a key. Its row is deleted when it is used."""
 
     __tablename__ = "sign_in_links"
 

@@ -1,4 +1,4 @@
-"""The counters that stand in for raw events. Minutes and hours are integers counted since the epoch."""
+"""ORM models of receipts, counters and baselines. Minutes and hours are integers since the epoch."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,19 +14,19 @@ AGENT = "agents.id"
 
 
 class EventReceiptRow(Base):
-    """An event id that a client has chosen, so that a repeat is known in any process."""
+    """Receipt of an event id that a client has chosen, so that every process recognizes a repeat."""
 
     __tablename__ = "event_receipts"
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     timestamp: Mapped[datetime]
-    """Of the event that is stored."""
+    """Timestamp of the stored event."""
     stored_id: Mapped[UUID | None]
-    """That event, when this report was of a call that another had told of; else it has this very id."""
+    """Id of the stored event if this report was a duplicate of another channel's; None if it is `event_id`."""
 
 
 class CallReportRow(Base):
-    """One report of one call under one of its names, kept for two days; see `ingest/deduplication.py`."""
+    """One report of one call under one deduplication key, kept for two days; see `ingest/deduplication.py`."""
 
     __tablename__ = "call_reports"
 
@@ -38,7 +38,7 @@ class CallReportRow(Base):
 
 
 class CounterJournalRow(Base):
-    """What one commit of events is still to add to the counters below; see `ingest/counters.py`."""
+    """Counts of one commit of events that are not yet added to the counters below; see `ingest/counters.py`."""
 
     __tablename__ = "counter_journal"
 
@@ -47,7 +47,7 @@ class CounterJournalRow(Base):
 
 
 class ActivityRow(Base):
-    """One agent's events: how many, the newest (by its own time), and when the last five were received."""
+    """One agent's events: their number, the newest timestamp, and the receipt times of the last five."""
 
     __tablename__ = "agent_activity"
 
@@ -58,7 +58,7 @@ class ActivityRow(Base):
 
 
 class AgentMinuteRow(Base):
-    """Calls and the sum of their anomaly scores, for the behaviour score's 24 hours."""
+    """One agent's calls in one minute and the sum of their anomaly scores, for the 24 hours of the behaviour score."""
 
     __tablename__ = "agent_minutes"
 
@@ -69,7 +69,7 @@ class AgentMinuteRow(Base):
 
 
 class ToolUsageRow(Base):
-    """One tool of one agent: `agentsentinel_core.behavior.counters.ToolCounters` at rest."""
+    """Stored state of `agentsentinel_core.behavior.counters.ToolCounters` for one tool of one agent."""
 
     __tablename__ = "tool_usage"
 
@@ -106,7 +106,7 @@ class ToolHourRow(Base):
 
 
 class BaselineRow(Base):
-    """What is normal for one tool of one agent, as last written down by the worker."""
+    """Baseline (normal call rate) of one tool of one agent, as last computed."""
 
     __tablename__ = "baselines"
     __table_args__ = (UniqueConstraint("agent_id", "tool_name", name="uq_baselines_agent_tool"),)

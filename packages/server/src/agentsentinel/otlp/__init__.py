@@ -1,1 +1,1 @@
-"""Traces of agents that are instrumented with OpenTelemetry: their tool spans become events."""
+"""OTLP receiver for agents that are instrumented with OpenTelemetry: their tool spans become events."""

@@ -1,4 +1,4 @@
-"""Whose span it is, when the key does not say so."""
+"""Resolve the agent of a span by the ids and names in it, when the key is not bound to an agent."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -17,7 +17,10 @@ class AgentDirectory:
             self._by_name.setdefault(name, []).append(agent_id)
 
     def find(self, told: Iterable[str]) -> Sequence[UUID]:
-        """What the first of these to be known stands for: one agent, or several that have the same name, or none."""
+        """Resolve the first of these ids or names that is registered.
+
+        Returns one agent, or several with the same name, or none when nothing is registered.
+        """
         for one in told:
             agent_id = as_id(one)
             if agent_id is not None and agent_id in self._ids:

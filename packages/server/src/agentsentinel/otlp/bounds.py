@@ -1,7 +1,7 @@
-"""What one export request may hold, checked before memory is spent on it.
+"""Limits on the content of an export request, checked before it is decoded.
 
-Two bytes of protobuf (three of JSON) make an empty span or attribute, and a decoder makes an object of some hundred
-bytes from them: a body within its limit in bytes could fill gigabytes.
+Two bytes of protobuf (three of JSON) encode an empty span or attribute, and a decoder makes an object of some hundred
+bytes from them: a body within its limit in bytes could fill gigabytes of memory.
 """
 
 import re
@@ -12,37 +12,37 @@ from google.protobuf.descriptor import Descriptor
 from agentsentinel.wire.body import TooLarge, body_limit
 
 MAX_BYTES = body_limit("/v1/traces")
-"""Of a body, as it comes and inflated."""
+"""Size limit of a body, both as received and inflated."""
 MAX_SPANS = 10_000
-"""Of a request. Exporters send 512 at once, collectors 8,192."""
+"""Spans in a request. Exporters send 512 at once, collectors 8,192."""
 MAX_NODES = 200_000
 """Spans, attributes, events, links and values of a request together: 8,192 spans with a dozen attributes each."""
 MAX_FIELDS = 3 * MAX_NODES
-"""Of a request in protobuf, plain ones included: each is a step in Python. An attribute with its value has three."""
+"""Fields in a protobuf request, scalar ones included, since each is a step in Python; an attribute has three."""
 MAX_DEPTH = 64
-"""Levels of lists and maps within one attribute that are decoded; what is deeper counts as one opaque value."""
+"""Levels of lists and maps within one attribute that are decoded; anything deeper counts as one opaque value."""
 ADVICE = "compressed or not, {} spans and {} spans, attributes and values: set OTEL_BSP_MAX_EXPORT_BATCH_SIZE lower"
 
 _LENGTH_DELIMITED = 2
 _FIXED_BYTES = {1: 8, 5: 4}
-"""By wire type."""
+"""Size of fixed-length fields by wire type."""
 _BRACE_OR_OTHERS = re.compile(rb'(\{)|(?:[^"{]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)){1,4096}+', re.DOTALL)
-"""An opening brace of JSON, or up to 4,096 strings and what is between them.
+"""Matches an opening brace of JSON, or up to 4,096 strings and the text between them.
 
-One match for many strings, since each match is a step in Python; and not for all of them, since other threads wait
-while one is made. Possessive: a quantifier that may give back keeps a place to come back to for every byte.
+One match covers many strings, since each match is a step in Python; but not all, since a match holds the GIL and other
+threads wait. The quantifiers are possessive: one that can backtrack stores a position for every byte.
 """
 
 
 class TooManySpans(TooLarge):
-    """A request holds more than may be decoded."""
+    """The request contains more spans, attributes or values than may be decoded."""
 
     def __init__(self) -> None:
         super().__init__(MAX_BYTES, ADVICE.format(f"{MAX_SPANS:,}", f"{MAX_NODES:,}"))
 
 
 def check_protobuf(body: bytes, message: Descriptor) -> None:
-    """Count the messages in a body without decoding it. Raises TooManySpans, and ValueError for what is no protobuf."""
+    """Count the messages in a body without decoding it. Raises TooManySpans, and ValueError for invalid protobuf."""
     if len(body) <= 2 * MAX_NODES:
         return  # each message takes two bytes at least
     left, fields_left = MAX_NODES, MAX_FIELDS
@@ -85,12 +85,12 @@ def check_json(body: bytes) -> None:
 
 
 def is_light(text: str) -> bool:
-    """Whether a text that may be JSON holds few enough values to be decoded."""
+    """Tell whether a text that may be JSON has few enough values to be decoded."""
     return text.count(",") + text.count("[") + text.count("{") <= MAX_NODES
 
 
 Submessages = Mapping[int, "Submessages"]
-"""The fields of a message that are messages themselves, by number."""
+"""The fields of a message type that are messages themselves, by field number."""
 
 
 _tables: dict[str, dict[int, Submessages]] = {}
@@ -99,7 +99,7 @@ _tables: dict[str, dict[int, Submessages]] = {}
 def _submessages(message: Descriptor) -> Submessages:
     table = _tables.get(message.full_name)
     if table is None:
-        table = _tables[message.full_name] = {}  # there before it is complete, since a value may hold values
+        table = _tables[message.full_name] = {}  # stored before it is complete, since message types are recursive
         for field in message.fields:
             if field.message_type is not None:
                 table[field.number] = _submessages(field.message_type)
@@ -107,7 +107,7 @@ def _submessages(message: Descriptor) -> Submessages:
 
 
 def _varint(body: bytes, at: int) -> tuple[int, int]:
-    """A number and where it ends. Raises ValueError where the body ends first or it is too long."""
+    """Read a varint; return it and the offset after it. Raises ValueError when it is cut off or too long."""
     number = shift = 0
     while at < len(body) and shift < 70:
         byte = body[at]

@@ -1,4 +1,4 @@
-"""One export request: from its bytes to the tool calls in it. Pure, so that it can run off the event loop."""
+"""Read the tool calls from the bytes of an export request. Without I/O, so that it can run on a thread."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +21,7 @@ from agentsentinel.otlp.tool_calls import (
 
 @dataclass(frozen=True)
 class Codec:
-    """One encoding of OTLP, for requests and for what is answered."""
+    """Functions that read requests and write answers in one encoding of OTLP."""
 
     media_type: str
     read_spans: Callable[[bytes], Spans]
@@ -30,14 +30,14 @@ class Codec:
 
 
 class Encoding(Enum):
-    """The encodings there are."""
+    """The supported encodings of OTLP over HTTP."""
 
     PROTOBUF = Codec(protobuf.MEDIA_TYPE, protobuf.read_spans, protobuf.write_answer, protobuf.write_status)
     JSON = Codec(json_codec.MEDIA_TYPE, json_codec.read_spans, json_codec.write_answer, json_codec.write_status)
 
     @classmethod
     def named(cls, media_type: str) -> "Encoding | None":
-        """The encoding of a Content-Type without its parameters, in lower case."""
+        """Return the encoding of a media type (lower case, without parameters), or None if it is not supported."""
         if media_type in protobuf.ALIASES:
             return cls.PROTOBUF
         return cls.JSON if media_type == json_codec.MEDIA_TYPE else None
@@ -45,17 +45,17 @@ class Encoding(Enum):
 
 @dataclass(frozen=True)
 class Export:
-    """What is in a request."""
+    """The tool spans of an export request: as calls, as invalid, or as not understood."""
 
     calls: Sequence[ToolCall]
     invalid: Sequence[str]
-    """Why tool spans cannot be taken, one entry each."""
+    """Reasons why tool spans are invalid, one entry for each span."""
     not_understood: Counter[str] = field(default_factory=Counter)
-    """Names of spans that are a tool's in no vocabulary that is known here, and how many have each."""
+    """Names of tool spans in an unknown vocabulary, and how many spans have each."""
 
 
 def read_export(body: bytes, encoding: Encoding, hash_key: bytes | None, *, is_compressed: bool) -> Export:
-    """The tool calls of a request. Raises BadRequest and TooManySpans."""
+    """Read the tool calls of a request. Raises BadRequest and TooManySpans."""
     try:
         spans = encoding.value.read_spans(inflate(body) if is_compressed else body)
     except ValueError as error:
@@ -89,8 +89,8 @@ def _parents(spans: Iterable[Span], tools: Iterable[Span]) -> dict[tuple[bytes |
 
 
 def _is_same_call(span: Span, parent: Span) -> bool:
-    """Whether a tool span tells of the call that the tool span around it tells of, seen a layer below.
+    """Tell whether a tool span reports the same call as its parent tool span, seen one layer below.
 
-    So it is where a framework and the MCP client it calls are both instrumented.
+    That happens when both a framework and the MCP client that it uses are instrumented.
     """
     return is_tool_call(parent) and tool_name_of(span) == tool_name_of(parent)

@@ -1,4 +1,4 @@
-"""The gzip of a body: bounded again while it is inflated."""
+"""Decompress gzip bodies, with a limit on the decompressed size."""
 
 import zlib
 
@@ -10,9 +10,9 @@ PIECE_BYTES = 256 * 1024
 
 
 def inflate(body: bytes) -> bytes:
-    """What a gzip body holds.
+    """Decompress a gzip body.
 
-    Raises TooManySpans as soon as it is too much, and BadRequest when it is cut or damaged.
+    Raises TooManySpans as soon as the output is over the limit, and BadRequest when the body is truncated or damaged.
     """
     out: list[bytes] = []
     size = 0
@@ -29,7 +29,7 @@ def inflate(body: bytes) -> bytes:
                 out.append(piece)
                 if not piece and not rest and not inflater.eof:
                     raise BadRequest("The body ends in the middle of its gzip")
-            rest = inflater.unused_data  # a gzip body may be several, one after another
+            rest = inflater.unused_data  # a gzip body may have several members, one after another
     except zlib.error:
         raise BadRequest("The body is said to be gzip, and is not") from None
     return b"".join(out)

@@ -1,7 +1,7 @@
-"""OTLP as JSON: `application/json`.
+"""OTLP encoded as JSON: `application/json`.
 
-By hand, since protobuf's own JSON reader takes OTLP's hex ids for base64. What it says about JSON otherwise holds:
-lowerCamelCase names, 64-bit integers as text or number, null for what is not set, unknown members ignored.
+Decoded with msgspec, since protobuf's own JSON parser would read OTLP's hex ids as base64. Otherwise protobuf's rules
+for JSON hold: lowerCamelCase names, 64-bit integers as text or number, null for unset members, unknown members ignored.
 """
 
 import base64
@@ -22,7 +22,7 @@ NO_REQUEST = "The body is not an ExportTraceServiceRequest in JSON"
 NOTHING = msgspec.Raw(b"null")
 Part = TypeVar("Part")
 Number = int | str | None
-"""A 64-bit integer."""
+"""A 64-bit integer: in protobuf's JSON a text or a number."""
 
 
 class _Object(msgspec.Struct, rename="camel", gc=False):
@@ -94,7 +94,7 @@ class _Request(_Object):
 
 class _PartialSuccess(_Object):
     rejected_spans: str
-    """64-bit integers are text in protobuf's JSON."""
+    """Number of rejected spans, as text: protobuf's JSON writes 64-bit integers so."""
     error_message: str
 
 
@@ -117,7 +117,7 @@ class _RawResourceSpans(_Object):
 
 
 class _RawRequest(_Object):
-    """A request whose parts are still to be looked at: one that is wrong must not refuse the others."""
+    """A request whose spans and resources are not decoded yet, so that an invalid one does not refuse the others."""
 
     resource_spans: list[_RawResourceSpans] | None = None
 
@@ -129,11 +129,11 @@ _resource_decoder = msgspec.json.Decoder(_Resource | None)
 _encode = msgspec.json.Encoder().encode
 _KINDS = {"SPAN_KIND_SERVER": 2}
 _STATUSES = {"STATUS_CODE_ERROR": 2}
-"""Enums are numbers in OTLP's JSON; protobuf's own writers send names."""
+"""Enum values by name. OTLP's JSON has numbers for enums; protobuf's own JSON writers send names."""
 
 
 def read_spans(body: bytes) -> Spans:
-    """The spans of an export request; text that is not Unicode is repaired. Raises ValueError and TooManySpans."""
+    """Read the spans of an export request; text that is not Unicode is repaired. Raises ValueError and TooManySpans."""
     check_json(body)
     broken: list[str] = []
     try:
@@ -146,7 +146,10 @@ def read_spans(body: bytes) -> Spans:
 
 
 def _decode_one_by_one(body: bytes, broken: list[str]) -> _Request:
-    """The request without the spans that are not spans; notes why. Raises ValueError when it is not a request."""
+    """Decode a request without its invalid spans, and add the reason for each to `broken`.
+
+    Raises ValueError when the body is not an export request.
+    """
     try:
         raw = _raw_decoder.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -164,7 +167,7 @@ def _decode_resource(raw: _RawResourceSpans, broken: list[str]) -> _ResourceSpan
 
 
 def _readable(raw: msgspec.Raw, decoder: msgspec.json.Decoder[Part], broken: list[str]) -> Part | None:
-    """A part of the request, or None with a word in `broken` about what is wrong with it."""
+    """Decode a part of the request; if it is invalid, return None and add the reason to `broken`."""
     try:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -182,13 +185,13 @@ def _spans(request: _Request) -> Iterator[Span]:
 
 
 def write_answer(rejected: int, message: str) -> bytes:
-    """The answer to an export request; an empty object when all is well."""
+    """Encode the answer to an export request; an empty object when no span was rejected and there is no message."""
     partial_success = _PartialSuccess(str(rejected), message) if rejected or message else None
     return _encode(_Response(partial_success))
 
 
 def write_status(code: int, message: str) -> bytes:
-    """A `google.rpc.Status`."""
+    """Encode a `google.rpc.Status`."""
     return _encode(_RpcStatus(code, message))
 
 

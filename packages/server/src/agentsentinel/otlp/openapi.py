@@ -1,4 +1,4 @@
-"""POST /v1/traces in the OpenAPI document. What is in the messages is OTLP's to say."""
+"""Describe POST /v1/traces in the OpenAPI document. The content of the messages is defined by OTLP."""
 
 from typing import Any
 
@@ -7,24 +7,24 @@ from agentsentinel.otlp.route import TRACES_PATH
 
 REFUSALS = {
     400: "The body is not what its headers say",
-    401: "No live key",
-    403: "A key of scope readonly",
+    401: "The key is missing, unknown, revoked or expired",
+    403: "A key with the scope readonly",
     408: "The body did not arrive in time",
-    413: "The body is over 8 MiB, or would be when inflated",
+    413: "The body is over 8 MiB, compressed or decompressed",
     415: "Neither protobuf nor JSON, or a Content-Encoding other than gzip",
-    429: "Too much is being read; try again after Retry-After seconds",
+    429: "Too many requests of this key are being read; try again after Retry-After seconds",
     503: "Not stored now; try again after Retry-After seconds",
 }
 STATUS = {
     "title": "RpcStatus",
-    "description": "google.rpc.Status, as OTLP has it for requests that failed",
+    "description": "google.rpc.Status, which OTLP uses for failed requests",
     "type": "object",
     "required": ["code", "message"],
     "properties": {"code": {"type": "integer"}, "message": {"type": "string"}},
 }
 ANSWER = {
     "title": "ExportTraceServiceResponse",
-    "description": "Empty when every span was taken in",
+    "description": "Empty when every span was accepted",
     "type": "object",
     "properties": {
         "partialSuccess": {
@@ -35,7 +35,7 @@ ANSWER = {
 }
 REQUEST = {
     "title": "ExportTraceServiceRequest",
-    "description": "Spans as OTLP 1.10 writes them. Those of tool calls become events, all others are ignored",
+    "description": "Spans in the format of OTLP 1.10. Spans of tool calls become events, all others are ignored",
     "type": "object",
     "properties": {"resourceSpans": {"type": "array", "items": {"type": "object"}}},
 }
@@ -43,7 +43,7 @@ PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 def describe_otlp(document: dict[str, Any]) -> None:
-    """Add the route to FastAPI's document, after the key scheme and the shape of errors are there."""
+    """Add the route to FastAPI's document, after `describe_ingest` has added the key scheme and the problem schema."""
     schemas = document["components"]["schemas"]
     schemas |= {schema["title"]: schema for schema in (STATUS, ANSWER, REQUEST)}
     answers = {str(status): _answer(text, "RpcStatus") for status, text in REFUSALS.items()}

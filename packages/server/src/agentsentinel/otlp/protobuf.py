@@ -1,4 +1,4 @@
-"""OTLP as protobuf: `application/x-protobuf`."""
+"""OTLP encoded as protobuf: `application/x-protobuf`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -21,7 +21,7 @@ ALIASES = (MEDIA_TYPE, "application/protobuf")
 
 
 def read_spans(body: bytes) -> Spans:
-    """The spans of an export request; text that is not Unicode is repaired. Raises ValueError and TooManySpans."""
+    """Read the spans of an export request; text that is not Unicode is repaired. Raises ValueError and TooManySpans."""
     try:
         check_protobuf(body, ExportTraceServiceRequest.DESCRIPTOR)
         request = _decode(body)
@@ -47,7 +47,7 @@ def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
 
 
 def write_answer(rejected: int, message: str) -> bytes:
-    """The answer to an export request; empty when all is well."""
+    """Encode the answer to an export request; empty when no span was rejected and there is no message."""
     if not rejected and not message:
         return b""
     partial_success = ExportTracePartialSuccess(rejected_spans=rejected, error_message=message)
@@ -55,7 +55,7 @@ def write_answer(rejected: int, message: str) -> bytes:
 
 
 def write_status(code: int, message: str) -> bytes:
-    """A `google.rpc.Status`: `int32 code = 1; string message = 2`, by hand since nothing else of it is needed."""
+    """Encode a `google.rpc.Status`: `int32 code = 1; string message = 2`, by hand since no other field is needed."""
     text = message.encode()
     return b"\x08" + _varint(code) + b"\x12" + _varint(len(text)) + text
 

@@ -1,7 +1,7 @@
-"""Text in protobuf that is not UTF-8: protobuf refuses the whole message for one byte of one text.
+"""Repair of text in protobuf that is not UTF-8: protobuf refuses a whole message for one invalid byte of one text.
 
-Whoever cuts a text at so many bytes leaves half a character at its end. The message is decoded with its texts as
-bytes, they are repaired, and it is encoded again. Only messages that were refused come here.
+An exporter that truncates text to a number of bytes leaves half a character at its end. The message is decoded with its
+texts as bytes, they are repaired, and it is encoded again. Only messages that protobuf refused are repaired.
 """
 
 from functools import cache
@@ -15,7 +15,7 @@ _BYTES = descriptor_pb2.FieldDescriptorProto.TYPE_BYTES
 
 
 def repair_protobuf(body: bytes, descriptor: Descriptor) -> bytes:
-    """The same message with U+FFFD where its texts are not UTF-8. Raises DecodeError when it is not the message."""
+    """Replace invalid UTF-8 in the texts of a message by U+FFFD. Raises DecodeError if the body is not the message."""
     message = _with_bytes(descriptor).FromString(body)
     _repair(message, descriptor)
     repaired: bytes = message.SerializeToString()
@@ -42,7 +42,7 @@ def _as_utf8(text: bytes) -> bytes:
 
 @cache
 def _with_bytes(descriptor: Descriptor) -> type[Message]:
-    """The class of the same message, with every text as bytes."""
+    """Build the class of a message type in which every text field is a bytes field."""
     pool = descriptor_pool.DescriptorPool()
     _add(pool, descriptor.file, set())
     return message_factory.GetMessageClass(pool.FindMessageTypeByName(descriptor.full_name))

@@ -1,8 +1,9 @@
-"""POST /v1/traces: OTLP over HTTP, as exporters of OpenTelemetry speak it.
+"""POST /v1/traces: OTLP over HTTP, the protocol of OpenTelemetry exporters.
 
-The order is that of every endpoint: authenticate, check the scope, then look at the body. What is answered follows
-OTLP: in the encoding of the request, 200 once all is durable, `partial_success` for what can never be stored, a
-`google.rpc.Status` for a request that failed as a whole, and Retry-After where the exporter is to send it again.
+The order of checks is that of every endpoint: authenticate, check the scope, then read the body. The answer follows
+OTLP: it has the encoding of the request; 200 once all events are durable, with `partial_success` for spans that can
+never be stored; a `google.rpc.Status` for a request that failed as a whole, with Retry-After if the exporter should
+retry.
 """
 
 import asyncio
@@ -49,32 +50,32 @@ INLINE_BYTES = 32 * 1024
 MAX_REASONS = 10
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RPC_CODES = {400: 3, 401: 16, 403: 7, 408: 4, 413: 8, 415: 3, 429: 8, 500: 13, 503: 14}
-"""HTTP's status as gRPC's (google/rpc/code.proto)."""
+"""The gRPC code (google/rpc/code.proto) of each HTTP status."""
 
 NO_AGENT = Refused(
     404,
     "no registered agent has the name these spans give (gen_ai.agent.name, or service.name of the process): register"
-    " it, set OTEL_SERVICE_NAME to the name of a registered one, or send the agent's own API key",
+    " it, set OTEL_SERVICE_NAME to the name of a registered agent, or send the agent's own API key",
 )
 AMBIGUOUS = Refused(
     409,
     "several agents have the name these spans give: send the agent's own API key, or its id as gen_ai.agent.id in"
     " OTEL_RESOURCE_ATTRIBUTES",
 )
-VANISHED = Refused(403, "the agent this key is bound to does not exist any more")
+VANISHED = Refused(403, "the agent that this key is bound to does not exist any more")
 
 Response = tuple[int, dict[str, str], bytes]
-"""Status, headers, body."""
+"""HTTP status, headers and body of an answer."""
 
 
 class UnknownEncoding(ServiceError):  # noqa: N818
-    """The body is not announced as anything we read."""
+    """The Content-Type or Content-Encoding of the body is not supported."""
 
     status = 415
 
 
 class Head(NamedTuple):
-    """What the request's headers say."""
+    """The facts of a request's headers that decide how it is handled."""
 
     key: bytes | None
     encoding: Encoding | None
@@ -83,7 +84,7 @@ class Head(NamedTuple):
 
 
 class TracesRoute:
-    """Answers `TRACES_PATH`; everything else goes on to `app`."""
+    """ASGI middleware that answers `TRACES_PATH` and passes all other requests to `app`."""
 
     def __init__(
         self,
@@ -106,7 +107,7 @@ class TracesRoute:
         self._hash_key = hash_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One ASGI request."""
+        """Handle one ASGI request."""
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != TRACES_PATH:
             await self._app(scope, receive, send)
             return
@@ -127,7 +128,7 @@ class TracesRoute:
     def _refuse(self, error: Exception, encoding: Encoding | None) -> Response:
         if not isinstance(error, ServiceError):
             error = _as_service_error(error)
-        if not isinstance(error, Unavailable):  # whose spans were counted where they could not be stored
+        if not isinstance(error, Unavailable):  # `_store` has counted the spans of those already
             self._event_counts.reject(reason_of(error))
         if encoding is None:
             return (
@@ -141,7 +142,7 @@ class TracesRoute:
     async def _answer(self, head: Head, scope: Scope, receive: Receive) -> Response:
         principal = await self._authenticate(head.key, scope)
         if principal.scope is KeyScope.READONLY:
-            raise Forbidden("A key of scope readonly may not report spans")
+            raise Forbidden("A key with the scope readonly may not report spans")
         if head.encoding is None:
             raise UnknownEncoding("Send application/x-protobuf or application/json")
         if head.content_encoding not in {"", "identity", "gzip"}:
@@ -165,9 +166,10 @@ class TracesRoute:
             return await asyncio.to_thread(read_export, body, encoding, self._hash_key, is_compressed=is_compressed)
 
     async def _store(self, principal: Principal, export: Export) -> Counter[str]:
-        """Store all calls; returns why some never can be, and how many. Raises Unavailable when they may be later.
+        """Store all calls; return the reasons why some can never be stored, with counts.
 
-        What was stored before that is known by its ids when it is sent again.
+        Raises Unavailable when the exporter should retry. The calls that were stored before that are deduplicated by
+        their ids when they are sent again.
         """
         rejected = Counter(export.invalid)
         self._event_counts.reject("invalid", len(export.invalid))
@@ -204,7 +206,7 @@ class TracesRoute:
         return 1
 
     async def _attribute(self, principal: Principal, calls: Sequence[ToolCall]) -> list[EventReport | Refused]:
-        """Each call as the event of its agent, or why it has none."""
+        """Convert each call to an event of its agent, or to a refusal if its agent cannot be determined."""
         if principal.agent_id is not None:
             return [_report(call, principal.agent_id) for call in calls]
         told = sorted({name for call in calls for name in call.agents})
@@ -223,10 +225,10 @@ class TracesRoute:
         words = [_in_words(rejected)] if rejected else []
         if not_understood:
             self._event_counts.spans_not_understood += not_understood.total()
-            words.append(f"tool spans in no vocabulary known here, and not taken: {_in_words(not_understood)}")
+            words.append(f"tool spans in an unknown vocabulary, not stored: {_in_words(not_understood)}")
         body = codec.write_answer(rejected.total(), "; ".join(words))
         if words:
-            # Many exporters do not show their users what they are told.
+            # Many exporters do not show the answer to their users.
             log.warning("spans_rejected", spans=(rejected + not_understood).total(), reasons="; ".join(words))
         return 200, {"Content-Type": codec.media_type}, body
 
@@ -261,11 +263,11 @@ def _as_service_error(error: Exception) -> ServiceError:
     if is_database_unavailable(error):
         return Unavailable("The database cannot be reached; try again")
     log.error("request_failed", path=TRACES_PATH, exc_info=error)
-    return ServiceError("Something failed on our side; the server's log says what")
+    return ServiceError("Something failed in the server; its log says what")
 
 
 def _announced(headers: Sequence[tuple[bytes, bytes]]) -> Encoding | None:
-    """The encoding that the headers name."""
+    """Return the encoding of the Content-Type header, or None if it is missing or not supported."""
     for name, value in headers:
         if name == b"content-type":
             return Encoding.named(value.partition(b";")[0].strip().lower().decode("latin-1"))
@@ -273,7 +275,7 @@ def _announced(headers: Sequence[tuple[bytes, bytes]]) -> Encoding | None:
 
 
 def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
-    """Raises Unauthenticated when there are two keys."""
+    """Read the headers of a request. Raises Unauthenticated when there are two keys."""
     key: bytes | None = None
     bearer: bytes | None = None
     content_encoding = ""

@@ -1,8 +1,7 @@
-"""Which spans are tool calls, and what they say of them.
+"""Recognize the spans of tool calls, and read the calls from them.
 
-What each instrumentation calls the parts of a call is in `vocabularies.py`.
-Where a framework puts things elsewhere, so does this. Content is hashed here, by the rules of the SDK, and goes no
-further.
+The attribute names of each instrumentation are in `vocabularies.py`; parts that a framework reports elsewhere, such as
+in events of the span, are read here. Content is hashed here, by the rules of the SDK, and not passed on.
 """
 
 import hashlib
@@ -47,19 +46,19 @@ from agentsentinel.otlp.vocabularies import (
 from agentsentinel_core.hashing import hash_payload
 
 LONGEST_NAME = 255
-"""Characters an event has for a name or an id; what is longer is cut, as the SDK does it."""
+"""Maximum length of a name or an id in an event, in characters; longer ones are truncated, as in the SDK."""
 LONGEST_DURATION_MS = 300_000
-"""The longest duration an event has; longer calls are taken for this long, as the SDK does it."""
+"""Maximum duration in an event; longer calls are recorded with this duration, as in the SDK."""
 PREFIX = "execute_tool "
-"""Begins the name of a tool span."""
+"""Prefix of the name of a tool span in OpenTelemetry's GenAI conventions."""
 MERGED = "(merged tools)"
-"""What Google ADK calls the span that sums up the calls made at once, beside a span for each."""
+"""Tool name of the Google ADK span that sums up concurrent calls, beside a span for each of them."""
 PLACEHOLDERS = ("<not specified>",)
-"""What Google ADK writes for a call id it does not know."""
+"""Texts that Google ADK writes for an unknown call id."""
 
 _INPUT_EVENT = ("gen_ai.tool.message", "content")
 _OUTPUT_EVENT = ("gen_ai.choice", "message")
-"""Where Strands has them: events of the span, and an attribute of each."""
+"""Event of the span, and its attribute, in which Strands reports the output; `_INPUT_EVENT` is that of the input."""
 _AGENT_IDS = ("gen_ai.agent.id", "agentsentinel.agent.id")
 _AGENT_NAMES = ("gen_ai.agent.name", "agent.name")
 _PROCESS_NAMES = ("gen_ai.agent.name", "service.name")
@@ -67,29 +66,29 @@ _PROCESS_NAMES = ("gen_ai.agent.name", "service.name")
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One tool call, as its span tells of it. Nothing in it is content."""
+    """One tool call as its span reports it, without any content."""
 
     trace_id: bytes
     span_id: bytes
     tool_name: str
     tool_call_id: str | None
     session_id: str
-    """The conversation where one is named, else the trace."""
+    """Id of the conversation if the span has one, else the trace id."""
     status: EventStatus
     start_ns: int
     duration_ms: int | None
     input_hash: str
-    """Of null where the span does not tell the input."""
+    """Digest of the input; that of null if the span does not contain the input."""
     output_hash: str
     agents: tuple[str, ...]
-    """Ids and names the agent may be known by, the most specific first."""
+    """Ids and names by which the agent may be registered, the most specific first."""
 
 
 def vocabulary_of(span: Span) -> Vocabulary | None:
-    """In which vocabulary a span is an agent's call of a tool; None when it is not one."""
+    """Return the vocabulary in which a span is an agent's call of a tool; None when it is not such a call."""
     attributes = span.attributes
     if span.kind == SERVER_KIND or attributes.get("gen_ai.tool.name") == MERGED:
-        return None  # the tool's own server, called by an agent that reports the call itself; and a sum of several
+        return None  # a span of the tool's server, whose caller reports the call itself; or a sum of several calls
     for vocabulary in VOCABULARIES:
         if vocabulary.mark is not None and _has(attributes, *vocabulary.mark):
             return vocabulary
@@ -101,22 +100,22 @@ def vocabulary_of(span: Span) -> Vocabulary | None:
 
 
 def is_tool_call(span: Span) -> bool:
-    """Whether a span is an agent's call of a tool."""
+    """Tell whether a span is an agent's call of a tool."""
     return vocabulary_of(span) is not None
 
 
 def is_not_understood(span: Span) -> bool:
-    """Whether a span says it is a tool's, in a vocabulary that is not among ours."""
+    """Tell whether a span has attributes of a tool call, but in an unknown vocabulary."""
     attributes = span.attributes
     if span.kind == SERVER_KIND or attributes.get("gen_ai.tool.name") == MERGED:
         return False
     if "gen_ai.operation.name" in attributes:
-        return False  # it says what it is: the call of a model, for example
+        return False  # it names another operation, such as the call of a model
     return any(hint in attributes for hint in HINTS) and vocabulary_of(span) is None
 
 
 def tool_name_of(span: Span) -> str:
-    """The name of the tool that a tool span is a call of; blank where it does not say."""
+    """Return the name of the tool that a tool span calls; blank if the span does not name it."""
     words = (vocabulary_of(span) or GEN_AI).name
     return span.attributes.first_text(NAMES[words]) or span.name.removeprefix(PREFIX)
 
@@ -126,7 +125,7 @@ def _has(attributes: Attributes, name: str, value: str) -> bool:
 
 
 def read_tool_call(span: Span, parent: Span | None, hash_key: bytes | None) -> ToolCall:
-    """What a tool span says. `parent` is the span that it is in, where that came along. Raises InvalidSpan."""
+    """Read a tool call from its span. `parent` is the parent span if the request contains it. Raises InvalidSpan."""
     trace_id = read_id(span.trace_id, TRACE_ID_BYTES, "trace_id")
     span_id = read_id(span.span_id, SPAN_ID_BYTES, "span_id")
     start_ns, end_ns = read_time(span.start, "start_time_unix_nano"), read_time(span.end, "end_time_unix_nano")
@@ -159,10 +158,10 @@ def read_tool_call(span: Span, parent: Span | None, hash_key: bytes | None) -> T
 
 
 def event_id(call: ToolCall, agent_id: uuid.UUID) -> uuid.UUID:
-    """The event's id: of version 7, from the start of the span and a digest of whose span it is.
+    """Derive the event's id, a UUID of version 7, from the start of the span and a digest of its agent and ids.
 
-    Always the same for a span, so that an exporter may send it again. The agent is in it, so that nobody can take the
-    ids of another agent's spans.
+    The id of a span is always the same, so that a repeated export is deduplicated. The digest includes the agent, so
+    that no agent can occupy the event ids of another agent's spans.
     """
     digest = hashlib.sha256(agent_id.bytes + call.trace_id + call.span_id).digest()
     milliseconds = min(call.start_ns // 1_000_000, (1 << 48) - 1)
@@ -173,7 +172,7 @@ def event_id(call: ToolCall, agent_id: uuid.UUID) -> uuid.UUID:
 
 
 def _content(span: Span, names: Sequence[str], event: tuple[str, str]) -> Value:
-    """The input or output, in the words it was told in: as JSON where it is JSON."""
+    """Return the input or output of a call, from the first attribute or event that has it; JSON text is decoded."""
     for name in names:
         if name in span.attributes:
             return _read(span.attributes.get(name))
@@ -185,7 +184,7 @@ def _content(span: Span, names: Sequence[str], event: tuple[str, str]) -> Value:
 
 
 def _read(value: Value) -> Value:
-    """A text that is JSON as what it says: so the digest is that of the object which the SDK saw."""
+    """Decode a text that is JSON, so that its digest equals that of the object which the SDK hashes."""
     if not isinstance(value, str) or not is_light(value):
         return value
     try:
@@ -196,7 +195,7 @@ def _read(value: Value) -> Value:
 
 
 def _unwrap(value: Value, envelopes: Sequence[Envelope], words: str) -> Value:
-    """What is inside the envelopes that instrumentations put around it."""
+    """Remove the envelopes that instrumentations wrap around an input or output."""
     for envelope in envelopes:
         if isinstance(value, dict) and _is_wrapped(value, envelope, words):
             for member in envelope.path:
@@ -213,7 +212,7 @@ def _is_wrapped(value: dict[str, Any], envelope: Envelope, words: str) -> bool:
 
 
 def _tool_message(output: Value) -> dict[str, Any] | None:
-    """LangChain's own message, in which its instrumentations report an output; it also knows the id of the call."""
+    """Return the LangChain message in which an output is wrapped, or None; it also has the id of the call."""
     if not isinstance(output, dict):
         return None
     if output.get("type") == "tool" and isinstance(output.get("data"), dict):
@@ -233,7 +232,10 @@ def _call_id(
 
 
 def _asked_for(parent: Span, name: str) -> str | None:
-    """The id of the one call that LangGraph's tool node was given: a tool that fails has no message that names it."""
+    """Return the id of the only call in the input of LangGraph's tool node, or None.
+
+    It is needed when a tool fails, because then there is no message with the id.
+    """
     asked = _unwrap(_content(parent, INPUTS[GEN_AI.name], _INPUT_EVENT), INPUT_ENVELOPES, GEN_AI.name)
     if not isinstance(asked, list) or len(asked) != 1 or not isinstance(asked[0], dict):
         return None
@@ -262,5 +264,5 @@ def _agents(span: Span) -> tuple[str, ...]:
 
 
 def _fit(text: str) -> str:
-    """What PostgreSQL can store, and an event has room for."""
+    """Replace NUL, which PostgreSQL cannot store, and truncate the text to the length that an event allows."""
     return text.replace("\0", "\ufffd")[:LONGEST_NAME]

@@ -1,6 +1,6 @@
-"""What instrumentations call the parts of a tool call: the table to add a row to for another one.
+"""Attribute names that instrumentations use for the parts of a tool call; a new instrumentation gets a row here.
 
-A vocabulary is known by its mark; the parts are then looked for under the names of that vocabulary first, and under
+A vocabulary is recognized by its mark. The parts are then looked up under the names of that vocabulary first, and under
 those of the others after it, since many instrumentations mix several. `docs/otlp.md` has the same table.
 """
 
@@ -9,36 +9,36 @@ from dataclasses import dataclass
 from itertools import chain
 
 MARK_BY_NAME = "running tool"
-"""The name of PydanticAI's tool spans up to instrumentation version 2, which have no operation."""
+"""Name of PydanticAI's tool spans up to instrumentation version 2, which have no `gen_ai.operation.name`."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """One instrumentation's names. Each part may have several, the most telling first."""
+    """The attribute names of one instrumentation. Each part may have several, the preferred one first."""
 
     name: str
     sent_by: str
     mark: tuple[str, str] | None
-    """The attribute, and its value in lower case, of every tool span; None where the span's name is the mark."""
+    """Attribute of every tool span, with its value in lower case; None if the span's name is the mark."""
     names: Sequence[str] = ()
     call_ids: Sequence[str] = ()
     inputs: Sequence[str] = ()
     outputs: Sequence[str] = ()
     sessions: Sequence[str] = ()
     is_shared: bool = True
-    """Whether spans of other vocabularies may use its names; not where they are words that say anything."""
+    """Whether its names are also looked up in spans of other vocabularies; False for generic words such as `name`."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What some instrumentations wrap around an input or output: known by its members, unwrapped along a path."""
+    """Wrapper that an instrumentation puts around an input or output: recognized by its members, unwrapped by path."""
 
     members: frozenset[str]
     path: Sequence[str]
     empty: Sequence[str] = ()
-    """Members that must hold nothing, since unwrapping would lose them."""
+    """Members that must be empty, since unwrapping would lose them."""
     only_in: Collection[str] | None = None
-    """The vocabularies that have it; None where its members are telling enough."""
+    """Names of the vocabularies that use it; None if its members are specific enough."""
 
 
 GEN_AI = Vocabulary(
@@ -127,13 +127,13 @@ VOCABULARIES: Sequence[Vocabulary] = (
     LOGFIRE,
     GEN_AI,
 )
-"""OpenTelemetry's own comes last: others carry its mark beside their own, and mean their own names first."""
+"""All vocabularies. OpenTelemetry's own comes last: others carry its mark beside theirs, and prefer their own names."""
 
 INPUT_ENVELOPES: Sequence[Envelope] = (
-    # OpenLLMetry's LangChain callback: its metadata differ from run to run and from step to step.
+    # OpenLLMetry's LangChain callback: its metadata differs between runs and steps.
     Envelope(frozenset({"input_str", "tags", "metadata", "inputs", "kwargs"}), ("inputs",)),
     Envelope(frozenset({"tags", "metadata", "inputs", "kwargs"}), ("inputs",)),  # of the node around the tool
-    # Their decorators, around a Python function.
+    # The decorators of OpenLLMetry and Langfuse, around a Python function.
     Envelope(frozenset({"args", "kwargs"}), ("kwargs",), empty=("args",), only_in=(OPENLLMETRY.name, LANGFUSE.name)),
     # OpenLLMetry's client of MCP.
     Envelope(frozenset({"tool_name", "arguments"}), ("arguments",), only_in=(OPENLLMETRY.name,)),
@@ -145,7 +145,7 @@ OUTPUT_ENVELOPES: Sequence[Envelope] = (
     # OpenLLMetry's client of MCP.
     Envelope(frozenset({"result"}), ("result",), only_in=(OPENLLMETRY.name,)),
     Envelope(frozenset({"result", "is_error"}), ("result",), only_in=(OPENLLMETRY.name,)),
-    # LangSmith, around everything that is not an object; without anything in it where a call has failed.
+    # LangSmith, around every value that is not an object; empty if the call has failed.
     Envelope(frozenset({"output"}), ("output",), only_in=(LANGSMITH.name,)),
     Envelope(frozenset(), ("output",), only_in=(LANGSMITH.name,)),
 )
@@ -154,14 +154,14 @@ NO_SUCH_TOOL: Sequence[str] = (
     "Unknown tool: {name}",  # Strands
     "Unknown tool name: '{name}'",  # PydanticAI before 1.86
 )
-"""What the message of a status says where the model asked for a tool that does not exist."""
+"""Status messages of spans for a tool that does not exist but that the model asked for."""
 
 HINTS = ("gen_ai.tool.name", "gen_ai.tool.call.id", "tool.name", "ai.toolCall.name", "mcp.tool.name")
-"""Attributes that only a tool span has. One with them and without any mark is of a vocabulary that is not here yet."""
+"""Attributes that only tool spans have. A span with one of them but without any mark uses an unknown vocabulary."""
 
 
 def _ordered(part: str) -> Mapping[str, Sequence[str]]:
-    """By vocabulary, the names of a part: its own, then those of the others."""
+    """Map each vocabulary to the names of a part: its own, then the shared names of the others."""
     shared = [getattr(vocabulary, part) for vocabulary in VOCABULARIES if vocabulary.is_shared]
     return {own.name: tuple(dict.fromkeys(chain(getattr(own, part), *shared))) for own in VOCABULARIES}
 

@@ -1,1 +1,1 @@
-"""All agents at one glance: what the dashboard's first page and its map of capabilities show."""
+"""Summaries of all agents for the dashboard: its first page, and its map of capabilities."""

@@ -1,4 +1,4 @@
-"""/overview and /capabilities."""
+"""Endpoints of the summary of all agents and of their capabilities."""
 
 from typing import Annotated, Any
 
@@ -24,11 +24,11 @@ Limit = Annotated[int, Query(ge=1, le=MAX_AGENTS)]
 async def get_overview(
     session: Session, platform: PlatformDep, request: Request, limit: Limit = MAX_AGENTS, cursor: Cursor = None
 ) -> Response:
-    """All agents, least trusted first, with what tells whether to worry about each. Link names the next page."""
+    """List all agents, least trusted first, with findings, activity and trend. The Link header names the next page."""
     await platform.counters.settle()
     agents = await service.summarize_agents(session, limit, _after(cursor), now())
     headers = _next(request, limit, len(agents), agents[-1] if agents else None)
-    # Open pages ask again every few seconds: for 2,000 agents, validating each would take the server half a second.
+    # Open pages poll every few seconds: for 2,000 agents, validating each would take the server half a second.
     return Response(msgspec.json.encode(agents), headers=headers, media_type="application/json")
 
 
@@ -37,7 +37,7 @@ async def get_overview(
 async def get_capabilities(
     session: Session, request: Request, response: Response, limit: Limit = MAX_AGENTS, cursor: Cursor = None
 ) -> CapabilityMapOut:
-    """What each agent can do, and the ways data or instructions can take through it. Link names the next page."""
+    """List what each agent can do, and the paths of data or instructions through it. Link names the next page."""
     found = await service.map_capabilities(session, limit, _after(cursor))
     last = found.agents[-1].model_dump() if found.agents else None
     response.headers.update(_next(request, limit, len(found.agents), last))
@@ -49,7 +49,7 @@ def _after(cursor: str | None) -> Ranked | None:
 
 
 def _next(request: Request, limit: int, found: int, last: dict[str, Any] | None) -> dict[str, str]:
-    """The header for the page after this one, when there may be one."""
+    """Build the Link header of the next page, if there may be one."""
     if last is None or found < limit:
         return {}
     return next_page(request, limit, encode_ranked(trust_rank(last["trust_score"]), last["id"]))

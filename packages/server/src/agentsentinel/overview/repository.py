@@ -1,4 +1,4 @@
-"""The SQL of looking at all agents at once: a handful of queries, however many agents there are."""
+"""SQL queries for summaries of all agents: a constant number of queries, however many agents there are."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -49,22 +49,22 @@ _TOOLS = text(
     FROM tool_grants WHERE agent_id = ANY(:ids) GROUP BY agent_id
     """
 )
-"""Both lists come as JSON: as rows of their own they took the server longer than all the rest together."""
+"""Tools of each agent, as JSON like the points of `_TREND`: as rows, they took longer than all other queries."""
 
 
 NEVER_SCORED = 1_000.0
-"""The rank of agents without a score: behind every score."""
+"""Rank of agents without a score, which sorts them after all others."""
 
 
 class Activity(NamedTuple):
-    """When an agent was last seen, and how busy it is."""
+    """When an agent was last seen, and its events of the last hour."""
 
     last_seen_at: datetime
     events_last_hour: int
 
 
 class OpenFindings(NamedTuple):
-    """An agent's open findings: the worst of them, and how many."""
+    """An agent's open findings: the worst one, and the counts."""
 
     title: str
     severity: str
@@ -73,7 +73,10 @@ class OpenFindings(NamedTuple):
 
 
 async def find_worst_agents(session: AsyncSession, limit: int, after: Ranked | None) -> list[dict[str, Any]]:
-    """Agents, least trusted first; those never scored come last. As columns: thousands of objects would take long."""
+    """List agents, least trusted first and unscored ones last, as plain columns.
+
+    ORM objects for thousands of agents would take too long.
+    """
     rank = func.coalesce(AgentRow.trust_score, NEVER_SCORED)
     query = select(*AGENT_COLUMNS).order_by(rank, AgentRow.id)
     if after is not None:
@@ -82,31 +85,31 @@ async def find_worst_agents(session: AsyncSession, limit: int, after: Ranked | N
 
 
 def trust_rank(trust_score: float | None) -> float:
-    """Where an agent stands among those of `find_worst_agents`."""
+    """Return the rank of an agent in the order of `find_worst_agents`."""
     return NEVER_SCORED if trust_score is None else trust_score
 
 
 async def find_open_findings(session: AsyncSession) -> dict[UUID, OpenFindings]:
-    """By agent."""
+    """Return the open findings of all agents, by agent id."""
     rows = await session.execute(_FINDINGS)
     return {row.agent_id: OpenFindings(row.title, row.severity, row.total, row.critical) for row in rows}
 
 
 async def find_activity(session: AsyncSession, now: datetime) -> dict[UUID, Activity]:
-    """By agent."""
+    """Return the activity of all agents that have reported events, by agent id."""
     rows = await session.execute(_ACTIVITY, {"since": int(now.timestamp() // 60) - 60})
     return {row.agent_id: Activity(row.newest_at, row.calls) for row in rows}
 
 
 async def find_trends(session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> dict[UUID, msgspec.Raw]:
-    """The last changes of each agent's score, oldest first, as JSON: pairs of POSIX time in seconds, and score."""
+    """Return the last changes of each agent's score, oldest first, as JSON: pairs of POSIX seconds and score."""
     parameters: dict[str, Any] = {"ids": list(agent_ids), "since": now - TREND_TIME, "points": TREND_POINTS}
     rows = await session.execute(_TREND, parameters)
     return {row.id: msgspec.Raw(row.points.encode()) for row in rows}
 
 
 async def find_tools(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
-    """The names of the tools that each agent may call, sorted. Agents with the same tools share them."""
+    """Return the sorted names of the tools that each agent may call; agents with the same tools share a tuple."""
     rows = await session.execute(_TOOLS, {"ids": list(agent_ids)})
     return {row.agent_id: _names(row.names) for row in rows}
 

@@ -1,4 +1,4 @@
-"""What the API gives of all agents at once."""
+"""API schemas of summaries of all agents."""
 
 from datetime import datetime
 from typing import Literal
@@ -11,11 +11,11 @@ from agentsentinel_core.findings import Severity
 
 
 class AgentSummaryOut(AgentOut):
-    """An agent with what tells whether to worry about it."""
+    """An agent with its open findings, activity, score trend and capabilities."""
 
     open_findings: int
     critical_findings: int = Field(description="Open findings of severity CRITICAL")
-    worst_finding: str | None = Field(description="The worst open finding, in words")
+    worst_finding: str | None = Field(description="Title of the worst open finding")
     worst_severity: Severity | None
     events_last_hour: int
     last_seen_at: datetime | None
@@ -26,18 +26,18 @@ class AgentSummaryOut(AgentOut):
 
 
 class AgentCapabilitiesOut(BaseModel):
-    """What one agent can do, and with which of its tools."""
+    """The capabilities of one agent, and the tools that give them."""
 
     id: UUID
     name: str
     owner_team: str
     status: str
     trust_score: float | None
-    capabilities: dict[str, list[str]] = Field(description="Capability to the tools that give it")
+    capabilities: dict[str, list[str]] = Field(description="Tools that give each capability")
 
 
 class PathOut(BaseModel):
-    """A way that data or an instruction can take through one agent: in by one of `entry`, out by one of `exit`."""
+    """A path of data or instructions through one agent: in through a tool of `entry`, out through one of `exit`."""
 
     agent_id: UUID
     kind: Literal["exfiltration", "injection"]
@@ -48,7 +48,7 @@ class PathOut(BaseModel):
 
 
 class CapabilityMapOut(BaseModel):
-    """Agents, what they can do, and the ways through them."""
+    """Agents, their capabilities, and the paths through them."""
 
     agents: list[AgentCapabilitiesOut]
     paths: list[PathOut]

@@ -1,4 +1,4 @@
-"""Putting together what is shown of all agents."""
+"""Build the summaries of all agents."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -21,13 +21,14 @@ WAYS_THROUGH: tuple[tuple[Literal["exfiltration", "injection"], Capability, Capa
     ("injection", Capability.WEB_READ, Capability.CODE_EXECUTION),
     ("injection", Capability.WEB_READ, Capability.EXTERNAL_WRITE),
 )
-"""Data that leaves, and strangers' words that become deeds: what comes in by the first can go out by the second."""
+"""Dangerous paths: data read through the first capability can leave through the second (exfiltration), or
+instructions from web pages can cause its use (injection)."""
 
 
 async def summarize_agents(
     session: AsyncSession, limit: int, after: Ranked | None, now: datetime
 ) -> list[dict[str, Any]]:
-    """Agents up to the limit, least trusted first; the members of `AgentSummaryOut`, ready to be encoded."""
+    """List agents up to the limit, least trusted first, as plain members of `AgentSummaryOut`."""
     agents = await repository.find_worst_agents(session, limit, after)
     ids = [agent["id"] for agent in agents]
     findings = await repository.find_open_findings(session)
@@ -47,7 +48,7 @@ async def summarize_agents(
 
 
 async def map_capabilities(session: AsyncSession, limit: int, after: Ranked | None) -> CapabilityMapOut:
-    """What each agent can do, and the ways through it, least trusted agents first."""
+    """List the capabilities of agents and the paths through them, least trusted agents first."""
     rows = await repository.find_worst_agents(session, limit, after)
     tools = await repository.find_tools(session, [row["id"] for row in rows])
     agents = [
@@ -67,7 +68,7 @@ async def map_capabilities(session: AsyncSession, limit: int, after: Ranked | No
 
 
 def group_by_capability(tool_names: Iterable[str]) -> dict[str, list[str]]:
-    """The tools behind each capability, both sorted."""
+    """Group tools by capability, both sorted."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in sorted(tool_names):
         for capability in _capabilities(name):
@@ -76,7 +77,7 @@ def group_by_capability(tool_names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def find_paths(agent_id: UUID, capabilities: dict[str, list[str]]) -> Iterator[PathOut]:
-    """The ways through one agent."""
+    """Yield the dangerous paths through one agent."""
     for kind, entry, exit_ in WAYS_THROUGH:
         if entry.value in capabilities and exit_.value in capabilities:
             yield PathOut(

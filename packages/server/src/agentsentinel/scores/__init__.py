@@ -1,1 +1,1 @@
-"""One Trust Score per agent, right within a second."""
+"""The Trust Score of each agent, up to date within a second."""

@@ -1,4 +1,4 @@
-"""/agents/{id}/score and its history."""
+"""Endpoints of an agent's score, its explanation and its history."""
 
 from typing import Annotated
 from uuid import UUID
@@ -23,14 +23,14 @@ router = APIRouter(prefix="/agents/{agent_id}", tags=["scores"], route_class=Aut
 @router.get("/score")
 @require_scopes(*EVERYBODY)
 async def get_score(agent_id: UUID, caller: CurrentPrincipal, session: Session, platform: PlatformDep) -> ScoreOut:
-    """Compute the Trust Score anew. An agent key may ask for its own agent's."""
+    """Compute the current Trust Score. An agent key may read that of its own agent."""
     if caller.scope is KeyScope.AGENT and caller.agent_id != agent_id:
         raise Forbidden("An agent key may only read the score of its own agent")
     try:
         scored = await platform.scorer.rescore_one(session, agent_id, now())
     except NotFound:
         if caller.scope is KeyScope.AGENT:
-            raise Forbidden("The agent this key is bound to does not exist any more") from None
+            raise Forbidden("The agent that this key is bound to does not exist any more") from None
         raise
     score = scored.score
     return ScoreOut(
@@ -46,7 +46,7 @@ async def get_score(agent_id: UUID, caller: CurrentPrincipal, session: Session, 
 @router.get("/score/explanation")
 @require_scopes(*READERS)
 async def explain_score(agent_id: UUID, session: Session, platform: PlatformDep) -> ExplanationOut:
-    """The arithmetic of the score as of now, and what each possible change would do to it. Changes nothing."""
+    """Explain the current score as arithmetic, and compute the effect of each possible change. Changes nothing."""
     return await platform.scorer.explain(session, agent_id, now())
 
 
@@ -60,7 +60,7 @@ async def get_history(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Cursor = None,
 ) -> list[ScorePointOut]:
-    """Every change of the score, newest first, with what moved it."""
+    """List the changes of the score, newest first, with their causes."""
     await get_agent(session, agent_id)
     query = select(ScorePointRow).where(ScorePointRow.agent_id == agent_id)
     if cursor is not None:

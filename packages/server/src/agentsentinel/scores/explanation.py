@@ -1,4 +1,4 @@
-"""Why a score is what it is, as arithmetic, and what would raise it."""
+"""Explanation of a score: its arithmetic, and the changes that would raise it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,9 +24,9 @@ from agentsentinel_core.trust.score import (
 )
 
 SUGGESTED_LIMIT = 60
-"""Calls per hour that "set a rate limit" tries; any limit has the same effect on the score."""
+"""Calls per hour of the rate limit that is tried; any limit has the same effect on the score."""
 MOST_TRIED = 300
-"""Grants and connections tried one by one; beyond that an agent has other worries."""
+"""Grants, and connections, for which a single change is tried; bounds the work for huge agents."""
 
 ALL_UNLIMITED = "every tool without one"
 
@@ -39,11 +39,11 @@ class PartOut(BaseModel):
     part: Literal["posture", "behavior", "recency"]
     weight: float
     value: float
-    points: float = Field(description="What it adds to the Trust Score")
+    points: float = Field(description="Points that the part adds to the Trust Score")
 
 
 class DeductionOut(BaseModel):
-    """What one finding takes from the posture score."""
+    """The points that one finding takes from the posture score."""
 
     rule_id: str
     severity: Severity
@@ -52,33 +52,33 @@ class DeductionOut(BaseModel):
 
 
 class ChangeOut(BaseModel):
-    """What one change would do to the score, all else unchanged."""
+    """The effect of one possible change on the score, all else unchanged."""
 
     action: Action
-    target_id: UUID | None = Field(description="The grant or connection; null when it is about several")
-    target: str = Field(description="The tool, capability or server, by name")
+    target_id: UUID | None = Field(description="Id of the grant or connection; null for a change of several")
+    target: str = Field(description="Name of the tool, capability or server")
     posture_score: float
     trust_score: float
-    gain: float = Field(description="Points of the Trust Score")
-    resolves: list[str] = Field(description="Rules that would hold no more")
+    gain: float = Field(description="Points that the Trust Score would gain")
+    resolves: list[str] = Field(description="Ids of the rules that would not fire any more")
 
 
 class ExplanationOut(BaseModel):
-    """A score, down to its arithmetic."""
+    """A score with its arithmetic, and the changes that would raise it."""
 
     trust_score: float
     status: TrustBand
     parts: list[PartOut]
     deductions: list[DeductionOut]
     calls_in_window: int
-    mean_anomaly: float | None = Field(description="0..1; null when no call was seen")
-    recent_events: int = Field(description="Events of the last hour, counted up to those the recency points need")
+    mean_anomaly: float | None = Field(description="Mean anomaly score of the calls, 0..1; null without calls")
+    recent_events: int = Field(description="Events of the last hour, counted up to `recent_events_needed`")
     recent_events_needed: int
-    changes: list[ChangeOut] = Field(description="What would raise the score, best first")
+    changes: list[ChangeOut] = Field(description="Changes that would raise the score, best first")
 
 
 def explain(snapshot: Snapshot, rules: Sequence[Rule], now: datetime) -> ExplanationOut:
-    """The arithmetic of one agent's score as of now."""
+    """Explain one agent's current score, and try each possible change."""
     profile = snapshot.profile()
     report = evaluate(profile, now, rules)
     behavior, recency = snapshot.behavior(), snapshot.recency(now)
@@ -118,7 +118,7 @@ Tried = tuple[Action, UUID | None, str, AgentProfile]
 
 
 def _try_changes(snapshot: Snapshot, profile: AgentProfile) -> Iterator[Tried]:
-    """One change at a time, then those that take several grants, where a single one would not do."""
+    """Yield changes of one grant or connection, then changes of several grants where one alone is not enough."""
     yield from _try_single_changes(snapshot, profile)
     for capability in sorted({held for grant in profile.grants for held in grant.tool_class.capabilities}):
         others = tuple(grant for grant in profile.grants if capability not in grant.tool_class.capabilities)

@@ -1,4 +1,4 @@
-"""What the API gives of scores."""
+"""API schemas of scores and their history."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from agentsentinel_core.trust.bands import TrustBand
 
 
 class ScoreOut(BaseModel):
-    """One agent's Trust Score and its parts, just computed."""
+    """The current Trust Score of one agent and its parts."""
 
     trust_score: float = Field(description="0.45 * posture + 0.45 * behavior + recency bonus, 0..100")
     posture_score: float
@@ -21,7 +21,7 @@ class ScoreOut(BaseModel):
 
 
 class ScorePointOut(BaseModel):
-    """One change of a score, and what moved it."""
+    """One change of a score, and its causes."""
 
     model_config = ConfigDict(from_attributes=True)
 

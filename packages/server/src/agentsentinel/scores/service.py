@@ -1,6 +1,6 @@
-"""Scoring: read what an agent's score depends on, judge it, and write down what changed, in one transaction.
+"""Scoring: read the inputs of an agent's score, evaluate them, and store what changed, in one transaction.
 
-A score is a function of what is stored, never an increment, so scoring twice changes nothing and an event that is
+A score is a function of stored data, never an increment. So scoring twice changes nothing, and an event that is
 delivered twice counts once.
 """
 
@@ -25,20 +25,20 @@ from agentsentinel_core.posture.rule import Rule
 from agentsentinel_core.trust.score import RECENCY_EVENTS, RECENCY_SECONDS, TrustScore, trust_score
 
 MAX_AGE = timedelta(hours=1)
-"""A score is computed anew at least so often: posture rules look at the age of grants."""
+"""Longest time between two scorings of an agent, since posture rules depend on the age of grants."""
 
 
 class Scored(NamedTuple):
-    """One agent's score, just computed."""
+    """Result of scoring one agent."""
 
     agent: AgentRow
     score: TrustScore
     findings_count: int
-    """Findings with status OPEN."""
+    """Number of findings with the status OPEN."""
     opened: list[FindingRow]
-    """Findings that have just opened."""
+    """Findings that this scoring opened."""
     resolved: list[FindingRow]
-    """Findings whose cause has just gone."""
+    """Findings that this scoring resolved, because their rule fires no more."""
 
 
 class Scorer:
@@ -50,11 +50,11 @@ class Scorer:
         self._alerts = alerts
 
     def without_alerts(self) -> "Scorer":
-        """One that scores the same and wakes nobody."""
+        """Return a scorer with the same rules that sends no alerts."""
         return Scorer(self._counters, self._rules, alerts=False)
 
     async def rescore(self, session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> list[Scored]:
-        """Score these agents by all that is stored, inside the caller's transaction.
+        """Settle the counters, then score these agents inside the caller's transaction.
 
         Agents that do not exist are left out.
         """
@@ -64,15 +64,15 @@ class Scorer:
     async def score_settled(
         self, session: AsyncSession, agent_ids: Sequence[UUID], now: datetime, *, skip_locked: bool = False
     ) -> list[Scored]:
-        """The same by what the counters hold as they are: for who has settled them a moment ago.
+        """Score these agents by the current counters, for a caller that has just settled them.
 
-        With `skip_locked`, agents that are being scored elsewhere are left out, too.
+        Agents that do not exist are left out; with `skip_locked`, so are agents that another transaction is scoring.
         """
         snapshots = await lock_and_read(session, agent_ids, now, skip_locked=skip_locked)
         scored = [self._score(session, snapshot, now) for snapshot in snapshots]
         moved = [row for one in scored for row in (*one.opened, *one.resolved)]
         if moved:
-            await session.flush()  # alerts and history refer to their finding, which has to be there first
+            await session.flush()  # alerts and history have a foreign key to their finding, which has to exist first
             session.add_all(history_of(row, now) for row in moved)
         if self._alerts:
             for one in scored:
@@ -87,7 +87,7 @@ class Scorer:
         return scored[0]
 
     async def explain(self, session: AsyncSession, agent_id: UUID, now: datetime) -> ExplanationOut:
-        """The arithmetic of one agent's score as of now, and what would raise it. Raises NotFound."""
+        """Explain one agent's current score, and the changes that would raise it. Raises NotFound."""
         await self._counters.settle()
         snapshots = await lock_and_read(session, [agent_id], now)
         if not snapshots:
@@ -122,7 +122,7 @@ def _write_score(snapshot: Snapshot, score: TrustScore, report: PostureReport, n
 def _write_point(
     session: AsyncSession, snapshot: Snapshot, score: TrustScore, changes: Reconciled, now: datetime
 ) -> None:
-    """A point of the history, when the score or one of its parts is another than before."""
+    """Add a point to the score history if the score or one of its parts has changed."""
     agent = snapshot.agent
     before = (agent.trust_score, agent.posture_score, agent.behavior_score, agent.recency_bonus)
     after = (score.trust, score.posture, score.behavior, score.recency_bonus)
@@ -144,7 +144,7 @@ def _write_point(
 
 
 def _causes(snapshot: Snapshot, score: TrustScore, changes: Reconciled) -> list[dict[str, Any]]:
-    """What moved the score: each part that changed, from what to what, and the findings behind it."""
+    """List the causes of a change: each changed part with its old and new value, and the findings behind it."""
     agent = snapshot.agent
     causes: list[dict[str, Any]] = []
     if agent.posture_score != score.posture:
@@ -162,7 +162,11 @@ def _causes(snapshot: Snapshot, score: TrustScore, changes: Reconciled) -> list[
 
 
 def _next_change(snapshot: Snapshot, score: TrustScore, now: datetime) -> datetime:
-    """When something may change although nothing happens: the bonus, the window or a finding's snooze ends."""
+    """Return the next time at which the score may change without any event.
+
+    That is when the recency bonus expires, the oldest minute leaves the window, a finding's snooze ends, or `MAX_AGE`
+    has passed.
+    """
     due = [now + MAX_AGE]
     if score.recency_bonus and len(snapshot.recent_receipts) >= RECENCY_EVENTS:
         due.append(snapshot.recent_receipts[-RECENCY_EVENTS] + timedelta(seconds=RECENCY_SECONDS))

@@ -1,4 +1,4 @@
-"""Everything a score depends on, read for many agents at once. No raw event is read."""
+"""Reads the inputs of scores for many agents at once, from small tables and never from raw events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES, behavior_sco
 from agentsentinel_core.trust.score import RECENCY_SECONDS, recency_bonus
 
 EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.USAGE, EvidenceKind.CONNECTIONS})
-"""What the server knows of an agent; it has not seen its source."""
+"""Kinds of evidence that the server has about an agent; the agent's source code is not among them."""
 
 _GRANTS = text(
     """
@@ -53,7 +53,7 @@ _WINDOW = text(
 
 
 class UsedGrant(NamedTuple):
-    """A tool grant, and how it is used."""
+    """A tool grant with its usage."""
 
     id: UUID
     agent_id: UUID
@@ -61,32 +61,32 @@ class UsedGrant(NamedTuple):
     rate_limit_per_hour: int | None
     created_at: datetime
     call_count_7d: int
-    """Calls in the last 168 clock hours, the running one included."""
+    """Calls in the last 168 clock hours, the current hour included."""
     last_called_at: datetime | None
 
 
 @dataclass
 class Snapshot:
-    """One agent at one moment."""
+    """The inputs of one agent's score at one moment."""
 
     agent: AgentRow
     grants: list[UsedGrant] = field(default_factory=list)
     connections: list[MCPConnectionRow] = field(default_factory=list)
     findings: list[FindingRow] = field(default_factory=list)
     events: int = 0
-    """Events stored so far."""
+    """Number of events stored for the agent so far."""
     calls: int = 0
     """Calls in the behaviour window: the last 24 hours, or those before the newest call."""
     anomaly_sum: float = 0.0
     recent_receipts: list[datetime] = field(default_factory=list)
-    """When the last five events were received, oldest first."""
+    """Receipt times of the last five events, oldest first."""
     overflow_calls: int = 0
-    """Calls of tools beyond those that are told apart, in the last 168 clock hours."""
+    """Calls of tools without counters of their own (`OTHER_TOOLS`), in the last 168 clock hours."""
     oldest_minute: int | None = None
     """The oldest minute in the window that ends now, in minutes since the epoch."""
 
     def profile(self) -> AgentProfile:
-        """What the posture rules see."""
+        """Build the profile that the posture rules evaluate."""
         return AgentProfile(
             description=self.agent.description,
             grants=tuple(
@@ -108,25 +108,25 @@ class Snapshot:
         )
 
     def behavior(self) -> float:
-        """The behaviour score, 0..100."""
+        """Compute the behaviour score, 0..100."""
         return behavior_score(self.calls, self.anomaly_sum)
 
     def recency(self, now: datetime) -> float:
-        """The recency points, 0 or 10: events count by when they were received, not by the time they claim."""
+        """Compute the recency points, 0 or 10. Events count by receipt time, not by the client's timestamp."""
         return recency_bonus(len(self.recent(now)))
 
     def recent(self, now: datetime) -> list[datetime]:
-        """When events were received that count for the recency points; of the last five at most."""
+        """Return the receipt times, of the last five at most, that count for the recency points."""
         return [at for at in self.recent_receipts if (now - at).total_seconds() < RECENCY_SECONDS]
 
 
 async def lock_and_read(
     session: AsyncSession, agent_ids: Sequence[UUID], now: datetime, *, skip_locked: bool = False
 ) -> list[Snapshot]:
-    """Snapshots of these agents, each locked until the transaction ends, so that two scorings cannot cross.
+    """Read snapshots of these agents and lock the agents until the transaction ends, so that scorings are serialized.
 
-    With `skip_locked`, agents being scored elsewhere are left out. The lock leaves ingest alone, which only
-    needs the agents to stay.
+    With `skip_locked`, agents that another transaction is scoring are left out. The lock does not block ingest, which
+    only needs the agents to exist.
     """
     query = (
         select(AgentRow)
@@ -167,7 +167,7 @@ async def lock_and_read(
 
 
 async def read_grants(session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> list[UsedGrant]:
-    """What these agents may call, oldest grant first, and how they use it. Usage is counted, never stored twice."""
+    """Read the grants of these agents with their usage, oldest first. Usage is computed from the counters."""
     hour = int(now.timestamp() // 3600)
     rows = await session.execute(_GRANTS, {"ids": list(agent_ids), "hour": hour, "oldest": hour - WINDOW_HOURS})
     return [UsedGrant(*row) for row in rows]

@@ -1,1 +1,1 @@
-"""How this server is set up, as far as its readers may know."""
+"""The server's configuration, without secrets, for readers of the API."""

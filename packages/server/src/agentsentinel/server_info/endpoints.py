@@ -1,4 +1,4 @@
-"""/settings: how the server is set up, and whether Slack really takes a message."""
+"""Endpoints of the server's settings, and a test message to Slack."""
 
 from typing import Literal
 
@@ -16,11 +16,11 @@ from agentsentinel_core.posture.registry import ruleset
 
 router = APIRouter(prefix="/settings", tags=["settings"], route_class=AuthorizedRoute)
 
-TEST_MESSAGE = ":wave: This is a test from AgentSentinel. CRITICAL findings will be told here."
+TEST_MESSAGE = ":wave: This is a test from AgentSentinel. CRITICAL findings will be posted here."
 
 
 class SettingsOut(BaseModel):
-    """What is set, without any secret. Settings are environment variables; nothing is changed here."""
+    """The server's settings without any secret. They are environment variables and cannot be changed here."""
 
     version: str
     posture_ruleset: Literal["all", "core"]
@@ -32,16 +32,16 @@ class SettingsOut(BaseModel):
 
 
 class SlackTestOut(BaseModel):
-    """What came of a test message."""
+    """The result of a test message."""
 
-    is_delivered: bool = Field(description="Whether Slack said that it took the message")
+    is_delivered: bool = Field(description="Whether Slack accepted the message")
     detail: str
 
 
 @router.get("")
 @require_scopes(*READERS)
 async def get_settings(platform: PlatformDep) -> SettingsOut:
-    """How this server is set up."""
+    """Return the server's settings, without secrets."""
     settings = platform.settings
     return SettingsOut(
         version=__version__,
@@ -57,11 +57,11 @@ async def get_settings(platform: PlatformDep) -> SettingsOut:
 @router.post("/slack-test")
 @require_scopes(KeyScope.ADMIN)
 async def send_slack_test(platform: PlatformDep) -> SlackTestOut:
-    """Send a message to Slack now, and tell what Slack answered."""
+    """Send a message to Slack now, and return the result."""
     if platform.outbox is None:
         raise Conflict("Slack is not set up: start the server with SLACK_WEBHOOK_URL")
     try:
         await platform.outbox.send_now(TEST_MESSAGE)
     except SlackError as error:
         return SlackTestOut(is_delivered=False, detail=str(error))
-    return SlackTestOut(is_delivered=True, detail="Slack took the message")
+    return SlackTestOut(is_delivered=True, detail="Slack accepted the message")

@@ -1,1 +1,1 @@
-"""Signing in to the dashboard: a key, or a link that works once, is traded for a cookie."""
+"""Sign-in to the dashboard: a key, or a link that works once, is exchanged for a session cookie."""

@@ -1,4 +1,4 @@
-"""/session and /sessions: signing in to the dashboard, and out."""
+"""Endpoints to sign in to the dashboard and out, and to list and revoke sessions."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,7 +22,7 @@ from agentsentinel.sign_in import service
 from agentsentinel.sign_in.schemas import OwnSessionOut, SessionOut, SignIn
 
 public = APIRouter(tags=["sign-in"])
-"""The one endpoint that nobody has a key or session for yet."""
+"""Router of the sign-in endpoint, the only one without authentication: its callers have no session yet."""
 router = APIRouter(tags=["sign-in"], route_class=AuthorizedRoute)
 
 
@@ -30,7 +30,7 @@ router = APIRouter(tags=["sign-in"], route_class=AuthorizedRoute)
 async def sign_in(
     credentials: SignIn, request: Request, response: Response, session: Session, platform: PlatformDep
 ) -> OwnSessionOut:
-    """Trade a key, or a link's token, for a session in an HttpOnly cookie."""
+    """Exchange a key, or a link's token, for a session in an HttpOnly cookie."""
     signs = signs_of(request.scope["headers"])
     if not signs.is_own_page:
         raise Forbidden(f"Only the dashboard's own page may sign in. {signs.describe()}")
@@ -64,7 +64,7 @@ async def _trade(
 @router.get("/session")
 @require_scopes(*READERS)
 async def get_session(caller: CurrentPrincipal, session: Session) -> OwnSessionOut:
-    """Who is asking, with which rights, and until when."""
+    """Describe the caller: its key, its scope, and the expiry of its session."""
     if caller.session_id is not None:
         found = await service.find_session(session, caller.session_id)
         return _describe(found.key, found.session.id, found.session.expires_at)
@@ -79,7 +79,7 @@ async def get_session(caller: CurrentPrincipal, session: Session) -> OwnSessionO
 async def sign_out(
     caller: CurrentPrincipal, platform: PlatformDep, who: CurrentActor, request: Request, response: Response
 ) -> None:
-    """End the session of this request; with a key there is none to end."""
+    """End the session of this request; a request with a key has no session to end."""
     if caller.session_id is not None:
         async with platform.database.transaction() as session:
             await service.sign_out(session, caller.session_id, now(), who)
@@ -98,7 +98,7 @@ async def list_sessions(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     cursor: Cursor = None,
 ) -> list[SessionOut]:
-    """Who is signed in, newest first. The Link header names the next page."""
+    """List live sessions, newest first. The Link header names the next page."""
     window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
     rows = await service.list_sessions(session, now(), window)
     if len(rows) == limit:
@@ -122,7 +122,7 @@ async def list_sessions(
 @router.delete("/sessions/{session_id}", status_code=204)
 @require_scopes(KeyScope.ADMIN)
 async def revoke_session(session_id: UUID, platform: PlatformDep, who: CurrentActor) -> None:
-    """Sign a browser out."""
+    """Revoke a session; its browser has to sign in again."""
     async with platform.database.transaction() as session:
         await service.revoke_session(session, session_id, now(), who)
     platform.sessions.forget(session_id)

@@ -1,4 +1,4 @@
-"""Sessions in the OpenAPI document: the cookie as a second way to say who asks."""
+"""Describe the session cookie in the OpenAPI document, as a second way to authenticate."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ SIGN_IN_PATH = "/api/v1/session"
 
 
 def describe_sign_in(document: dict[str, Any]) -> None:
-    """Add the cookie wherever a key may be sent, save for reporting; signing in needs neither."""
+    """Add the cookie to all operations that accept a key, except reporting; sign-in needs neither."""
     document["components"]["securitySchemes"][SCHEME] = {"type": "apiKey", "in": "cookie", "name": COOKIE}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -20,4 +20,4 @@ def describe_sign_in(document: dict[str, Any]) -> None:
 
 
 REPORTING = ("/api/v1/events", "/api/v1/events/batch")
-"""Agents report with their keys, never with a browser's session."""
+"""Paths of the reporting routes, which accept keys only: no browser session reports events."""

@@ -1,4 +1,4 @@
-"""What the API takes and gives of sign-in sessions."""
+"""API schemas of sign-in sessions."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -13,7 +13,7 @@ Secret = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 class SignIn(BaseModel):
-    """What is traded for a session: an API key, or the token of a sign-in link."""
+    """The credential that is exchanged for a session: an API key, or the token of a sign-in link."""
 
     key: Secret | None = None
     link_token: Secret | None = None
@@ -32,17 +32,17 @@ class SessionOut(BaseModel):
     key_id: UUID
     key_name: str
     scope: KeyScope
-    client: str = Field(description="What the browser calls itself")
+    client: str = Field(description="User-Agent of the browser")
     created_at: datetime
     expires_at: datetime
-    is_own: bool = Field(description="Whether it is the session of this request")
+    is_own: bool = Field(description="Whether this request uses the session")
 
 
 class OwnSessionOut(BaseModel):
-    """Who is asking: a key, or a session with its rights."""
+    """The caller: a key, or a session with the rights of a key."""
 
     key_id: UUID
     key_name: str
     scope: KeyScope
-    session_id: UUID | None = Field(description="null when the key itself is used")
+    session_id: UUID | None = Field(description="Id of the session; null when the key itself is used")
     expires_at: datetime | None

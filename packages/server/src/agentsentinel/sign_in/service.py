@@ -1,4 +1,4 @@
-"""Sessions come and go; the secrets they are made of are stored as digests only."""
+"""Creation and end of sign-in sessions and links, whose tokens are stored as digests only."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,14 +20,14 @@ from agentsentinel.models import KeyRow, SignInLinkRow, SignInSessionRow
 from agentsentinel_core.key_format import is_key
 
 SESSION_TIME = timedelta(hours=12)
-"""A working day; then the key is needed again."""
+"""Lifetime of a session: a working day; then the browser has to sign in again."""
 LINK_TIME = timedelta(hours=1)
 CLIENT_LENGTH = 255
 KEPT = timedelta(days=30)
 
 
 class SignedIn(NamedTuple):
-    """A session, whose key it is, and the token for the cookie, this once."""
+    """A new session with its key, and the token for the cookie, which is stored nowhere."""
 
     session: SignInSessionRow
     key: KeyRow
@@ -35,22 +35,22 @@ class SignedIn(NamedTuple):
 
 
 class KeyedSession(NamedTuple):
-    """A session and its key."""
+    """A session with the key whose rights it has."""
 
     session: SignInSessionRow
     key: KeyRow
 
 
 class Browser(NamedTuple):
-    """Who wants to sign in."""
+    """The browser that signs in."""
 
     client: str
-    """What it calls itself."""
+    """User-Agent of the browser."""
     address: str
 
 
 async def sign_in_with_key(session: AsyncSession, secret: bytes, key: str, browser: Browser, now: datetime) -> SignedIn:
-    """Trade a key for a session. Raises Unauthenticated, and Forbidden for an agent's key."""
+    """Exchange a key for a session. Raises Unauthenticated, and Forbidden for an agent's key."""
     if not is_key(key.encode()):
         raise Unauthenticated
     query = select(KeyRow).where(KeyRow.key_hash == key_digest(secret, key.encode()).hex())
@@ -61,18 +61,21 @@ async def sign_in_with_key(session: AsyncSession, secret: bytes, key: str, brows
 async def sign_in_with_link(
     session: AsyncSession, secret: bytes, token: str, browser: Browser, now: datetime
 ) -> SignedIn:
-    """Trade a link's token for a session; the link is spent. Raises Unauthenticated."""
+    """Exchange a link's token for a session, which invalidates the link. Raises Unauthenticated."""
     digest = token_digest(secret, token.encode()).hex()
     spent = delete(SignInLinkRow).where(SignInLinkRow.token_hash == digest, SignInLinkRow.expires_at > now)
     key_id = (await session.execute(spent.returning(SignInLinkRow.key_id))).scalar_one_or_none()
     key = await session.get(KeyRow, key_id) if key_id is not None else None
     if key is None:
-        raise Unauthenticated("This link was used before, or is too old: sign in with a key")
+        raise Unauthenticated("This link was used before, or has expired: sign in with a key")
     return _begin(session, secret, key, browser, now, "with a link")
 
 
 async def make_link_token(session: AsyncSession, secret: bytes, key: KeyRow, now: datetime, who: Actor) -> str:
-    """A token that signs in once within the hour, with the rights of this key. Raises Forbidden for an agent's."""
+    """Create a token that signs in once within the hour, with the rights of this key.
+
+    Raises Forbidden for an agent's key.
+    """
     _refuse_agents(key)
     token = make_token()
     digest = token_digest(secret, token.encode()).hex()
@@ -82,7 +85,7 @@ async def make_link_token(session: AsyncSession, secret: bytes, key: KeyRow, now
 
 
 async def find_session(session: AsyncSession, session_id: UUID) -> KeyedSession:
-    """One session and its key. Raises NotFound."""
+    """Return one session and its key. Raises NotFound."""
     query = _with_keys().where(SignInSessionRow.id == session_id)
     row = (await session.execute(query)).one_or_none()
     if row is None:
@@ -91,7 +94,7 @@ async def find_session(session: AsyncSession, session_id: UUID) -> KeyedSession:
 
 
 async def list_sessions(session: AsyncSession, now: datetime, window: Window) -> Sequence[KeyedSession]:
-    """Live sessions, newest first."""
+    """List live sessions, newest first."""
     query = (
         _with_keys()
         .where(SignInSessionRow.revoked_at.is_(None), SignInSessionRow.expires_at > now, KeyRow.live_at(now))
@@ -105,13 +108,13 @@ async def list_sessions(session: AsyncSession, now: datetime, window: Window) ->
 
 
 async def sign_out(session: AsyncSession, session_id: UUID, now: datetime, who: Actor) -> None:
-    """End one's own session. Raises NotFound when it is not live."""
+    """End the caller's own session. Raises NotFound when it is not live."""
     await _end(session, session_id, now)
     audit.record(session, who, Action.SIGNED_OUT, now, session_id)
 
 
 async def revoke_session(session: AsyncSession, session_id: UUID, now: datetime, who: Actor) -> None:
-    """End anybody's session; the browser has to sign in again. Raises NotFound when it is not live."""
+    """Revoke any session; its browser has to sign in again. Raises NotFound when it is not live."""
     await _end(session, session_id, now)
     key = (await find_session(session, session_id)).key
     audit.record(session, who, Action.SESSION_REVOKED, now, session_id, key.name)
@@ -125,7 +128,7 @@ async def _end(session: AsyncSession, session_id: UUID, now: datetime) -> None:
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> None:
-    """Delete what ended long ago, and links nobody followed."""
+    """Delete sessions that expired over 30 days ago, and expired links."""
     await session.execute(delete(SignInSessionRow).where(SignInSessionRow.expires_at < now - KEPT))
     await session.execute(delete(SignInLinkRow).where(SignInLinkRow.expires_at < now))
 

@@ -1,1 +1,1 @@
-"""What a tool can do, judged by its name."""
+"""Classification of tools by their names."""

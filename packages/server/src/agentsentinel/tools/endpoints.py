@@ -1,4 +1,4 @@
-"""/tools/classify: what the rules would take a tool for, before it is granted."""
+"""Endpoint that classifies a tool by its name, before it is granted."""
 
 from typing import Annotated
 
@@ -14,13 +14,13 @@ router = APIRouter(prefix="/tools", tags=["tools"], route_class=AuthorizedRoute)
 
 
 class ToolClassOut(BaseModel):
-    """What a tool's name says it can do."""
+    """Classification of a tool by its name."""
 
     tool_name: str
     scope: ToolScope
     is_dangerous: bool
     capabilities: list[str]
-    reasons: list[str] = Field(description="Why it is classified so")
+    reasons: list[str] = Field(description="Reasons for the classification")
 
 
 @router.get("/classify")

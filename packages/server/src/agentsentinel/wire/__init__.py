@@ -1,1 +1,1 @@
-"""HTTP as this server speaks it, whatever the noun."""
+"""HTTP rules that all routes share: limits of request bodies, and headers of answers."""

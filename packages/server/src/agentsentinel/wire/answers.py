@@ -1,4 +1,4 @@
-"""What every answer of the ordinary endpoints has in common, whatever the route."""
+"""Headers and methods that the answers of all ordinary endpoints have in common."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -7,19 +7,22 @@ JSON_HEADERS = (
     (b"cache-control", b"no-store"),
     (b"vary", b"X-API-Key, Cookie"),
 )
-"""Of an answer in JSON, where the endpoint says nothing else: it depends on who asks, and is nobody's to keep."""
+"""Default headers of JSON answers: they depend on the caller's credentials, and no cache may store them."""
 _JSON = (b"application/json", b"application/problem+json")
 _ENDLESS = "/stream"
 
 
 class CommonAnswers:
-    """HEAD is answered like GET without the body, and JSON is neither cached nor taken for something else."""
+    """ASGI middleware that answers HEAD like GET without the body, and sets `JSON_HEADERS` on JSON answers.
+
+    These headers keep JSON out of caches, and prevent browsers from sniffing another content type.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One ASGI request, or the lifespan."""
+        """Handle one ASGI request, or the lifespan."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -30,7 +33,7 @@ class CommonAnswers:
             await send(message)
 
         if scope["method"] == "HEAD" and not scope["path"].endswith(_ENDLESS):
-            scope = {**scope, "method": "GET"}  # the HTTP server, which has the scope as it was, leaves the body out
+            scope = {**scope, "method": "GET"}  # the HTTP server still has the original scope, and omits the body
         await self._app(scope, receive, send_with_headers)
 
 

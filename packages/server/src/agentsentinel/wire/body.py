@@ -1,6 +1,6 @@
-"""The body of a request, bounded in size and time on its way in.
+"""Limits on the size of request bodies and on the time that they take to arrive.
 
-`bound_body` stands in front of every route, so that no route can be without a limit.
+`bound_body` is applied before every route, so that no route can be without a limit.
 """
 
 import asyncio
@@ -14,19 +14,22 @@ from agentsentinel.errors import ServiceError
 MIB = 1024 * 1024
 MAX_BODY_BYTES = MIB
 OTHER_LIMITS: Mapping[str, int] = {"/v1/traces": 8 * MIB, "/api/v1/session": MIB // 64}
-"""By path. An exporter sends 512 spans at once and cannot send fewer when it learns that they are too many; with the
-prompts in them, as some frameworks have it, those are megabytes. Signing in takes a key, and needs none to be read."""
+"""Size limits by path, where they differ from `MAX_BODY_BYTES`.
+
+OTLP exporters send 512 spans at once and cannot split them after a 413; with the prompts that some frameworks put in
+spans, those are megabytes. The body of a sign-in is only a key, and is read without authentication.
+"""
 BODY_SECONDS = 30.0
 
 
-class ClientGone(Exception):  # noqa: N818 - nobody is left to answer
+class ClientGone(Exception):  # noqa: N818 - there is no client left to answer
     """The client closed the connection before its body was complete."""
 
 
 class TooLarge(ServiceError, HTTPException):  # noqa: N818 - named after what is answered
-    """The body is over the limit.
+    """The body is over the size limit of its path.
 
-    An HTTPException too, since FastAPI makes a 400 of whatever else is raised while it reads a body.
+    Derives from HTTPException too, since FastAPI answers 400 to any other exception raised while it reads a body.
     """
 
     status = 413
@@ -37,7 +40,7 @@ class TooLarge(ServiceError, HTTPException):  # noqa: N818 - named after what is
 
 
 class TooSlow(ServiceError):  # noqa: N818
-    """The body did not arrive in time."""
+    """The body did not arrive within `BODY_SECONDS`."""
 
     status = 408
 
@@ -46,18 +49,18 @@ class TooSlow(ServiceError):  # noqa: N818
 
 
 def body_limit(path: str) -> int:
-    """How many bytes the body of a request to this path may hold."""
+    """Return how many bytes the body of a request to this path may have."""
     return OTHER_LIMITS.get(path, MAX_BODY_BYTES)
 
 
 def limit_in_words(path: str) -> str:
-    """How much the body of a request to this path may hold, for people."""
+    """Return the size limit of bodies on this path as text for people, such as `8 MiB`."""
     limit = body_limit(path)
     return f"{limit // MIB} MiB" if limit >= MIB else f"{limit // 1024} KiB"
 
 
 def bound_body(scope: Scope, receive: Receive) -> Receive:
-    """The request's messages, with TooLarge raised as soon as the body is, or is announced to be, over its limit."""
+    """Wrap `receive` to raise TooLarge as soon as the body, or its Content-Length, is over the limit of its path."""
     limit = body_limit(scope["path"])
     is_announced = _announced_length(scope) > limit
     received = 0
@@ -83,7 +86,7 @@ def _announced_length(scope: Scope) -> int:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """All of the body. Raises TooLarge, TooSlow and ClientGone."""
+    """Read the whole body. Raises TooLarge, TooSlow and ClientGone."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         body: bytes = message.get("body", b"")

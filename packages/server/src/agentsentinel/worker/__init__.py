@@ -1,1 +1,1 @@
-"""What happens after an event is stored: scores, alerts, housekeeping. Everything here may run twice."""
+"""Background work after an event is stored: scoring, alerts, housekeeping. All of it is idempotent."""

@@ -1,4 +1,4 @@
-"""Small chores on a timer: partitions ahead, what is too old, baselines written down, keys' last use, alerts due."""
+"""Periodic jobs: create and drop partitions, prune old rows, store baselines, refusals and last uses, send alerts."""
 
 import asyncio
 import contextlib
@@ -33,17 +33,17 @@ BASELINES_SECONDS = 300.0
 RETENTION_SECONDS = 3600.0
 ERASING_SECONDS = 5.0
 RETRY_SECONDS = 30.0
-"""After so long a chore that failed, or that somebody stood in the way of, is tried again."""
+"""Longest delay until a failed job is retried, for example after a lock timeout."""
 CHORE_TIMEOUT_SECONDS = 30.0
 STEP_ROWS = 5_000
-"""Deleted at once: a few hundredths of a second, so that nobody waits long for one of their locks."""
+"""Rows deleted by one statement, which takes a few hundredths of a second, so that its locks are held briefly."""
 HISTORY_DAYS = 400
 CALLS_KEPT = timedelta(hours=48)
-"""For repeats of events that were spooled for a day, with a day to spare."""
+"""Retention of `call_reports`: events may be spooled for a day, and another day is a reserve."""
 
 
 def _in_steps(table: str, condition: str, join: str = "") -> str:
-    """A DELETE of at most a step's rows `t` of a table."""
+    """Build a DELETE of at most `STEP_ROWS` rows `t` of a table."""
     rows = f"SELECT t.ctid FROM {table} t {join} WHERE {condition} LIMIT {STEP_ROWS}"  # noqa: S608 - our own words
     return f"DELETE FROM {table} WHERE ctid = ANY(ARRAY({rows}))"  # noqa: S608
 
@@ -54,11 +54,11 @@ _PRUNED_BY_AGE = (
     ("agent_minutes", "t.minute < floor(extract(epoch FROM a.newest_at) / 60) - 1500"),
     ("tool_hours", "t.hour < floor(extract(epoch FROM a.newest_at) / 3600) - 170"),
 )
-"""Counters, and which of them are too old for any detector or score, seen from the agent's newest event."""
+"""Counter tables with the condition for rows that no detector or score needs, relative to the agent's newest event."""
 
 
 class Housekeeping:
-    """Runs each chore in its own rhythm; a chore that fails is tried again at its next turn."""
+    """Runs each job at its own interval; a failed job is retried after `RETRY_SECONDS` at the latest."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Housekeeping:
         self._retention = retention
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Run all jobs until cancelled."""
         async with asyncio.TaskGroup() as chores:
             chores.create_task(self._repeat(self._authenticator.write_last_used, KEYS_SECONDS))
             chores.create_task(self._repeat(self.write_refusals, REFUSALS_SECONDS))
@@ -94,7 +94,7 @@ class Housekeeping:
                 chores.create_task(self._repeat(self._send_alerts, ALERTS_SECONDS))
 
     async def make_partitions(self) -> None:
-        """Make the coming weeks' partitions."""
+        """Create the partitions of the coming weeks."""
         async with self._connected() as connection:
             if not await has_hypertable(connection):
                 await make_partitions(connection, weeks_ahead(now()))
@@ -109,14 +109,14 @@ class Housekeeping:
             log.info("expired_events_dropped", partitions=dropped, older_than=oldest.isoformat())
 
     async def erase_removed_agents(self) -> None:
-        """Erase what is stored of agents that were removed."""
+        """Erase the data of agents that were removed."""
         async with self._connected() as connection:
             erased = await erase_removed(connection, now())
         if erased:
             log.info("removed_agents_erased", agents=erased)
 
     async def prune(self) -> None:
-        """Delete counters that nothing asks for any more, and what is known of events past the retention."""
+        """Delete old counters and score history, and receipts of events past the retention."""
         moment = now()
         async with self._connected() as connection:
             for statement, *arguments in _prunings(moment, oldest_kept(moment, self._retention)):
@@ -134,7 +134,7 @@ class Housekeeping:
             connection.terminate()
 
     async def write_refusals(self) -> None:
-        """Have the audit log tell of requests that were refused until now."""
+        """Write the refusals collected so far to the audit log, and log each new one."""
         async with self._writing_refusals:
             snapshots = self._failed_attempts.unwritten()
             if not snapshots:
@@ -148,7 +148,7 @@ class Housekeeping:
             self._failed_attempts.note_written(snapshots)
 
     async def finish(self) -> None:
-        """Write down what is known only here, at the end."""
+        """Store what is only in memory, refusals and last uses of keys, before the process ends."""
         for chore in (self.write_refusals, self._authenticator.write_last_used):
             with contextlib.suppress(Exception):  # the database may be gone already
                 await chore()
@@ -166,7 +166,7 @@ class Housekeeping:
             pause = seconds
             try:
                 await chore()
-            except Exception as error:  # a chore that fails must not end the others
+            except Exception as error:  # a job that fails must not end the others
                 pause = min(seconds, RETRY_SECONDS)
                 if is_database_unavailable(error):
                     log.warning("chore_postponed", chore=chore.__name__, seconds=pause, error=repr(error)[:300])
@@ -176,14 +176,14 @@ class Housekeeping:
 
 
 Statement = tuple[Any, ...]
-"""SQL and its arguments."""
+"""An SQL statement and its arguments."""
 
 
 def _prunings(moment: datetime, oldest: datetime) -> list[Statement]:
-    """What to delete."""
+    """List the statements that delete old rows."""
     return [
         *((_in_steps(table, condition, _JOIN_ACTIVITY),) for table, condition in _PRUNED_BY_AGE),
-        # By the event's own time, so that a receipt goes with its event; by the id, so that an index finds them.
+        # By the event's own time, so that a receipt expires with its event; by the id, because that is indexed.
         (_in_steps("event_receipts", "event_id < $1 AND timestamp < $2"), uuid7_floor(oldest), oldest),
         (_in_steps("call_reports", "timestamp < $1"), moment - CALLS_KEPT),
         (_in_steps("score_history", "recorded_at < $1"), moment - timedelta(days=HISTORY_DAYS)),

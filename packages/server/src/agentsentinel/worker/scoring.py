@@ -1,8 +1,8 @@
-"""Scores follow the events within a second.
+"""Background scoring: scores are up to date within a second after an event.
 
-Ingest marks the agents it has stored events of; they are scored together a moment later, so that a thousand events
-of one agent cost one scoring. Marks live in memory, yet nothing depends on them: a sweep finds every agent that has
-more events than its score knows of, or whose score is due to change by the mere passing of time.
+Ingest marks the agents whose events it has stored; they are scored together a moment later, so that a thousand events
+of one agent cost one scoring. Marks are kept in memory and may be lost: a sweep finds every agent that has more events
+than its score includes, or whose score is due to change with time alone.
 """
 
 import asyncio
@@ -23,17 +23,17 @@ from agentsentinel.scores.service import Scorer
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS = 0.05
-"""How long marks gather before they are worked off."""
+"""How long marks are collected before a pass scores them."""
 REST_SECONDS = 0.6
-"""From one pass to the next: the bound on how often a busy agent is scored. With the rest, less than a second."""
+"""Pause between two passes, which bounds how often a busy agent is scored; a score is still less than 1 s late."""
 SWEEP_SECONDS = 5.0
 CHUNK = 10
-"""Agents scored in one transaction; between two, requests get their turn."""
+"""Agents scored in one transaction; between two transactions, the event loop serves requests."""
 SWEEP_LIMIT = 2_000
 
 
 class ScoringLoop:
-    """Keeps every agent's score in step with its events."""
+    """Rescores agents that have new events, or whose score is due to change with time."""
 
     def __init__(self, database: Database, counters: Counters, scorer: Scorer) -> None:
         self._database = database
@@ -44,7 +44,7 @@ class ScoringLoop:
         self._is_closing = False
 
     def mark(self, agent_ids: Iterable[UUID]) -> None:
-        """These agents have new events."""
+        """Mark agents with new events for the next pass."""
         self._marked.update(agent_ids)
         self._wake.set()
 
@@ -59,7 +59,7 @@ class ScoringLoop:
                     next_sweep = loop.time() + SWEEP_SECONDS
                 await self._work_off()
                 rest_until = loop.time() + REST_SECONDS
-            except Exception as error:  # the loop outlives whatever a pass meets; the sweep finds what was left
+            except Exception as error:  # no error of a pass ends the loop; the next sweep finds the remaining agents
                 if not is_database_unavailable(error):
                     log.error("scoring_failed", exc_info=error)
                 await asyncio.sleep(1.0)
@@ -71,7 +71,7 @@ class ScoringLoop:
             await self._work_off()
 
     def close(self) -> None:
-        """Work off what is marked and end `run`."""
+        """Let `run` score the marked agents and end."""
         self._is_closing = True
         self._wake.set()
 

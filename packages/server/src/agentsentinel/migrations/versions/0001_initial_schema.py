@@ -5,7 +5,7 @@ which the server makes ahead and drops after the retention.
 
 Every per-agent table refers to `agents`, so that deleting or truncating agents clears it. `agent_events` does not:
 a foreign key would cost a look-up per event. Each commit of events looks its agents up once instead, so an event of
-an agent that has gone is refused all the same.
+a deleted agent is refused too.
 """
 
 import sqlalchemy as sa
@@ -210,7 +210,7 @@ EVENTS_INDEX = "CREATE INDEX ix_agent_events_agent ON agent_events (agent_id, ti
 
 
 def upgrade() -> None:
-    """All tables but the keys."""
+    """Create all tables except that of the keys."""
     for statement in TABLES.split(";"):
         if statement.strip():
             op.execute(statement)
@@ -227,7 +227,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop everything."""
+    """Drop all of these tables."""
     for table in reversed(CREATED):
         op.execute(f"DROP TABLE {table}")
 

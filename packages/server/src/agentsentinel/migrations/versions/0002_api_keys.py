@@ -7,7 +7,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Keys are stored as HMAC-SHA256 digests, never in plaintext."""
+    """Create the table of keys, which are stored as HMAC-SHA256 digests, never in plaintext."""
     op.execute(
         """
         CREATE TABLE api_keys (
@@ -26,5 +26,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the keys."""
+    """Drop the table of keys."""
     op.execute("DROP TABLE api_keys")

@@ -10,9 +10,9 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Revoke what is there; nothing on a new database."""
+    """Revoke all existing keys; a new database has none."""
     op.execute("UPDATE api_keys SET is_active = false, revoked_at = now() WHERE is_active")
 
 
 def downgrade() -> None:
-    """A revoked key stays revoked."""
+    """Do nothing: a revoked key stays revoked."""

@@ -1,7 +1,8 @@
 """Counter journal
 
-What stored events are still to add to the counters, one row for each commit; see `ingest/counters.py`. No foreign key:
-a row speaks of many agents, and what it says of one that has gone is dropped when it is added up.
+The journal holds the counts of stored events that are not yet added to the counters, one row for each commit; see
+`ingest/counters.py`. There is no foreign key: a row has counts of many agents, and those of a deleted agent are dropped
+when the row is settled.
 """
 
 from alembic import op
@@ -11,7 +12,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Add the table."""
+    """Create the table `counter_journal`."""
     op.execute(
         """
         CREATE TABLE counter_journal (
@@ -21,10 +22,10 @@ def upgrade() -> None:
         )
         """
     )
-    # The rows live for less than a second: packing them would cost more than it saves.
+    # The rows exist for less than a second: compressing them would cost more than it saves.
     op.execute("ALTER TABLE counter_journal ALTER agents SET STORAGE EXTERNAL, ALTER tools SET STORAGE EXTERNAL")
 
 
 def downgrade() -> None:
-    """Drop it. What is not added up yet is lost to the counters: stop the platform before."""
+    """Drop the journal. Rows that are not settled are lost to the counters, so stop the platform before."""
     op.execute("DROP TABLE counter_journal")

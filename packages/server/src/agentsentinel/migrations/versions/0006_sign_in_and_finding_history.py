@@ -1,6 +1,6 @@
 """Sign-in sessions for the dashboard, and what was decided about findings
 
-A session belongs to the key it was traded for. Tokens are stored as keyed digests, like keys.
+A session belongs to the key that it was created with. Tokens are stored as keyed digests, like keys.
 """
 
 from alembic import op
@@ -44,13 +44,13 @@ CREATE INDEX ix_finding_history_finding ON finding_history (finding_id, at, id)
 
 
 def upgrade() -> None:
-    """Nobody is signed in, and the history begins now."""
+    """Create the tables, empty: there are no sessions, and the history starts now."""
     for statement in TABLES.split(";"):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    """Everybody is signed out."""
+    """Drop the tables, which ends all sessions."""
     op.execute("DROP TABLE finding_history")
     op.execute("DROP INDEX ix_findings_created_at")
     op.execute("ALTER TABLE findings DROP COLUMN snoozed_until")

@@ -1,7 +1,7 @@
 """One list of counts in each journal row
 
-What events add to an agent is the sum of what they add to its tools, so a row of the counter journal carries each
-number once; see `ingest/counters.py`. Rows that wait to be added up are put into the new form.
+The counts of an agent are the sums of those of its tools, so a row of the counter journal contains each number once;
+see `ingest/counters.py`. Rows that are not settled yet are converted to the new form.
 """
 
 from alembic import op
@@ -29,14 +29,14 @@ UPDATE counter_journal SET tools = (
 
 
 def upgrade() -> None:
-    """Put what belongs to an agent's minute to the first of its tools."""
+    """Convert the rows: what belongs to an agent's minute moves to the first of its tools."""
     op.execute(CONVERT)
     op.execute("ALTER TABLE counter_journal DROP COLUMN agents")
     op.execute("ALTER TABLE counter_journal RENAME COLUMN tools TO counts")
 
 
 def downgrade() -> None:
-    """Start with an empty journal. What is not added up yet is lost to the counters: stop the platform before."""
+    """Empty the journal. Rows that are not settled are lost to the counters, so stop the platform before."""
     op.execute("DELETE FROM counter_journal")
     op.execute("ALTER TABLE counter_journal RENAME COLUMN counts TO tools")
     op.execute("ALTER TABLE counter_journal ADD COLUMN agents text NOT NULL")

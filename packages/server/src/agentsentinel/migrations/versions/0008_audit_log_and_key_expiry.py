@@ -1,6 +1,6 @@
 """Audit log, and keys that expire and are rotated
 
-The log has no foreign keys: it outlives what it tells of, and the documented soft reset does not reach it.
+The log has no foreign keys: an entry outlives its subject, and the documented soft reset does not delete it.
 """
 
 from alembic import op
@@ -39,13 +39,13 @@ CREATE TABLE server_facts (
 
 
 def upgrade() -> None:
-    """Keys live on as they are; the log begins now."""
+    """Create the log, empty, and add the columns of keys; existing keys do not expire."""
     for statement in CHANGES.split(";"):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    """The log goes, and keys that would have expired must not live for ever."""
+    """Drop the log and the columns; keys with an expiry are revoked, so that they do not become permanent."""
     op.execute("DROP TABLE server_facts")
     op.execute("DROP TABLE audit_log")
     op.execute("UPDATE api_keys SET is_active = false, revoked_at = now() WHERE is_active AND expires_at IS NOT NULL")

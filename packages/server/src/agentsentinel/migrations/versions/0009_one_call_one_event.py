@@ -1,8 +1,8 @@
 """One call, one event
 
-Events say by which channel they came and in which span they are. What was told of a call is kept for two days, so that
-another channel's report of the same call is known for a repeat; see `ingest/deduplication.py`. A repeat's own id is a
-receipt that leads to the event it repeats.
+Events have the channel that reported them and their span. Reports of a call are kept for two days, so that another
+channel's report of the same call is recognized as a duplicate; see `ingest/deduplication.py`. The id of a duplicate is
+a receipt that points to the stored event.
 """
 
 from alembic import op
@@ -12,7 +12,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Add columns, none of which rewrites a table, and the new one."""
+    """Add columns, without rewriting a table, and create `call_reports`."""
     op.execute("ALTER TABLE agents ADD COLUMN channels smallint NOT NULL DEFAULT 0")
     op.execute(
         """
@@ -36,7 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them back. Ids of repeats are forgotten with what they led to."""
+    """Drop the columns and the table, and delete the receipts of duplicates, which would point nowhere."""
     op.execute("DROP TABLE call_reports")
     op.execute("DELETE FROM event_receipts WHERE stored_id IS NOT NULL")
     op.execute("ALTER TABLE event_receipts DROP COLUMN stored_id")

@@ -1,6 +1,6 @@
 """The audit log of one agent, key or session
 
-Entries of one subject are found without reading the whole log.
+An index finds the entries of one subject without reading the whole log.
 """
 
 from alembic import op
@@ -17,5 +17,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop the index."""
     op.execute("DROP INDEX ix_audit_log_subject")

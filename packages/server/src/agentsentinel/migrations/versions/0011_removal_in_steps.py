@@ -1,7 +1,7 @@
 """Removal in steps, sessions by an index
 
-An agent that is removed is marked, and what is stored of it is erased in the background. A session's events are found
-by an index of their own, which is built partition by partition without stopping anybody.
+A removed agent is marked, and its data is erased in the background. A session's events are found by an index, which is
+built partition by partition without blocking readers or writers.
 """
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ CONDITION = "WHERE session_id IS NOT NULL"
 
 
 def upgrade() -> None:
-    """Add the mark and the index. A run that was interrupted may be repeated."""
+    """Add the column `removed_at` and the index. An interrupted run can be repeated."""
     op.execute("ALTER TABLE agents ADD COLUMN IF NOT EXISTS removed_at timestamptz")
     op.execute("CREATE INDEX IF NOT EXISTS ix_agents_removed ON agents (id) WHERE removed_at IS NOT NULL")
     with op.get_context().autocommit_block():
@@ -30,7 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop both. Agents that are being removed are there again, with what is left of them."""
+    """Drop both. Agents that were not erased completely appear again, with their remaining data."""
     op.execute(f"DROP INDEX {INDEX}")
     op.execute("DROP INDEX ix_agents_removed")
     op.execute("ALTER TABLE agents DROP COLUMN removed_at")
