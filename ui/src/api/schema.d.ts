@@ -13,13 +13,13 @@ export interface paths {
         };
         /**
          * List Agents
-         * @description Agents, newest first.
+         * @description List agents, newest first.
          */
         get: operations["list_agents_api_v1_agents_get"];
         put?: never;
         /**
          * Register Agent
-         * @description Register a new agent; with `reuse`, the newest of the same name and team is the answer if there is one.
+         * @description Register an agent; with `reuse`, return the newest agent of the same name and team if there is one.
          */
         post: operations["register_agent_api_v1_agents_post"];
         delete?: never;
@@ -37,7 +37,7 @@ export interface paths {
         };
         /**
          * Get Agent
-         * @description One agent with its grants, MCP connections and findings.
+         * @description Return one agent with its grants, MCP connections and findings.
          */
         get: operations["get_agent_api_v1_agents__agent_id__get"];
         put?: never;
@@ -65,7 +65,7 @@ export interface paths {
         };
         /**
          * List Activity
-         * @description Calls of each tool hour by hour over a week, with the band that is expected; busiest tool first.
+         * @description List the calls of each tool, hour by hour over a week, with the expected range; busiest tool first.
          */
         get: operations["list_activity_api_v1_agents__agent_id__activity_get"];
         put?: never;
@@ -85,7 +85,7 @@ export interface paths {
         };
         /**
          * List Baselines
-         * @description What is normal for each tool this agent has called, as of now.
+         * @description List the current baseline of each tool that this agent has called.
          */
         get: operations["list_baselines_api_v1_agents__agent_id__baselines_get"];
         put?: never;
@@ -105,7 +105,7 @@ export interface paths {
         };
         /**
          * List Findings
-         * @description One agent's findings, newest first.
+         * @description List one agent's findings, newest first.
          */
         get: operations["list_findings_api_v1_agents__agent_id__findings_get"];
         put?: never;
@@ -148,7 +148,7 @@ export interface paths {
         post?: never;
         /**
          * Remove Grant
-         * @description Take a grant back.
+         * @description Revoke a tool grant.
          */
         delete: operations["remove_grant_api_v1_agents__agent_id__grants__grant_id__delete"];
         options?: never;
@@ -171,7 +171,7 @@ export interface paths {
         put?: never;
         /**
          * Add Connection
-         * @description Note an MCP server the agent talks to.
+         * @description Add an MCP server that the agent talks to.
          */
         post: operations["add_connection_api_v1_agents__agent_id__mcp_post"];
         delete?: never;
@@ -192,7 +192,7 @@ export interface paths {
         post?: never;
         /**
          * Remove Connection
-         * @description Forget an MCP connection.
+         * @description Delete an MCP connection.
          */
         delete: operations["remove_connection_api_v1_agents__agent_id__mcp__connection_id__delete"];
         options?: never;
@@ -213,7 +213,7 @@ export interface paths {
         };
         /**
          * Get Score
-         * @description Compute the Trust Score anew. An agent key may ask for its own agent's.
+         * @description Compute the current Trust Score. An agent key may read that of its own agent.
          */
         get: operations["get_score_api_v1_agents__agent_id__score_get"];
         put?: never;
@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * Explain Score
-         * @description The arithmetic of the score as of now, and what each possible change would do to it. Changes nothing.
+         * @description Explain the current score as arithmetic, and compute the effect of each possible change. Changes nothing.
          */
         get: operations["explain_score_api_v1_agents__agent_id__score_explanation_get"];
         put?: never;
@@ -253,7 +253,7 @@ export interface paths {
         };
         /**
          * Get History
-         * @description Every change of the score, newest first, with what moved it.
+         * @description List the changes of the score, newest first, with their causes.
          */
         get: operations["get_history_api_v1_agents__agent_id__score_history_get"];
         put?: never;
@@ -273,7 +273,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description The sessions in one agent's last 5,000 events, the latest first.
+         * @description List the sessions in one agent's last 5,000 events, the latest first.
          */
         get: operations["list_runs_api_v1_agents__agent_id__sessions_get"];
         put?: never;
@@ -293,9 +293,9 @@ export interface paths {
         };
         /**
          * List Entries
-         * @description Who did what and who was refused, newest first. The Link header names the next page.
+         * @description List changes and refused credentials, newest first. The Link header names the next page.
          *
-         *     With `subject_id`, only what was done to that agent, key or session.
+         *     With `subject_id`, only entries about that agent, key or session.
          */
         get: operations["list_entries_api_v1_audit_get"];
         put?: never;
@@ -315,7 +315,7 @@ export interface paths {
         };
         /**
          * Get Capabilities
-         * @description What each agent can do, and the ways data or instructions can take through it. Link names the next page.
+         * @description List what each agent can do, and the paths of data or instructions through it. Link names the next page.
          */
         get: operations["get_capabilities_api_v1_capabilities_get"];
         put?: never;
@@ -337,7 +337,7 @@ export interface paths {
         put?: never;
         /**
          * Load Demo Agent
-         * @description Register a demo agent with a week of history, once. Delete the agent to be rid of it.
+         * @description Register a demo agent with a week of history, once. To remove the demo data, delete the agent.
          */
         post: operations["load_demo_agent_api_v1_demo_post"];
         delete?: never;
@@ -355,7 +355,7 @@ export interface paths {
         };
         /**
          * List Events
-         * @description Events, newest first. The Link header names the next page; a page never moves under the reader.
+         * @description List events, newest first. The Link header names the next page, which new events do not shift.
          */
         get: operations["list_events_api_v1_events_get"];
         put?: never;
@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * Stream Events
-         * @description Events as they are stored (server-sent events). With Last-Event-ID, first those missed meanwhile.
+         * @description Stream events as they are stored (server-sent events). With Last-Event-ID, the missed events come first.
          */
         get: operations["stream_events_api_v1_events_stream_get"];
         put?: never;
@@ -415,7 +415,7 @@ export interface paths {
         put?: never;
         /**
          * Send Test Event
-         * @description Report one event by hand, from the dashboard. Agents report with POST /events.
+         * @description Report a test event from the dashboard. Agents report with POST /events.
          */
         post: operations["send_test_event_api_v1_events_test_post"];
         delete?: never;
@@ -433,7 +433,7 @@ export interface paths {
         };
         /**
          * List All Findings
-         * @description Findings of all agents, newest first or worst first. The Link header names the next page.
+         * @description List findings of all agents, newest first or worst first. The Link header names the next page.
          */
         get: operations["list_all_findings_api_v1_findings_get"];
         put?: never;
@@ -453,7 +453,7 @@ export interface paths {
         };
         /**
          * Summarize Findings
-         * @description How many findings there are, in all and by rule, severity, owner or agent: the worst and largest groups first.
+         * @description Count findings, in all and by rule, severity, owner or agent: the worst and largest groups first.
          */
         get: operations["summarize_findings_api_v1_findings_summary_get"];
         put?: never;
@@ -473,7 +473,7 @@ export interface paths {
         };
         /**
          * Get Finding
-         * @description One finding, with the agent it is about.
+         * @description Return one finding, with the name and team of its agent.
          */
         get: operations["get_finding_api_v1_findings__finding_id__get"];
         put?: never;
@@ -497,7 +497,7 @@ export interface paths {
         };
         /**
          * List Steps
-         * @description What happened to a finding, newest first: when it opened, who decided what, until when.
+         * @description List the history of a finding, newest first: when it opened, who decided what, until when.
          */
         get: operations["list_steps_api_v1_findings__finding_id__history_get"];
         put?: never;
@@ -517,13 +517,13 @@ export interface paths {
         };
         /**
          * List Keys
-         * @description Live keys, newest first. The Link header names the next page.
+         * @description List live keys, newest first. The Link header names the next page.
          */
         get: operations["list_keys_api_v1_keys_get"];
         put?: never;
         /**
          * Create Key
-         * @description Make a key. Its text is in this answer and nowhere else.
+         * @description Create a key. Its text is in this answer and nowhere else.
          */
         post: operations["create_key_api_v1_keys_post"];
         delete?: never;
@@ -541,7 +541,7 @@ export interface paths {
         };
         /**
          * Get Own Key
-         * @description What the calling key is, and which agent it is bound to.
+         * @description Describe the calling key: its name, its scope, and the agent that it is bound to.
          */
         get: operations["get_own_key_api_v1_keys_self_get"];
         put?: never;
@@ -564,7 +564,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Key
-         * @description Revoke a key and whoever is signed in with it: at once here, within seconds in every other process.
+         * @description Revoke a key and all sessions signed in with it: at once in this process, within seconds in every other.
          */
         delete: operations["revoke_key_api_v1_keys__key_id__delete"];
         options?: never;
@@ -583,7 +583,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate Key
-         * @description Make a key in the place of another one, which goes on working for a day or as long as is said.
+         * @description Create a key that replaces another one; the old key stays valid for `overlap_seconds`, by default a day.
          */
         post: operations["rotate_key_api_v1_keys__key_id__rotate_post"];
         delete?: never;
@@ -601,7 +601,7 @@ export interface paths {
         };
         /**
          * Get Overview
-         * @description All agents, least trusted first, with what tells whether to worry about each. Link names the next page.
+         * @description List all agents, least trusted first, with findings, activity and trend. The Link header names the next page.
          */
         get: operations["get_overview_api_v1_overview_get"];
         put?: never;
@@ -621,7 +621,7 @@ export interface paths {
         };
         /**
          * List Rules
-         * @description The posture rules in force, with why and what to do.
+         * @description List the posture rules in force, with rationale and remediation.
          */
         get: operations["list_rules_api_v1_rules_get"];
         put?: never;
@@ -641,18 +641,18 @@ export interface paths {
         };
         /**
          * Get Session
-         * @description Who is asking, with which rights, and until when.
+         * @description Describe the caller: its key, its scope, and the expiry of its session.
          */
         get: operations["get_session_api_v1_session_get"];
         put?: never;
         /**
          * Sign In
-         * @description Trade a key, or a link's token, for a session in an HttpOnly cookie.
+         * @description Exchange a key, or a link's token, for a session in an HttpOnly cookie.
          */
         post: operations["sign_in_api_v1_session_post"];
         /**
          * Sign Out
-         * @description End the session of this request; with a key there is none to end.
+         * @description End the session of this request; a request with a key has no session to end.
          */
         delete: operations["sign_out_api_v1_session_delete"];
         options?: never;
@@ -669,7 +669,7 @@ export interface paths {
         };
         /**
          * List Sessions
-         * @description Who is signed in, newest first. The Link header names the next page.
+         * @description List live sessions, newest first. The Link header names the next page.
          */
         get: operations["list_sessions_api_v1_sessions_get"];
         put?: never;
@@ -692,7 +692,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Session
-         * @description Sign a browser out.
+         * @description Revoke a session; its browser has to sign in again.
          */
         delete: operations["revoke_session_api_v1_sessions__session_id__delete"];
         options?: never;
@@ -709,7 +709,7 @@ export interface paths {
         };
         /**
          * Get Settings
-         * @description How this server is set up.
+         * @description Return the server's settings, without secrets.
          */
         get: operations["get_settings_api_v1_settings_get"];
         put?: never;
@@ -731,7 +731,7 @@ export interface paths {
         put?: never;
         /**
          * Send Slack Test
-         * @description Send a message to Slack now, and tell what Slack answered.
+         * @description Send a message to Slack now, and return the result.
          */
         post: operations["send_slack_test_api_v1_settings_slack_test_post"];
         delete?: never;
@@ -769,7 +769,7 @@ export interface paths {
         };
         /**
          * Get Health
-         * @description Always 200 while the server runs; `status` is `degraded` without its database.
+         * @description Report the health of the server: always 200 while it runs; `status` is `degraded` without its database.
          */
         get: operations["get_health_health_get"];
         put?: never;
@@ -789,7 +789,7 @@ export interface paths {
         };
         /**
          * Get Liveness
-         * @description The process answers. Nothing else is checked.
+         * @description Report that the process answers. Nothing else is checked.
          */
         get: operations["get_liveness_livez_get"];
         put?: never;
@@ -809,7 +809,7 @@ export interface paths {
         };
         /**
          * Get Metrics
-         * @description Counters for Prometheus.
+         * @description Return the metrics in the text format of Prometheus.
          */
         get: operations["get_metrics_metrics_get"];
         put?: never;
@@ -829,7 +829,7 @@ export interface paths {
         };
         /**
          * Get Readiness
-         * @description 200 when requests can be served: the database answers and its schema is there.
+         * @description Report whether requests can be served: 200 if the database answers and has a schema, else 503.
          */
         get: operations["get_readiness_readyz_get"];
         put?: never;
@@ -863,18 +863,18 @@ export interface components {
     schemas: {
         /**
          * Action
-         * @description What was done, or not let happen.
+         * @description Kind of an audit log entry: a change, a sign-in, or a refused credential.
          * @enum {string}
          */
         Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "data_reset" | "settings_changed";
         /**
          * AgentCapabilitiesOut
-         * @description What one agent can do, and with which of its tools.
+         * @description The capabilities of one agent, and the tools that give them.
          */
         AgentCapabilitiesOut: {
             /**
              * Capabilities
-             * @description Capability to the tools that give it
+             * @description Tools that give each capability
              */
             capabilities: {
                 [key: string]: string[];
@@ -895,7 +895,7 @@ export interface components {
         };
         /**
          * AgentDetail
-         * @description An agent with all that is known of it.
+         * @description An agent with its grants, MCP connections, findings and unevaluated rules.
          */
         AgentDetail: {
             /** Agent Type */
@@ -951,7 +951,7 @@ export interface components {
         };
         /**
          * AgentIn
-         * @description A new agent.
+         * @description An agent to register.
          */
         AgentIn: {
             /**
@@ -1024,7 +1024,7 @@ export interface components {
         };
         /**
          * AgentPatch
-         * @description What to change of an agent; absent members stay. Only `description` may be null.
+         * @description Changes to an agent; absent members stay as they are. Only `description` may be null.
          */
         AgentPatch: {
             /** Agent Type */
@@ -1040,7 +1040,7 @@ export interface components {
         };
         /**
          * AgentSummaryOut
-         * @description An agent with what tells whether to worry about it.
+         * @description An agent with its open findings, activity, score trend and capabilities.
          */
         AgentSummaryOut: {
             /** Agent Type */
@@ -1108,27 +1108,27 @@ export interface components {
             updated_at: string;
             /**
              * Worst Finding
-             * @description The worst open finding, in words
+             * @description Title of the worst open finding
              */
             worst_finding: string | null;
             worst_severity: components["schemas"]["Severity"] | null;
         };
         /**
          * AuditOut
-         * @description One entry. Names are as they were at that time.
+         * @description One entry of the audit log, with names as they were at that time.
          */
         AuditOut: {
             action: components["schemas"]["Action"];
             /**
              * Actor Key Id
-             * @description The key that did it; null for the command line and for who had none
+             * @description Id of the acting key; null for the command line and for requests without a key
              */
             actor_key_id: string | null;
             /** Actor Name */
             actor_name: string;
             /**
              * Address
-             * @description The client's address; empty on the machine itself
+             * @description Client address; empty for the command line and the platform itself
              */
             address: string;
             /**
@@ -1138,7 +1138,7 @@ export interface components {
             at: string;
             /**
              * Count
-             * @description How often within the minute; 1 for what was done
+             * @description Number of refusals within the minute; 1 for other actions
              */
             count: number;
             /** Detail */
@@ -1150,12 +1150,12 @@ export interface components {
             id: string;
             /**
              * Key Prefix
-             * @description What lists show of a key that was refused, if it looked like one of ours
+             * @description Prefix of a refused key, if it has the format of a key
              */
             key_prefix: string;
             /**
              * Subject Id
-             * @description The key, agent or session it was done to
+             * @description Id of the key, agent or session that the entry is about
              */
             subject_id: string | null;
             /** Subject Name */
@@ -1163,14 +1163,14 @@ export interface components {
         };
         /**
          * BaselineOut
-         * @description What is normal for one tool of one agent: calls per active clock hour.
+         * @description Baseline of one tool of one agent: calls per active clock hour.
          */
         BaselineOut: {
             /** Mean Calls Per Hour */
             mean_calls_per_hour: number;
             /**
              * Sample Count
-             * @description Active hours it comes from; 0 while nothing is known
+             * @description Active hours that the baseline is computed from; 0 without any
              */
             sample_count: number;
             /** Stddev Calls Per Hour */
@@ -1201,7 +1201,7 @@ export interface components {
         };
         /**
          * CapabilityMapOut
-         * @description Agents, what they can do, and the ways through them.
+         * @description Agents, their capabilities, and the paths through them.
          */
         CapabilityMapOut: {
             /** Agents */
@@ -1211,7 +1211,7 @@ export interface components {
         };
         /**
          * ChangeOut
-         * @description What one change would do to the score, all else unchanged.
+         * @description The effect of one possible change on the score, all else unchanged.
          */
         ChangeOut: {
             /**
@@ -1221,24 +1221,24 @@ export interface components {
             action: "remove_grant" | "remove_capability" | "set_rate_limit" | "set_rate_limits" | "remove_connection";
             /**
              * Gain
-             * @description Points of the Trust Score
+             * @description Points that the Trust Score would gain
              */
             gain: number;
             /** Posture Score */
             posture_score: number;
             /**
              * Resolves
-             * @description Rules that would hold no more
+             * @description Ids of the rules that would not fire any more
              */
             resolves: string[];
             /**
              * Target
-             * @description The tool, capability or server, by name
+             * @description Name of the tool, capability or server
              */
             target: string;
             /**
              * Target Id
-             * @description The grant or connection; null when it is about several
+             * @description Id of the grant or connection; null for a change of several
              */
             target_id: string | null;
             /** Trust Score */
@@ -1246,7 +1246,7 @@ export interface components {
         };
         /**
          * ConnectionIn
-         * @description An MCP server the agent talks to. The address is judged, never fetched.
+         * @description An MCP server that the agent talks to. Its address is checked, never fetched.
          */
         ConnectionIn: {
             /** Capabilities */
@@ -1258,7 +1258,7 @@ export interface components {
         };
         /**
          * ConnectionOut
-         * @description An MCP connection.
+         * @description A stored MCP connection of an agent.
          */
         ConnectionOut: {
             /**
@@ -1285,7 +1285,7 @@ export interface components {
         };
         /**
          * ConnectionPatch
-         * @description What to change of a connection; absent members stay.
+         * @description Changes to a connection; absent members stay as they are.
          */
         ConnectionPatch: {
             /** Capabilities */
@@ -1297,7 +1297,7 @@ export interface components {
         };
         /**
          * DeductionOut
-         * @description What one finding takes from the posture score.
+         * @description The points that one finding takes from the posture score.
          */
         DeductionOut: {
             /**
@@ -1368,7 +1368,7 @@ export interface components {
             /** Format: uuid */
             agent_id: string;
             /**
-             * @description What reports it: the same call by another channel counts once
+             * @description What reports the call; several channels' reports count once
              * @default api
              * @enum {unknown}
              */
@@ -1400,28 +1400,28 @@ export interface components {
         };
         /**
          * ExplanationOut
-         * @description A score, down to its arithmetic.
+         * @description A score with its arithmetic, and the changes that would raise it.
          */
         ExplanationOut: {
             /** Calls In Window */
             calls_in_window: number;
             /**
              * Changes
-             * @description What would raise the score, best first
+             * @description Changes that would raise the score, best first
              */
             changes: components["schemas"]["ChangeOut"][];
             /** Deductions */
             deductions: components["schemas"]["DeductionOut"][];
             /**
              * Mean Anomaly
-             * @description 0..1; null when no call was seen
+             * @description Mean anomaly score of the calls, 0..1; null without calls
              */
             mean_anomaly: number | null;
             /** Parts */
             parts: components["schemas"]["PartOut"][];
             /**
              * Recent Events
-             * @description Events of the last hour, counted up to those the recency points need
+             * @description Events of the last hour, counted up to `recent_events_needed`
              */
             recent_events: number;
             /** Recent Events Needed */
@@ -1432,14 +1432,14 @@ export interface components {
         };
         /**
          * ExportTraceServiceRequest
-         * @description Spans as OTLP 1.10 writes them. Those of tool calls become events, all others are ignored
+         * @description Spans in the format of OTLP 1.10. Spans of tool calls become events, all others are ignored
          */
         ExportTraceServiceRequest: {
             resourceSpans?: Record<string, never>[];
         };
         /**
          * ExportTraceServiceResponse
-         * @description Empty when every span was taken in
+         * @description Empty when every span was accepted
          */
         ExportTraceServiceResponse: {
             partialSuccess?: {
@@ -1449,35 +1449,35 @@ export interface components {
         };
         /**
          * FindingGroupOut
-         * @description The findings that have something in common.
+         * @description The findings with the same rule, severity, owner or agent.
          */
         FindingGroupOut: {
             /**
              * Agents
-             * @description How many agents they are about
+             * @description How many agents have findings in the group
              */
             agents: number;
             /** Findings */
             findings: number;
             /**
              * Key
-             * @description What to filter by: a rule_id, severity, owner_team or agent_id
+             * @description Value to filter by: a rule_id, severity, owner_team or agent_id
              */
             key: string;
-            /** @description The worst among them */
+            /** @description The worst severity in the group */
             severity: components["schemas"]["Severity"];
             /** Title */
             title: string;
         };
         /**
          * FindingGrouping
-         * @description What findings of all agents may be counted by.
+         * @description Property by which findings of all agents are grouped and counted.
          * @enum {string}
          */
         FindingGrouping: "rule" | "severity" | "owner" | "agent";
         /**
          * FindingOfAgentOut
-         * @description A finding with the agent it is about.
+         * @description A finding with the name and team of its agent.
          */
         FindingOfAgentOut: {
             /**
@@ -1494,7 +1494,7 @@ export interface components {
             created_at: string;
             /**
              * Detail
-             * @description The evidence, laid out for reading
+             * @description The evidence, formatted for people
              */
             detail: string;
             /** Evidence */
@@ -1510,7 +1510,7 @@ export interface components {
             id: string;
             /**
              * Is Active
-             * @description Whether the cause is there now, whatever a person has decided
+             * @description Whether the rule fires now, whatever a person has decided
              */
             is_active: boolean;
             /**
@@ -1524,7 +1524,7 @@ export interface components {
             note: string | null;
             /**
              * Occurrences
-             * @description How often it opened
+             * @description How often the finding has opened
              */
             occurrences: number;
             /** Owner Team */
@@ -1536,7 +1536,7 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /**
              * Snoozed Until
-             * @description When it opens again by itself, if somebody said so
+             * @description When a snoozed finding opens again
              */
             snoozed_until: string | null;
             status: components["schemas"]["FindingStatus"];
@@ -1550,13 +1550,13 @@ export interface components {
         };
         /**
          * FindingOrder
-         * @description How findings of all agents are listed.
+         * @description Order in which findings of all agents are listed.
          * @enum {string}
          */
         FindingOrder: "newest" | "worst";
         /**
          * FindingOut
-         * @description One rule that holds, or has held, for one agent.
+         * @description One posture rule that fires, or has fired, for one agent.
          */
         FindingOut: {
             /**
@@ -1571,7 +1571,7 @@ export interface components {
             created_at: string;
             /**
              * Detail
-             * @description The evidence, laid out for reading
+             * @description The evidence, formatted for people
              */
             detail: string;
             /** Evidence */
@@ -1587,7 +1587,7 @@ export interface components {
             id: string;
             /**
              * Is Active
-             * @description Whether the cause is there now, whatever a person has decided
+             * @description Whether the rule fires now, whatever a person has decided
              */
             is_active: boolean;
             /**
@@ -1601,7 +1601,7 @@ export interface components {
             note: string | null;
             /**
              * Occurrences
-             * @description How often it opened
+             * @description How often the finding has opened
              */
             occurrences: number;
             /** Resolved At */
@@ -1611,7 +1611,7 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /**
              * Snoozed Until
-             * @description When it opens again by itself, if somebody said so
+             * @description When a snoozed finding opens again
              */
             snoozed_until: string | null;
             status: components["schemas"]["FindingStatus"];
@@ -1632,20 +1632,20 @@ export interface components {
             note?: string | null;
             /**
              * Snoozed Until
-             * @description With ACKNOWLEDGED only: open again then
+             * @description When the finding opens again; with ACKNOWLEDGED only
              */
             snoozed_until?: string | null;
             status: components["schemas"]["FindingStatus"];
         };
         /**
          * FindingStatus
-         * @description What people see and decide.
+         * @description Status of a finding, as people see it and set it.
          * @enum {string}
          */
         FindingStatus: "OPEN" | "ACKNOWLEDGED" | "RESOLVED";
         /**
          * FindingStepOut
-         * @description One step in a finding's life.
+         * @description One change of a finding's status.
          */
         FindingStepOut: {
             /**
@@ -1660,7 +1660,7 @@ export interface components {
             id: string;
             /**
              * Key Id
-             * @description Whose key decided; null when the rules did
+             * @description Key that made the decision; null when the rules did
              */
             key_id: string | null;
             /** Key Name */
@@ -1682,7 +1682,7 @@ export interface components {
             findings: number;
             /**
              * Group Count
-             * @description All groups, whether they are listed or not
+             * @description Number of all groups, listed or not
              */
             group_count: number;
             /** Groups */
@@ -1690,7 +1690,7 @@ export interface components {
         };
         /**
          * GrantIn
-         * @description A tool the agent may call. Scope and danger follow from the name; sent along, they are ignored.
+         * @description A tool that the agent may call. Scope and danger are derived from the name; if sent, they are ignored.
          */
         GrantIn: {
             /** Rate Limit Per Hour */
@@ -1700,7 +1700,7 @@ export interface components {
         };
         /**
          * GrantOut
-         * @description A tool grant, and how it is used.
+         * @description A tool grant with its classification and usage.
          */
         GrantOut: {
             /**
@@ -1712,7 +1712,7 @@ export interface components {
             call_count_7d: number;
             /**
              * Capabilities
-             * @description What the tool can do, judged by its name
+             * @description What the tool can do, derived from its name
              */
             capabilities: string[];
             /**
@@ -1733,7 +1733,7 @@ export interface components {
             rate_limit_per_hour: number | null;
             /**
              * Reasons
-             * @description Why it is classified so
+             * @description Reasons for the classification
              */
             reasons: string[];
             scope: components["schemas"]["ToolScope"];
@@ -1742,7 +1742,7 @@ export interface components {
         };
         /**
          * GrantPatch
-         * @description What to change of a grant; null lifts the limit.
+         * @description Changes to a grant; null removes the rate limit.
          */
         GrantPatch: {
             /** Rate Limit Per Hour */
@@ -1750,7 +1750,7 @@ export interface components {
         };
         /**
          * HourCallsOut
-         * @description Calls in one clock hour.
+         * @description Number of calls in one clock hour.
          */
         HourCallsOut: {
             /** Calls */
@@ -1763,14 +1763,14 @@ export interface components {
         };
         /**
          * KeyIn
-         * @description A new key. Keys of scope agent are bound to one agent; others must not name one.
+         * @description A new key. Keys with the scope agent are bound to one agent; others must not name one.
          */
         KeyIn: {
             /** Agent Id */
             agent_id?: string | null;
             /**
              * Expires At
-             * @description When it ends by itself; null: never
+             * @description When the key expires; null: never
              */
             expires_at?: string | null;
             /** Name */
@@ -1779,7 +1779,7 @@ export interface components {
         };
         /**
          * KeyOut
-         * @description What is known of a key; never the key itself.
+         * @description A key without its text, which is stored nowhere.
          */
         KeyOut: {
             /** Agent Id */
@@ -1798,7 +1798,7 @@ export interface components {
             id: string;
             /**
              * Is Active
-             * @description Whether it is good now: neither revoked nor expired
+             * @description Whether the key is live: neither revoked nor expired
              */
             is_active: boolean;
             /**
@@ -1814,14 +1814,14 @@ export interface components {
             name: string;
             /**
              * Replaced By
-             * @description The key it was rotated to
+             * @description Id of the key that replaced it in a rotation
              */
             replaced_by: string | null;
             /** Revoked At */
             revoked_at: string | null;
             /**
              * Revoked By
-             * @description The key that revoked it; null for the command line
+             * @description Id of the key that revoked it; null for the command line
              */
             revoked_by: string | null;
             /** Revoked By Name */
@@ -1830,13 +1830,13 @@ export interface components {
         };
         /**
          * KeyScope
-         * @description What a key may do: everything; report for one agent; read.
+         * @description What a key may do: everything (admin), report for one agent (agent), or read (readonly).
          * @enum {string}
          */
         KeyScope: "admin" | "agent" | "readonly";
         /**
          * NewKeyOut
-         * @description A key just made, with its text: this once, never again.
+         * @description A new key with its text, which no later answer contains.
          */
         NewKeyOut: {
             /** Agent Id */
@@ -1855,7 +1855,7 @@ export interface components {
             id: string;
             /**
              * Is Active
-             * @description Whether it is good now: neither revoked nor expired
+             * @description Whether the key is live: neither revoked nor expired
              */
             is_active: boolean;
             /** Key */
@@ -1873,14 +1873,14 @@ export interface components {
             name: string;
             /**
              * Replaced By
-             * @description The key it was rotated to
+             * @description Id of the key that replaced it in a rotation
              */
             replaced_by: string | null;
             /** Revoked At */
             revoked_at: string | null;
             /**
              * Revoked By
-             * @description The key that revoked it; null for the command line
+             * @description Id of the key that revoked it; null for the command line
              */
             revoked_by: string | null;
             /** Revoked By Name */
@@ -1889,7 +1889,7 @@ export interface components {
         };
         /**
          * NotEvaluatedOut
-         * @description A rule that could not be applied to this agent, and why. It has not passed.
+         * @description A posture rule that could not be evaluated for this agent, and why. It does not count as passed.
          */
         NotEvaluatedOut: {
             /** Reason */
@@ -1899,7 +1899,7 @@ export interface components {
         };
         /**
          * OwnKeyOut
-         * @description What a key may know of itself.
+         * @description The properties of a key that the key itself may read.
          */
         OwnKeyOut: {
             /** Agent Id */
@@ -1924,7 +1924,7 @@ export interface components {
         };
         /**
          * OwnSessionOut
-         * @description Who is asking: a key, or a session with its rights.
+         * @description The caller: a key, or a session with the rights of a key.
          */
         OwnSessionOut: {
             /** Expires At */
@@ -1939,7 +1939,7 @@ export interface components {
             scope: components["schemas"]["KeyScope"];
             /**
              * Session Id
-             * @description null when the key itself is used
+             * @description Id of the session; null when the key itself is used
              */
             session_id: string | null;
         };
@@ -1955,7 +1955,7 @@ export interface components {
             part: "posture" | "behavior" | "recency";
             /**
              * Points
-             * @description What it adds to the Trust Score
+             * @description Points that the part adds to the Trust Score
              */
             points: number;
             /** Value */
@@ -1965,7 +1965,7 @@ export interface components {
         };
         /**
          * PathOut
-         * @description A way that data or an instruction can take through one agent: in by one of `entry`, out by one of `exit`.
+         * @description A path of data or instructions through one agent: in through a tool of `entry`, out through one of `exit`.
          */
         PathOut: {
             /**
@@ -2000,7 +2000,7 @@ export interface components {
         };
         /**
          * Reason
-         * @description Why a call is unusual: which detector, how much (0..1), in words.
+         * @description One reason why a call is unusual: the detector, its score (0..1), and a message for people.
          */
         Reason: {
             detector: string;
@@ -2009,7 +2009,7 @@ export interface components {
         };
         /**
          * ReasonOut
-         * @description Why a call is unusual.
+         * @description One reason why a call is unusual.
          */
         ReasonOut: {
             /** Detector */
@@ -2021,7 +2021,7 @@ export interface components {
         };
         /**
          * Refused
-         * @description The answer to one event that is not stored, and will not be if it is sent again as it is.
+         * @description The answer to one event that is not stored, and would be refused again if it were sent unchanged.
          */
         Refused: {
             detail: string;
@@ -2029,24 +2029,24 @@ export interface components {
         };
         /**
          * RotationIn
-         * @description How a key is to be replaced.
+         * @description Options for the rotation of a key.
          */
         RotationIn: {
             /**
              * Expires At
-             * @description When the new key ends by itself; null: it lives as long as the old one was to live
+             * @description When the new key expires; null: after the same lifetime as the old key's
              */
             expires_at?: string | null;
             /**
              * Overlap Seconds
-             * @description How long the old key goes on working; 0: not at all
+             * @description How long the old key stays valid; 0 revokes it at once
              * @default 86400
              */
             overlap_seconds: number;
         };
         /**
          * RpcStatus
-         * @description google.rpc.Status, as OTLP has it for requests that failed
+         * @description google.rpc.Status, which OTLP uses for failed requests
          */
         RpcStatus: {
             code: number;
@@ -2054,14 +2054,14 @@ export interface components {
         };
         /**
          * RuleOut
-         * @description A posture rule, in words.
+         * @description A posture rule with its texts and points.
          */
         RuleOut: {
             /** Id */
             id: string;
             /**
              * Points
-             * @description What it takes from the posture score
+             * @description Points that a finding of the rule takes from the posture score
              */
             points: number;
             /** Rationale */
@@ -2076,7 +2076,7 @@ export interface components {
         };
         /**
          * RunOut
-         * @description One session of an agent: a run of tool calls that belong together.
+         * @description One session of an agent: a series of tool calls that belong together.
          */
         RunOut: {
             /** Calls */
@@ -2093,7 +2093,7 @@ export interface components {
             failed_calls: number;
             /**
              * Is Complete
-             * @description Whether these are all of its calls, and not only those looked through
+             * @description Whether all calls of the session are counted; only an agent's last events are searched
              */
             is_complete: boolean;
             /** Max Anomaly Score */
@@ -2107,13 +2107,13 @@ export interface components {
             started_at: string;
             /**
              * Tools
-             * @description Different tools
+             * @description Number of different tools
              */
             tools: number;
         };
         /**
          * ScoreOut
-         * @description One agent's Trust Score and its parts, just computed.
+         * @description The current Trust Score of one agent and its parts.
          */
         ScoreOut: {
             /** Behavior Score */
@@ -2139,7 +2139,7 @@ export interface components {
         };
         /**
          * ScorePointOut
-         * @description One change of a score, and what moved it.
+         * @description One change of a score, and its causes.
          */
         ScorePointOut: {
             /** Behavior Score */
@@ -2184,7 +2184,7 @@ export interface components {
         SessionOut: {
             /**
              * Client
-             * @description What the browser calls itself
+             * @description User-Agent of the browser
              */
             client: string;
             /**
@@ -2204,7 +2204,7 @@ export interface components {
             id: string;
             /**
              * Is Own
-             * @description Whether it is the session of this request
+             * @description Whether this request uses the session
              */
             is_own: boolean;
             /**
@@ -2218,7 +2218,7 @@ export interface components {
         };
         /**
          * SettingsOut
-         * @description What is set, without any secret. Settings are environment variables; nothing is changed here.
+         * @description The server's settings without any secret. They are environment variables and cannot be changed here.
          */
         SettingsOut: {
             /** Event Retention Days */
@@ -2247,7 +2247,7 @@ export interface components {
         Severity: "CRITICAL" | "HIGH" | "MEDIUM" | "LOW";
         /**
          * SignIn
-         * @description What is traded for a session: an API key, or the token of a sign-in link.
+         * @description The credential that is exchanged for a session: an API key, or the token of a sign-in link.
          */
         SignIn: {
             /** Key */
@@ -2257,20 +2257,20 @@ export interface components {
         };
         /**
          * SlackTestOut
-         * @description What came of a test message.
+         * @description The result of a test message.
          */
         SlackTestOut: {
             /** Detail */
             detail: string;
             /**
              * Is Delivered
-             * @description Whether Slack said that it took the message
+             * @description Whether Slack accepted the message
              */
             is_delivered: boolean;
         };
         /**
          * Stored
-         * @description The answer to one event of a batch that is stored now, or was before (`duplicate`).
+         * @description The answer to one event of a batch that is stored, now or by an earlier request (`duplicate`).
          */
         Stored: {
             anomaly_score: number;
@@ -2285,7 +2285,7 @@ export interface components {
         };
         /**
          * TestEventIn
-         * @description An event made by hand, to see that everything works. It is stored and counts like any other.
+         * @description A test event, to see that everything works. It is stored and counts like any other event.
          */
         TestEventIn: {
             /**
@@ -2306,7 +2306,7 @@ export interface components {
         };
         /**
          * TestEventOut
-         * @description What was said of it.
+         * @description The answer to a test event.
          */
         TestEventOut: {
             /** Anomaly Score */
@@ -2326,7 +2326,7 @@ export interface components {
         };
         /**
          * ToolActivityOut
-         * @description How one agent uses one tool, beside what is normal.
+         * @description Use of one tool by one agent, with its baseline.
          */
         ToolActivityOut: {
             /**
@@ -2341,7 +2341,7 @@ export interface components {
             last_called_at: string;
             /**
              * Limit Calls Per Hour
-             * @description More than this is unusual; null while it is learned
+             * @description Calls per hour above which the rate is unusual; null while it is learned
              */
             limit_calls_per_hour: number | null;
             /** Mean Calls Per Hour */
@@ -2350,7 +2350,7 @@ export interface components {
             sample_count: number;
             /**
              * Samples Needed
-             * @description Below so many active hours the baseline is still being learned
+             * @description Active hours that the baseline needs; with fewer, it is still being learned
              */
             samples_needed: number;
             /** Stddev Calls Per Hour */
@@ -2362,7 +2362,7 @@ export interface components {
         };
         /**
          * ToolClassOut
-         * @description What a tool's name says it can do.
+         * @description Classification of a tool by its name.
          */
         ToolClassOut: {
             /** Capabilities */
@@ -2371,7 +2371,7 @@ export interface components {
             is_dangerous: boolean;
             /**
              * Reasons
-             * @description Why it is classified so
+             * @description Reasons for the classification
              */
             reasons: string[];
             scope: components["schemas"]["ToolScope"];
@@ -2423,7 +2423,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2441,7 +2441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2476,7 +2476,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Was registered, with reuse */
+            /** @description Registered already, with reuse */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2494,7 +2494,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2521,7 +2521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2561,7 +2561,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentDetail"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2579,7 +2579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2617,7 +2617,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2635,7 +2635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2679,7 +2679,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2706,7 +2706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2746,7 +2746,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolActivityOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2764,7 +2764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2804,7 +2804,7 @@ export interface operations {
                     "application/json": components["schemas"]["BaselineOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2822,7 +2822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2867,7 +2867,7 @@ export interface operations {
                     "application/json": components["schemas"]["FindingOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2885,7 +2885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2920,7 +2920,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Was granted */
+            /** @description Granted already */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2938,7 +2938,7 @@ export interface operations {
                     "application/json": components["schemas"]["GrantOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2965,7 +2965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3004,7 +3004,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3022,7 +3022,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3067,7 +3067,7 @@ export interface operations {
                     "application/json": components["schemas"]["GrantOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3094,7 +3094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3138,7 +3138,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectionOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3165,7 +3165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3204,7 +3204,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3222,7 +3222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3267,7 +3267,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectionOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3294,7 +3294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3334,7 +3334,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScoreOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3352,7 +3352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3392,7 +3392,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExplanationOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3410,7 +3410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3453,7 +3453,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScorePointOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3471,7 +3471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3513,7 +3513,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3531,7 +3531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3574,7 +3574,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3592,7 +3592,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3633,7 +3633,7 @@ export interface operations {
                     "application/json": components["schemas"]["CapabilityMapOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3651,7 +3651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3680,7 +3680,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Was there */
+            /** @description Loaded already */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3698,7 +3698,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3750,7 +3750,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3768,7 +3768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3810,7 +3810,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScoredEvent"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3855,7 +3855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not announced as JSON */
+            /** @description The Content-Type is not JSON */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3864,7 +3864,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3915,7 +3915,7 @@ export interface operations {
                     "application/json": components["schemas"]["BatchAnswer"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3960,7 +3960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not announced as JSON */
+            /** @description The Content-Type is not JSON */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3969,7 +3969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4002,7 +4002,7 @@ export interface operations {
         parameters: {
             query?: {
                 agent_id?: string | null;
-                /** @description Last-Event-ID for a page, which cannot set headers */
+                /** @description Last-Event-ID for browsers, whose EventSource cannot set headers */
                 after?: string | null;
             };
             header?: {
@@ -4022,7 +4022,7 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4040,7 +4040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4082,7 +4082,7 @@ export interface operations {
                     "application/json": components["schemas"]["TestEventOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4109,7 +4109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4140,7 +4140,7 @@ export interface operations {
                 rule_id?: string | null;
                 owner_team?: string | null;
                 agent_id?: string | null;
-                /** @description Words that all stand in a finding's texts or its agent's name or team */
+                /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
             };
             header?: never;
@@ -4158,7 +4158,7 @@ export interface operations {
                     "application/json": components["schemas"]["FindingOfAgentOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4176,7 +4176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4207,7 +4207,7 @@ export interface operations {
                 rule_id?: string | null;
                 owner_team?: string | null;
                 agent_id?: string | null;
-                /** @description Words that all stand in a finding's texts or its agent's name or team */
+                /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
             };
             header?: never;
@@ -4225,7 +4225,7 @@ export interface operations {
                     "application/json": components["schemas"]["FindingSummaryOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4243,7 +4243,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4283,7 +4283,7 @@ export interface operations {
                     "application/json": components["schemas"]["FindingOfAgentOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4301,7 +4301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4345,7 +4345,7 @@ export interface operations {
                     "application/json": components["schemas"]["FindingOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4372,7 +4372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4412,7 +4412,7 @@ export interface operations {
                     "application/json": components["schemas"]["FindingStepOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4430,7 +4430,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4473,7 +4473,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4491,7 +4491,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4533,7 +4533,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewKeyOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4560,7 +4560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4598,7 +4598,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnKeyOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4645,7 +4645,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4663,7 +4663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4707,7 +4707,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewKeyOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4734,7 +4734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4775,7 +4775,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentSummaryOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4793,7 +4793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4831,7 +4831,7 @@ export interface operations {
                     "application/json": components["schemas"]["RuleOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4878,7 +4878,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnSessionOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4929,7 +4929,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnSessionOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4956,7 +4956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4992,7 +4992,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5043,7 +5043,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionOut"][];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5061,7 +5061,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5099,7 +5099,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5117,7 +5117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5155,7 +5155,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5202,7 +5202,7 @@ export interface operations {
                     "application/json": components["schemas"]["SlackTestOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5251,7 +5251,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolClassOut"];
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5269,7 +5269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is no JSON, or a field is missing or unacceptable */
+            /** @description The body is not JSON, or a field is missing or invalid */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5414,7 +5414,7 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
-            /** @description No live key */
+            /** @description The key is missing, unknown, revoked or expired */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5424,7 +5424,7 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
-            /** @description A key of scope readonly */
+            /** @description A key with the scope readonly */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5444,7 +5444,7 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
-            /** @description The body is over 8 MiB, or would be when inflated */
+            /** @description The body is over 8 MiB, compressed or decompressed */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5465,7 +5465,7 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
-            /** @description Too much is being read; try again after Retry-After seconds */
+            /** @description Too many requests of this key are being read; try again after Retry-After seconds */
             429: {
                 headers: {
                     [name: string]: unknown;
