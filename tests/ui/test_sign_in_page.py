@@ -36,7 +36,7 @@ def test_axe_finds_nothing_before_and_after_a_wrong_key(stranger: Page) -> None:
 
 def test_a_spent_link_is_told_so(stranger: Page) -> None:
     stranger.goto("/sign-in#spent")
-    expect(stranger.get_by_role("alert")).to_have_text("This link was used before, or is too old: sign in with a key")
+    expect(stranger.get_by_role("alert")).to_have_text("This link was used before, or has expired: sign in with a key")
     assert "#" not in stranger.url
     assert violations(stranger) == []
 
