@@ -193,7 +193,7 @@ def _model(options: Options) -> ModelClient:
         print("[demo] Offline: a script plays the model and the tools only pretend", file=sys.stderr)
         return ScriptedModel()
     try:
-        import anthropic  # noqa: PLC0415 - offline must work without it
+        import anthropic  # offline must work without it
     except ImportError:
         message = "the package anthropic is missing: pip install -r demo/requirements.txt, or use --offline"
         raise DemoError(message) from None

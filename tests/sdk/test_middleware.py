@@ -247,7 +247,7 @@ def test_a_call_without_an_id_is_run_and_reported_without_one(call_id: Any) -> N
     assert (scene.event["status"], scene.event.get("tool_call_id")) == ("ok", None)
 
 
-class Unprintable(Exception):  # noqa: N818
+class Unprintable(Exception):
     def __str__(self) -> str:
         raise RuntimeError("not even this")
 

@@ -13,7 +13,7 @@ from agentsentinel.auth.key_digests import make_key
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.kit.database import Database
 from agentsentinel.kit.ids import now
-from server.faults.platform import run_command
+from server.faults.embedded_platform import run_command
 from server.support import SECRET, Server, assert_refused, new_database, query, running
 
 ADDRESS = "203.0.113.7"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agentsentinel_cli.commands.scan import FORMATS
 from cli.scan.support import COMMAND, READER, SALES_AGENT, sentinel, write_tree
 
 
@@ -41,7 +42,7 @@ def test_the_gate_closes_at_its_level(work: Path, level: str, code: int) -> None
 
 def test_the_report_is_the_same_twice_and_with_a_warm_cache(work: Path) -> None:
     write_tree(work, {f"more/agent_{number}.py": SALES_AGENT for number in range(9)})
-    for form in ("text", "json", "sarif", "markdown", "github"):
+    for form in FORMATS:
         cold = sentinel(work, "scan", ".", "--format", form)
         assert cold.out == sentinel(work, "scan", ".", "--format", form).out
         assert cold.out == sentinel(work, "scan", ".", "--format", form, "--no-cache").out

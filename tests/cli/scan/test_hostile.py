@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agentsentinel_cli.commands.scan import FORMATS
 from cli.scan.support import READER, SALES_AGENT, Run, sentinel, write_tree
 
 SECONDS = 300.0
@@ -183,7 +184,7 @@ def test_odd_file_names_are_read_and_shown_harmlessly(tmp_path: Path) -> None:
     ]
     for name in names:
         Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_text(READER)
-    for form in ("json", "text", "sarif", "github", "markdown"):
+    for form in FORMATS:
         run = scan_with_good_file(folder, form)
         assert run.code == 0
         assert "\x1b" not in run.out + run.err

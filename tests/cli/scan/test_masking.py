@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agentsentinel_cli.commands.scan import FORMATS
 from agentsentinel_cli.scan.masking import masked
 from cli.scan.support import sentinel, write_tree
 
@@ -12,7 +13,7 @@ OPENAI = "sk-proj-" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"
 AWS = "AKIA" + "Q3EGRIZTWBXV4LMN"
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "markdown"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_no_report_shows_a_value(tmp_path: Path, form: str) -> None:
     key = OPENAI
     source = (

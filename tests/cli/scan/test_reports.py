@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from agentsentinel_cli.commands.scan import FORMATS
 from cli.scan.support import READER, SALES_AGENT, sentinel, write_tree
 
 DATA = Path(__file__).parents[1] / "data"
@@ -86,7 +87,7 @@ def test_a_schema_that_accepts_everything_would_show() -> None:
     assert not validator.is_valid({"version": "2.1.0", "runs": [{"tool": {}}]})
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "markdown"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_names_from_files_are_made_harmless_in_every_format(tmp_path: Path, form: str) -> None:
     folder = write_tree(tmp_path / "w", {"hostile.py": HOSTILE_AGENT})
     run = sentinel(folder, "scan", ".", "--format", form)
@@ -137,7 +138,7 @@ def test_a_terminal_without_the_signs_of_the_report_gets_plain_ones(tmp_path: Pa
 SLUG = "exfiltration-path"
 
 
-@pytest.mark.parametrize("form", ["json", "sarif", "github", "markdown"])
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "text"])
 def test_without_a_setting_a_finding_names_the_command_that_explains_it(tmp_path: Path, form: str) -> None:
     """No public copy holds the pages of this version, so no report may link to one."""
     folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
@@ -147,7 +148,7 @@ def test_without_a_setting_a_finding_names_the_command_that_explains_it(tmp_path
     assert "github.com/" not in told
 
 
-@pytest.mark.parametrize("form", ["json", "sarif", "github", "markdown"])
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "text"])
 @pytest.mark.parametrize("address", ["https://docs.example/sentinel", "http://docs.example/sentinel/"])
 def test_one_setting_says_where_the_pages_are(tmp_path: Path, form: str, address: str) -> None:
     folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.faults.platform import Platform, new_platform
+from server.faults.embedded_platform import Platform, new_platform
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 
-from server.faults.platform import wait_until
+from server.faults.embedded_platform import wait_until
 from server.support import query
 
 # Ingest counts minutes and hours only for calls that are less than 7 days behind their agent's newest one, and

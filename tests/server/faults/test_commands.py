@@ -20,7 +20,7 @@ from agentsentinel import __version__
 from agentsentinel.commands import port as port_module
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.schema import head
-from server.faults.platform import Platform, new_platform, run_command, wait_until
+from server.faults.embedded_platform import Platform, new_platform, run_command, wait_until
 from server.support import COMMAND, SECRET, Server, environment, event, free_port, launch, new_database, query
 
 FAILED, REFUSED = 1, 2

@@ -11,8 +11,8 @@ import httpx2
 import pytest
 
 from agentsentinel.embedded import EmbeddedPostgres
+from server.faults.embedded_platform import frozen, new_folder, postgres_pids, say, wait_until
 from server.faults.load import Answer, Caller, Wire, new_callers
-from server.faults.platform import frozen, new_folder, postgres_pids, say, wait_until
 from server.otlp.support import json_request, json_span, rejected, send
 from server.support import SECRET, Server, environment, event, free_port, launch
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from agentsentinel.embedded import EmbeddedPostgres, binaries
-from server.faults.platform import run_command
+from server.faults.embedded_platform import run_command
 from server.support import SECRET, environment, new_database, query
 
 ROOT = Path(__file__).parents[3]

@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from agentsentinel.kit.ids import uuid7
+from server.faults.embedded_platform import Platform, new_platform, say, wait_until
 from server.faults.load import Load, new_callers
-from server.faults.platform import Platform, new_platform, say, wait_until
 from server.faults.recount import differences, stored_twice, tallies, unaccounted, unscored_agents
 from server.support import query
 

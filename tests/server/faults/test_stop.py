@@ -8,8 +8,7 @@ import time
 
 import pytest
 
-from server.faults.load import Load, new_callers
-from server.faults.platform import (
+from server.faults.embedded_platform import (
     Platform,
     is_alive,
     is_port_free,
@@ -17,6 +16,7 @@ from server.faults.platform import (
     say,
     wait_until,
 )
+from server.faults.load import Load, new_callers
 from server.faults.recount import differences
 from server.support import COMMAND, SECRET, environment, new_database, query
 

@@ -162,14 +162,14 @@ def _repr(names: tuple[str, ...]) -> Callable[[Any], str]:
 
 
 def _refuse_to_set(self: Any, name: str, value: object) -> NoReturn:
-    from dataclasses import FrozenInstanceError  # noqa: PLC0415 - slow to load, which this module avoids
+    from dataclasses import FrozenInstanceError  # slow to load, which this module avoids
 
     msg = f"cannot assign to field {name!r}"
     raise FrozenInstanceError(msg)
 
 
 def _refuse_to_delete(self: Any, name: str) -> NoReturn:
-    from dataclasses import FrozenInstanceError  # noqa: PLC0415
+    from dataclasses import FrozenInstanceError
 
     msg = f"cannot delete field {name!r}"
     raise FrozenInstanceError(msg)
@@ -191,7 +191,7 @@ class _Fields:
         self._declared = declared
 
     def __get__(self, instance: object, owner: type) -> dict[str, Any]:
-        import dataclasses  # noqa: PLC0415
+        import dataclasses
 
         annotations = owner.__annotations__
         described: list[tuple[str, Any, Any]] = []

@@ -61,8 +61,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of rule and evidence, 64 hex digits; equal for the same rule and evidence."""
-        import hashlib  # noqa: PLC0415 - loads OpenSSL, which a scan does not need
-        import json  # noqa: PLC0415
+        import hashlib  # loads OpenSSL, which a scan does not need
+        import json
 
         # JSON is unambiguous where a separator is not: different evidence never has the same text, and lone surrogates
         # are escaped.

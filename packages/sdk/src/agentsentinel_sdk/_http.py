@@ -78,7 +78,7 @@ class _Answer:
     body: bytes
 
 
-class _Again(Exception):  # noqa: N818 - a wish, not an error
+class _Again(Exception):  # a wish, not an error
     """This attempt failed in a way that another may not; `error` is what the caller gets if none is left."""
 
     def __init__(self, error: SentinelError, wait_seconds: float | None = None) -> None:

@@ -18,8 +18,6 @@
 No message ever holds an API key, a request body or terminal control characters.
 """
 
-# ruff: noqa: N818 - an `except NotFound` reads better than `except NotFoundError`
-
 from __future__ import annotations
 
 import json

@@ -62,7 +62,7 @@ class Inventory(Protocol):
         """State that the agent may call a tool."""
 
 
-class Refusal(Exception):  # noqa: N818 - what the server said, for good
+class Refusal(Exception):  # what the server said, for good
     """The key, the agent or its description is not accepted; trying again at once cannot help.
 
     Attributes:

@@ -43,19 +43,19 @@ class ServiceError(Exception):
         self.detail = detail
 
 
-class NotFound(ServiceError):  # noqa: N818 - named after what is answered
+class NotFound(ServiceError):  # named after what is answered
     """The object named in the path or body does not exist."""
 
     status = 404
 
 
-class Forbidden(ServiceError):  # noqa: N818
+class Forbidden(ServiceError):
     """The key is valid but may not do this."""
 
     status = 403
 
 
-class Unauthenticated(ServiceError):  # noqa: N818
+class Unauthenticated(ServiceError):
     """The request has no valid credentials: no key, a wrong, expired or revoked key, or an ended session."""
 
     status = 401
@@ -75,7 +75,7 @@ class TooManyFailures(Unauthenticated):
         self.headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
-class Overloaded(ServiceError):  # noqa: N818
+class Overloaded(ServiceError):
     """One sender has used up its share of the server; other senders are still served."""
 
     status = 429
@@ -85,31 +85,31 @@ class Overloaded(ServiceError):  # noqa: N818
         self.headers = {"Retry-After": str(seconds)}
 
 
-class UnsupportedEncoding(ServiceError):  # noqa: N818
+class UnsupportedEncoding(ServiceError):
     """The body has a Content-Encoding, which this endpoint does not support."""
 
     status = 415
 
 
-class Conflict(ServiceError):  # noqa: N818
+class Conflict(ServiceError):
     """The request conflicts with the current state."""
 
     status = 409
 
 
-class Invalid(ServiceError):  # noqa: N818
+class Invalid(ServiceError):
     """A value is well-formed but not acceptable."""
 
     status = 422
 
 
-class BadRequest(ServiceError):  # noqa: N818
+class BadRequest(ServiceError):
     """The request as a whole cannot be processed."""
 
     status = 400
 
 
-class Unavailable(ServiceError):  # noqa: N818
+class Unavailable(ServiceError):
     """The database cannot be reached, or the queue is full. The request can be retried."""
 
     status = 503

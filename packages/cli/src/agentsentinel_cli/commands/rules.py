@@ -15,7 +15,7 @@ def run(arguments: Sequence[str]) -> int:
     scanned = {rule.id for rule in SCAN_RULES}
     ordered = sorted(CATALOGUE, key=lambda rule: (-rule.severity.rank, rule.id))
     if chosen.format == "json":
-        import json  # noqa: PLC0415
+        import json
 
         rows = [
             {

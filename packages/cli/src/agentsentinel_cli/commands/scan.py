@@ -64,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
 def _answer(options: argparse.Namespace) -> Answer:
     # Reading creates many objects but no reference cycles; garbage collection would cost a tenth of the run.
     gc.disable()
-    from agentsentinel_cli.scan.run import scan  # noqa: PLC0415 - not needed for --help or a cached report
+    from agentsentinel_cli.scan.run import scan  # not needed for --help or a cached report
 
     try:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))
@@ -207,7 +207,7 @@ def _jobs(text: str) -> int:
 
 
 def _request(options: argparse.Namespace) -> "Request":
-    from agentsentinel_cli.scan.run import Request  # noqa: PLC0415
+    from agentsentinel_cli.scan.run import Request
 
     return Request(
         targets=tuple(options.targets or ["."]),
@@ -251,7 +251,7 @@ def _what_passes_suppressed(result: "ScanResult", fail_on: str | None) -> str:
 
     A change can contain its own suppressions, so the log of a passed gate must show them.
     """
-    from agentsentinel_cli.report.words import safe, suppressions  # noqa: PLC0415
+    from agentsentinel_cli.report.words import safe, suppressions
 
     gate = _gate(fail_on)
     passed = [finding for finding in result.findings() if finding.severity.value in gate]
@@ -260,13 +260,13 @@ def _what_passes_suppressed(result: "ScanResult", fail_on: str | None) -> str:
 
 
 def _progress(options: argparse.Namespace) -> Callable[[int, int], None]:
-    from agentsentinel_cli.report.progress import progress  # noqa: PLC0415
+    from agentsentinel_cli.report.progress import progress
 
     return progress(sys.stderr, is_wanted=sys.stderr.isatty() and not options.verbose)
 
 
 def _what_was_not_read(result: "ScanResult", verbose: bool) -> str:
-    from agentsentinel_cli.report.words import left_out, safe  # noqa: PLC0415
+    from agentsentinel_cli.report.words import left_out, safe
 
     lines = [f"not read: {safe(entry.path)}: {safe(entry.reason)}" for entry in result.skipped]
     lines += [f"warning: {safe(warning)}" for warning in result.warnings]
@@ -279,7 +279,7 @@ def _what_was_not_read(result: "ScanResult", verbose: bool) -> str:
 
 
 def _add_live(result: "ScanResult", options: argparse.Namespace) -> None:
-    from agentsentinel_cli.scan.live import LiveError, add_live  # noqa: PLC0415
+    from agentsentinel_cli.scan.live import LiveError, add_live
 
     key = options.api_key or os.environ.get("AGENTSENTINEL_API_KEY", "")
     try:
@@ -289,7 +289,7 @@ def _add_live(result: "ScanResult", options: argparse.Namespace) -> None:
 
 
 def _write_baseline(result: "ScanResult", path: str) -> str:
-    from agentsentinel_cli.scan.suppressions import write_baseline  # noqa: PLC0415
+    from agentsentinel_cli.scan.suppressions import write_baseline
 
     count = write_baseline(path, result.findings())
     return f"{count} finding{'' if count == 1 else 's'} written to {path} as known\n"
@@ -297,10 +297,10 @@ def _write_baseline(result: "ScanResult", path: str) -> str:
 
 def _report(result: "ScanResult", options: argparse.Namespace) -> str:
     if options.format == "text":
-        from agentsentinel_cli.report.text import Style, text_report  # noqa: PLC0415
+        from agentsentinel_cli.report.text_report import Style, text_report
 
         return text_report(result, Style(_wants_color(options), terminal_width(), options.verbose))
-    report = import_module(f"agentsentinel_cli.report.{options.format}")
+    report = import_module(f"agentsentinel_cli.report.{options.format}_report")
     return str(report.render(result))
 
 

@@ -54,8 +54,8 @@ class Cache:
         """Write the entries that this run used, and drop all others. Failing to write is not an error."""
         if self._path is None or not (self._has_news or len(self._used) < len(self._known) // 2):
             return
-        import json  # noqa: PLC0415 - small runs never need it
-        import tempfile  # noqa: PLC0415
+        import json  # small runs never need it
+        import tempfile
 
         folder = os.path.dirname(self._path)
         try:
@@ -96,7 +96,7 @@ def _digest(data: bytes) -> str:
 def _load(path: str | None) -> dict[str, str]:
     if path is None:
         return {}
-    import json  # noqa: PLC0415
+    import json
 
     try:
         with open(path, "rb") as stream:

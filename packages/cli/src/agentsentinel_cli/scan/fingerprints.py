@@ -7,7 +7,7 @@ from agentsentinel_core.findings import Finding
 
 def fingerprint(agent: ScannedAgent, found: Finding) -> str:
     """Return the fingerprint of a finding, 64 hex digits, from its rule, agent path, agent name and evidence."""
-    import json  # noqa: PLC0415 - needed only when there is a finding
+    import json  # needed only when there is a finding
 
     key = [found.rule_id, agent.path, agent.name, *found.evidence]
     return blake2b(json.dumps(key).encode(), digest_size=32).hexdigest()

@@ -84,7 +84,7 @@ def _locations(agent: ScannedAgent, evidence: Iterable[str]) -> list[Location]:
 
 
 def _home(agent: ScannedAgent) -> Location:
-    from agentsentinel_cli.scan.facts import Place  # noqa: PLC0415
+    from agentsentinel_cli.scan.facts import Place
 
     return Location(agent.path, agent.place or Place(1))
 

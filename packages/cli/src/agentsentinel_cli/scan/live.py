@@ -24,7 +24,7 @@ class LiveError(Exception):
 def add_live(result: ScanResult, url: str, key: str, agent_id: str | None) -> None:
     """Add live data for every agent that the platform knows by the same name, or for `agent_id`. Raises LiveError."""
     try:
-        import httpx2  # noqa: PLC0415 - an optional dependency
+        import httpx2  # an optional dependency
     except ImportError:
         raise LiveError(
             "--connect needs the extra `live` of agentsentinel-cli (docs/install.md): pip install httpx2"
@@ -55,7 +55,7 @@ def _authorities() -> "ssl.SSLContext | bool":
     file = os.environ.get(CA_FILE)
     if not file:
         return True
-    import ssl  # noqa: PLC0415
+    import ssl
 
     try:
         context = ssl.create_default_context()
@@ -116,7 +116,7 @@ class _Platform:
         return ids
 
     def _get(self, path: str) -> Any:
-        import json  # noqa: PLC0415
+        import json
 
         with self._client.stream("GET", self._base + path) as response:
             if response.status_code in (401, 403):

@@ -84,7 +84,7 @@ class Reader:
 
     def _standard_input(self) -> bytes:
         if self._stdin is None:
-            import sys  # noqa: PLC0415
+            import sys
 
             self._stdin = sys.stdin.buffer.read()
         return self._stdin
@@ -114,7 +114,7 @@ class Reader:
     def _known(self, text: str | None) -> FileFacts | None:
         if text is None:
             return None
-        from agentsentinel_cli.scan.codec import decode  # noqa: PLC0415 - needed only when facts were cached
+        from agentsentinel_cli.scan.codec import decode  # needed only when facts were cached
 
         try:
             return decode(text)
@@ -139,13 +139,13 @@ class Reader:
         return answers
 
     def _keep(self, key: str, facts: FileFacts) -> None:
-        from agentsentinel_cli.scan.codec import encode  # noqa: PLC0415
+        from agentsentinel_cli.scan.codec import encode
 
         self._cache.put(key, encode(facts))
 
     def _read_elsewhere(self, entries: Sequence[tuple[Question, str]], done: int, count: int) -> dict[str, FileFacts]:
-        from agentsentinel_cli.scan.codec import decode  # noqa: PLC0415
-        from agentsentinel_cli.scan.pool import read_in_children  # noqa: PLC0415 - loads subprocess
+        from agentsentinel_cli.scan.codec import decode
+        from agentsentinel_cli.scan.pool import read_in_children  # loads subprocess
 
         lock = threading.Lock()
         finished = done
@@ -192,7 +192,7 @@ def _is_safe(question: Question) -> bool:
     if not question.path.endswith(".ipynb") or len(data) > _SAFE_NOTEBOOK_BYTES:
         return False
     # Pictures make long lines in a notebook, but only its code is parsed.
-    from agentsentinel_cli.scan.extract.python.source import read_source  # noqa: PLC0415
+    from agentsentinel_cli.scan.extract.python.source import read_source
 
     return _looks_safe(read_source(question.path, data).text.encode("utf-8", "surrogatepass"))
 

@@ -73,7 +73,7 @@ def _judge_all(
 ) -> None:
     # Without agents no rules are needed, and loading them takes longer than reading a small file.
     if result.agents:
-        from agentsentinel_cli.scan.judge import judge  # noqa: PLC0415
+        from agentsentinel_cli.scan.judge import judge
 
         for agent in result.agents:
             agent.tools.sort(key=lambda tool: (tool.tool_class.scope.rank, tool.shown, tool.path, tool.place.line))
@@ -85,8 +85,8 @@ def _judge_all(
         ignore_files = default_ignore_files(request.targets, root)
     if not (ignores or ignore_files or request.baseline):
         return
-    from agentsentinel_cli.scan import suppressions  # noqa: PLC0415
-    from agentsentinel_core.posture.registry import CATALOGUE  # noqa: PLC0415
+    from agentsentinel_cli.scan import suppressions
+    from agentsentinel_core.posture.registry import CATALOGUE
 
     rules = [rule.id for rule in CATALOGUE]
     entries = [

@@ -36,8 +36,8 @@ def read_block(stream: IO[bytes]) -> bytes:
 
 def main() -> None:
     """Answer questions from standard input until it is closed."""
-    from agentsentinel_cli.scan.codec import encode  # noqa: PLC0415
-    from agentsentinel_cli.scan.extract import extract  # noqa: PLC0415
+    from agentsentinel_cli.scan.codec import encode
+    from agentsentinel_cli.scan.extract import extract
 
     _limit_memory()
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
@@ -53,7 +53,7 @@ def main() -> None:
 
 def _limit_memory() -> None:
     try:
-        import resource  # noqa: PLC0415 - not available on every platform
+        import resource  # not available on every platform
     except ImportError:
         return
     with contextlib.suppress(OSError, ValueError):

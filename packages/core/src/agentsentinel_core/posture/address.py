@@ -30,7 +30,7 @@ class Address:
         """Whether the connection stays on the machine: localhost, 127.0.0.0/8, ::1."""
         if self.host == "localhost" or self.host.endswith(".localhost"):
             return True
-        import ipaddress  # noqa: PLC0415 - slow to load, and most scans have no address to check
+        import ipaddress  # slow to load, and most scans have no address to check
 
         try:
             address = ipaddress.ip_address(self.host)

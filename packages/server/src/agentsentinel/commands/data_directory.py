@@ -22,7 +22,7 @@ SECRET_FILE = "secret-key"  # noqa: S105 - a file name
 LOCK_FILE = "agentsentinel.lock"
 
 
-class AlreadyRunning(Exception):  # noqa: N818 - it says what is the case
+class AlreadyRunning(Exception):  # it says what is the case
     """Another `agentsentinel up` uses this data directory."""
 
 

@@ -106,7 +106,7 @@ _raw_batch_decoder = msgspec.json.Decoder(RawBatch)
 encode = msgspec.json.Encoder().encode
 
 
-class InvalidEvent(Exception):  # noqa: N818 - it describes the event
+class InvalidEvent(Exception):  # it describes the event
     """The body, or one event in it, cannot be accepted; `status` is the HTTP status of the answer."""
 
     def __init__(self, status: int, detail: str) -> None:

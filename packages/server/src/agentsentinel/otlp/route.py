@@ -68,7 +68,7 @@ Response = tuple[int, dict[str, str], bytes]
 """HTTP status, headers and body of an answer."""
 
 
-class UnknownEncoding(ServiceError):  # noqa: N818
+class UnknownEncoding(ServiceError):
     """The Content-Type or Content-Encoding of the body is not supported."""
 
     status = 415

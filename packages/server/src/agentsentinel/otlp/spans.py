@@ -17,7 +17,7 @@ MAX_TIME_NS = 2**64 - 1
 Value = str | bool | int | float | bytes | list[Any] | dict[str, Any] | None
 
 
-class InvalidSpan(Exception):  # noqa: N818 - it describes the span
+class InvalidSpan(Exception):  # it describes the span
     """A tool span that cannot be stored; the message says why and never repeats the span's content."""
 
 

@@ -22,11 +22,11 @@ spans, those are megabytes. The body of a sign-in is only a key, and is read wit
 BODY_SECONDS = 30.0
 
 
-class ClientGone(Exception):  # noqa: N818 - there is no client left to answer
+class ClientGone(Exception):  # there is no client left to answer
     """The client closed the connection before its body was complete."""
 
 
-class TooLarge(ServiceError, HTTPException):  # noqa: N818 - named after what is answered
+class TooLarge(ServiceError, HTTPException):  # named after what is answered
     """The body is over the size limit of its path.
 
     Derives from HTTPException too, since FastAPI answers 400 to any other exception raised while it reads a body.
@@ -39,7 +39,7 @@ class TooLarge(ServiceError, HTTPException):  # noqa: N818 - named after what is
         HTTPException.__init__(self, self.status, f"The body may hold {limit} bytes at most: {advice}", {})
 
 
-class TooSlow(ServiceError):  # noqa: N818
+class TooSlow(ServiceError):
     """The body did not arrive within `BODY_SECONDS`."""
 
     status = 408

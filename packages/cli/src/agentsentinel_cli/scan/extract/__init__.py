@@ -23,7 +23,7 @@ class Hints(NamedTuple):
 
 def hints(path: str, data: bytes) -> Hints:
     """Run the cheap prefilters: whether a file may hold tools or agents, and whether it may hold a credential."""
-    from agentsentinel_cli.scan.extract.secret_hints import may_hold_secret  # noqa: PLC0415
+    from agentsentinel_cli.scan.extract.secret_hints import may_hold_secret
 
     try:
         may_hold_tools = _may_hold_tools(path, data)
@@ -52,35 +52,35 @@ def extract(
 
 def _may_hold_tools(path: str, data: bytes) -> bool:
     if path.endswith(suffixes.PYTHON):
-        from agentsentinel_cli.scan.extract.python.markers import may_matter  # noqa: PLC0415
+        from agentsentinel_cli.scan.extract.python.markers import may_matter
 
         return may_matter(data)
-    from agentsentinel_cli.scan.extract.javascript.markers import may_matter as may_matter_in_javascript  # noqa: PLC0415
+    from agentsentinel_cli.scan.extract.javascript.markers import may_matter as may_matter_in_javascript
 
     return may_matter_in_javascript(data)
 
 
 def _language_facts(path: str, data: bytes, wanted: frozenset[str]) -> FileFacts:
     if path.endswith(suffixes.PYTHON):
-        from agentsentinel_cli.scan.extract.python import extract_python  # noqa: PLC0415
+        from agentsentinel_cli.scan.extract.python import extract_python
 
         return extract_python(path, data, wanted)
-    from agentsentinel_cli.scan.extract.javascript import extract_javascript  # noqa: PLC0415
+    from agentsentinel_cli.scan.extract.javascript import extract_javascript
 
     return extract_javascript(path, data, wanted)
 
 
 def _with_what_any_text_holds(path: str, data: bytes, facts: FileFacts, shown: Hints) -> FileFacts:
     if shown.may_hold_secret:
-        from agentsentinel_cli.scan.extract.secrets import find_secrets  # noqa: PLC0415
+        from agentsentinel_cli.scan.extract.credentials import find_secrets
 
         facts = replace(facts, secrets=find_secrets(path, data))
     if facts.tools:
-        from agentsentinel_cli.scan.extract.poison import find_poison  # noqa: PLC0415
+        from agentsentinel_cli.scan.extract.poison import find_poison
 
         facts = replace(facts, poison=find_poison(facts.tools))
     if b"sentinel:" in data:
-        from agentsentinel_cli.scan.extract.ignores import find_ignores  # noqa: PLC0415
+        from agentsentinel_cli.scan.extract.ignores import find_ignores
 
         facts = replace(facts, ignores=find_ignores(path, data))
     return facts

@@ -40,7 +40,7 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0
 
 @lru_cache(maxsize=2)
 def _parser(dialect: str) -> Parser:
-    import tree_sitter_typescript  # noqa: PLC0415 - loaded for the first JavaScript file
+    import tree_sitter_typescript  # loaded for the first JavaScript file
 
     language = tree_sitter_typescript.language_typescript if dialect == "ts" else tree_sitter_typescript.language_tsx
     return Parser(Language(language()))

@@ -54,7 +54,7 @@ def _parse_in_parts(source: Source, error: SyntaxError) -> Parsed:
         return Parsed(None, f"is not valid Python ({reason})")
     try:
         # Imported here because nearly every file is parsed without it and loading it takes 20 ms.
-        from agentsentinel_cli.scan.extract.python.repair import Repair  # noqa: PLC0415
+        from agentsentinel_cli.scan.extract.python.repair import Repair
 
         return _repaired(source, Repair(source.text), reason)
     except (RecursionError, MemoryError, ValueError, ImportError):

@@ -55,7 +55,7 @@ def _decode(data: bytes) -> tuple[str, str | None]:
 
 
 def _read_notebook(data: bytes) -> Source:
-    import json  # noqa: PLC0415 - notebooks only
+    import json  # notebooks only
 
     raw = data.decode("utf-8-sig", "replace")
     try:
@@ -125,7 +125,7 @@ class _Locator:
         """Return the line in the file, from 1; the previous one when the text is not found in the JSON."""
         if not text.strip():
             return self._line
-        import json  # noqa: PLC0415
+        import json
 
         for form in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
             found = self._raw.find(form, self._at, self._at + self._REACH)

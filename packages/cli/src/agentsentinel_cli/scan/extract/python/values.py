@@ -704,7 +704,7 @@ def _is_none(node: ast.AST | None) -> bool:
 
 
 def _cleaned(text: str) -> str:
-    from inspect import cleandoc  # noqa: PLC0415 - loading it takes longer than reading most files
+    from inspect import cleandoc  # loading it takes longer than reading most files
 
     return cleandoc(text)
 

@@ -145,7 +145,7 @@ def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:
 
 
 def _wrapped(text: str, style: Style, indent: str, *, hanging: str = "", color: str = "") -> Iterator[str]:
-    import textwrap  # noqa: PLC0415 - loaded only when a line needs wrapping
+    import textwrap  # loaded only when a line needs wrapping
 
     lines = textwrap.wrap(text, style.columns - len(indent), break_on_hyphens=False, subsequent_indent=hanging)
     for line in lines:

@@ -5,7 +5,7 @@ The Markdown report is appended to the job summary when GITHUB_STEP_SUMMARY name
 
 import os
 
-from agentsentinel_cli.report.markdown import render as render_markdown
+from agentsentinel_cli.report.markdown_report import render as render_markdown
 from agentsentinel_cli.report.words import left_out, safe, suppressions
 from agentsentinel_cli.scan.results import ScanFinding, ScanResult
 from agentsentinel_core.findings import Severity

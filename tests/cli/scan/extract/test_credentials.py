@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentsentinel_cli.scan.extract.credentials import find_secrets
 from agentsentinel_cli.scan.extract.secret_hints import may_hold_secret
-from agentsentinel_cli.scan.extract.secrets import find_secrets
 from agentsentinel_core.key_format import complete
 
 CHANCE = random.Random(20)
