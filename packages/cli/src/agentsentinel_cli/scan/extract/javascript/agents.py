@@ -45,7 +45,6 @@ _DESCRIPTIONS = (
 )
 _MODELS = ("model", "llm", "modelName", "modelId")
 _LONGEST_DESCRIPTION = 2000
-_LISTED_BY_HANDLERS = frozenset({"list-handler", "schema", "definition-map", "table"})
 
 
 def find_agents(tools: Tools) -> tuple[AgentFact, ...]:

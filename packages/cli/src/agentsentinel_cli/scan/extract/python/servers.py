@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.found import Tools
-from agentsentinel_cli.scan.extract.python.module import Scope, keyword, last_word
+from agentsentinel_cli.scan.extract.python.module import Scope, keyword
 from agentsentinel_cli.scan.extract.python.values import Written
 from agentsentinel_cli.scan.facts import ServerFact
 
@@ -157,14 +157,3 @@ def _hosted(node: ast.Call, scope: Scope, tools: Tools) -> ServerFact | None:
         if url is not None:
             return ServerFact(_text(label, scope, tools), _text(url, scope, tools), tools.module.place(node))
     return None
-
-
-def is_connection(node: ast.Call) -> bool:
-    """Tell whether a call defines or holds a connection to an MCP server."""
-    word = last_word(node)
-    return (
-        word in _BY_COMMAND
-        or word in _BY_URL
-        or word in _BY_TABLE
-        or word in {"McpToolset", "MCPToolset", "McpWorkbench"}
-    )

@@ -28,7 +28,6 @@ _MOST_STEPS = 300_000
 _LONGEST_NAME = 20_000
 """Most characters of a concatenated text; a longer one is not a name."""
 
-_KEEPS_TEXT = frozenset({"dedent", "cleandoc", "strip", "lstrip", "rstrip", "str", "Field", "cast", "sys.intern"})
 _FIELDS = frozenset({"Field", "field", "PrivateAttr"})
 
 

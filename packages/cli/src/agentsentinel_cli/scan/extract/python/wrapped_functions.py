@@ -30,14 +30,6 @@ _FUNCTION_KEYWORDS = (
     "fn", "func", "function", "async_fn", "coroutine", "handler", "callable", "method", "func_or_tool", "async_func",
     "python_function", "entrypoint", "callback", "f", "action", "on_invoke_tool",
 )  # fmt: skip
-_SCHEMA_KEYWORDS = (
-    "inputSchema",
-    "input_schema",
-    "params_json_schema",
-    "parameters",
-    "parameters_json_schema",
-    "args_schema",
-)
 _NAME_KEYWORDS = ("name", "tool_name", "name_override", "function_name", "custom_name")
 _DESCRIPTION_KEYWORDS = ("description", "description_override", "tool_description", "desc")
 _KNOWN_CLASSES = frozenset(
