@@ -131,6 +131,17 @@ def test_a_tool_call_goes_to_the_tool_to_the_server_and_back_to_the_model() -> N
     assert scene.scores == [("add", 0.9)]
 
 
+@pytest.mark.parametrize("options", [{"hash_key": "tenant"}, {}])
+def test_digests_are_keyed_by_the_tenants_secret(monkeypatch: pytest.MonkeyPatch, options: dict[str, str]) -> None:
+    monkeypatch.setenv("AGENTSENTINEL_HASH_KEY", "another" if options else "tenant")
+    scene = Scene(ScriptedModel(reply(calls("add", a=1, b=2)), reply(says("3"))), add, **options)
+
+    scene.loop.run("1 + 2?")
+
+    assert scene.event["input_hash"] == hash_payload({"a": 1, "b": 2}, b"tenant")
+    assert scene.event["output_hash"] == hash_payload({"sum": 3}, b"tenant")
+
+
 def test_a_prompt_without_tool_calls_is_one_question() -> None:
     model = ScriptedModel(reply(says("Hello"), says("there.")))
     assert Scene(model, add).loop.run("Hi") == "Hello\nthere."

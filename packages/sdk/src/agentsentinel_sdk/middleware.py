@@ -25,7 +25,7 @@ from agentsentinel_sdk._log import logger, notify
 from agentsentinel_sdk._pending import is_awaitable
 from agentsentinel_sdk._tracing import CHANNEL, active_span
 from agentsentinel_sdk.errors import AuthenticationError, InvalidArgument, NotFound, PermissionDenied, one_line
-from agentsentinel_sdk.hashing import canonical_json, hash_payload
+from agentsentinel_sdk.hashing import canonical_json, hash_payload, resolve_hash_key
 from agentsentinel_sdk.identity import advice_on
 from agentsentinel_sdk.models import CallStatus, Scored, ToolCallEvent
 from agentsentinel_sdk.signatures import accepts
@@ -147,6 +147,7 @@ class SentinelMiddleware:
         on_text: called with each piece of text the model writes, as it comes.
         on_tool_call: called after each tool call with the tool's name and its anomaly score (0..1), or None when the
             call could not be reported.
+        hash_key: makes digests HMAC-SHA256, as in `Reporter`; default: AGENTSENTINEL_HASH_KEY.
 
     An exception of the model's client or of a callback is the caller's own and passes through. One of a tool becomes
     an error result for the model to deal with, and so does a call of a tool that does not exist or does not take its
@@ -168,11 +169,14 @@ class SentinelMiddleware:
         thinking: Mapping[str, Any] | None = None,
         on_text: Callable[[str], object] | None = None,
         on_tool_call: Callable[[str, float | None], object] | None = None,
+        *,
+        hash_key: str | bytes | None = None,
     ) -> None:
         self._model_client = anthropic_client
         self._reporting = _Reporting(sentinel_client)
         self._agent_id = agent_id
         self._session_id = session_id
+        self._hash_key = resolve_hash_key(hash_key)
         self._tools = {tool.name: tool for tool in tools}
         if len(self._tools) != len(tools):
             raise InvalidArgument("two tools have the same name")
@@ -217,7 +221,7 @@ class SentinelMiddleware:
 
     def _tool_result(self, call: Any) -> dict[str, Any]:
         # Hashed before the tool runs, since the tool may alter its arguments.
-        input_hash = hash_payload(call.input)
+        input_hash = hash_payload(call.input, self._hash_key)
         started = time.monotonic()
         try:
             outcome = self._execute(call.name, call.input)
@@ -252,7 +256,7 @@ class SentinelMiddleware:
             agent_id=self._agent_id,
             tool_name=one_line(call.name)[:LONGEST_NAME] or "unnamed",
             input_hash=input_hash,
-            output_hash=hash_payload(outcome.value),
+            output_hash=hash_payload(outcome.value, self._hash_key),
             duration_ms=outcome.duration_ms,
             session_id=self._session_id,
             tool_call_id=one_line(str(call.id))[:LONGEST_NAME] if call.id else None,

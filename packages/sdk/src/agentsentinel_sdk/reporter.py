@@ -35,6 +35,7 @@ from agentsentinel_sdk._spool import DEFAULT_LIMIT_BYTES, Spool, is_supported
 from agentsentinel_sdk._worker import ReporterStats, Worker
 from agentsentinel_sdk.client import DEFAULT_BASE_URL, Client
 from agentsentinel_sdk.errors import ScoreUnavailable, SentinelError
+from agentsentinel_sdk.hashing import resolve_hash_key
 from agentsentinel_sdk.identity import (
     DEFAULT_AGENT_TYPE,
     DEFAULT_MODEL,
@@ -48,7 +49,6 @@ from agentsentinel_sdk.recorder import ToolCallRecorder, abandon_all
 
 API_KEY_VARIABLE = "AGENTSENTINEL_API_KEY"
 BASE_URL_VARIABLE = "SENTINEL_URL"
-HASH_KEY_VARIABLE = "AGENTSENTINEL_HASH_KEY"
 SPOOL_VARIABLE = "AGENTSENTINEL_SPOOL"
 
 ATTEMPT_SECONDS = 5.0
@@ -111,7 +111,7 @@ class Reporter:
         key = api_key if api_key is not None else os.environ.get(API_KEY_VARIABLE, "")
         url = base_url or os.environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL
         self.session_id = session_id or f"sdk-{secrets.token_hex(4)}"
-        self.hash_key = _hash_key(hash_key)
+        self.hash_key = resolve_hash_key(hash_key)
         self._clients = _Clients(
             lambda: Client(key, url, timeout=ATTEMPT_SECONDS, transport=transport, most_attempts=1)
         )
@@ -314,11 +314,6 @@ def default_agent_name(prefix: str) -> str:
     program = os.path.abspath(sys.argv[0]) if sys.argv and sys.argv[0] else ""
     text = "\0".join((platform.node(), user, program))
     return f"{prefix}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:6]}"
-
-
-def _hash_key(given: str | bytes | None) -> bytes | None:
-    key = given if given is not None else os.environ.get(HASH_KEY_VARIABLE, "")
-    return (key.encode() if isinstance(key, str) else key) or None
 
 
 def _spool_folder(given: str | Path | None) -> Path | None:

@@ -11,7 +11,7 @@ from agentsentinel.config import Settings
 
 def document() -> dict[str, Any]:
     """Build the document from a server that never connects to anything."""
-    return create_app(build_platform(Settings(), "postgresql+asyncpg://nobody@localhost/nothing", b"x" * 32)).openapi()
+    return create_app(build_platform(Settings(), "postgresql+asyncpg://none@localhost/nothing", b"x" * 32)).openapi()
 
 
 def as_text() -> str:
