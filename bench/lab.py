@@ -45,7 +45,7 @@ class Store:
     weekly: Sequence[Target]
     """Agents whose load is not flagged."""
     daily: Sequence[Target]
-    """As many agents whose load is flagged as a burst, if the store has events."""
+    """An equal number of agents whose load is flagged as a burst, if the store has events."""
 
 
 class Lab:
