@@ -22,7 +22,7 @@ MEASUREMENTS: dict[str, Callable[[Lab], Section]] = {
 
 
 def main() -> int:
-    """Exit code: 0 measured, 2 could not; whether targets are met is for the reader."""
+    """Measure and return the exit code: 0 measured, 2 could not measure; missed targets do not change it."""
     options = _parse()
     is_full = not options.quick and set(options.only) == set(MEASUREMENTS)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also when started in the background
@@ -68,7 +68,7 @@ def _names(text: str) -> Sequence[str]:
 
 
 def _interrupt(number: int, frame: object) -> None:
-    """SIGTERM is Ctrl+C: event loops know how to stop for that."""
+    """Treat SIGTERM like Ctrl+C, for which event loops know how to stop."""
     signal.raise_signal(signal.SIGINT)
 
 

@@ -1,9 +1,9 @@
 """(b) Batches of 500 events, against COPY of the same rows into a table without indexes, in the same PostgreSQL.
 
-The yardstick is what a program of the platform's kind could do at most: asyncpg's COPY from Python values, 500 rows to
+The yardstick is the most that a program like the platform could reach: asyncpg's COPY from Python values, 500 rows to
 a COPY, each its own durable transaction, over one connection and over as many as the load has. For information: rows
 that are in PostgreSQL's binary format already spare the client all work; and one COPY of all those rows waits for the
-disk once, which is the most this PostgreSQL can take.
+disk once, which is the most that this PostgreSQL can store.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ AGENTS = 8
 COPY_SECONDS = 2.0
 WARM_UP_SECONDS = 2
 HEADER_BYTES = 19
-"""Of COPY's binary format: a signature of 11 bytes, flags, and the length of an empty extension."""
+"""Size of the header of COPY's binary format: a signature of 11 bytes, flags, and the length of an empty extension."""
 TRAILER_BYTES = 2
 
 TABLE = "bench_copy"
@@ -47,29 +47,29 @@ Copy = Callable[[Connection, int], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Rows:
-    """Stored events."""
+    """Stored events, as Python values and in PostgreSQL's binary format."""
 
     records: Sequence[tuple[object, ...]]
     chunks: Sequence[bytes]
-    """The same, 500 to a COPY of their own, in PostgreSQL's binary format."""
+    """The rows in PostgreSQL's binary format, 500 to a chunk; each chunk is a complete COPY."""
 
     def joined(self) -> bytes:
-        """All chunks as one."""
+        """Return all chunks joined into one COPY."""
         rows = b"".join(chunk[HEADER_BYTES:-TRAILER_BYTES] for chunk in self.chunks)
         return self.chunks[0][:HEADER_BYTES] + rows + self.chunks[0][-TRAILER_BYTES:]
 
 
 @dataclass(frozen=True)
 class Copied:
-    """Rows a second, each way."""
+    """Rows per second of each way to copy."""
 
     values: Mapping[int, float]
-    """From Python values, by the number of connections."""
+    """Rows per second from Python values, by the number of connections."""
     ready_made: Mapping[int, float]
     whole: float
 
     def __str__(self) -> str:
-        """The raw figures."""
+        """Format the raw figures."""
         values, ready_made = (_by_connections(speeds) for speeds in (self.values, self.ready_made))
         return (
             f"COPY of {BATCH} from Python values: {values} rows/s; ready-made: {ready_made} rows/s;"
@@ -124,7 +124,7 @@ def _row(name: str, pairs: Sequence[tuple[Run, float]], target: float | None = N
 
 
 def _fastest(turns: Sequence[Mapping[int, float]]) -> int:
-    """The number of connections that copied fastest."""
+    """Return the number of connections with the highest median speed."""
     return max(turns[0], key=lambda number: median(speeds[number] for speeds in turns))
 
 
@@ -137,7 +137,7 @@ def _by_connections(speeds: Mapping[int, float]) -> str:
 
 
 async def _read_rows(connection: Connection) -> Rows:
-    """The oldest stored events, as Python values and as they go over the wire."""
+    """Read the oldest stored events, as Python values and in the binary format of COPY."""
     await connection.execute(MAKE_TABLE)
     records = [tuple(row) for row in await connection.fetch(ROWS, 0, BATCH * CHUNKS)]
     chunks = []
@@ -150,7 +150,7 @@ async def _read_rows(connection: Connection) -> Rows:
 
 
 def _copy_each_way(rows: Rows) -> JointWork[Copied]:
-    """Rows a second in each of the three ways, each into an empty table."""
+    """Measure rows per second of each of the three ways to copy, each into an empty table."""
     whole = rows.joined()
 
     async def copy_values(connection: Connection, number: int) -> str:
@@ -176,7 +176,7 @@ def _copy_each_way(rows: Rows) -> JointWork[Copied]:
 
 
 async def _speed(connections: Sequence[Connection], copy: Copy, seconds: float) -> float:
-    """Rows a second when each connection copies again and again for so long, at least once."""
+    """Measure rows per second while each connection repeats the copy for `seconds`, at least once."""
     await connections[0].execute(f"TRUNCATE {TABLE}")
     numbers = itertools.count()
     began = time.perf_counter()

@@ -1,6 +1,6 @@
-"""What a person at the dashboard gets, measured in a real Chromium: when it is there, how it scrolls, what it holds.
+"""Measure the dashboard in a real Chromium: time until it is interactive, scrolling, memory.
 
-Wall-clock times depend on whatever else the machine does; so the browser's own CPU time is told beside them.
+Wall-clock times depend on whatever else the machine does; so the browser's own CPU time is reported beside them.
 """
 
 import time
@@ -17,9 +17,9 @@ OPTIONS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-
 SIZE: Any = {"width": 1440, "height": 900}
 FRAME_MS = 1000 / 60
 LATE_MS = FRAME_MS + 2
-"""A frame that took longer was not there in time, whatever the clock's grain."""
+"""Duration above which a frame is late, with a margin for the clock's resolution."""
 SCROLLED_PIXELS = 40
-"""In each frame: 2,400 a second, as fast as one can still tell rows apart."""
+"""Pixels scrolled in each frame: 2,400 per second, the fastest at which rows can still be told apart."""
 
 WATCH = """
 window.bench = { row: null, idle: null };
@@ -65,43 +65,43 @@ class Visit:
     """One cold load of the agents page; milliseconds since the address was entered."""
 
     interactive: float
-    """The first row is painted and the page hears the next key."""
+    """When the first row was painted and the page could handle the next key."""
     asked: float
-    """When the agents were asked for."""
+    """When the page requested the agents."""
     answered: float
-    """When they had come in whole."""
+    """When the agents' response was complete."""
     bytes_sent: int
     bytes_held: int
-    """The same, unpacked."""
+    """Size of the responses after decompression."""
     cpu: float
-    """Of the page's main thread until then."""
+    """CPU time of the page's main thread until the page was interactive."""
 
 
 @dataclass(frozen=True)
 class Frames:
-    """A stretch of frames."""
+    """Consecutive frames of one measurement."""
 
     milliseconds: list[float]
     cpu: float
-    """Of the page's main thread, in milliseconds a frame."""
+    """CPU time of the page's main thread, in milliseconds per frame."""
 
     @property
     def p50(self) -> float:
-        """The median frame."""
+        """Median frame time in milliseconds."""
         return median(self.milliseconds)
 
     @property
     def p95(self) -> float:
-        """One in twenty took longer."""
+        """95th percentile of the frame times in milliseconds."""
         return sorted(self.milliseconds)[int(len(self.milliseconds) * 0.95)]
 
     @property
     def late(self) -> float:
-        """The share of frames that came late."""
+        """Share of frames that took longer than `LATE_MS`, 0..1."""
         return sum(one > LATE_MS for one in self.milliseconds) / len(self.milliseconds)
 
     def __str__(self) -> str:
-        """One line."""
+        """Format the figures in one line."""
         return (
             f"{len(self.milliseconds)} frames, median {self.p50:.1f} ms, p95 {self.p95:.1f} ms, over {LATE_MS:.1f} ms"
             f" {self.late:.1%}, main thread {self.cpu:.1f} ms a frame"
@@ -109,7 +109,7 @@ class Frames:
 
 
 class Visitor:
-    """A browser that is signed in."""
+    """A browser that is signed in to the dashboard."""
 
     def __init__(self, browser: Browser, url: str, key: str) -> None:
         self._browser = browser
@@ -133,7 +133,7 @@ class Visitor:
             return Visit(page.evaluate("window.bench.idle"), asked, answered, int(sent), int(held), busy(cdp))
 
     def search(self) -> float:
-        """Milliseconds from a key pressed in the search field until the list shows what fits."""
+        """Return the milliseconds from a key pressed in the search field until the list shows the matches."""
         with self.page() as (page, _):
             page.goto("/")
             page.locator("[role=row] a").first.wait_for()
@@ -153,7 +153,7 @@ class Visitor:
 
     @contextmanager
     def page(self) -> Iterator[tuple[Page, CDPSession]]:
-        """A window of its own."""
+        """Open a page in a new window, closed after the block."""
         context = self._open(self._signed_in)
         page = context.new_page()
         cdp = context.new_cdp_session(page)
@@ -164,13 +164,13 @@ class Visitor:
             context.close()
 
     def _open(self, state: StorageState | None) -> BrowserContext:
-        # The page's policy forbids eval, which Playwright's waiting for a function needs.
+        # The page's policy forbids eval, which Playwright's wait_for_function needs.
         return self._browser.new_context(base_url=self._url, viewport=SIZE, storage_state=state, bypass_csp=True)
 
 
 @contextmanager
 def visitor(url: str, key: str) -> Iterator[Visitor]:
-    """Chromium, running while the block does."""
+    """Run a signed-in Chromium for the duration of the block."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         try:
@@ -180,19 +180,22 @@ def visitor(url: str, key: str) -> Iterator[Visitor]:
 
 
 def frames(page: Page, cdp: CDPSession, seconds: float, pixels: int = 0) -> Frames:
-    """The frames of so many seconds, scrolling so many pixels in each."""
+    """Record the frames of `seconds`, scrolling by `pixels` in each frame."""
     before = busy(cdp)
     taken: list[float] = page.evaluate(FRAMES, [seconds * 1000, pixels])
     return Frames(taken, (busy(cdp) - before) / len(taken))
 
 
 def busy(cdp: CDPSession) -> float:
-    """Milliseconds of CPU that the page's main thread has used."""
+    """Return the milliseconds of CPU that the page's main thread has used."""
     return _metrics(cdp)["TaskDuration"] * 1000
 
 
 def heap(cdp: CDPSession) -> float:
-    """Megabytes of JavaScript objects in use: the least of three looks, for one may meet an answer half read."""
+    """Return the megabytes of JavaScript objects in use.
+
+    The least of three samples, since a sample may include a response that is only half read.
+    """
     return min(_heap_now(cdp) for _ in range(3))
 
 

@@ -44,7 +44,7 @@ async def _add_points(connection: Connection) -> None:
 
 
 def main() -> int:
-    """Exit code: 0 measured, 2 could not; whether targets are met is for the reader."""
+    """Measure and return the exit code: 0 measured, 2 could not measure; missed targets do not change it."""
     options = _parse()
     try:
         with laboratory(QUICK) as lab:
@@ -70,7 +70,7 @@ def _measure(browser: Visitor, product: Product, agent_ids: Sequence[str], optio
 
 
 def _load(browser: Visitor, product: Product, loads: int) -> None:
-    browser.visit()  # the server's first time, which is no visitor's
+    browser.visit()  # warms the server up, so that its first request is not measured
     cpu = product.cpu()
     visits = [browser.visit() for _ in range(loads)]
     used = product.cpu().since(cpu)
@@ -108,7 +108,10 @@ def _feed(browser: Visitor, product: Product, agent_ids: Sequence[str], seconds:
 
 @contextmanager
 def _reporting(url: str, reporter: Target, agent_ids: Sequence[str], rate: int) -> Iterator[None]:
-    """So many events a second, from agents in turn, while the block runs. Raises BenchError when one is refused."""
+    """Report `rate` events per second, from the agents in turn, for the duration of the block.
+
+    Raises BenchError when an event is refused.
+    """
     over = threading.Event()
     refused: list[str] = []
 

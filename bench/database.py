@@ -24,13 +24,13 @@ COMMAND_SECONDS = 240
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:
-    """Run it on the event loop that the platform runs on, too."""
+    """Run a coroutine on the kind of event loop that the platform uses."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
 
 
 async def on_database(data_dir: Path, work: JointWork[T], connections: int) -> T:
-    """Run `work` on so many connections to the database of a platform that is running."""
+    """Run `work` on this number of connections to the database of a running platform."""
     postgres = EmbeddedPostgres(data_dir)
     await postgres.start()  # it runs already: this learns its address
     async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""`python -m bench.fairness`: what one key's flood leaves to the others.
+"""`python -m bench.fairness`: measure how one key's flood affects the other keys.
 
 One agent's key floods with batches of 1,000 events over 40 connections. Beside it, from a process of its own, another
 agent reports single events, one after another, with the retries that the SDK makes by default.
@@ -25,7 +25,7 @@ from bench.wrk import BenchError, Target
 NAME = "fairness"
 FLOOD_CONNECTIONS = 40
 BEST_CONNECTIONS = (2, 4, 8)
-"""Fewer, over which nobody would call it a flood."""
+"""Numbers of connections, too few for a flood, over which the best rate is measured."""
 BATCH = 1_000
 RETRIES = 3
 """How often the SDK's client tries again by default (`max_retries`)."""
@@ -34,7 +34,7 @@ DIGEST = "ab" * 32
 
 @dataclass
 class Flood:
-    """What became of a flood's requests."""
+    """Outcome of a flood's requests."""
 
     seconds: float = 0.0
     accepted_events: int = 0
@@ -43,30 +43,30 @@ class Flood:
 
     @property
     def rate(self) -> float:
-        """Accepted events a second."""
+        """Return the accepted events per second."""
         return self.accepted_events / self.seconds
 
     def __str__(self) -> str:
-        """One line of raw figures."""
+        """Format the raw figures in one line."""
         return f"{self.rate:,.0f} events/s accepted, {self.accepted} batches accepted, {self.refused} refused"
 
 
 @dataclass
 class Singles:
-    """What became of single reports."""
+    """Outcome of single reports."""
 
     seconds: list[float]
-    """From the first try to the final answer, each."""
+    """Seconds from the first attempt to the final answer of each report."""
     retried: int = 0
     given_up: int = 0
 
     @property
     def p99_ms(self) -> float:
-        """The slowest but a hundredth, in milliseconds."""
+        """Return the 99th percentile of the durations, in milliseconds."""
         return 1000 * quantiles(self.seconds, n=100)[98]
 
     def __str__(self) -> str:
-        """One line of raw figures."""
+        """Format the raw figures in one line."""
         median = 1000 * quantiles(self.seconds, n=2)[0]
         return (
             f"{len(self.seconds)} single reports: p50 {median:.0f} ms, p99 {self.p99_ms:.0f} ms, max"
@@ -79,7 +79,7 @@ def _event(agent_id: str) -> dict[str, str]:
 
 
 class _Wire:
-    """One connection that stays open."""
+    """One keep-alive connection."""
 
     def __init__(self, url: str, path: str, key: str, body: bytes) -> None:
         parts = urlsplit(url)
@@ -117,7 +117,7 @@ async def _flood_on(wire: _Wire, end: float, flood: Flood) -> None:
 
 
 def flood(url: str, target: Target, connections: int, seconds: float) -> Flood:
-    """Report batches over so many connections, obeying Retry-After."""
+    """Report batches over this number of connections, obeying Retry-After."""
     body = json.dumps({"events": [_event(target.agent_id)] * BATCH}).encode()
 
     async def run() -> Flood:
@@ -155,7 +155,7 @@ def report_singles(url: str, target: Target, seconds: float) -> Singles:
 
 
 def main() -> int:
-    """Exit code: 0 measured, 2 could not; whether targets are met is for the reader."""
+    """Measure and return the exit code: 0 measured, 2 could not measure; missed targets do not change it."""
     parser = argparse.ArgumentParser(prog="python -m bench.fairness", description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each run")
     seconds = parser.parse_args().seconds

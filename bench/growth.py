@@ -33,7 +33,7 @@ class Trial:
     load: Load
 
     def run(self) -> tuple[Run, float]:
-        """Measure once; the share of unusual events too."""
+        """Measure once; returns the run and the share of unusual events in it."""
         began = datetime.now(UTC)
         run = self.product.report(self.load)
         return run, self.product.with_database(_unusual_since(began))
@@ -44,7 +44,7 @@ class Trial:
 
 
 def measure(lab: Lab) -> Section:
-    """Let the stores take turns."""
+    """Measure the stores, in turns."""
     empty, some, many = (lab.store(events) for events in (0, lab.pace.some_events, lab.pace.many_events))
     lab.keep(empty.name, some.name, many.name)
     trials = [
@@ -81,7 +81,7 @@ def _rows(names: Sequence[str], turns: Sequence[Mapping[str, tuple[Run, float]]]
 
 
 def _compare(name: str, runs: Sequence[Run], empty: Sequence[Run], limit: float | None = None) -> list[Row]:
-    """Two rows: events a second, and CPU time an event."""
+    """Return two rows: events per second, and CPU time per event."""
     cpu, cpu_empty, cpu_ratio = _medians(runs, empty, lambda run: run.cpu_us)
     speed, speed_empty, speed_ratio = _medians(runs, empty, lambda run: run.events_per_second)
     speed_row = Row(name, f"{speed:,.0f}/s", f"{speed_empty:,.0f}/s", speed_ratio)
@@ -95,13 +95,13 @@ def _compare(name: str, runs: Sequence[Run], empty: Sequence[Run], limit: float 
 
 
 def _medians(runs: Sequence[Run], empty: Sequence[Run], figure: Callable[[Run], float]) -> tuple[float, float, float]:
-    """Of the runs, of those on the empty store, and of the ratios of those that took turns."""
+    """Return three medians: of the runs, of those on the empty store, and of the ratios of runs that took turns."""
     ratio = median(figure(run) / figure(bare) for run, bare in zip(runs, empty, strict=True))
     return median(map(figure, runs)), median(map(figure, empty)), ratio
 
 
 def _unusual_since(began: datetime) -> Work[float]:
-    """The share of the events since then that a detector had a word on."""
+    """Return the share of the events since `began` that a detector flagged."""
 
     async def work(connection: Connection) -> float:
         return float(await connection.fetchval(COUNT_UNUSUAL, began))

@@ -19,7 +19,7 @@ from bench.wrk import TOOLS, BenchError
 
 AGENTS = 1_000
 WEEKLY_AGENTS = 32
-"""The first so many."""
+"""The first agents by name are weekly; this is their number."""
 DAYS = 30
 SCORED_SECONDS = 60.0
 
@@ -53,7 +53,7 @@ LATERAL (SELECT md5(n::text), CASE WHEN n % $3 < $5::int
     ELSE now() - (1 - n::float8 / $1) * interval '30 days' END) e(digest, at)
 """
 
-# As ingest counts, and as far back as it keeps counters. Sessions are named after their day: the last sorts last.
+# Counted as ingest counts, as far back as it keeps counters. Sessions are named after their day: the last sorts last.
 MAKE_COUNTERS = (
     "INSERT INTO event_receipts (event_id, timestamp) SELECT id, timestamp FROM agent_events",
     """
@@ -93,7 +93,10 @@ SELECT count(*) FROM agents a JOIN agent_activity s ON s.agent_id = a.id WHERE s
 
 
 def fill(events: int, agents: int = AGENTS) -> Work[list[str]]:
-    """Make the agents and so many events of theirs, and wait for their scores; returns the agents' ids by name."""
+    """Create the agents and `events` events of theirs, and wait for their scores.
+
+    Returns the agents' ids, ordered by name.
+    """
 
     async def work(connection: Connection) -> list[str]:
         await connection.execute("SET work_mem = '256MB'")
@@ -127,9 +130,9 @@ async def _make_events(connection: Connection, agent_ids: Sequence[str], events:
 
 
 async def _settle(connection: Connection) -> None:
-    """Let nothing be left to do while we measure.
+    """Wait for scores and do the database's maintenance, so that no background work is left while we measure.
 
-    Only where there are events: a table known to be empty is read from end to end by plans that outlive its emptiness.
+    Only for a store with events: a table known to be empty is read from end to end by plans that outlive its emptiness.
     """
     await _wait_for_scores(connection)
     await connection.execute("VACUUM (ANALYZE)")  # else autovacuum does it, a minute later

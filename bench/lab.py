@@ -1,4 +1,4 @@
-"""Where it is measured: a folder in /tmp that goes away, and the servers that run in it."""
+"""The place of the measurements: a temporary folder in /tmp, and the servers that run in it."""
 
 import os
 import shutil
@@ -19,12 +19,12 @@ AGENTS = 32
 
 @dataclass(frozen=True)
 class Pace:
-    """How long everything takes."""
+    """Durations and repetitions of the measurements."""
 
     seconds: int = 7
-    """Of one run of (a) and (b)."""
+    """Duration of one run of (a) and (b)."""
     short_seconds: int = 5
-    """Of one run where there are many variants."""
+    """Duration of one run of a measurement with many variants."""
     rounds: int = 3
     """How often the sides take turns."""
     some_events: int = 100_000
@@ -36,16 +36,16 @@ QUICK = Pace(seconds=2, short_seconds=2, rounds=2, some_events=10_000, many_even
 
 @dataclass(frozen=True)
 class Store:
-    """A platform's data directory with so many events, and who reports to it."""
+    """A platform's data directory filled with events, and the agents that report to it."""
 
     name: str
     events: int
     agent_ids: Sequence[str]
-    """A thousand."""
+    """Ids of all thousand agents."""
     weekly: Sequence[Target]
-    """Those whose load is as usual."""
+    """Agents whose load is not flagged."""
     daily: Sequence[Target]
-    """As many whose load is a burst, once there are events."""
+    """An equal number of agents whose load is flagged as a burst, if the store has events."""
 
 
 class Lab:
@@ -60,7 +60,7 @@ class Lab:
         self._stores: dict[int, Store] = {}
 
     def product(self, name: str) -> Product:
-        """The platform on the data directory of this name, running."""
+        """Return the platform on the data directory of this name; start it if it does not run."""
         if name not in self._running:
             with ExitStack() as stack:
                 product = stack.enter_context(started(self._folder / name))
@@ -68,14 +68,14 @@ class Lab:
         return self._running[name][0]
 
     def targets(self, name: str) -> list[Target]:
-        """The new agents of that platform, each with its key."""
+        """Return the new agents of this platform, each with its key; register them on the first call."""
         if name not in self._targets:
             product = self.product(name)
             self._targets[name] = product.targets(product.register(AGENTS))
         return self._targets[name]
 
     def store(self, events: int) -> Store:
-        """A platform that has so many events and a thousand agents, filled when first asked for."""
+        """Return a store with this number of events and a thousand agents; fill it on the first call."""
         if events not in self._stores:
             name = f"store-{events}"
             product = self.product(name)
@@ -85,7 +85,7 @@ class Lab:
         return self._stores[events]
 
     def stop(self, name: str) -> None:
-        """Stop that platform and its database; the data stay."""
+        """Stop this platform and its database; the data stay."""
         self._running[name][1].close()
         del self._running[name]
 
@@ -95,14 +95,14 @@ class Lab:
             self.stop(name)
 
     def close(self) -> None:
-        """Stop everything, whatever may go wrong on the way."""
+        """Stop all platforms, even if stopping one of them fails."""
         with ExitStack() as stack:
             for _, servers in self._running.values():
                 stack.push(servers)
 
     @contextmanager
     def noop(self) -> Iterator[str]:
-        """The address of the bare FastAPI server while the block runs."""
+        """Run the bare FastAPI server for the duration of the block and yield its address."""
         port, log = free_port(), self._folder / "noop.log"
         url = f"http://127.0.0.1:{port}"
         with running([sys.executable, "-m", "bench.noop", str(port)], log) as pid:
@@ -112,7 +112,7 @@ class Lab:
 
 @contextmanager
 def laboratory(pace: Pace) -> Iterator[Lab]:
-    """A lab; afterwards nothing of it runs and nothing is left on disk."""
+    """Yield a lab; afterwards nothing of it runs and nothing is left on disk."""
     folder = Path(tempfile.mkdtemp(prefix="agentsentinel-bench-", dir="/tmp"))
     try:
         folder.chmod(0o711)  # root's PostgreSQL runs as another account, which must get in

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Description of the machine and the software that the figures were measured on."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ GIB = 1024**3
 
 
 def describe(lab: Lab) -> list[str]:
-    """One line for each fact."""
+    """Describe the machine and the software, one line for each fact."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
     return [
         f"date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",

@@ -38,13 +38,13 @@ class EventIn(BaseModel):
 
 @app.post("/api/v1/events", status_code=201)
 async def accept_event(event: EventIn) -> dict[str, str]:
-    """Say yes."""
+    """Accept the event and do nothing with it."""
     return {"status": "ok"}
 
 
 @app.get("/health")
 async def get_health() -> dict[str, str]:
-    """Say that it runs."""
+    """Answer that the server runs."""
     return {"status": "ok"}
 
 

@@ -18,7 +18,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a port that no process listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -26,7 +26,7 @@ def free_port() -> int:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Clean up without being stopped half way: Ctrl+C and SIGTERM do nothing while the block runs."""
+    """Ignore Ctrl+C and SIGTERM for the duration of the block, so that a clean-up is not interrupted."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
@@ -37,9 +37,9 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def running(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Iterator[int]:
-    """The pid of a command that runs while the block does.
+    """Run a command for the duration of the block and yield its pid.
 
-    It has a session of its own: Ctrl+C reaches us alone, and we end it in order.
+    The command has a session of its own: Ctrl+C reaches only us, and we stop the command in order.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment, start_new_session=True)
@@ -60,7 +60,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_until_ok(url: str, pid: int, log: Path, seconds: float = 120.0) -> None:
-    """Until the URL answers 200 with status ok. Raises BenchError, with the log's end, when it never does."""
+    """Wait until the URL answers 200 with status ok. Raises BenchError, with the log's end, when it never does."""
     deadline = time.monotonic() + seconds
     with httpx2.Client(timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline and _is_alive(pid):
@@ -74,7 +74,7 @@ def wait_until_ok(url: str, pid: int, log: Path, seconds: float = 120.0) -> None
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process and all its descendants so far, those that have ended included."""
+    """Return the CPU time so far of a process and all its descendants, those that have ended included."""
     children: dict[int, list[int]] = {}
     times: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
@@ -91,7 +91,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def own_cpu_seconds(pid: int) -> float:
-    """CPU time of one process, its children not included."""
+    """Return the CPU time of one process without its children."""
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
 
@@ -102,7 +102,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the third on, state first; none when the process is gone."""
+    """Return the fields of /proc/PID/stat from the third on, state first; none when the process is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -41,7 +41,7 @@ class Cpu:
     database: float
 
     def since(self, earlier: "Cpu") -> "Cpu":
-        """What was used after `earlier`."""
+        """Return the CPU time used since `earlier`."""
         return Cpu(self.server - earlier.server, self.database - earlier.database)
 
 
@@ -51,21 +51,21 @@ class Run:
 
     answers: Answers
     events: int
-    """Events made durable meanwhile."""
+    """Events made durable during the run."""
     cpu: Cpu
 
     @property
     def events_per_second(self) -> float:
-        """Durable events a second."""
+        """Return the durable events per second."""
         return self.events / self.answers.seconds
 
     @property
     def cpu_us(self) -> float:
-        """CPU microseconds an event, of server and database together."""
+        """Return the CPU microseconds per event, of server and database together."""
         return (self.cpu.server + self.cpu.database) / self.events * 1e6
 
     def __str__(self) -> str:
-        """One line of raw figures."""
+        """Format the raw figures in one line."""
         server_us, database_us = (used / self.events * 1e6 for used in (self.cpu.server, self.cpu.database))
         return (
             f"{self.events_per_second:,.0f} events/s, p50 {self.answers.p50_ms:.1f} ms,"
@@ -85,7 +85,7 @@ class Product:
         self._admin_key = _key_file(data_dir).read_text().strip()
 
     def register(self, agents: int) -> list[str]:
-        """Register so many agents; returns their ids."""
+        """Register this number of agents and return their ids."""
         with self._client() as client:
             return [
                 str(_created(client.post("agents", json={"name": f"bench-{number:04}"}))["id"])
@@ -93,7 +93,7 @@ class Product:
             ]
 
     def targets(self, agent_ids: list[str]) -> list[Target]:
-        """These agents, each with a new key of its own."""
+        """Create a new key for each of these agents."""
         with self._client() as client:
             return [
                 Target(
@@ -106,15 +106,15 @@ class Product:
             ]
 
     def as_admin(self, targets: list[Target]) -> list[Target]:
-        """The same agents, reported for with the admin key."""
+        """Return the same agents with the admin key in place of their own."""
         return [Target(target.agent_id, self._admin_key) for target in targets]
 
     def reader(self) -> Target:
-        """A key that may read everything."""
+        """Create a key that may read everything."""
         return Target("", self._admin_key)
 
     def stored(self) -> int:
-        """Events made durable since the process started, by its own count."""
+        """Return the events made durable since the process started, by its own count."""
         name = "agentsentinel_events_stored_total "
         with self._client() as client:
             lines = client.get(f"{self.url}/metrics").text.splitlines()
@@ -131,7 +131,7 @@ class Product:
         return Run(answers, events, used)
 
     def cpu(self) -> Cpu:
-        """CPU time used so far."""
+        """Return the CPU time used so far."""
         server = own_cpu_seconds(self.pid)
         return Cpu(server, cpu_seconds(self.pid) - server)
 
@@ -140,7 +140,7 @@ class Product:
         return self.with_connections(1, lambda connections: work(connections[0]))
 
     def with_connections(self, number: int, work: JointWork[T]) -> T:
-        """Run `work` on so many connections to the platform's database."""
+        """Run `work` on `number` connections to the platform's database."""
         return run_async(on_database(self._data_dir, work, number))
 
     def _client(self) -> httpx2.Client:
@@ -150,7 +150,7 @@ class Product:
 
 @contextmanager
 def started(data_dir: Path) -> Iterator[Product]:
-    """The platform on this data directory while the block runs; its database is stopped too."""
+    """Run the platform on this data directory for the duration of the block; its database is stopped, too."""
     data_dir.mkdir(exist_ok=True)
     data_dir.chmod(0o711)  # root's PostgreSQL runs as another account, which must get in
     port, log = free_port(), data_dir / "server.log"
@@ -167,9 +167,9 @@ def started(data_dir: Path) -> Iterator[Product]:
 
 
 def _environment(data_dir: Path) -> dict[str, str]:
-    """Our environment without any setting of the product, plus where the admin key and Python's bytecode go.
+    """Return our environment without the product's settings, plus the places of the admin key and of Python's bytecode.
 
-    Python keeps bytecode by itself, unless the environment forbids it; here it is kept where it goes away.
+    Python caches bytecode unless the environment forbids it; here the cache is in the temporary folder.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     kept["PYTHONPYCACHEPREFIX"] = str(data_dir.with_name("bytecode"))

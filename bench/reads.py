@@ -18,7 +18,7 @@ ABOUT = (
 
 
 def measure(lab: Lab) -> Section:
-    """Let the two routes take turns."""
+    """Measure the two routes, in turns."""
     store = lab.store(lab.pace.many_events)
     lab.keep(store.name)
     product = lab.product(store.name)

@@ -1,4 +1,4 @@
-"""What was measured, as a table of ratios and the raw figures behind it."""
+"""The report of the measurements: a table of ratios and the raw figures behind it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Row:
     ratio: float | None = None
     target: str = ""
     is_met: bool | None = None
-    """None when there is no target."""
+    """Whether the target is met; None without a target."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,18 @@ class Section:
     rows: Sequence[Row]
     raw: Sequence[str]
     about: str
-    """What it is held against, and how it was measured."""
+    """Text about the yardstick and the method of the measurement."""
 
 
 def table(sections: Sequence[Section]) -> str:
-    """All rows in one plain text table of at most 80 columns."""
+    """Format all rows as one plain text table of at most 80 columns."""
     lines = [_line(HEADS), _line(tuple("-" * width for width in WIDTHS))]
     lines += [_line(_cells(row)) for section in sections for row in section.rows]
     return "\n".join(lines)
 
 
 def document(sections: Sequence[Section], machine: Sequence[str]) -> str:
-    """The text of RESULTS.md."""
+    """Return the text of RESULTS.md."""
     parts = ["# Results of `make bench`", "\n".join(f"- {line}" for line in machine), f"```\n{table(sections)}\n```"]
     parts.append("Ratios are medians of runs that took turns. `!` marks a target that was missed.")
     for section in sections:

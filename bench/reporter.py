@@ -1,4 +1,4 @@
-"""`python -m bench.reporter`: what reporting costs the agent's own thread, whatever the server does.
+"""`python -m bench.reporter`: measure what reporting costs the agent's own thread, whatever the server does.
 
 Each line is a program of its own that makes 10,000 calls of a tool that does nothing, and measures how long the start
 and the end of each call are held up by the reporter: by the clock, and, in a second pass, in processor time of the
@@ -31,7 +31,7 @@ from agentsentinel_sdk import Reporter, ToolCallEvent, hash_payload
 
 CALLS = 10_000
 WAITING_CALLS = 1_000
-"""For the handler that waits: it is slow enough."""
+"""Calls of the handler that waits; fewer, since it is slow."""
 WORKING_CALLS = 250
 PAIRS = 16
 TOOL_ROUNDS = 33_000
@@ -115,7 +115,7 @@ def _server(kind: str) -> Iterator[str]:
 def _percentiles(
     calls: int, begin: Callable[[int], object], end: Callable[[int], object], clock: Callable[[], float]
 ) -> dict[str, float]:
-    """Microseconds for which one call is held up."""
+    """Return percentiles of the microseconds for which one call is held up."""
     held_up: list[float] = []
     for number in range(calls):
         started = clock()

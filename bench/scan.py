@@ -1,7 +1,7 @@
-"""`python -m bench.scan FOLDER`: what a scan costs, beside what it cannot do without.
+"""`python -m bench.scan FOLDER`: measure what a scan costs, relative to the least that it has to do.
 
 All figures are CPU seconds of whole processes with their children, as the median of paired runs: the floor is one
-Python process that parses every Python file of the folder; start-up is held against an empty interpreter. Other
+Python process that parses every Python file of the folder; start-up is compared with an empty interpreter. Other
 scanners are measured in the same run where they are installed (`--beside` names commands, with {} for the folder).
 """
 
@@ -42,7 +42,7 @@ def search_docs(query: str) -> str:
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measure the scan and print a table."""
     options = _parse()
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "cache"
@@ -78,9 +78,9 @@ def main() -> int:
 
 
 def _paired(command: Sequence[str], against: Sequence[str], cache: Path, runs: int) -> tuple[float, float]:
-    """The median ratio of runs taken in turns, and the median CPU seconds of the command."""
+    """Return the median ratio of runs taken in turns, and the median CPU seconds of the command."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
-    # An installer compiles what it installs; here the first run does, which is not counted.
+    # An installer compiles what it installs; here the first run compiles, and is not counted.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     cpu = _meter(environment)
     cpu(command)

@@ -18,7 +18,7 @@ ABOUT = (
 
 
 def measure(lab: Lab) -> Section:
-    """Let the bare route and each variant of the load take turns."""
+    """Measure the bare route and each variant of the load, in turns."""
     lab.keep(NAME)
     product, fleet = lab.product(NAME), lab.targets(NAME)
     variants = {

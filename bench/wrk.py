@@ -1,4 +1,4 @@
-"""Load from `wrk`, one thread of C and LuaJIT: it must never be what is measured."""
+"""Generate load with `wrk`, one thread of C and LuaJIT, which must never be the bottleneck."""
 
 import json
 import os
@@ -25,18 +25,18 @@ TOOLS = (
     "invoice_lookup",
     "web_fetch",
 )
-"""What the agents call."""
+"""Names of the tools that the agents call."""
 
 Kind = Literal["event", "batch", "get"]
 
 
 class BenchError(Exception):
-    """The measurement cannot be made, or what was measured is not what was meant. The message says why."""
+    """The measurement is impossible, or did not measure what was intended; the message says why."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """One agent and the key that reports for it."""
+    """One agent and the key that its events are reported with."""
 
     agent_id: str
     key: str
@@ -44,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Load:
-    """What to send, over how many connections, for how long."""
+    """The requests to send, over how many connections, and for how long."""
 
     kind: Kind
     url: str
@@ -58,27 +58,27 @@ class Load:
 
 @dataclass(frozen=True)
 class Answers:
-    """What came back."""
+    """Counts and times of the answers to a load."""
 
     requests: int
     seconds: float
     p50_ms: float
     p99_ms: float
     refused: int
-    """Answers of status 400 or more."""
+    """Number of answers with status 400 or more."""
     broken: int
-    """Connections that failed and answers that did not come."""
+    """Number of connections that failed and of answers that did not arrive."""
     generator_cpu: float
-    """The share of one core that wrk itself used: near 1, wrk is what was measured."""
+    """Share of one core that wrk itself used; near 1, wrk was the bottleneck."""
 
     @property
     def per_second(self) -> float:
-        """Requests a second."""
+        """Return the answers per second."""
         return self.requests / self.seconds
 
 
 def find_wrk() -> str:
-    """The program. Raises BenchError, saying how to get it."""
+    """Return the path of `wrk`. Raises BenchError, which says how to install it, when it is missing."""
     program = shutil.which("wrk")
     if program is None:
         raise BenchError("wrk is missing: install the package `wrk` (Debian, Ubuntu: apt-get install wrk)")
@@ -112,7 +112,10 @@ def _run(load: Load, settings: str) -> Answers:
 
 
 def _settings(load: Load) -> str:
-    """The load as a Lua table. Nothing in it needs escaping: ids, keys, paths and names are plain ASCII."""
+    """Return the load as a Lua table.
+
+    Nothing in it needs escaping: ids, keys, paths and names are plain ASCII.
+    """
     targets = ",".join(f'{{agent="{target.agent_id}",key="{target.key}"}}' for target in load.targets)
     paths, tools = (",".join(f'"{text}"' for text in texts) for texts in (load.paths, TOOLS))
     return (

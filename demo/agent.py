@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if not __package__:  # `python demo/agent.py` looks for modules in demo/, not in the checkout
     checkout = Path(__file__).resolve().parents[1]
-    # The checkout's own packages, so that nothing of ours has to be installed: on the index, others hold their names.
+    # The checkout's own packages, so that none has to be installed: on the public index, the names belong to others.
     sys.path[:0] = [str(checkout), str(checkout / "packages/sdk/src"), str(checkout / "packages/core/src")]
 
 from agentsentinel_sdk import (
@@ -71,13 +71,13 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line and the environment say."""
+    """Settings from the command line and the environment."""
 
     api_key: str
     """The AgentSentinel key; an admin key, since the demo registers its agent."""
     sentinel_url: str
     offline: bool
-    """Whether the scripted model plays."""
+    """Whether the scripted model replaces Claude."""
     new_agent: bool
     """Whether to start a new history."""
     pace_seconds: float
@@ -113,7 +113,10 @@ def _run(options: Options, transport: "httpx2.BaseTransport | None") -> int:
 
 
 def _work(model: ModelClient, sentinel: Client, agent: Agent, options: Options) -> int:
-    """All prompts, with the trust line in between and at the end, also when Ctrl+C makes it an early end."""
+    """Run all prompts and return the exit code; Ctrl+C ends the run early.
+
+    The trust line is printed every few prompts and at the end, also after Ctrl+C.
+    """
     watched = SentinelMiddleware(
         model,
         sentinel,
@@ -144,7 +147,7 @@ def _ask(watched: SentinelMiddleware, prompt: str) -> None:
     try:
         watched.run(prompt)
     except Exception as error:
-        # The anthropic package may be absent, so its errors are known by where they come from.
+        # The anthropic package may be absent, so its errors are recognized by their module's name.
         if type(error).__module__.partition(".")[0] != "anthropic":
             raise
         raise DemoError(f"Claude did not answer: {error}\nTry again, or play the script: --offline") from error
@@ -183,7 +186,7 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
-    if not 0 <= seconds <= LONGEST_PACE_SECONDS:  # so put that nan is refused too
+    if not 0 <= seconds <= LONGEST_PACE_SECONDS:  # this form of the comparison refuses nan as well
         raise argparse.ArgumentTypeError(f"a pause is 0 to {LONGEST_PACE_SECONDS} seconds, got {text!r}")
     return seconds
 
@@ -226,7 +229,10 @@ def _register(sentinel: Client, options: Options) -> Agent:
 
 
 def _agent_name(options: Options) -> str:
-    """`demo-sales-agent-` and six hexadecimal digits: the same for one user on one machine, unless new is asked for."""
+    """Return `demo-sales-agent-` and six hexadecimal digits.
+
+    The digits are the same for one user on one machine, and random with `--new-agent`.
+    """
     if options.new_agent:
         return f"demo-sales-agent-{secrets.token_hex(3)}"
     try:
@@ -253,7 +259,7 @@ def _explanation(error: SentinelError, options: Options) -> str:
 
 
 def _prepare(output: TextIO) -> None:
-    """Each line shows at once, also in a pipe, and a terminal without `═` or `→` gets `?` instead of a crash."""
+    """Flush the output after each line, also in a pipe; print `?` where the terminal's encoding lacks `═` or `→`."""
     reconfigure: Any = getattr(output, "reconfigure", None)
     if reconfigure:
         reconfigure(errors="replace", line_buffering=True)

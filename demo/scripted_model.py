@@ -1,7 +1,7 @@
 """A model that needs no network: it plays six prepared conversations through the interface of Anthropic's client.
 
-It keeps no state. Which conversation, and how far it has come, is read from the messages it is given, as a real model
-does; so it drives the same loop and proves the same code.
+The model is stateless. It reads from the messages which conversation it is in, and how far it has come, as a real model
+does; so it exercises the same loop and the same code.
 
 Together the conversations call each of the five tools exactly six times. That matters for the numbers of a first run:
 five first calls at 0.9 and twenty-five repeats at 0.7 have the mean 22/30 = 0.7333, hence a behaviour score of 26.67.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 MODEL_NAME = "scripted"
-"""What the inventory shows as the agent's model."""
+"""Name that the inventory shows as the agent's model."""
 
 Arguments = dict[str, str]
 Turn = tuple[tuple[str, Arguments], ...]
@@ -22,7 +22,7 @@ Turn = tuple[tuple[str, Arguments], ...]
 
 @dataclass(frozen=True)
 class TextBlock:
-    """What the model says."""
+    """A text of the model, in the shape of Anthropic's `TextBlock`."""
 
     text: str
     type: Literal["text"] = "text"
@@ -30,7 +30,7 @@ class TextBlock:
 
 @dataclass(frozen=True)
 class ToolUseBlock:
-    """A tool call the model asks for."""
+    """A tool call that the model asks for, in the shape of Anthropic's `ToolUseBlock`."""
 
     name: str
     input: Arguments
@@ -146,7 +146,7 @@ CONVERSATIONS = (
 )
 
 PROMPTS = tuple(conversation.prompt for conversation in CONVERSATIONS)
-"""The six business prompts; a real model gets the same."""
+"""The six business prompts; a real model gets the same prompts."""
 
 _BY_PROMPT = {conversation.prompt: conversation for conversation in CONVERSATIONS}
 
@@ -155,7 +155,10 @@ class ScriptedMessages:
     """Stands in for `anthropic.Anthropic().messages`."""
 
     def create(self, *, messages: Sequence[dict[str, Any]], **_: Any) -> Reply:
-        """The next reply of the conversation that `messages` opens with; raises `KeyError` for an unknown prompt."""
+        """Return the next reply of the conversation that `messages` opens with.
+
+        Raises `KeyError` for an unknown prompt.
+        """
         conversation = _BY_PROMPT[messages[0]["content"]]
         turns_taken = sum(message["role"] == "assistant" for message in messages)
         if turns_taken == len(conversation.turns):

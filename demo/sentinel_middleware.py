@@ -1,6 +1,6 @@
-"""What an agent imports to be monitored: the `SentinelTool` decorator and the `SentinelMiddleware` loop.
+"""The names that an agent imports to be monitored: the `SentinelTool` decorator and the `SentinelMiddleware` loop.
 
-Both live in the SDK, so that an agent outside this checkout uses the very same: see docs/install.md.
+Both are part of the SDK, so an agent outside this checkout uses the same code: see docs/install.md.
 """
 
 from agentsentinel_sdk.middleware import SentinelMiddleware, SentinelTool, Tool

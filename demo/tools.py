@@ -1,6 +1,6 @@
-"""The five business tools of the demo agent. They only pretend: no network, no files, no mail, nobody real.
+"""The five business tools of the demo agent, simulated: no network, no files, no mail, no real people.
 
-What they answer is small, plausible and the same every time, so that two runs of the demo can be compared.
+Their results are small, plausible and the same every time, so that two runs of the demo can be compared.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ def _text(description: str) -> Row:
 
 
 def _arguments(**properties: Row) -> Row:
-    """The JSON Schema of arguments that are all required."""
+    """Return the JSON Schema of arguments that are all required."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
@@ -42,7 +42,7 @@ def _arguments(**properties: Row) -> Row:
     _arguments(query=_text("Words to look for, such as 'enterprise'; '*' for all accounts")),
 )
 def search_crm(query: str) -> list[Row]:
-    """Accounts that match any word of the query, or all when none does."""
+    """Return the accounts that match any word of the query, or all accounts when none matches."""
     words = query.lower().split()
     matches = [account for account in _ACCOUNTS if any(word in str(account).lower() for word in words)]
     return matches or _ACCOUNTS
@@ -53,13 +53,13 @@ def search_crm(query: str) -> list[Row]:
     _arguments(query=_text("A SELECT statement, or the question in words")),
 )
 def read_database(query: str) -> Row:
-    """The whole small table: the demo has no query engine, the model picks what it needs."""
+    """Return the whole small table: the demo has no query engine, the model picks what it needs."""
     return {"query": query, "row_count": len(_REVENUE), "rows": _REVENUE}
 
 
 @SentinelTool("Fetch a web page or a JSON document.", _arguments(url=_text("An https address")))
 def http_fetch(url: str) -> Row:
-    """A canned page: nothing leaves this process."""
+    """Return a canned page: nothing leaves this process."""
     page = {"list_price_per_seat": 39, "currency": "EUR", "trial_days": 14, "usd_per_eur": 1.1}
     return {"url": url, "status": 200, "content_type": "application/json", "body": page}
 
@@ -69,7 +69,7 @@ def http_fetch(url: str) -> Row:
     _arguments(to=_text("Address"), subject=_text("One line"), body=_text("Plain text")),
 )
 def send_email(to: str, subject: str, body: str) -> Row:
-    """Says it was queued; nothing is sent."""
+    """Report the e-mail as queued; nothing is sent."""
     return {"queued": True, "to": to, "subject": subject, "characters": len(body)}
 
 
@@ -78,7 +78,7 @@ def send_email(to: str, subject: str, body: str) -> Row:
     _arguments(path=_text("Relative path, such as reports/pipeline.md"), content=_text("The whole text")),
 )
 def write_file(path: str, content: str) -> Row:
-    """Says how much it would have written; no file is touched."""
+    """Return how many bytes a write would have written; no file is touched."""
     return {"path": path, "bytes_written": len(content.encode("utf-8", "replace"))}
 
 

@@ -25,7 +25,7 @@ settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The controlling process names the folder; workers inherit the name."""
+    """Choose the shared folder in the controlling process; workers inherit its name."""
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="astest-", dir="/tmp")
         Path(folder).chmod(0o711)
@@ -46,7 +46,7 @@ def _rank(name: str) -> int:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The controlling process leaves nothing behind."""
+    """Remove the shared folder at the end of the controlling process."""
     if hasattr(config, "workerinput"):
         return
     folder = Path(os.environ.pop(RUN_FOLDER))
@@ -57,7 +57,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_dsn() -> str:
-    """The address of a real PostgreSQL, as asyncpg takes it."""
+    """Return the address of a real PostgreSQL, in the form that asyncpg takes."""
     folder = Path(os.environ[RUN_FOLDER])
     with (folder / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

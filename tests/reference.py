@@ -43,7 +43,7 @@ def judge_all(events: list[RawEvent]) -> list[Verdict]:
 
 
 def behavior(events: list[RawEvent], verdicts: list[Verdict], now: float) -> float:
-    """The behaviour score at `now`."""
+    """Return the behaviour score at `now`."""
     if not events:
         return 50.0
     newest = max(event.at for event in events)
@@ -59,7 +59,7 @@ def behavior(events: list[RawEvent], verdicts: list[Verdict], now: float) -> flo
 
 
 def recency(events: list[RawEvent], now: float) -> float:
-    """The recency points at `now`."""
+    """Return the recency points at `now`."""
     return 10.0 if sum(now - event.received_at < HOUR for event in events) >= 5 else 0.0
 
 
@@ -91,7 +91,7 @@ def _samples(learned: list[RawEvent], hour: float) -> list[int]:
 
 
 def _stand_in_hour(event: RawEvent, same: list[tuple[RawEvent, Verdict]]) -> float | None:
-    """The clock hour in which a run of this tool was last seen to be over, this event's arrival included."""
+    """Return the clock hour in which a run of this tool was last seen to be over, this event's arrival included."""
     hour: float | None = None
     arrived: list[RawEvent] = []
     for other in [*(other for other, _ in same), event]:

@@ -113,7 +113,7 @@ class WheelError(Exception):
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
-    """What a program prints; raises WheelError with both of its outputs."""
+    """Run a program and return what it prints; raises WheelError with both of its outputs when it fails."""
     process = subprocess.run([str(word) for word in command], cwd=cwd, capture_output=True, text=True, check=False)
     if process.returncode:
         raise WheelError(f"{command}: exit {process.returncode}\n{process.stdout[-3000:]}\n{process.stderr[-3000:]}")
@@ -128,7 +128,7 @@ def build(folder: Path) -> dict[str, Path]:
 
 
 def python_of(version: str) -> str:
-    """An interpreter of this version, from PATH or from pyenv; one that pyenv has switched off does not run."""
+    """Find an interpreter of this version, on PATH or in pyenv; one that pyenv has switched off does not run."""
     found = [shutil.which(f"python{version}"), *Path.home().glob(f".pyenv/versions/{version}.*/bin/python")]
     for candidate in (sys.executable, *(str(path) for path in found if path)):
         probe = "import sys; print('%d.%d' % sys.version_info[:2])"

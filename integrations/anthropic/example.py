@@ -1,4 +1,6 @@
-"""A Claude tool loop under watch. The model is a script, so it runs without any key but AgentSentinel's:
+"""A Claude tool loop monitored by AgentSentinel.
+
+The model is a script, so it runs without any key but AgentSentinel's:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py
@@ -49,7 +51,7 @@ SCRIPT = [
 
 
 def scripted() -> Callable[[httpx2.Request], httpx2.Response]:
-    """Plays the API. Leave `http_client` out below to talk to Claude."""
+    """Return a handler that plays the API; leave out `http_client` below to talk to Claude."""
     script = list(SCRIPT)
 
     def answer(_: httpx2.Request) -> httpx2.Response:

@@ -1,4 +1,6 @@
-"""An AutoGen agent under watch. The model is a script, so it runs without any key but AgentSentinel's:
+"""An AutoGen agent monitored by AgentSentinel.
+
+The model is a script, so it runs without any key but AgentSentinel's:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py
@@ -51,7 +53,7 @@ SCRIPT = [
 
 
 def scripted_model() -> ReplayChatCompletionClient:
-    """Says what it was given to say. Put AnthropicChatCompletionClient(model="claude-opus-4-7") in its place."""
+    """Return a model that replays the script; AnthropicChatCompletionClient(model="claude-opus-4-7") replaces it."""
     replies: list[Any] = [
         CreateResult(
             finish_reason="function_calls",

@@ -1,4 +1,6 @@
-"""An agent managed by Amazon Bedrock under watch. Its answer is a script, so it runs without AWS:
+"""An agent managed by Amazon Bedrock monitored by AgentSentinel.
+
+Its answer is a script, so it runs without AWS:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py
@@ -17,12 +19,12 @@ SCRIPT = [
 
 
 def traced(step: dict[str, Any]) -> dict[str, Any]:
-    """A step of the agent, as its answer tells it."""
+    """Wrap a step of the agent in the event that the answer's stream contains for it."""
     return {"trace": {"sessionId": "renewals", "trace": {"orchestrationTrace": step}}}
 
 
 def scripted() -> Iterator[dict[str, Any]]:
-    """Plays the stream of an answer."""
+    """Yield the events of a scripted answer."""
     for number, (function, arguments, output) in enumerate(SCRIPT):
         step = f"step-{number}"
         parameters = [{"name": name, "type": "string", "value": value} for name, value in arguments.items()]
@@ -36,7 +38,7 @@ class ScriptedClient:
     """Stands in for `boto3.client("bedrock-agent-runtime")`."""
 
     def invoke_agent(self, **_: Any) -> dict[str, Any]:
-        """The agent's answer."""
+        """Return the agent's answer, with a scripted stream."""
         return {"completion": scripted(), "sessionId": "renewals"}
 
 

@@ -1,4 +1,6 @@
-"""A crew under watch. The model is a script, so it runs without any key but AgentSentinel's:
+"""A crew monitored by AgentSentinel.
+
+The model is a script, so it runs without any key but AgentSentinel's:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py
@@ -14,18 +16,18 @@ from agentsentinel_crewai import SentinelListener
 
 
 class ScriptedModel(BaseLLM):
-    """Says what it was given to say. Put LLM("anthropic/claude-opus-4-7") in its place."""
+    """A model that replays a script; replace it with LLM("anthropic/claude-opus-4-7")."""
 
     def __init__(self, script: list[str]) -> None:
         super().__init__(model="scripted")
         self._script = script
 
     def call(self, *_: Any, **__: Any) -> str:
-        """The next line."""
+        """Return the next line of the script."""
         return self._script.pop(0)
 
     def supports_function_calling(self) -> bool:
-        """Tools are asked for in words."""
+        """Return False: this model asks for tools in plain text."""
         return False
 
 

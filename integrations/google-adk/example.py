@@ -1,4 +1,6 @@
-"""An agent of Google ADK under watch. The model is a script, so it runs without any key but AgentSentinel's:
+"""An agent of Google ADK monitored by AgentSentinel.
+
+The model is a script, so it runs without any key but AgentSentinel's:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py
@@ -19,12 +21,12 @@ from agentsentinel_google_adk import SentinelPlugin
 
 
 class ScriptedModel(BaseLlm):
-    """Says what it was given to say. Put "gemini-3-pro" in its place."""
+    """A model that replays a script; replace it with "gemini-3-pro"."""
 
     script: list[Any]
 
     async def generate_content_async(self, *_: Any, **__: Any) -> AsyncGenerator[LlmResponse, None]:
-        """The next part."""
+        """Yield the next part of the script."""
         yield LlmResponse(content=types.Content(role="model", parts=[self.script.pop(0)]))
 
 

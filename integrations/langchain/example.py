@@ -1,4 +1,6 @@
-"""A LangChain agent under watch. The model is a script, so it runs without any key but AgentSentinel's:
+"""A LangChain agent monitored by AgentSentinel.
+
+The model is a script, so it runs without any key but AgentSentinel's:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py
@@ -16,7 +18,7 @@ from agentsentinel_langchain import SentinelCallbackHandler
 
 
 class ScriptedModel(GenericFakeChatModel):
-    """Says what it was given to say. Put ChatAnthropic(model="claude-opus-4-7") in its place."""
+    """A model that replays a script; replace it with ChatAnthropic(model="claude-opus-4-7")."""
 
     def bind_tools(self, tools: Sequence[Any], **_: Any) -> "ScriptedModel":
         """Take the tools and ignore them."""

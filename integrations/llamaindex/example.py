@@ -1,4 +1,6 @@
-"""A LlamaIndex agent under watch. The model is a script, so it runs without any key but AgentSentinel's:
+"""A LlamaIndex agent monitored by AgentSentinel.
+
+The model is a script, so it runs without any key but AgentSentinel's:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py
@@ -65,7 +67,7 @@ def main() -> None:
 
 
 async def ask(agent: FunctionAgent) -> None:
-    """One question."""
+    """Ask the agent one question."""
     await agent.run(user_msg="Send Acme a renewal email.")
 
 

@@ -1,4 +1,6 @@
-"""An agent of the OpenAI Agents SDK under watch. The model is a script, so it runs without any key but AgentSentinel's:
+"""An agent of the OpenAI Agents SDK monitored by AgentSentinel.
+
+The model is a script, so it runs without any key but AgentSentinel's:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py

@@ -1,4 +1,6 @@
-"""A PydanticAI agent under watch. The model is a script, so it runs without any key but AgentSentinel's:
+"""A PydanticAI agent monitored by AgentSentinel.
+
+The model is a script, so it runs without any key but AgentSentinel's:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py

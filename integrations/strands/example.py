@@ -1,4 +1,6 @@
-"""A Strands agent under watch. The model is a script, so it runs without any key but AgentSentinel's:
+"""A Strands agent monitored by AgentSentinel.
+
+The model is a script, so it runs without any key but AgentSentinel's:
 
 export AGENTSENTINEL_API_KEY=as_adm_...
 python example.py
@@ -15,24 +17,24 @@ from agentsentinel_strands import SentinelHooks
 
 
 class ScriptedModel(Model):
-    """Says what it was given to say. Put BedrockModel() in its place."""
+    """A model that replays a script; replace it with BedrockModel()."""
 
     def __init__(self, script: list[tuple[str, dict[str, str]]]) -> None:
         self._script = list(script)
 
     def update_config(self, **_: Any) -> None:
-        """There is nothing to set."""
+        """Do nothing: this model has no settings."""
 
     def get_config(self) -> dict[str, Any]:
-        """Nor to read."""
+        """Return no settings."""
         return {}
 
     def structured_output(self, *_: Any, **__: Any) -> Any:
-        """Not used here."""
+        """Raise: this example does not use structured output."""
         raise NotImplementedError
 
     async def stream(self, *_: Any, **__: Any) -> AsyncIterable[Any]:
-        """The next reply."""
+        """Yield the events of the next reply of the script."""
         yield {"messageStart": {"role": "assistant"}}
         if self._script:
             name, args = self._script.pop(0)

@@ -1,4 +1,4 @@
-"""Our quick dataclasses keep the standard library's promises, or nobody could use one for the other."""
+"""Our light dataclasses behave like the standard library's, so that one can replace the other."""
 
 import copy
 import dataclasses

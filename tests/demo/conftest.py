@@ -1,4 +1,4 @@
-"""The demo is no installed package: it is found from the root of the checkout."""
+"""The demo is not an installed package: it is imported from the root of the checkout."""
 
 import sys
 from pathlib import Path
@@ -11,6 +11,6 @@ sys.path.insert(0, str(ROOT))
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key or address of the person who runs the tests gets into one."""
+    """Keep the keys and addresses in the environment of the test run out of the tests."""
     for name in ("ANTHROPIC_API_KEY", "AGENTSENTINEL_API_KEY", "SENTINEL_URL"):
         monkeypatch.delenv(name, raising=False)

@@ -191,7 +191,7 @@ def test_the_key_and_the_address_may_come_from_the_environment(
 
 
 def failure(capsys: pytest.CaptureFixture[str]) -> str:
-    """What went to stderr; nothing that looks like a result went to stdout."""
+    """Return what went to stderr; check that nothing that looks like a result went to stdout."""
     captured = capsys.readouterr()
     assert "Trust" not in captured.out
     assert "Traceback" not in captured.err

@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "demo" / "agent.py"
 
 
 def served(sentinel: FakeSentinel) -> type[http.server.BaseHTTPRequestHandler]:
-    """The server in memory behind a real socket."""
+    """Serve the in-memory server behind a real socket."""
 
     class Bridge(http.server.BaseHTTPRequestHandler):
         def _relay(self) -> None:
@@ -34,7 +34,7 @@ def served(sentinel: FakeSentinel) -> type[http.server.BaseHTTPRequestHandler]:
         do_GET = do_POST = _relay  # noqa: N815
 
         def log_message(self, *_: object) -> None:
-            """Tests stay quiet."""
+            """Log nothing, to keep the tests' output clean."""
 
     return Bridge
 

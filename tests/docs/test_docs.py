@@ -57,7 +57,7 @@ def text_of(name: str) -> str:
 
 
 def section(page: str, heading: str) -> str:
-    """What stands under a heading, up to the next one of the same or a higher level."""
+    """Return the text under a heading, up to the next heading of the same or a higher level."""
     level = heading.split(" ", maxsplit=1)[0]
     found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{len(level)}}} |\Z)", page, re.MULTILINE | re.DOTALL)
     assert found, f"there is no {heading!r}"
@@ -65,7 +65,7 @@ def section(page: str, heading: str) -> str:
 
 
 def rows(text: str) -> list[list[str]]:
-    """The cells of all tables, without their head and rule."""
+    """Return the cells of all tables, without the header and separator rows."""
     lines = [line for line in text.splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
     rules = {number for number, line in enumerate(lines) if re.fullmatch(r"\|(-+\|)+", line)}
@@ -130,12 +130,12 @@ class Endpoint(NamedTuple):
 
 @cache
 def openapi() -> dict[str, Any]:
-    """The document, made once."""
+    """Generate the OpenAPI document, once."""
     return document()
 
 
 def scopes_of_endpoints() -> dict[tuple[str, str], str]:
-    """Who may call which endpoint, as the code has it."""
+    """Return who may call which endpoint, according to the code."""
     found: dict[tuple[str, str], str] = {}
     for router in AUTHORIZED:
         for route in router.routes:
@@ -309,7 +309,7 @@ def test_every_verb_that_is_named_exists() -> None:
 
 
 def anchor(heading: str) -> str:
-    """The fragment that a heading gets on the page."""
+    """Return the URL fragment that a heading gets on the page."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
@@ -348,7 +348,7 @@ def test_alembic_ini_leads_to_the_migrations(postgres_dsn: str) -> None:
 
 
 def documents(text: str) -> list[Any]:
-    """All JSON documents in a text, one after another."""
+    """Parse all JSON documents in a text, one after another."""
     decoder, found, place = json.JSONDecoder(), [], 0
     while match := re.compile(r"\S").search(text, place):
         document, place = decoder.raw_decode(text, match.start())

@@ -34,7 +34,7 @@ class Platform:
     admin_key: str
 
     def get(self, path: str, **query: Any) -> Any:
-        """JSON of a path below /api/v1."""
+        """Get the JSON of a path below /api/v1."""
         answer = httpx2.get(
             f"{self.url}/api/v1/{path}",
             headers={"X-API-Key": self.admin_key},
@@ -46,7 +46,7 @@ class Platform:
         return answer.json()
 
     def post(self, path: str, **members: Any) -> Any:
-        """JSON of what was made at a path below /api/v1."""
+        """Post to a path below /api/v1 and return the JSON of what was created."""
         answer = httpx2.post(
             f"{self.url}/api/v1/{path}",
             headers={"X-API-Key": self.admin_key},
@@ -58,36 +58,36 @@ class Platform:
         return answer.json()
 
     def new_agent(self) -> tuple[str, str]:
-        """Register an agent; its id, and a key that is bound to it."""
+        """Register an agent; returns its id, and a key that is bound to it."""
         agent_id: str = self.post("agents", name=f"agent-{uuid.uuid4().hex}")["id"]
         return agent_id, self.post("keys", name="test", scope="agent", agent_id=agent_id)["key"]
 
     def events(self, agent_id: str) -> list[dict[str, Any]]:
-        """The agent's events, in the order they happened."""
+        """Return the agent's events, in the order in which they happened."""
         events = self.get("events", agent_id=agent_id, limit=200)
         return sorted(events, key=lambda event: (event["timestamp"], event["event_id"]))
 
     def grants(self, agent_id: str) -> set[str]:
-        """The names of the tools that the agent is granted."""
+        """Return the names of the tools that the agent is granted."""
         return {grant["tool_name"] for grant in self.get(f"agents/{agent_id}")["grants"]}
 
 
 @pytest.fixture(scope="session")
 def platform() -> Platform:
-    """The server that `test_environments.py` started."""
+    """Return the server that `test_environments.py` started."""
     return Platform(os.environ[URL], os.environ[KEY])
 
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing of the person who runs the tests gets into one, and no spool outlives it."""
+    """Keep the environment of the test run out of the tests, and let no spool outlive its test."""
     monkeypatch.setenv("AGENTSENTINEL_SPOOL", str(tmp_path / "spool"))
     for name in ("AGENTSENTINEL_API_KEY", "SENTINEL_URL", "AGENTSENTINEL_HASH_KEY"):
         monkeypatch.delenv(name, raising=False)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each adapter's class says in which ways its framework can be run."""
+    """Parametrize the tests with the modes in which the adapter's class can run its framework."""
     if "mode" in metafunc.fixturenames:
         metafunc.parametrize("mode", metafunc.cls.modes)
     if "async_mode" in metafunc.fixturenames:

@@ -1,4 +1,4 @@
-"""What every adapter must do, whatever its framework: each says how an agent is run, and inherits these tests.
+"""The contract of every adapter, whatever its framework: each class runs an agent its way, and inherits these tests.
 
 The agent has three tools: `search_crm(query)` gives a line, `send_email(to)` another, and `fail(reason)` raises. Its
 model is a script: a list of turns, each a list of calls that are asked for at once. Which of the tests apply to which
@@ -44,7 +44,7 @@ def call(tool: str, **arguments: Any) -> Call:
 
 
 runs: list[str] = []
-"""What `search_crm` was really run for."""
+"""Arguments with which `search_crm` actually ran."""
 
 
 def search_crm(query: str) -> str:
@@ -77,7 +77,7 @@ def fail(reason: str) -> str:
 
 
 failures_left: list[str] = []
-"""What `flaky` will still fail for, one at each run."""
+"""Reasons for which `flaky` still fails, one at each run."""
 
 
 def flaky(query: str) -> str:
@@ -101,11 +101,11 @@ def stop(query: str) -> str:
 
 
 reached: list[asyncio.Event] = []
-"""What `hang` sets when it runs, so that its caller knows when to lose patience."""
+"""Events that `hang` sets when it runs, so that its caller knows when to cancel."""
 
 
 async def hang(query: str) -> str:
-    """Never end; whoever runs the agent loses patience and presses Ctrl+C, which cancels it, or has a time-out.
+    """Never end; the test cancels it, as Ctrl+C does, or sets a time-out.
 
     Args:
         query: nothing.
@@ -150,7 +150,7 @@ def in_a_new_process(step: Callable[..., None], *arguments: str) -> None:
 
 
 def submitted(monitor: Monitor) -> list[dict[str, Any]]:
-    """The events as they leave for the server, with their digests, which the API does not give back."""
+    """Collect the events as they are sent to the server, with their digests, which the API does not return."""
     sent: list[dict[str, Any]] = []
     submit = monitor.reporter.submit
 
@@ -166,7 +166,7 @@ DOCUMENTS = Path(__file__).parents[2]
 
 
 def printed_lines(adapter: str) -> str:
-    """The example of the adapter's page, which its README prints as well."""
+    """Return the example of the adapter's page; checks that its README prints the same one."""
     pages = (f"docs/integrations/{adapter}.md", f"integrations/{adapter}/README.md")
     blocks = [
         re.findall(r"```python\n(.*?)```", (DOCUMENTS / page).read_text(encoding="utf-8"), re.S) for page in pages
@@ -213,9 +213,9 @@ class Contract:
 
     modes: ClassVar[tuple[str, ...]] = ("sync", "async")
     has_call_ids: ClassVar[bool] = True
-    """Whether the framework tells the model's own ids of calls."""
+    """Whether the framework reports the model's own ids of calls."""
     has_ids_of_unknown: ClassVar[bool] = True
-    """Whether it does so for a tool that does not exist."""
+    """Whether the framework reports the model's id for a call of a tool that does not exist."""
     failure_ends_run: ClassVar[bool] = False
     """Whether an exception of a tool is the end of the run."""
     takes_an_id_twice: ClassVar[bool] = True
@@ -231,22 +231,22 @@ class Contract:
     runs_without_id: ClassVar[bool] = True
     """Whether a call whose id is empty is made at all."""
     unknown_ends_run: ClassVar[bool] = False
-    """Whether a call of a tool that does not exist is."""
+    """Whether a call of a tool that does not exist is the end of the run."""
 
     def monitor(self, **parameters: Any) -> Monitor:
         """Make the adapter."""
         raise NotImplementedError
 
     def run(self, monitor: Monitor, turns: list[list[Call]], mode: str) -> str:
-        """Run an agent under the adapter to its end; its last words."""
+        """Run an agent under the adapter to its end; returns its last message."""
         raise NotImplementedError
 
     def output(self, text: str) -> object:
-        """What is hashed of a tool's result."""
+        """Return the value that is hashed for a tool's result."""
         return text
 
     def arguments_of_unknown(self, arguments: dict[str, Any]) -> object:
-        """What the framework tells of the arguments of a call of a tool that does not exist."""
+        """Return the arguments that the framework reports for a call of a tool that does not exist."""
         return arguments
 
     def watched(self, platform: Platform, **parameters: Any) -> Monitor:
@@ -382,7 +382,7 @@ class Contract:
             self.run(monitor, [[call("stop", query="x")]], mode)
         agent_id = monitor.reporter.agent_id()
         monitor.flush(10)
-        monitor.reporter.close()  # as at the end of the process: some frameworks do not tell of it
+        monitor.reporter.close()  # as at the end of the process, which some frameworks do not report
         events = platform.events(str(agent_id))
         assert [(event["tool_name"], event["status"]) for event in events] == [("stop", "error")]
 
@@ -410,7 +410,7 @@ class Contract:
     def test_the_agent_does_not_notice_that_the_server_is_away(self, platform: Platform, mode: str) -> None:
         monitor = self.watched(platform, base_url="http://127.0.0.1:9")
         assert self.run(monitor, [[call("search_crm", query="Acme"), call("send_email", to="anna")]], mode) == "done"
-        monitor.flush(0.05)  # some frameworks tell of calls on a thread of their own
+        monitor.flush(0.05)  # some frameworks report calls on a thread of their own
         stats = monitor.reporter.stats
         assert (stats.accepted, stats.queued + stats.spooled) == (2, 2)
         monitor.reporter.close()

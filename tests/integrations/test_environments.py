@@ -30,7 +30,7 @@ AT_ONCE = 2
 
 @pytest.fixture(scope="module")
 def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server, as a process."""
+    """Run the real server, as a process."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("server")) as process:
         yield process
 
@@ -39,7 +39,7 @@ def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def runs(
     request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, "Future[str]"]]:
-    """What pytest printed in the environment of each adapter that a selected test asks about."""
+    """Run pytest in the environment of each adapter that a selected test asks about; returns the outputs."""
     calls = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
     asked = {call.params.get("adapter") for call in calls}
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -51,7 +51,7 @@ def runs(
 
 
 def enter(adapter: str, server: Server, folder: Path) -> str:
-    """The adapter's example, then its tests, in one process."""
+    """Run the adapter's example, then its tests, in one process."""
     options = ["-p", "no:cacheprovider", "--confcutdir=tests/integrations", "-q", "--tb=short", "-W", "ignore"]
     files = ["tests/integrations/test_the_example.py", f"tests/integrations/test_{adapter.replace('-', '_')}.py"]
     return run([python_of(adapter), "-m", "pytest", *options, *files], surroundings(adapter, server, folder))
@@ -66,7 +66,7 @@ def python_of(adapter: str) -> str:
 
 
 def surroundings(adapter: str, server: Server, folder: Path) -> dict[str, str]:
-    """What tells an agent where to report; frameworks keep quiet, and their files stay in the test's folder."""
+    """Return variables that say where to report, silence frameworks and keep their files in the test's folder."""
     return environment(
         AGENTSENTINEL_TEST_URL=server.url,
         AGENTSENTINEL_TEST_KEY=server.admin_key,
@@ -150,7 +150,7 @@ FRAMEWORKS = {  # Bedrock's managed agents have none
 
 
 def installed(adapter: str) -> dict[str, str]:
-    """The distributions in the adapter's environment, and their versions."""
+    """Return the distributions in the adapter's environment, and their versions."""
     script = "from importlib.metadata import distributions as d; print(*(f'{x.name}=={x.version}' for x in d()))"
     found = run([python_of(adapter), "-c", script], dict(os.environ)).split()
     return {normalized(name): version for name, _, version in (item.partition("==") for item in found)}
@@ -161,13 +161,13 @@ def normalized(name: str) -> str:
 
 
 def pinned(adapter: str) -> str:
-    """The release of the framework that the adapter's lock file names."""
+    """Return the release of the framework that the adapter's lock file names."""
     lock = (ROOT / "requirements" / "integrations" / f"{adapter}.txt").read_text(encoding="utf-8")
     return next(line.split()[0] for line in lock.splitlines() if line.startswith(f"{FRAMEWORKS[adapter]}=="))
 
 
 def floor(adapter: str) -> str:
-    """The oldest release of the framework that the adapter's metadata allows."""
+    """Return the oldest release of the framework that the adapter's metadata allows."""
     metadata = tomllib.loads((ROOT / "integrations" / adapter / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = f"{FRAMEWORKS[adapter]}>="
     return next(str(one).removeprefix(wanted) for one in metadata["project"]["dependencies"] if one.startswith(wanted))
@@ -208,7 +208,7 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("adapter", FRAMEWORKS)
 def test_the_wheel_alone_pulls_the_release_that_is_tested_and_never_an_old_one(adapter: str, wheelhouse: Path) -> None:
-    """Named by its file, since the public index has an `agentsentinel-crewai` 0.1.0 of somebody else."""
+    """The wheel is named by its file, since the public index has an unrelated `agentsentinel-crewai` 0.1.0."""
     wheel = next(wheelhouse.glob(f"agentsentinel_{adapter.replace('-', '_')}-*.whl"))
     wanted = wheelhouse / f"{adapter}.in"
     wanted.write_text(f"agentsentinel-{adapter} @ {wheel.as_uri()}\n")
@@ -221,7 +221,7 @@ def test_the_wheel_alone_pulls_the_release_that_is_tested_and_never_an_old_one(a
 
 
 def _release(version: str) -> list[int]:
-    """The numbers of a version, such that 2.0 and 2.0.0 are the same."""
+    """Parse the numbers of a version, so that 2.0 and 2.0.0 are equal."""
     numbers = [int(part) for part in re.findall(r"\d+", version)]
     return numbers + [0] * (4 - len(numbers))
 

@@ -39,7 +39,7 @@ def provide() -> None:
 
 @contextmanager
 def exported(platform: Platform, key: str) -> Iterator[None]:
-    """What is traced in this block is sent with this key."""
+    """Export the spans that are traced in this block, with this key."""
     provide()
     processor = BatchSpanProcessor(OTLPSpanExporter(f"{platform.url}/v1/traces", headers={"x-api-key": key}))
     _SWITCH.target = processor
@@ -52,7 +52,7 @@ def exported(platform: Platform, key: str) -> Iterator[None]:
 
 
 def spans_alone(subject: Contract, platform: Platform, *, knows_id_of_failed: bool = True) -> list[dict[str, Any]]:
-    """Run an agent whose adapter reaches nobody: what its spans tell must be what happened. Returns the events."""
+    """Run an agent whose adapter reaches no server: its spans alone must report what happened. Returns the events."""
     agent_id, key = platform.new_agent()
     deaf = subject.monitor(api_key="as_adm_0", base_url="http://127.0.0.1:9")
     asked = [call("search_crm", query="Acme"), call("send_email", to="anna")]
@@ -77,7 +77,7 @@ def spans_alone(subject: Contract, platform: Platform, *, knows_id_of_failed: bo
 
 
 def counted_once(subject: Contract, platform: Platform) -> None:
-    """An agent that is attached by its adapter and exports its spans: whichever comes first, each call counts once."""
+    """Check that each call counts once when the adapter and the exported spans both report it, in any order."""
     asked = [call("search_crm", query="Acme"), call("send_email", to="anna")]
     again = [call("search_crm", query="Globex")]
     for spans_first in (True, False):

@@ -56,7 +56,7 @@ hXSSR5M7V+WJP1JAJELSoVZkAMM=
 
 
 def echo(given: object) -> object:
-    """A tool."""
+    """Return a greeting, as a tool does."""
     return given
 
 
@@ -68,7 +68,7 @@ def _own_spool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @contextmanager
 def listener(converse: Callable[[socket.socket], object]) -> Iterator[int]:
-    """A port of the loopback interface where each connection is handed to `converse`, on a thread of its own."""
+    """Listen on a loopback port where each connection is handled by `converse`, on a thread of its own."""
 
     def serve(connection: socket.socket) -> None:
         with connection, suppress(OSError):
@@ -86,7 +86,7 @@ def listener(converse: Callable[[socket.socket], object]) -> Iterator[int]:
 
 
 def assert_kept(reporter: Reporter, problem: str) -> None:
-    """A call that is reported now costs the agent nothing, does not arrive, and is kept, with the reason at hand."""
+    """Check that a call reported now does not delay the agent, does not arrive, and is kept with the reason."""
     started = time.thread_time()
     observe_tool(reporter, "t")(echo)("acme")
     assert time.thread_time() - started < 0.1
@@ -128,7 +128,7 @@ def test_a_certificate_nobody_vouches_for_is_an_error_and_the_key_never_travels(
 
 @contextmanager
 def encrypted(tmp_path: Path, sentinel: FakeSentinel) -> Iterator[tuple[str, Path]]:
-    """The URL of a server behind a certificate of its own, and the file that holds the certificate."""
+    """Run a server with its own certificate; yields its URL and the certificate's file."""
     pem = tmp_path / "server.pem"
     pem.write_text(CERTIFICATE)
     certificate = tmp_path / "certificate.pem"

@@ -97,7 +97,7 @@ class Scene:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The loop's clock, standing still until a test moves its one number."""
+    """Replace the loop's clock with one that stands still until a test moves its one number."""
     now = [1000.0]
     monkeypatch.setattr("agentsentinel_sdk.middleware.time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
@@ -462,7 +462,7 @@ def test_two_tools_of_one_name_are_refused() -> None:
 
 
 def run_once(tool: Tool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The block that answers one call of the tool, and the events of it."""
+    """Return the block that answers one call of the tool, and the events of the call."""
     sentinel = FakeSentinel()
     agent_id = sentinel.client().register_agent("a").id
     conversations: list[Any] = []

@@ -257,7 +257,7 @@ POOL = concurrent.futures.ThreadPoolExecutor(2)
 
 
 async def chained(query: str) -> Any:
-    """Gives a coroutine in its turn."""
+    """Return another coroutine."""
     return fetch(query)
 
 
@@ -375,7 +375,7 @@ def test_a_task_whose_error_nobody_looks_at_is_still_complained_of(scene: Scene)
 
 def test_an_awaitable_that_is_more_than_one_is_handed_on_as_it_is(scene: Scene) -> None:
     class Response:
-        """As of a client whose requests can be awaited or entered."""
+        """A response of a client whose requests can be awaited, or entered as a context manager."""
 
         def __await__(self) -> Generator[Any, Any, str]:
             return fetch("ok").__await__()

@@ -512,7 +512,7 @@ def test_a_score_that_cannot_be_had_is_none() -> None:
 
 @contextmanager
 def hanging_server() -> Iterator[str]:
-    """Accepts, reads and never answers."""
+    """Run a server that accepts, reads and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         held: list[socket.socket] = []
 

@@ -15,7 +15,7 @@ from agentsentinel_sdk import Reporter
 from agentsentinel_sdk.testing import FakeSentinel
 
 MOST_TURNS = 3
-"""Of a thread that was woken once more than it needed; one that spins makes tens of thousands in the same time."""
+"""Limit that a thread meets even if it is woken once too often; one that spins makes tens of thousands of turns."""
 IDLE_SECONDS = 0.5
 
 

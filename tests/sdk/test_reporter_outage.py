@@ -77,7 +77,7 @@ class Home:
 
 @pytest.fixture(scope="module")
 def home(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """The real server, as a process, on a database of its own."""
+    """Run the real server, as a process, on a database of its own."""
     place = Home(new_database(postgres_dsn), tmp_path_factory.mktemp("server"))
     yield place
     place.server.stop()

@@ -38,7 +38,7 @@ def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 def unknown(sentinel: FakeSentinel) -> Reporter:
-    """A key that the server has never made, or has revoked."""
+    """Return a key that the server has never issued, or has revoked."""
     reporter = sentinel.reporter(spool="")
     sentinel.api_key = "as_adm_" + "f" * 64
     return reporter

@@ -13,7 +13,7 @@ from server.support import Server, new_database, running
 
 @pytest.fixture(scope="module")
 def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server, as a process."""
+    """Run the real server, as a process."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("server")) as process:
         yield process
 

@@ -24,7 +24,7 @@ NOT_FOR_CLIENTS = {"GET /api/v1/events/stream", "GET /livez", "GET /readyz", "GE
 
 @pytest.fixture(scope="module")
 def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server, as a process."""
+    """Run the real server, as a process."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("server")) as process:
         yield process
 

@@ -10,12 +10,12 @@ from server.support import Server, new_database, running
 
 @pytest.fixture(scope="session")
 def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server, as a process, with the default rules."""
+    """Run the real server, as a process, with the default rules."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("server")) as process:
         yield process
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder for logs and keys."""
+    """Make a folder for logs and keys."""
     return tmp_path

@@ -26,7 +26,7 @@ START_SECONDS = 120.0
 
 
 def new_database(dsn: str) -> str:
-    """An empty database in the server of `dsn`; returns its address."""
+    """Create an empty database in the server of `dsn` and return its address."""
     name = f"t{uuid4().hex}"
 
     async def create() -> None:
@@ -53,7 +53,7 @@ def query(dsn: str, sql: str, *arguments: object) -> list[dict[str, Any]]:
 
 
 def insert_agent(dsn: str) -> UUID:
-    """A new agent in a database that nobody serves from."""
+    """Insert an agent into a database that no server uses."""
     agent_id = uuid4()
     query(
         dsn,
@@ -65,14 +65,14 @@ def insert_agent(dsn: str) -> UUID:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a port that no process listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """This process's environment without any setting of the product, plus `settings`."""
+    """Return this process's environment without any setting of the product, plus `settings`."""
     foreign = ("DATABASE_URL", "SECRET_KEY", "SENTINEL_", "POSTGRES_", "BOOTSTRAP_", "AGENTSENTINEL_", "POSTURE_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     kept["AGENTSENTINEL_ENV_FILE"] = ""  # a .env of the checkout is its owner's
@@ -103,7 +103,7 @@ class Server:
         return self._client
 
     def request(self, method: str, path: str, key: str | None = None, **kwargs: Any) -> httpx2.Response:
-        """A request to any path, with any key or none."""
+        """Send a request to any path, with any key or none."""
         if self._plain is None:
             self._plain = httpx2.Client(base_url=self.url, timeout=20, trust_env=False)
         headers = {**kwargs.pop("headers", {}), **({"X-API-Key": key} if key is not None else {})}
@@ -135,7 +135,7 @@ class Server:
 
     @contextmanager
     def sign_in(self, key: str) -> Iterator[httpx2.Client]:
-        """A browser's client, signed in with a key; paths are relative to /api/v1."""
+        """Return a client like a browser, signed in with a key; paths are relative to /api/v1."""
         headers = {"X-AgentSentinel-Dashboard": "1", "Sec-Fetch-Site": "same-origin"}
         base_url = f"{self.url}/api/v1/"
         with httpx2.Client(base_url=base_url, headers=headers, timeout=20, trust_env=False) as client:
@@ -145,7 +145,7 @@ class Server:
 
     @contextmanager
     def stream(self, path: str, key: str, headers: Mapping[str, str] = {}) -> Iterator[Iterator[str]]:
-        """The lines of a stream, as they come."""
+        """Yield the lines of a stream, as they arrive."""
         headers = {**headers, "X-API-Key": key}
         with httpx2.stream("GET", self.url + path, headers=headers, trust_env=False, timeout=10) as answer:
             assert answer.status_code == 200, answer.status_code
@@ -166,7 +166,7 @@ class Server:
             time.sleep(0.2)
 
     def wait_for_score(self, agent_id: str, events: int, seconds: float = 5.0) -> dict[str, Any]:
-        """The agent, once its score knows of so many events."""
+        """Wait until the agent's score includes this number of events; returns the agent."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             rows = query(self.dsn, "SELECT scored_events FROM agents WHERE id = $1", agent_id)
@@ -187,7 +187,7 @@ class Server:
 
 
 def event(agent_id: str, tool_name: str = "crm_search", **fields: Any) -> dict[str, Any]:
-    """A valid event."""
+    """Return a valid event."""
     return {"agent_id": agent_id, "tool_name": tool_name, "input_hash": HASH, "output_hash": HASH, **fields}
 
 
@@ -204,7 +204,10 @@ PROBLEM_BYTES = 64 * 1024
 
 
 def assert_refused(answer: httpx2.Response, *statuses: int) -> None:
-    """The answer is a problem document: one of these statuses (default: any 4xx), small, nothing of our insides."""
+    """Check that the answer is a problem document.
+
+    It has one of these statuses (default: any 4xx), is small, and reveals nothing of the server's internals.
+    """
     assert 400 <= answer.status_code < 500, (answer.status_code, answer.text[:500])
     assert not statuses or answer.status_code in statuses, (answer.status_code, answer.text[:500])
     assert answer.headers["content-type"] == "application/problem+json", answer.headers
@@ -270,14 +273,14 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) ->
 
 
 def read_key(log: Path) -> str:
-    """The bootstrap key in a log, or nothing."""
+    """Find the bootstrap key in a log, or return None."""
     words = [word for word in log.read_text().split() if word.startswith("as_adm_")]
     return words[-1] if words else ""
 
 
 @contextmanager
 def running(dsn: str, folder: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A server for the length of a block."""
+    """Run a server for the duration of the block."""
     server = start_server(dsn, folder, *options, settings=settings)
     try:
         yield server
@@ -299,7 +302,7 @@ class Wire:
             time.sleep(pause)
 
     def answer(self) -> tuple[int, bytes]:
-        """The next answer: its status and body."""
+        """Read the next answer: its status and body."""
         while b"\r\n\r\n" not in self._buffer:
             self._read()
         head, _, rest = self._buffer.partition(b"\r\n\r\n")
@@ -324,7 +327,7 @@ class Wire:
 
 @contextmanager
 def connected(server: Server) -> Iterator[Wire]:
-    """A raw connection to the server."""
+    """Open a raw connection to the server."""
     with socket.create_connection(server.address, timeout=10) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield Wire(connection)

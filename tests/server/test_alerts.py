@@ -35,7 +35,7 @@ EXFILTRATION = ("read_database", "send_email")
 
 @pytest.fixture(scope="module")
 def migrated_dsn(postgres_dsn: str) -> str:
-    """A database of this file's own, with the schema."""
+    """Make a database for this file alone, with the newest schema."""
     dsn = new_database(postgres_dsn)
     asyncio.run(migrate(async_database_url(dsn)))
     return dsn
@@ -43,13 +43,13 @@ def migrated_dsn(postgres_dsn: str) -> str:
 
 @pytest.fixture
 def dsn(migrated_dsn: str) -> str:
-    """The same, without anything due from another test."""
+    """Return the migrated database, without alerts that are still due from another test."""
     query(migrated_dsn, "TRUNCATE agents CASCADE")
     return migrated_dsn
 
 
 class FakeSlack(httpx2.AsyncBaseTransport):
-    """Answers what it is told, in turn, the last one for ever; remembers what it got."""
+    """Answers with a list of replies in turn, the last one for ever; remembers the requests."""
 
     def __init__(self, *answers: httpx2.Response | BaseException) -> None:
         self._answers = list(answers or [httpx2.Response(200, text="ok")])

@@ -22,7 +22,7 @@ FROM = {"X-Forwarded-For": ADDRESS}
 
 @pytest.fixture(scope="module")
 def audited(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server nobody else uses, so that the log holds what these tests do."""
+    """Run a server for this file alone, so that the log contains only what these tests do."""
     folder = tmp_path_factory.mktemp("audited")
     with running(new_database(postgres_dsn), folder, settings={"TRUSTED_PROXIES": '["127.0.0.1"]'}) as server:
         yield server

@@ -51,7 +51,7 @@ class World:
         return cls(server, a, b, grant, connection, finding, key, session, keys)
 
     def path(self, template: str) -> str:
-        """A route's path with this world's ids."""
+        """Fill this world's ids into a route's path."""
         for name, value in (
             ("{agent_id}", self.a),
             ("{grant_id}", self.grant),
@@ -64,11 +64,11 @@ class World:
         return template
 
     def call(self, route: "Route", caller: str) -> int:
-        """The status a caller gets."""
+        """Return the status that a caller gets."""
         return self.status(route, self.keys[caller])
 
     def status(self, route: "Route", key: str | None, **kwargs: Any) -> int:
-        """The status that a key, or none, gets."""
+        """Return the status that a request with this key, or without a key, gets."""
         body = {"json": route.body(self)} if route.body is not None else {}
         answer = self.server.request(route.method, self.path(route.path), key, **{**body, **kwargs})
         if answer.status_code >= 400:
@@ -153,7 +153,7 @@ GUARDED = [*ROUTES, STREAM]
 WRITES = [route for route in ROUTES if route.body is not None]
 PUBLIC = {("GET", "/health"), ("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics")}
 SIGN_IN = ("POST", "/api/v1/session")
-"""Nobody has a key's rights yet who signs in: `test_sign_in.py`."""
+"""Signing in happens before a caller has any rights, so `test_sign_in.py` tests it."""
 TRACES = ("POST", "/v1/traces")
 """Refuses in the words of OTLP: `otlp/test_requests.py`."""
 
@@ -437,7 +437,7 @@ def test_nothing_is_reached_through_another_agent(server: Server) -> None:
 
 @pytest.fixture(scope="module")
 def own_server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server nobody else uses, started as it comes: no documentation routes."""
+    """Run a server of its own with the default settings: no documentation routes."""
     folder = tmp_path_factory.mktemp("own")
     with running(new_database(postgres_dsn), folder, settings={"SHOW_DOCS": "false"}) as server:
         yield server
@@ -458,7 +458,7 @@ def test_one_admin_key_always_stays(own_server: Server) -> None:
 
 
 def _two_admins_revoke_each_other(server: Server) -> None:
-    """The server's own key and a new one; whichever lives on becomes the server's own."""
+    """Let two admin keys revoke each other at once; the key that survives becomes the server's own."""
     own, other = server.api, server.new_key("admin")
     ids = [server.request("GET", "/api/v1/keys/self", key).json()["id"] for key in (server.admin_key, other)]
     with ThreadPoolExecutor(2) as pool:

@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def agent_id(server: Server) -> str:
-    """An agent for what is refused anyway."""
+    """Register an agent for requests that are refused."""
     agent = server.new_agent(description="Searches")
     server.api.post(f"agents/{agent}/grants", json={"tool_name": "delete_file"})
     return agent
@@ -176,7 +176,7 @@ def test_an_odd_value_of_any_member_is_stored_or_refused(server: Server, targets
 def test_a_nul_in_a_text_is_refused_and_half_a_surrogate_pair_is_refused_or_repaired(
     server: Server, targets: dict[str, Any], target: str
 ) -> None:
-    """Of an event, text is only stored: U+FFFD stands where it was cut. What people type has to be right."""
+    """The text of an event is only stored, so U+FFFD replaces a cut surrogate; text that people type must be valid."""
     good = targets[target][2]
     inner = good["events"][0] if target == "batch" else good
     texts = [name for name, value in inner.items() if isinstance(value, str)]
@@ -657,7 +657,7 @@ def test_a_method_nobody_offers_is_refused(server: Server, method: str) -> None:
 
 
 def statuses(answer: bytes) -> list[int]:
-    """The status of every response in the answer."""
+    """Return the status of every response in the answer."""
     return [int(code) for code in re.findall(rb"HTTP/1\.[01] (\d{3}) ", answer)]
 
 

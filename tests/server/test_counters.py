@@ -1,4 +1,4 @@
-"""The counter journal: what is stored with the events reaches the counters, once, whoever adds it up."""
+"""The counter journal: each row stored with the events is added to the counters once, by whichever process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ MINUTE = 29_734_210
 
 @pytest.fixture(scope="module")
 def dsn(postgres_dsn: str) -> str:
-    """A database with the newest schema that nobody serves from."""
+    """Make a database with the newest schema that no server uses."""
     dsn = new_database(postgres_dsn)
     asyncio.run(migrate(async_database_url(dsn)))
     return dsn
@@ -28,7 +28,7 @@ def dsn(postgres_dsn: str) -> str:
 
 @pytest.fixture
 def agent_id(dsn: str) -> UUID:
-    """A new agent."""
+    """Insert an agent and return its id."""
     return insert_agent(dsn)
 
 
@@ -54,7 +54,7 @@ def settle(counters: Counters) -> Awaitable[None]:
 
 
 def journal(dsn: str, agent_id: UUID, *, calls: int = 1, minute: int | None = MINUTE, session: str = "s") -> None:
-    """What a commit of so many calls of one tool appends."""
+    """Return the journal rows that a commit of this number of calls of one tool appends."""
     at = MINUTE * 60.0 + 1
     query(
         dsn,

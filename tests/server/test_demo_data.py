@@ -21,7 +21,7 @@ def no_demo(server: Server) -> Iterator[None]:
 
 @pytest.fixture
 def demo(server: Server) -> dict[str, Any]:
-    """The demo agent, loaded a moment ago."""
+    """Load the demo agent now."""
     answer = server.api.post("demo")
     assert answer.status_code == 201, answer.text
     agent: dict[str, Any] = answer.json()

@@ -1,4 +1,4 @@
-"""Nobody can exhaust the server: each attack is refused, the process stays small, and others are served meanwhile."""
+"""No client can exhaust the server: attacks are refused, its memory stays small, and other clients are served."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ OPENAPI = json.loads(as_text())
 
 @pytest.fixture(scope="module")
 def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for the attacks alone, so that its memory tells of them."""
+    """Run a server for the attacks alone, so that its memory use is due to them."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("attacked")) as process:
         yield process
 
@@ -38,7 +38,7 @@ def _stays_small_and_well(server: Server) -> Iterator[None]:
 
 
 def memory_mib(server: Server, name: str) -> float:
-    """A figure of /proc/PID/status: VmHWM is the peak, VmRSS what is resident now."""
+    """Read a figure of /proc/PID/status: VmHWM is the peak, VmRSS the memory that is resident now."""
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     found = re.search(rf"{name}:\s+(\d+) kB", status)
     assert found is not None
@@ -46,7 +46,7 @@ def memory_mib(server: Server, name: str) -> float:
 
 
 def peak_mib(server: Server) -> float:
-    """The most memory the server ever held."""
+    """Return the server's peak memory."""
     return memory_mib(server, "VmHWM")
 
 
@@ -99,7 +99,7 @@ def test_bodies_of_100_mib_without_a_key_are_not_taken_in(server: Server, path: 
 
 
 def field(number: int, content: bytes) -> bytes:
-    """A length-delimited field of protobuf."""
+    """Encode a length-delimited field of protobuf."""
     size, length = bytearray(), len(content)
     while length > 0x7F:
         size.append(length & 0x7F | 0x80)

@@ -38,7 +38,7 @@ NOWHERE = "postgresql+asyncpg://user@127.0.0.1:1/none"
 
 
 class Clock:
-    """A clock that goes when it is told to."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -148,14 +148,14 @@ def test_nothing_is_kept_of_what_is_no_key_of_ours(key: bytes, shown: str) -> No
 
 @pytest.fixture(scope="module")
 def strict(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server behind a proxy on this machine, which says where requests come from."""
+    """Run a server behind a proxy on this machine, which says where requests come from."""
     settings = {"FAILED_SIGN_INS_PER_MINUTE": str(LIMIT), "TRUSTED_PROXIES": '["127.0.0.1", "10.0.0.0/8"]'}
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("strict"), settings=settings) as server:
         yield server
 
 
 def somewhere() -> dict[str, str]:
-    """An address that no test has used before."""
+    """Return an address that no test has used before."""
     tail = uuid4().hex
     return {"X-Forwarded-For": f"2001:db8:{tail[:4]}:{tail[4:8]}::1"}
 
@@ -263,7 +263,7 @@ def test_a_refused_stream_of_news_ends_also_when_its_address_failed_too_often(st
 
 
 class Untouchable(FailedAttempts):
-    """Nobody may ask it anything."""
+    """A counter of failed attempts that fails the test when it is used."""
 
     def __init__(self) -> None:
         super().__init__(1, [])

@@ -1,4 +1,4 @@
-"""The live feed: one copy of the news, whoever listens, and a bound for each key."""
+"""The live feed: one copy of the news for all listeners, and a limit for each key."""
 
 import asyncio
 import socket
@@ -98,7 +98,7 @@ def test_all_keys_together_have_a_bound_too() -> None:
 
 
 def open_stream(server: Server, key: str) -> socket.socket:
-    """A connection on which a stream has begun, or was refused."""
+    """Open a connection on which a stream has begun, or was refused."""
     connection = socket.create_connection(server.address, timeout=10)
     connection.sendall(f"GET /api/v1/events/stream HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n\r\n".encode())
     return connection

@@ -189,7 +189,7 @@ def test_a_finding_that_is_not_there_is_not_found(server: Server) -> None:
 
 
 def steps(server: Server, finding_id: str) -> list[dict[str, Any]]:
-    """What happened to a finding, newest first."""
+    """Return the history of a finding, newest first."""
     listed: list[dict[str, Any]] = server.api.get(f"findings/{finding_id}/history").json()
     return listed
 
@@ -291,7 +291,7 @@ def test_the_rules_in_force_are_told_with_why_and_what_to_do(server: Server) -> 
 
 @pytest.fixture(scope="module")
 def crowd(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with 600 findings, the 202 oldest of them open and critical."""
+    """Run a server with 600 findings, the 202 oldest of them open and critical."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("crowd")) as process:
         insert_findings(process.dsn)
         yield process

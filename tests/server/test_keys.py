@@ -228,7 +228,7 @@ def test_who_revoked_a_key_is_told(server: Server) -> None:
 
 
 def test_a_rotated_admin_key_is_none_to_rely_on(postgres_dsn: str, tmp_path: Path) -> None:
-    """It ends by itself: to revoke its successor would lock everybody out a day later."""
+    """A rotated key expires by itself: revoking its successor would lock all users out a day later."""
     with running(new_database(postgres_dsn), tmp_path) as server:
         own_id = server.api.get("keys/self").json()["id"]
         new = server.api.post(f"keys/{own_id}/rotate").json()

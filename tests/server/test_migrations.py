@@ -56,12 +56,12 @@ SELECT json_build_array(
                       'last_at', $3::float8, 'last_session', 's', 'finished_hour', -1, 'finished_calls', 0)
 )
 """
-"""As commits appended it up to migration 0006: three calls of one minute, and one too old for that."""
+"""Journal row as commits appended it up to migration 0006: three calls of one minute, and one too old for that."""
 
 
 @pytest.fixture
 def dsn(postgres_dsn: str) -> str:
-    """A database with the newest schema."""
+    """Make a database with the newest schema."""
     dsn = new_database(postgres_dsn)
     asyncio.run(migrate(async_database_url(dsn)))
     return dsn
@@ -69,7 +69,7 @@ def dsn(postgres_dsn: str) -> str:
 
 @pytest.fixture
 def plain_dsn(dsn: str) -> str:
-    """Likewise, and the events in PostgreSQL's own partitions."""
+    """Make a database with the newest schema, with the events in PostgreSQL's own partitions."""
     if on(dsn, has_hypertable):
         pytest.skip("TimescaleDB is installed here: it makes its own chunks")
     return dsn
@@ -247,7 +247,7 @@ def test_two_who_drop_at_once_do_not_disturb_each_other(plain_dsn: str) -> None:
 
 @asynccontextmanager
 async def reading(dsn: str) -> AsyncIterator[Connection]:
-    """Somebody who reads all events and keeps the transaction open, as a backup does."""
+    """Read all events and keep the transaction open during the block, as a backup does."""
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction(isolation="repeatable_read"):
@@ -347,7 +347,7 @@ def test_timescaledb_keeps_the_events_where_it_is_installed(dsn: str) -> None:
 
 
 def differences(connection: SyncConnection) -> list[Any]:
-    """What autogenerate would change, types and defaults included, apart from partitions."""
+    """Return what autogenerate would change, types and defaults included, apart from partitions."""
 
     def is_compared(_: object, name: str | None, kind: str, __: bool, ___: object) -> bool:
         return not (kind == "table" and str(name).startswith("agent_events_"))
@@ -399,7 +399,7 @@ async def connected(dsn: str, work: Callable[[Connection], Awaitable[T]]) -> T:
 
 
 def on_sync(dsn: str, work: Callable[[SyncConnection], T]) -> T:
-    """Likewise with SQLAlchemy's connection."""
+    """Run `work` on a SQLAlchemy connection to the database and return its result."""
 
     async def run() -> T:
         engine = create_async_engine(async_database_url(dsn), poolclass=pool.NullPool)

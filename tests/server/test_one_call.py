@@ -22,7 +22,7 @@ from agentsentinel.schema import migrate
 from server.support import HASH, Server, event, insert_agent, new_database, query, running
 
 WARM = 99
-"""A call that is told of beforehand, so that the agent is followed."""
+"""A call that is reported beforehand, so that the agent is tracked."""
 STORED = """
 SELECT tool_call_id::int AS call, count(*) AS n FROM agent_events
 WHERE agent_id = $1 AND tool_call_id <> '99' GROUP BY 1
@@ -55,15 +55,17 @@ forgetful = st.sets(st.integers(0, 5), max_size=3)
 
 @pytest.fixture(scope="module")
 def dsn(postgres_dsn: str) -> str:
-    """A database with the newest schema."""
+    """Make a database with the newest schema."""
     dsn = new_database(postgres_dsn)
     asyncio.run(migrate(async_database_url(dsn)))
     return dsn
 
 
 def expected(told: Sequence[Report]) -> dict[int, int]:
-    """By the slow way: every channel tells of each attempt it knows, so there were as many as the one that knows most
-    has told of."""
+    """Count the attempts of each call in the simple way.
+
+    Every channel reports each attempt that it knows, so there were as many as the best informed channel reported.
+    """
     counts: dict[int, Counter[str]] = defaultdict(Counter)
     for one in told:
         counts[one.call][one.channel] += 1
@@ -85,7 +87,7 @@ def test_two_processes_know_each_others_calls(dsn: str, told: list[list[Report]]
 
 
 def check(dsn: str, told: list[list[Report]], forget_after: set[int], *, is_followed: bool) -> None:
-    """Replay this, then hold what is stored, counted and answered against the slow way."""
+    """Replay the reports, then compare what is stored, counted and answered with the reference implementation."""
     agent_id = insert_agent(dsn)
     answers = asyncio.run(replay(dsn, agent_id, told, forget_after, is_followed=is_followed))
     flat = [one for part in told for one in part]
@@ -130,7 +132,7 @@ async def replay(
 
 
 async def store(platform: Platform, batch: list[EventReport]) -> list[Stored]:
-    """Store a batch as a client does: once more when it is told to come back."""
+    """Store a batch as a client does: it retries once when the answer asks for it."""
     for _ in range(20):
         try:
             results = await platform.pipeline.store(batch) if batch else []

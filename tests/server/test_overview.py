@@ -223,14 +223,14 @@ def test_the_slack_test_tells_what_slack_answered(
 
 @pytest.fixture(scope="module")
 def crowd(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with 600 agents, a tenth of them never scored."""
+    """Run a server with 600 agents, a tenth of them never scored."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("crowd")) as process:
         insert_findings(process.dsn)
         yield process
 
 
 def pages(server: Server, path: str, **query: Any) -> list[Any]:
-    """The answers of a list, page by page."""
+    """Yield the answers of a list, page by page."""
     answer = server.api.get(path, params=query)
     answers = [answer.json()]
     while "next" in answer.links:

@@ -115,7 +115,7 @@ def _raw(row: dict[str, Any]) -> RawEvent:
 
 
 def _posture(server: Server, agent_id: str) -> float:
-    """The posture score that the findings which are true now add up to."""
+    """Return the posture score that the currently true findings add up to."""
     points = {Severity.CRITICAL: 40, Severity.HIGH: 20, Severity.MEDIUM: 10, Severity.LOW: 5}
     findings = server.api.get(f"agents/{agent_id}/findings").json()
     lost = sum(points[rule(finding["rule_id"]).severity] for finding in findings if finding["is_active"])

@@ -43,13 +43,13 @@ limited = settings(
 
 @pytest.fixture(scope="session")
 def document(server: Server) -> schemathesis.BaseSchema:
-    """The document as the server gives it."""
+    """Load the OpenAPI document from the server."""
     loaded: schemathesis.BaseSchema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
     return loaded.exclude(path="/api/v1/events/stream")
 
 
 def operations(document: schemathesis.BaseSchema) -> Iterator[Operation]:
-    """All of the document's; fails for one that cannot be read."""
+    """Yield all operations of the document; fails for an operation that cannot be read."""
     for result in document.get_all_operations():
         assert isinstance(result, Ok), result
         yield result.ok()
@@ -80,7 +80,7 @@ def takes_something(operation: Operation) -> bool:
 
 
 def send_many(server: Server, operation: Operation, mode: GenerationMode, agent_id: str | None) -> None:
-    """Generated requests of one operation, good or bad; about this agent, if any."""
+    """Generate valid and invalid requests of one operation, about this agent if there is one."""
 
     @limited
     @given(case=operation.as_strategy(generation_mode=mode))

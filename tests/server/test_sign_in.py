@@ -95,7 +95,7 @@ def test_another_page_cannot_use_the_session(server: Server, browser: httpx2.Cli
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
 def test_a_change_without_the_dashboards_header_is_refused(server: Server, method: str) -> None:
-    """As a form or an image of another page would send it in a browser that names no origin."""
+    """The request is what a form or an image of another page would send in a browser that names no origin."""
     agent_id = server.new_agent()
     with server.sign_in(server.admin_key) as browser:
         cookie = {"Cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}

@@ -1,4 +1,4 @@
-"""A client that takes its time costs nobody else anything: its connection is cut."""
+"""A slow client does not affect other clients: its connection is cut."""
 
 import asyncio
 import re
@@ -28,7 +28,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application that reads the body, thinks for a second, and answers."""
+    """Read the body, wait for a second, and answer: an ASGI application."""
     while (await receive()).get("more_body"):
         pass
     await asyncio.sleep(1.0)

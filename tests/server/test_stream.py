@@ -21,7 +21,7 @@ class Stream:
         self.last_id = ""
 
     def next(self) -> dict[str, Any]:
-        """The next event."""
+        """Return the next event."""
         while True:
             name, _, value = next(self._lines).partition(": ")
             if name == "id":
@@ -35,7 +35,7 @@ class Stream:
         assert next(self._lines) == "retry: 2000"
 
     def rest(self) -> list[str]:
-        """What comes until the server ends it."""
+        """Return what arrives until the server ends the stream."""
         return list(self._lines)
 
 

@@ -35,7 +35,7 @@ def browser(agents: dict[str, str]) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server as a process, with its built dashboard."""
+    """Run the real server as a process, with its built dashboard."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("dashboard")) as process:
         yield process
 
@@ -48,7 +48,7 @@ def agents(server: Server) -> dict[str, str]:
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page signed in with the admin key."""
+    """Open a page signed in with the admin key."""
     context = new_context(browser, server)
     opened = context.new_page()
     sign_in(opened, server.admin_key)

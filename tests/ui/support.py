@@ -87,7 +87,7 @@ def launch(playwright: Playwright) -> Browser:
 def new_context(
     browser: Browser, server: Server, *, width: int = 1440, height: int = 900, theme: str = "dark"
 ) -> BrowserContext:
-    """A window of its own: no cookies, in a given size and theme."""
+    """Open a new window without cookies, in this size and theme."""
     context = browser.new_context(
         base_url=server.url,
         viewport={"width": width, "height": height},
@@ -98,7 +98,7 @@ def new_context(
 
 
 def sign_in(page: Page, key: str) -> None:
-    """As a person does it, and wait for the first page."""
+    """Sign in through the form, as a person does, and wait for the first page."""
     page.goto("/sign-in")
     page.get_by_label("Admin or readonly key").fill(key)
     page.get_by_role("button", name="Sign in").click()
@@ -106,7 +106,7 @@ def sign_in(page: Page, key: str) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe has against a page: WCAG 2.2 A and AA."""
+    """Return the violations of WCAG 2.2 A and AA that axe finds on a page."""
     page.evaluate(AXE.read_text())
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     found = page.evaluate("(options) => axe.run(document, options)", options)["violations"]

@@ -51,7 +51,7 @@ class Proxied(NamedTuple):
 
 @pytest.fixture(scope="module")
 def proxied(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
-    """A server that trusts the nginx in front of it."""
+    """Run a server that trusts the nginx in front of it."""
     folder = tmp_path_factory.mktemp("proxied")
     ports = {name: free_port() for name in ("bare", "full", "below", "kept")}
     settings = {"PUBLIC_URL": f"http://127.0.0.1:{ports['bare']}", "TRUSTED_PROXIES": '["127.0.0.1"]'}

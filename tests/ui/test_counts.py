@@ -1,4 +1,4 @@
-"""No count on any page comes from a part of a list: what is told is what the database holds."""
+"""No count on any page comes from a part of a list: every count shown is that of the database."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from ui.support import aside, new_context, sign_in
 
 @pytest.fixture(scope="module")
 def crowd(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with 600 agents and as many findings, of which the 202 oldest are open and critical."""
+    """Run a server with 600 agents and as many findings, of which the 202 oldest are open and critical."""
     server = aside(lambda: start_server(new_database(postgres_dsn), tmp_path_factory.mktemp("crowd")))
     aside(lambda: insert_findings(server.dsn))
     yield server

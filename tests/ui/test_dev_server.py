@@ -1,4 +1,4 @@
-"""`npm run dev` with a key: the dev server adds it to the requests of its own page, and gives it to nobody."""
+"""`npm run dev` with a key: the dev server adds it to the requests of its own page, and reveals it to no client."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def dev_url(server: Server) -> Iterator[str]:
-    """The dev server of the dashboard's sources, in front of a server elsewhere."""
+    """Run the dev server of the dashboard's sources, in front of a server elsewhere."""
     port = free_port()
     env = {**os.environ, "VITE_API_KEY": server.admin_key, "SENTINEL_URL": server.url}
     command = [str(NODE), str(VITE), "--port", str(port), "--host", "127.0.0.1"]

@@ -18,7 +18,7 @@ NETWORK = "Failed to load resource"
 
 @pytest.fixture(scope="module")
 def own_server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own, which these tests fill step by step."""
+    """Run a server for this file alone, which its tests fill step by step."""
     server = aside(lambda: start_server(new_database(postgres_dsn), tmp_path_factory.mktemp("every-page")))
     yield server
     server.stop()
@@ -40,7 +40,7 @@ class Walker:
             self.problems.append(message.text)
 
     def check(self) -> None:
-        """The page is drawn, and the way to the others is there."""
+        """Check that the page is drawn, with the navigation to the other pages."""
         main = self.page.locator("main")
         expect(main.get_by_role("heading").first).to_be_visible()
         expect(self.page.locator("[aria-busy=true]")).to_have_count(0, timeout=15_000)

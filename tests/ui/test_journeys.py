@@ -18,7 +18,7 @@ from ui.support import aside, new_context, sign_in
 
 @pytest.fixture
 def own_server(postgres_dsn: str, tmp_path: Path) -> Iterator[Server]:
-    """A server that nobody has used."""
+    """Run a server that has not been used yet."""
     server = aside(lambda: start_server(new_database(postgres_dsn), tmp_path))
     yield server
     server.stop()

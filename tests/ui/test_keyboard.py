@@ -11,7 +11,7 @@ ENTRIES = "main [role=row], main button, main summary, main li"
 
 @pytest.fixture
 def rows(page: Page, agents: dict[str, str]) -> Page:
-    """The agents page with its rows."""
+    """Open the agents page and wait for its rows."""
     assert agents
     expect(page.get_by_role("row").filter(has_text="invoice-bot")).to_be_visible()
     return page

@@ -22,7 +22,7 @@ BROKEN_ANSWERS: dict[str, tuple[str, str, Any]] = {
 
 @pytest.fixture
 def fresh_page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A window of its own, whose browser has none of the other pages' code yet."""
+    """Open a new window, whose browser has loaded none of the other pages' code yet."""
     context = new_context(browser, server)
     opened = context.new_page()
     sign_in(opened, server.admin_key)

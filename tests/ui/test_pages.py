@@ -51,10 +51,10 @@ class Window:
 
 
 def open_window(browser: Browser, server: Server, key: str, **look: Any) -> Window:
-    """A window that is signed in."""
+    """Open a window that is signed in."""
     window = Window(new_context(browser, server, **look).new_page())
     sign_in(window.page, key)
-    window.problems.clear()  # the question whether somebody is signed in was answered 401, as it should be
+    window.problems.clear()  # the request that checks for a session was answered 401, as expected
     return window
 
 

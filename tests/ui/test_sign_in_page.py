@@ -14,7 +14,7 @@ NO_KEY = "as_adm_" + "0" * 64
 
 @pytest.fixture(params=["dark", "light"])
 def stranger(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Page]:
-    """A page in each theme that nobody is signed in on."""
+    """Open a page without a session, in each theme."""
     context = new_context(browser, server, theme=request.param)
     yield context.new_page()
     context.close()

@@ -26,7 +26,7 @@ def test_no_input_is_written_into_a_script() -> None:
 
 
 def run_step(name: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A step as a runner runs it."""
+    """Run a step of the action as a runner does."""
     step = next(step for step in action()["runs"]["steps"] if step["name"] == name)
     outputs = {name: str(folder.parent / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     env = {"PATH": "/usr/bin:/bin", "HOME": str(folder.parent), "RUNNER_TEMP": str(folder.parent / "runner")}
@@ -41,7 +41,7 @@ def run_step(name: str, folder: Path, **variables: str) -> subprocess.CompletedP
 
 
 def run_scan(folder: Path, programs: str = "bin", **variables: str) -> subprocess.CompletedProcess[str]:
-    """The scan step, with this checkout's command in the place of the installed one."""
+    """Run the scan step, with this checkout's command in place of the installed one."""
     place = folder.parent / "runner" / "agentsentinel" / programs
     place.mkdir(parents=True, exist_ok=True)
     if not (place / "sentinel").exists():
@@ -137,7 +137,7 @@ def commit(folder: Path) -> str:
 
 
 def copy_of_this_repository(folder: Path) -> Path:
-    """What git would hand out of this checkout, with what is not committed yet."""
+    """Copy what git would check out of this checkout, including changes that are not committed yet."""
     if not (ROOT / ".git").exists():
         pytest.skip("this is no checkout: git cannot say which files belong to the repository")
     listed = subprocess.run(

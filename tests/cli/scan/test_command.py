@@ -14,7 +14,7 @@ from cli.scan.support import COMMAND, READER, SALES_AGENT, sentinel, write_tree
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
-    """A folder with one risky and one harmless file."""
+    """Make a folder with one risky and one harmless file."""
     return write_tree(tmp_path / "work", {"sales.py": SALES_AGENT, "docs/reader.py": READER})
 
 

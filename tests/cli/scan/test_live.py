@@ -35,14 +35,14 @@ bot = Agent(name="order-bot", instructions="Answers questions about orders.", to
 
 @pytest.fixture(scope="module")
 def server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real platform."""
+    """Run a real platform."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("live")) as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def agent_id(server: Server) -> str:
-    """An agent that holds one tool of the code, and one that is not in it."""
+    """Register an agent that is granted one tool of the code, and one that is not in it."""
     answer = server.api.post(
         "agents", json={"name": "order-bot", "owner_team": "shop", "model": "m", "agent_type": "x"}
     )
@@ -111,7 +111,7 @@ def test_an_address_that_answers_nothing_is_a_warning(tmp_path: Path, url: str) 
 
 @pytest.fixture(scope="module")
 def self_signed(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The platform behind TLS with a certificate that is signed by itself: its address, and the certificate."""
+    """Serve the platform behind TLS with a self-signed certificate; yields its address and the certificate."""
     folder = tmp_path_factory.mktemp("tls")
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     if shutil.which("openssl") is None:

@@ -52,12 +52,12 @@ def repository(tmp_path: Path) -> Path:
 
 
 def files(run: Run) -> list[str]:
-    """The files in which tools or agents were found."""
+    """Return the files in which tools or agents were found."""
     return sorted({entry["file"] for entry in run.entries if entry["findings"]})
 
 
 def fingerprints(run: Run) -> dict[str, set[str]]:
-    """By file."""
+    """Return the fingerprints of the findings, by file."""
     found: dict[str, set[str]] = {}
     for entry in run.entries:
         found.setdefault(entry["file"], set()).update(finding["fingerprint"] for finding in entry["findings"])
@@ -188,7 +188,7 @@ COPIES = (
 
 
 def with_copies(repository: Path) -> Path:
-    """What tools leave beside the source."""
+    """Write the files that other programs leave beside the source."""
     ignored = "# copies\n.claude/worktrees/\n/build\n*.out/\n\\#x\n**/generated\n"
     write_tree(repository, {f"{folder}/agent.py": SHELL for folder in COPIES})
     return write_tree(repository, {".gitignore": ignored, "svc-a/.gitignore": ".vercel\nkept*\n!kept.py\n"})
@@ -295,7 +295,7 @@ def test_ignore_files_of_git_mean_what_git_means_by_them(repository: Path) -> No
 
 
 def _is_ignored(file: GitIgnore, path: str) -> bool:
-    """As a walk finds out: a folder that is ignored is not entered."""
+    """Return whether a walk would skip this path: a folder that is ignored is not entered."""
     parts = path.split("/")
     for count in range(1, len(parts) + 1):
         if file.verdict("/".join(parts[:count]), is_folder=count < len(parts)):

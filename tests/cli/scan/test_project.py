@@ -35,7 +35,7 @@ def test_every_option_is_documented_and_no_other() -> None:
 
 
 def cpu_seconds(folder: Path, *command: str) -> float:
-    """The median of five runs of a command, by the clock of its process."""
+    """Return the median CPU time of five runs of a command."""
     script = (
         "import resource, subprocess, sys\n"
         "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)\n"

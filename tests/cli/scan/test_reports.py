@@ -23,7 +23,7 @@ def delete_thing(path: str) -> str:
 
 
 def schema() -> Any:
-    """The published schema; its one pattern with a stray bracket is taken out."""
+    """Load the published schema, without its one pattern that has a stray bracket."""
     content = json.loads((DATA / "sarif-schema-2.1.0.json").read_text())
     for definition in content["definitions"].values():
         for field in definition.get("properties", {}).values():

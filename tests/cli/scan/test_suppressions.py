@@ -16,7 +16,7 @@ def scan(folder: Path, *arguments: str) -> Run:
 
 
 def suppressed(run: Run) -> dict[str, str]:
-    """The reasons by rule."""
+    """Return the reasons of the suppressed findings, by rule."""
     return {
         finding["rule_id"]: finding["suppressed"]["reason"]
         for finding in run.entries[0]["findings"]
@@ -25,7 +25,7 @@ def suppressed(run: Run) -> dict[str, str]:
 
 
 def ignored(rules: str, *functions: str) -> str:
-    """The sales agent, with a comment above each of these tools and one at the end of its first line."""
+    """Return the sales agent's source, with a comment above each of these tools and at the end of its first line."""
     comment = f"# sentinel: ignore[{rules}] approved by hand"
     text = SALES_AGENT
     for function in functions:

@@ -22,7 +22,7 @@ FILESYSTEM_TOOLS = (
 def agent(
     *tools: str | ToolGrant, description: str | None = "Helps the sales team", urls: tuple[str, ...] = ()
 ) -> AgentProfile:
-    """An agent with fresh, counted grants and one connection for each URL."""
+    """Make an agent with fresh, counted grants and one connection for each URL."""
     grants = tuple(
         tool if isinstance(tool, ToolGrant) else ToolGrant(tool, call_count_7d=0, granted_at=NOW) for tool in tools
     )
@@ -31,17 +31,17 @@ def agent(
 
 
 def without(profile: AgentProfile, *kinds: EvidenceKind) -> AgentProfile:
-    """The same agent, with some evidence never looked at."""
+    """Return a copy of the profile in which some kinds of evidence were never collected."""
     return replace(profile, evidence=ALL_EVIDENCE - set(kinds))
 
 
 def found(rule_id: str, profile: AgentProfile, now: datetime = NOW) -> Finding | None:
-    """What one rule finds."""
+    """Return the finding of one rule, or None."""
     findings = evaluate(profile, now, [rule(rule_id)]).findings
     return findings[0] if findings else None
 
 
 def is_open(rule_id: str, profile: AgentProfile) -> bool:
-    """Whether the rule says that it could not be evaluated, and does not claim to have found anything."""
+    """Return whether the rule reports that it could not be evaluated, and reports no finding."""
     report = evaluate(profile, NOW, [rule(rule_id)])
     return [entry.rule_id for entry in report.not_evaluated] == [rule_id] and not report.findings

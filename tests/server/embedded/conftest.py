@@ -39,7 +39,7 @@ def make_data_dir() -> Iterator[Callable[[], Path]]:
 
 @pytest.fixture
 def data_dir(make_data_dir: Callable[[], Path]) -> Path:
-    """A data directory that does not exist yet."""
+    """Return the path of a data directory that does not exist yet."""
     return make_data_dir()
 
 

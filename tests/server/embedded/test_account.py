@@ -18,7 +18,7 @@ USERS = {
 
 @pytest.fixture
 def users(monkeypatch: pytest.MonkeyPatch) -> dict[str, pwd.struct_passwd]:
-    """The machine's users, for the test to choose: none at first, and no useradd."""
+    """Replace the machine's users with a list that the test fills: none at first, and no useradd."""
     present: dict[str, pwd.struct_passwd] = {}
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(pwd, "getpwnam", present.__getitem__)

@@ -101,14 +101,14 @@ def shared(make_data_dir: Callable[[], Path]) -> Server:
 
 @pytest.fixture
 def server(shared: Server) -> Server:
-    """A server that runs; tests that stop or kill it leave it to the next one to start it again."""
+    """Return a running server; a test that stops or kills it leaves it to the next test to start it again."""
     shared.start()
     return shared
 
 
 @pytest.fixture
 def stranger(server: Server) -> Iterator[int]:
-    """A process that has nothing to do with the server but runs as its user, as after the pid was given away."""
+    """Run an unrelated process as the server's user, as after the server's pid was reused."""
     identity = {} if os.geteuid() == server.uid else {"user": server.uid}
     process = subprocess.Popen(["/bin/sleep", "60"], **identity)  # type: ignore[call-overload]
     yield process.pid

@@ -21,7 +21,7 @@ def cluster(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lookalike(cluster: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that works in the cluster's folder and has `postgres -D <cluster>` among its arguments."""
+    """Run a process that works in the cluster's folder and has `postgres -D <cluster>` among its arguments."""
     command = [sys.executable, "-c", LOOKS_LIKE_POSTGRES, "postgres", "-D", str(cluster)]
     with subprocess.Popen(command, cwd=cluster, stdout=subprocess.PIPE) as process:
         assert process.stdout

@@ -15,7 +15,7 @@ def shared() -> Iterator[Platform]:
 
 @pytest.fixture
 def platform(shared: Platform) -> Platform:
-    """A running platform; a test that stopped it leaves it to the next one to start it again."""
+    """Return a running platform; a test that stops it leaves it to the next test to start it again."""
     if not shared.is_running():
         shared.start()
     return shared

@@ -85,7 +85,7 @@ class Platform:
         return len(pids)
 
     def postgres_pids(self) -> list[int]:
-        """The processes of this data directory's PostgreSQL, the main one first."""
+        """Return the pids of this data directory's PostgreSQL, the main process first."""
         return postgres_pids(self.data_dir)
 
     def end(self) -> None:
@@ -100,7 +100,7 @@ class Platform:
 
 @contextmanager
 def new_platform() -> Iterator[Platform]:
-    """A platform in a folder of its own, not started. PostgreSQL's account must be able to enter it."""
+    """Make a platform in a folder of its own, not started. PostgreSQL's account must be able to enter the folder."""
     with new_folder() as folder:
         platform = Platform(folder / "data")
         try:
@@ -111,7 +111,7 @@ def new_platform() -> Iterator[Platform]:
 
 @contextmanager
 def new_folder() -> Iterator[Path]:
-    """A folder in /tmp with a short name, since a socket's path is short, removed afterwards."""
+    """Make a folder in /tmp with a short name, since the path of a socket must be short; it is removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="as-fault-", dir="/tmp"))
     folder.chmod(0o711)
     try:
@@ -121,7 +121,7 @@ def new_folder() -> Iterator[Path]:
 
 
 def postgres_pids(data_dir: Path) -> list[int]:
-    """The processes of a data directory's PostgreSQL, the main one first; none when it does not run."""
+    """Return the pids of a data directory's PostgreSQL, the main process first; none when it does not run."""
     cluster = data_dir / "postgres"
     if not cluster.exists():
         return []

@@ -96,7 +96,7 @@ def unscored_agents(dsn: str) -> int:
 
 
 def tallies(url: str) -> dict[str, int]:
-    """The server's own counters of events, the rejected ones by reason."""
+    """Read the server's own counters of events, the rejected ones by reason."""
     counters = {"received": 0, "stored": 0, "duplicate": 0}
     for line in httpx2.get(f"{url}/metrics", timeout=5, trust_env=False).text.splitlines():
         name, _, value = line.rpartition(" ")

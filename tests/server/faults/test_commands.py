@@ -42,7 +42,7 @@ TITLES = [
 SOFT_RESET = (
     "TRUNCATE TABLE agent_events, findings, baselines, tool_grants, mcp_connections, agents RESTART IDENTITY CASCADE;"
 )
-"""As the documentation tells people to type it."""
+"""The soft reset, typed as the documentation shows it."""
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'TRUNCATE%'"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
@@ -89,7 +89,7 @@ def test_the_name_of_a_key_cannot_steer_the_terminal(postgres_dsn: str, name: st
 
 
 def migrated(dsn: str) -> str:
-    """The same database, with the newest schema."""
+    """Migrate the test's database to the newest schema."""
     assert run_command("migrate", DATABASE_URL=dsn).returncode == 0
     return dsn
 
@@ -109,7 +109,7 @@ def test_a_start_at_a_terminal_speaks_to_people_and_names_key_and_link_last() ->
 
 
 def at_a_terminal(*arguments: str) -> list[str]:
-    """What a start writes to a terminal, up to the line that says how to sign in or make a key."""
+    """Return what a start writes to a terminal, up to the line that says how to sign in or make a key."""
     terminal, inner = pty.openpty()
     with subprocess.Popen([COMMAND, *arguments], stdout=inner, stderr=inner, env=environment()) as process:
         os.close(inner)

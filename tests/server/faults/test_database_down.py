@@ -38,7 +38,7 @@ class Outage:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """The database is shut down while the block runs."""
+        """Shut the database down for the duration of the block."""
         asyncio.run(self._postgres.stop())
         try:
             yield
@@ -52,11 +52,11 @@ class Outage:
             yield
 
     def get(self, path: str) -> httpx2.Response:
-        """A request with the admin key; below /api/v1 unless it is about health."""
+        """Send a request with the admin key; below /api/v1 unless it is about health."""
         return self.server.request("GET", path, self.server.admin_key)
 
     def reads(self) -> list[str]:
-        """The addresses of ordinary reads."""
+        """Return the paths of ordinary reads."""
         return [f"/api/v1{path.format(agent_id=self.caller.agent_id)}" for path in READS]
 
     def post_event(self) -> httpx2.Response:
@@ -94,7 +94,7 @@ def test_without_its_database_every_request_is_refused_quickly_and_health_says_w
 
 
 def test_an_unknown_key_is_not_called_invalid_while_the_database_is_down(outage: Outage) -> None:
-    """401 tells a client to give up; nobody can know that now."""
+    """A 401 would make a client give up, although the key cannot be checked while the database is down."""
     with outage.stopped():
         answer = outage.server.request("GET", "/api/v1/agents", "as_ro_" + "0" * 64)
         assert answer.status_code == 503

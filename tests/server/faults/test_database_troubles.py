@@ -40,13 +40,13 @@ class Role(NamedTuple):
 
 
 def with_user(dsn: str, user: str, password: str = "a-word") -> str:
-    """The same database, as another user."""
+    """Return the address of the same database for another user."""
     parts = urlsplit(dsn)
     return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc.rpartition('@')[2]}"))
 
 
 def new_role(dsn: str, options: str = "LOGIN") -> Role:
-    """A new role, with the password `a-word`."""
+    """Create a role with the password `a-word`."""
     name = f"role_{uuid4().hex[:8]}"
     query(dsn, f"CREATE ROLE {name} {options} PASSWORD 'a-word'")
     return Role(name, with_user(dsn, name))
@@ -134,7 +134,7 @@ def timescale_programs() -> Path:
 
 @pytest.fixture(scope="module")
 def timescale_dsn(timescale_programs: Path) -> Iterator[str]:
-    """A server where TimescaleDB is available, and wrongly set up."""
+    """Run a PostgreSQL where TimescaleDB is available, and wrongly set up."""
     folder = Path(os.environ["AGENTSENTINEL_TEST_RUN"]) / f"timescale-{uuid4().hex[:8]}"
     postgres = EmbeddedPostgres(folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -175,7 +175,7 @@ OLD_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 
 @pytest.fixture
 def old_dsn() -> Iterator[str]:
-    """A PostgreSQL 15."""
+    """Run a PostgreSQL 15."""
     if not (OLD_PROGRAMS / "initdb").exists():
         pytest.skip(f"needs PostgreSQL 15 in {OLD_PROGRAMS}")
     folder = Path(os.environ["AGENTSENTINEL_TEST_RUN"]) / f"old-{uuid4().hex[:8]}"

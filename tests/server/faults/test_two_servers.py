@@ -82,7 +82,7 @@ def test_an_agent_deleted_on_one_server_is_unknown_to_the_other(pair: Pair) -> N
 
 
 async def deliver(pair: Pair, caller: Caller, body: bytes) -> list[Answer]:
-    """The same body again and again, to both servers at the same time."""
+    """Send the same body repeatedly, to both servers at the same time."""
 
     async def repeat(number: int) -> list[Answer]:
         wire = Wire(pair.urls[number % 2], caller.key)

@@ -24,7 +24,7 @@ JSON = "application/json"
 
 @contextmanager
 def tracing(exporter: SpanExporter, service_name: str = "shop") -> Iterator[Tracer]:
-    """A tracer whose spans are exported as they end."""
+    """Return a tracer whose spans are exported as they end."""
     provider = TracerProvider(resource=Resource({"service.name": service_name}), shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     yield provider.get_tracer("a framework")
@@ -43,18 +43,18 @@ def recorded(*spans: Mapping[str, Any], service_name: str = "shop") -> list[Read
 
 
 def as_protobuf(*spans: Mapping[str, Any], service_name: str = "shop") -> bytes:
-    """The export request of such spans."""
+    """Return the export request of these spans."""
     return encode_spans(recorded(*spans, service_name=service_name)).SerializeToString()
 
 
 def execute_tool(tool: str = "search_crm", **attributes: Any) -> dict[str, Any]:
-    """What OpenTelemetry's conventions say of a tool call; `a__b` stands for `a.b`."""
+    """Return the attributes of a tool call in OpenTelemetry's conventions; `a__b` stands for `a.b`."""
     named = {name.replace("__", "."): value for name, value in attributes.items()}
     return {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool, **named}
 
 
 def json_value(value: Any) -> dict[str, Any]:
-    """An AnyValue in OTLP's JSON."""
+    """Return an AnyValue in OTLP's JSON."""
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, int):
@@ -74,7 +74,7 @@ def json_attributes(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def json_span(tool: str = "search_crm", **members: Any) -> dict[str, Any]:
-    """A tool span in OTLP's JSON, now, 20 ms long; members replace what it has."""
+    """Return a tool span in OTLP's JSON that ends now and took 20 ms; `members` replace its own."""
     start = time.time_ns() - 1_000_000_000
     return {
         "traceId": uuid4().hex,
@@ -89,7 +89,7 @@ def json_span(tool: str = "search_crm", **members: Any) -> dict[str, Any]:
 
 
 def json_request(*spans: dict[str, Any], service_name: str = "shop", **resource: Any) -> dict[str, Any]:
-    """An export request in OTLP's JSON."""
+    """Return an export request in OTLP's JSON."""
     attributes = json_attributes({"service.name": service_name, **resource})
     return {"resourceSpans": [{"resource": {"attributes": attributes}, "scopeSpans": [{"spans": list(spans)}]}]}
 
@@ -102,7 +102,7 @@ def send(server: Server, key: str | None, body: Any, media_type: str = JSON, **h
 
 
 def events_of(server: Server, agent_id: str) -> list[dict[str, Any]]:
-    """The agent's events in the order of their time."""
+    """Return the agent's events, ordered by time."""
     events: list[dict[str, Any]] = server.api.get("events", params={"agent_id": agent_id, "limit": 200}).json()
     return sorted(events, key=lambda event: (event["timestamp"], event["event_id"]))
 

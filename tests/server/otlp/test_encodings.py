@@ -93,7 +93,7 @@ def requests(draw: st.DrawFn) -> ExportTraceServiceRequest:
 
 
 def as_json(request: ExportTraceServiceRequest) -> bytes:
-    """As OTLP writes it: protobuf's own JSON, with the ids in hex."""
+    """Encode the request in OTLP's JSON: protobuf's own JSON, with the ids in hex."""
     document = MessageToDict(request)
     for of_resource in document.get("resourceSpans", ()):
         for of_scope in of_resource.get("scopeSpans", ()):

@@ -28,7 +28,7 @@ FAILED = {"reason": "no"}
 
 @dataclass(frozen=True)
 class Told:
-    """One call as a package told it; content as it must be digested."""
+    """One call as a package reported it; content as it must be digested."""
 
     tool: str
     call_id: str | None
@@ -45,7 +45,7 @@ def both(
     output: Any = 3,
     failed: Any = FAILED,
 ) -> list[Told]:
-    """The call that succeeds and the one that raises, which every recording has."""
+    """Return the call that succeeds and the call that raises, which every recording has."""
     return [
         Told("add", ids[0], "ok", ADDED, output, session),
         Told("fail", ids[1], "error", failed, None, session),
@@ -88,7 +88,7 @@ RECORDINGS: dict[str, list[Told]] = {
 
 
 def of_now(name: str) -> bytes:
-    """A recording, moved in time as if its last span ended a moment ago."""
+    """Load a recording, moved in time as if its last span ended a moment ago."""
     body = (FOLDER / name).read_bytes()
     now = time.time_ns() - 1_000_000_000
     if name.endswith(".json"):
@@ -124,7 +124,7 @@ def stored(server: Server, agent_id: str) -> list[dict[str, Any]]:
 
 
 def told(row: dict[str, Any]) -> tuple[Any, ...]:
-    """An event in the words of `Told`, its content by digest."""
+    """Return an event's values in the order of `Told`, content as digests."""
     session = str(row["session_id"])
     if session != NAMED:
         session = OF_THE_TRACE if re.fullmatch("[0-9a-f]{32}", session) else MADE_UP
@@ -133,7 +133,7 @@ def told(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def as_stored(call: Told) -> tuple[Any, ...]:
-    """What `told` must say of a call."""
+    """Return the values that `told` must return for the event of this call."""
     digests = (hash_payload(call.input), hash_payload(call.output))
     return call.tool, call.call_id, call.status, *digests, call.session
 

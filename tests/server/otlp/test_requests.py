@@ -36,7 +36,10 @@ from server.support import INTERNALS, Server, assert_refused, query
 
 
 def assert_failed(answer: httpx2.Response, status: int) -> str:
-    """The request failed as OTLP has it: a `google.rpc.Status` in the request's encoding; returns its message."""
+    """Check that a request failed as OTLP defines it and return the message.
+
+    The body is a `google.rpc.Status` in the request's encoding.
+    """
     assert answer.status_code == status, (answer.status_code, answer.text[:300])
     assert len(answer.content) < 4096
     assert not [word for word in INTERNALS if word in answer.text]
@@ -57,7 +60,7 @@ def assert_failed(answer: httpx2.Response, status: int) -> str:
 
 @pytest.fixture(scope="module")
 def agent(server: Server) -> str:
-    """An agent whose events are not counted."""
+    """Register an agent whose events are not counted."""
     return server.new_agent(name="shop")
 
 

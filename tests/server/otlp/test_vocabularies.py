@@ -22,7 +22,7 @@ def span(attributes: dict[str, Any], name: str = "x") -> dict[str, Any]:
 
 
 def in_words_of(vocabulary: Vocabulary, **values: Any) -> dict[str, Any]:
-    """A span that says these values under the first name each part has in a vocabulary."""
+    """Return a span with these values, each under the first name that the vocabulary has for it."""
     parts = {"name": vocabulary.names, "call_id": vocabulary.call_ids, "session": vocabulary.sessions}
     parts |= {"input": vocabulary.inputs, "output": vocabulary.outputs}
     attributes = {parts[part][0]: value for part, value in values.items() if parts[part]}

@@ -1,10 +1,10 @@
-"""AgentSentinel for the Anthropic SDK: the tools of a tool runner, and of loops written by hand.
+"""AgentSentinel for the Anthropic SDK: reports the tool calls of a tool runner and of hand-written loops.
 
     sentinel = SentinelTools(api_key="as_agt_...")
     runner = client.beta.messages.tool_runner(tools=sentinel.watch([search_crm, send_email]), ...)
     message = sentinel.follow(runner).until_done()
 
-A hand-written loop hands each `tool_use` block over instead, and gets the block that answers it:
+A hand-written loop passes each `tool_use` block to `answer` instead, and gets the `tool_result` block for it:
 
     results = [sentinel.answer(block, functions) for block in reply.content if block.type == "tool_use"]
 """
@@ -33,7 +33,7 @@ _NUMBERS = count()
 
 
 class SentinelTools(Monitor):
-    """Reports the calls of the tools it is given; parameters as in `agentsentinel_sdk.Monitor`."""
+    """Reports the calls of the tools passed to it; parameters as in `agentsentinel_sdk.Monitor`."""
 
     framework = "anthropic"
     session_prefix = "ant"
@@ -42,20 +42,21 @@ class SentinelTools(Monitor):
         super().__init__(*args, **kwargs)
         self._watched_names: set[str] = set()
         self._asked: dict[int, Any] = {}
-        """The blocks of the reply that is being answered, by the identity of their input."""
+        """`tool_use` blocks of the reply that is being answered, by the `id()` of their input object."""
 
     def watch(self, tools: Iterable[Any]) -> list[Any]:
-        """The tools (`beta_tool`, `beta_async_tool`, or built-in ones with a `call`), each with its calls reported.
+        """Return copies of the tools that report their calls.
 
-        The tools that are given stay as they are. A tool is not told the model's id of a call: see `follow`.
+        A tool comes from `beta_tool` or `beta_async_tool`, or is built in and has a `call`. The tools passed in are not
+        modified. A tool does not receive the model's id of a call: see `follow`.
         """
         return [self._watched(tool) for tool in tools]
 
     def follow(self, runner: Runner) -> Runner:
-        """Report the model's ids of the calls too, and calls of tools that do not exist.
+        """Report the model's ids of the calls as well, and calls of tools that do not exist.
 
         Args:
-            runner: what `tool_runner` gives, sync or async, streaming or not; the same is returned.
+            runner: the runner that `tool_runner` returns, sync or async, streaming or not; the same object is returned.
         """
         told: list[Any] = []
         generate = runner.generate_tool_call_response  # type: ignore[attr-defined] # the three classes share no base
@@ -84,7 +85,7 @@ class SentinelTools(Monitor):
         return runner
 
     def answer(self, block: Any, functions: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
-        """Run the function that a `tool_use` block asks for; gives the `tool_result` block for the model.
+        """Run the function that a `tool_use` block asks for and return the `tool_result` block for the model.
 
         A tool that raises, or does not exist, becomes an error result, as with the tool runner.
         """
@@ -106,7 +107,7 @@ class SentinelTools(Monitor):
         return _result(block.id, output)
 
     async def aanswer(self, block: Any, functions: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
-        """`answer` for functions that are asynchronous or give an awaitable; plain ones may be among them."""
+        """Run `answer` for functions that are asynchronous or return an awaitable; plain ones are allowed too."""
         call_id = self._begin(block, functions)
         if call_id is None:
             return _result(block.id, _not_found(block), is_error=True)
@@ -123,7 +124,10 @@ class SentinelTools(Monitor):
         return _result(block.id, output)
 
     def _begin(self, block: Any, functions: Mapping[str, Callable[..., Any]]) -> Hashable | None:
-        """Tell that a call begins; its key, or None when there is no such tool. Ids of models need not be unique."""
+        """Record the start of a call and return its key, or None when there is no such tool.
+
+        The key is our own number, since the ids that models give need not be unique.
+        """
         if block.name not in functions:
             self.calls.refused(block.name, block.input, _not_found(block), tool_call_id=block.id)
             return None
@@ -150,12 +154,18 @@ class SentinelTools(Monitor):
             self._asked.pop(id(block.input), None)
 
     def _call_id(self, given: object) -> str | None:
-        """The runner hands a tool the very object that it found in the reply."""
+        """Return the model's id of the call with this input, or None when it is not known.
+
+        The lookup is by identity: the runner passes a tool the very object that it found in the reply.
+        """
         block = self._asked.get(id(given))
         return None if block is None else str(block.id)
 
     def _refuse_unknown(self, blocks: list[Any], response: Any, told: list[Any]) -> None:
-        """The runner answers for a tool it does not have by itself; asked again, it gives the same answer."""
+        """Report the calls of tools that do not exist, once for each response.
+
+        The runner itself answers a call of a tool that it does not have; asked again, it returns the same object.
+        """
         if response is None or any(response is known for known in told):
             return
         told[:] = [response]
@@ -217,7 +227,11 @@ def _not_found(block: Any) -> str:
 
 
 def _is_about_arguments(error: BaseException, tool: Any) -> bool:
-    """Whether the SDK refused the arguments; it says so too of a function whose own ValidationError gets out."""
+    """Return whether the SDK refused the arguments.
+
+    The SDK raises the same ValueError when the function itself lets a ValidationError escape; the title of the
+    ValidationError is the function's name only when the arguments were refused.
+    """
     cause = error.__cause__
     name = getattr(getattr(tool, "func", None), "__qualname__", None)
     return isinstance(error, ValueError) and isinstance(cause, ValidationError) and cause.title == name

@@ -1,11 +1,12 @@
-"""AgentSentinel for AutoGen (agentchat 0.7): every tool call of every agent in the process.
+"""AgentSentinel for AutoGen (agentchat 0.7): reports every tool call of every agent in the process.
 
     instrument(api_key="as_agt_...")
 
-AutoGen has no callback for tool calls, and its log tells of those that succeed only. `instrument` puts the report
-around two methods. Every tool that is a `BaseTool` runs through `run_json`, whoever calls it. An `AssistantAgent` runs
-each call of its model in `_execute_tool_call`; what gets there and not to `run_json` is a tool of an MCP server, a tool
-that streams, or none at all. AutoGen has had no release since 0.7.5, so both stay where they are.
+AutoGen has no callback for tool calls, and it logs only those that succeed. `instrument` therefore wraps two methods.
+Every tool that is a `BaseTool` runs through `run_json`, no matter which code calls it. An `AssistantAgent` runs each
+call of its model in `_execute_tool_call`; a call that gets there and not to `run_json` is of a tool of an MCP server,
+of a tool that streams, or of a tool that does not exist. AutoGen has had no release since 0.7.5, so neither method has
+moved.
 """
 
 from __future__ import annotations
@@ -31,19 +32,19 @@ __all__ = ["SentinelMonitor", "instrument", "uninstrument"]
 
 _NUMBERS = count()
 _REACHED: ContextVar[list[str] | None] = ContextVar("agentsentinel_reached", default=None)
-"""Where `run_json` notes that it was reached, for the call of the model that is being executed."""
+"""Names of the tools whose `run_json` was reached during the model's call that is being executed; None outside one."""
 _NOT_FOUND = "not found in any workbench"
 
 
 class SentinelMonitor(Monitor):
-    """Reports tool calls once it is handed to `instrument`; parameters as in `agentsentinel_sdk.Monitor`."""
+    """Reports tool calls once it is passed to `instrument`; parameters as in `agentsentinel_sdk.Monitor`."""
 
     framework = "autogen"
     session_prefix = "ag"
 
 
 class _Switch:
-    """What was there before, and whom to tell."""
+    """The original methods of AutoGen, and the monitor that receives the reports."""
 
     def __init__(self) -> None:
         self.monitor: SentinelMonitor | None = None
@@ -58,7 +59,7 @@ def instrument(monitor: SentinelMonitor | None = None, **parameters: Any) -> Sen
     """Report all tool calls from now on.
 
     Args:
-        monitor: whom to tell; default: a new one, made with `parameters`. A second call replaces the first.
+        monitor: receives the reports; default: a new one, made with `parameters`. A second call replaces the first.
     """
     _SWITCH.monitor = monitor or SentinelMonitor(**parameters)
     if _SWITCH.run_json is None:
@@ -72,7 +73,7 @@ def instrument(monitor: SentinelMonitor | None = None, **parameters: Any) -> Sen
 
 
 def uninstrument() -> None:
-    """Leave AutoGen as it was."""
+    """Restore the original methods of AutoGen."""
     if _SWITCH.run_json is not None and _SWITCH.execute is not None:
         BaseTool.run_json = _SWITCH.run_json  # type: ignore[method-assign]
         AssistantAgent._execute_tool_call = staticmethod(_SWITCH.execute)  # type: ignore[method-assign]
@@ -109,7 +110,7 @@ def _reported(run_json: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_about_arguments(error: BaseException) -> bool:
-    """Whether `run_json` refused the arguments before it ran the tool."""
+    """Return whether `run_json` refused the arguments before it ran the tool."""
     names = [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__)]
     return isinstance(error, ValidationError) and "run" not in names[names.index("run_json") :]
 
@@ -131,7 +132,7 @@ def _watched(execute: Callable[..., Any]) -> Callable[..., Any]:
             _REACHED.reset(token)
             if _SWITCH.monitor is not None and not reached:
                 seconds = time.perf_counter() - started
-                with suppress(Exception):  # what is told of here is AutoGen's own, not public
+                with suppress(Exception):  # reads attributes of AutoGen that are not public
                     _tell(_SWITCH.monitor, tool_call, end, begun_at, seconds)
         return answer
 
@@ -139,7 +140,7 @@ def _watched(execute: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _tell(monitor: SentinelMonitor, call: FunctionCall, end: Any, begun_at: float, seconds: float) -> None:
-    """Report a call that did not run as a `BaseTool`; `end` is what the model is told, or an exception."""
+    """Report a call that did not run as a `BaseTool`; `end` is the result that the model gets, or an exception."""
     arguments, is_readable = _arguments(call.arguments)
     content = getattr(end, "content", end)
     has_failed = isinstance(end, BaseException) or end.is_error
@@ -158,7 +159,7 @@ def _tell(monitor: SentinelMonitor, call: FunctionCall, end: Any, begun_at: floa
 
 
 def _arguments(text: str) -> tuple[object, bool]:
-    """What the model wrote, and whether it is the JSON that AutoGen wants."""
+    """Parse the arguments that the model wrote; the flag is whether they are the JSON that AutoGen expects."""
     try:
         return json.loads(text), True
     except ValueError:

@@ -3,11 +3,12 @@
     sentinel = SentinelReader(api_key="as_agt_...")
     answer = sentinel.invoke_agent(client, agentId=..., agentAliasId=..., sessionId=..., inputText="...")
 
-These agents run at AWS, so there is nothing to hook into. With `enableTrace` their answer tells what they do: one event
-for what a tool is asked, a later one for what it gave, joined by their trace id. Every event is passed on unchanged.
+These agents run at AWS, so there is nothing to hook into. With `enableTrace` their answer contains traces of what they
+do: one event for the input of a tool, a later one for its output, joined by their trace id. Every event is passed on
+unchanged.
 
-An action that returns control to the application is over when the application hands its results in with the next
-request, perhaps in another process.
+An action that returns control to the application ends when the application sends its results with the next request,
+perhaps in another process.
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ from agentsentinel_sdk import Monitor
 __all__ = ["SentinelReader"]
 
 MOST_WAITING = 1000
-"""Actions that are remembered while the application carries them out."""
+"""Limit of the invocations that are remembered while the application carries them out; the oldest are evicted."""
 _NUMBERS = count()
 _CUT_OFF = "the answer ended before the call did"
 
 
 class SentinelReader(Monitor):
-    """Reports what a managed agent calls; parameters as in `agentsentinel_sdk.Monitor`.
+    """Reports the tool calls of a managed agent; parameters as in `agentsentinel_sdk.Monitor`.
 
-    A call's session is Bedrock's. For a client whose calls are awaited, `watch` and `awatch` take the stream alone.
+    A call's session is Bedrock's session. With an asynchronous client, call `invoke_agent` yourself and pass the stream
+    of its answer to `watch` or `awatch`.
     """
 
     framework = "bedrock"
@@ -40,14 +42,14 @@ class SentinelReader(Monitor):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._waiting: dict[str, list[Invocation]] = {}
-        """Actions that the application carries out, by Bedrock's id of the invocation."""
+        """Actions that the application carries out, by Bedrock's invocation id."""
 
     def invoke_agent(self, client: Any, **request: Any) -> Any:
-        """`client.invoke_agent(**request)` with traces, whose `completion` reports what it tells when it is read.
+        """Call `client.invoke_agent(**request)` with traces; reading its `completion` reports the calls in it.
 
         Args:
-            client: of boto3, for `bedrock-agent-runtime`.
-            request: as `invoke_agent` takes it; `enableTrace` is added.
+            client: a boto3 client for `bedrock-agent-runtime`.
+            request: the parameters of `invoke_agent`; `enableTrace` is added.
         """
         self.handed_in(request)
         answer = client.invoke_agent(**{"enableTrace": True, **request})
@@ -55,7 +57,7 @@ class SentinelReader(Monitor):
         return answer
 
     def handed_in(self, request: Mapping[str, Any]) -> None:
-        """Report the actions whose results a request hands in; `invoke_agent` does so itself."""
+        """Report the actions whose results are in this request; `invoke_agent` calls this itself."""
         with suppress(Exception):  # the host's own data, of any shape
             state = request.get("sessionState") or {}
             waiting = self._waiting.pop(str(state.get("invocationId")), [])
@@ -63,15 +65,15 @@ class SentinelReader(Monitor):
                 self._carried_out(handed_in(result, waiting), state.get("invocationId"), request.get("sessionId"))
 
     def watch(self, stream: Any) -> Any:
-        """The stream of an answer, with what it tells reported as it is read."""
+        """Wrap the event stream of an answer, so that the calls in it are reported as it is read."""
         return _Watched(stream, _Reading(self))
 
     def awatch(self, stream: Any) -> AsyncIterator[Any]:
-        """`watch` for a stream that is read asynchronously, as that of aioboto3."""
+        """Wrap an event stream that is read asynchronously, such as that of aioboto3; see `watch`."""
         return _aread(stream, _Reading(self))
 
     def wait_for(self, invocation_id: str, invocations: list[Invocation]) -> None:
-        """Remember what the application has been asked to carry out."""
+        """Remember the actions that the application has been asked to carry out, until their results are sent."""
         while len(self._waiting) >= MOST_WAITING:
             self._waiting.pop(next(iter(self._waiting), ""), None)
         self._waiting[invocation_id] = invocations
@@ -93,17 +95,17 @@ class SentinelReader(Monitor):
 
 
 class _Begun(NamedTuple):
-    """A call without an outcome."""
+    """A call that has no outcome yet."""
 
     step: str
-    """Bedrock's trace id, which what a tool is asked and what it gave have in common."""
+    """Bedrock's trace id, which the events for a tool's input and its output share."""
     key: Hashable
     invocation: Invocation
     session_id: str | None
 
 
 class _Reading:
-    """The calls that one answer tells of."""
+    """Reads the events of one answer and reports the calls in them."""
 
     def __init__(self, sentinel: SentinelReader) -> None:
         self._sentinel = sentinel
@@ -111,7 +113,7 @@ class _Reading:
         self._returns_control = False
 
     def take(self, event: Any) -> None:
-        """Look at one event; never raises."""
+        """Process one event; never raises."""
         with suppress(Exception):
             if "returnControl" in event:
                 self._returned(event["returnControl"])
@@ -119,7 +121,11 @@ class _Reading:
                 self._traced(event["trace"])
 
     def close(self, error: object = _CUT_OFF) -> None:
-        """The answer is over. What has not ended waits for the application, or will not be heard of."""
+        """End the reading of the answer, and with it the calls that are still open.
+
+        They wait for the application when the answer returned control to it; otherwise they end with `error`, since no
+        later event will say how they ended.
+        """
         for call in self._begun:
             if self._returns_control:
                 self._sentinel.calls.suspended(call.key)
@@ -186,7 +192,7 @@ class _Reading:
             calls.error(call.key, outcome.output)
 
     def _take(self, step: str, kind: str | None) -> _Begun | None:
-        """The oldest call of this step, of this kind where the outcome tells one."""
+        """Remove and return the oldest open call of this step, of this kind unless `kind` is None; None without one."""
         for call in self._begun:
             if call.step == step and kind in (None, call.invocation.kind):
                 self._begun.remove(call)
@@ -194,7 +200,7 @@ class _Reading:
         return None
 
     def _stopped(self, trace: Mapping[str, Any], status: str, reason: object) -> None:
-        """End the calls of the step that was stopped, or all where none is of that step."""
+        """End the calls of the step that was stopped, or all open calls when none belongs to that step."""
         of_step = [call for call in self._begun if call.step == trace.get("traceId")]
         for call in of_step or list(self._begun):
             self._begun.remove(call)
@@ -205,7 +211,7 @@ class _Reading:
 
 
 class _Watched:
-    """A stream that gives the events of another; all else that it can do is that one's own."""
+    """A wrapper of a stream that reads its events as they pass; other attributes are those of the wrapped stream."""
 
     def __init__(self, stream: Any, reading: _Reading) -> None:
         self._stream = stream

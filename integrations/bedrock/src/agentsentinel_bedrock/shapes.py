@@ -1,4 +1,4 @@
-"""What the shapes of Bedrock's `invoke_agent` say about calls: pure functions from dicts, as boto3 gives them."""
+"""Parse the shapes of Bedrock's `invoke_agent` into calls: pure functions of dicts as boto3 returns them."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ ACTION, CODE, KNOWLEDGE, COLLABORATOR = "action", "code", "knowledge", "collabor
 
 
 class Invocation(NamedTuple):
-    """What is asked of a tool."""
+    """A tool and the arguments that it is called with."""
 
     kind: str
     tool: str
     arguments: object
     call_id: str | None = None
     is_carried_out_here: bool = False
-    """By the application, which hands the result in, and not by AWS."""
+    """Whether the application carries the call out and sends its result, and not AWS."""
     needs_confirmation_only: bool = False
-    """A person says whether AWS may carry it out; then the next answer tells of it."""
+    """Whether AWS carries the call out once a person confirms it; the next answer then contains its traces."""
 
 
 class Outcome(NamedTuple):
-    """What became of a call."""
+    """The outcome of a call."""
 
     status: CallStatus | None
-    """None while it waits for the application."""
+    """How the call ended; None while it waits for the application."""
     output: object
     kind: str | None = None
     begun_at: float | None = None
-    """Unix time, where AWS tells it."""
+    """Unix time of the start; None when AWS does not report it."""
     duration_seconds: float | None = None
 
 
 def invocation_of(given: Mapping[str, Any]) -> Invocation | None:
-    """From an `InvocationInput`."""
+    """Parse an `InvocationInput`; None for a kind that is not known."""
     if "actionGroupInvocationInput" in given:
         action = given["actionGroupInvocationInput"]
         is_here = action.get("executionType") == "RETURN_CONTROL"
@@ -55,7 +55,7 @@ def invocation_of(given: Mapping[str, Any]) -> Invocation | None:
 
 
 def outcome_of(observation: Mapping[str, Any]) -> Outcome | None:
-    """From an `Observation`; None for one that is not about a call."""
+    """Parse an `Observation`; None when it is not about a call."""
     if "actionGroupInvocationOutput" in observation:
         ended = observation["actionGroupInvocationOutput"]
         return Outcome("ok", ended.get("text"), ACTION, *_times(ended))
@@ -79,7 +79,7 @@ def outcome_of(observation: Mapping[str, Any]) -> Outcome | None:
 
 
 def returned_control(payload: Mapping[str, Any]) -> list[Invocation]:
-    """What a `ReturnControlPayload` asks the application to carry out."""
+    """Parse the calls that a `ReturnControlPayload` asks the application to carry out."""
     found = []
     for member in payload.get("invocationInputs") or ():
         asked = member.get("apiInvocationInput") or member.get("functionInvocationInput") or {}
@@ -98,10 +98,10 @@ def returned_control(payload: Mapping[str, Any]) -> list[Invocation]:
 
 
 def handed_in(result: Mapping[str, Any], waiting: list[Invocation]) -> tuple[Invocation, Outcome] | None:
-    """What was carried out and how it ended, from an `InvocationResultMember`; None where AWS has yet to carry it out.
+    """Parse an `InvocationResultMember` into a call and its outcome; None when AWS has yet to carry the call out.
 
     Args:
-        waiting: what this invocation asked for, if this process has seen it; what is found is taken out.
+        waiting: the calls that this invocation asked for, if this process has seen it; a call that is found is removed.
     """
     given = result.get("apiResult") or result.get("functionResult") or {}
     tool = _tool(given)
@@ -125,7 +125,7 @@ def _action(group: object, function: object, verb: object, path: object) -> str:
 
 
 def _arguments(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters and the members of a request's body, by name."""
+    """Collect the parameters and the members of a request's body, by name."""
     content = (given.get("requestBody") or {}).get("content") or {}
     arguments = _named(given.get("parameters"))
     for body in content.values():
@@ -142,7 +142,7 @@ def _without(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _times(ended: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """When it began, in Unix time, and how many seconds it took, where AWS tells both."""
+    """Return the Unix time of the start and the duration in seconds; None for both unless AWS reports start and end."""
     metadata = ended.get("metadata") or {}
     begun, over = metadata.get("startTime"), metadata.get("endTime")
     if not isinstance(begun, datetime) or not isinstance(over, datetime):

@@ -2,12 +2,12 @@
 
     sentinel = SentinelListener(api_key="as_agt_...")
 
-The bus hands events to a pool of threads in no particular order, so the end may come before the start. What ends tells
-all there is to tell, and only that is listened to. A tool that raises is tried again by CrewAI, and each attempt is
-reported; a result from CrewAI's cache is not, where CrewAI tells that it is one, since nothing ran.
+The bus hands events to a pool of threads in no particular order, so the end may come before the start. The event of the
+end contains everything, so calls are reported from it. CrewAI retries a tool that raises, and each attempt is reported;
+a result that CrewAI marks as coming from its cache is not reported, since nothing ran.
 
-CrewAI runs tools in two ways, and tells of a tool that does not exist differently in each: models that ask in words
-cause an event of their own, models with function calling a call that "finished" with a failure.
+CrewAI runs tools in two ways, and a tool that does not exist looks different in each: a model that asks in plain text
+causes an event of its own, a model with function calling causes a call that "finished" with a failure.
 """
 
 from __future__ import annotations
@@ -35,21 +35,24 @@ from agentsentinel_sdk import CallStatus, Monitor
 __all__ = ["SentinelListener"]
 
 REPEAT_SECONDS = 1.0
-"""For one call of a tool that does not exist CrewAI tells six times, within milliseconds; a model takes longer."""
+"""Time window in which events about one missing tool are deduplicated.
+
+For one call of a tool that does not exist CrewAI emits six events within milliseconds; a new call takes longer.
+"""
 _NOT_RUN = (ToolFailureReason.UNKNOWN_TOOL, ToolFailureReason.USAGE_LIMIT, ToolFailureReason.INVALID_INPUT)
 _BLOCKED = "Tool execution blocked by hook"
-"""How CrewAI's answer begins when a hook of the application has stopped a call; the event does not tell otherwise."""
+"""How CrewAI's answer begins when a hook of the application stopped the call; nothing else in the event shows it."""
 _BAD_ARGUMENTS = re.compile(r"(Tool '[^']*' a|A)rguments validation failed: ")
 _CURRENT: list[Callable[[], SentinelListener | None]] = [lambda: None]
-"""The listener that reports."""
+"""The listener that reports; only the newest does."""
 MOST_STARTS = 10_000
-"""Starts that are remembered for the time of a failure."""
+"""Limit of the start times and early ends that are kept; the oldest are evicted."""
 
 
 class SentinelListener(Monitor, BaseEventListener):
     """Reports tool calls of all crews in the process; parameters as in `agentsentinel_sdk.Monitor`.
 
-    A second one takes the place of the first, since the bus tells both of every call.
+    A second listener takes the place of the first, since the bus sends every event to both.
     """
 
     framework = "crewai"
@@ -59,14 +62,14 @@ class SentinelListener(Monitor, BaseEventListener):
         Monitor.__init__(self, *args, **kwargs)
         self._started_at: dict[str, float] = {}
         self._unknown: tuple[tuple[str | None, str], float] = ((None, ""), 0.0)
-        """The tool that was last asked for in vain, and when."""
+        """Task and tool of the last call of a tool that does not exist, and its Unix time."""
         self._ended: dict[str, None] = {}
-        """Calls whose end came before their start."""
+        """Ids of the start events whose call's end arrived first."""
         _CURRENT[:] = [ref(self)]
         BaseEventListener.__init__(self)
 
     def setup_listeners(self, bus: CrewAIEventsBus) -> None:
-        """CrewAI asks for this when the listener is made."""
+        """Subscribe to the tool events; CrewAI calls this when the listener is created."""
 
         @bus.on(ToolUsageStartedEvent)
         def started(_: Any, event: ToolUsageStartedEvent) -> None:
@@ -74,7 +77,7 @@ class SentinelListener(Monitor, BaseEventListener):
                 return
             _bound(self._started_at)
             self._started_at[event.event_id] = event.timestamp.timestamp()
-            # Reported if the process ends before the call does; else its end tells more.
+            # Reported only if the process ends before the call does; otherwise the event of the end replaces it.
             self.calls.start(event.event_id, event.tool_name, _arguments(event.tool_args))
 
         @bus.on(ToolUsageFinishedEvent)
@@ -123,7 +126,7 @@ class SentinelListener(Monitor, BaseEventListener):
         return _CURRENT[0]() is self
 
     def _forget(self, started_event_id: str | None) -> float | None:
-        """The call ends; when it began, if that is known."""
+        """Close the open call of this start event and return when it began, in Unix time; None if that is not known."""
         event_id = started_event_id or ""
         begun_at = self._started_at.pop(event_id, None)
         if begun_at is None:
@@ -133,14 +136,18 @@ class SentinelListener(Monitor, BaseEventListener):
         return begun_at
 
     def flush(self, timeout: float = 2.0) -> bool:
-        """Wait until the bus has handed over everything, then send it."""
+        """Wait until the bus has delivered all events, then send them; at most `timeout` seconds in all."""
         deadline = time.monotonic() + timeout
         crewai_event_bus.flush(timeout=timeout)
         return super().flush(max(deadline - time.monotonic(), 0.1))
 
 
 def _output(source: Any, event: ToolUsageFinishedEvent) -> object:
-    """The tool's own result: to that of every third call in words CrewAI adds a reminder for the model."""
+    """Return the tool's own result.
+
+    The event's output can differ: when the model asks in plain text, CrewAI adds a reminder for the model to the result
+    of every third call.
+    """
     raw = getattr(source, "last_raw_result", None)
     return event.output if raw is None else raw
 
@@ -159,7 +166,7 @@ def _bound(table: dict[str, Any]) -> None:
 
 
 def _arguments(given: object) -> object:
-    """CrewAI tells them as a dict or as JSON text; both hash alike."""
+    """Parse the arguments, which CrewAI reports as a dict or as JSON text, so that both get the same hash."""
     try:
         return json.loads(given) if isinstance(given, str) else given
     except ValueError:

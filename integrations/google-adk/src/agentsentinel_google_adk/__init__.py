@@ -2,11 +2,11 @@
 
     app = App(name="shop", root_agent=agent, plugins=[SentinelPlugin(api_key="as_agt_...")])
 
-Every callback returns None, since ADK takes anything else for the tool's result, and none raises, since ADK would
+Every callback returns None, since ADK uses any other value as the tool's result, and none raises, since ADK would
 abort the run.
 
-ADK ends a call that did not run like one that did: with a result, written by itself (arguments that do not fit, a
-confirmation that is awaited or refused) or by a callback of the application that stopped it.
+ADK ends a call that did not run like one that did: with a result, written by ADK itself (arguments that do not fit, a
+confirmation that is awaited or refused) or by a callback of the application that stopped the call.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class SentinelPlugin(Monitor, BasePlugin):
         Monitor.__init__(self, *args, **kwargs)
         BasePlugin.__init__(self, name="agentsentinel")
         self._watched: WeakSet[ToolContext] = WeakSet()
-        """Calls that the callbacks of their agent have not let pass yet."""
+        """Calls that the callbacks of their agent have not let through yet."""
 
     async def before_tool_callback(
         self, *, tool: BaseTool, tool_args: dict[str, Any], tool_context: ToolContext
     ) -> None:
-        """A tool begins, unless a callback of its agent stops it."""
+        """Record the start of a call, which a callback of its agent may still stop."""
         with suppress(Exception):  # the agent and its callbacks are ADK's own
             self._watch_callbacks(tool_context)
         self.calls.start(
@@ -56,14 +56,17 @@ class SentinelPlugin(Monitor, BasePlugin):
             task.add_done_callback(lambda ended: self._left(ended, tool_context))
 
     def _left(self, task: asyncio.Task[Any], context: ToolContext) -> None:
-        """Report a call that was cancelled, of which ADK before 2.12 says nothing; no effect on one that has ended."""
+        """Report a call that was cancelled; a call that has ended is not changed.
+
+        ADK before 2.12 calls no callback for a cancelled call.
+        """
         if task.cancelled():
             self.calls.error(context, "cancelled")
 
     async def after_tool_callback(
         self, *, tool: BaseTool, tool_args: dict[str, Any], tool_context: ToolContext, result: Any
     ) -> None:
-        """It ends with a result, its own or one that says why it did not run."""
+        """Record the end of a call: with the tool's result, or with a text that says why the tool did not run."""
         confirmation = getattr(tool_context, "tool_confirmation", None)
         was_stopped = tool_context in self._watched
         self._watched.discard(tool_context)
@@ -77,7 +80,7 @@ class SentinelPlugin(Monitor, BasePlugin):
     async def on_tool_error_callback(
         self, *, tool: BaseTool, tool_args: dict[str, Any], tool_context: ToolContext, error: Exception
     ) -> None:
-        """It fails; or there is no such tool, and then ADK has put a bare `BaseTool` in its place."""
+        """Record a call that failed, or whose tool does not exist; ADK then passes a bare `BaseTool` in its place."""
         if type(tool) is not BaseTool:
             self.calls.error(tool_context, error)
         elif self.calls.is_open(tool_context):
@@ -92,11 +95,14 @@ class SentinelPlugin(Monitor, BasePlugin):
             )
 
     async def close(self) -> None:  # type: ignore[override] # ADK awaits it, and it must not wait
-        """The runner ends; the process may have others."""
+        """Send what is queued when a runner ends; the reporter stays open, since the process may have other runners."""
         await self.reporter.aflush()
 
     def _watch_callbacks(self, context: ToolContext) -> None:
-        """Put a callback behind those of the agent: ADK asks one after the other until one stops the call."""
+        """Append a callback to those of the agent; ADK runs them in order until one stops the call.
+
+        A call that never reaches ours was stopped.
+        """
         agent: Any = context._invocation_context.agent
         callbacks = list(getattr(agent, "canonical_before_tool_callbacks", ()))
         if not callbacks:
@@ -106,12 +112,12 @@ class SentinelPlugin(Monitor, BasePlugin):
         self._watched.add(context)
 
     def _passed(self, tool: BaseTool, args: dict[str, Any], tool_context: ToolContext) -> None:
-        """No callback has stopped the call."""
+        """Mark the call as let through: ADK gets here only when no earlier callback stopped it."""
         self._watched.discard(tool_context)
 
 
 def _is_waiting(context: ToolContext) -> bool:
-    """Whether the call has asked for a person's confirmation or credentials; once they are there, it is made again."""
+    """Return whether the call waits for a person's confirmation or credentials; ADK repeats it once they are there."""
     asked = (
         getattr(context.actions, name, None) or {}
         for name in ("requested_tool_confirmations", "requested_auth_configs")
@@ -120,7 +126,7 @@ def _is_waiting(context: ToolContext) -> bool:
 
 
 def _lacks_arguments(tool: BaseTool, result: object) -> bool:
-    """Whether ADK answered in place of a function that it could not call with these arguments."""
+    """Return whether ADK answered in place of a function that it could not call with these arguments."""
     said = result.get("error") if isinstance(result, Mapping) else None
     beginnings = (
         f"Invoking `{tool.name}()` failed as the following mandatory input parameters are not present",

@@ -1,13 +1,13 @@
-"""The callback handlers. LangChain tells of a call's start and end by `run_id`, perhaps on different threads.
+"""The callback handlers, sync and async.
 
-What it does not tell is found out otherwise:
+LangChain reports a call's start and end by `run_id`, perhaps on different threads. The rest is inferred:
 
 * a tool that failed and whose error was handled ends like one that did not; its message says `status="error"`;
 * a tool that does not exist, and a call that a person refused, cause no tool callback at all: the model asked for it
-  (`on_llm_end`), no tool was started for it, and an error message answers it (`on_chain_end`). Where another process or
-  handler has resumed the run, the step that gives this message holds what the model asked for;
-* a call whose arguments do not fit has begun for LangChain; where its error comes from tells that no tool ran;
-* the conversation is known only where LangGraph names a thread in the run's metadata.
+  (`on_llm_end`), no tool was started for it, and an error message answers it (`on_chain_end`). When another process or
+    handler has resumed the run, the inputs and outputs of the step that returns this message contain the request;
+* a call whose arguments do not fit has begun for LangChain; the traceback of its error shows that no tool ran;
+* the session is known only when LangGraph names a thread in the run's metadata.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from agentsentinel_sdk import Monitor
 
 DEFAULT_BASE_URL = "http://localhost:9000"
 _READS_ARGUMENTS = "_parse_input"
-"""Where LangChain's tools hold what the model wrote against their schema."""
+"""Name of the method in which LangChain's tools validate the model's arguments against their schema."""
 MOST_REQUESTED_CALLS = 1000
-"""Calls that a model asked for and no tool has answered yet."""
+"""Limit of each table of calls and steps that are under way; the oldest entries are evicted."""
 
 
 class LangChainMonitor(Monitor):
-    """What both handlers do."""
+    """Translates callbacks into reported calls, for both the sync and the async handler."""
 
     framework = "langchain"
     session_prefix = "lc"
@@ -65,13 +65,13 @@ class LangChainMonitor(Monitor):
             **shared,
         )
         self._requested: dict[tuple[str, str], list[object]] = {}
-        """Calls that nothing has answered yet: their arguments, by id, which need not be unique, and tool."""
+        """Arguments of the calls that nothing has answered yet, by id and tool; the model's ids need not be unique."""
         self._known: dict[tuple[str, str], None] = {}
         """Calls that have been reported or are under way, newest last."""
         self._running: dict[UUID, UUID] = {}
-        """The steps that the tools which have not ended belong to."""
+        """Run id of the step that each unfinished tool run belongs to, by the tool's run id."""
         self._steps: dict[UUID, object] = {}
-        """What the steps of a graph that are under way were given."""
+        """Inputs of the graph's steps that are under way, by the step's run id."""
 
     def _started(
         self,
@@ -136,7 +136,7 @@ class LangChainMonitor(Monitor):
         self._requested.setdefault((call_id, name), []).append(arguments)
 
     def _take(self, call_id: str, name: str, arguments: object = None) -> list[object]:
-        """The arguments of a call that was asked for, in a list, which is empty when nobody did."""
+        """Remove and return the arguments of a requested call, in a list that is empty when no model requested it."""
         key = (call_id, name)
         _bound(self._known)
         self._known[key] = None
@@ -152,7 +152,10 @@ class LangChainMonitor(Monitor):
             self._steps[run_id] = inputs
 
     def _failed(self, error: BaseException, run_id: UUID) -> None:
-        """A step fails. LangChain before 1.8 does not say that a tool was cancelled, but that its step was."""
+        """Handle the failure of a step, and end its tools when the step was cancelled.
+
+        LangChain before 1.8 reports that the step was cancelled, but not that its tools were.
+        """
         self._steps.pop(run_id, None)
         if isinstance(error, CancelledError):
             for tool_run in [tool for tool, step in list(self._running.items()) if step == run_id]:
@@ -166,7 +169,7 @@ class LangChainMonitor(Monitor):
                     self.calls.refused(str(message.name), arguments, message.content, tool_call_id=message.tool_call_id)
 
     def _unanswered(self, message: ToolMessage, inputs: object, outputs: object) -> list[object]:
-        """The arguments of the call that this message answers, in a list, if no tool was started for it."""
+        """Return the arguments of the call that this message answers, in a list; empty if a tool was started for it."""
         key = (message.tool_call_id, str(message.name))
         if key in self._requested:
             return self._take(*key)
@@ -179,21 +182,21 @@ class LangChainMonitor(Monitor):
 
 
 class SentinelCallbackHandler(LangChainMonitor, BaseCallbackHandler):
-    """Reports every tool call of the runs it is attached to; for `invoke` and `ainvoke` alike.
+    """Reports every tool call of the runs it is attached to, with `invoke` and `ainvoke` alike.
 
     Args:
         api_key: `as_agt_...` for the agent it is bound to, or `as_adm_...`; default: AGENTSENTINEL_API_KEY.
-        base_url: where AgentSentinel is.
-        agent_name: shown in the dashboard; with an admin key it and the team name one agent.
-        agent_id: the UUID of a registered agent, to go on with its history.
-        agent_type, model, owner_team, description: what the agent says about itself when it is registered.
+        base_url: address of the AgentSentinel server.
+        agent_name: shown in the dashboard; with an admin key, name and team together identify the agent.
+        agent_id: the UUID of a registered agent, to continue its history.
+        agent_type, model, owner_team, description: stored with the agent when it is registered.
         verbose: print the agent's registration and each call with its anomaly score.
         session_id: groups the calls that are made outside a LangGraph thread; default: `lc-` and eight digits.
-        reporter: a reporter that is shared with others.
+        reporter: a reporter to share with other monitors.
     """
 
     run_inline = True
-    """A call takes microseconds here, so it need not be sent to another thread in asynchronous runs."""
+    """Tells LangChain to run the callbacks on the event loop: they take microseconds, so no other thread is needed."""
 
     def on_tool_start(
         self,
@@ -205,19 +208,19 @@ class SentinelCallbackHandler(LangChainMonitor, BaseCallbackHandler):
         inputs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """A tool begins."""
+        """Record the start of a tool call."""
         self._started(serialized, input_str, run_id, inputs, metadata, kwargs)
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """It ends with a result, or with an error that was handled."""
+        """Record the end of a tool call: with a result, or with an error that was handled."""
         self._ended(output, run_id)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It fails, or waits for a person."""
+        """Record a tool call that failed, or that waits for a person."""
         self._raised(error, run_id)
 
     def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
-        """The model has asked for tools, or not."""
+        """Remember the tool calls that the model asks for, if any."""
         self._asked(response)
 
     def on_chain_start(
@@ -229,20 +232,20 @@ class SentinelCallbackHandler(LangChainMonitor, BaseCallbackHandler):
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Perhaps a step of a graph begins."""
+        """Remember the inputs of a chain that is a step of a LangGraph graph."""
         self._stepped(inputs, run_id, metadata, kwargs.get("name"))
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It fails, or is cancelled."""
+        """Handle a chain that failed or was cancelled, and its unfinished tools."""
         self._failed(error, run_id)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """Perhaps calls were answered without any tool."""
+        """Report the calls that this chain answered with an error without running a tool."""
         self._answered(outputs, run_id)
 
 
 class AsyncSentinelCallbackHandler(LangChainMonitor, AsyncCallbackHandler):
-    """The same for code that wants an asynchronous handler; parameters as in `SentinelCallbackHandler`."""
+    """Asynchronous twin of `SentinelCallbackHandler`, with the same parameters."""
 
     async def on_tool_start(
         self,
@@ -254,19 +257,19 @@ class AsyncSentinelCallbackHandler(LangChainMonitor, AsyncCallbackHandler):
         inputs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """A tool begins."""
+        """Record the start of a tool call."""
         self._started(serialized, input_str, run_id, inputs, metadata, kwargs)
 
     async def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """It ends with a result, or with an error that was handled."""
+        """Record the end of a tool call: with a result, or with an error that was handled."""
         self._ended(output, run_id)
 
     async def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It fails, or waits for a person."""
+        """Record a tool call that failed, or that waits for a person."""
         self._raised(error, run_id)
 
     async def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
-        """The model has asked for tools, or not."""
+        """Remember the tool calls that the model asks for, if any."""
         self._asked(response)
 
     async def on_chain_start(
@@ -278,25 +281,28 @@ class AsyncSentinelCallbackHandler(LangChainMonitor, AsyncCallbackHandler):
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Perhaps a step of a graph begins."""
+        """Remember the inputs of a chain that is a step of a LangGraph graph."""
         self._stepped(inputs, run_id, metadata, kwargs.get("name"))
 
     async def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It fails, or is cancelled."""
+        """Handle a chain that failed or was cancelled, and its unfinished tools."""
         self._failed(error, run_id)
 
     async def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """Perhaps calls were answered without any tool."""
+        """Report the calls that this chain answered with an error without running a tool."""
         self._answered(outputs, run_id)
 
 
 def _messages(given: object) -> Iterator[BaseMessage]:
-    """The messages in what a step gets or gives: one, a list of them, a state that holds them, or commands with one."""
+    """Yield the messages in a step's input or output.
+
+    Either is a message, a list of messages, a state that contains them, or one or more commands that do.
+    """
     if _is_command(given):
         given = getattr(given, "update", None)
     if isinstance(given, Mapping):
         given = given.get("messages", given.get("state"))
-        if isinstance(given, Mapping):  # a call with the state it was made in
+        if isinstance(given, Mapping):  # a call, sent together with the state of its graph
             given = given.get("messages")
     for item in given if isinstance(given, (list, tuple)) else (given,):
         if isinstance(item, BaseMessage):
@@ -310,23 +316,26 @@ def _tool_messages(given: object) -> Iterator[ToolMessage]:
 
 
 def _asked_calls(*places: object) -> Iterator[Any]:
-    """What models asked for in these, newest first."""
+    """Yield the tool calls that models asked for in these inputs and outputs, those of the newest message first."""
     for place in places:
         for message in reversed(list(_messages(place))):
             yield from message.tool_calls if isinstance(message, AIMessage) else ()
 
 
 def _is_command(output: object) -> bool:
-    """Whether this is LangGraph's `Command`, by which tools update the state. LangGraph need not be installed."""
+    """Return whether this is LangGraph's `Command`, by which tools update the state.
+
+    Compared by name, since LangGraph need not be installed.
+    """
     return any(kind.__name__ == "Command" and kind.__module__ == "langgraph.types" for kind in type(output).__mro__)
 
 
 def _comes_from(error: BaseException, function: str) -> bool:
-    """Whether the error was raised below a function of this name."""
+    """Return whether the error was raised in or below a function of this name."""
     return any(frame.f_code.co_name == function for frame, _ in walk_tb(error.__traceback__))
 
 
 def _bound(table: dict[Any, Any]) -> None:
-    """Make room for one entry more: what nobody takes must not be kept for ever."""
+    """Evict the oldest entries to make room for one more, so that entries that are never taken do not accumulate."""
     while len(table) >= MOST_REQUESTED_CALLS:
         table.pop(next(iter(table), None), None)

@@ -1,6 +1,6 @@
-"""Attach a handler to every run of the process, however deep in somebody's code the agent is called.
+"""Attach a handler to every run of the process, however deep in other code the agent is called.
 
-A run that has a handler of its own keeps that one alone, so no call is counted twice.
+A run that has a handler of its own uses only that handler, so no call is counted twice.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from agentsentinel_langchain.handler import LangChainMonitor, SentinelCallbackHa
 
 
 class _Switch:
-    """What LangChain asks for a handler at each run.
+    """Stands in for the context variable that LangChain reads at each run to find a handler.
 
-    It expects a context variable. The value of one is bound to a context, and a thread that is started later has
-    another; this answers the same everywhere.
+    The value of a real context variable is bound to a context, and a thread that is started later has another context;
+    this object returns the same handler everywhere.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class _Switch:
         self._is_registered = False
 
     def get(self) -> SentinelCallbackHandler | None:
-        """The handler, while it is switched on."""
+        """Return the attached handler, or None while none is attached."""
         return self.handler
 
     def turn_on(self, handler: SentinelCallbackHandler) -> None:

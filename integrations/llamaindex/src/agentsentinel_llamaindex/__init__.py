@@ -2,8 +2,8 @@
 
     instrument(api_key="as_agt_...")
 
-Agents run tools in a step called `call_tool`, which LlamaIndex's own instrumentation tells of. Its result says whether
-the tool failed, and whether there was one.
+Agents run tools in a step called `call_tool`, for which LlamaIndex's own instrumentation opens a span. The result of
+the step says whether the tool failed, and whether it exists.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ __all__ = ["SentinelEventHandler", "SentinelMonitor", "SentinelSpanHandler", "in
 _STEP = ".call_tool-"
 _WAITS = "WaitingForEvent"
 _CANCELLED = "SpanCancelledEvent"
-"""What a step raises while it waits, and tells when it is cancelled; by name, since their modules have changed."""
+"""Names of the exception of a step that waits and of the event of a cancelled one; their modules have changed."""
 
 
 class SentinelMonitor(Monitor):
-    """Who the agent is; parameters as in `agentsentinel_sdk.Monitor`."""
+    """Identifies the agent and reports its calls; parameters as in `agentsentinel_sdk.Monitor`."""
 
     framework = "llamaindex"
     session_prefix = "li"
 
 
 class SentinelSpanHandler(BaseSpanHandler[Any]):
-    """Translates LlamaIndex's spans; keeps none of them."""
+    """Translates LlamaIndex's spans into reported calls; keeps no span."""
 
     _monitor: SentinelMonitor = PrivateAttr()
 
@@ -45,11 +45,11 @@ class SentinelSpanHandler(BaseSpanHandler[Any]):
 
     @classmethod
     def class_name(cls) -> str:
-        """The name under which LlamaIndex lists this handler."""
+        """Return the name under which LlamaIndex lists this handler."""
         return "SentinelSpanHandler"
 
     def new_span(self, id_: str, bound_args: inspect.BoundArguments, *_: Any, **__: Any) -> None:
-        """A step begins."""
+        """Record the start of a call when the span is of a step that runs a tool."""
         event = bound_args.arguments.get("ev") if _STEP in id_ else None
         if event is not None and hasattr(event, "tool_name"):
             self._monitor.calls.start(id_, event.tool_name, event.tool_kwargs, tool_call_id=event.tool_id)
@@ -57,13 +57,16 @@ class SentinelSpanHandler(BaseSpanHandler[Any]):
     def prepare_to_exit_span(
         self, id_: str, bound_args: inspect.BoundArguments, instance: Any = None, result: Any = None, **_: Any
     ) -> None:
-        """It ends; a result may come as a promise of one."""
+        """Record the end of the span's call.
+
+        The result may be an awaitable of the actual one. A result without output means that the call waits.
+        """
         if not self._monitor.calls.is_open(id_):
             return
         output = getattr(result, "tool_output", result)
         content = getattr(output, "content", output)
         if output is None:
-            self._monitor.calls.suspended(id_)  # a step that ends gives an event; see also `SentinelEventHandler`
+            self._monitor.calls.suspended(id_)  # a step that ends returns an event; see also `SentinelEventHandler`
         elif getattr(output, "is_error", False):
             exception = getattr(output, "exception", None)
             if exception is None and getattr(output, "raw_output", None) is None:
@@ -78,7 +81,7 @@ class SentinelSpanHandler(BaseSpanHandler[Any]):
     def prepare_to_drop_span(
         self, id_: str, bound_args: inspect.BoundArguments, instance: Any = None, err: Any = None, **_: Any
     ) -> None:
-        """It fails, is cancelled, or waits for a person, and is run again when there is an answer."""
+        """Record a call that failed or was cancelled, or that waits for a person and is run again after the answer."""
         if type(err).__name__ == _WAITS:
             self._monitor.calls.suspended(id_)
         elif self._monitor.calls.is_open(id_):
@@ -86,7 +89,7 @@ class SentinelSpanHandler(BaseSpanHandler[Any]):
 
 
 class SentinelEventHandler(BaseEventHandler):
-    """Hears of steps that are cancelled, whose spans end like those of steps that wait."""
+    """Reports steps that are cancelled; their spans end like those of steps that wait, so an event tells them apart."""
 
     _monitor: SentinelMonitor = PrivateAttr()
 
@@ -96,11 +99,11 @@ class SentinelEventHandler(BaseEventHandler):
 
     @classmethod
     def class_name(cls) -> str:
-        """The name under which LlamaIndex lists this handler."""
+        """Return the name under which LlamaIndex lists this handler."""
         return "SentinelEventHandler"
 
     def handle(self, event: Any, **_: Any) -> None:
-        """Something has happened in a step."""
+        """Record a call whose step was cancelled; other events are ignored."""
         if type(event).__name__ == _CANCELLED:
             self._monitor.calls.error(event.span_id, "cancelled")
 
@@ -109,8 +112,8 @@ def instrument(monitor: SentinelMonitor | None = None, **parameters: Any) -> Sen
     """Report the tool calls of all agents of the process from now on.
 
     Args:
-        monitor: who the agent is, in place of an earlier one; default: the one that is attached, or else a new one,
-            made with `parameters`.
+        monitor: the monitor to report to, in place of an earlier one; default: the one that is attached, or else a new
+            one, made with `parameters`.
     """
     dispatcher = get_dispatcher()
     attached = [handler for handler in dispatcher.span_handlers if isinstance(handler, SentinelSpanHandler)]

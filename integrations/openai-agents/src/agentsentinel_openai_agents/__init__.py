@@ -3,7 +3,7 @@
     instrument(api_key="as_agt_...")
 
 A trace processor is preferred to run hooks: it sees failures, covers every agent and sub-agent, needs no change where
-runs are started, and cannot abort one. What it is not told is found out otherwise:
+runs are started, and cannot abort a run. What spans do not contain is inferred:
 
 * the model's id of a call, and whether a call has ended or waits for a person: from the SDK's own function that runs a
   tool, on whose stack a span ends, or else from what the model asked for in the same turn;
@@ -11,7 +11,7 @@ runs are started, and cannot abort one. What it is not told is found out otherwi
   asked for;
 * a call that a person has refused after a wait: from the result that the model gets in the next turn.
 
-Hosted tools never reach it, and where tracing is off nothing does.
+Calls of hosted tools never reach the processor, and no call does while tracing is off.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ from agentsentinel_sdk.reporter import EXIT_SECONDS
 __all__ = ["SentinelProcessor", "instrument"]
 
 MOST_TURNS = 1000
-"""Turns whose calls are remembered; one that never ends must not be kept for ever."""
+"""Limit of the turns whose calls are remembered; the oldest are evicted, since a turn may never end."""
 MOST_WAITING = 1000
 _FRAMES = 12
-"""How far up the stack that function is looked for."""
+"""How many frames up the stack the SDK's function that runs a tool (`_RUNS_TOOL`) is looked for."""
 _RUNS_TOOL = ("_run_single_tool", "run_single_tool")
-"""The SDK's function that runs one tool, and what versions before 0.7 call it."""
+"""Names of the SDK's function that runs one tool: since 0.7, and before."""
 _NOT_APPROVED = "Tool execution was not approved."
-"""What the SDK tells a model of a refused call, unless the application says it in its own words."""
+"""The SDK's result for a refused call, unless the application supplies a text of its own."""
 _TRACING_IS_OFF = (
     "tracing of the OpenAI Agents SDK is off, so no tool call is reported. To keep spans from OpenAI only, leave it on "
     "and call agents.set_trace_processors([SentinelProcessor(...)])"
 )
 _NOT_FOUND = "Tool not found"
 _REJECTED = "was manually rejected by user"
-"""How the SDK marks a turn and calls in its traces."""
+"""Texts by which the SDK marks a turn without the tool, and refused calls, in its traces."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class _Asked:
     call_id: str
     name: str
     arguments: str
-    """JSON, as the model wrote it."""
+    """JSON text as the model wrote it, which need not be valid."""
 
 
 class SentinelProcessor(Monitor, TracingProcessor):
@@ -83,34 +83,34 @@ class SentinelProcessor(Monitor, TracingProcessor):
         super().__init__(*args, **kwargs)
         self._groups: dict[str, str] = {}
         self._asked: dict[str, list[_Asked]] = {}
-        """Calls that no tool has answered yet, by the id of the turn's span."""
+        """Calls that no tool has answered yet, by the span id of their turn."""
         self._raised_before: dict[str, BaseException] = {}
-        """What the host was handling when a tool began, by the id of its span."""
+        """Exceptions that the host was already handling when a tool began, by the tool's span id."""
         self._waiting: dict[str, _Asked] = {}
-        """Calls that wait for a person, by the model's id."""
+        """Calls that wait for a person, by the model's id of the call."""
         self._refused_ids: dict[str, None] = {}
         self._has_warned = False
         self._check_tracing()
 
     def on_trace_start(self, trace: Trace) -> None:
-        """A run begins."""
+        """Remember the conversation that a run belongs to."""
         group_id = getattr(trace, "group_id", None)
         if group_id:
             self._groups[trace.trace_id] = str(group_id)
 
     def on_trace_end(self, trace: Trace) -> None:
-        """It ends."""
+        """Forget the conversation of a run that ends."""
         self._groups.pop(trace.trace_id, None)
 
     def on_span_start(self, span: Span[Any]) -> None:
-        """A step begins; what it was given is told at its end."""
+        """Remember the exception that is being handled when a tool begins; the span's end reports the call."""
         handled = sys.exc_info()[1]
         if handled is not None and isinstance(span.span_data, FunctionSpanData):
             _bound(self._raised_before, MOST_TURNS)
             self._raised_before[span.span_id] = handled
 
     def on_span_end(self, span: Span[Any]) -> None:
-        """A tool, a model or a turn has ended, well or not."""
+        """Report what the span of a tool, a model or a turn contains once it ends, in success or failure."""
         data = span.span_data
         if isinstance(data, FunctionSpanData):
             self._called(span, data)
@@ -124,15 +124,15 @@ class SentinelProcessor(Monitor, TracingProcessor):
                 self._refused(str((error.get("data") or {}).get("tool_name")), left, self._session(span))
 
     def shutdown(self) -> None:
-        """The SDK ends."""
+        """Send what is queued and stop, when the SDK shuts down."""
         self.close()
 
     def force_flush(self) -> None:
-        """Somebody wants everything sent."""
+        """Send everything that is queued, at the SDK's request."""
         self.flush()
 
     def flush(self, timeout: float = EXIT_SECONDS) -> bool:
-        """Send everything now and wait for it; whether nothing is left."""
+        """Send everything now and wait for it; returns whether nothing is left."""
         self._check_tracing()
         return super().flush(timeout)
 
@@ -165,7 +165,10 @@ class SentinelProcessor(Monitor, TracingProcessor):
         )
 
     def _ending(self, span: Span[Any], data: FunctionSpanData, running: _Running) -> tuple[CallStatus, object]:
-        """How the call ended, and with what. A span that an exception ends without a word is of a cancelled task."""
+        """Return how the call ended, and its output or error.
+
+        A span without an error that ends while a new exception propagates belongs to a cancelled task.
+        """
         before = self._raised_before.pop(span.span_id, None)
         raised = sys.exc_info()[1]
         error = span.error
@@ -178,7 +181,7 @@ class SentinelProcessor(Monitor, TracingProcessor):
         return "error" if running.has_timed_out else "ok", running.output if data.output is None else data.output
 
     def _find_refusals(self, data: GenerationSpanData | ResponseSpanData, session_id: str) -> None:
-        """The calls that a person refused, among those whose outcome goes to the model."""
+        """Report the calls that a person refused, among those whose outcome the model gets in this turn."""
         for asked, output in _answered(data):
             waited = self._waiting.pop(asked.call_id, None)
             if (waited is not None or output == _NOT_APPROVED) and asked.call_id not in self._refused_ids:
@@ -203,7 +206,10 @@ class SentinelProcessor(Monitor, TracingProcessor):
             self._asked[turn] = asked
 
     def _take(self, turn: str, data: FunctionSpanData) -> _Asked | None:
-        """Of two calls with the same arguments, it does not matter which is which."""
+        """Remove and return the request of the turn that matches this tool's name and arguments; None without one.
+
+        Two calls with the same name and arguments are interchangeable.
+        """
         asked = self._asked.get(turn, [])
         for one in asked:
             if (one.name, one.arguments) == (data.name, data.input):
@@ -218,11 +224,11 @@ class SentinelProcessor(Monitor, TracingProcessor):
 def instrument(*args: Any, **kwargs: Any) -> SentinelProcessor:
     """Report the tool calls of all runs of the process from now on; parameters as in `SentinelProcessor`.
 
-    Where a processor is attached already, that one is given back and the parameters are not used.
+    If a processor is attached already, it is returned and the parameters are ignored.
     """
     attached = getattr(get_trace_provider(), "_multi_processor", None)
     for known in getattr(attached, "_processors", ()):
-        if isinstance(known, Monitor) and isinstance(known, TracingProcessor):  # perhaps of this module's other name
+        if isinstance(known, Monitor) and isinstance(known, TracingProcessor):  # or a second import of this module
             return cast("SentinelProcessor", known)
     processor = SentinelProcessor(*args, **kwargs)
     add_trace_processor(processor)
@@ -230,7 +236,7 @@ def instrument(*args: Any, **kwargs: Any) -> SentinelProcessor:
 
 
 def _asked(data: GenerationSpanData | ResponseSpanData) -> Iterator[_Asked]:
-    """Of a Responses model or of a Chat Completions one; others may tell nothing."""
+    """Yield the calls that a model asked for, through Responses or Chat Completions; other models may report none."""
     if isinstance(data, ResponseSpanData):
         for item in getattr(data.response, "output", None) or ():
             if getattr(item, "type", None) == "function_call":
@@ -244,19 +250,22 @@ def _asked(data: GenerationSpanData | ResponseSpanData) -> Iterator[_Asked]:
 
 @dataclass(frozen=True)
 class _Running:
-    """What the SDK's own function that runs a tool knows when the span of the tool ends."""
+    """Variables of the SDK's own function that runs a tool, at the time the tool's span ends."""
 
     asked: _Asked | None = None
     output: object = None
     is_waiting: bool = False
     lacks_arguments: bool = False
-    """What the model wrote is no JSON object, or lacks what the tool needs; the SDK's error does not say so."""
+    """Whether the model's arguments are not a JSON object or lack a required one; the SDK's error does not say so."""
     has_timed_out: bool = False
-    """The output is the SDK's own sentence about a time-out, which its span reports like a result."""
+    """Whether the output is the SDK's own sentence about a time-out, which the span contains like a result."""
 
 
 def _running_tool() -> _Running:
-    """Read that function's variables. The span does not hold them: nothing at all without sensitive data."""
+    """Read the variables of the SDK's function that runs a tool, from the stack.
+
+    The span does not contain them: without sensitive data it has neither arguments nor output.
+    """
     frame = sys._getframe(1)
     for _ in range(_FRAMES):
         if frame.f_code.co_name in _RUNS_TOOL:
@@ -293,7 +302,7 @@ def _has_timed_out(tool: Any, output: object) -> bool:
 
 
 def _answered(data: GenerationSpanData | ResponseSpanData) -> Iterator[tuple[_Asked, object]]:
-    """The calls whose outcome is the news of this turn: the end of what the model was given."""
+    """Yield the calls whose outcome is new in this turn, with the outcome: those at the end of the model's input."""
     items = [item for item in _given(data) if isinstance(item, Mapping)]
     calls: dict[str, _Asked] = {}
     for item in items:
@@ -323,12 +332,12 @@ def _bound(table: dict[Any, Any], most: int) -> None:
 
 
 def _unix_time(moment: str | None) -> float:
-    """From the ISO 8601 text of a span; a span that has ended has both of its times."""
+    """Convert the ISO 8601 text of a span to Unix time; a span that has ended has both of its times."""
     return datetime.fromisoformat((moment or "").replace("Z", "+00:00")).timestamp()
 
 
 def _arguments(text: object) -> object:
-    """The arguments arrive as JSON text; as values they hash like those of any other framework."""
+    """Parse the arguments, which arrive as JSON text, so that they hash like those of any other framework."""
     try:
         return json.loads(text) if isinstance(text, str) else text
     except ValueError:

@@ -17,9 +17,9 @@ from agentsentinel_sdk import Monitor
 __all__ = ["SentinelCapability"]
 
 MOST_REFUSED = 1000
-"""Refused calls that are remembered so that none is reported twice."""
+"""Limit of the refused calls that are remembered for deduplication; the oldest are evicted."""
 _NOT_RUN = ("unknown_tool", "unavailable_tool")
-"""Reasons for which PydanticAI asks the model again without having looked for a tool to run."""
+"""Causes of PydanticAI's retries in which no tool was run."""
 
 
 class SentinelCapability(Monitor, AbstractCapability[Any]):
@@ -36,17 +36,17 @@ class SentinelCapability(Monitor, AbstractCapability[Any]):
     async def wrap_tool_execute(
         self, ctx: RunContext[Any], *, call: ToolCallPart, tool_def: Any, args: Any, handler: Any
     ) -> Any:
-        """A tool runs."""
+        """Run a tool and report the call."""
         key = (ctx.run_id, call.tool_call_id, ctx.retry)
         if self.calls.is_open(key):
-            return await handler(args)  # attached twice
+            return await handler(args)  # the capability is attached twice
         self.calls.start(key, call.tool_name, args, tool_call_id=call.tool_call_id, session_id=ctx.run_id)
         try:
             result = await handler(args)
         except (ApprovalRequired, CallDeferred):
             self.calls.suspended(key)
             raise
-        except BaseException as error:  # a wish of the tool to be called again, or a cancelled task
+        except BaseException as error:  # includes the tool's request for a retry, and a cancelled task
             self.calls.error(key, error)
             raise
         self.calls.end(key, result)
@@ -55,12 +55,15 @@ class SentinelCapability(Monitor, AbstractCapability[Any]):
     async def on_tool_validate_error(
         self, ctx: RunContext[Any], *, call: ToolCallPart, tool_def: Any, args: Any, error: Any
     ) -> Any:
-        """The arguments are not acceptable, so the tool does not run."""
+        """Report a call whose arguments are not valid, so that the tool does not run, and raise the error again."""
         self._refuse(ctx, call.tool_call_id, call.tool_name, _arguments(call), error)
         raise error
 
     async def before_model_request(self, ctx: RunContext[Any], request_context: Any) -> Any:
-        """The model is told that a tool does not exist, or that a person refused its call; no other hook says so."""
+        """Report calls of tools that do not exist, and calls that a person refused.
+
+        Both are visible only in the next request to the model; no other hook is called for them.
+        """
         last = request_context.messages[-1] if request_context.messages else None
         for part in last.parts if isinstance(last, ModelRequest) else ():
             if isinstance(part, ToolReturnPart) and _is_refused(part):
@@ -69,7 +72,7 @@ class SentinelCapability(Monitor, AbstractCapability[Any]):
         return request_context
 
     def _refuse(self, ctx: RunContext[Any], call_id: str, name: str, arguments: object, reason: object) -> None:
-        """Report a call that did not run, once for each step of a run, however often this is attached."""
+        """Report a call that did not run, once for each step of a run, however often the capability is attached."""
         key = (ctx.run_id, ctx.run_step, call_id)
         if key in self._refused:
             return
@@ -85,7 +88,7 @@ def _is_refused(part: ToolReturnPart) -> bool:
 
 
 def _requested(messages: list[Any], tool_call_id: str) -> object:
-    """The arguments that the model gave for a call."""
+    """Return the arguments that the model wrote for a call; None when the messages do not contain it."""
     for message in reversed(messages):
         for part in message.parts if isinstance(message, ModelResponse) else ():
             if isinstance(part, ToolCallPart) and part.tool_call_id == tool_call_id:
@@ -96,5 +99,5 @@ def _requested(messages: list[Any], tool_call_id: str) -> object:
 def _arguments(call: ToolCallPart) -> object:
     try:
         return call.args_as_dict()
-    except Exception:  # what the model wrote is no object
+    except Exception:  # the model's text is not a JSON object
         return call.args

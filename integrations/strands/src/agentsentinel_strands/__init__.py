@@ -2,7 +2,7 @@
 
     agent = Agent(model=model, tools=[...], hooks=[SentinelHooks(api_key="as_agt_...")])
 
-A hook that raises would abort the run; these do not raise.
+A hook that raises would abort the run, so these hooks never raise.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Begun(NamedTuple):
 
     key: Hashable
     tool_use: Any
-    """As Strands handed it over; the same object comes back at the end."""
+    """The object that Strands passed at the start; the same object comes back at the end."""
 
 
 class SentinelHooks(Monitor, HookProvider):
@@ -46,13 +46,13 @@ class SentinelHooks(Monitor, HookProvider):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._begun_calls: dict[int, list[_Begun]] = {}
-        """Calls that have not ended, oldest first, by the identity of their agent."""
+        """Calls that have not ended, oldest first, by the `id()` of their agent."""
         self._registries: WeakSet[HookRegistry] = WeakSet()
 
     def register_hooks(self, registry: HookRegistry, **_: Any) -> None:
-        """Strands asks for this when the agent is made."""
+        """Subscribe to the tool events; Strands calls this when the agent is created."""
         if registry in self._registries:
-            return  # attached twice
+            return  # the hooks are attached twice
         self._registries.add(registry)
         registry.add_callback(BeforeToolCallEvent, self._begun)
         registry.add_callback(AfterToolCallEvent, self._ended)
@@ -80,7 +80,10 @@ class SentinelHooks(Monitor, HookProvider):
             self.calls.end(key, content)
 
     def _left(self, event: AfterInvocationEvent) -> None:
-        """The agent stops. What has not ended waits for a person, and begins anew; or it was cancelled."""
+        """End the open calls of an agent that stops.
+
+        After an interrupt they wait for a person and start again later; otherwise they were cancelled.
+        """
         is_waiting = getattr(event.result, "stop_reason", None) == "interrupt"
         for call in self._begun_calls.pop(id(event.agent), []):
             if is_waiting:
@@ -89,7 +92,10 @@ class SentinelHooks(Monitor, HookProvider):
                 self.calls.error(call.key, "cancelled")
 
     def _take(self, event: AfterToolCallEvent) -> Hashable | None:
-        """The key of the call that ends. Ids need not be unique, and a hook may have put another call in its place."""
+        """Remove the call that ends and return its key; None when its start is not known.
+
+        Matched by identity first, since ids need not be unique; then by id, since a hook may have replaced the object.
+        """
         calls = self._begun_calls.get(id(event.agent), [])
         same = [call for call in calls if call.tool_use is event.tool_use]
         alike = [call for call in calls if call.tool_use["toolUseId"] == event.tool_use["toolUseId"]]
@@ -100,6 +106,6 @@ class SentinelHooks(Monitor, HookProvider):
 
 
 def _is_about_arguments(error: BaseException | None) -> bool:
-    """Whether Strands refused the arguments, so that the tool did not run."""
+    """Return whether Strands refused the arguments, so that the tool did not run."""
     frames = walk_tb(error.__traceback__) if isinstance(error, ValueError) else ()
     return any(frame.f_code.co_name == "validate_input" for frame, _ in frames)

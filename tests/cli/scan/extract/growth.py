@@ -7,7 +7,7 @@ from typing import Any
 
 
 def steps(run: Callable[[], object]) -> int:
-    """The lines of Python that a call runs, those of all it calls included."""
+    """Count the lines of Python that a call runs, including those of all functions that it calls."""
     count = 0
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:

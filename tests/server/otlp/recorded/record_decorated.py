@@ -1,4 +1,6 @@
-"""Record functions that a package's own decorator makes tools; the package is the first argument:
+"""Record functions that a package's own decorator makes tools.
+
+The package is the first argument:
 
     traceloop   pip install traceloop-sdk
     langsmith   pip install 'langsmith[otel]'

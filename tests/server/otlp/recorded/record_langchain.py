@@ -1,4 +1,6 @@
-"""Record LangChain's agent under one of its instrumentations, which is the first argument:
+"""Record LangChain's agent under one of its instrumentations.
+
+The instrumentation is the first argument:
 
     openllmetry     pip install langchain langgraph opentelemetry-instrumentation-langchain
     traceloop       pip install langchain langgraph traceloop-sdk
@@ -6,7 +8,7 @@
     openinference   pip install langchain langgraph openinference-instrumentation-langchain
     genai           pip install langchain langgraph opentelemetry-instrumentation-genai-langchain
 
-and opentelemetry-exporter-otlp-proto-http. A call that succeeds, one that raises, and one of a tool that there is not.
+and opentelemetry-exporter-otlp-proto-http. A call that succeeds, one that raises, and one of an unknown tool.
 """
 
 import os

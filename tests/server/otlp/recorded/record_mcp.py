@@ -1,9 +1,11 @@
-"""Record a client of MCP under one of its instrumentations, which is the first argument:
+"""Record a client of MCP under one of its instrumentations.
+
+The instrumentation is the first argument:
 
     openllmetry     pip install 'mcp<2' opentelemetry-instrumentation-mcp
     logfire         pip install 'mcp<2' logfire
 
-and opentelemetry-exporter-otlp-proto-http. A call that succeeds, one that raises, and one of a tool that there is not.
+and opentelemetry-exporter-otlp-proto-http. A call that succeeds, one that raises, and one of an unknown tool.
 The server is a process of its own, since an instrumentation wraps what client and server share.
 """
 

@@ -1,4 +1,6 @@
-"""Record the OpenAI Agents SDK under one of its instrumentations, which is the first argument:
+"""Record the OpenAI Agents SDK under one of its instrumentations.
+
+The instrumentation is the first argument:
 
     openllmetry     pip install openai-agents opentelemetry-instrumentation-openai-agents
     openinference   pip install openai-agents openinference-instrumentation-openai-agents
@@ -43,7 +45,7 @@ def fail(reason: str) -> str:
 
 
 def provide(address: str) -> TracerProvider:
-    """A provider that exports to this address."""
+    """Return a provider that exports to this address."""
     provider = TracerProvider(resource=Resource({"service.name": "shop"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{address}/v1/traces")))
     trace.set_tracer_provider(provider)

@@ -28,7 +28,7 @@ CALLS = {
 
 
 def asking_for(tool: str) -> FunctionModel:
-    """A model that asks for this tool once, then answers."""
+    """Return a model that asks for this tool once, then answers."""
 
     def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         return ModelResponse([CALLS[tool]] if len(messages) == 1 else [TextPart("done")])
@@ -37,7 +37,7 @@ def asking_for(tool: str) -> FunctionModel:
 
 
 def instrumented(settings: InstrumentationSettings) -> "Agent[None, str | DeferredToolRequests]":
-    """An agent without tools: the way to switch tracing on differs between the versions."""
+    """Make an agent without tools; the way to switch tracing on differs between the versions."""
     try:
         from pydantic_ai.capabilities import Instrumentation
     except ImportError:
@@ -72,7 +72,7 @@ def run(settings: InstrumentationSettings) -> None:
 
 
 def main() -> None:
-    """The default instrumentation, alone or with OpenInference's processor over it."""
+    """Set up the default instrumentation, alone or with OpenInference's processor over it."""
     is_over = sys.argv[1:] == ["openinference"]
     package = "openinference-instrumentation-pydantic-ai" if is_over else "pydantic-ai-slim"
     with recording(f"{package.removesuffix('-slim')}-{version(package)}") as address:

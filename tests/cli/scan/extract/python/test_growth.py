@@ -14,17 +14,17 @@ ASKED = frozenset({"tools", "x", "A.run", "good", "f0"})
 
 
 def expression(opening: str, closing: str = "", inner: str = "1") -> Shape:
-    """An expression in expressions, in a variable."""
+    """Return source in which a variable has an expression nested in expressions."""
     return lambda depth: f"{HEAD}{GOOD}x = {opening * depth}{inner}{closing * depth}\n"
 
 
 def returned(opening: str, closing: str = "", inner: str = "x") -> Shape:
-    """An expression in expressions, in the body of a tool."""
+    """Return source in which a tool's body has an expression nested in expressions."""
     return lambda depth: f"{HEAD}@tool\ndef good(x):\n    return {opening * depth}{inner}{closing * depth}\n"
 
 
 def blocks(head: str, leaf: str = "f(x)", opening: str = "if a:") -> Shape:
-    """A statement in statements."""
+    """Return source with a statement nested in statements."""
 
     def source(depth: int) -> str:
         lines = [" " * (at + 1) + head.replace("#", str(at)) for at in range(depth)]
