@@ -12,8 +12,8 @@ from agentsentinel.audit.actions import Action
 from agentsentinel.audit.changes import describe_changes
 from agentsentinel.auth.principal import Actor
 from agentsentinel.errors import NotFound
+from agentsentinel.findings.repository import list_findings
 from agentsentinel.findings.schemas import FindingOut
-from agentsentinel.findings.service import list_findings
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.models import AgentRow, MCPConnectionRow, ToolGrantRow
