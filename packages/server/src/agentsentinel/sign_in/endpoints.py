@@ -18,7 +18,7 @@ from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, Window, decode_cursor, encode_cursor, next_page
 from agentsentinel.models import KeyRow
-from agentsentinel.sign_in import service
+from agentsentinel.sign_in import repository, service
 from agentsentinel.sign_in.schemas import OwnSessionOut, SessionOut, SignIn
 
 public = APIRouter(tags=["sign-in"])
@@ -100,7 +100,7 @@ async def list_sessions(
 ) -> list[SessionOut]:
     """List live sessions, newest first. The Link header names the next page."""
     window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
-    rows = await service.list_sessions(session, now(), window)
+    rows = await repository.list_sessions(session, now(), window)
     if len(rows) == limit:
         last = rows[-1].session
         response.headers.update(next_page(request, limit, encode_cursor(last.created_at, last.id)))
