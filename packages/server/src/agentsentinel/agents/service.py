@@ -17,8 +17,8 @@ from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.models import AgentRow, MCPConnectionRow, ToolGrantRow
+from agentsentinel.scores.repository import find_used_grants
 from agentsentinel.scores.service import Scorer
-from agentsentinel.scores.snapshot import read_grants
 from agentsentinel_core.tools.classify import classify
 from agentsentinel_core.trust.bands import TrustBand
 
@@ -65,7 +65,7 @@ async def describe_agent(session: DatabaseSession, agent_id: UUID) -> AgentDetai
 
 async def describe_grants(session: DatabaseSession, agent_id: UUID) -> list[GrantOut]:
     """Return one agent's grants, oldest first, with their usage."""
-    used = {grant.id: grant for grant in await read_grants(session, [agent_id], now())}
+    used = {grant.id: grant for grant in await find_used_grants(session, [agent_id], now())}
     rows = await repository.find_grants(session, agent_id)
     return [GrantOut.of(row, used[row.id]) for row in rows if row.id in used]
 
