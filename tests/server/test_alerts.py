@@ -18,8 +18,9 @@ from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.auth.principal import COMMAND_LINE, PLATFORM
 from agentsentinel.config import async_database_url, check_slack_url
 from agentsentinel.findings.lifecycle import FindingStatus
+from agentsentinel.findings.repository import list_findings
 from agentsentinel.findings.schemas import FindingPatch
-from agentsentinel.findings.service import decide, list_findings
+from agentsentinel.findings.service import decide
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.database import Database
 from agentsentinel.schema import migrate

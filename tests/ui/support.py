@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from server.support import HASH, Server
 
@@ -23,7 +23,8 @@ OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 10_000
+PATIENCE_MS = 60_000
+"""Longest wait for what a page will show. A page that shows it is not waited for: the limit is for slow machines."""
 AXE = Path(__file__).parents[2] / "ui/node_modules/axe-core/axe.min.js"
 
 AGENTS: dict[str, dict[str, Any]] = {
@@ -94,6 +95,7 @@ def new_context(
         color_scheme="light" if theme == "light" else "dark",
     )
     context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     return context
 
 

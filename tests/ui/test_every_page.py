@@ -43,7 +43,7 @@ class Walker:
         """Check that the page is drawn, with the navigation to the other pages."""
         main = self.page.locator("main")
         expect(main.get_by_role("heading").first).to_be_visible()
-        expect(self.page.locator("[aria-busy=true]")).to_have_count(0, timeout=15_000)
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
         expect(self.page.get_by_role("navigation", name="Pages").get_by_role("link")).to_have_count(len(PAGES))
         assert self.problems == [], self.page.url
 
@@ -104,13 +104,13 @@ def test_offline_every_page_says_so_and_promises_nothing(walker: Walker, *, is_l
     for name in PAGES:
         walker.page.get_by_role("navigation", name="Pages").get_by_role("link", name=name, exact=True).click()
         if not (is_loaded and name == "Settings"):  # what was read within a minute is not asked for again
-            expect(walker.page.locator("main")).to_contain_text(re.compile(OUT_OF_REACH), timeout=15_000)
+            expect(walker.page.locator("main")).to_contain_text(re.compile(OUT_OF_REACH))
         walker.check()
         assert not re.search("tried again by itself|nothing is lost", walker.page.locator("main").inner_text())
     walker.page.context.set_offline(False)
     for name in PAGES:
         walker.go(name)
-        expect(walker.page.locator("main")).not_to_contain_text(re.compile(OUT_OF_REACH), timeout=15_000)
+        expect(walker.page.locator("main")).not_to_contain_text(re.compile(OUT_OF_REACH))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -119,7 +119,7 @@ def test_a_session_that_ends_is_noticed_on_the_page_that_is_open(walker: Walker,
     if name == "Events":
         expect(walker.page.get_by_text("Live", exact=True)).to_be_visible()
     end_sessions(own_server)
-    walker.page.wait_for_url("**/sign-in?next=*", timeout=12_000)
+    walker.page.wait_for_url("**/sign-in?next=*")
     expect(walker.page.get_by_text("Your session has ended")).to_be_visible()
     assert walker.problems == []
 

@@ -87,7 +87,7 @@ def test_the_demo_is_loaded_from_the_empty_page_and_leaves_the_first_step_in_sig
     page = new_context(browser, own_server).new_page()
     page.goto(sign_in_link(own_server))
     page.get_by_role("button", name="Load the demo").click()
-    expect(page.get_by_role("heading", name="demo-support-agent")).to_be_visible(timeout=4_000)
+    expect(page.get_by_role("heading", name="demo-support-agent")).to_be_visible()
     expect(page.get_by_role("region", name=re.compile("Why"))).to_contain_text("send_email")
     page.get_by_role("link", name="Agents").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 agent needs attention")
@@ -185,7 +185,7 @@ def test_a_session_that_ends_under_an_open_page_leads_to_sign_in_and_back(
     expect(page.get_by_role("heading", name="docs-helper")).to_be_visible()
     key_id = page.request.get("/api/v1/session").json()["key_id"]
     aside(lambda: query(server.dsn, "UPDATE sign_in_sessions SET expires_at = now() WHERE key_id = $1", key_id))
-    page.wait_for_url("**/sign-in?next=*", timeout=15_000)
+    page.wait_for_url("**/sign-in?next=*")
     page.get_by_label("Admin or readonly key").fill(server.new_key("readonly"))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/agents/*tab=grants")
@@ -214,7 +214,7 @@ def test_the_open_feed_outlives_a_restart_and_loses_nothing(
     again = launch(["up", "--port", str(port)], port, tmp_path / "again.log", server.dsn, settings)
     again.admin_key = server.admin_key
     again.report(agent_id, "missed")  # before the page is back, unless it was very quick
-    expect(page.get_by_text("Live", exact=True)).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
     again.report(agent_id, "after")
     for tool in ("before", "live", "missed", "after"):
         expect(feed.get_by_text(tool, exact=True)).to_have_count(1)

@@ -76,7 +76,7 @@ def test_enter_opens_the_marked_agent_though_others_have_overtaken_it(rows: Page
 
     rows.route("**/api/v1/overview*", reverse)
     first = rows.get_by_role("row").filter(has=rows.get_by_role("link")).first
-    expect(first).not_to_contain_text(marked.split("\n")[0], timeout=15_000)
+    expect(first).not_to_contain_text(marked.split("\n")[0])
     expect(rows.locator(MARKED)).to_contain_text(marked.split("\n")[0])
     rows.keyboard.press("Enter")
     expect(rows.get_by_role("heading", name=marked.split("\n")[0], level=1)).to_be_visible()

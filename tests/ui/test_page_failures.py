@@ -55,7 +55,7 @@ def test_the_line_begins_under_an_open_page_with_the_first_grant(page: Page, ser
     page.goto(f"/agents/{agent_id}")
     expect(page.get_by_text("Not scored yet")).to_be_visible()
     server.api.post(f"agents/{agent_id}/grants", json={"tool_name": "search_docs"})
-    expect(page.get_by_role("img", name=re.compile("Trust over time")).locator("canvas")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("img", name=re.compile("Trust over time")).locator("canvas")).to_be_visible()
     server.api.delete(f"agents/{agent_id}")
 
 

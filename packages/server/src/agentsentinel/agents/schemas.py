@@ -10,7 +10,7 @@ from agentsentinel.agents.server_url import check_server_url
 from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.kit.text import Label, Name, Text
 from agentsentinel.models import ToolGrantRow
-from agentsentinel.scores.snapshot import UsedGrant
+from agentsentinel.scores.repository import UsedGrant
 from agentsentinel_core.tools.capability import ToolScope
 from agentsentinel_core.tools.classify import classify
 from agentsentinel_core.trust.bands import TrustBand

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from agentsentinel.agents import repository
 from agentsentinel.agents.schemas import AgentDetail, AgentIn, ConnectionIn, ConnectionOut, GrantIn, GrantOut
 from agentsentinel.audit import service as audit
@@ -14,12 +12,13 @@ from agentsentinel.audit.actions import Action
 from agentsentinel.audit.changes import describe_changes
 from agentsentinel.auth.principal import Actor
 from agentsentinel.errors import NotFound
+from agentsentinel.findings.repository import list_findings
 from agentsentinel.findings.schemas import FindingOut
-from agentsentinel.findings.service import list_findings
+from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.models import AgentRow, MCPConnectionRow, ToolGrantRow
+from agentsentinel.scores.repository import find_used_grants
 from agentsentinel.scores.service import Scorer
-from agentsentinel.scores.snapshot import read_grants
 from agentsentinel_core.tools.classify import classify
 from agentsentinel_core.trust.bands import TrustBand
 
@@ -27,7 +26,7 @@ MAX_FINDINGS = 500
 Owned = TypeVar("Owned", ToolGrantRow, MCPConnectionRow)
 
 
-async def get_agent(session: AsyncSession, agent_id: UUID) -> AgentRow:
+async def get_agent(session: DatabaseSession, agent_id: UUID) -> AgentRow:
     """Return one agent. Raises NotFound."""
     agent = await session.get(AgentRow, agent_id)
     if agent is None:
@@ -35,7 +34,7 @@ async def get_agent(session: AsyncSession, agent_id: UUID) -> AgentRow:
     return agent
 
 
-async def find_identities(session: AsyncSession, told: Sequence[str]) -> Sequence[tuple[UUID, str]]:
+async def find_identities(session: DatabaseSession, told: Sequence[str]) -> Sequence[tuple[UUID, str]]:
     """Return ids and names of the agents whose id or name is one of these texts."""
     return await repository.find_identities(session, [one for text in told if (one := as_id(text))], list(told))
 
@@ -48,7 +47,7 @@ def as_id(text: str) -> UUID | None:
         return None
 
 
-async def describe_agent(session: AsyncSession, agent_id: UUID) -> AgentDetail:
+async def describe_agent(session: DatabaseSession, agent_id: UUID) -> AgentDetail:
     """Return one agent with its grants, connections and findings. Raises NotFound."""
     agent = await get_agent(session, agent_id)
     findings = await list_findings(session, agent_id, {}, MAX_FINDINGS, 0)
@@ -64,20 +63,20 @@ async def describe_agent(session: AsyncSession, agent_id: UUID) -> AgentDetail:
     )
 
 
-async def describe_grants(session: AsyncSession, agent_id: UUID) -> list[GrantOut]:
+async def describe_grants(session: DatabaseSession, agent_id: UUID) -> list[GrantOut]:
     """Return one agent's grants, oldest first, with their usage."""
-    used = {grant.id: grant for grant in await read_grants(session, [agent_id], now())}
+    used = {grant.id: grant for grant in await find_used_grants(session, [agent_id], now())}
     rows = await repository.find_grants(session, agent_id)
     return [GrantOut.of(row, used[row.id]) for row in rows if row.id in used]
 
 
-async def describe_grant(session: AsyncSession, row: ToolGrantRow) -> GrantOut:
+async def describe_grant(session: DatabaseSession, row: ToolGrantRow) -> GrantOut:
     """Return one grant with its usage."""
     (grant,) = [grant for grant in await describe_grants(session, row.agent_id) if grant.id == row.id]
     return grant
 
 
-async def register_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> AgentRow:
+async def register_agent(session: DatabaseSession, agent: AgentIn, who: Actor) -> AgentRow:
     """Add an agent. It starts without a score, with the status WATCH."""
     moment = now()
     row = AgentRow(
@@ -95,7 +94,7 @@ async def register_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> A
     return row
 
 
-async def ensure_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> tuple[AgentRow, bool]:
+async def ensure_agent(session: DatabaseSession, agent: AgentIn, who: Actor) -> tuple[AgentRow, bool]:
     """Return the newest agent of this name and team, added if there is none, and whether it is new.
 
     Concurrent calls get the same agent. The other fields of an existing agent are not updated.
@@ -108,7 +107,7 @@ async def ensure_agent(session: AsyncSession, agent: AgentIn, who: Actor) -> tup
 
 
 async def change_agent(
-    session: AsyncSession, scorer: Scorer, agent_id: UUID, changes: dict[str, Any], who: Actor
+    session: DatabaseSession, scorer: Scorer, agent_id: UUID, changes: dict[str, Any], who: Actor
 ) -> AgentRow:
     """Change an agent's fields, and rescore it, since its description matters to posture. Raises NotFound."""
     agent = await _lock(session, agent_id)
@@ -119,7 +118,7 @@ async def change_agent(
     return agent
 
 
-async def remove_agent(session: AsyncSession, agent_id: UUID, who: Actor) -> None:
+async def remove_agent(session: DatabaseSession, agent_id: UUID, who: Actor) -> None:
     """Delete an agent and all its data: it is gone at once, and its events are erased within minutes.
 
     Raises NotFound.
@@ -130,7 +129,7 @@ async def remove_agent(session: AsyncSession, agent_id: UUID, who: Actor) -> Non
 
 
 async def add_grant(
-    session: AsyncSession, scorer: Scorer, agent_id: UUID, grant: GrantIn, who: Actor
+    session: DatabaseSession, scorer: Scorer, agent_id: UUID, grant: GrantIn, who: Actor
 ) -> tuple[ToolGrantRow, bool]:
     """Grant a tool, or change the limit of an existing grant; return the grant and whether it is new.
 
@@ -164,7 +163,12 @@ def make_grant(agent_id: UUID, grant: GrantIn, moment: datetime) -> ToolGrantRow
 
 
 async def change_grant(
-    session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, rate_limit_per_hour: int | None, who: Actor
+    session: DatabaseSession,
+    scorer: Scorer,
+    agent_id: UUID,
+    grant_id: UUID,
+    rate_limit_per_hour: int | None,
+    who: Actor,
 ) -> ToolGrantRow:
     """Set or remove a grant's rate limit. Raises NotFound."""
     agent = await _lock(session, agent_id)
@@ -174,7 +178,7 @@ async def change_grant(
     return row
 
 
-async def remove_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, who: Actor) -> None:
+async def remove_grant(session: DatabaseSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, who: Actor) -> None:
     """Revoke a tool grant. Raises NotFound."""
     agent = await _lock(session, agent_id)
     row = await _owned(session, ToolGrantRow, agent_id, grant_id)
@@ -184,7 +188,7 @@ async def remove_grant(session: AsyncSession, scorer: Scorer, agent_id: UUID, gr
 
 
 async def add_connection(
-    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection: ConnectionIn, who: Actor
+    session: DatabaseSession, scorer: Scorer, agent_id: UUID, connection: ConnectionIn, who: Actor
 ) -> MCPConnectionRow:
     """Add an MCP connection. Raises NotFound."""
     agent = await _lock(session, agent_id)
@@ -199,7 +203,7 @@ async def add_connection(
 
 
 async def change_connection(
-    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection_id: UUID, changes: dict[str, Any], who: Actor
+    session: DatabaseSession, scorer: Scorer, agent_id: UUID, connection_id: UUID, changes: dict[str, Any], who: Actor
 ) -> MCPConnectionRow:
     """Change an MCP connection. Raises NotFound."""
     agent = await _lock(session, agent_id)
@@ -212,7 +216,7 @@ async def change_connection(
 
 
 async def remove_connection(
-    session: AsyncSession, scorer: Scorer, agent_id: UUID, connection_id: UUID, who: Actor
+    session: DatabaseSession, scorer: Scorer, agent_id: UUID, connection_id: UUID, who: Actor
 ) -> None:
     """Delete an MCP connection. Raises NotFound."""
     agent = await _lock(session, agent_id)
@@ -222,21 +226,21 @@ async def remove_connection(
     await _rescore(session, scorer, agent)
 
 
-async def _lock(session: AsyncSession, agent_id: UUID) -> AgentRow:
+async def _lock(session: DatabaseSession, agent_id: UUID) -> AgentRow:
     agent = await repository.lock_agent(session, agent_id)
     if agent is None:
         raise NotFound("There is no agent with this id")
     return agent
 
 
-async def _owned(session: AsyncSession, model: type[Owned], agent_id: UUID, row_id: UUID) -> Owned:
+async def _owned(session: DatabaseSession, model: type[Owned], agent_id: UUID, row_id: UUID) -> Owned:
     row = await session.get(model, row_id)
     if row is None or row.agent_id != agent_id:
         raise NotFound("This agent has nothing with this id")
     return row
 
 
-def _set_limit(session: AsyncSession, agent: AgentRow, row: ToolGrantRow, limit: int | None, who: Actor) -> None:
+def _set_limit(session: DatabaseSession, agent: AgentRow, row: ToolGrantRow, limit: int | None, who: Actor) -> None:
     if changed := _change(row, {"rate_limit_per_hour": limit}):
         _note(session, who, Action.GRANT_CHANGED, agent, f"tool {row.tool_name}: {changed}")
 
@@ -256,11 +260,11 @@ def _told(row: ToolGrantRow | MCPConnectionRow) -> str:
     return f"tool {row.tool_name}{limit}"
 
 
-def _note(session: AsyncSession, who: Actor, action: Action, agent: AgentRow, detail: str = "") -> None:
+def _note(session: DatabaseSession, who: Actor, action: Action, agent: AgentRow, detail: str = "") -> None:
     audit.record(session, who, action, now(), agent.id, agent.name, detail=detail)
 
 
-async def _rescore(session: AsyncSession, scorer: Scorer, agent: AgentRow) -> None:
+async def _rescore(session: DatabaseSession, scorer: Scorer, agent: AgentRow) -> None:
     await session.flush()
     await scorer.rescore(session, [agent.id], now())
     await session.flush()

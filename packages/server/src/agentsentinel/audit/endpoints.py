@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from agentsentinel.audit import service
+from agentsentinel.audit import repository
 from agentsentinel.audit.actions import Action
 from agentsentinel.audit.schemas import AuditOut
 from agentsentinel.auth.authorization import AuthorizedRoute, require_scopes
@@ -34,7 +34,7 @@ async def list_entries(
     """
     before = decode_cursor(cursor) if cursor is not None else None
     await platform.housekeeping.write_refusals()
-    entries = await service.list_entries(session, action, subject_id, limit, before)
+    entries = await repository.list_entries(session, action, subject_id, limit, before)
     if len(entries) == limit:
         response.headers.update(next_page(request, limit, encode_cursor(entries[-1].at, entries[-1].id)))
     return [AuditOut.model_validate(entry) for entry in entries]

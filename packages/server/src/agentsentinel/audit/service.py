@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from agentsentinel.audit import repository
 from agentsentinel.audit.actions import REFUSALS, Action
 from agentsentinel.auth.failed_attempts import Snapshot
 from agentsentinel.auth.principal import Actor
+from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import AuditRow
 
@@ -22,11 +20,11 @@ KEPT = timedelta(days=400)
 REFUSALS_KEPT = timedelta(days=90)
 """Retention of refusals: shorter, since any client can cause them."""
 DETAIL_LENGTH = 1000
-NOBODY = "no live key"
+NO_LIVE_KEY = "no live key"
 
 
 def record(
-    session: AsyncSession,
+    session: DatabaseSession,
     who: Actor,
     action: Action,
     now: datetime,
@@ -53,14 +51,14 @@ def record(
     )
 
 
-async def write_refusals(session: AsyncSession, snapshots: Sequence[Snapshot]) -> None:
+async def write_refusals(session: DatabaseSession, snapshots: Sequence[Snapshot]) -> None:
     """Store refusals; an entry that exists already gets its new count."""
     rows = [
         {
             "id": one.refusal.id,
             "at": one.refusal.at,
             "action": one.refusal.means.value,
-            "actor_name": NOBODY,
+            "actor_name": NO_LIVE_KEY,
             "address": one.refusal.address,
             "subject_id": one.refusal.key_id,
             "subject_name": one.refusal.key_name,
@@ -70,32 +68,10 @@ async def write_refusals(session: AsyncSession, snapshots: Sequence[Snapshot]) -
         }
         for one in snapshots
     ]
-    written = insert(AuditRow).values(rows)
-    await session.execute(
-        written.on_conflict_do_update(index_elements=[AuditRow.id], set_={"count": written.excluded["count"]})
-    )
+    await repository.write_counted(session, rows)
 
 
-async def list_entries(
-    session: AsyncSession,
-    action: Action | None,
-    subject_id: UUID | None,
-    limit: int,
-    before: tuple[datetime, UUID] | None,
-) -> Sequence[AuditRow]:
-    """List entries, newest first; `before` continues after the last entry of an earlier page."""
-    query = select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(limit)
-    if action is not None:
-        query = query.where(AuditRow.action == action.value)
-    if subject_id is not None:
-        query = query.where(AuditRow.subject_id == subject_id)
-    if before is not None:
-        query = query.where(tuple_(AuditRow.at, AuditRow.id) < before)
-    return (await session.execute(query)).scalars().all()
-
-
-async def forget_old(session: AsyncSession, now: datetime) -> None:
+async def forget_old(session: DatabaseSession, now: datetime) -> None:
     """Delete entries that are past their retention."""
-    await session.execute(delete(AuditRow).where(AuditRow.at < now - KEPT))
-    refused = AuditRow.action.in_([action.value for action in REFUSALS])
-    await session.execute(delete(AuditRow).where(refused, AuditRow.at < now - REFUSALS_KEPT))
+    await repository.delete_before(session, now - KEPT)
+    await repository.delete_actions_before(session, REFUSALS, now - REFUSALS_KEPT)

@@ -4,15 +4,14 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from agentsentinel.audit.actions import Action
 from agentsentinel.audit.changes import describe_changes
 from agentsentinel.audit.service import record
 from agentsentinel.auth.principal import PLATFORM
 from agentsentinel.config import Settings
+from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.models import ServerFactRow
+from agentsentinel.server_info.repository import replace_fact
 
 FACT = "settings"
 TOLD = {
@@ -28,7 +27,7 @@ TOLD = {
 """Settings that are audited: those that affect scoring, retention and access. None is a secret or names one."""
 
 
-async def note_settings(session: AsyncSession, settings: Settings, now: datetime) -> None:
+async def note_settings(session: DatabaseSession, settings: Settings, now: datetime) -> None:
     """Record the settings that changed since the last start, and store the current ones to compare with next time."""
     present: dict[str, Any] = settings.model_dump(mode="json", include=TOLD)
     present["is_slack_configured"] = settings.slack_webhook_url is not None
@@ -36,7 +35,4 @@ async def note_settings(session: AsyncSession, settings: Settings, now: datetime
     before: dict[str, Any] = json.loads(row.value) if row is not None else present
     if changes := describe_changes(before, present):
         record(session, PLATFORM, Action.SETTINGS_CHANGED, now, detail=changes)
-    fact = insert(ServerFactRow).values(name=FACT, value=json.dumps(present))
-    await session.execute(
-        fact.on_conflict_do_update(index_elements=[ServerFactRow.name], set_={"value": fact.excluded["value"]})
-    )
+    await replace_fact(session, FACT, json.dumps(present))

@@ -27,6 +27,7 @@ from agentsentinel.commands.serve import serve
 from agentsentinel.config import ConfigError, describe_invalid_settings, read_settings
 from agentsentinel.embedded import EmbeddedPostgresError
 from agentsentinel.errors import NotFound, ServiceError, is_deadlock
+from agentsentinel.keys import repository as keys_repository
 from agentsentinel.keys import service as keys_service
 from agentsentinel.keys.secret import adopt_secret, require_secret
 from agentsentinel.kit.database import Database
@@ -125,7 +126,7 @@ def list_keys(data_dir: Path | None, *, include_revoked: bool) -> None:
     async def run() -> None:
         async with data_directory.database_url() as url, _database(url).transaction() as session:
             moment = now()
-            for row in await keys_service.list_keys(session, moment, Window(), include_revoked=include_revoked):
+            for row in await keys_repository.list_keys(session, moment, Window(), include_revoked=include_revoked):
                 used = f"used {row.last_used_at:%Y-%m-%d %H:%M}Z" if row.last_used_at else "never used"
                 name = printable(row.name)
                 print(f"{row.id}  {row.scope:<8}  {row.key_prefix}…  {_state(row, moment):<16}  {used:<22}  {name}")
@@ -177,7 +178,9 @@ def print_sign_in_link(key_id: UUID | None, url: str | None, data_dir: Path | No
         async with _keys(data_directory) as (session, secret):
             moment = now()
             key = (
-                await keys_service.find_admin(session, moment) if key_id is None else await session.get(KeyRow, key_id)
+                await keys_repository.find_admin(session, moment)
+                if key_id is None
+                else await session.get(KeyRow, key_id)
             )
             if key is None or not key.is_live(moment):
                 raise NotFound("There is no such live key: see `agentsentinel keys list`")

@@ -13,8 +13,8 @@ from agentsentinel.commands.data_directory import DataDirectory
 from agentsentinel.config import ConfigError, driver_url
 from agentsentinel.embedded import EmbeddedPostgresError
 from agentsentinel.ingest.partitions import has_hypertable
+from agentsentinel.keys.repository import find_admin
 from agentsentinel.keys.secret import Fit, examine_secret
-from agentsentinel.keys.service import find_admin
 from agentsentinel.kit.database import Connection, Database
 from agentsentinel.kit.database_errors import OLDEST_POSTGRES, UPGRADE, explain_database_error
 from agentsentinel.kit.ids import now

@@ -7,8 +7,6 @@ look as if the server had been running.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from agentsentinel.agents.repository import lock_agent
 from agentsentinel.agents.service import ensure_agent, make_grant
 from agentsentinel.auth.principal import Actor
@@ -16,7 +14,7 @@ from agentsentinel.demo_data.story import AGENT, Call, Chapter, begin, tell
 from agentsentinel.errors import NotFound
 from agentsentinel.ingest.event import EventReport
 from agentsentinel.ingest.pipeline import Pipeline
-from agentsentinel.kit.database import Database
+from agentsentinel.kit.database import Database, DatabaseSession
 from agentsentinel.models import ActivityRow, AgentRow
 from agentsentinel.scores.service import Scorer
 
@@ -44,7 +42,7 @@ async def load_demo(
     return locked, is_new
 
 
-async def _play(session: AsyncSession, pipeline: Pipeline, scorer: Scorer, agent_id: UUID, chapter: Chapter) -> None:
+async def _play(session: DatabaseSession, pipeline: Pipeline, scorer: Scorer, agent_id: UUID, chapter: Chapter) -> None:
     session.add_all(make_grant(agent_id, grant, chapter.until) for grant in chapter.grants)
     await session.flush()
     if chapter.calls:

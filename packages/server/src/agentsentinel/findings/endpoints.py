@@ -9,9 +9,10 @@ from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentPrincipal, require_scopes
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import PlatformDep, Session
-from agentsentinel.findings import service
+from agentsentinel.findings import repository, service
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.findings.schemas import (
+    FindingFilters,
     FindingGrouping,
     FindingOfAgentOut,
     FindingOrder,
@@ -21,7 +22,6 @@ from agentsentinel.findings.schemas import (
     FindingSummaryOut,
     RuleOut,
 )
-from agentsentinel.findings.service import FindingFilters
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, next_page
 from agentsentinel.kit.text import Text
@@ -46,7 +46,7 @@ async def list_findings(
     await get_agent(session, agent_id)
     filters = {"status": status, "severity": severity}
     given = {column: value.value for column, value in filters.items() if value is not None}
-    rows = await service.list_findings(session, agent_id, given, limit, offset)
+    rows = await repository.list_findings(session, agent_id, given, limit, offset)
     return [FindingOut.model_validate(row) for row in rows]
 
 

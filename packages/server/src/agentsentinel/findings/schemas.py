@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -10,6 +10,18 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.kit.text import Text
 from agentsentinel_core.findings import Severity
+
+
+class FindingFilters(NamedTuple):
+    """Filters of a listing of findings; None matches all."""
+
+    status: FindingStatus | None = None
+    severity: Severity | None = None
+    rule_id: str | None = None
+    owner_team: str | None = None
+    agent_id: UUID | None = None
+    words: tuple[str, ...] = ()
+    """Words that all have to occur in the finding's texts or its agent's name or team."""
 
 
 class FindingOut(BaseModel):

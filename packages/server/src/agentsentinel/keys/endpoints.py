@@ -10,7 +10,7 @@ from agentsentinel.auth.authorization import EVERYBODY, AuthorizedRoute, Current
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import Platform, PlatformDep, Session
 from agentsentinel.errors import BadRequest, Forbidden, Unauthenticated
-from agentsentinel.keys import service
+from agentsentinel.keys import repository, service
 from agentsentinel.keys.schemas import KeyIn, KeyOut, NewKeyOut, OwnKeyOut, RotationIn
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, Window, decode_cursor, encode_cursor, next_page
@@ -45,7 +45,7 @@ async def list_keys(
     """List live keys, newest first. The Link header names the next page."""
     moment = now()
     window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
-    rows = await service.list_keys(session, moment, window, include_revoked=include_revoked)
+    rows = await repository.list_keys(session, moment, window, include_revoked=include_revoked)
     if len(rows) == limit:
         response.headers.update(next_page(request, limit, encode_cursor(rows[-1].created_at, rows[-1].id)))
     return [KeyOut.of(row, moment) for row in rows]

@@ -8,12 +8,11 @@ which does not reveal the secret, and all that need the secret compare it first.
 import hmac
 from enum import Enum, auto
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from agentsentinel.auth.key_digests import secret_check
 from agentsentinel.config import ConfigError
+from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.models import ServerFactRow
+from agentsentinel.server_info.repository import add_fact, replace_fact
 
 FACT = "secret-check"
 WRONG = (
@@ -32,7 +31,7 @@ class Fit(Enum):
     """The database has no check value yet: no server was started on it, or only an older version."""
 
 
-async def examine_secret(session: AsyncSession, secret: bytes) -> Fit:
+async def examine_secret(session: DatabaseSession, secret: bytes) -> Fit:
     """Compare this secret with the database's check value, without changing anything."""
     row = await session.get(ServerFactRow, FACT)
     if row is None:
@@ -40,17 +39,13 @@ async def examine_secret(session: AsyncSession, secret: bytes) -> Fit:
     return Fit.RIGHT if hmac.compare_digest(row.value, secret_check(secret)) else Fit.WRONG
 
 
-async def require_secret(session: AsyncSession, secret: bytes) -> None:
+async def require_secret(session: DatabaseSession, secret: bytes) -> None:
     """Store the check value if there is none. Raises ConfigError when it belongs to another secret."""
-    mark = insert(ServerFactRow).values(name=FACT, value=secret_check(secret)).on_conflict_do_nothing()
-    await session.execute(mark)
+    await add_fact(session, FACT, secret_check(secret))
     if await examine_secret(session, secret) is Fit.WRONG:
         raise ConfigError(WRONG)
 
 
-async def adopt_secret(session: AsyncSession, secret: bytes) -> None:
+async def adopt_secret(session: DatabaseSession, secret: bytes) -> None:
     """Replace the check value by this secret's; keys made with another secret should be revoked before."""
-    mark = insert(ServerFactRow).values(name=FACT, value=secret_check(secret))
-    await session.execute(
-        mark.on_conflict_do_update(index_elements=[ServerFactRow.name], set_={"value": mark.excluded["value"]})
-    )
+    await replace_fact(session, FACT, secret_check(secret))

@@ -1,27 +1,23 @@
 """Creation, rotation and revocation of keys, recorded in the audit log; the last admin key cannot be revoked."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
-
-from sqlalchemy import Select, func, select, text, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
 from agentsentinel.auth.key_digests import SHOWN_CHARACTERS, key_digest, make_key
 from agentsentinel.auth.principal import PLATFORM, Actor, KeyScope
 from agentsentinel.errors import Conflict, Invalid, NotFound
+from agentsentinel.keys import repository
+from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import uuid7
-from agentsentinel.kit.pages import Window
 from agentsentinel.models import AgentRow, KeyRow
 
 BOOTSTRAP_NAME = "bootstrap-admin"
 DEFAULT_OVERLAP = timedelta(hours=24)
 """How long a rotated key stays valid: long enough to distribute the new key to all users of the old one."""
 LONGEST = timedelta(days=3653)
-_LOCK_KEYS = text("SELECT pg_advisory_xact_lock(hashtext('agentsentinel api keys'))")
 
 
 class NewKey(NamedTuple):
@@ -40,7 +36,7 @@ class MadeKey(NamedTuple):
     text: str
 
 
-async def create_key(session: AsyncSession, secret: bytes, new: NewKey, now: datetime, who: Actor) -> MadeKey:
+async def create_key(session: DatabaseSession, secret: bytes, new: NewKey, now: datetime, who: Actor) -> MadeKey:
     """Create a key.
 
     Raises NotFound when the agent does not exist, and Invalid for an `expires_at` in the past or over ten years ahead.
@@ -51,27 +47,16 @@ async def create_key(session: AsyncSession, secret: bytes, new: NewKey, now: dat
     return made
 
 
-async def create_bootstrap_key(session: AsyncSession, secret: bytes, now: datetime) -> MadeKey | None:
+async def create_bootstrap_key(session: DatabaseSession, secret: bytes, now: datetime) -> MadeKey | None:
     """Create an admin key if none is live, else return None. A lock lets only one of several processes create it."""
-    await session.execute(_LOCK_KEYS)
-    if (await session.execute(_admins(now))).scalar_one():
+    await repository.lock_keys(session)
+    if await repository.count_admins(session, now):
         return None
     return await create_key(session, secret, NewKey(BOOTSTRAP_NAME, KeyScope.ADMIN), now, PLATFORM)
 
 
-async def list_keys(session: AsyncSession, now: datetime, window: Window, *, include_revoked: bool) -> Sequence[KeyRow]:
-    """List keys, newest first."""
-    query = select(KeyRow).order_by(KeyRow.created_at.desc(), KeyRow.id.desc())
-    query = query.limit(window.limit).offset(window.offset)
-    if window.before is not None:
-        query = query.where(tuple_(KeyRow.created_at, KeyRow.id) < window.before)
-    if not include_revoked:
-        query = query.where(KeyRow.live_at(now))
-    return (await session.execute(query)).scalars().all()
-
-
 async def rotate_key(
-    session: AsyncSession,
+    session: DatabaseSession,
     secret: bytes,
     key_id: UUID,
     overlap: timedelta,
@@ -105,36 +90,27 @@ async def rotate_key(
     return made
 
 
-async def revoke_key(session: AsyncSession, key_id: UUID, now: datetime, who: Actor) -> KeyRow:
+async def revoke_key(session: DatabaseSession, key_id: UUID, now: datetime, who: Actor) -> KeyRow:
     """Revoke a key. Raises NotFound, and Conflict for the last live admin key."""
     row = await _lock_live(session, key_id, now)
-    # A rotated key expires soon, so it does not count as another admin key.
-    others = _admins(now).where(KeyRow.id != key_id, KeyRow.replaced_by.is_(None))
-    if row.scope == KeyScope.ADMIN and not (await session.execute(others)).scalar_one():
+    if row.scope == KeyScope.ADMIN and not await repository.count_other_admins(session, key_id, now):
         raise Conflict("This is the last admin key: create another one before you revoke it")
     _revoke(row, now, who)
     audit.record(session, who, Action.KEY_REVOKED, now, row.id, row.name)
     return row
 
 
-async def revoke_all(session: AsyncSession, now: datetime, who: Actor) -> int:
+async def revoke_all(session: DatabaseSession, now: datetime, who: Actor) -> int:
     """Revoke every key, the last admin key too; the next start creates a new one. Return how many were revoked."""
-    await session.execute(_LOCK_KEYS)
-    rows = (await session.execute(select(KeyRow).where(KeyRow.is_active).with_for_update())).scalars().all()
+    await repository.lock_keys(session)
+    rows = await repository.lock_active_keys(session)
     for row in rows:
         _revoke(row, now, who)
         audit.record(session, who, Action.KEY_REVOKED, now, row.id, row.name, detail="all keys at once")
     return len(rows)
 
 
-async def find_admin(session: AsyncSession, now: datetime) -> KeyRow | None:
-    """Return the live admin key that expires last, the oldest of several, or None."""
-    query = select(KeyRow).where(KeyRow.live_at(now), KeyRow.scope == KeyScope.ADMIN.value)
-    query = query.order_by(KeyRow.expires_at.desc().nulls_first(), KeyRow.created_at, KeyRow.id).limit(1)
-    return (await session.execute(query)).scalar_one_or_none()
-
-
-async def _make(session: AsyncSession, secret: bytes, new: NewKey, now: datetime) -> MadeKey:
+async def _make(session: DatabaseSession, secret: bytes, new: NewKey, now: datetime) -> MadeKey:
     if new.expires_at is not None and not now < new.expires_at <= now + LONGEST:
         raise Invalid("expires_at: must be a time within the next ten years")
     if new.agent_id is not None and await session.get(AgentRow, new.agent_id) is None:
@@ -155,8 +131,8 @@ async def _make(session: AsyncSession, secret: bytes, new: NewKey, now: datetime
     return MadeKey(row, key)
 
 
-async def _lock_live(session: AsyncSession, key_id: UUID, now: datetime) -> KeyRow:
-    await session.execute(_LOCK_KEYS)
+async def _lock_live(session: DatabaseSession, key_id: UUID, now: datetime) -> KeyRow:
+    await repository.lock_keys(session)
     row = await session.get(KeyRow, key_id, with_for_update=True)
     if row is None or not row.is_live(now):
         raise NotFound("There is no live key with this id")
@@ -176,8 +152,3 @@ def _describe(new: NewKey) -> str:
     if new.expires_at is not None:
         words.append(f"expires {new.expires_at:%Y-%m-%d %H:%M}Z")
     return ", ".join(words)
-
-
-def _admins(now: datetime) -> Select[int]:
-    """Build the query that counts live admin keys."""
-    return select(func.count()).select_from(KeyRow).where(KeyRow.live_at(now), KeyRow.scope == KeyScope.ADMIN.value)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection
 
+DatabaseSession = AsyncSession
+"""Type of a database session for modules that pass one on or change its rows, but build no statements."""
 POOL_SIZE = 8
 POOL_OVERFLOW = 8
 COMMAND_TIMEOUT_SECONDS = 4.0

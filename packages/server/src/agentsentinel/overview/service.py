@@ -7,8 +7,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.pages import Ranked
 from agentsentinel.overview import repository
 from agentsentinel.overview.schemas import AgentCapabilitiesOut, CapabilityMapOut, PathOut
@@ -26,7 +25,7 @@ instructions from web pages can cause its use (injection)."""
 
 
 async def summarize_agents(
-    session: AsyncSession, limit: int, after: Ranked | None, now: datetime
+    session: DatabaseSession, limit: int, after: Ranked | None, now: datetime
 ) -> list[dict[str, Any]]:
     """List agents up to the limit, least trusted first, as plain members of `AgentSummaryOut`."""
     agents = await repository.find_worst_agents(session, limit, after)
@@ -47,7 +46,7 @@ async def summarize_agents(
     ]
 
 
-async def map_capabilities(session: AsyncSession, limit: int, after: Ranked | None) -> CapabilityMapOut:
+async def map_capabilities(session: DatabaseSession, limit: int, after: Ranked | None) -> CapabilityMapOut:
     """List the capabilities of agents and the paths through them, least trusted agents first."""
     rows = await repository.find_worst_agents(session, limit, after)
     tools = await repository.find_tools(session, [row["id"] for row in rows])

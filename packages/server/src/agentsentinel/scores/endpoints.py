@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select, tuple_
 
 from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.authorization import EVERYBODY, READERS, AuthorizedRoute, CurrentPrincipal, require_scopes
@@ -13,7 +12,7 @@ from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.errors import Forbidden, NotFound
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
-from agentsentinel.models import ScorePointRow
+from agentsentinel.scores import repository
 from agentsentinel.scores.explanation import ExplanationOut
 from agentsentinel.scores.schemas import ScoreOut, ScorePointOut
 
@@ -62,11 +61,8 @@ async def get_history(
 ) -> list[ScorePointOut]:
     """List the changes of the score, newest first, with their causes."""
     await get_agent(session, agent_id)
-    query = select(ScorePointRow).where(ScorePointRow.agent_id == agent_id)
-    if cursor is not None:
-        query = query.where(tuple_(ScorePointRow.recorded_at, ScorePointRow.id) < decode_cursor(cursor))
-    query = query.order_by(ScorePointRow.recorded_at.desc(), ScorePointRow.id.desc()).limit(limit)
-    rows = (await session.execute(query)).scalars().all()
+    before = decode_cursor(cursor) if cursor is not None else None
+    rows = await repository.list_points(session, agent_id, limit, before)
     if len(rows) == limit:
         response.headers.update(next_page(request, limit, encode_cursor(rows[-1].recorded_at, rows[-1].id)))
     return [ScorePointOut.model_validate(row) for row in rows]

@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from agentsentinel.alerts.service import enqueue_alerts
 from agentsentinel.errors import NotFound
 from agentsentinel.findings.lifecycle import FindingStatus, Reconciled, history_of, reconcile
 from agentsentinel.ingest.counters import Counters
+from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import AgentRow, FindingRow, ScorePointRow
 from agentsentinel.scores.explanation import ExplanationOut, explain
@@ -53,7 +52,7 @@ class Scorer:
         """Return a scorer with the same rules that sends no alerts."""
         return Scorer(self._counters, self._rules, alerts=False)
 
-    async def rescore(self, session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> list[Scored]:
+    async def rescore(self, session: DatabaseSession, agent_ids: Sequence[UUID], now: datetime) -> list[Scored]:
         """Settle the counters, then score these agents inside the caller's transaction.
 
         Agents that do not exist are left out.
@@ -62,7 +61,7 @@ class Scorer:
         return await self.score_settled(session, agent_ids, now)
 
     async def score_settled(
-        self, session: AsyncSession, agent_ids: Sequence[UUID], now: datetime, *, skip_locked: bool = False
+        self, session: DatabaseSession, agent_ids: Sequence[UUID], now: datetime, *, skip_locked: bool = False
     ) -> list[Scored]:
         """Score these agents by the current counters, for a caller that has just settled them.
 
@@ -79,14 +78,14 @@ class Scorer:
                 session.add_all(enqueue_alerts(one.agent, one.opened, now))
         return scored
 
-    async def rescore_one(self, session: AsyncSession, agent_id: UUID, now: datetime) -> Scored:
+    async def rescore_one(self, session: DatabaseSession, agent_id: UUID, now: datetime) -> Scored:
         """Score one agent. Raises NotFound."""
         scored = await self.rescore(session, [agent_id], now)
         if not scored:
             raise NotFound("There is no agent with this id")
         return scored[0]
 
-    async def explain(self, session: AsyncSession, agent_id: UUID, now: datetime) -> ExplanationOut:
+    async def explain(self, session: DatabaseSession, agent_id: UUID, now: datetime) -> ExplanationOut:
         """Explain one agent's current score, and the changes that would raise it. Raises NotFound."""
         await self._counters.settle()
         snapshots = await lock_and_read(session, [agent_id], now)
@@ -94,7 +93,7 @@ class Scorer:
             raise NotFound("There is no agent with this id")
         return explain(snapshots[0], self._rules, now)
 
-    def _score(self, session: AsyncSession, snapshot: Snapshot, now: datetime) -> Scored:
+    def _score(self, session: DatabaseSession, snapshot: Snapshot, now: datetime) -> Scored:
         report = evaluate(snapshot.profile(), now, self._rules)
         changes = reconcile(snapshot.agent.id, report.findings, snapshot.findings, now)
         session.add_all(changes.new)
@@ -120,7 +119,7 @@ def _write_score(snapshot: Snapshot, score: TrustScore, report: PostureReport, n
 
 
 def _write_point(
-    session: AsyncSession, snapshot: Snapshot, score: TrustScore, changes: Reconciled, now: datetime
+    session: DatabaseSession, snapshot: Snapshot, score: TrustScore, changes: Reconciled, now: datetime
 ) -> None:
     """Add a point to the score history if the score or one of its parts has changed."""
     agent = snapshot.agent

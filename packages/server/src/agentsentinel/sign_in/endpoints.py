@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentActor, CurrentPrincipal, require_scopes
 from agentsentinel.auth.csrf import COOKIE, signs_of
@@ -15,10 +14,11 @@ from agentsentinel.auth.principal import KeyScope
 from agentsentinel.auth.public_address import base_path
 from agentsentinel.composition import Platform, PlatformDep, Session
 from agentsentinel.errors import Forbidden, Unauthenticated
+from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.pages import Cursor, Window, decode_cursor, encode_cursor, next_page
 from agentsentinel.models import KeyRow
-from agentsentinel.sign_in import service
+from agentsentinel.sign_in import repository, service
 from agentsentinel.sign_in.schemas import OwnSessionOut, SessionOut, SignIn
 
 public = APIRouter(tags=["sign-in"])
@@ -53,7 +53,7 @@ async def sign_in(
 
 
 async def _trade(
-    credentials: SignIn, session: AsyncSession, platform: Platform, browser: service.Browser
+    credentials: SignIn, session: DatabaseSession, platform: Platform, browser: service.Browser
 ) -> service.SignedIn:
     secret = platform.authenticator.secret
     if credentials.key is not None:
@@ -100,7 +100,7 @@ async def list_sessions(
 ) -> list[SessionOut]:
     """List live sessions, newest first. The Link header names the next page."""
     window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
-    rows = await service.list_sessions(session, now(), window)
+    rows = await repository.list_sessions(session, now(), window)
     if len(rows) == limit:
         last = rows[-1].session
         response.headers.update(next_page(request, limit, encode_cursor(last.created_at, last.id)))

@@ -1,12 +1,8 @@
 """Creation and end of sign-in sessions and links, whose tokens are stored as digests only."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
-
-from sqlalchemy import Select, delete, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
@@ -14,9 +10,11 @@ from agentsentinel.auth.failed_attempts import InactiveKey
 from agentsentinel.auth.key_digests import key_digest, make_token, token_digest
 from agentsentinel.auth.principal import Actor, KeyScope
 from agentsentinel.errors import Forbidden, NotFound, Unauthenticated
+from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import uuid7
-from agentsentinel.kit.pages import Window
 from agentsentinel.models import KeyRow, SignInLinkRow, SignInSessionRow
+from agentsentinel.sign_in import repository
+from agentsentinel.sign_in.repository import KeyedSession
 from agentsentinel_core.key_format import is_key
 
 SESSION_TIME = timedelta(hours=12)
@@ -34,13 +32,6 @@ class SignedIn(NamedTuple):
     token: str
 
 
-class KeyedSession(NamedTuple):
-    """A session with the key whose rights it has."""
-
-    session: SignInSessionRow
-    key: KeyRow
-
-
 class Browser(NamedTuple):
     """The browser that signs in."""
 
@@ -49,29 +40,29 @@ class Browser(NamedTuple):
     address: str
 
 
-async def sign_in_with_key(session: AsyncSession, secret: bytes, key: str, browser: Browser, now: datetime) -> SignedIn:
+async def sign_in_with_key(
+    session: DatabaseSession, secret: bytes, key: str, browser: Browser, now: datetime
+) -> SignedIn:
     """Exchange a key for a session. Raises Unauthenticated, and Forbidden for an agent's key."""
     if not is_key(key.encode()):
         raise Unauthenticated
-    query = select(KeyRow).where(KeyRow.key_hash == key_digest(secret, key.encode()).hex())
-    row = (await session.execute(query)).scalar_one_or_none()
+    row = await repository.find_key(session, key_digest(secret, key.encode()).hex())
     return _begin(session, secret, row, browser, now, "with the key")
 
 
 async def sign_in_with_link(
-    session: AsyncSession, secret: bytes, token: str, browser: Browser, now: datetime
+    session: DatabaseSession, secret: bytes, token: str, browser: Browser, now: datetime
 ) -> SignedIn:
     """Exchange a link's token for a session, which invalidates the link. Raises Unauthenticated."""
     digest = token_digest(secret, token.encode()).hex()
-    spent = delete(SignInLinkRow).where(SignInLinkRow.token_hash == digest, SignInLinkRow.expires_at > now)
-    key_id = (await session.execute(spent.returning(SignInLinkRow.key_id))).scalar_one_or_none()
+    key_id = await repository.spend_link(session, digest, now)
     key = await session.get(KeyRow, key_id) if key_id is not None else None
     if key is None:
         raise Unauthenticated("This link was used before, or has expired: sign in with a key")
     return _begin(session, secret, key, browser, now, "with a link")
 
 
-async def make_link_token(session: AsyncSession, secret: bytes, key: KeyRow, now: datetime, who: Actor) -> str:
+async def make_link_token(session: DatabaseSession, secret: bytes, key: KeyRow, now: datetime, who: Actor) -> str:
     """Create a token that signs in once within the hour, with the rights of this key.
 
     Raises Forbidden for an agent's key.
@@ -84,57 +75,42 @@ async def make_link_token(session: AsyncSession, secret: bytes, key: KeyRow, now
     return token
 
 
-async def find_session(session: AsyncSession, session_id: UUID) -> KeyedSession:
+async def find_session(session: DatabaseSession, session_id: UUID) -> KeyedSession:
     """Return one session and its key. Raises NotFound."""
-    query = _with_keys().where(SignInSessionRow.id == session_id)
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
+    found = await repository.find_session(session, session_id)
+    if found is None:
         raise NotFound("There is no session with this id")
-    return KeyedSession(row[0], row[1])
+    return found
 
 
-async def list_sessions(session: AsyncSession, now: datetime, window: Window) -> Sequence[KeyedSession]:
-    """List live sessions, newest first."""
-    query = (
-        _with_keys()
-        .where(SignInSessionRow.revoked_at.is_(None), SignInSessionRow.expires_at > now, KeyRow.live_at(now))
-        .order_by(SignInSessionRow.created_at.desc(), SignInSessionRow.id.desc())
-        .limit(window.limit)
-        .offset(window.offset)
-    )
-    if window.before is not None:
-        query = query.where(tuple_(SignInSessionRow.created_at, SignInSessionRow.id) < window.before)
-    return [KeyedSession(row[0], row[1]) for row in await session.execute(query)]
-
-
-async def sign_out(session: AsyncSession, session_id: UUID, now: datetime, who: Actor) -> None:
+async def sign_out(session: DatabaseSession, session_id: UUID, now: datetime, who: Actor) -> None:
     """End the caller's own session. Raises NotFound when it is not live."""
     await _end(session, session_id, now)
     audit.record(session, who, Action.SIGNED_OUT, now, session_id)
 
 
-async def revoke_session(session: AsyncSession, session_id: UUID, now: datetime, who: Actor) -> None:
+async def revoke_session(session: DatabaseSession, session_id: UUID, now: datetime, who: Actor) -> None:
     """Revoke any session; its browser has to sign in again. Raises NotFound when it is not live."""
     await _end(session, session_id, now)
     key = (await find_session(session, session_id)).key
     audit.record(session, who, Action.SESSION_REVOKED, now, session_id, key.name)
 
 
-async def _end(session: AsyncSession, session_id: UUID, now: datetime) -> None:
+async def _end(session: DatabaseSession, session_id: UUID, now: datetime) -> None:
     row = await session.get(SignInSessionRow, session_id, with_for_update=True)
     if row is None or row.revoked_at is not None or row.expires_at <= now:
         raise NotFound("There is no live session with this id")
     row.revoked_at = now
 
 
-async def forget_old(session: AsyncSession, now: datetime) -> None:
+async def forget_old(session: DatabaseSession, now: datetime) -> None:
     """Delete sessions that expired over 30 days ago, and expired links."""
-    await session.execute(delete(SignInSessionRow).where(SignInSessionRow.expires_at < now - KEPT))
-    await session.execute(delete(SignInLinkRow).where(SignInLinkRow.expires_at < now))
+    await repository.delete_sessions_before(session, now - KEPT)
+    await repository.delete_links_before(session, now)
 
 
 def _begin(
-    session: AsyncSession, secret: bytes, key: KeyRow | None, browser: Browser, now: datetime, means: str
+    session: DatabaseSession, secret: bytes, key: KeyRow | None, browser: Browser, now: datetime, means: str
 ) -> SignedIn:
     if key is None:
         raise Unauthenticated
@@ -160,7 +136,3 @@ def _begin(
 def _refuse_agents(key: KeyRow) -> None:
     if key.scope == KeyScope.AGENT:
         raise Forbidden("An agent's key reports events; sign in with an admin or a readonly key")
-
-
-def _with_keys() -> Select[SignInSessionRow, KeyRow]:
-    return select(SignInSessionRow, KeyRow).join(KeyRow, KeyRow.id == SignInSessionRow.key_id)

@@ -1,0 +1,146 @@
+"""SQL queries of the inputs of scores and of the score history."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, ScorePointRow
+from agentsentinel_core.behavior.baseline import WINDOW_HOURS
+from agentsentinel_core.behavior.counters import OTHER_TOOLS
+from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES
+
+_GRANTS = text(
+    """
+    SELECT g.id, g.agent_id, g.tool_name, g.rate_limit_per_hour, g.created_at, (
+        SELECT coalesce(sum(h.calls), 0)::int FROM tool_hours h
+        WHERE h.agent_id = g.agent_id AND h.tool_name = g.tool_name AND h.hour > :oldest AND h.hour <= :hour
+    ), u.last_at
+    FROM tool_grants g LEFT JOIN tool_usage u ON u.agent_id = g.agent_id AND u.tool_name = g.tool_name
+    WHERE g.agent_id = ANY(:ids) ORDER BY g.created_at, g.id
+    """
+)
+_WINDOW = text(
+    """
+    SELECT a.agent_id, a.events, a.newest_at, a.recent_receipts,
+           coalesce(live.calls, last.calls) AS calls, coalesce(live.anomaly_sum, last.anomaly_sum) AS anomaly_sum,
+           live.oldest, (
+        SELECT coalesce(sum(h.calls), 0)::int FROM tool_hours h
+        WHERE h.agent_id = a.agent_id AND h.tool_name = :other_tools AND h.hour > :oldest_hour
+    ) AS overflow_calls
+    FROM agent_activity a
+    LEFT JOIN LATERAL (
+        SELECT sum(calls) AS calls, sum(anomaly_sum) AS anomaly_sum, min(minute) AS oldest FROM agent_minutes m
+        WHERE m.agent_id = a.agent_id AND m.minute > :oldest AND m.minute <= :minute
+    ) live ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(calls) AS calls, sum(anomaly_sum) AS anomaly_sum FROM agent_minutes m
+        WHERE live.calls IS NULL AND m.agent_id = a.agent_id
+            AND m.minute > floor(extract(epoch FROM a.newest_at) / 60) - CAST(:window AS int)
+    ) last ON true
+    WHERE a.agent_id = ANY(:ids)
+    """
+)
+
+
+class UsedGrant(NamedTuple):
+    """A tool grant with its usage."""
+
+    id: UUID
+    agent_id: UUID
+    tool_name: str
+    rate_limit_per_hour: int | None
+    created_at: datetime
+    call_count_7d: int
+    """Calls in the last 168 clock hours, the current hour included."""
+    last_called_at: datetime | None
+
+
+class ScoredActivity(NamedTuple):
+    """One agent's calls and events, as far as its score depends on them."""
+
+    agent_id: UUID
+    events: int
+    """Number of events stored for the agent so far."""
+    recent_receipts: list[datetime]
+    """Receipt times of the last five events, oldest first."""
+    calls: int
+    """Calls in the behaviour window: the last 24 hours, or those before the newest call."""
+    anomaly_sum: float
+    oldest_minute: int | None
+    """The oldest minute in the window that ends now, in minutes since the epoch."""
+    overflow_calls: int
+    """Calls of tools without counters of their own (`OTHER_TOOLS`), in the last 168 clock hours."""
+
+
+async def lock_agents(session: AsyncSession, agent_ids: Sequence[UUID], *, skip_locked: bool) -> Sequence[AgentRow]:
+    """Return the agents that exist, and lock them until the transaction ends.
+
+    With `skip_locked`, agents that another transaction has locked are left out. The lock does not block ingest, which
+    only needs the agents to exist.
+    """
+    query = (
+        select(AgentRow)
+        .where(AgentRow.id.in_(agent_ids))
+        .order_by(AgentRow.id)
+        .with_for_update(key_share=True, skip_locked=skip_locked)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def find_used_grants(session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> list[UsedGrant]:
+    """Return the grants of these agents with their usage, oldest first. Usage is computed from the counters."""
+    hour = int(now.timestamp() // 3600)
+    rows = await session.execute(_GRANTS, {"ids": list(agent_ids), "hour": hour, "oldest": hour - WINDOW_HOURS})
+    return [UsedGrant(*row) for row in rows]
+
+
+async def find_connections(session: AsyncSession, agent_ids: Sequence[UUID]) -> Sequence[MCPConnectionRow]:
+    """Return the MCP connections of these agents, oldest first."""
+    query = select(MCPConnectionRow).where(MCPConnectionRow.agent_id.in_(agent_ids)).order_by(MCPConnectionRow.id)
+    return (await session.execute(query)).scalars().all()
+
+
+async def find_findings(session: AsyncSession, agent_ids: Sequence[UUID]) -> Sequence[FindingRow]:
+    """Return the findings of these agents, whatever their status."""
+    return (await session.execute(select(FindingRow).where(FindingRow.agent_id.in_(agent_ids)))).scalars().all()
+
+
+async def find_activity(session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> list[ScoredActivity]:
+    """Return the activity of those of these agents that have reported events."""
+    minute = int(now.timestamp() // 60)
+    parameters = {
+        "ids": list(agent_ids),
+        "minute": minute,
+        "oldest": minute - SCORE_WINDOW_MINUTES,
+        "window": SCORE_WINDOW_MINUTES,
+        "other_tools": OTHER_TOOLS,
+        "oldest_hour": minute // 60 - WINDOW_HOURS,
+    }
+    return [
+        ScoredActivity(
+            row.agent_id,
+            row.events,
+            row.recent_receipts,
+            int(row.calls or 0),
+            float(row.anomaly_sum or 0.0),
+            row.oldest,
+            row.overflow_calls,
+        )
+        for row in await session.execute(_WINDOW, parameters)
+    ]
+
+
+async def list_points(
+    session: AsyncSession, agent_id: UUID, limit: int, before: tuple[datetime, UUID] | None
+) -> Sequence[ScorePointRow]:
+    """List one agent's score history, newest first; `before` continues after the last point of an earlier page."""
+    query = select(ScorePointRow).where(ScorePointRow.agent_id == agent_id)
+    if before is not None:
+        query = query.where(tuple_(ScorePointRow.recorded_at, ScorePointRow.id) < before)
+    query = query.order_by(ScorePointRow.recorded_at.desc(), ScorePointRow.id.desc()).limit(limit)
+    return (await session.execute(query)).scalars().all()
