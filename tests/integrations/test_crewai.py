@@ -82,7 +82,7 @@ class TestListener(Contract):
     failures_of_one_attempt: ClassVar[int] = 2
     attempts: ClassVar[int] = 3
     attempts_without_arguments: ClassVar[int] = 3
-    # A crew goes on until its tool has ended, whoever waits for it no longer.
+    # A crew continues until its tool has ended, even if its caller waits no longer.
     test_a_run_that_is_cancelled_while_a_tool_runs_is_one_error = None
     test_a_run_that_times_out_while_a_tool_runs_is_one_error_and_the_next_run_is_as_usual = None
 

@@ -31,7 +31,7 @@ Step = httpx2.Response | Exception
 
 
 class Clock:
-    """A clock that only moves when somebody sleeps."""
+    """A clock that only moves when the code under test sleeps."""
 
     def __init__(self) -> None:
         self.now = 1000.0

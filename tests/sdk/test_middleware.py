@@ -356,7 +356,7 @@ def test_what_a_tool_gets_and_gives_never_leaves_the_process() -> None:
 
 
 class Sink:
-    """Counts what it is told, after failing as often as it was made to."""
+    """Counts the items it receives, after failing as often as it was set to."""
 
     def __init__(self, *errors: Exception, while_reporting: Callable[[], None] = lambda: None) -> None:
         self.errors = list(errors)

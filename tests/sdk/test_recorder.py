@@ -16,7 +16,7 @@ from agentsentinel_sdk.testing import FakeSentinel
 
 
 class Noted:
-    """What `Reporter` is to a recorder; keeps what it is told."""
+    """Stands in for `Reporter` behind a recorder; keeps what is reported to it."""
 
     session_id = "of the reporter"
     hash_key: bytes | None = None

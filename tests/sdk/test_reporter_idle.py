@@ -55,7 +55,7 @@ def with_the_spool_off(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
 
 def on_windows(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """There are no locks there that tell the files of the living from those of the dead."""
+    """Simulate Windows, which has no locks that distinguish files of live processes from those of ended ones."""
     monkeypatch.setattr("agentsentinel_sdk._spool.fcntl", None)
     return {"spool": ""}
 

@@ -1,4 +1,4 @@
-"""Where a request comes from: nobody but a configured proxy may say so for somebody else."""
+"""Where a request comes from: only a configured proxy may name another address."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 

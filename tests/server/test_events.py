@@ -28,7 +28,7 @@ def listed(server: Server, agent_id: str, **params: Any) -> list[dict[str, Any]]
 
 
 def total_calls(server: Server, agent_id: str, tool_name: str = "crm_search") -> int:
-    assert server.api.get(f"agents/{agent_id}/baselines").status_code == 200  # whoever reads counters settles them
+    assert server.api.get(f"agents/{agent_id}/baselines").status_code == 200  # reading the counters settles them
     sql = "SELECT total_calls FROM tool_usage WHERE agent_id = $1 AND tool_name = $2"
     rows = query(server.dsn, sql, agent_id, tool_name)
     return int(rows[0]["total_calls"]) if rows else 0

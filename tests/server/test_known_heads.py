@@ -1,4 +1,4 @@
-"""A head that was parsed once is known by its bytes; whoever sends it again must not notice, nor gain anything."""
+"""A parsed head is cached by its bytes; a client that sends it again must not notice, nor gain anything."""
 
 import json
 

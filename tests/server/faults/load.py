@@ -46,7 +46,7 @@ class Wire:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def request(self, method: str, path: str, body: bytes = b"") -> Answer:
-        """One request. Raises OSError, EOFError or TimeoutError when there is no whole answer."""
+        """Send one request. Raises OSError, EOFError or TimeoutError when there is no complete answer."""
         begin = time.monotonic()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):

@@ -26,5 +26,5 @@ def steps(run: Callable[[], object]) -> int:
 
 def growth(run: Callable[[int], object], size: int) -> float:
     """How many times the steps of half the size a size takes: 2 for what is linear, 4 for a square."""
-    run(1)  # what is loaded and compiled with the first call is no matter of size
+    run(1)  # loading and compiling at the first call do not depend on the size
     return steps(lambda: run(size)) / steps(lambda: run(size // 2))

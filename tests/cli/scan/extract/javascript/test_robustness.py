@@ -102,7 +102,7 @@ def test_twice_as_much_takes_twice_the_steps(shape: Callable[[int], str]) -> Non
 
 
 def test_no_part_of_the_extractor_asks_a_node_for_its_parent() -> None:
-    """Each such question walks down from the root in C, where no step is counted: a square nobody sees in Python."""
+    """Each such call walks down from the root in C: O(n^2) work that counting Python lines does not show."""
     folder = Path(str(extract_javascript.__code__.co_filename)).parent
     asked = [path.name for path in folder.glob("*.py") if re.search(r"\.parent\b(?!\()", path.read_text())]
     assert asked == ["module.py"]  # whose docstring says why
