@@ -83,13 +83,10 @@ up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
 	@$(MAKE) --no-print-directory -j2 .venv/.runtime ui
 	@exec $(BIN)/agentsentinel up $(OPTIONS)
 
-# A third of a test is waiting, for a process or a clock, so the workers are half as many again as the cores.
-WORKERS = $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) * 3 / 2 )))
-
 test: export AGENTSENTINEL_ALL_TOOLS := 1
 test: setup integrations ui  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
-	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
+	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 2 --dist loadscope
 
 dist: setup  ## Build all wheels into dist/, with a constraints file for pip
 	@rm -rf dist && mkdir dist

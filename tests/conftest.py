@@ -32,19 +32,6 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[RUN_FOLDER] = folder
 
 
-LONGEST_FIRST = ("integrations", "ui", "server/faults", "server", "sdk")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the modules that start processes, so that quick ones fill the workers at the end of a run."""
-    items.sort(key=lambda item: _rank(item.nodeid.removeprefix("tests/")))
-
-
-def _rank(name: str) -> int:
-    ranks = (rank for rank, folder in enumerate(LONGEST_FIRST) if name.startswith(f"{folder}/"))
-    return next(ranks, len(LONGEST_FIRST))
-
-
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the shared folder at the end of the controlling process."""
     if hasattr(config, "workerinput"):
