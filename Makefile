@@ -99,14 +99,16 @@ dist: setup  ## Build all wheels into dist/, with a constraints file for pip
 wheels-check: setup  ## Install each built wheel alone in a clean environment (minutes; asks the index)
 	$(BIN)/python tests/wheels.py
 
-lint: setup  ## Style, import arrows
+lint: setup  ## Style of Python and of the dashboard, import arrows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	./ui/build $(BIN)/python lint
 
 format: setup  ## Rewrite the code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	./ui/build $(BIN)/python format
 
 type: setup integrations  ## Strict types, each package on the oldest Python it promises
 	$(BIN)/mypy --python-version 3.10 packages/core/src packages/sdk/src packages/cli/src

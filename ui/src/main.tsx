@@ -19,7 +19,8 @@ const client = new QueryClient({
       // Offline, too, an answer is asked for and its failure shown: a page that only waits says nothing.
       networkMode: "always",
       refetchOnReconnect: true,
-      retry: (failures, error) => !(error instanceof ApiError && error.status >= 400 && error.status < 500) && failures < 2,
+      retry: (failures, error) =>
+        !(error instanceof ApiError && error.status >= 400 && error.status < 500) && failures < 2,
     },
     mutations: { networkMode: "always" },
   },

@@ -3,8 +3,8 @@ import { createRootRoute, createRoute, createRouter, redirect, type SearchSchema
 import { Layout } from "./components/Layout";
 import { PageFailure } from "./components/PageFailure";
 import { NotFound } from "./components/QueryStates";
-import { lazyPage } from "./lib/lazyPage";
 import { BASE } from "./lib/base";
+import { lazyPage } from "./lib/lazyPage";
 import * as search from "./lib/search";
 import { SignIn } from "./pages/SignIn";
 
@@ -91,11 +91,30 @@ const unknown = createRoute({ getParentRoute: () => shell, path: "$", component:
 
 const tree = root.addChildren([
   signIn,
-  shell.addChildren([agents, allAgents, agent, findings, finding, events, capabilities, keys, audit, register, settings, unknown]),
+  shell.addChildren([
+    agents,
+    allAgents,
+    agent,
+    findings,
+    finding,
+    events,
+    capabilities,
+    keys,
+    audit,
+    register,
+    settings,
+    unknown,
+  ]),
 ]);
 
 export function createAppRouter() {
-  return createRouter({ routeTree: tree, basepath: BASE || "/", defaultPreload: "intent", defaultErrorComponent: PageFailure, scrollRestoration: true });
+  return createRouter({
+    routeTree: tree,
+    basepath: BASE || "/",
+    defaultPreload: "intent",
+    defaultErrorComponent: PageFailure,
+    scrollRestoration: true,
+  });
 }
 
 declare module "@tanstack/react-router" {

@@ -1,6 +1,8 @@
 /** One way to talk to the server: same origin, the session's cookie, errors as problem documents. */
 
+import createClient from "openapi-fetch";
 import { BASE } from "../lib/base";
+import type { paths } from "./schema";
 
 export class ApiError extends Error {
   constructor(
@@ -13,60 +15,73 @@ export class ApiError extends Error {
   }
 }
 
-const PREFIX = `${BASE}/api/v1`;
 /** Changes need it: a foreign page cannot add a header of its own without asking first. */
 const OWN_PAGE = { "X-AgentSentinel-Dashboard": "1" };
 
-export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await send(method, PREFIX + path, body);
-  return (answer.status === 204 ? undefined : await answer.json()) as T;
+/** The typed client: paths, parameters and bodies are those of the server's OpenAPI document. */
+export const server = createClient<paths>({
+  baseUrl: BASE,
+  credentials: "same-origin",
+  headers: OWN_PAGE,
+  fetch: send,
+});
+
+interface Answer<T> {
+  data?: T;
+  response: Response;
 }
 
-/** A part of something long, and the path of the next one. */
+/** The body of a call's answer; a refused call has thrown an ApiError. */
+export async function dataOf<T>(call: Promise<Answer<T>>): Promise<T> {
+  return (await call).data as T;
+}
+
+/** A part of something long, and the address of the next one. */
 export interface Part<T> {
   body: T;
   next: string | null;
 }
 
-/** What is at a path: the first part, or what an earlier part named as the next. */
-export async function requestPart<T>(path: string): Promise<Part<T>> {
-  const answer = await send("GET", path.startsWith(PREFIX) ? path : PREFIX + path, undefined);
-  const next = /<([^>]+)>; rel="next"/.exec(answer.headers.get("Link") ?? "");
-  return { body: (await answer.json()) as T, next: next?.[1] === undefined ? null : belowBase(next[1]) };
+/** The first part, by a typed call; or a later one, by the address that the part before it names. */
+export async function partOf<T>(first: () => Promise<Answer<T>>, next: string | null): Promise<Part<T>> {
+  if (next === null) {
+    const { data, response } = await first();
+    return { body: data as T, next: nextOf(response) };
+  }
+  const response = await send(new Request(next, { credentials: "same-origin", headers: OWN_PAGE }));
+  return { body: (await response.json()) as T, next: nextOf(response) };
 }
 
 /** The server knows the prefix only when its proxy or its settings say so. */
-function belowBase(path: string): string {
-  return path.startsWith(PREFIX) ? path : BASE + path;
+function nextOf(response: Response): string | null {
+  const path = /<([^>]+)>; rel="next"/.exec(response.headers.get("Link") ?? "")?.[1];
+  if (path === undefined) return null;
+  return path.startsWith(`${BASE}/api/`) ? path : BASE + path;
 }
 
 /** Every part, however many there are: what is counted here must be whole. */
-export async function requestParts<T>(path: string): Promise<T[]> {
+export async function partsOf<T>(first: () => Promise<Answer<T>>): Promise<T[]> {
   const bodies: T[] = [];
-  for (let next: string | null = path; next !== null; ) {
-    const part: Part<T> = await requestPart<T>(next);
+  let next: string | null = null;
+  do {
+    const part: Part<T> = await partOf(first, next);
     bodies.push(part.body);
     next = part.next;
-  }
+  } while (next !== null);
   return bodies;
 }
 
 /** A whole list. What has moved from one page to the next meanwhile is there once. */
-export async function requestList<T extends { id: string }>(path: string): Promise<T[]> {
-  return distinctById((await requestParts<T[]>(path)).flat());
+export async function listOf<T extends { id: string }>(first: () => Promise<Answer<T[]>>): Promise<T[]> {
+  return distinctById((await partsOf(first)).flat());
 }
 
 export function distinctById<T extends { id: string }>(items: T[]): T[] {
   return [...new Map(items.map((item) => [item.id, item])).values()];
 }
 
-async function send(method: string, url: string, body: unknown): Promise<Response> {
-  const answer = await fetch(url, {
-    method,
-    credentials: "same-origin",
-    headers: body === undefined ? OWN_PAGE : { ...OWN_PAGE, "Content-Type": "application/json" },
-    body: body === undefined ? null : JSON.stringify(body),
-  }).catch(() => {
+async function send(request: Request): Promise<Response> {
+  const answer = await fetch(request).catch(() => {
     throw new ApiError(0, "The server cannot be reached.");
   });
   if (!answer.ok) throw await problemOf(answer);
@@ -79,10 +94,4 @@ async function problemOf(answer: Response): Promise<ApiError> {
   const seconds = Number(answer.headers.get("Retry-After") ?? NaN);
   const detail = hasDetail ? String(problem.detail) : `The server answered ${answer.status}`;
   return new ApiError(answer.status, detail, Number.isFinite(seconds) ? seconds : null);
-}
-
-/** A query string of what is set. */
-export function query(parameters: Record<string, string | number | undefined | null>): string {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : "";
 }

@@ -2,8 +2,8 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { isFirstAwaited } from "../lib/demo";
 import type { FindingFilters } from "../lib/findings";
-import { ApiError, distinctById, query, request, requestList, requestPart, requestParts } from "./client";
 import type { Group } from "../lib/search";
+import { ApiError, dataOf, distinctById, listOf, partOf, partsOf, server } from "./client";
 import type * as api from "./types";
 
 const LIVE = 5_000;
@@ -15,7 +15,7 @@ const MOST_GROUPS = 500;
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: () =>
-    request<api.OwnSession>("GET", "/session").catch((error: unknown) => {
+    dataOf(server.GET("/api/v1/session")).catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 401) return null;
       throw error;
     }),
@@ -26,7 +26,8 @@ export const sessionQuery = queryOptions({
 
 export const overviewQuery = queryOptions({
   queryKey: ["overview"],
-  queryFn: () => requestList<api.AgentSummary>("/overview"),
+  // openapi-fetch turns the pairs of `trend` into arrays of any length.
+  queryFn: () => listOf(() => server.GET("/api/v1/overview")) as Promise<api.AgentSummary[]>,
   refetchInterval: (asked) => {
     const agents = asked.state.data ?? [];
     if (isFirstAwaited(agents)) return SOON;
@@ -38,35 +39,41 @@ export const overviewQuery = queryOptions({
 export const agentQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id],
-    queryFn: () => request<api.AgentDetail>("GET", `/agents/${id}`),
+    queryFn: () => dataOf(server.GET("/api/v1/agents/{agent_id}", { params: { path: { agent_id: id } } })),
     refetchInterval: LIVE,
   });
 
 export const explanationQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id, "explanation"],
-    queryFn: () => request<api.Explanation>("GET", `/agents/${id}/score/explanation`),
+    queryFn: () =>
+      dataOf(server.GET("/api/v1/agents/{agent_id}/score/explanation", { params: { path: { agent_id: id } } })),
     refetchInterval: LIVE,
   });
 
 export const historyQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id, "history"],
-    queryFn: () => request<api.ScorePoint[]>("GET", `/agents/${id}/score/history?limit=500`),
+    queryFn: () =>
+      dataOf(
+        server.GET("/api/v1/agents/{agent_id}/score/history", {
+          params: { path: { agent_id: id }, query: { limit: 500 } },
+        }),
+      ),
     refetchInterval: LIVE,
   });
 
 export const activityQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id, "activity"],
-    queryFn: () => request<api.ToolActivity[]>("GET", `/agents/${id}/activity`),
+    queryFn: () => dataOf(server.GET("/api/v1/agents/{agent_id}/activity", { params: { path: { agent_id: id } } })),
     refetchInterval: 15_000,
   });
 
 export const runsQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id, "runs"],
-    queryFn: () => request<api.Run[]>("GET", `/agents/${id}/sessions`),
+    queryFn: () => dataOf(server.GET("/api/v1/agents/{agent_id}/sessions", { params: { path: { agent_id: id } } })),
     refetchInterval: LIVE,
   });
 
@@ -74,15 +81,19 @@ export const eventsQuery = (agentId?: string, sessionId?: string, limit = 100) =
   queryOptions({
     queryKey: ["events", agentId ?? "", sessionId ?? "", limit],
     queryFn: () =>
-      request<api.EventRecord[]>("GET", `/events${query({ agent_id: agentId, session_id: sessionId, limit })}`),
+      dataOf(server.GET("/api/v1/events", { params: { query: { agent_id: agentId, session_id: sessionId, limit } } })),
   });
 
 /** Findings, the worst first, a few at a time. How many there are is the summary's to say. */
 export const findingsQuery = (filters: FindingFilters) =>
   infiniteQueryOptions({
     queryKey: ["findings", "list", filters],
-    queryFn: ({ pageParam }) => requestPart<api.FindingOfAgent[]>(pageParam),
-    initialPageParam: `/findings${query({ ...filters, order: "worst", limit: 25 })}`,
+    queryFn: ({ pageParam }) =>
+      partOf(
+        () => server.GET("/api/v1/findings", { params: { query: { ...filters, order: "worst", limit: 25 } } }),
+        pageParam,
+      ),
+    initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     refetchInterval: LIVE,
   });
@@ -90,34 +101,38 @@ export const findingsQuery = (filters: FindingFilters) =>
 export const findingSummaryQuery = (filters: FindingFilters, group: Group, limit = MOST_GROUPS) =>
   queryOptions({
     queryKey: ["findings", "summary", filters, group, limit],
-    queryFn: () => request<api.FindingSummary>("GET", `/findings/summary${query({ ...filters, group_by: group, limit })}`),
+    queryFn: () =>
+      dataOf(server.GET("/api/v1/findings/summary", { params: { query: { ...filters, group_by: group, limit } } })),
     refetchInterval: LIVE,
   });
 
 export const findingQuery = (id: string) =>
   queryOptions({
     queryKey: ["findings", "one", id],
-    queryFn: () => request<api.FindingOfAgent>("GET", `/findings/${id}`),
+    queryFn: () => dataOf(server.GET("/api/v1/findings/{finding_id}", { params: { path: { finding_id: id } } })),
     refetchInterval: LIVE,
   });
 
 export const stepsQuery = (id: string) =>
   queryOptions({
     queryKey: ["finding", id, "history"],
-    queryFn: () => request<api.FindingStep[]>("GET", `/findings/${id}/history`),
+    queryFn: () =>
+      dataOf(server.GET("/api/v1/findings/{finding_id}/history", { params: { path: { finding_id: id } } })),
   });
 
 export const rulesQuery = queryOptions({
   queryKey: ["rules"],
-  queryFn: () => request<api.Rule[]>("GET", "/rules"),
+  queryFn: () => dataOf(server.GET("/api/v1/rules")),
   staleTime: Infinity,
 });
 
 export const capabilitiesQuery = queryOptions({
   queryKey: ["capabilities"],
   queryFn: async (): Promise<api.CapabilityMap> => {
-    const parts = await requestParts<api.CapabilityMap>("/capabilities");
-    const paths = parts.flatMap((part) => part.paths.map((path) => ({ ...path, id: path.agent_id + path.entry_capability + path.exit_capability })));
+    const parts = await partsOf(() => server.GET("/api/v1/capabilities"));
+    const paths = parts.flatMap((part) =>
+      part.paths.map((path) => ({ ...path, id: path.agent_id + path.entry_capability + path.exit_capability })),
+    );
     return { agents: distinctById(parts.flatMap((part) => part.agents)), paths: distinctById(paths) };
   },
   refetchInterval: 30_000,
@@ -125,32 +140,36 @@ export const capabilitiesQuery = queryOptions({
 
 export const keysQuery = queryOptions({
   queryKey: ["keys"],
-  queryFn: () => requestList<api.Key>("/keys?limit=500&include_revoked=true"),
+  queryFn: () => listOf(() => server.GET("/api/v1/keys", { params: { query: { limit: 500, include_revoked: true } } })),
 });
 
 export const signInsQuery = queryOptions({
   queryKey: ["sign-ins"],
-  queryFn: () => requestList<api.SignInSession>("/sessions?limit=500"),
+  queryFn: () => listOf(() => server.GET("/api/v1/sessions", { params: { query: { limit: 500 } } })),
 });
 
-export const auditQuery = (action?: string, subject?: string) =>
+export const auditQuery = (action?: api.AuditAction, subject?: string) =>
   infiniteQueryOptions({
     queryKey: ["audit", action ?? "", subject ?? ""],
-    queryFn: ({ pageParam }) => requestPart<api.AuditEntry[]>(pageParam),
-    initialPageParam: `/audit${query({ action, subject_id: subject, limit: 100 })}`,
+    queryFn: ({ pageParam }) =>
+      partOf(
+        () => server.GET("/api/v1/audit", { params: { query: { action, subject_id: subject, limit: 100 } } }),
+        pageParam,
+      ),
+    initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
 
 export const settingsQuery = queryOptions({
   queryKey: ["settings"],
-  queryFn: () => request<api.ServerSettings>("GET", "/settings"),
+  queryFn: () => dataOf(server.GET("/api/v1/settings")),
   staleTime: 60_000,
 });
 
 export const toolClassQuery = (name: string) =>
   queryOptions({
     queryKey: ["tool-class", name],
-    queryFn: () => request<api.ToolClass>("GET", `/tools/classify${query({ tool_name: name })}`),
+    queryFn: () => dataOf(server.GET("/api/v1/tools/classify", { params: { query: { tool_name: name } } })),
     staleTime: Infinity,
     enabled: name.trim() !== "",
   });

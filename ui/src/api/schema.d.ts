@@ -958,21 +958,21 @@ export interface components {
              * Agent Type
              * @default llm_agent
              */
-            agent_type: string;
+            agent_type?: string;
             /** Description */
             description?: string | null;
             /**
              * Model
              * @default unknown
              */
-            model: string;
+            model?: string;
             /** Name */
             name: string;
             /**
              * Owner Team
              * @default unassigned
              */
-            owner_team: string;
+            owner_team?: string;
         };
         /**
          * AgentOut
@@ -1372,31 +1372,31 @@ export interface components {
              * @default api
              * @enum {unknown}
              */
-            channel: "api" | "otlp" | "sdk" | "shim";
+            channel?: "api" | "otlp" | "sdk" | "shim";
             /** @default null */
-            duration_ms: number | null;
+            duration_ms?: number | null;
             /** @default null */
-            event_id: string | null;
+            event_id?: string | null;
             /** @description 64 lower-case hex digits: a SHA-256 or HMAC-SHA256 */
             input_hash: string;
             /** @description 64 lower-case hex digits: a SHA-256 or HMAC-SHA256 */
             output_hash: string;
             /** @default null */
-            session_id: string | null;
+            session_id?: string | null;
             /** @default null */
-            span_id: string | null;
+            span_id?: string | null;
             /**
              * @default ok
              * @enum {unknown}
              */
-            status: "denied" | "error" | "ok";
+            status?: "denied" | "error" | "ok";
             /** @default null */
-            timestamp: string | null;
+            timestamp?: string | null;
             /** @default null */
-            tool_call_id: string | null;
+            tool_call_id?: string | null;
             tool_name: string;
             /** @default null */
-            trace_id: string | null;
+            trace_id?: string | null;
         };
         /**
          * ExplanationOut
@@ -2042,7 +2042,7 @@ export interface components {
              * @description How long the old key stays valid; 0 revokes it at once
              * @default 86400
              */
-            overlap_seconds: number;
+            overlap_seconds?: number;
         };
         /**
          * RpcStatus
@@ -2275,12 +2275,12 @@ export interface components {
         Stored: {
             anomaly_score: number;
             /** @default false */
-            duplicate: boolean;
+            duplicate?: boolean;
             /** Format: uuid */
             event_id: string;
             reasons: components["schemas"]["Reason"][];
             /** @default 201 */
-            status: number;
+            status?: number;
             timestamp: string;
         };
         /**

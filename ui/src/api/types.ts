@@ -25,6 +25,7 @@ export type Key = Schemas["KeyOut"];
 export type NewKey = Schemas["NewKeyOut"];
 export type KeyRequest = Schemas["KeyIn"];
 export type AuditEntry = Schemas["AuditOut"];
+export type AuditAction = AuditEntry["action"];
 export type OwnSession = Schemas["OwnSessionOut"];
 export type SignInSession = Schemas["SessionOut"];
 export type ServerSettings = Schemas["SettingsOut"];

@@ -13,7 +13,12 @@ export function AgentSelect({
 }) {
   const named = useMemo(() => [...agents].sort((a, b) => a.name.localeCompare(b.name)), [agents]);
   return (
-    <select aria-label="Agent" className={`field max-w-52 ${value ? "border-link" : ""}`} value={value ?? ""} onChange={(event) => onChange(event.target.value || undefined)}>
+    <select
+      aria-label="Agent"
+      className={`field max-w-52 ${value ? "border-link" : ""}`}
+      value={value ?? ""}
+      onChange={(event) => onChange(event.target.value || undefined)}
+    >
       <option value="">Agent: any</option>
       {named.map((agent) => (
         <option key={agent.id} value={agent.id}>

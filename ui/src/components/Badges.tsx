@@ -40,10 +40,19 @@ export function StatusBadge({ status }: { status: Status | "UNKNOWN" }) {
 export function SeverityBadge({ severity }: { severity: Severity }) {
   const bars = SEVERITIES.length - SEVERITIES.indexOf(severity);
   return (
-    <span className={`inline-flex items-center gap-1.5 text-xs font-semibold whitespace-nowrap ${SEVERITY_COLOR[severity]}`}>
+    <span
+      className={`inline-flex items-center gap-1.5 text-xs font-semibold whitespace-nowrap ${SEVERITY_COLOR[severity]}`}
+    >
       <svg viewBox="0 0 14 12" width="14" height="12" fill="currentColor" aria-hidden="true" className="shrink-0">
         {[0, 1, 2, 3].map((bar) => (
-          <rect key={bar} x={bar * 3.6} y={9 - bar * 3} width="2.6" height={3 + bar * 3} opacity={bar < bars ? 1 : 0.25} />
+          <rect
+            key={bar}
+            x={bar * 3.6}
+            y={9 - bar * 3}
+            width="2.6"
+            height={3 + bar * 3}
+            opacity={bar < bars ? 1 : 0.25}
+          />
         ))}
       </svg>
       {severity}

@@ -16,6 +16,7 @@ export function Copyable({ text, label }: { text: string; label: string }) {
       <pre
         ref={pre}
         tabIndex={0}
+        role="group"
         aria-label={label}
         className="overflow-x-auto rounded-md border border-line bg-bg p-3 pr-20 font-mono text-[13px] leading-5"
       >

@@ -21,10 +21,18 @@ export function EventLine({ event, showsAgent = true }: { event: EventRecord; sh
         <ShortenedText mono>{event.tool_name}</ShortenedText>
         {showsAgent && <ShortenedText className="text-xs text-muted md:hidden">{event.agent_name}</ShortenedText>}
       </div>
-      <div className={`min-w-0 truncate text-xs text-muted max-md:hidden ${showsAgent ? "" : "md:col-span-2"}`} title={reasons}>
+      <div
+        className={`min-w-0 truncate text-xs text-muted max-md:hidden ${showsAgent ? "" : "md:col-span-2"}`}
+        title={reasons}
+      >
         {event.status !== "ok" && <span className="mr-1 font-medium text-alert">{event.status}</span>}
         {event.session_id && (
-          <Link to="/agents/$agentId" params={{ agentId: event.agent_id }} search={{ tab: "sessions", session: event.session_id }} className="link mr-2">
+          <Link
+            to="/agents/$agentId"
+            params={{ agentId: event.agent_id }}
+            search={{ tab: "sessions", session: event.session_id }}
+            className="link mr-2"
+          >
             session
           </Link>
         )}

@@ -7,8 +7,8 @@ import { useMayWrite } from "../lib/useRights";
 import { Chip, SeverityBadge } from "./Badges";
 import { FindingDecision } from "./FindingDecision";
 import { FindingHistory } from "./FindingHistory";
-import { UntrustedText, ShortenedText } from "./UntrustedText";
 import { Time } from "./Time";
+import { ShortenedText, UntrustedText } from "./UntrustedText";
 
 /** A finding: one line; opened, its evidence, why it matters, what to do, and what was decided. */
 export function FindingCard({
@@ -30,7 +30,12 @@ export function FindingCard({
     }
   }, [isOpen]);
   return (
-    <details ref={frame} open={isShown} onToggle={(event) => setShown(event.currentTarget.open)} className="card open:border-edge">
+    <details
+      ref={frame}
+      open={isShown}
+      onToggle={(event) => setShown(event.currentTarget.open)}
+      className="card open:border-edge"
+    >
       <summary className="grid grid-cols-[88px_minmax(0,1fr)] items-center gap-x-3 gap-y-0.5 px-3 py-2 md:grid-cols-[88px_minmax(0,1fr)_auto]">
         <SeverityBadge severity={finding.severity} />
         {leadsWithAgent && "agent_name" in finding ? (
@@ -42,7 +47,11 @@ export function FindingCard({
           <span className="min-w-0 font-medium">{finding.title}</span>
         )}
         <span className="flex flex-wrap items-center gap-2 text-xs text-muted max-md:col-start-2">
-          {"agent_name" in finding && <ShortenedText className="max-w-40">{leadsWithAgent ? finding.owner_team : finding.agent_name}</ShortenedText>}
+          {"agent_name" in finding && (
+            <ShortenedText className="max-w-40">
+              {leadsWithAgent ? finding.owner_team : finding.agent_name}
+            </ShortenedText>
+          )}
           <FindingState finding={finding} />
           <Time at={finding.last_opened_at} />
         </span>
@@ -103,7 +112,12 @@ function Body({ finding }: { finding: Finding | FindingOfAgent }) {
           {finding.occurrences > 1 && <span>opened {finding.occurrences} times</span>}
           {!finding.is_active && <span>the cause is gone</span>}
           {"agent_name" in finding && (
-            <Link to="/agents/$agentId" params={{ agentId: finding.agent_id }} search={{ finding: finding.id }} className="link">
+            <Link
+              to="/agents/$agentId"
+              params={{ agentId: finding.agent_id }}
+              search={{ finding: finding.id }}
+              className="link"
+            >
               Show the agent
             </Link>
           )}

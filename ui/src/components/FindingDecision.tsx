@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { request } from "../api/client";
+import { dataOf, server } from "../api/client";
 import type { Finding, FindingPatch } from "../api/types";
 
 const SNOOZES: [string, number][] = [
@@ -16,7 +16,13 @@ export function FindingDecision({ finding }: { finding: Finding }) {
   const client = useQueryClient();
   const [note, setNote] = useState("");
   const decide = useMutation({
-    mutationFn: (patch: FindingPatch) => request<Finding>("PATCH", `/findings/${finding.id}`, { ...patch, ...(note.trim() && { note: note.trim() }) }),
+    mutationFn: (patch: FindingPatch) =>
+      dataOf(
+        server.PATCH("/api/v1/findings/{finding_id}", {
+          params: { path: { finding_id: finding.id } },
+          body: { ...patch, ...(note.trim() && { note: note.trim() }) },
+        }),
+      ),
     onSuccess: async () => {
       setNote("");
       await Promise.all(
@@ -42,17 +48,32 @@ export function FindingDecision({ finding }: { finding: Finding }) {
       />
       <div className="mt-2 flex flex-wrap gap-2">
         {isOpen && (
-          <button type="button" className="button button-small" disabled={decide.isPending} onClick={() => decide.mutate({ status: "ACKNOWLEDGED" })}>
+          <button
+            type="button"
+            className="button button-small"
+            disabled={decide.isPending}
+            onClick={() => decide.mutate({ status: "ACKNOWLEDGED" })}
+          >
             Acknowledge
           </button>
         )}
         {finding.status !== "RESOLVED" && (
-          <button type="button" className="button button-small" disabled={decide.isPending} onClick={() => decide.mutate({ status: "RESOLVED" })}>
+          <button
+            type="button"
+            className="button button-small"
+            disabled={decide.isPending}
+            onClick={() => decide.mutate({ status: "RESOLVED" })}
+          >
             Resolve
           </button>
         )}
         {!isOpen && (
-          <button type="button" className="button button-small" disabled={decide.isPending} onClick={() => decide.mutate({ status: "OPEN" })}>
+          <button
+            type="button"
+            className="button button-small"
+            disabled={decide.isPending}
+            onClick={() => decide.mutate({ status: "OPEN" })}
+          >
             Reopen
           </button>
         )}
@@ -63,7 +84,10 @@ export function FindingDecision({ finding }: { finding: Finding }) {
             value=""
             disabled={decide.isPending}
             onChange={(event) =>
-              decide.mutate({ status: "ACKNOWLEDGED", snoozed_until: new Date(Date.now() + Number(event.target.value)).toISOString() })
+              decide.mutate({
+                status: "ACKNOWLEDGED",
+                snoozed_until: new Date(Date.now() + Number(event.target.value)).toISOString(),
+              })
             }
           >
             <option value="">Snooze for…</option>
@@ -80,7 +104,9 @@ export function FindingDecision({ finding }: { finding: Finding }) {
           {decide.error.message}
         </p>
       )}
-      <p className="mt-2 text-xs text-muted">A decision does not change the score: the cause is still there. It holds until the evidence changes.</p>
+      <p className="mt-2 text-xs text-muted">
+        A decision does not change the score: the cause is still there. It holds until the evidence changes.
+      </p>
     </form>
   );
 }

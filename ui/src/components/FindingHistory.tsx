@@ -11,7 +11,12 @@ export function FindingHistory({ finding }: { finding: Finding }) {
   return (
     <div>
       <h3 className="heading mb-1">History</h3>
-      {!steps.data && (steps.error ? <Failure error={steps.error} retry={() => void steps.refetch()} /> : <Skeleton rows={2} height={28} />)}
+      {!steps.data &&
+        (steps.error ? (
+          <Failure error={steps.error} retry={() => void steps.refetch()} />
+        ) : (
+          <Skeleton rows={2} height={28} />
+        ))}
       <ol>
         {steps.data?.map((step) => (
           <li key={step.id} className="flex gap-2 py-0.5 text-xs">

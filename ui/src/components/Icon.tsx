@@ -9,7 +9,8 @@ const PATHS = {
   settings: "M2 4.5h7M12 4.5h2M2 11.5h2M7 11.5h7M10.5 3v3M5.5 10v3",
   system: "M2 3h12v8H2zM5.5 13.5h5",
   dark: "M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5z",
-  light: "M8 5.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 0 1 0-5.6zM8 1v1.6M8 13.4V15M1 8h1.6M13.4 8H15M3 3l1.2 1.2M11.8 11.8 13 13M13 3l-1.2 1.2M4.2 11.8 3 13",
+  light:
+    "M8 5.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 0 1 0-5.6zM8 1v1.6M8 13.4V15M1 8h1.6M13.4 8H15M3 3l1.2 1.2M11.8 11.8 13 13M13 3l-1.2 1.2M4.2 11.8 3 13",
   search: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.3 10.3 14 14",
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
   up: "M8 13V3M4 7l4-4 4 4",
@@ -34,7 +35,10 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
       className="shrink-0"
     >
       <path d={PATHS[name]} />
-      {isDots && [3.5, 3.5, 12.5].map((x, place) => <circle key={place} cx={x} cy={[4.5, 11.5, 8][place]} r="1.7" fill="currentColor" />)}
+      {isDots &&
+        [3.5, 3.5, 12.5].map((x, place) => (
+          <circle key={place} cx={x} cy={[4.5, 11.5, 8][place]} r="1.7" fill="currentColor" />
+        ))}
     </svg>
   );
 }

@@ -1,14 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { request } from "../api/client";
+import { server } from "../api/client";
 import { sessionQuery } from "../api/queries";
 import { BASE } from "../lib/base";
 import { useTheme } from "../lib/theme";
 import { useShortcuts } from "../lib/useShortcuts";
 import { Icon, type IconName } from "./Icon";
-import { ShortcutSheet } from "./ShortcutSheet";
 import { Failure } from "./QueryStates";
+import { ShortcutSheet } from "./ShortcutSheet";
 
 const PLACES: { to: string; label: string; icon: IconName; key: string; isForAdmins?: boolean }[] = [
   { to: "/", label: "Agents", icon: "agents", key: "g a" },
@@ -48,7 +48,11 @@ export function Layout() {
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-bg focus:p-2">
         Skip to the content
       </a>
-      <Sidebar keyName={session.data.key_name} scope={session.data.scope} showShortcuts={() => setShortcutsShown(true)} />
+      <Sidebar
+        keyName={session.data.key_name}
+        scope={session.data.scope}
+        showShortcuts={() => setShortcutsShown(true)}
+      />
       <main id="main" tabIndex={-1} className="min-w-0 p-4 outline-none md:px-6 md:py-5">
         <Outlet />
       </main>
@@ -62,7 +66,7 @@ function Sidebar({ keyName, scope, showShortcuts }: { keyName: string; scope: st
   const client = useQueryClient();
   const navigate = useNavigate();
   const signOut = async () => {
-    await request("DELETE", "/session").catch(() => undefined);
+    await server.DELETE("/api/v1/session").catch(() => undefined);
     client.clear();
     client.setQueryData(sessionQuery.queryKey, null);
     await navigate({ to: "/sign-in" });
@@ -91,10 +95,22 @@ function Sidebar({ keyName, scope, showShortcuts }: { keyName: string; scope: st
           <bdi>{keyName}</bdi> · {scope}
         </p>
         <div className="flex gap-1">
-          <button type="button" className="button button-small" onClick={nextTheme} aria-label={`Colours: ${theme}`} title={`Colours: ${theme}`}>
+          <button
+            type="button"
+            className="button button-small"
+            onClick={nextTheme}
+            aria-label={`Colours: ${theme}`}
+            title={`Colours: ${theme}`}
+          >
             <Icon name={theme === "system" ? "system" : theme} />
           </button>
-          <button type="button" className="button button-small max-md:hidden" onClick={showShortcuts} aria-label="Keyboard" title="Keyboard (?)">
+          <button
+            type="button"
+            className="button button-small max-md:hidden"
+            onClick={showShortcuts}
+            aria-label="Keyboard"
+            title="Keyboard (?)"
+          >
             ?
           </button>
           <button type="button" className="button button-small" onClick={() => void signOut()}>

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ErrorComponentProps, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { request } from "../api/client";
+import { server } from "../api/client";
 import { PageNotLoaded } from "../lib/lazyPage";
 import { useEvent } from "../lib/useEvent";
 
@@ -34,7 +34,9 @@ export function PageFailure({ error, reset }: ErrorComponentProps) {
   }, [isMissing, retry]);
   return (
     <div role="alert" className="card mx-auto my-8 max-w-xl px-6 py-8 text-center">
-      <h1 className="mb-2 text-base font-semibold">{isMissing ? "This page could not be loaded" : "This page has failed"}</h1>
+      <h1 className="mb-2 text-base font-semibold">
+        {isMissing ? "This page could not be loaded" : "This page has failed"}
+      </h1>
       <p className="text-muted">
         {isMissing
           ? "The server did not send it. Check the connection, then retry; the pages that were open before still work."
@@ -51,7 +53,7 @@ export function PageFailure({ error, reset }: ErrorComponentProps) {
 /** Some browsers remember that a module was missing; with the server back, a new document asks for it anew. */
 async function loadAgain(error: PageNotLoaded): Promise<boolean> {
   if (await error.loadAgain()) return true;
-  const isServerBack = await request("GET", "/session").then(
+  const isServerBack = await server.GET("/api/v1/session").then(
     () => true,
     () => false,
   );

@@ -18,7 +18,9 @@ export function Failure({ error, retry }: { error: Error; retry: () => void }) {
     <div role="alert" className="card mx-auto my-8 max-w-xl px-6 py-8 text-center">
       <h2 className="mb-2 text-base font-semibold">{isForbidden ? "Not with this key" : "That did not work"}</h2>
       <p className="text-muted">
-        {isForbidden ? "A readonly key may look, but not at keys, sessions and the audit log. Sign in with an admin key." : error.message}
+        {isForbidden
+          ? "A readonly key may look, but not at keys, sessions and the audit log. Sign in with an admin key."
+          : error.message}
       </p>
       {!isForbidden && (
         <button type="button" className="button mt-4" onClick={retry}>

@@ -1,4 +1,4 @@
-import { NONE, absolute, relative } from "../lib/format";
+import { absolute, NONE, relative } from "../lib/format";
 import { useNow } from "../lib/useNow";
 
 /** How long ago; the moment itself, with its zone, on hover. */

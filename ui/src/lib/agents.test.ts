@@ -32,7 +32,9 @@ function agent(fields: Partial<AgentSummary>): AgentSummary {
 
 describe("the verdict", () => {
   it("puts what needs attention before everything else", () => {
-    expect(verdict([agent({ status: "CRITICAL", trust_score: 10 }), agent({ status: "ALERT", trust_score: 50 })])).toBe("2 agents need attention");
+    expect(verdict([agent({ status: "CRITICAL", trust_score: 10 }), agent({ status: "ALERT", trust_score: 50 })])).toBe(
+      "2 agents need attention",
+    );
     expect(verdict([agent({ status: "ALERT", trust_score: 50 })])).toBe("1 agent needs attention");
   });
   it("does not call an agent with an open critical finding nothing urgent", () => {
@@ -46,12 +48,22 @@ describe("the verdict", () => {
 
 describe("counters", () => {
   it("count no agent that was never scored", () => {
-    expect(countByStatus([agent({ trust_score: null }), agent({})])).toEqual({ CRITICAL: 0, ALERT: 0, WATCH: 1, TRUSTED: 0 });
+    expect(countByStatus([agent({ trust_score: null }), agent({})])).toEqual({
+      CRITICAL: 0,
+      ALERT: 0,
+      WATCH: 1,
+      TRUSTED: 0,
+    });
   });
   it("put a score of 100 into the last tenth", () => {
-    expect(distribution([agent({ trust_score: 100 }), agent({ trust_score: 0 }), agent({ trust_score: 99.9 }), agent({ trust_score: null })])).toEqual([
-      1, 0, 0, 0, 0, 0, 0, 0, 0, 2,
-    ]);
+    expect(
+      distribution([
+        agent({ trust_score: 100 }),
+        agent({ trust_score: 0 }),
+        agent({ trust_score: 99.9 }),
+        agent({ trust_score: null }),
+      ]),
+    ).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
   });
 });
 
@@ -76,7 +88,10 @@ describe("filters", () => {
 
 it("sorts the worst first and the unknown last", () => {
   const scores = [null, 90, 10, 39.9, 60].map((trust_score) =>
-    agent({ trust_score, status: trust_score === null || trust_score === 60 ? "WATCH" : trust_score < 40 ? "CRITICAL" : "TRUSTED" }),
+    agent({
+      trust_score,
+      status: trust_score === null || trust_score === 60 ? "WATCH" : trust_score < 40 ? "CRITICAL" : "TRUSTED",
+    }),
   );
   expect(scores.sort(compareTrust).map((one) => one.trust_score)).toEqual([10, 39.9, 60, 90, null]);
 });

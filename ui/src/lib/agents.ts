@@ -1,7 +1,7 @@
 /** The agents page's logic: the answer in words, filters, counters. */
 import type { AgentSummary, Status } from "../api/types";
 import { count } from "./format";
-import { STATUSES, bandOf } from "./status";
+import { bandOf, STATUSES } from "./status";
 
 export interface AgentFilters {
   q?: string | undefined;

@@ -1,7 +1,5 @@
 /** The audit log in words. */
-import type { AuditEntry } from "../api/types";
-
-export type AuditAction = AuditEntry["action"];
+import type { AuditAction, AuditEntry } from "../api/types";
 
 /** What was done, as it reads after who did it and before what it was done to. */
 export const DONE: Record<AuditAction, string> = {

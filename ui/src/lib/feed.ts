@@ -1,6 +1,5 @@
 /** The live feed: a stream that is opened again after the last event it delivered, and a buffer that stays small. */
 import type { EventRecord } from "../api/types";
-import { query } from "../api/client";
 import { BASE } from "./base";
 
 export type FeedState = "connecting" | "live" | "lost";
@@ -25,7 +24,8 @@ export function openFeed(
   let timer = 0;
   let source: EventSource;
   const open = () => {
-    source = new EventSource(`${BASE}/api/v1/events/stream${query({ agent_id: agentId, after: last })}`);
+    const parameters = new URLSearchParams({ ...(agentId && { agent_id: agentId }), ...(last && { after: last }) });
+    source = new EventSource(`${BASE}/api/v1/events/stream?${parameters}`);
     source.onopen = () => onState("live", last !== "");
     source.addEventListener("tool_call", (message: MessageEvent<string>) => {
       last = message.lastEventId;
@@ -69,7 +69,9 @@ export class Buffer {
   /** Puts events among those that are there, by their times; returns the whole, newest first, as a new array. */
   fill(found: EventRecord[]): EventRecord[] {
     const missing = found.filter((event) => !this.ids.has(event.event_id));
-    this.events = [...this.events, ...missing].sort((a, b) => b.timestamp.localeCompare(a.timestamp)).slice(0, this.length);
+    this.events = [...this.events, ...missing]
+      .sort((a, b) => b.timestamp.localeCompare(a.timestamp))
+      .slice(0, this.length);
     this.ids.clear();
     for (const event of this.events) this.ids.add(event.event_id);
     return this.events;

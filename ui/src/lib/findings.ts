@@ -24,7 +24,14 @@ export interface FindingSearch {
 }
 
 export function filtersOf({ q, status = "OPEN", severity, rule, team, agent }: FindingSearch): FindingFilters {
-  return { q, status: status === "ALL" ? undefined : status, severity, rule_id: rule, owner_team: team, agent_id: agent };
+  return {
+    q,
+    status: status === "ALL" ? undefined : status,
+    severity,
+    rule_id: rule,
+    owner_team: team,
+    agent_id: agent,
+  };
 }
 
 export function isFiltered({ q, status, severity, rule, team, agent }: FindingSearch): boolean {

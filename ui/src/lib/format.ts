@@ -49,7 +49,12 @@ export function absolute(at: string | Date): string {
 
 /** Time of day, to the second. */
 export function clock(at: string | Date): string {
-  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  return new Date(at).toLocaleTimeString(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
 }
 
 export function duration(milliseconds: number | null | undefined): string {
@@ -70,7 +75,8 @@ export function breakable(name: string): string[] {
 
 /** Names hold what strangers wrote: show characters that would be invisible or turn the text round. */
 export function visible(name: string): string {
-  return name.replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, (character) =>
-    `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  return name.replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }

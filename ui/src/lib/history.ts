@@ -32,7 +32,9 @@ export function toSeries(points: ScorePoint[], now: number): { times: number[]; 
 /** What moved a score, in words: findings first, by their titles where these are known, then the parts. */
 export function causesInWords(point: ScorePoint, titles: Record<string, string> = {}): string[] {
   const causes = point.causes as Cause[];
-  const findings = causes.filter((cause) => cause.finding).map((cause) => `${cause.change}: ${titles[cause.finding!] ?? cause.finding}`);
+  const findings = causes
+    .filter((cause) => cause.finding)
+    .map((cause) => `${cause.change}: ${titles[cause.finding!] ?? cause.finding}`);
   const parts = causes
     .filter((cause) => cause.part && !(cause.part === "posture" && findings.length))
     .map((cause) => {

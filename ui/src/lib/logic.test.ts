@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AgentSummary, Change, EventRecord, Explanation, ScorePoint, ToolActivity } from "../api/types";
-import { HOURS, byHour, ceiling, isLearning } from "./activity";
+import { byHour, ceiling, HOURS, isLearning } from "./activity";
 import { bestChanges, lines, postureSum } from "./arithmetic";
 import { isFirstAwaited } from "./demo";
 import { toCsv } from "./export";
@@ -30,13 +30,17 @@ describe("the score's arithmetic", () => {
   });
   it("shows changes that gain something; without any, those that resolve a finding", () => {
     const change = (target: string, gain: number) => ({ target, gain }) as Change;
-    expect(bestChanges([change("a", 18), change("b", 0), change("c", 2)], 5).map((one) => one.target)).toEqual(["a", "c"]);
+    expect(bestChanges([change("a", 18), change("b", 0), change("c", 2)], 5).map((one) => one.target)).toEqual([
+      "a",
+      "c",
+    ]);
     expect(bestChanges([change("b", 0)], 5).map((one) => one.target)).toEqual(["b"]);
   });
 });
 
 describe("the history", () => {
-  const point = (recorded_at: string, trust_score: number, causes: unknown[] = []) => ({ recorded_at, trust_score, causes }) as unknown as ScorePoint;
+  const point = (recorded_at: string, trust_score: number, causes: unknown[] = []) =>
+    ({ recorded_at, trust_score, causes }) as unknown as ScorePoint;
   it("goes from old to new and on to now", () => {
     const newestFirst = [point("2026-11-25T10:00:10Z", 40), point("2026-11-25T10:00:00Z", 70)];
     const { times, scores } = toSeries(newestFirst, Date.parse("2026-11-25T10:01:00Z"));
@@ -69,7 +73,8 @@ describe("the live feed's buffer", () => {
     expect(buffer.add(["b", "c"].map(event)).map((one) => one.event_id)).toEqual(["c", "b", "a"]);
   });
   it("puts events that the stream did not deliver among the others, by their times", () => {
-    const at = (event_id: string, second: number) => ({ event_id, timestamp: `2026-11-25T10:00:0${second}Z` }) as EventRecord;
+    const at = (event_id: string, second: number) =>
+      ({ event_id, timestamp: `2026-11-25T10:00:0${second}Z` }) as EventRecord;
     const buffer = new Buffer(3);
     buffer.add([at("b", 2), at("d", 4)]);
     expect(buffer.fill([at("d", 4), at("c", 3), at("a", 1)]).map((one) => one.event_id)).toEqual(["d", "c", "b"]);
@@ -78,7 +83,8 @@ describe("the live feed's buffer", () => {
   });
   it("stays small at 500 events a second", () => {
     const buffer = new Buffer(5_000);
-    for (let batch = 0; batch < 300; batch += 1) buffer.add(Array.from({ length: 100 }, (_, place) => event(`${batch}-${place}`)));
+    for (let batch = 0; batch < 300; batch += 1)
+      buffer.add(Array.from({ length: 100 }, (_, place) => event(`${batch}-${place}`)));
     expect(buffer.size).toBe(5_000);
   });
   it("knows the rate of the last seconds only", () => {
@@ -97,25 +103,38 @@ describe("findings", () => {
     groups: groups.map(([key, findings, agents]) => ({ key, title: key, severity: "LOW" as const, findings, agents })),
   });
   it("are the open ones unless the address says otherwise", () => {
-    expect([{}, { status: "ALL" as const }, { status: "RESOLVED" as const }].map((search) => filtersOf(search).status)).toEqual(["OPEN", undefined, "RESOLVED"]);
+    expect(
+      [{}, { status: "ALL" as const }, { status: "RESOLVED" as const }].map((search) => filtersOf(search).status),
+    ).toEqual(["OPEN", undefined, "RESOLVED"]);
   });
   it("of a group pass the filters and the group's own", () => {
     const filters = filtersOf({ q: "mail", team: "sales" });
-    expect(filtersOfGroup(filters, "rule", "R")).toMatchObject({ q: "mail", owner_team: "sales", status: "OPEN", rule_id: "R" });
+    expect(filtersOfGroup(filters, "rule", "R")).toMatchObject({
+      q: "mail",
+      owner_team: "sales",
+      status: "OPEN",
+      rule_id: "R",
+    });
     expect(filtersOfGroup(filters, "owner", "ops").owner_team).toBe("ops");
     expect(filtersOfGroup(filters, "agent", "1").agent_id).toBe("1");
   });
   it("are counted by the server, as are their agents, in the verdict", () => {
-    expect(findingsVerdict(summary(["CRITICAL", 202, 201], ["LOW", 398, 398]))).toBe("202 critical findings on 201 agents");
+    expect(findingsVerdict(summary(["CRITICAL", 202, 201], ["LOW", 398, 398]))).toBe(
+      "202 critical findings on 201 agents",
+    );
     expect(findingsVerdict(summary(["LOW", 1, 1]))).toBe("1 open finding, none critical");
     expect(findingsVerdict(summary())).toBe("No open finding");
   });
 });
 
 describe("a session's timeline", () => {
-  const event = (timestamp: string, duration_ms: number | null) => ({ timestamp, duration_ms, event_id: timestamp }) as EventRecord;
+  const event = (timestamp: string, duration_ms: number | null) =>
+    ({ timestamp, duration_ms, event_id: timestamp }) as EventRecord;
   it("puts calls where they began, as wide as they were long", () => {
-    const { bars, milliseconds } = layOut([event("2026-11-25T10:00:10.000Z", 5_000), event("2026-11-25T10:00:02.000Z", 2_000)]);
+    const { bars, milliseconds } = layOut([
+      event("2026-11-25T10:00:10.000Z", 5_000),
+      event("2026-11-25T10:00:02.000Z", 2_000),
+    ]);
     expect(milliseconds).toBe(10_000);
     expect(bars.map(({ left, width }) => [left, width])).toEqual([
       [0, 20],
@@ -134,9 +153,19 @@ describe("a session's timeline", () => {
 
 describe("a week of calls", () => {
   const now = Date.parse("2026-11-25T10:30:00Z");
-  const tool = (fields: Partial<ToolActivity>) => ({ hours: [], sample_count: 0, samples_needed: 2, limit_calls_per_hour: null, ...fields }) as ToolActivity;
+  const tool = (fields: Partial<ToolActivity>) =>
+    ({ hours: [], sample_count: 0, samples_needed: 2, limit_calls_per_hour: null, ...fields }) as ToolActivity;
   it("has the running hour last and leaves out what is older", () => {
-    const calls = byHour(tool({ hours: [{ hour: "2026-11-25T10:00:00Z", calls: 3 }, { hour: "2026-11-25T09:00:00Z", calls: 2 }, { hour: "2026-11-01T09:00:00Z", calls: 9 }] }), now);
+    const calls = byHour(
+      tool({
+        hours: [
+          { hour: "2026-11-25T10:00:00Z", calls: 3 },
+          { hour: "2026-11-25T09:00:00Z", calls: 2 },
+          { hour: "2026-11-01T09:00:00Z", calls: 9 },
+        ],
+      }),
+      now,
+    );
     expect(calls).toHaveLength(HOURS);
     expect(calls.slice(-3)).toEqual([0, 2, 3]);
     expect(calls.reduce((sum, number) => sum + number, 0)).toBe(5);
@@ -144,12 +173,15 @@ describe("a week of calls", () => {
   it("shows what is being learned as that", () => {
     expect([isLearning(tool({ sample_count: 1 })), isLearning(tool({ sample_count: 2 }))]).toEqual([true, false]);
   });
-  it("has room for the band", () => expect(ceiling(tool({ limit_calls_per_hour: 12.5, hours: [{ hour: "", calls: 3 }] }))).toBe(12.5));
+  it("has room for the band", () =>
+    expect(ceiling(tool({ limit_calls_per_hour: 12.5, hours: [{ hour: "", calls: 3 }] }))).toBe(12.5));
 });
 
 describe("exports", () => {
   it("make text of what a spreadsheet would run, and quote what would break a line", () => {
-    expect(toCsv([{ name: "=1+1", note: 'a "b", c\nd', score: -5, none: null }])).toBe('name,note,score,none\r\n\'=1+1,"a ""b"", c\nd",-5,\r\n');
+    expect(toCsv([{ name: "=1+1", note: 'a "b", c\nd', score: -5, none: null }])).toBe(
+      'name,note,score,none\r\n\'=1+1,"a ""b"", c\nd",-5,\r\n',
+    );
     for (const first of "=+-@\t\r") expect(toCsv([{ name: `${first}x` }])).toContain("'");
   });
 });
@@ -166,10 +198,14 @@ describe("addresses", () => {
       hide: "trend",
     });
   });
-  it.each(["//evil.example", "https://evil.example", "javascript:alert(1)", "/\\evil.example", "evil"])("lead nowhere else after sign-in: %s", (next) => {
-    expect(search.signIn({ next }).next).toBeUndefined();
-  });
-  it("lead back where one came from", () => expect(search.signIn({ next: "/agents/1?tab=grants" }).next).toBe("/agents/1?tab=grants"));
+  it.each(["//evil.example", "https://evil.example", "javascript:alert(1)", "/\\evil.example", "evil"])(
+    "lead nowhere else after sign-in: %s",
+    (next) => {
+      expect(search.signIn({ next }).next).toBeUndefined();
+    },
+  );
+  it("lead back where one came from", () =>
+    expect(search.signIn({ next: "/agents/1?tab=grants" }).next).toBe("/agents/1?tab=grants"));
 });
 
 describe("calls that are alike", () => {
@@ -179,18 +215,31 @@ describe("calls that are alike", () => {
     width: 1,
   });
   it("are told on one line when three or more follow each other", () => {
-    const stretches = gather([call("a", 0), call("a", 0), call("a", 0.8, "CALL_BURST"), call("a", 0.8, "CALL_BURST"), call("a", 0.8, "CALL_BURST"), call("b", 0)]);
+    const stretches = gather([
+      call("a", 0),
+      call("a", 0),
+      call("a", 0.8, "CALL_BURST"),
+      call("a", 0.8, "CALL_BURST"),
+      call("a", 0.8, "CALL_BURST"),
+      call("b", 0),
+    ]);
     expect(stretches.map(({ bars }) => bars.length)).toEqual([1, 1, 3, 1]);
   });
   it("are apart when one failed, and the last of the worst speaks for them", () => {
-    const [joined, failed] = gather([call("a", 0.5, "X"), call("a", 0.8, "X"), call("a", 0.8, "X"), call("a", 0.8, "X", "error")]);
+    const [joined, failed] = gather([
+      call("a", 0.5, "X"),
+      call("a", 0.8, "X"),
+      call("a", 0.8, "X"),
+      call("a", 0.8, "X", "error"),
+    ]);
     expect(joined!.worst).toBe(joined!.bars[2]!.event);
     expect(failed!.bars.length).toBe(1);
   });
 });
 
 describe("the demo", () => {
-  const agent = (name: string, last_seen_at: string | null) => ({ name, owner_team: "AgentSentinel demo", last_seen_at }) as AgentSummary;
+  const agent = (name: string, last_seen_at: string | null) =>
+    ({ name, owner_team: "AgentSentinel demo", last_seen_at }) as AgentSummary;
   it("does not count as the first event", () => {
     expect(isFirstAwaited([])).toBe(true);
     expect(isFirstAwaited([agent("demo-support-agent", "2026-11-25T10:00:00Z"), agent("own", null)])).toBe(true);

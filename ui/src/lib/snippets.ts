@@ -11,7 +11,8 @@ export const SNIPPETS: Snippet[] = [
   {
     id: "python",
     label: "Python",
-    about: "A decorator reports each call of a function, in the background. There are adapters for nine frameworks, too. Only digests leave your process.",
+    about:
+      "A decorator reports each call of a function, in the background. There are adapters for nine frameworks, too. Only digests leave your process.",
     text: (address, key) => `from agentsentinel_sdk import Reporter, observe_tool
 
 reporter = Reporter("${key}", "${address}")
@@ -70,7 +71,8 @@ export OTEL_EXPORTER_OTLP_TRACES_PROTOCOL="http/protobuf"`,
   {
     id: "http",
     label: "HTTP",
-    about: "From any language: one POST for each call. The digests are SHA-256 of what went in and out, as 64 hex digits.",
+    about:
+      "From any language: one POST for each call. The digests are SHA-256 of what went in and out, as 64 hex digits.",
     text: (address, key, agentId) => `digest() { printf '%s' "$1" | sha256sum | cut -d' ' -f1; }
 curl -s -X POST ${address}/api/v1/events \\
   -H "X-API-Key: ${key}" -H "Content-Type: application/json" \\

@@ -43,7 +43,9 @@ export function gather(bars: Bar[]): Stretch[] {
     if (run && kindOf(run[0]!.event) === kindOf(bar.event)) run.push(bar);
     else runs.push([bar]);
   }
-  return runs.flatMap((run) => (run.length >= WORTH_JOINING ? [run] : run.map((bar) => [bar]))).map((joined) => ({ bars: joined, worst: worstOf(joined) }));
+  return runs
+    .flatMap((run) => (run.length >= WORTH_JOINING ? [run] : run.map((bar) => [bar])))
+    .map((joined) => ({ bars: joined, worst: worstOf(joined) }));
 }
 
 function kindOf({ tool_name, status, reasons }: EventRecord): string {
@@ -51,5 +53,7 @@ function kindOf({ tool_name, status, reasons }: EventRecord): string {
 }
 
 function worstOf(bars: Bar[]): EventRecord {
-  return bars.map(({ event }) => event).reduce((worst, event) => ((event.anomaly_score ?? 0) >= (worst.anomaly_score ?? 0) ? event : worst));
+  return bars
+    .map(({ event }) => event)
+    .reduce((worst, event) => ((event.anomaly_score ?? 0) >= (worst.anomaly_score ?? 0) ? event : worst));
 }

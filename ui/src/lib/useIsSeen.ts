@@ -8,7 +8,9 @@ export function useIsSeen<T extends Element>(): [React.RefObject<T | null>, bool
   const [isSeen, see] = useState(false);
   useEffect(() => {
     if (!element.current) return;
-    const watch = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && see(true), { rootMargin: SOON });
+    const watch = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && see(true), {
+      rootMargin: SOON,
+    });
     watch.observe(element.current);
     return () => watch.disconnect();
   }, []);

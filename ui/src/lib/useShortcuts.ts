@@ -5,7 +5,9 @@ export type Shortcuts = Record<string, () => void>;
 const SEQUENCE_MS = 900;
 
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }
 
 /** Calls what a key, or two after one another ("g a"), stands for. */

@@ -1,10 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Navigate, getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Navigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { ApiError, request } from "../api/client";
-import { BASE } from "../lib/base";
+import { ApiError, dataOf, server } from "../api/client";
 import { sessionQuery } from "../api/queries";
-import type { OwnSession } from "../api/types";
+import { BASE } from "../lib/base";
 import { count } from "../lib/format";
 import { useNow } from "../lib/useNow";
 
@@ -25,7 +24,7 @@ export function SignIn() {
   const [key, setKey] = useState("");
   const signIn = useMutation({
     mutationFn: (credentials: { key: string } | { link_token: string }) =>
-      request<OwnSession>("POST", "/session", credentials),
+      dataOf(server.POST("/api/v1/session", { body: credentials })),
     onSuccess: (own) => {
       client.clear();
       client.setQueryData(sessionQuery.queryKey, own);
@@ -57,7 +56,9 @@ export function SignIn() {
             Your session has ended. Sign in to go on where you were.
           </p>
         )}
-        <p className="mb-5 text-muted">Sign in with an API key. It is traded for a session and not kept in the browser.</p>
+        <p className="mb-5 text-muted">
+          Sign in with an API key. It is traded for a session and not kept in the browser.
+        </p>
         <label htmlFor="key" className="mb-1 block text-sm font-medium">
           Admin or readonly key
         </label>
@@ -68,6 +69,7 @@ export function SignIn() {
           placeholder="as_adm_… or as_ro_…"
           autoComplete="current-password"
           spellCheck={false}
+          // biome-ignore lint/a11y/noAutofocus: the page is this one field
           autoFocus
           required
           value={key}

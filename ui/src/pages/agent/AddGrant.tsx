@@ -1,7 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "../../api/client";
-import type { Grant } from "../../api/types";
+import { dataOf, server } from "../../api/client";
 import { ToolClass } from "../../components/ToolClass";
 
 /** A form of one line; the tool's classification is shown while its name is typed. */
@@ -10,7 +9,12 @@ export function AddGrant({ agentId, onDone }: { agentId: string; onDone: () => v
   const [limit, setLimit] = useState("");
   const add = useMutation({
     mutationFn: () =>
-      request<Grant>("POST", `/agents/${agentId}/grants`, { tool_name: name, ...(limit && { rate_limit_per_hour: Number(limit) }) }),
+      dataOf(
+        server.POST("/api/v1/agents/{agent_id}/grants", {
+          params: { path: { agent_id: agentId } },
+          body: { tool_name: name, ...(limit && { rate_limit_per_hour: Number(limit) }) },
+        }),
+      ),
     onSuccess: () => {
       setName("");
       setLimit("");

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { request } from "../../api/client";
+import { server } from "../../api/client";
 import type { AgentDetail } from "../../api/types";
 import { Confirm } from "../../components/Dialog";
 import { visible } from "../../lib/format";
@@ -11,11 +11,11 @@ export function AgentActions({ agent }: { agent: AgentDetail }) {
   const navigate = useNavigate();
   const [isAsking, setAsking] = useState(false);
   const rescore = useMutation({
-    mutationFn: () => request("GET", `/agents/${agent.id}/score`),
+    mutationFn: () => server.GET("/api/v1/agents/{agent_id}/score", { params: { path: { agent_id: agent.id } } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["agent", agent.id] }),
   });
   const remove = useMutation({
-    mutationFn: () => request("DELETE", `/agents/${agent.id}`),
+    mutationFn: () => server.DELETE("/api/v1/agents/{agent_id}", { params: { path: { agent_id: agent.id } } }),
     onSuccess: async () => {
       await navigate({ to: "/" });
       await client.invalidateQueries({ queryKey: ["overview"] });
@@ -34,9 +34,16 @@ export function AgentActions({ agent }: { agent: AgentDetail }) {
       <button type="button" className="button button-danger" onClick={() => setAsking(true)}>
         Delete…
       </button>
-      <Confirm open={isAsking} onClose={() => setAsking(false)} onConfirm={() => remove.mutate()} busy={remove.isPending} title="Delete this agent?" action="Delete agent">
-        Events from <strong className="name text-text">{visible(agent.name)}</strong> will be refused, and its events, findings and history are deleted. This
-        cannot be undone.
+      <Confirm
+        open={isAsking}
+        onClose={() => setAsking(false)}
+        onConfirm={() => remove.mutate()}
+        busy={remove.isPending}
+        title="Delete this agent?"
+        action="Delete agent"
+      >
+        Events from <strong className="name text-text">{visible(agent.name)}</strong> will be refused, and its events,
+        findings and history are deleted. This cannot be undone.
       </Confirm>
     </>
   );

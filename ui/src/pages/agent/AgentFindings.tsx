@@ -1,11 +1,11 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import type { AgentDetail, FindingStatus } from "../../api/types";
-import { FindingCard } from "../../components/FindingCard";
 import { Select } from "../../components/Fields";
+import { FindingCard } from "../../components/FindingCard";
 import { Empty } from "../../components/QueryStates";
 import { FINDING_STATUSES } from "../../lib/search";
-import { SEVERITIES, inWords } from "../../lib/status";
+import { inWords, SEVERITIES } from "../../lib/status";
 
 const route = getRouteApi("/shell/agents/$agentId");
 
@@ -21,11 +21,20 @@ export function AgentFindings({ agent }: { agent: AgentDetail }) {
   return (
     <>
       <div className="mb-3">
-        <Select label="Status" any="All findings" value={status} options={FINDING_STATUSES} words={inWords} onChange={choose} />
+        <Select
+          label="Status"
+          any="All findings"
+          value={status}
+          options={FINDING_STATUSES}
+          words={inWords}
+          onChange={choose}
+        />
       </div>
       {shown.length === 0 && (
         <Empty title={status === "OPEN" ? "No open finding" : "Nothing here"}>
-          {status === "OPEN" ? "No rule has anything against this agent that is not decided." : "No finding has this status."}
+          {status === "OPEN"
+            ? "No rule has anything against this agent that is not decided."
+            : "No finding has this status."}
         </Empty>
       )}
       <ul className="flex flex-col gap-2">
@@ -37,7 +46,9 @@ export function AgentFindings({ agent }: { agent: AgentDetail }) {
       </ul>
       {agent.not_evaluated.length > 0 && (
         <details className="mt-4 text-muted">
-          <summary>{agent.not_evaluated.length} rules could not be evaluated, so this is not a clean bill of health</summary>
+          <summary>
+            {agent.not_evaluated.length} rules could not be evaluated, so this is not a clean bill of health
+          </summary>
           <ul className="mt-1 list-disc pl-5">
             {agent.not_evaluated.map((one) => (
               <li key={one.rule_id}>{one.reason}</li>

@@ -1,24 +1,24 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { useQuery } from "@tanstack/react-query";
-import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ApiError } from "../../api/client";
 import { agentQuery, explanationQuery, historyQuery } from "../../api/queries";
 import type { AgentDetail } from "../../api/types";
 import { StatusBadge } from "../../components/Badges";
-import { ShortenedText } from "../../components/UntrustedText";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
+import { ShortenedText } from "../../components/UntrustedText";
 import { score, visible } from "../../lib/format";
 import { TABS, type Tab } from "../../lib/search";
-import { STATUS_COLOR, bandOf } from "../../lib/status";
+import { bandOf, STATUS_COLOR } from "../../lib/status";
 import { useMayWrite } from "../../lib/useRights";
 import { AuditEntries } from "../audit/AuditEntries";
 import { AgentActions } from "./AgentActions";
 import { AgentEvents } from "./AgentEvents";
+import { AgentFindings } from "./AgentFindings";
 import { Baselines } from "./Baselines";
 import { Connections } from "./Connections";
-import { AgentFindings } from "./AgentFindings";
 import { Grants } from "./Grants";
 import { HistoryChart } from "./HistoryChart";
 import { ScoreArithmetic } from "./ScoreArithmetic";
@@ -68,8 +68,15 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
       }
       lead={
         <>
-          <bdi className="name">{visible(agent.owner_team)}</bdi> · <bdi className="name">{visible(agent.agent_type)}</bdi> ·{" "}
-          <bdi className="name">{visible(agent.model)}</bdi> · {agent.last_scored_at ? <>scored <Time at={agent.last_scored_at} /></> : "never scored"}
+          <bdi className="name">{visible(agent.owner_team)}</bdi> ·{" "}
+          <bdi className="name">{visible(agent.agent_type)}</bdi> · <bdi className="name">{visible(agent.model)}</bdi> ·{" "}
+          {agent.last_scored_at ? (
+            <>
+              scored <Time at={agent.last_scored_at} />
+            </>
+          ) : (
+            "never scored"
+          )}
           {agent.description && <span className="name block max-w-3xl">{visible(agent.description)}</span>}
         </>
       }
@@ -140,7 +147,10 @@ function Parts({ agent }: { agent: AgentDetail }) {
       value={tabs.find((tab) => tab === search.tab) ?? "findings"}
       onValueChange={(tab: Tab) => void navigate({ search: { tab }, replace: true, resetScroll: false })}
     >
-      <Tabs.List aria-label="About this agent" className="mb-4 flex gap-1 overflow-x-auto overflow-y-hidden border-b border-line">
+      <Tabs.List
+        aria-label="About this agent"
+        className="mb-4 flex gap-1 overflow-x-auto overflow-y-hidden border-b border-line"
+      >
         {tabs.map((tab) => (
           <Tabs.Tab
             key={tab}

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { activityQuery } from "../../api/queries";
 import type { ToolActivity } from "../../api/types";
-import { UntrustedText } from "../../components/UntrustedText";
 import { Empty, Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
-import { HOURS, byHour, ceiling, isLearning } from "../../lib/activity";
+import { UntrustedText } from "../../components/UntrustedText";
+import { byHour, ceiling, HOURS, isLearning } from "../../lib/activity";
 import { count, plain } from "../../lib/format";
 
 const WIDTH = 336;
@@ -15,7 +15,8 @@ export function Baselines({ agentId }: { agentId: string }) {
   const activity = useQuery(activityQuery(agentId));
   if (activity.error && !activity.data) return <Failure error={activity.error} retry={() => void activity.refetch()} />;
   if (!activity.data) return <Skeleton rows={3} height={120} />;
-  if (activity.data.length === 0) return <Empty title="No tool called yet">What is normal for a tool is learned from its calls.</Empty>;
+  if (activity.data.length === 0)
+    return <Empty title="No tool called yet">What is normal for a tool is learned from its calls.</Empty>;
   return (
     <ul className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
       {activity.data.map((tool) => (

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "../../api/client";
+import { server } from "../../api/client";
 import type { AgentDetail } from "../../api/types";
 import { Chip } from "../../components/Badges";
-import { UntrustedText } from "../../components/UntrustedText";
 import { Empty } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
+import { UntrustedText } from "../../components/UntrustedText";
 import { useMayWrite } from "../../lib/useRights";
 
 /** The MCP servers the agent talks to. Addresses are shown as text: they are untrusted text. */
@@ -13,11 +13,21 @@ export function Connections({ agent }: { agent: AgentDetail }) {
   const mayWrite = useMayWrite();
   const client = useQueryClient();
   const refresh = () => client.invalidateQueries({ queryKey: ["agent", agent.id] });
-  const remove = useMutation({ mutationFn: (id: string) => request("DELETE", `/agents/${agent.id}/mcp/${id}`), onSuccess: refresh });
+  const remove = useMutation({
+    mutationFn: (id: string) =>
+      server.DELETE("/api/v1/agents/{agent_id}/mcp/{connection_id}", {
+        params: { path: { agent_id: agent.id, connection_id: id } },
+      }),
+    onSuccess: refresh,
+  });
   return (
     <>
       {mayWrite && <AddConnection agentId={agent.id} onDone={refresh} />}
-      {agent.mcp_connections.length === 0 && <Empty title="No MCP connections">Note the MCP servers this agent talks to; their addresses are judged, never fetched.</Empty>}
+      {agent.mcp_connections.length === 0 && (
+        <Empty title="No MCP connections">
+          Note the MCP servers this agent talks to; their addresses are judged, never fetched.
+        </Empty>
+      )}
       {agent.mcp_connections.length > 0 && (
         <ul className="card divide-y divide-line">
           {agent.mcp_connections.map((connection) => (
@@ -37,7 +47,12 @@ export function Connections({ agent }: { agent: AgentDetail }) {
                 since <Time at={connection.created_at} />
               </span>
               {mayWrite && (
-                <button type="button" className="button button-small" disabled={remove.isPending} onClick={() => remove.mutate(connection.id)}>
+                <button
+                  type="button"
+                  className="button button-small"
+                  disabled={remove.isPending}
+                  onClick={() => remove.mutate(connection.id)}
+                >
                   Remove
                 </button>
               )}
@@ -53,7 +68,11 @@ function AddConnection({ agentId, onDone }: { agentId: string; onDone: () => voi
   const [name, setName] = useState("");
   const [url, setUrl] = useState("");
   const add = useMutation({
-    mutationFn: () => request("POST", `/agents/${agentId}/mcp`, { server_name: name, server_url: url }),
+    mutationFn: () =>
+      server.POST("/api/v1/agents/{agent_id}/mcp", {
+        params: { path: { agent_id: agentId } },
+        body: { server_name: name, server_url: url },
+      }),
     onSuccess: () => {
       setName("");
       setUrl("");
@@ -68,8 +87,24 @@ function AddConnection({ agentId, onDone }: { agentId: string; onDone: () => voi
         add.mutate();
       }}
     >
-      <input aria-label="Server name" className="field w-44" placeholder="server name" maxLength={255} required value={name} onChange={(event) => setName(event.target.value)} />
-      <input aria-label="Server URL" className="field w-72 font-mono" placeholder="https://…/mcp" maxLength={512} required value={url} onChange={(event) => setUrl(event.target.value)} />
+      <input
+        aria-label="Server name"
+        className="field w-44"
+        placeholder="server name"
+        maxLength={255}
+        required
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <input
+        aria-label="Server URL"
+        className="field w-72 font-mono"
+        placeholder="https://…/mcp"
+        maxLength={512}
+        required
+        value={url}
+        onChange={(event) => setUrl(event.target.value)}
+      />
       <button type="submit" className="button" disabled={add.isPending}>
         Add connection
       </button>

@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "../../api/client";
+import { server } from "../../api/client";
 import type { AgentDetail, Grant } from "../../api/types";
 import { Chip } from "../../components/Badges";
 import { Confirm } from "../../components/Dialog";
-import { UntrustedText } from "../../components/UntrustedText";
 import { Empty } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
+import { UntrustedText } from "../../components/UntrustedText";
 import { count, visible } from "../../lib/format";
 import { useMayWrite } from "../../lib/useRights";
 import { AddGrant } from "./AddGrant";
@@ -18,7 +18,10 @@ export function Grants({ agent }: { agent: AgentDetail }) {
   const [asking, ask] = useState<Grant | null>(null);
   const refresh = () => client.invalidateQueries({ queryKey: ["agent", agent.id] });
   const remove = useMutation({
-    mutationFn: (grant: Grant) => request("DELETE", `/agents/${agent.id}/grants/${grant.id}`),
+    mutationFn: (grant: Grant) =>
+      server.DELETE("/api/v1/agents/{agent_id}/grants/{grant_id}", {
+        params: { path: { agent_id: agent.id, grant_id: grant.id } },
+      }),
     onSuccess: refresh,
     onSettled: () => ask(null),
   });
@@ -27,11 +30,14 @@ export function Grants({ agent }: { agent: AgentDetail }) {
     <>
       {mayWrite && <AddGrant agentId={agent.id} onDone={refresh} />}
       {agent.grants.length === 0 ? (
-        <Empty title="No grants">Grant the tools this agent may call, and the rules can judge what could go wrong.</Empty>
+        <Empty title="No grants">
+          Grant the tools this agent may call, and the rules can judge what could go wrong.
+        </Empty>
       ) : (
         <>
           <p className="mb-2 text-muted">
-            {count(agent.grants.length, "grant")}, {unused ? `${unused} not used in 7 days` : "all used in the last 7 days"}
+            {count(agent.grants.length, "grant")},{" "}
+            {unused ? `${unused} not used in 7 days` : "all used in the last 7 days"}
           </p>
           <ul className="card divide-y divide-line">
             {agent.grants.map((grant) => (
@@ -53,8 +59,8 @@ export function Grants({ agent }: { agent: AgentDetail }) {
         title="Remove this grant?"
         action="Remove grant"
       >
-        <span className="name font-mono text-text">{visible(asking?.tool_name ?? "")}</span> is taken off the list of what this agent may call. Calls of it stay
-        counted. AgentSentinel does not block the tool itself.
+        <span className="name font-mono text-text">{visible(asking?.tool_name ?? "")}</span> is taken off the list of
+        what this agent may call. Calls of it stay counted. AgentSentinel does not block the tool itself.
       </Confirm>
     </>
   );
@@ -92,7 +98,12 @@ function GrantRow({ grant, onRemove }: { grant: Grant; onRemove: (() => void) | 
         {grant.last_called_at ? <Time at={grant.last_called_at} /> : "never called"}
       </span>
       {onRemove && (
-        <button type="button" className="button button-small w-fit" onClick={onRemove} aria-label={`Remove ${visible(grant.tool_name)}`}>
+        <button
+          type="button"
+          className="button button-small w-fit"
+          onClick={onRemove}
+          aria-label={`Remove ${visible(grant.tool_name)}`}
+        >
           Remove
         </button>
       )}

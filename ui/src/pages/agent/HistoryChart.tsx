@@ -4,8 +4,8 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { rulesQuery } from "../../api/queries";
 import type { ScorePoint } from "../../api/types";
-import { UntrustedText } from "../../components/UntrustedText";
 import { Time } from "../../components/Time";
+import { UntrustedText } from "../../components/UntrustedText";
 import { clock, score, signed } from "../../lib/format";
 import { causesInWords, isMarked, marks, toSeries } from "../../lib/history";
 
@@ -15,7 +15,10 @@ const SHOWN = 8;
 /** Trust as a step line from 0 to 100, the bands behind it, and below it what moved it. */
 export function HistoryChart({ points }: { points: ScorePoint[] }) {
   // The line is a component of its own: it is mounted with the first score, and only then has an element to draw into.
-  if (points.length === 0) return <p className="py-8 text-center text-muted">Not scored yet: the line begins with the first event or grant.</p>;
+  if (points.length === 0)
+    return (
+      <p className="py-8 text-center text-muted">Not scored yet: the line begins with the first event or grant.</p>
+    );
   return <ScoreLine points={points} />;
 }
 
@@ -62,22 +65,39 @@ function ScoreLine({ points }: { points: ScorePoint[] }) {
   );
 }
 
-function Move({ point, before, titles }: { point: ScorePoint; before: ScorePoint | undefined; titles: Record<string, string> }) {
+function Move({
+  point,
+  before,
+  titles,
+}: {
+  point: ScorePoint;
+  before: ScorePoint | undefined;
+  titles: Record<string, string>;
+}) {
   return (
     <li className="flex gap-2 py-0.5 text-xs">
       <span className="w-16 shrink-0 text-muted md:w-20">
         <Time at={point.recorded_at} />
       </span>
       <span className="w-12 shrink-0 text-right font-medium">{score(point.trust_score)}</span>
-      <span className="w-12 shrink-0 text-right text-muted">{before ? signed(point.trust_score - before.trust_score) : ""}</span>
-      <UntrustedText className={`min-w-0 ${isMarked(point) ? "" : "text-muted"}`}>{causesInWords(point, titles).join(" · ") || "first score"}</UntrustedText>
+      <span className="w-12 shrink-0 text-right text-muted">
+        {before ? signed(point.trust_score - before.trust_score) : ""}
+      </span>
+      <UntrustedText className={`min-w-0 ${isMarked(point) ? "" : "text-muted"}`}>
+        {causesInWords(point, titles).join(" · ") || "first score"}
+      </UntrustedText>
     </li>
   );
 }
 
 function options(width: number, marked: () => number[]): uPlot.Options {
   const color = colorReader();
-  const axis = { stroke: color("--c-muted"), grid: { stroke: color("--c-line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
+  const axis = {
+    stroke: color("--c-muted"),
+    grid: { stroke: color("--c-line"), width: 1 },
+    ticks: { show: false },
+    font: "12px system-ui",
+  };
   return {
     width,
     height: HEIGHT,
@@ -89,8 +109,14 @@ function options(width: number, marked: () => number[]): uPlot.Options {
       { ...axis, space: 90, values: (_, ticks, __, ___, step) => ticks.map((tick) => tickLabel(tick, step)) },
       { ...axis, size: 34, splits: [0, 40, 60, 80, 100] },
     ],
-    series: [{}, { stroke: color("--c-link"), width: 2, paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } }],
-    hooks: { drawAxes: [(plot) => drawBands(plot, color)], draw: [(plot) => drawMarks(plot, marked(), color("--c-text"))] },
+    series: [
+      {},
+      { stroke: color("--c-link"), width: 2, paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } },
+    ],
+    hooks: {
+      drawAxes: [(plot) => drawBands(plot, color)],
+      draw: [(plot) => drawMarks(plot, marked(), color("--c-text"))],
+    },
   };
 }
 

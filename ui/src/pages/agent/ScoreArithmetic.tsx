@@ -111,10 +111,13 @@ function Changes({ explanation }: { explanation: Explanation }) {
         {best.map((change) => (
           <li key={change.action + change.target} className="flex items-baseline gap-2 py-0.5">
             <span className="min-w-0 flex-1">
-              {describeChange(change)} <UntrustedText mono={change.action !== "set_rate_limits"}>{change.target}</UntrustedText>
+              {describeChange(change)}{" "}
+              <UntrustedText mono={change.action !== "set_rate_limits"}>{change.target}</UntrustedText>
             </span>
             <span className="shrink-0 text-xs text-muted">→ {score(change.trust_score)}</span>
-            <span className={`w-14 shrink-0 text-right font-medium ${change.gain > 0 ? "text-trusted" : "text-muted"}`}>{signed(change.gain)}</span>
+            <span className={`w-14 shrink-0 text-right font-medium ${change.gain > 0 ? "text-trusted" : "text-muted"}`}>
+              {signed(change.gain)}
+            </span>
           </li>
         ))}
       </ul>

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { eventsQuery, runsQuery } from "../../api/queries";
 import type { Run } from "../../api/types";
 import { Anomaly } from "../../components/Anomaly";
-import { UntrustedText, ShortenedText } from "../../components/UntrustedText";
 import { Empty, Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
+import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
 import { count, duration, visible } from "../../lib/format";
 import { gather, layOut, type Stretch } from "../../lib/timeline";
 
@@ -17,7 +17,8 @@ export function Sessions({ agentId }: { agentId: string }) {
   const { session } = route.useSearch();
   if (runs.error && !runs.data) return <Failure error={runs.error} retry={() => void runs.refetch()} />;
   if (!runs.data) return <Skeleton rows={5} />;
-  if (runs.data.length === 0) return <Empty title="No sessions yet">Calls that carry a session_id are grouped here, run by run.</Empty>;
+  if (runs.data.length === 0)
+    return <Empty title="No sessions yet">Calls that carry a session_id are grouped here, run by run.</Empty>;
   const isListed = runs.data.some((run) => run.session_id === session);
   return (
     <ul className="card divide-y divide-line">
@@ -59,7 +60,8 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
       <span className="text-xs text-muted">
         {run.is_complete ? "" : "at least "}
         {count(run.calls, "call")} of {count(run.tools, "tool")}
-        {run.failed_calls > 0 && <span className="text-alert"> · {run.failed_calls} failed or denied</span>} · {duration(length)}
+        {run.failed_calls > 0 && <span className="text-alert"> · {run.failed_calls} failed or denied</span>} ·{" "}
+        {duration(length)}
       </span>
       <Anomaly value={run.max_anomaly_score} />
       <span className="w-20 text-right text-xs text-muted">
@@ -90,7 +92,10 @@ function Timeline({ agentId, session }: { agentId: string; session: string }) {
 }
 
 function Line({ stretch: { bars, worst } }: { stretch: Stretch }) {
-  const words = [...(worst.status === "ok" ? [] : [worst.status]), ...worst.reasons.map((reason) => visible(reason.message))];
+  const words = [
+    ...(worst.status === "ok" ? [] : [worst.status]),
+    ...worst.reasons.map((reason) => visible(reason.message)),
+  ];
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_56px] items-center gap-x-3 gap-y-0.5 sm:grid-cols-[minmax(110px,1fr)_minmax(0,2fr)_56px]">
       <span className="flex min-w-0 items-baseline gap-2">

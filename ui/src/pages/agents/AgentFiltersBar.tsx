@@ -1,5 +1,5 @@
 import { Menu } from "@base-ui/react/menu";
-import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { AgentSummary } from "../../api/types";
 import { SearchField, Select } from "../../components/Fields";
 import { distinct } from "../../lib/agents";
@@ -13,19 +13,28 @@ const route = getRouteApi("/shell/");
 export function AgentFiltersBar({ agents, shown, text }: { agents: AgentSummary[]; shown: number; text: SearchText }) {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/" });
-  const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const set = (change: Partial<typeof search>) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   const isFiltered = Boolean(text.typed || search.status || search.team || search.capability);
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchField label="Search agents" search={text} />
-      <Select label="Team" value={search.team} options={distinct(agents.map((agent) => agent.owner_team))} onChange={(team) => set({ team })} />
+      <Select
+        label="Team"
+        value={search.team}
+        options={distinct(agents.map((agent) => agent.owner_team))}
+        onChange={(team) => set({ team })}
+      />
       <Select
         label="Capability"
         value={search.capability}
         options={distinct(agents.flatMap((agent) => agent.capabilities))}
         onChange={(capability) => set({ capability })}
       />
-      <ColumnsMenu hidden={search.hide?.split(",") ?? []} setHidden={(hide) => set({ hide: hide.join(",") || undefined })} />
+      <ColumnsMenu
+        hidden={search.hide?.split(",") ?? []}
+        setHidden={(hide) => set({ hide: hide.join(",") || undefined })}
+      />
       <span className="text-xs text-muted" aria-live="polite">
         {isFiltered ? `${shown} of ${count(agents.length, "agent")}` : count(agents.length, "agent")}
       </span>
@@ -59,7 +68,9 @@ function ColumnsMenu({ hidden, setHidden }: { hidden: string[]; setHidden: (hidd
                 key={column}
                 checked={!hidden.includes(column)}
                 closeOnClick={false}
-                onCheckedChange={(isShown) => setHidden(isShown ? hidden.filter((name) => name !== column) : [...hidden, column])}
+                onCheckedChange={(isShown) =>
+                  setHidden(isShown ? hidden.filter((name) => name !== column) : [...hidden, column])
+                }
                 className="flex cursor-default items-center gap-2 rounded px-2 py-1 outline-none data-[highlighted]:bg-raised"
               >
                 <span className="w-4 text-link">

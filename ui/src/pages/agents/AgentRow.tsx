@@ -1,11 +1,11 @@
 import { memo } from "react";
 import type { AgentSummary } from "../../api/types";
 import { SeverityBadge, StatusBadge } from "../../components/Badges";
-import { ShortenedText } from "../../components/UntrustedText";
 import { Sparkline } from "../../components/Sparkline";
 import { Time } from "../../components/Time";
+import { ShortenedText } from "../../components/UntrustedText";
 import { NONE, score, visible } from "../../lib/format";
-import { STATUS_COLOR, bandOf } from "../../lib/status";
+import { bandOf, STATUS_COLOR } from "../../lib/status";
 import { CELLS, type ColumnId } from "./columns";
 
 interface Props {
@@ -22,7 +22,18 @@ interface Props {
 }
 
 /** One agent: a line, and a second one that says why when something is wrong. On a narrow screen a card. */
-export const AgentRow = memo(function AgentRow({ agent, index, top, height, columns, template, isNarrow, isCurrent, isSelected, toggle }: Props) {
+export const AgentRow = memo(function AgentRow({
+  agent,
+  index,
+  top,
+  height,
+  columns,
+  template,
+  isNarrow,
+  isCurrent,
+  isSelected,
+  toggle,
+}: Props) {
   return (
     <div
       role="row"
@@ -34,7 +45,11 @@ export const AgentRow = memo(function AgentRow({ agent, index, top, height, colu
         <Card agent={agent} />
       ) : (
         <>
-          <div className="grid h-10 items-center gap-x-3 px-3" role="presentation" style={{ gridTemplateColumns: template }}>
+          <div
+            className="grid h-10 items-center gap-x-3 px-3"
+            role="presentation"
+            style={{ gridTemplateColumns: template }}
+          >
             {toggle && (
               <span role="cell">
                 <input
@@ -52,7 +67,11 @@ export const AgentRow = memo(function AgentRow({ agent, index, top, height, colu
               </span>
             ))}
           </div>
-          {agent.worst_finding && <p className={`-mt-1.5 truncate pr-3 text-xs text-muted ${toggle ? "pl-[226px]" : "pl-[196px]"}`}>why: {agent.worst_finding}</p>}
+          {agent.worst_finding && (
+            <p className={`-mt-1.5 truncate pr-3 text-xs text-muted ${toggle ? "pl-[226px]" : "pl-[196px]"}`}>
+              why: {agent.worst_finding}
+            </p>
+          )}
         </>
       )}
     </div>
@@ -66,7 +85,9 @@ function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
       return (
         <span className="flex items-center justify-between pr-2">
           <StatusBadge status={band} />
-          <span className={`font-semibold ${band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}`}>{score(agent.trust_score)}</span>
+          <span className={`font-semibold ${band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}`}>
+            {score(agent.trust_score)}
+          </span>
         </span>
       );
     case "name":
@@ -78,7 +99,11 @@ function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
     case "behavior":
       return score(agent.behavior_score);
     case "events":
-      return agent.events_last_hour ? agent.events_last_hour.toLocaleString("en") : <span className="text-muted">{NONE}</span>;
+      return agent.events_last_hour ? (
+        agent.events_last_hour.toLocaleString("en")
+      ) : (
+        <span className="text-muted">{NONE}</span>
+      );
     case "findings":
       return <Findings agent={agent} />;
     case "seen":
@@ -102,7 +127,9 @@ function Findings({ agent }: { agent: AgentSummary }) {
   return (
     <span>
       {agent.open_findings}
-      {agent.critical_findings > 0 && <span className="ml-1 text-xs text-critical">({agent.critical_findings} critical)</span>}
+      {agent.critical_findings > 0 && (
+        <span className="ml-1 text-xs text-critical">({agent.critical_findings} critical)</span>
+      )}
     </span>
   );
 }
@@ -113,14 +140,19 @@ function Card({ agent }: { agent: AgentSummary }) {
     <div role="cell" className="flex h-full flex-col gap-1 px-3 py-2.5">
       <div className="flex items-center justify-between gap-2">
         <StatusBadge status={band} />
-        <span className={`text-base font-semibold ${band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}`}>{score(agent.trust_score)}</span>
+        <span className={`text-base font-semibold ${band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}`}>
+          {score(agent.trust_score)}
+        </span>
       </div>
       <NameLink agent={agent} />
-      <p className="truncate text-xs text-muted">{agent.worst_finding ? `why: ${agent.worst_finding}` : "no open finding"}</p>
+      <p className="truncate text-xs text-muted">
+        {agent.worst_finding ? `why: ${agent.worst_finding}` : "no open finding"}
+      </p>
       <div className="mt-auto flex items-center justify-between text-xs text-muted">
         <Sparkline points={agent.trend} status={band} />
         <span>
-          {agent.worst_severity ? <SeverityBadge severity={agent.worst_severity} /> : null} {agent.open_findings || "no"} open
+          {agent.worst_severity ? <SeverityBadge severity={agent.worst_severity} /> : null}{" "}
+          {agent.open_findings || "no"} open
         </span>
         <Time at={agent.last_seen_at} />
       </div>

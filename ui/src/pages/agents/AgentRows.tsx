@@ -35,6 +35,7 @@ export function AgentRows({ agents, columns, template, at, selected, toggle }: P
     overscan: 6,
     getItemKey: (place) => agents[place]?.id ?? place,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what they hold changes the height of a row
   useEffect(() => virtual.measure(), [virtual, isNarrow, agents]);
   useEffect(() => {
     if (at >= 0) virtual.scrollToIndex(at);
@@ -43,13 +44,15 @@ export function AgentRows({ agents, columns, template, at, selected, toggle }: P
   const follow = useCallback(
     (event: React.MouseEvent) => {
       const link = (event.target as Element).closest("a");
-      if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      const opensElsewhere = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+      if (!link || event.defaultPrevented || opensElsewhere) return;
       event.preventDefault();
       void navigate({ to: "/agents/$agentId", params: { agentId: link.dataset.agent! } });
     },
     [navigate],
   );
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on a link is a click, too
     <div
       ref={frame}
       role="rowgroup"

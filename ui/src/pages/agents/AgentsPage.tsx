@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { overviewQuery } from "../../api/queries";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { matches, verdict } from "../../lib/agents";
 import { isDemo, isFirstAwaited } from "../../lib/demo";
-import { useSearchText } from "../../lib/useSearchText";
 import { useMayWrite } from "../../lib/useRights";
+import { useSearchText } from "../../lib/useSearchText";
 import { AgentFiltersBar } from "./AgentFiltersBar";
 import { AgentTable } from "./AgentTable";
 import { BulkBar } from "./BulkBar";
@@ -25,11 +25,18 @@ export function AgentsPage() {
   const mayWrite = useMayWrite();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const agents = overview.data;
-  const shown = useMemo(() => agents?.filter((agent) => matches(agent, { ...filters, q: text.typed })) ?? [], [agents, filters, text.typed]);
+  const shown = useMemo(
+    () => agents?.filter((agent) => matches(agent, { ...filters, q: text.typed })) ?? [],
+    [agents, filters, text.typed],
+  );
   if (!agents) {
     return (
       <Page title="Agents" tab="Agents">
-        {overview.error ? <Failure error={overview.error} retry={() => void overview.refetch()} /> : <Skeleton rows={12} />}
+        {overview.error ? (
+          <Failure error={overview.error} retry={() => void overview.refetch()} />
+        ) : (
+          <Skeleton rows={12} />
+        )}
       </Page>
     );
   }

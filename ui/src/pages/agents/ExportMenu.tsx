@@ -4,7 +4,8 @@ import { download, toCsv } from "../../lib/export";
 
 /** The agents that are shown, as a file. */
 export function ExportMenu({ agents }: { agents: AgentSummary[] }) {
-  const rows = () => agents.map(({ trend: _, capabilities, ...agent }) => ({ ...agent, capabilities: capabilities.join(" ") }));
+  const rows = () =>
+    agents.map(({ trend: _, capabilities, ...agent }) => ({ ...agent, capabilities: capabilities.join(" ") }));
   const item = "flex w-full cursor-default rounded px-3 py-1 outline-none data-[highlighted]:bg-raised";
   return (
     <Menu.Root>
@@ -15,7 +16,10 @@ export function ExportMenu({ agents }: { agents: AgentSummary[] }) {
             <Menu.Item className={item} onClick={() => download("agents.csv", "text/csv", toCsv(rows()))}>
               CSV
             </Menu.Item>
-            <Menu.Item className={item} onClick={() => download("agents.json", "application/json", JSON.stringify(agents, null, 2))}>
+            <Menu.Item
+              className={item}
+              onClick={() => download("agents.json", "application/json", JSON.stringify(agents, null, 2))}
+            >
               JSON
             </Menu.Item>
           </Menu.Popup>

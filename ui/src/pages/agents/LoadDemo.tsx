@@ -1,15 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { request } from "../../api/client";
+import { dataOf, server } from "../../api/client";
 import { overviewQuery } from "../../api/queries";
-import type { Agent } from "../../api/types";
 
 /** For those who would rather look around first. */
 export function LoadDemo() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const load = useMutation({
-    mutationFn: () => request<Agent>("POST", "/demo"),
+    mutationFn: () => dataOf(server.POST("/api/v1/demo")),
     onSuccess: async (agent) => {
       await client.invalidateQueries({ queryKey: overviewQuery.queryKey });
       await navigate({ to: "/agents/$agentId", params: { agentId: agent.id } });
@@ -20,7 +19,9 @@ export function LoadDemo() {
       <button type="button" className="button" disabled={load.isPending} onClick={() => load.mutate()}>
         {load.isPending ? "Loading…" : "Load the demo"}
       </button>
-      <span className="text-xs text-muted">Look around first: one agent with a week of history, hijacked half an hour ago. Delete it when you are done.</span>
+      <span className="text-xs text-muted">
+        Look around first: one agent with a week of history, hijacked half an hour ago. Delete it when you are done.
+      </span>
       {load.error && (
         <span role="alert" className="text-critical">
           {load.error.message}

@@ -1,11 +1,11 @@
 import { Tabs } from "@base-ui/react/tabs";
-import { BASE } from "../../lib/base";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "../../api/client";
-import type { Agent, AgentSummary, NewKey } from "../../api/types";
+import { dataOf, server } from "../../api/client";
+import type { Agent, AgentSummary } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
 import { UntrustedText } from "../../components/UntrustedText";
+import { BASE } from "../../lib/base";
 import { SNIPPETS } from "../../lib/snippets";
 import { useMayWrite } from "../../lib/useRights";
 import { LoadDemo } from "./LoadDemo";
@@ -22,8 +22,12 @@ export function Onboarding({ agents, isDemoLoaded }: { agents: AgentSummary[]; i
   const [made, setMade] = useState<{ agent: Agent | AgentSummary; key: string } | null>(null);
   const make = useMutation({
     mutationFn: async () => {
-      const agent = agents[0] ?? (await request<Agent>("POST", "/agents", { name: "my-first-agent" }));
-      const key = await request<NewKey>("POST", "/keys", { name: `${agent.name} key`.slice(0, 255), scope: "agent", agent_id: agent.id });
+      const agent = agents[0] ?? (await dataOf(server.POST("/api/v1/agents", { body: { name: "my-first-agent" } })));
+      const key = await dataOf(
+        server.POST("/api/v1/keys", {
+          body: { name: `${agent.name} key`.slice(0, 255), scope: "agent", agent_id: agent.id },
+        }),
+      );
       return { agent, key: key.key };
     },
     onSuccess: (result) => {
@@ -36,20 +40,29 @@ export function Onboarding({ agents, isDemoLoaded }: { agents: AgentSummary[]; i
       <h2 id="first-event" className="heading mb-1">
         Report the first tool call
       </h2>
-      <p className="mb-4 text-muted">AgentSentinel watches the tool calls of your agents: names, times and digests, never what is in them.</p>
+      <p className="mb-4 text-muted">
+        AgentSentinel watches the tool calls of your agents: names, times and digests, never what is in them.
+      </p>
       {mayWrite && (
         <div className="mb-4 flex flex-wrap items-center gap-3">
-          <button type="button" className="button button-primary" disabled={make.isPending || made !== null} onClick={() => make.mutate()}>
+          <button
+            type="button"
+            className="button button-primary"
+            disabled={make.isPending || made !== null}
+            onClick={() => make.mutate()}
+          >
             {made ? "The key is in the snippet" : "Make an agent key"}
           </button>
           <span className="text-xs text-muted">
             {made ? (
               <>
-                It reports for <UntrustedText className="text-text">{made.agent.name}</UntrustedText>. It is shown this once; copy the snippet now.
+                It reports for <UntrustedText className="text-text">{made.agent.name}</UntrustedText>. It is shown this
+                once; copy the snippet now.
               </>
             ) : (
               <>
-                It is put into the snippet, and can only report events of {agents[0] ? <UntrustedText className="text-text">{agents[0].name}</UntrustedText> : "a new agent"}.
+                It is put into the snippet, and can only report events of{" "}
+                {agents[0] ? <UntrustedText className="text-text">{agents[0].name}</UntrustedText> : "a new agent"}.
               </>
             )}
           </span>
@@ -75,7 +88,10 @@ export function Onboarding({ agents, isDemoLoaded }: { agents: AgentSummary[]; i
         {SNIPPETS.map((snippet) => (
           <Tabs.Panel key={snippet.id} value={snippet.id}>
             <p className="mb-2 text-muted">{snippet.about}</p>
-            <Copyable label={snippet.label} text={snippet.text(window.location.origin + BASE, made?.key ?? KEY_PLACE, made?.agent.id ?? "AGENT_ID")} />
+            <Copyable
+              label={snippet.label}
+              text={snippet.text(window.location.origin + BASE, made?.key ?? KEY_PLACE, made?.agent.id ?? "AGENT_ID")}
+            />
           </Tabs.Panel>
         ))}
       </Tabs.Root>

@@ -1,8 +1,8 @@
-import { Link, getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import type { AgentSummary } from "../../api/types";
 import { StatusIcon } from "../../components/Badges";
 import { countByStatus, distribution } from "../../lib/agents";
-import { STATUSES, STATUS_COLOR, inWords } from "../../lib/status";
+import { inWords, STATUS_COLOR, STATUSES } from "../../lib/status";
 
 const route = getRouteApi("/shell/");
 
@@ -38,7 +38,18 @@ export function Overview({ agents }: { agents: AgentSummary[] }) {
   );
 }
 
-const TENTH_COLORS = ["critical", "critical", "critical", "critical", "alert", "alert", "watch", "watch", "trusted", "trusted"];
+const TENTH_COLORS = [
+  "critical",
+  "critical",
+  "critical",
+  "critical",
+  "alert",
+  "alert",
+  "watch",
+  "watch",
+  "trusted",
+  "trusted",
+];
 
 function Distribution({ tenths }: { tenths: number[] }) {
   const most = Math.max(1, ...tenths);
@@ -49,7 +60,13 @@ function Distribution({ tenths }: { tenths: number[] }) {
         Trust
         <br />0 to 100
       </figcaption>
-      <svg viewBox="0 0 100 34" preserveAspectRatio="none" role="img" aria-label={`Agents by trust score: ${words}`} className="h-9 flex-1">
+      <svg
+        viewBox="0 0 100 34"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Agents by trust score: ${words}`}
+        className="h-9 flex-1"
+      >
         {tenths.map((number, tenth) => {
           const height = number ? Math.max(2, (number / most) * 32) : 1;
           return (

@@ -1,17 +1,22 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { auditQuery } from "../../api/queries";
-import type { AuditEntry } from "../../api/types";
-import { UntrustedText, ShortenedText } from "../../components/UntrustedText";
+import type { AuditAction, AuditEntry } from "../../api/types";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
-import { type AuditAction, DONE, isAboutAgent, isRefusal } from "../../lib/audit";
+import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
+import { DONE, isAboutAgent, isRefusal } from "../../lib/audit";
 import { visible } from "../../lib/format";
 
 /** Who did what, newest first: all of it, one kind, or what was done to one agent. */
 export function AuditEntries({ action, subject }: { action?: AuditAction | undefined; subject?: string | undefined }) {
   const pages = useInfiniteQuery(auditQuery(action, subject));
-  if (!pages.data) return pages.error ? <Failure error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton rows={8} height={44} />;
+  if (!pages.data)
+    return pages.error ? (
+      <Failure error={pages.error} retry={() => void pages.refetch()} />
+    ) : (
+      <Skeleton rows={8} height={44} />
+    );
   const entries = pages.data.pages.flatMap((page) => page.body);
   if (entries.length === 0) return <Empty title="Nothing is written down">No action of this kind is on record.</Empty>;
   return (
@@ -23,7 +28,12 @@ export function AuditEntries({ action, subject }: { action?: AuditAction | undef
         ))}
       </ol>
       {pages.hasNextPage && (
-        <button type="button" className="button mt-3" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+        <button
+          type="button"
+          className="button mt-3"
+          disabled={pages.isFetchingNextPage}
+          onClick={() => void pages.fetchNextPage()}
+        >
           {pages.isFetchingNextPage ? "Reading…" : "Older entries"}
         </button>
       )}
@@ -37,10 +47,13 @@ function Entry({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean }
       <span className="w-20 shrink-0 text-xs leading-5 text-muted">
         <Time at={entry.at} />
       </span>
-      <span className="w-36 shrink-0 text-xs leading-5 text-muted md:order-last">{entry.address && <ShortenedText>{entry.address}</ShortenedText>}</span>
+      <span className="w-36 shrink-0 text-xs leading-5 text-muted md:order-last">
+        {entry.address && <ShortenedText>{entry.address}</ShortenedText>}
+      </span>
       <div className="min-w-0 flex-1 basis-64">
         <p className={isRefusal(entry) ? "text-watch" : ""}>
-          <UntrustedText className="font-medium">{entry.actor_name}</UntrustedText> {DONE[entry.action]} <Subject entry={entry} linksAgent={linksAgent} />
+          <UntrustedText className="font-medium">{entry.actor_name}</UntrustedText> {DONE[entry.action]}{" "}
+          <Subject entry={entry} linksAgent={linksAgent} />
           {entry.count > 1 && ` ${entry.count} times within a minute`}
         </p>
         {entry.detail && <p className="name text-xs text-muted">{visible(entry.detail)}</p>}

@@ -11,7 +11,11 @@ export function AuditPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/audit" });
   return (
-    <Page title="Audit log" tab="Audit" lead="Kept for 400 days, wrong keys for 90. What was decided about a finding is in its own history.">
+    <Page
+      title="Audit log"
+      tab="Audit"
+      lead="Kept for 400 days, wrong keys for 90. What was decided about a finding is in its own history."
+    >
       <div className="mb-4">
         <Select
           label="What was done"

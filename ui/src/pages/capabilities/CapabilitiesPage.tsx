@@ -18,7 +18,8 @@ export function CapabilitiesPage() {
   const map = useQuery(capabilitiesQuery);
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/capabilities" });
-  const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
+  const set = (change: Partial<typeof search>) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
   const text = useSearchText(search.q, (q) => set({ q }));
   if (!map.data) {
     return (
@@ -39,7 +40,11 @@ export function CapabilitiesPage() {
   const drawn = fitting.toSorted((a, b) => telling(b) - telling(a)).slice(0, MOST_DRAWN);
   const chosen = drawn.find((agent) => agent.id === search.agent);
   return (
-    <Page title={mapVerdict(map.data)} tab="Capabilities" lead="What each agent could take in is on the left, what it could do with it on the right. A thick line is a way through.">
+    <Page
+      title={mapVerdict(map.data)}
+      tab="Capabilities"
+      lead="What each agent could take in is on the left, what it could do with it on the right. A thick line is a way through."
+    >
       <StaleNotice error={map.error} />
       <div className="mb-3 flex flex-wrap items-center gap-3">
         <SearchField label="Search agents" search={text} />
@@ -52,14 +57,24 @@ export function CapabilitiesPage() {
           Only agents with a way through
         </label>
         <span className="text-xs text-muted">
-          {drawn.length < fitting.length ? `the ${drawn.length} most telling of ${count(fitting.length, "agent")}` : count(fitting.length, "agent")}
+          {drawn.length < fitting.length
+            ? `the ${drawn.length} most telling of ${count(fitting.length, "agent")}`
+            : count(fitting.length, "agent")}
         </span>
       </div>
       {drawn.length === 0 ? (
-        <Empty title="Nothing to draw">No agent here holds a grant that can do something. Grant tools, or clear the filters.</Empty>
+        <Empty title="Nothing to draw">
+          No agent here holds a grant that can do something. Grant tools, or clear the filters.
+        </Empty>
       ) : (
         <>
-          <FlowMap agents={drawn} counts={totals(fitting)} paths={paths} chosen={chosen?.id} choose={(agent) => set({ agent: agent === search.agent ? undefined : agent })} />
+          <FlowMap
+            agents={drawn}
+            counts={totals(fitting)}
+            paths={paths}
+            chosen={chosen?.id}
+            choose={(agent) => set({ agent: agent === search.agent ? undefined : agent })}
+          />
           <AgentPaths agents={chosen ? [chosen] : drawn.filter((agent) => paths.has(agent.id))} paths={paths} />
         </>
       )}

@@ -1,9 +1,8 @@
-import type { CapabilityPath } from "../../api/types";
+import type { CapabilityPath, Status } from "../../api/types";
 import { StatusIcon } from "../../components/Badges";
-import { ENTRIES, EXITS, MEANING, type MapAgent } from "../../lib/capabilities";
+import { ENTRIES, EXITS, type MapAgent, MEANING } from "../../lib/capabilities";
 import { visible } from "../../lib/format";
 import { STATUS_COLOR } from "../../lib/status";
-import type { Status } from "../../api/types";
 
 const WIDTH = 1000;
 const ROW = 34;
@@ -36,14 +35,26 @@ export function FlowMap({
   return (
     <div className="card overflow-x-auto" role="region" aria-label="Map of capabilities" tabIndex={0}>
       <div className="relative min-w-[760px]" style={{ height }}>
-        <svg viewBox={`0 0 ${WIDTH} ${height}`} preserveAspectRatio="none" className="absolute inset-0 size-full" aria-hidden="true">
+        <svg
+          viewBox={`0 0 ${WIDTH} ${height}`}
+          preserveAspectRatio="none"
+          className="absolute inset-0 size-full"
+          aria-hidden="true"
+        >
           {agents.map((agent, place) =>
-            [...ENTRIES.map((name, at) => [name, at, true] as const), ...EXITS.map((name, at) => [name, at, false] as const)]
+            [
+              ...ENTRIES.map((name, at) => [name, at, true] as const),
+              ...EXITS.map((name, at) => [name, at, false] as const),
+            ]
               .filter(([name]) => name in agent.capabilities)
               .map(([name, at, isEntry]) => (
                 <path
                   key={agent.id + name}
-                  d={isEntry ? curve(LEFT, y(at, ENTRIES.length), AGENT_FROM, agentY(place)) : curve(AGENT_TO, agentY(place), RIGHT, y(at, EXITS.length))}
+                  d={
+                    isEntry
+                      ? curve(LEFT, y(at, ENTRIES.length), AGENT_FROM, agentY(place))
+                      : curve(AGENT_TO, agentY(place), RIGHT, y(at, EXITS.length))
+                  }
                   fill="none"
                   vectorEffect="non-scaling-stroke"
                   {...look(name, paths.get(agent.id) ?? [], chosen, agent.id)}
@@ -83,14 +94,29 @@ function curve(fromX: number, fromY: number, toX: number, toY: number): string {
   return `M${fromX} ${fromY}C${middle} ${fromY} ${middle} ${toY} ${toX} ${toY}`;
 }
 
-function look(capability: string, paths: CapabilityPath[], chosen: string | undefined, agent: string): React.SVGProps<SVGPathElement> {
+function look(
+  capability: string,
+  paths: CapabilityPath[],
+  chosen: string | undefined,
+  agent: string,
+): React.SVGProps<SVGPathElement> {
   const through = paths.find((path) => path.entry_capability === capability || path.exit_capability === capability);
   const isFaded = chosen !== undefined && chosen !== agent;
   const color = through ? (through.kind === "exfiltration" ? "var(--c-critical)" : "var(--c-alert)") : "var(--c-edge)";
   return { stroke: color, strokeWidth: through ? 2.5 : 1, opacity: isFaded ? 0.08 : through ? 0.85 : 0.45 };
 }
 
-function Capability({ name, agents, top, side }: { name: string; agents: number; top: number; side: "left" | "right" }) {
+function Capability({
+  name,
+  agents,
+  top,
+  side,
+}: {
+  name: string;
+  agents: number;
+  top: number;
+  side: "left" | "right";
+}) {
   return (
     <div
       className={`absolute w-[18%] -translate-y-1/2 rounded border border-line bg-raised px-2 py-1 leading-4 ${side === "left" ? "left-[1%]" : "right-[1%]"}`}

@@ -36,7 +36,11 @@ export function EventList({ events, onHover }: { events: EventRecord[]; onHover:
         {virtual.getVirtualItems().map((item) => {
           const event = events[item.index];
           return event ? (
-            <li key={item.key} className="absolute inset-x-0 border-b border-line hover:bg-raised" style={{ transform: `translateY(${item.start}px)`, height: ROW }}>
+            <li
+              key={item.key}
+              className="absolute inset-x-0 border-b border-line hover:bg-raised"
+              style={{ transform: `translateY(${item.start}px)`, height: ROW }}
+            >
               <EventLine event={event} />
             </li>
           ) : null;

@@ -9,9 +9,9 @@ import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import type { FeedState } from "../../lib/feed";
 import { count } from "../../lib/format";
-import { useShortcuts } from "../../lib/useShortcuts";
-import { useSearchText } from "../../lib/useSearchText";
 import { useMayWrite } from "../../lib/useRights";
+import { useSearchText } from "../../lib/useSearchText";
+import { useShortcuts } from "../../lib/useShortcuts";
 import { EventList } from "./EventList";
 import { TestEventForm } from "./TestEventForm";
 import { useFeed } from "./useFeed";
@@ -32,27 +32,38 @@ export function EventsPage() {
   const [isHovered, setHovered] = useState(false);
   const [isFormShown, setFormShown] = useState(false);
   const { events, error, state, waiting, rate, reload } = useFeed(search.agent, isPaused || isHovered);
-  const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const set = (change: Partial<typeof search>) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   const text = useSearchText(search.q, (q) => set({ q }));
-  const shown = useMemo(() => events?.filter((event) => fits(event, text.typed, search.from)) ?? [], [events, text.typed, search.from]);
+  const shown = useMemo(
+    () => events?.filter((event) => fits(event, text.typed, search.from)) ?? [],
+    [events, text.typed, search.from],
+  );
   useShortcuts({ " ": () => setPaused((paused) => !paused) });
   const isHeld = isPaused || isHovered;
   return (
     <Page
       title={rate === 0 ? "Quiet now" : `${rate.toFixed(rate < 10 ? 1 : 0)} events a second`}
       tab="Events"
-      lead={
-        <span role="status">
-          {stateInWords(state, isHeld, waiting)}
-        </span>
-      }
+      lead={<span role="status">{stateInWords(state, isHeld, waiting)}</span>}
       actions={
         <>
-          <button type="button" className="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)} title="Space">
+          <button
+            type="button"
+            className="button"
+            aria-pressed={isPaused}
+            onClick={() => setPaused(!isPaused)}
+            title="Space"
+          >
             {isPaused ? "Go on" : "Pause"}
           </button>
           {mayWrite && (
-            <button type="button" className="button" aria-expanded={isFormShown} onClick={() => setFormShown(!isFormShown)}>
+            <button
+              type="button"
+              className="button"
+              aria-expanded={isFormShown}
+              onClick={() => setFormShown(!isFormShown)}
+            >
               Test event
             </button>
           )}
@@ -81,7 +92,9 @@ export function EventsPage() {
         <Skeleton rows={12} />
       ) : shown.length === 0 ? (
         <Empty title={events.length ? "No event fits these filters" : "No events yet"}>
-          {events.length ? "New ones that fit will appear here by themselves." : "They appear here the moment they are stored."}
+          {events.length
+            ? "New ones that fit will appear here by themselves."
+            : "They appear here the moment they are stored."}
         </Empty>
       ) : (
         <EventList events={shown} onHover={setHovered} />
@@ -100,5 +113,8 @@ function stateInWords(state: FeedState, isHeld: boolean, waiting: number): strin
 function fits(event: EventRecord, q: string, from: number | undefined): boolean {
   const text = `${event.agent_name} ${event.tool_name} ${event.session_id ?? ""} ${event.status} ${event.reasons.map((reason) => `${reason.detector} ${reason.message}`).join(" ")}`;
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-  return words.every((word) => text.toLowerCase().includes(word)) && (from === undefined || (event.anomaly_score ?? 0) >= from);
+  return (
+    words.every((word) => text.toLowerCase().includes(word)) &&
+    (from === undefined || (event.anomaly_score ?? 0) >= from)
+  );
 }

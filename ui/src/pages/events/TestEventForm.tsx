@@ -1,14 +1,21 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "../../api/client";
-import type { AgentSummary, TestEvent, TestEventResult } from "../../api/types";
+import { dataOf, server } from "../../api/client";
+import type { AgentSummary, TestEvent } from "../../api/types";
 import { TextField } from "../../components/Fields";
 import { sha256 } from "../../lib/digest";
 import { visible } from "../../lib/format";
 
 /** One event by hand. Input and output never leave the browser: their digests do. */
 export function TestEventForm({ agents, agentId }: { agents: AgentSummary[]; agentId: string | undefined }) {
-  const [form, setForm] = useState({ agent: agentId ?? "", tool: "", input: "", output: "", duration: "", session: "" });
+  const [form, setForm] = useState({
+    agent: agentId ?? "",
+    tool: "",
+    input: "",
+    output: "",
+    duration: "",
+    session: "",
+  });
   const set = (name: keyof typeof form) => (event: React.ChangeEvent<HTMLInputElement | HTMLSelectElement>) =>
     setForm({ ...form, [name]: event.target.value });
   const send = useMutation({
@@ -21,7 +28,7 @@ export function TestEventForm({ agents, agentId }: { agents: AgentSummary[]; age
         duration_ms: form.duration === "" ? null : Number(form.duration),
         session_id: form.session || null,
       };
-      return request<TestEventResult>("POST", "/events/test", event);
+      return dataOf(server.POST("/api/v1/events/test", { body: event }));
     },
   });
   return (
@@ -44,8 +51,22 @@ export function TestEventForm({ agents, agentId }: { agents: AgentSummary[]; age
           ))}
         </select>
       </label>
-      <TextField label="Tool" required maxLength={255} value={form.tool} onChange={set("tool")} className="field w-full font-mono" />
-      <TextField label="Duration in ms" type="number" min={0} max={300000} value={form.duration} onChange={set("duration")} />
+      <TextField
+        label="Tool"
+        required
+        maxLength={255}
+        value={form.tool}
+        onChange={set("tool")}
+        className="field w-full font-mono"
+      />
+      <TextField
+        label="Duration in ms"
+        type="number"
+        min={0}
+        max={300000}
+        value={form.duration}
+        onChange={set("duration")}
+      />
       <TextField label="Session" maxLength={255} value={form.session} onChange={set("session")} />
       <TextField label="Input" help="Stays here; its SHA-256 is sent." value={form.input} onChange={set("input")} />
       <TextField label="Output" help="Stays here; its SHA-256 is sent." value={form.output} onChange={set("output")} />
@@ -54,7 +75,8 @@ export function TestEventForm({ agents, agentId }: { agents: AgentSummary[]; age
           Send
         </button>
         <p role="status" className="text-muted">
-          {send.data && `Stored: anomaly ${send.data.anomaly_score.toFixed(2)}. ${send.data.reasons.map((reason) => visible(reason.message)).join(" · ")}`}
+          {send.data &&
+            `Stored: anomaly ${send.data.anomaly_score.toFixed(2)}. ${send.data.reasons.map((reason) => visible(reason.message)).join(" · ")}`}
         </p>
         {send.error && (
           <p role="alert" className="text-critical">

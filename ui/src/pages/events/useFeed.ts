@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import type { EventRecord } from "../../api/types";
-import { request, query } from "../../api/client";
+import { dataOf, server } from "../../api/client";
 import { sessionQuery } from "../../api/queries";
-import { Buffer, Rate, openFeed, type FeedState } from "../../lib/feed";
+import type { EventRecord } from "../../api/types";
+import { Buffer, type FeedState, openFeed, Rate } from "../../lib/feed";
 
 const KEPT = 5_000;
 const FLUSH_MS = 200;
@@ -27,7 +27,7 @@ export function useFeed(agentId: string | undefined, isHeld: boolean) {
     let isOver = false;
     const load = () => {
       setError(null);
-      request<EventRecord[]>("GET", `/events${query({ agent_id: agentId, limit: BACKLOG })}`).then(
+      dataOf(server.GET("/api/v1/events", { params: { query: { agent_id: agentId, limit: BACKLOG } } })).then(
         (backlog) => !isOver && setEvents(buffer.fill(backlog)),
         (failure: Error) => !isOver && setError(failure),
       );

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { findingSummaryQuery, overviewQuery, rulesQuery } from "../../api/queries";
 import type { AgentSummary, Rule } from "../../api/types";
 import { AgentSelect } from "../../components/AgentSelect";
@@ -8,7 +8,7 @@ import { distinct } from "../../lib/agents";
 import { isFiltered } from "../../lib/findings";
 import { count } from "../../lib/format";
 import { GROUPS } from "../../lib/search";
-import { SEVERITIES, inWords } from "../../lib/status";
+import { inWords, SEVERITIES } from "../../lib/status";
 import { useSearchText } from "../../lib/useSearchText";
 
 const route = getRouteApi("/shell/findings");
@@ -24,7 +24,8 @@ export function FindingFiltersBar({ shown }: { shown: number }) {
   const agents = useQuery({ ...overviewQuery, refetchInterval: CHOICES_MS }).data ?? NO_AGENTS;
   const rules = useQuery(rulesQuery).data ?? NO_RULES;
   const owners = useQuery({ ...findingSummaryQuery({}, "owner"), refetchInterval: CHOICES_MS }).data?.groups ?? [];
-  const set = (change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+  const set = (change: Partial<typeof search>) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   const text = useSearchText(search.q, (q) => set({ q }));
   const titles = Object.fromEntries(rules.map((rule) => [rule.id, rule.title]));
   const chosen = (value: string | undefined) => (value === undefined ? [] : [value]);
@@ -39,7 +40,13 @@ export function FindingFiltersBar({ shown }: { shown: number }) {
         words={inWords}
         onChange={(status) => set({ status })}
       />
-      <Select label="Severity" value={search.severity} options={SEVERITIES} words={inWords} onChange={(severity) => set({ severity })} />
+      <Select
+        label="Severity"
+        value={search.severity}
+        options={SEVERITIES}
+        words={inWords}
+        onChange={(severity) => set({ severity })}
+      />
       <Select
         label="Rule"
         value={search.rule}

@@ -3,8 +3,8 @@ import { findingsQuery } from "../../api/queries";
 import type { FindingGroup } from "../../api/types";
 import { SeverityBadge } from "../../components/Badges";
 import { FindingCard } from "../../components/FindingCard";
-import { UntrustedText } from "../../components/UntrustedText";
 import { Failure } from "../../components/QueryStates";
+import { UntrustedText } from "../../components/UntrustedText";
 import { type FindingFilters, filtersOfGroup } from "../../lib/findings";
 import { count } from "../../lib/format";
 import type { Group } from "../../lib/search";
@@ -14,7 +14,15 @@ const CARD_HEIGHT = 48;
 const MOST_AT_FIRST = 25;
 
 /** Findings that have something in common: how many there are, and the worst of them. Read when they come into sight. */
-export function FindingGroupSection({ group, by, filters }: { group: FindingGroup; by: Group; filters: FindingFilters }) {
+export function FindingGroupSection({
+  group,
+  by,
+  filters,
+}: {
+  group: FindingGroup;
+  by: Group;
+  filters: FindingFilters;
+}) {
   const [element, isSeen] = useIsSeen<HTMLElement>();
   const pages = useInfiniteQuery({
     ...findingsQuery(filtersOfGroup(filters, by, group.key)),
@@ -33,7 +41,11 @@ export function FindingGroupSection({ group, by, filters }: { group: FindingGrou
       </h2>
       {pages.error && !pages.data && <Failure error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isPending && !pages.error && (
-        <div className="skeleton" style={{ height: Math.min(group.findings, MOST_AT_FIRST) * CARD_HEIGHT }} aria-busy={isSeen} />
+        <div
+          className="skeleton"
+          style={{ height: Math.min(group.findings, MOST_AT_FIRST) * CARD_HEIGHT }}
+          aria-busy={isSeen}
+        />
       )}
       <ul className="flex flex-col gap-2">
         {findings.map((finding) => (
@@ -43,7 +55,12 @@ export function FindingGroupSection({ group, by, filters }: { group: FindingGrou
         ))}
       </ul>
       {pages.hasNextPage && more > 0 && (
-        <button type="button" className="button button-small mt-2" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+        <button
+          type="button"
+          className="button button-small mt-2"
+          disabled={pages.isFetchingNextPage}
+          onClick={() => void pages.fetchNextPage()}
+        >
           {pages.isFetchingNextPage ? "Reading…" : `${more} more`}
         </button>
       )}

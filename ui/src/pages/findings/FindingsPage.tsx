@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Link, getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { findingQuery, findingSummaryQuery } from "../../api/queries";
 import { FindingCard } from "../../components/FindingCard";
 import { Page } from "../../components/Page";
@@ -44,13 +44,18 @@ export function FindingsPage() {
           )}
         </Empty>
       )}
-      <div className={`flex flex-col gap-6 ${summary.isPlaceholderData ? "opacity-50" : ""}`} aria-busy={summary.isPlaceholderData}>
+      <div
+        className={`flex flex-col gap-6 ${summary.isPlaceholderData ? "opacity-50" : ""}`}
+        aria-busy={summary.isPlaceholderData}
+      >
         {groups.map((group) => (
           <FindingGroupSection key={`${by} ${group.key}`} group={group} by={by} filters={filters} />
         ))}
       </div>
       {groups.length < group_count && (
-        <p className="mt-6 text-muted">{count(group_count - groups.length, "more group")}: search or filter to see them.</p>
+        <p className="mt-6 text-muted">
+          {count(group_count - groups.length, "more group")}: search or filter to see them.
+        </p>
       )}
     </Page>
   );

@@ -1,14 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "../../api/client";
+import { server } from "../../api/client";
 import { keysQuery, sessionQuery } from "../../api/queries";
 import type { Key } from "../../api/types";
 import { Chip } from "../../components/Badges";
 import { Confirm } from "../../components/Dialog";
-import { UntrustedText } from "../../components/UntrustedText";
 import { Page } from "../../components/Page";
 import { Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
+import { UntrustedText } from "../../components/UntrustedText";
 import { count, visible } from "../../lib/format";
 import { MakeKey } from "./MakeKey";
 import { RotateKey } from "./RotateKey";
@@ -23,8 +23,12 @@ export function KeysPage() {
   const [replacing, replace] = useState<Key | null>(null);
   const [areRevokedShown, setRevokedShown] = useState(false);
   const revoke = useMutation({
-    mutationFn: (key: Key) => request("DELETE", `/keys/${key.id}`),
-    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ["keys"] }), client.invalidateQueries({ queryKey: ["sign-ins"] })]),
+    mutationFn: (key: Key) => server.DELETE("/api/v1/keys/{key_id}", { params: { path: { key_id: key.id } } }),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["keys"] }),
+        client.invalidateQueries({ queryKey: ["sign-ins"] }),
+      ]),
     onSettled: () => ask(null),
   });
   if (!keys.data) {
@@ -51,20 +55,44 @@ export function KeysPage() {
       </label>
       <ul className="card divide-y divide-line">
         {shown.map((key) => (
-          <KeyRow key={key.id} apiKey={key} isOwn={key.id === session?.key_id} onReplace={() => replace(key)} onRevoke={() => ask(key)} />
+          <KeyRow
+            key={key.id}
+            apiKey={key}
+            isOwn={key.id === session?.key_id}
+            onReplace={() => replace(key)}
+            onRevoke={() => ask(key)}
+          />
         ))}
       </ul>
       <SignIns />
       {replacing && <RotateKey apiKey={replacing} onClose={() => replace(null)} />}
-      <Confirm open={asking !== null} onClose={() => ask(null)} onConfirm={() => asking && revoke.mutate(asking)} busy={revoke.isPending} title="Revoke this key?" action="Revoke key">
-        Requests with <strong className="name text-text">{visible(asking?.name ?? "")}</strong> are refused at once, and any user signed in with it is signed
-        out. {asking?.scope === "agent" && "Events from its agent will be refused. "}This cannot be undone.
+      <Confirm
+        open={asking !== null}
+        onClose={() => ask(null)}
+        onConfirm={() => asking && revoke.mutate(asking)}
+        busy={revoke.isPending}
+        title="Revoke this key?"
+        action="Revoke key"
+      >
+        Requests with <strong className="name text-text">{visible(asking?.name ?? "")}</strong> are refused at once, and
+        any user signed in with it is signed out.{" "}
+        {asking?.scope === "agent" && "Events from its agent will be refused. "}This cannot be undone.
       </Confirm>
     </Page>
   );
 }
 
-function KeyRow({ apiKey, isOwn, onReplace, onRevoke }: { apiKey: Key; isOwn: boolean; onReplace: () => void; onRevoke: () => void }) {
+function KeyRow({
+  apiKey,
+  isOwn,
+  onReplace,
+  onRevoke,
+}: {
+  apiKey: Key;
+  isOwn: boolean;
+  onReplace: () => void;
+  onRevoke: () => void;
+}) {
   const name = visible(apiKey.name);
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
@@ -77,17 +105,42 @@ function KeyRow({ apiKey, isOwn, onReplace, onRevoke }: { apiKey: Key; isOwn: bo
         made <Time at={apiKey.created_at} />
         {apiKey.is_active && apiKey.expires_at && (
           <>
-            , <span className="text-watch">ends <Time at={apiKey.expires_at} /></span>
+            ,{" "}
+            <span className="text-watch">
+              ends <Time at={apiKey.expires_at} />
+            </span>
           </>
         )}
       </span>
-      <span className="w-32 text-xs text-muted">{apiKey.last_used_at ? <>used <Time at={apiKey.last_used_at} /></> : "never used"}</span>
+      <span className="w-32 text-xs text-muted">
+        {apiKey.last_used_at ? (
+          <>
+            used <Time at={apiKey.last_used_at} />
+          </>
+        ) : (
+          "never used"
+        )}
+      </span>
       {apiKey.is_active ? (
         <span className="flex gap-2">
-          <button type="button" className="button button-small" disabled={apiKey.replaced_by !== null} title={apiKey.replaced_by ? "It was replaced already" : undefined} onClick={onReplace} aria-label={`Replace key ${name}`}>
+          <button
+            type="button"
+            className="button button-small"
+            disabled={apiKey.replaced_by !== null}
+            title={apiKey.replaced_by ? "It was replaced already" : undefined}
+            onClick={onReplace}
+            aria-label={`Replace key ${name}`}
+          >
             Replace
           </button>
-          <button type="button" className="button button-small" disabled={isOwn} title={isOwn ? "You are signed in with it" : undefined} onClick={onRevoke} aria-label={`Revoke key ${name}`}>
+          <button
+            type="button"
+            className="button button-small"
+            disabled={isOwn}
+            title={isOwn ? "You are signed in with it" : undefined}
+            onClick={onRevoke}
+            aria-label={`Revoke key ${name}`}
+          >
             Revoke
           </button>
         </span>

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "../../api/client";
+import { dataOf, server } from "../../api/client";
 import { overviewQuery } from "../../api/queries";
-import type { KeyRequest, NewKey } from "../../api/types";
+import type { KeyRequest } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
 import { visible } from "../../lib/format";
 
@@ -31,12 +31,16 @@ export function MakeKey() {
   const [days, setDays] = useState(0);
   const make = useMutation({
     mutationFn: () =>
-      request<NewKey>("POST", "/keys", {
-        name,
-        scope,
-        ...(scope === "agent" && { agent_id: agentId }),
-        ...(days > 0 && { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() }),
-      }),
+      dataOf(
+        server.POST("/api/v1/keys", {
+          body: {
+            name,
+            scope,
+            ...(scope === "agent" && { agent_id: agentId }),
+            ...(days > 0 && { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() }),
+          },
+        }),
+      ),
     onSuccess: () => {
       setName("");
       return client.invalidateQueries({ queryKey: ["keys"] });
@@ -54,8 +58,21 @@ export function MakeKey() {
           make.mutate();
         }}
       >
-        <input aria-label="Name" className="field w-56" placeholder="what it is for" required maxLength={255} value={name} onChange={(event) => setName(event.target.value)} />
-        <select aria-label="Scope" className="field max-w-full" value={scope} onChange={(event) => setScope(event.target.value as Scope)}>
+        <input
+          aria-label="Name"
+          className="field w-56"
+          placeholder="what it is for"
+          required
+          maxLength={255}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <select
+          aria-label="Scope"
+          className="field max-w-full"
+          value={scope}
+          onChange={(event) => setScope(event.target.value as Scope)}
+        >
           {SCOPES.map(([value, label]) => (
             <option key={value} value={value}>
               {label}
@@ -63,7 +80,13 @@ export function MakeKey() {
           ))}
         </select>
         {scope === "agent" && (
-          <select aria-label="Agent" className="field max-w-56" required value={agentId} onChange={(event) => setAgentId(event.target.value)}>
+          <select
+            aria-label="Agent"
+            className="field max-w-56"
+            required
+            value={agentId}
+            onChange={(event) => setAgentId(event.target.value)}
+          >
             <option value="">Choose the agent…</option>
             {agents.map((agent) => (
               <option key={agent.id} value={agent.id}>
@@ -72,7 +95,12 @@ export function MakeKey() {
             ))}
           </select>
         )}
-        <select aria-label="Life" className="field" value={days} onChange={(event) => setDays(Number(event.target.value))}>
+        <select
+          aria-label="Life"
+          className="field"
+          value={days}
+          onChange={(event) => setDays(Number(event.target.value))}
+        >
           {LIVES.map(([value, label]) => (
             <option key={value} value={value}>
               {label}

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "../../api/client";
-import type { Key, NewKey } from "../../api/types";
+import { dataOf, server } from "../../api/client";
+import type { Key } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
 import { Dialog } from "../../components/Dialog";
 import { visible } from "../../lib/format";
@@ -18,7 +18,13 @@ export function RotateKey({ apiKey, onClose }: { apiKey: Key; onClose: () => voi
   const client = useQueryClient();
   const [overlap, setOverlap] = useState(86_400);
   const rotate = useMutation({
-    mutationFn: () => request<NewKey>("POST", `/keys/${apiKey.id}/rotate`, { overlap_seconds: overlap }),
+    mutationFn: () =>
+      dataOf(
+        server.POST("/api/v1/keys/{key_id}/rotate", {
+          params: { path: { key_id: apiKey.id } },
+          body: { overlap_seconds: overlap },
+        }),
+      ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["keys"] }),
   });
   return (
@@ -31,7 +37,8 @@ export function RotateKey({ apiKey, onClose }: { apiKey: Key; onClose: () => voi
       ) : (
         <>
           <p className="mb-3 text-muted">
-            A new key takes the place of <strong className="name text-text">{visible(apiKey.name)}</strong>, with the same rights and as long a life.
+            A new key takes the place of <strong className="name text-text">{visible(apiKey.name)}</strong>, with the
+            same rights and as long a life.
           </p>
           <label className="mb-4 flex flex-wrap items-center gap-2">
             The old one works
@@ -55,7 +62,12 @@ export function RotateKey({ apiKey, onClose }: { apiKey: Key; onClose: () => voi
           {rotate.data ? "Done" : "Cancel"}
         </button>
         {!rotate.data && (
-          <button type="button" className="button button-primary" disabled={rotate.isPending} onClick={() => rotate.mutate()}>
+          <button
+            type="button"
+            className="button button-primary"
+            disabled={rotate.isPending}
+            onClick={() => rotate.mutate()}
+          >
             Replace key
           </button>
         )}

@@ -6,7 +6,15 @@ export interface GrantDraft {
 }
 
 /** Rows of grants; the last one is always blank. */
-export function GrantFields({ grants, setGrants, blank }: { grants: GrantDraft[]; setGrants: (grants: GrantDraft[]) => void; blank: GrantDraft }) {
+export function GrantFields({
+  grants,
+  setGrants,
+  blank,
+}: {
+  grants: GrantDraft[];
+  setGrants: (grants: GrantDraft[]) => void;
+  blank: GrantDraft;
+}) {
   const change = (place: number, draft: Partial<GrantDraft>) => {
     const next = grants.map((grant, at) => (at === place ? { ...grant, ...draft } : grant));
     setGrants(next.at(-1)?.tool ? [...next, blank] : next);

@@ -1,13 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { request } from "../../api/client";
-import type { Agent } from "../../api/types";
+import { dataOf, server } from "../../api/client";
 import { TextField } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty } from "../../components/QueryStates";
 import { useMayWrite } from "../../lib/useRights";
-import { GrantFields, type GrantDraft } from "./GrantFields";
+import { type GrantDraft, GrantFields } from "./GrantFields";
 
 const BLANK: GrantDraft = { tool: "", limit: "" };
 
@@ -18,13 +17,17 @@ export function RegisterPage() {
   const mayWrite = useMayWrite();
   const [form, setForm] = useState({ name: "", owner_team: "", agent_type: "", model: "", description: "" });
   const [grants, setGrants] = useState<GrantDraft[]>([BLANK]);
-  const set = (name: keyof typeof form) => (event: React.ChangeEvent<HTMLInputElement>) => setForm({ ...form, [name]: event.target.value });
+  const set = (name: keyof typeof form) => (event: React.ChangeEvent<HTMLInputElement>) =>
+    setForm({ ...form, [name]: event.target.value });
   const register = useMutation({
     mutationFn: async () => {
-      const given = Object.fromEntries(Object.entries(form).filter(([, value]) => value.trim() !== ""));
-      const agent = await request<Agent>("POST", "/agents", given);
+      const filledIn = Object.fromEntries(Object.entries(form).filter(([, value]) => value.trim() !== ""));
+      const agent = await dataOf(server.POST("/api/v1/agents", { body: { ...filledIn, name: form.name } }));
       for (const grant of grants.filter(({ tool }) => tool.trim() !== "")) {
-        await request("POST", `/agents/${agent.id}/grants`, { tool_name: grant.tool, ...(grant.limit && { rate_limit_per_hour: Number(grant.limit) }) });
+        await server.POST("/api/v1/agents/{agent_id}/grants", {
+          params: { path: { agent_id: agent.id } },
+          body: { tool_name: grant.tool, ...(grant.limit && { rate_limit_per_hour: Number(grant.limit) }) },
+        });
       }
       return agent;
     },
@@ -41,7 +44,11 @@ export function RegisterPage() {
     );
   }
   return (
-    <Page title="Register an agent" tab="Register" lead="Or let the SDK do it: an agent can register itself with an admin key.">
+    <Page
+      title="Register an agent"
+      tab="Register"
+      lead="Or let the SDK do it: an agent can register itself with an admin key."
+    >
       <form
         className="max-w-3xl"
         onSubmit={(event) => {
@@ -52,8 +59,20 @@ export function RegisterPage() {
         <fieldset className="card mb-4 grid gap-4 p-4 sm:grid-cols-2">
           <legend className="sr-only">The agent</legend>
           <TextField label="Name" required maxLength={255} value={form.name} onChange={set("name")} autoFocus />
-          <TextField label="Team" maxLength={128} placeholder="unassigned" value={form.owner_team} onChange={set("owner_team")} />
-          <TextField label="Type" maxLength={64} placeholder="llm_agent" value={form.agent_type} onChange={set("agent_type")} />
+          <TextField
+            label="Team"
+            maxLength={128}
+            placeholder="unassigned"
+            value={form.owner_team}
+            onChange={set("owner_team")}
+          />
+          <TextField
+            label="Type"
+            maxLength={64}
+            placeholder="llm_agent"
+            value={form.agent_type}
+            onChange={set("agent_type")}
+          />
           <TextField label="Model" maxLength={128} placeholder="unknown" value={form.model} onChange={set("model")} />
           <div className="sm:col-span-2">
             <TextField

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { request } from "../../api/client";
+import { dataOf, server } from "../../api/client";
 import { rulesQuery, settingsQuery } from "../../api/queries";
-import type { ServerSettings, SlackTest } from "../../api/types";
+import type { ServerSettings } from "../../api/types";
 import { Chip, SeverityBadge } from "../../components/Badges";
 import { Page } from "../../components/Page";
 import { Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
@@ -20,7 +20,11 @@ export function SettingsPage() {
     );
   }
   return (
-    <Page title="Settings" tab="Settings" lead={`AgentSentinel ${settings.data.version}. Settings are environment variables of the server, read when it starts.`}>
+    <Page
+      title="Settings"
+      tab="Settings"
+      lead={`AgentSentinel ${settings.data.version}. Settings are environment variables of the server, read when it starts.`}
+    >
       <StaleNotice error={settings.error} />
       <div className="grid gap-4 lg:grid-cols-2">
         <Slack settings={settings.data} />
@@ -33,7 +37,7 @@ export function SettingsPage() {
 
 function Slack({ settings }: { settings: ServerSettings }) {
   const mayWrite = useMayWrite();
-  const test = useMutation({ mutationFn: () => request<SlackTest>("POST", "/settings/slack-test") });
+  const test = useMutation({ mutationFn: () => dataOf(server.POST("/api/v1/settings/slack-test")) });
   return (
     <section aria-labelledby="slack" className="card p-4">
       <h2 id="slack" className="heading mb-2">
@@ -43,16 +47,26 @@ function Slack({ settings }: { settings: ServerSettings }) {
         <p className="mb-3 text-muted">A message leaves for each critical finding that opens, once.</p>
       ) : (
         <p className="mb-3 text-muted">
-          Not set up. Start the server with the address of an incoming webhook in <code className="font-mono">SLACK_WEBHOOK_URL</code>.
+          Not set up. Start the server with the address of an incoming webhook in{" "}
+          <code className="font-mono">SLACK_WEBHOOK_URL</code>.
         </p>
       )}
       {mayWrite && (
-        <button type="button" className="button" disabled={test.isPending || !settings.is_slack_configured} onClick={() => test.mutate()}>
+        <button
+          type="button"
+          className="button"
+          disabled={test.isPending || !settings.is_slack_configured}
+          onClick={() => test.mutate()}
+        >
           {test.isPending ? "Sending…" : "Send a test"}
         </button>
       )}
       <p role="status" className="mt-2">
-        {test.data && <span className={test.data.is_delivered ? "text-trusted" : "text-critical"}>{test.data.is_delivered ? "Delivered" : "Not delivered"}: {test.data.detail}</span>}
+        {test.data && (
+          <span className={test.data.is_delivered ? "text-trusted" : "text-critical"}>
+            {test.data.is_delivered ? "Delivered" : "Not delivered"}: {test.data.detail}
+          </span>
+        )}
         {test.error && <span className="text-critical">{test.error.message}</span>}
       </p>
     </section>
@@ -72,7 +86,10 @@ function Storage({ settings }: { settings: ServerSettings }) {
       </h2>
       <dl>
         {facts.map(([name, value, variable]) => (
-          <div key={name} className="flex flex-wrap items-baseline justify-between gap-x-4 border-b border-line py-1 last:border-0">
+          <div
+            key={name}
+            className="flex flex-wrap items-baseline justify-between gap-x-4 border-b border-line py-1 last:border-0"
+          >
             <dt>{name}</dt>
             <dd className="text-right">
               {value} <code className="ml-2 font-mono text-xs text-muted">{variable}</code>
@@ -89,31 +106,37 @@ function Rules({ settings }: { settings: ServerSettings }) {
   return (
     <section aria-labelledby="rules" className="mt-6">
       <h2 id="rules" className="heading mb-2">
-        {settings.rules} rules in force <code className="ml-2 font-mono text-xs font-normal text-muted">POSTURE_RULESET={settings.posture_ruleset}</code>
+        {settings.rules} rules in force{" "}
+        <code className="ml-2 font-mono text-xs font-normal text-muted">
+          POSTURE_RULESET={settings.posture_ruleset}
+        </code>
       </h2>
-      {!rules.data && (rules.error ? <Failure error={rules.error} retry={() => void rules.refetch()} /> : <Skeleton rows={6} />)}
+      {!rules.data &&
+        (rules.error ? <Failure error={rules.error} retry={() => void rules.refetch()} /> : <Skeleton rows={6} />)}
       <ul className="card divide-y divide-line">
-        {[...(rules.data ?? [])].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)).map((rule) => (
-          <li key={rule.id}>
-            <details>
-              <summary className="grid grid-cols-[88px_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-2">
-                <SeverityBadge severity={rule.severity} />
-                <span className="min-w-0">{rule.title}</span>
-                <span className="text-xs text-muted">−{plain(rule.points)} posture</span>
-              </summary>
-              <div className="flex flex-col gap-2 px-3 pb-3 text-muted">
-                <p>{rule.rationale}</p>
-                <p>{rule.remediation}</p>
-                <p className="flex flex-wrap gap-1.5">
-                  <code className="font-mono text-xs">{rule.id}</code>
-                  {rule.references.map((reference) => (
-                    <Chip key={reference}>{reference}</Chip>
-                  ))}
-                </p>
-              </div>
-            </details>
-          </li>
-        ))}
+        {[...(rules.data ?? [])]
+          .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+          .map((rule) => (
+            <li key={rule.id}>
+              <details>
+                <summary className="grid grid-cols-[88px_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-2">
+                  <SeverityBadge severity={rule.severity} />
+                  <span className="min-w-0">{rule.title}</span>
+                  <span className="text-xs text-muted">−{plain(rule.points)} posture</span>
+                </summary>
+                <div className="flex flex-col gap-2 px-3 pb-3 text-muted">
+                  <p>{rule.rationale}</p>
+                  <p>{rule.remediation}</p>
+                  <p className="flex flex-wrap gap-1.5">
+                    <code className="font-mono text-xs">{rule.id}</code>
+                    {rule.references.map((reference) => (
+                      <Chip key={reference}>{reference}</Chip>
+                    ))}
+                  </p>
+                </div>
+              </details>
+            </li>
+          ))}
       </ul>
     </section>
   );
