@@ -100,7 +100,7 @@ def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
 
 
 def spare_the_collector() -> None:
-    """Exclude the objects that exist now from garbage collection, and collect less often.
+    """Exclude the objects that exist now from garbage collection, and start it for the others, but less often.
 
     Modules and counters live as long as the process, so walking them finds nothing. Objects of requests are freed by
     reference counting; cycles are rare, so the search for them can be rare, too.
@@ -108,6 +108,7 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 def raise_file_limit() -> None:
