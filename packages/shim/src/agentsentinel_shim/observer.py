@@ -1,0 +1,113 @@
+"""Looks at copies of messages on a thread of its own, after the relay has forwarded them.
+
+Relaying never waits for it: what it cannot keep up with is not looked at, and counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from queue import SimpleQueue
+from typing import Any
+
+from agentsentinel_shim.conversation import Conversation, Link, Observation
+from agentsentinel_shim.jsonrpc import Reading, read, read_outline
+from agentsentinel_shim.outline import OutlineReader
+
+logger = logging.getLogger("agentsentinel.shim")
+
+MOST_COPIED = 8 * 1024 * 1024
+"""Bytes of one message that are copied whole; of a longer one the outline is kept."""
+MOST_WAITING = 64 * 1024 * 1024
+"""Bytes of copies that wait to be looked at."""
+
+Copy = bytes | dict[str, Any]
+"""A whole message, or the outline of a long one."""
+
+
+class MessageCopy:
+    """Copies one message that passes in pieces, whole or as its outline."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._outline: OutlineReader | None = None
+
+    def feed(self, piece: bytes) -> None:
+        """Copy the next piece."""
+        self._size += len(piece)
+        if self._outline is None:
+            self._pieces.append(piece)
+            if self._size > MOST_COPIED:
+                self._outline = OutlineReader()
+                for earlier in self._pieces:
+                    self._outline.feed(earlier)
+                self._pieces.clear()
+        else:
+            self._outline.feed(piece)
+
+    def take(self) -> Copy:
+        """Return the copy, and begin with the next message."""
+        copy: Copy = b"".join(self._pieces) if self._outline is None else self._outline.message()
+        self.__init__()  # type: ignore[misc]
+        return copy
+
+
+class Observer:
+    """Turns copies into observations, in the order in which they were given. Safe to share between threads.
+
+    Args:
+        conversation: follows the messages; used by the observer's thread only.
+        sink: called on that thread with each observation.
+    """
+
+    def __init__(self, conversation: Conversation, sink: Callable[[Observation], None]) -> None:
+        self._conversation = conversation
+        self._sink = sink
+        self._steps: SimpleQueue[tuple[Callable[[], Iterable[Observation]], int] | None] = SimpleQueue()
+        self._waiting = 0
+        self.unseen = 0
+        """Messages that were forwarded without being looked at."""
+        self._thread = threading.Thread(target=self._run, name="agentsentinel-observer", daemon=True)
+        self._thread.start()
+
+    def sent(self, link: Link, copy: Copy, at: float, *, is_from_client: bool) -> None:
+        """Look at a message that was forwarded at Unix time `at`."""
+        size = len(copy) if isinstance(copy, bytes) else 0
+        if self._waiting + size > MOST_WAITING:
+            self.unseen += 1
+            return
+        self._waiting += size
+        self._steps.put((lambda: self._look(link, copy, at, is_from_client=is_from_client), size))
+
+    def closed(self, link: Link, at: float, why: str = "cancelled") -> None:
+        """End the calls of a link whose answers cannot come any more."""
+        self._steps.put((lambda: self._conversation.closed(link, at, why), 0))
+
+    def abandoned(self, at: float, why: str) -> None:
+        """End all calls: the server is gone."""
+        self._steps.put((lambda: self._conversation.abandoned(at, why), 0))
+
+    def close(self, timeout: float) -> None:
+        """Look at what waits, at most `timeout` seconds; later messages are not looked at."""
+        self._steps.put(None)
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (step := self._steps.get()) is not None:
+            look, size = step
+            try:
+                for observation in look():
+                    self._sink(observation)
+            except Exception:
+                logger.exception("a message could not be looked at")
+            self._waiting -= size
+
+    def _look(self, link: Link, copy: Copy, at: float, *, is_from_client: bool) -> Iterable[Observation]:
+        reading: Reading = read(copy) if isinstance(copy, bytes) else read_outline(copy)
+        take = self._conversation.from_client if is_from_client else self._conversation.from_server
+        for message in reading.messages:
+            yield from take(link, message, at)
+        if reading.defects:
+            yield self._conversation.smuggled(link, reading.defects, at, is_from_client=is_from_client)
