@@ -17,7 +17,15 @@ MOST_DEFECTS = 20
 """Defects that are named for one body; a hostile one can hold millions."""
 _LONGEST_NAME = 80
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-DefectKind = Literal["not-utf8", "not-json", "byte-order-mark", "doubled-member", "look-alike-member", "not-a-message"]
+DefectKind = Literal[
+    "not-utf8",
+    "not-json",
+    "byte-order-mark",
+    "doubled-member",
+    "look-alike-member",
+    "not-a-message",
+    "header-and-body-differ",
+]
 RequestId = str | int | None
 
 
@@ -108,7 +116,7 @@ def read_outline(values: Mapping[str, Any]) -> Reading:
 def fold(name: str) -> str:
     """Return the form in which the most tolerant parser compares a member's name.
 
-    Go matches names without regard to letter case (also `ſ` and `s`), others drop NUL and what follows normalisation.
+    Go matches names without regard to letter case (also the long s of old prints and `s`), others drop NUL and what follows normalisation.
     """
     return unicodedata.normalize("NFKC", name.replace("\0", "")).casefold()
 
@@ -143,8 +151,8 @@ def _look_alikes(message: Mapping[str, Any]) -> Iterator[Defect]:
     for name in ("params", "result", "error"):
         inner = message.get(name)
         if isinstance(inner, dict):
-            decisive = _PARAMETERS if name == "params" and message.get("method") in _METHODS_WITH_A_NAME else frozenset()
-            yield from _look_alikes_in(inner, decisive)
+            names_a_thing = name == "params" and message.get("method") in _METHODS_WITH_A_NAME
+            yield from _look_alikes_in(inner, _PARAMETERS if names_a_thing else frozenset())
             if isinstance(inner.get("_meta"), dict):
                 yield from _look_alikes_in(inner["_meta"], frozenset())
 

@@ -12,6 +12,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from agentsentinel_shim.conversation import Conversation, Link, Observation
+from agentsentinel_shim.headers import McpHeaders
 from agentsentinel_shim.jsonrpc import Reading, read, read_outline
 from agentsentinel_shim.outline import OutlineReader
 
@@ -72,14 +73,16 @@ class Observer:
         self._thread = threading.Thread(target=self._run, name="agentsentinel-observer", daemon=True)
         self._thread.start()
 
-    def sent(self, link: Link, copy: Copy, at: float, *, is_from_client: bool) -> None:
-        """Look at a message that was forwarded at Unix time `at`."""
+    def sent(
+        self, link: Link, copy: Copy, at: float, *, is_from_client: bool, headers: McpHeaders | None = None
+    ) -> None:
+        """Look at a message that was forwarded at Unix time `at`; `headers` are those of an HTTP request."""
         size = len(copy) if isinstance(copy, bytes) else 0
         if self._waiting + size > MOST_WAITING:
             self.unseen += 1
             return
         self._waiting += size
-        self._steps.put((lambda: self._look(link, copy, at, is_from_client=is_from_client), size))
+        self._steps.put((lambda: self._look(link, copy, at, headers, is_from_client=is_from_client), size))
 
     def closed(self, link: Link, at: float, why: str = "cancelled") -> None:
         """End the calls of a link whose answers cannot come any more."""
@@ -104,10 +107,14 @@ class Observer:
                 logger.exception("a message could not be looked at")
             self._waiting -= size
 
-    def _look(self, link: Link, copy: Copy, at: float, *, is_from_client: bool) -> Iterable[Observation]:
+    def _look(
+        self, link: Link, copy: Copy, at: float, headers: McpHeaders | None, *, is_from_client: bool
+    ) -> Iterable[Observation]:
         reading: Reading = read(copy) if isinstance(copy, bytes) else read_outline(copy)
+        defects = reading.defects
         take = self._conversation.from_client if is_from_client else self._conversation.from_server
         for message in reading.messages:
             yield from take(link, message, at)
-        if reading.defects:
-            yield self._conversation.smuggled(link, reading.defects, at, is_from_client=is_from_client)
+            defects += tuple(headers.contradictions(message)) if headers is not None else ()
+        if defects:
+            yield self._conversation.smuggled(link, defects, at, is_from_client=is_from_client)
