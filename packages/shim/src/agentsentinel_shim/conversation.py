@@ -342,6 +342,10 @@ def _listed(result: Mapping[str, Any]) -> ToolsListed:
 
 def _introduced(result: Mapping[str, Any]) -> ServerSeen:
     meta = result.get("_meta")
-    info = result.get("serverInfo") or (meta.get("io.modelcontextprotocol/serverInfo") if isinstance(meta, dict) else None)
+    info = result.get("serverInfo") or (
+        meta.get("io.modelcontextprotocol/serverInfo") if isinstance(meta, dict) else None
+    )
     members = info if isinstance(info, dict) else {}
-    return ServerSeen(str(members.get("name", "")), str(members.get("version", "")), str(result.get("protocolVersion", "")))
+    return ServerSeen(
+        str(members.get("name", "")), str(members.get("version", "")), str(result.get("protocolVersion", ""))
+    )

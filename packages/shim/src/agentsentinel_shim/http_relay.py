@@ -10,17 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import json
 import logging
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from hashlib import sha256
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlsplit
 
 import httpx2
 
+from agentsentinel_shim.asgi import Receive, Scope, Send, answer, client_of, error_line, serve_lifespan
 from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.headers import McpHeaders, RawHeaders
 from agentsentinel_shim.jsonrpc import Kind, read
@@ -30,16 +28,10 @@ from agentsentinel_shim.sse import EventStreamReader
 
 logger = logging.getLogger("agentsentinel.shim")
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )
 """Headers about one connection (RFC 9110 7.6.1); those that `Connection` names are left out, too."""
-UPSTREAM_GONE = -32603
-"""JSON-RPC's internal error: the codes below it that MCP defines mean something else."""
 CONNECT_SECONDS = 10.0
 _MOST_KEPT = 1024 * 1024
 """Bytes of a request that are kept to answer it when the upstream goes."""
@@ -81,7 +73,7 @@ class HttpRelay:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
-            await _serve_lifespan(scope, receive, send)
+            await serve_lifespan(scope, receive, send, self.aclose)
             return
         refusal = self._origin_check.refusal(scope["headers"])
         if refusal is not None:
@@ -200,16 +192,14 @@ class _Exchange:
     async def _upstream_gone(self, why: str, *, in_stream: bool = False) -> None:
         """Answer the requests in the body with errors; in the middle of a JSON answer only cutting it is left."""
         errors = [
-            {"jsonrpc": "2.0", "id": message.id, "error": {"code": UPSTREAM_GONE, "message": why}}
-            for message in read(bytes(self._kept)).messages
-            if message.kind is Kind.REQUEST
+            error_line(message.id, why) for message in read(bytes(self._kept)).messages if message.kind is Kind.REQUEST
         ]
         self._relay._observer.closed(self._link, time.time(), why)
         if not self._has_started:
-            body = json.dumps(errors[0] if len(errors) == 1 else errors or {"error": why}).encode()
+            body = errors[0] if len(errors) == 1 else b"[" + b",".join(errors) + b"]"
             await answer(self._send, 502, body, b"application/json")
         elif in_stream:
-            events = b"".join(b"\n\ndata: " + json.dumps(error).encode() + b"\n\n" for error in errors)
+            events = b"".join(b"\n\ndata: " + error + b"\n\n" for error in errors)
             await self._send({"type": "http.response.body", "body": events, "more_body": False})
         else:
             raise ConnectionResetError(why)
@@ -220,10 +210,7 @@ class _Exchange:
             self._relay._observer.closed(self._link, time.time())
 
     def _make_link(self, number: int) -> Link:
-        headers = dict(self._scope["headers"])
-        peer = self._scope.get("client") or ("", 0)
-        who = (peer[0].encode(), headers.get(b"authorization", b""), headers.get(b"user-agent", b""))
-        client = sha256(b"\0".join(who)).hexdigest()[:16]
+        client = client_of(self._scope)
         session = None if self._headers.is_modern else self._headers.session_id
         legacy = _legacy_session(self._scope["query_string"])
         if session is not None:
@@ -282,21 +269,11 @@ class _AnswerCopy:
             self._link = Link(("sse", session), self._link.client, session)
 
 
-async def answer(send: Send, status: int, body: bytes, content_type: bytes = b"text/plain; charset=utf-8") -> None:
-    """Send a whole answer of the relay's own."""
-    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
 def _end_to_end(headers: RawHeaders, leave_out: frozenset[bytes] = frozenset()) -> list[tuple[bytes, bytes]]:
     """Return the headers that are meant for the other end."""
     headers = list(headers)
     named = {
-        token.strip().lower()
-        for name, value in headers
-        if name.lower() == b"connection"
-        for token in value.split(b",")
+        token.strip().lower() for name, value in headers if name.lower() == b"connection" for token in value.split(b",")
     }
     return [(name, value) for name, value in headers if name.lower() not in HOP_BY_HOP | named | leave_out]
 
@@ -318,13 +295,3 @@ def _decompressor(encoding: str) -> Callable[[bytes], bytes] | None:
     if encoding in ("gzip", "x-gzip"):
         return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress
     return None
-
-
-async def _serve_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] != "lifespan":
-        raise RuntimeError(f"the relay does not speak {scope['type']}")
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
