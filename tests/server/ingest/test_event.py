@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsentinel.ingest.event import EventReport, InvalidEvent, Refused, decode_batch, decode_event
+from agentsentinel.errors import Invalid
+from agentsentinel.ingest.event import EventRefused, EventReport, Refused, decode_batch, decode_event
 from agentsentinel.kit.ids import uuid7
 
 GOOD: dict[str, Any] = {
@@ -45,7 +46,7 @@ def test_members_that_are_not_known_are_dropped() -> None:
     ],
 )
 def test_an_invalid_member_is_named(members: dict[str, Any], word: str) -> None:
-    with pytest.raises(InvalidEvent) as refused:
+    with pytest.raises(Invalid) as refused:
         decode_event(body(**members))
     assert refused.value.status == 422
     assert word in refused.value.detail
@@ -68,12 +69,18 @@ def test_one_invalid_event_of_a_batch_is_refused_alone_and_in_its_place(bad: byt
 
 @pytest.mark.parametrize("count", [0, 1001])
 def test_a_batch_of_another_size_is_refused_whole(count: int) -> None:
-    with pytest.raises(InvalidEvent):
+    with pytest.raises(Invalid):
         decode_batch(b'{"events": [%b]}' % b",".join([body()] * count))
 
 
 @given(st.binary(max_size=60) | st.text(max_size=30).map(str.encode))
 def test_any_bytes_are_decoded_or_refused(content: bytes) -> None:
     for decode in (decode_event, decode_batch):
-        with pytest.raises(InvalidEvent):
+        with pytest.raises(Invalid):
             decode(content)
+
+
+def test_a_refusal_of_a_batch_is_the_same_as_an_error() -> None:
+    error = EventRefused(Refused(409, "another agent's id"))
+    assert (error.status, error.detail, str(error)) == (409, "another agent's id", "another agent's id")
+    assert Invalid("wrong").status == 422

@@ -1,5 +1,6 @@
 """Failures of the database are explained by their cause, however deep it lies, and other errors are left alone."""
 
+import asyncio
 import socket
 import ssl
 
@@ -16,6 +17,8 @@ from agentsentinel.kit.database_errors import (
     SEARCH_PATH,
     UNREACHABLE,
     explain_database_error,
+    is_database_unavailable,
+    is_deadlock,
 )
 
 
@@ -80,3 +83,27 @@ def test_an_unknown_host_and_a_failed_handshake_have_their_own_words() -> None:
 def test_a_missing_file_is_not_a_database() -> None:
     assert explain_database_error(FileNotFoundError(2, "missing", "/nowhere")) is None
     assert explain_database_error(ValueError("other")) is None
+
+
+def of_state(sqlstate: str) -> DBAPIError:
+    return DBAPIError("SELECT 1", None, Refusal(sqlstate, "message"))
+
+
+@pytest.mark.parametrize("state", ["08006", "53300", "57P01", "58030", "40001", "40P01"])
+def test_an_outage_and_a_lost_race_may_be_retried(state: str) -> None:
+    assert is_database_unavailable(of_state(state))
+
+
+@pytest.mark.parametrize("state", ["23505", "22001", "42601"])
+def test_a_wrong_statement_is_not_an_outage(state: str) -> None:
+    assert not is_database_unavailable(of_state(state))
+
+
+def test_only_a_deadlock_is_one() -> None:
+    assert is_deadlock(of_state("40P01"))
+    assert not is_deadlock(of_state("40001"))
+    assert not is_deadlock(ValueError())
+
+
+def test_a_request_that_was_cut_off_is_not_an_outage() -> None:
+    assert not is_database_unavailable(asyncio.CancelledError())

@@ -1,67 +1,19 @@
-"""uvicorn's HTTP protocol with limits on size and time of requests, and a direct path for short ones.
+"""uvicorn's HTTP protocol with limits on size and time of requests, and the fast path for short ones.
 
 uvicorn's parser accepts gigabytes of headers and waits for a slow client forever. A proxy in front of the server may
 prevent that, but the port itself must not depend on one.
-
-The direct path: an application may offer to answer some requests without a task and ASGI messages of their own, which
-cost more than the whole work of reporting an event. A reporting client sends the same head (request line and headers)
-again and again, so the bytes of a parsed head are cached, and an equal head is not parsed again. All requests that the
-application does not answer directly take the ASGI path.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-Headers = Sequence[tuple[bytes, bytes]]
-Respond = Callable[[int, Headers, bytes], None]
-"""Callback for an answer: status, headers and body. Called once, at once or later."""
-
-
-Answer = Callable[[bytes, Respond], bool]
-"""Handler of a whole body: answers through the callback, or returns False to have the request take the ASGI path."""
-
-
-class DirectApp(Protocol):
-    """An ASGI application that can answer some requests directly."""
-
-    def direct(self, scope: Scope) -> Answer | None:
-        """Return the handler of requests with this head, or None if they take the ASGI path.
-
-        The handler is cached for the lifetime of the process: what may change, such as whether a key is still live,
-        has to be checked by the handler at each call.
-        """
-
-
-class KnownHeads:
-    """Cache of the heads of requests that may be answered directly, by their bytes, with the length of the body.
-
-    Only complete heads of requests that were parsed and then answered directly are added. So the cache holds nothing
-    that the parser would have refused or read differently, and a client without a live key cannot fill it.
-    """
-
-    MOST = 4096
-    """Capacity; a full cache is cleared."""
-    MOST_BYTES = 2048
-    """Size limit of a cached head, so that all of them together stay under 8 MiB; a longer head is parsed each time."""
-
-    def __init__(self) -> None:
-        self._heads: dict[bytes, tuple[Answer, int]] = {}
-        self.find = self._heads.get
-
-    def learn(self, head: bytes, answer: Answer, length: int) -> None:
-        """Cache the head of a request whose body has `length` bytes."""
-        if len(head) > self.MOST_BYTES:
-            return
-        if len(self._heads) >= self.MOST:
-            self._heads.clear()
-        self._heads[head] = (answer, length)
-
+from agentsentinel.wire.fast_path import FastHandler, FastPath, KnownHeads
+from agentsentinel.wire.head import Headers
 
 HEAD_END = b"\r\n\r\n"
 MAX_HEAD_BYTES = 64 * 1024
@@ -84,8 +36,8 @@ class HttpProtocol(HttpToolsProtocol):
     _watch: asyncio.TimerHandle | None = None
     _candidate: bytes | None = None
     """Head of the request that begins with the bytes being parsed, if they contain all of it."""
-    _held: tuple[RequestResponseCycle, Answer] | None = None
-    """A request that may be answered directly once its body has arrived."""
+    _held: tuple[RequestResponseCycle, FastHandler] | None = None
+    """A request that may take the fast path once its body has arrived."""
     _is_answering = False
     """Whether a request with a cached head waits for its answer."""
     _early = b""
@@ -95,7 +47,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._direct: DirectApp | None = self.app if hasattr(self.app, "direct") else None
+        self._fast_path: FastPath | None = self.app if hasattr(self.app, "fast_handler") else None
         self._heads = _HEADS.setdefault(self.app, KnownHeads())
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -120,7 +72,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _answer_known(self, data: bytes) -> bool:
         """Answer a whole request with a cached head between two requests; return whether it was answered."""
-        if self._direct is None or (self.cycle is not None and not self.cycle.response_complete):
+        if self._fast_path is None or (self.cycle is not None and not self.cycle.response_complete):
             return False
         end = data.find(HEAD_END) + len(HEAD_END)
         head = data[:end]
@@ -128,11 +80,11 @@ class HttpProtocol(HttpToolsProtocol):
         if known is None:
             self._candidate = head if end >= len(HEAD_END) else None
             return False
-        answer, length = known
+        handler, length = known
         if len(data) - end != length:
             return False
         self._is_answering = True
-        if not answer(data[end:], self._respond_known):
+        if not handler(data[end:], self._respond_known):
             self._is_answering = False
             return False
         if self.timeout_keep_alive_task is not None:
@@ -187,16 +139,16 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """End the timeout of the request, and answer it directly if its handler does."""
+        """End the timeout of the request, and answer it on the fast path if its handler does."""
         self._is_in_message = False
         super().on_message_complete()
         candidate, self._candidate = self._candidate, None
         if self._held is not None:
-            (cycle, answer), self._held = self._held, None
-            if not answer(bytes(cycle.body), partial(self._respond, cycle)):
+            (cycle, handler), self._held = self._held, None
+            if not handler(bytes(cycle.body), partial(self._respond, cycle)):
                 super()._start_asgi_task(cycle, self.app)
             elif candidate is not None and cycle.keep_alive and not self.parser.should_upgrade():
-                self._learn(candidate, answer)
+                self._learn(candidate, handler)
 
     def on_response_complete(self) -> None:
         """Start the idle time of the connection after an answer."""
@@ -204,19 +156,19 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        answer = None
-        if self._direct is not None and cycle.more_body and not cycle.waiting_for_100_continue:
-            answer = self._direct.direct(cast("Scope", cycle.scope))
-        if answer is None or app is not self.app:
+        handler = None
+        if self._fast_path is not None and cycle.more_body and not cycle.waiting_for_100_continue:
+            handler = self._fast_path.fast_handler(cast("Scope", cycle.scope))
+        if handler is None or app is not self.app:
             super()._start_asgi_task(cycle, app)
             return
-        self._held = (cycle, answer)
+        self._held = (cycle, handler)
 
-    def _learn(self, head: bytes, answer: Answer) -> None:
-        """Cache the head of a request that was answered directly."""
+    def _learn(self, head: bytes, handler: FastHandler) -> None:
+        """Cache the head of a request that was answered on the fast path."""
         if _is_plain(head):
             length = next(int(value) for name, value in self.headers if name == b"content-length")
-            self._heads.learn(head, answer, length)
+            self._heads.learn(head, handler, length)
 
     def _respond(self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> None:
         """Send an answer in one write, with the effects that `cycle.send` has for the two messages of an answer."""

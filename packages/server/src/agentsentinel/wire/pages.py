@@ -3,34 +3,33 @@
 import base64
 import binascii
 import math
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Query, Request
 
 from agentsentinel.errors import Invalid
+from agentsentinel.kit.windows import Ranked
 
 BASE_PATH = "agentsentinel.base_path"
 """Key in the ASGI scope: public prefix of all paths, such as `/sentinel`; empty without one."""
 Cursor = Annotated[str | None, Query(max_length=200)]
 """Query parameter that continues a listing; None starts at its first row."""
-Ranked = tuple[float, UUID]
-"""Position of a row in a listing by rank: the rank, then the row's id among rows of the same rank."""
+Row = TypeVar("Row")
 
 
-class Window(NamedTuple):
-    """The part of a listing by time that a request selects; by default all of it."""
-
-    limit: int | None = None
-    offset: int = 0
-    before: tuple[datetime, UUID] | None = None
-    """Position of the last row of the previous page: its time and id."""
+def next_cursor(rows: Sequence[Row], limit: int, encode: Callable[[Row], str]) -> str | None:
+    """Return the cursor that continues after a full page; None when this page is the last one."""
+    return encode(rows[-1]) if len(rows) == limit else None
 
 
-def next_page(request: Request, limit: int, cursor: str) -> dict[str, str]:
-    """Build the Link header of the next page: the same query with another cursor."""
+def next_page(request: Request, limit: int, cursor: str | None) -> dict[str, str]:
+    """Build the Link header of the next page: the same query with another cursor; nothing without a cursor."""
+    if cursor is None:
+        return {}
     given = [pair for pair in request.query_params.multi_items() if pair[0] not in {"limit", "offset", "cursor"}]
     query = urlencode([*given, ("limit", str(limit)), ("cursor", cursor)])
     return {"Link": f'<{request.scope.get(BASE_PATH, "")}{request.url.path}?{query}>; rel="next"'}
