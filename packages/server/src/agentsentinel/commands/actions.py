@@ -26,17 +26,17 @@ from agentsentinel.commands.doctor import Verdict, examine
 from agentsentinel.commands.serve import serve
 from agentsentinel.config import ConfigError, describe_invalid_settings, read_settings
 from agentsentinel.embedded import EmbeddedPostgresError
-from agentsentinel.errors import NotFound, ServiceError, is_deadlock
+from agentsentinel.errors import NotFound, ServiceError
 from agentsentinel.keys import repository as keys_repository
 from agentsentinel.keys import service as keys_service
 from agentsentinel.keys.secret import adopt_secret, require_secret
 from agentsentinel.kit.database import Database
-from agentsentinel.kit.database_errors import explain_database_error
+from agentsentinel.kit.database_errors import explain_database_error, is_deadlock
 from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import Window
 from agentsentinel.kit.text import printable
+from agentsentinel.kit.windows import Window
 from agentsentinel.models import KeyRow
-from agentsentinel.schema import migrate, take_back
+from agentsentinel.schema import downgrade, migrate
 from agentsentinel.sign_in.service import make_link_token
 
 T = TypeVar("T")
@@ -217,7 +217,7 @@ async def _truncate(database: Database, tries: int = RESET_TRIES) -> None:
 
 async def _reset_hard(data_directory: DataDirectory) -> None:
     if data_directory.postgres is None:
-        await take_back(data_directory.settings.require_database_url())
+        await downgrade(data_directory.settings.require_database_url())
         return
     with data_directory.hold():
         await data_directory.postgres.stop()
