@@ -1,8 +1,8 @@
 """Serves a stdio server over HTTP: streamable HTTP at `/mcp`, and the legacy SSE transport at `/sse`.
 
 Messages keep their bytes: a line of the server becomes the data of one event, a body becomes one line. Each client
-session has a server process of its own, so ids, subscriptions and state of two clients never meet; since 2026-07-28 there
-are no sessions, and the requests of one client share a process.
+session has a server process of its own, so ids, subscriptions and state of two clients never meet. Since 2026-07-28
+there are no sessions, and the requests of one client share a process.
 """
 
 from __future__ import annotations

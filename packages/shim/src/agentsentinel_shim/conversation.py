@@ -14,13 +14,12 @@ from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from agentsentinel_core.hashing import canonical_json, hash_payload
-
 from agentsentinel_shim.jsonrpc import Defect, Kind, Message, RequestId
 from agentsentinel_shim.sessions import SessionClock, trace_of
 
 MOST_OPEN = 10_000
 """Requests, and calls between two messages, that are remembered at once; beyond it the oldest end as errors."""
-_TASK_ENDINGS: Mapping[str, "CallStatus"] = {"completed": "ok", "failed": "error", "cancelled": "error"}
+_TASK_ENDINGS: Mapping[str, CallStatus] = {"completed": "ok", "failed": "error", "cancelled": "error"}
 
 CallStatus = Literal["ok", "error", "denied"]
 

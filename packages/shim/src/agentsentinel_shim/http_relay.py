@@ -174,8 +174,8 @@ class _Exchange:
         self._has_started = True
         watch = _AnswerCopy(self._relay._observer, self._link, response)
         try:
-            async for piece in response.aiter_raw():
-                piece = watch.rewrite(piece, self._relay._origin)
+            async for raw in response.aiter_raw():
+                piece = watch.rewrite(raw, self._relay._origin)
                 await self._send({"type": "http.response.body", "body": piece, "more_body": True})
                 watch.feed(piece)
         except httpx2.TransportError as error:
@@ -237,7 +237,7 @@ class _AnswerCopy:
         """Make the address in the first `endpoint` event one of the relay's own."""
         if self._awaits_endpoint:
             self._awaits_endpoint = False
-            if piece.startswith(b"event: endpoint") or piece.startswith(b"event:endpoint"):
+            if piece.startswith((b"event: endpoint", b"event:endpoint")):
                 return piece.replace(b"data: " + origin.encode(), b"data: ", 1)
         return piece
 

@@ -116,7 +116,8 @@ def read_outline(values: Mapping[str, Any]) -> Reading:
 def fold(name: str) -> str:
     """Return the form in which the most tolerant parser compares a member's name.
 
-    Go matches names without regard to letter case (also the long s of old prints and `s`), others drop NUL and what follows normalisation.
+    Go matches names without regard to letter case, and takes the long s of old prints for an `s`; others drop NUL, and
+    what follows normalisation.
     """
     return unicodedata.normalize("NFKC", name.replace("\0", "")).casefold()
 

@@ -17,15 +17,12 @@ from types import FrameType
 
 from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.observer import MessageCopy, Observer
+from agentsentinel_shim.upstream import CannotStart
 
 PIECE = 65_536
 GRACE_SECONDS = 5.0
 """How long the server may take to end once its input is closed, before it is ended with its whole process group."""
 _NEWLINE = b"\n"
-
-
-class CannotStart(Exception):
-    """The server's command cannot be run; the message says what to do."""
 
 
 def relay(command: Sequence[str], observer: Observer) -> int:
@@ -59,7 +56,7 @@ def relay(command: Sequence[str], observer: Observer) -> int:
 def start_server(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start a stdio server in a process group of its own. Raises CannotStart."""
     try:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - what the user typed after `--`
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=os.name == "posix"
         )
     except OSError as error:
