@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsentinel_shim.conversation import CallEnded, Conversation, Link, Observation, ServerSeen, ToolsChanged, ToolsListed
+from agentsentinel_shim.conversation import (
+    CallEnded,
+    Conversation,
+    Link,
+    Observation,
+    ServerSeen,
+    ToolsChanged,
+    ToolsListed,
+)
 from agentsentinel_shim.jsonrpc import read_value
 from agentsentinel_shim.sessions import SessionClock
 
@@ -77,7 +85,10 @@ CONVERSATIONS: dict[str, tuple[list[Step], list[tuple[str, str, int]]]] = {
         [call(1), tell(C, "notifications/cancelled", requestId=1), result(1, content=[])],
         [("greet", "error", 1000)],
     ),
-    "an id used again before its answer": ([call(1, "a"), call(1, "b"), result(1, x=1)], [("a", "error", 1000), ("b", "ok", 1000)]),
+    "an id used again before its answer": (
+        [call(1, "a"), call(1, "b"), result(1, x=1)],
+        [("a", "error", 1000), ("b", "ok", 1000)],
+    ),
     "a retry after the server asked for input": (
         [
             call(1),
@@ -135,7 +146,11 @@ CONVERSATIONS: dict[str, tuple[list[Step], list[tuple[str, str, int]]]] = {
         [("greet", "error", 2000)],
     ),
     "a task that fails": (
-        [call(1), result(1, resultType="task", taskId="t1"), tell(S, "notifications/tasks", taskId="t1", status="failed", error={"code": 1})],
+        [
+            call(1),
+            result(1, resultType="task", taskId="t1"),
+            tell(S, "notifications/tasks", taskId="t1", status="failed", error={"code": 1}),
+        ],
         [("greet", "error", 2000)],
     ),
     "a task of 2025-11-25, whose result is fetched": (
@@ -149,12 +164,20 @@ CONVERSATIONS: dict[str, tuple[list[Step], list[tuple[str, str, int]]]] = {
         ],
         [("greet", "ok", 5000)],
     ),
-    "a server that ends with calls in flight": ([call(1, "a"), call(2, "b")], [("a", "error", 2000), ("b", "error", 1000)]),
+    "a server that ends with calls in flight": (
+        [call(1, "a"), call(2, "b")],
+        [("a", "error", 2000), ("b", "error", 1000)],
+    ),
     "requests of the server to the client": (
-        [call(1), (S, {"id": 1, "method": "sampling/createMessage", "params": {}}), (C, {"id": 1, "result": {}}), result(1, content=[])],
+        [
+            call(1),
+            (S, {"id": 1, "method": "sampling/createMessage", "params": {}}),
+            (C, {"id": 1, "result": {}}),
+            result(1, content=[]),
+        ],
         [("greet", "ok", 3000)],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CONVERSATIONS)
@@ -229,10 +252,39 @@ def test_a_server_is_seen_in_both_eras() -> None:
     assert modern == [ServerSeen("files", "1", "")]
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(
-    st.sampled_from(["id", "method", "params", "result", "error", "name", "arguments", "_meta", "task", "taskId",
-                     "resultType", "requestId", "tools", "status", "serverInfo", "traceparent", "baggage"]), inner),
-    max_leaves=12))  # fmt: skip
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "id",
+                        "method",
+                        "params",
+                        "result",
+                        "error",
+                        "name",
+                        "arguments",
+                        "_meta",
+                        "task",
+                        "taskId",
+                        "resultType",
+                        "requestId",
+                        "tools",
+                        "status",
+                        "serverInfo",
+                        "traceparent",
+                        "baggage",
+                    ]
+                ),
+                inner,
+            )
+        ),
+        max_leaves=12,
+    )
+)
 def test_no_message_whatever_its_shape_breaks_the_conversation(value: Any) -> None:
     conversation = Conversation(b"key", SessionClock())
     for message in read_value(value).messages:

@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import shlex
+import socket
 import sys
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -237,8 +238,9 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._address = address
 
-    async def startup(self, sockets: list[object] | None = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say where."""
+        await super().startup(sockets)
         if self.started:
             say(f"[shim] Shim listening on  : {self._address}")
             say("[shim] ← Point your agent here instead of the real MCP server")

@@ -184,7 +184,7 @@ class _Exchange:
             return
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         watch.end()
-        if self._link.key[0] == "exchange":
+        if self._link.session_id is None:
             self._relay._observer.closed(self._link, time.time(), "the answer holds no result")
         if self._scope["method"] == "DELETE" and response.is_success and self._headers.session_id:
             self._relay._observer.closed(self._link, time.time(), "the session ended")

@@ -98,8 +98,8 @@ def read_value(value: object) -> Reading:
     messages: list[Message] = []
     defects: list[Defect] = []
     for item in value if isinstance(value, list) else [value]:
-        message = _message(item)
-        if message is None:
+        message = _message(item) if isinstance(item, dict) else None
+        if message is None or not isinstance(item, dict):
             defects.append(Defect("not-a-message", type(item).__name__))
         else:
             messages.append(message)
@@ -122,9 +122,7 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFKC", name.replace("\0", "")).casefold()
 
 
-def _message(value: object) -> Message | None:
-    if not isinstance(value, dict):
-        return None
+def _message(value: Mapping[str, Any]) -> Message | None:
     method, id_ = value.get("method"), _request_id(value.get("id"))
     if isinstance(method, str):
         params = value.get("params")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, Protocol
 
 from agentsentinel_core.uuid7 import RANDOM_BITS, make_uuid7
@@ -75,7 +75,7 @@ class Reporting:
 
 def event_of(call: CallEnded) -> dict[str, Any]:
     """Return the event of a call as the API takes it; it holds digests, never an input or output."""
-    started = datetime.fromtimestamp(call.started_at, UTC)
+    started = datetime.fromtimestamp(call.started_at, timezone.utc)
     return {
         "event_id": str(make_uuid7(time.time(), secrets.randbits(RANDOM_BITS))),
         "tool_name": printable(call.tool_name) or "unnamed",
