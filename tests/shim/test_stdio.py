@@ -76,7 +76,11 @@ def test_a_message_that_can_be_read_in_two_ways_is_said_and_passes(message: byte
 
 
 def test_a_result_of_fifty_megabytes_passes_and_its_call_is_reported(tmp_path: Path) -> None:
-    answer = 'import sys; sys.stdin.readline(); sys.stdout.write(\'{"jsonrpc":"2.0","id":1,"result":{"content":"\' + "x" * 50_000_000 + \'","isError":true}}\\n\')'
+    answer = (
+        "import sys; sys.stdin.readline()\n"
+        'sys.stdout.write(\'{"jsonrpc":"2.0","id":1,"result":{"content":"\')\n'
+        "sys.stdout.write('x' * 50_000_000 + '\",\"isError\":true}}\\n')"
+    )
     sentinel = FakeSentinel()
     ask = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"big","arguments":{}}}\n'
     with sentinel.serve() as url:

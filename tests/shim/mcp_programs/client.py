@@ -39,7 +39,7 @@ async def main() -> None:
             [answer.content[0].text, bool(getattr(answer, "isError", getattr(answer, "is_error", False)))]
             for answer in (greeting, failure, long)
         ]
-        print(json.dumps({"tools": tools, "answers": seen}))
+        sys.stdout.write(json.dumps({"tools": tools, "answers": seen}))
 
 
 asyncio.run(main())

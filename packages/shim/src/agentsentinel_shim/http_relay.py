@@ -191,12 +191,15 @@ class _Exchange:
 
     async def _upstream_gone(self, why: str, *, in_stream: bool = False) -> None:
         """Answer the requests in the body with errors; in the middle of a JSON answer only cutting it is left."""
+        if not self._body_is_read.is_set():
+            async for _ in self._request_body():
+                pass  # it was not asked for, since no connection was made
         errors = [
             error_line(message.id, why) for message in read(bytes(self._kept)).messages if message.kind is Kind.REQUEST
         ]
         self._relay._observer.closed(self._link, time.time(), why)
         if not self._has_started:
-            body = errors[0] if len(errors) == 1 else b"[" + b",".join(errors) + b"]"
+            body = b"[" + b",".join(errors) + b"]" if len(errors) > 1 else b"".join(errors) or error_line(None, why)
             await answer(self._send, 502, body, b"application/json")
         elif in_stream:
             events = b"".join(b"\n\ndata: " + error + b"\n\n" for error in errors)
