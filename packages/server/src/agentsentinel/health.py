@@ -13,7 +13,7 @@ from sqlalchemy import text
 from agentsentinel import __version__
 from agentsentinel.auth.failed_attempts import CredentialKind
 from agentsentinel.composition import Platform, PlatformDep
-from agentsentinel.errors import problem_response
+from agentsentinel.wire.problems import problem_response
 
 router = APIRouter(tags=["health"])
 

@@ -11,7 +11,7 @@ from agentsentinel.audit.schemas import AuditOut
 from agentsentinel.auth.authorization import AuthorizedRoute, require_scopes
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import PlatformDep, Session
-from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
+from agentsentinel.wire.pages import Cursor, decode_cursor, encode_cursor, next_cursor, next_page
 
 router = APIRouter(prefix="/audit", tags=["audit"], route_class=AuthorizedRoute)
 
@@ -35,6 +35,6 @@ async def list_entries(
     before = decode_cursor(cursor) if cursor is not None else None
     await platform.housekeeping.write_refusals()
     entries = await repository.list_entries(session, action, subject_id, limit, before)
-    if len(entries) == limit:
-        response.headers.update(next_page(request, limit, encode_cursor(entries[-1].at, entries[-1].id)))
+    cursor_of_next = next_cursor(entries, limit, lambda last: encode_cursor(last.at, last.id))
+    response.headers.update(next_page(request, limit, cursor_of_next))
     return [AuditOut.model_validate(entry) for entry in entries]

@@ -21,14 +21,14 @@ from agentsentinel.auth.csrf import cookie_token, require_own_page
 from agentsentinel.auth.failed_attempts import FailedAttempts
 from agentsentinel.auth.principal import Actor, KeyScope, Principal
 from agentsentinel.auth.sessions import Sessions
-from agentsentinel.errors import TWO_KEYS, Forbidden, Unauthenticated, UnsupportedEncoding
+from agentsentinel.errors import Forbidden, UnsupportedMedia
+from agentsentinel.wire.head import read_head
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _ALLOWED = "__allowed_scopes__"
-HEADER = b"x-api-key"
 EVERYBODY = tuple(KeyScope)
 READERS = (KeyScope.ADMIN, KeyScope.READONLY)
 
@@ -49,17 +49,6 @@ def allowed_scopes(endpoint: Callable[..., Any]) -> frozenset[KeyScope]:
     if scopes is None:
         raise TypeError(f"{endpoint.__module__}.{endpoint.__qualname__} declares no scopes: add @require_scopes(...)")
     return scopes
-
-
-def api_key(headers: list[tuple[bytes, bytes]]) -> bytes | None:
-    """Return the X-API-Key header of a raw ASGI request; None when it is missing. Raises Unauthenticated for two."""
-    found: bytes | None = None
-    for name, value in headers:
-        if name == HEADER:
-            if found is not None:
-                raise Unauthenticated(TWO_KEYS)
-            found = value.strip(b" \t")  # RFC 9110, 5.5: blanks around a value are not part of it
-    return found
 
 
 class AuthServices(Protocol):
@@ -85,7 +74,7 @@ async def authenticate_request(services: AuthServices, scope: Scope) -> Principa
     Forbidden for a cookie that comes from another page, or with a change without the dashboard's header.
     """
     headers = scope["headers"]
-    key = api_key(headers)
+    key = read_head(headers).key
     token = cookie_token(headers) if key is None else None
     if token is None:
         return await services.authenticator.authenticate(key, scope)
@@ -107,7 +96,7 @@ class AuthorizedRoute(APIRoute):
             if principal.scope not in scopes:
                 raise Forbidden(f"A key of scope {principal.scope} may not do this")
             if request.headers.get("content-encoding", "identity") != "identity":
-                raise UnsupportedEncoding("Send the body as it is, without Content-Encoding")
+                raise UnsupportedMedia("Send the body as it is, without Content-Encoding")
             request.state.principal = principal
             return await handle(request)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.types import Scope
 
 from agentsentinel.auth.addresses import Network, is_from
-from agentsentinel.kit.pages import BASE_PATH
+from agentsentinel.wire.pages import BASE_PATH
 
 
 class PublicAddress:

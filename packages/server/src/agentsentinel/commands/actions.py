@@ -26,15 +26,15 @@ from agentsentinel.commands.doctor import Verdict, examine
 from agentsentinel.commands.serve import serve
 from agentsentinel.config import ConfigError, describe_invalid_settings, read_settings
 from agentsentinel.embedded import EmbeddedPostgresError
-from agentsentinel.errors import NotFound, ServiceError, is_deadlock
+from agentsentinel.errors import NotFound, ServiceError
 from agentsentinel.keys import repository as keys_repository
 from agentsentinel.keys import service as keys_service
 from agentsentinel.keys.secret import adopt_secret, require_secret
 from agentsentinel.kit.database import Database
-from agentsentinel.kit.database_errors import explain_database_error
+from agentsentinel.kit.database_errors import explain_database_error, is_deadlock
 from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import Window
 from agentsentinel.kit.text import printable
+from agentsentinel.kit.windows import Window
 from agentsentinel.models import KeyRow
 from agentsentinel.schema import migrate, take_back
 from agentsentinel.sign_in.service import make_link_token

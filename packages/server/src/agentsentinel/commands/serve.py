@@ -20,7 +20,6 @@ from agentsentinel.app import create_asgi
 from agentsentinel.audit.settings import note_settings
 from agentsentinel.bootstrap import FirstStart, ensure_admin_key, show_key
 from agentsentinel.commands.data_directory import DataDirectory
-from agentsentinel.commands.http_protocol import HttpProtocol
 from agentsentinel.commands.port import explain_refusal
 from agentsentinel.composition import Platform, build_platform
 from agentsentinel.config import ConfigError
@@ -28,6 +27,7 @@ from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from agentsentinel.keys.secret import require_secret
 from agentsentinel.kit.ids import now
 from agentsentinel.schema import migrate
+from agentsentinel.wire.protocol import HttpProtocol
 
 log = structlog.get_logger(__name__)
 

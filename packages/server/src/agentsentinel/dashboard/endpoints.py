@@ -5,7 +5,8 @@ from fastapi.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agentsentinel.dashboard.files import PAGE, File, page_below
-from agentsentinel.errors import NotFound, problem_response
+from agentsentinel.errors import NotFound
+from agentsentinel.wire.problems import problem_response
 
 router = APIRouter(include_in_schema=False)
 

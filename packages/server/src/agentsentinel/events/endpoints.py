@@ -19,13 +19,14 @@ from agentsentinel.auth.authorization import (
 )
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import Platform, PlatformDep, Session
-from agentsentinel.errors import Invalid, NotFound, Unauthenticated, is_database_unavailable
+from agentsentinel.errors import Invalid, NotFound, Unauthenticated
 from agentsentinel.events.repository import Place, find_events, find_events_since, find_runs
 from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut, TestEventIn, TestEventOut
 from agentsentinel.ingest.event import EventReport, Reason, Refused
 from agentsentinel.ingest.feed import Listener, StoredEvent
-from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
+from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.text import Text
+from agentsentinel.wire.pages import Cursor, decode_cursor, encode_cursor, next_cursor, next_page
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=AuthorizedRoute)
 of_agent = APIRouter(tags=["events"], route_class=AuthorizedRoute)
@@ -52,9 +53,8 @@ async def list_events(
         raise Invalid("session_id: name its agent with agent_id, too")
     before = decode_cursor(cursor) if cursor is not None else None
     events = list(await find_events(session, agent_id, limit, session_id=session_id, before=before))
-    if len(events) == limit:
-        last = events[-1]
-        response.headers.update(next_page(request, limit, encode_cursor(last.timestamp, last.event_id)))
+    cursor_of_next = next_cursor(events, limit, lambda last: encode_cursor(last.timestamp, last.event_id))
+    response.headers.update(next_page(request, limit, cursor_of_next))
     return events
 
 

@@ -23,8 +23,8 @@ from agentsentinel.findings.schemas import (
     RuleOut,
 )
 from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import Cursor, next_page
 from agentsentinel.kit.text import Text
+from agentsentinel.wire.pages import Cursor, next_page
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.registry import ruleset
 from agentsentinel_core.posture.score import POINTS
@@ -80,8 +80,7 @@ async def list_all_findings(
 ) -> list[FindingOfAgentOut]:
     """List findings of all agents, newest first or worst first. The Link header names the next page."""
     found, place = await service.list_all(session, filters, order, limit, cursor)
-    if place is not None:
-        response.headers.update(next_page(request, limit, place))
+    response.headers.update(next_page(request, limit, place))
     return found
 
 

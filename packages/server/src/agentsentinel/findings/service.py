@@ -19,8 +19,8 @@ from agentsentinel.findings.schemas import (
     FindingSummaryOut,
 )
 from agentsentinel.kit.database import DatabaseSession
-from agentsentinel.kit.pages import decode_cursor, decode_ranked, encode_cursor, encode_ranked
 from agentsentinel.models import AgentRow, FindingHistoryRow, FindingRow, KeyRow
+from agentsentinel.wire.pages import decode_cursor, decode_ranked, encode_cursor, encode_ranked
 
 MAX_STEPS = 200
 

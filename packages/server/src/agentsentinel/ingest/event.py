@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from agentsentinel.errors import NOT_JSON
+from agentsentinel.errors import NOT_JSON, Invalid, ServiceError
 from agentsentinel.kit.ids import is_uuid7
 from agentsentinel.kit.text import repair_json
 
@@ -106,17 +106,16 @@ _raw_batch_decoder = msgspec.json.Decoder(RawBatch)
 encode = msgspec.json.Encoder().encode
 
 
-class InvalidEvent(Exception):  # it describes the event
-    """The body, or one event in it, cannot be accepted; `status` is the HTTP status of the answer."""
+class EventRefused(ServiceError):
+    """The only event of a request is refused: the same words and status as in a batch, as an error."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.detail)
+        self.status = refused.status
 
 
 def decode_event(body: bytes | msgspec.Raw) -> EventReport:
-    """Decode and validate one event; text that is not valid Unicode is repaired. Raises InvalidEvent."""
+    """Decode and validate one event; text that is not valid Unicode is repaired. Raises Invalid."""
     try:
         report = _event_decoder.decode(body)
     except msgspec.ValidationError as error:
@@ -129,12 +128,12 @@ def decode_event(body: bytes | msgspec.Raw) -> EventReport:
     if NUL_ESCAPE in bytes(body):
         _refuse_nul(report)
     if report.event_id is not None and not is_uuid7(report.event_id):
-        raise InvalidEvent(422, "event_id: a UUID of version 7 is needed, so that it carries its time")
+        raise Invalid("event_id: a UUID of version 7 is needed, so that it carries its time")
     return report
 
 
 def decode_batch(body: bytes) -> list[EventReport | Refused]:
-    """Decode a batch; each event is accepted or refused on its own. Raises InvalidEvent if the body is not a batch."""
+    """Decode a batch; each event is accepted or refused on its own. Raises Invalid if the body is not a batch."""
     try:
         batch = _batch_decoder.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -155,7 +154,7 @@ def _decode_one_by_one(body: bytes) -> list[EventReport | Refused]:
     for raw in batch.events:
         try:
             events.append(decode_event(raw))
-        except InvalidEvent as error:
+        except Invalid as error:
             events.append(Refused(error.status, error.detail))
     return events
 
@@ -163,12 +162,12 @@ def _decode_one_by_one(body: bytes) -> list[EventReport | Refused]:
 def _refuse_nul(report: EventReport) -> None:
     for field in ("tool_name", "session_id", "tool_call_id"):
         if "\0" in (getattr(report, field) or ""):
-            raise InvalidEvent(422, f"{field}: must not contain NUL")
+            raise Invalid(f"{field}: must not contain NUL")
 
 
-def _invalid(error: Exception) -> InvalidEvent:
+def _invalid(error: Exception) -> Invalid:
     if not isinstance(error, msgspec.ValidationError):
-        return InvalidEvent(422, NOT_JSON)
+        return Invalid(NOT_JSON)
     message, _, path = str(error).partition(" - at ")
     where = re.sub(r"^`\$\.?|`$", "", path) or "body"
-    return InvalidEvent(422, f"{where[:200]}: {message[:300]}")
+    return Invalid(f"{where[:200]}: {message[:300]}")

@@ -3,7 +3,6 @@
 from collections import Counter
 
 from agentsentinel.errors import Overloaded, ServiceError
-from agentsentinel.ingest.event import InvalidEvent
 
 
 class EventCounts:
@@ -39,6 +38,6 @@ REASON_OF_STATUS = {
 }
 
 
-def reason_of(error: ServiceError | InvalidEvent) -> str:
+def reason_of(error: ServiceError) -> str:
     """Return the reason under which a refused request is counted in `rejected`."""
     return "overload" if isinstance(error, Overloaded) else REASON_OF_STATUS.get(error.status, "invalid")

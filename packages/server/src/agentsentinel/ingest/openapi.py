@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from agentsentinel.errors import MEDIA_TYPE
 from agentsentinel.ingest.event import BatchAnswer, BatchReport, EventReport, Refused, ScoredEvent, Stored
 from agentsentinel.ingest.route import BATCH_PATH, EVENT_PATH
 from agentsentinel.wire.body import limit_in_words
+from agentsentinel.wire.problems import MEDIA_TYPE
 
 REFUSALS = {
     401: "The key is missing, unknown, revoked or expired",

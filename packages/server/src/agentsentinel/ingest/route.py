@@ -1,35 +1,25 @@
 """POST /api/v1/events and /events/batch as plain ASGI, without FastAPI: they are nearly all of the traffic.
 
-A single event with a cached key and a valid body does not even get a task of its own (`direct`, see
-`commands/http_protocol.py`); everything else, and every refusal, is an ordinary ASGI request.
+A single event with a cached key and a valid body takes the fast path (`wire/fast_path.py`); everything else, and every
+refusal, is an ordinary ASGI request.
 
 The order of checks is that of every endpoint: authenticate, check the scope, then read the body.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.principal import KeyScope, Principal
-from agentsentinel.errors import (
-    MEDIA_TYPE,
-    NO_KEY,
-    TWO_KEYS,
-    ServiceError,
-    Unauthenticated,
-    Unavailable,
-    is_database_unavailable,
-    problem,
-)
+from agentsentinel.errors import NO_KEY, Forbidden, ServiceError, Unauthenticated, Unavailable, UnsupportedMedia
 from agentsentinel.ingest.acceptance import Acceptance
 from agentsentinel.ingest.admission import Admission, agent_of, count_events
 from agentsentinel.ingest.event import (
     BatchAnswer,
+    EventRefused,
     EventReport,
-    InvalidEvent,
     Refused,
     ScoredEvent,
     decode_batch,
@@ -38,34 +28,24 @@ from agentsentinel.ingest.event import (
 )
 from agentsentinel.ingest.event_counts import REASON_OF_STATUS, EventCounts, reason_of
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Outcome, Pipeline
+from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.wire import answers
 from agentsentinel.wire.body import ClientGone, body_limit, read_body
+from agentsentinel.wire.fast_path import FastHandler, Respond
+from agentsentinel.wire.head import Headers, read_head
+from agentsentinel.wire.problems import MEDIA_TYPE, problem
 
 EVENT_PATH = "/api/v1/events"
 BATCH_PATH = "/api/v1/events/batch"
-MAX_DIRECT_BYTES = 16 * 1024
-"""Size limit of the direct path; a larger body takes the ASGI path, which can apply back pressure to a client."""
+MAX_FAST_BYTES = 16 * 1024
+"""Size limit of the fast path; a larger body takes the ASGI path, which can apply back pressure to a client."""
 VANISHED = Refused(403, "The agent that this key is bound to does not exist any more")
 
 JSON_HEADERS = [(b"content-type", b"application/json"), *answers.JSON_HEADERS]
 PROBLEM_HEADERS = [(b"content-type", MEDIA_TYPE.encode()), *answers.JSON_HEADERS]
 
-Headers = Sequence[tuple[bytes, bytes]]
 Response = tuple[int, Headers, bytes]
 """HTTP status, headers and body of an answer."""
-Respond = Callable[[int, Headers, bytes], None]
-
-
-class Head(NamedTuple):
-    """The facts of a request's headers that decide how it is handled."""
-
-    key: bytes | None
-    length: int | None
-    is_json: bool
-    is_encoded: bool
-    """Whether the request declares a Content-Encoding, such as gzip."""
-    is_from_browser: bool
-    """Whether the request has an Origin header, and so needs CORS headers in the answer."""
 
 
 class IngestRoute:
@@ -94,7 +74,7 @@ class IngestRoute:
             return
         try:
             status, headers, body = await self._answer(scope, receive)
-        except (ServiceError, InvalidEvent) as error:
+        except ServiceError as error:
             status, headers, body = self._refuse(error)
         except ClientGone:
             return
@@ -102,20 +82,20 @@ class IngestRoute:
         await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
         await send({"type": "http.response.body", "body": body})
 
-    def direct(self, scope: Scope) -> Callable[[bytes, Respond], bool] | None:
-        """Return the handler for a request with these headers, or None if it cannot take the direct path."""
+    def fast_handler(self, scope: Scope) -> FastHandler | None:
+        """Return the handler for a request with these headers, or None if it cannot take the fast path."""
         if scope["path"] != EVENT_PATH or scope["method"] != "POST":
             return None
         try:
-            head = _read_head(scope["headers"])
+            head = read_head(scope["headers"])
         except Unauthenticated:
             return None
         if (
             head.key is None
             or not head.is_json
             or head.is_encoded
-            or head.is_from_browser
-            or not 0 < (head.length or 0) <= MAX_DIRECT_BYTES
+            or head.has_origin
+            or not 0 < (head.length or 0) <= MAX_FAST_BYTES
         ):
             return None
         return partial(self._take_in, self._authenticator.digest(head.key))
@@ -133,43 +113,45 @@ class IngestRoute:
             report = decode_event(body)
             if self._acceptance.refusal(principal, report) is not None:
                 return False
-            self._pipeline.submit((report,), partial(self._tell, principal, respond))
-        except (ServiceError, InvalidEvent):
+            self._pipeline.submit((report,), partial(self._respond, principal, respond))
+        except ServiceError:
             return False
         return True
 
-    def _tell(self, principal: Principal, respond: Respond, outcome: Outcome) -> None:
+    def _respond(self, principal: Principal, respond: Respond, outcome: Outcome) -> None:
         try:
             if isinstance(outcome, Exception):
                 raise outcome
             status, headers, body = self._accept(principal, outcome[0])
-        except (ServiceError, InvalidEvent) as error:
+        except ServiceError as error:
             status, headers, body = self._refuse(error)
         respond(status, headers, body)
 
-    def _refuse(self, error: ServiceError | InvalidEvent) -> Response:
+    def _refuse(self, error: ServiceError) -> Response:
         self._event_counts.reject(reason_of(error))
-        extra = error.headers if isinstance(error, ServiceError) else {}
-        headers = [*PROBLEM_HEADERS, *((name.lower().encode(), value.encode()) for name, value in extra.items())]
+        headers = [
+            *PROBLEM_HEADERS,
+            *((name.lower().encode(), value.encode()) for name, value in error.headers.items()),
+        ]
         return error.status, headers, encode(problem(error.status, error.detail))
 
     def _accept(self, principal: Principal, answer: Answer) -> Response:
         answer = _as_seen_by(principal, answer)
         if isinstance(answer, Refused):
-            raise InvalidEvent(answer.status, answer.detail)
+            raise EventRefused(answer)
         self._event_counts.received += 1
         scored = ScoredEvent(answer.event_id, answer.anomaly_score, answer.reasons, answer.timestamp)
         return 201, JSON_HEADERS, encode(scored)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        head = _read_head(scope["headers"])
+        head = read_head(scope["headers"])
         principal = await self._authenticate(head.key, scope)
         if principal.scope is KeyScope.READONLY:
-            raise InvalidEvent(403, "A key with the scope readonly may not report events")
+            raise Forbidden("A key with the scope readonly may not report events")
         if not head.is_json:
-            raise InvalidEvent(415, "Send JSON, with Content-Type: application/json")
+            raise UnsupportedMedia("Send JSON, with Content-Type: application/json")
         if head.is_encoded:
-            raise InvalidEvent(415, "Send the body uncompressed, without Content-Encoding")
+            raise UnsupportedMedia("Send the body uncompressed, without Content-Encoding")
         with self._admission.hold(principal, body_limit(scope["path"]) if head.length is None else head.length):
             body = await read_body(receive)
             if scope["path"] == EVENT_PATH:
@@ -196,7 +178,7 @@ class IngestRoute:
         report = decode_event(body)
         refused = self._acceptance.refusal(principal, report)
         if refused is not None:
-            raise InvalidEvent(refused.status, refused.detail)
+            raise EventRefused(refused)
         return self._accept(principal, (await self._pipeline.store((report,)))[0])
 
     async def _report_batch(self, principal: Principal, body: bytes) -> Response:
@@ -223,27 +205,6 @@ class IngestRoute:
                 self._event_counts.reject(REASON_OF_STATUS.get(result.status, "invalid"))
             else:
                 self._event_counts.received += 1
-
-
-def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
-    key: bytes | None = None
-    length: int | None = None
-    is_json = is_encoded = is_from_browser = False
-    for name, value in headers:
-        if name == b"x-api-key":
-            if key is not None:
-                raise Unauthenticated(TWO_KEYS)
-            key = value.strip(b" \t")  # RFC 9110, 5.5: blanks around a value are not part of it
-        elif name == b"content-encoding":
-            is_encoded = value.strip().lower() not in {b"", b"identity"}
-        elif name == b"content-length":
-            length = int(value) if value.isdigit() else None
-        elif name == b"content-type":
-            media_type = value.partition(b";")[0].strip().lower()
-            is_json = media_type == b"application/json" or media_type.endswith(b"+json")
-        elif name == b"origin":
-            is_from_browser = True
-    return Head(key, length, is_json, is_encoded, is_from_browser)
 
 
 def _as_seen_by(principal: Principal, answer: Answer) -> Answer:

@@ -13,8 +13,9 @@ from agentsentinel.errors import BadRequest, Forbidden, Unauthenticated
 from agentsentinel.keys import repository, service
 from agentsentinel.keys.schemas import KeyIn, KeyOut, NewKeyOut, OwnKeyOut, RotationIn
 from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import Cursor, Window, decode_cursor, encode_cursor, next_page
+from agentsentinel.kit.windows import Window
 from agentsentinel.models import AgentRow, KeyRow
+from agentsentinel.wire.pages import Cursor, decode_cursor, encode_cursor, next_cursor, next_page
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=AuthorizedRoute)
 
@@ -46,8 +47,8 @@ async def list_keys(
     moment = now()
     window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
     rows = await repository.list_keys(session, moment, window, include_revoked=include_revoked)
-    if len(rows) == limit:
-        response.headers.update(next_page(request, limit, encode_cursor(rows[-1].created_at, rows[-1].id)))
+    cursor_of_next = next_cursor(rows, limit, lambda last: encode_cursor(last.created_at, last.id))
+    response.headers.update(next_page(request, limit, cursor_of_next))
     return [KeyOut.of(row, moment) for row in rows]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.auth.principal import KeyScope
-from agentsentinel.kit.pages import Window
+from agentsentinel.kit.windows import Window
 from agentsentinel.models import KeyRow
 
 _LOCK_KEYS = text("SELECT pg_advisory_xact_lock(hashtext('agentsentinel api keys'))")

@@ -1,1 +1,1 @@
-"""Shared helpers without domain knowledge: database, ids, durations, pages of listings, text."""
+"""Shared helpers without domain knowledge: database, ids, durations, text."""

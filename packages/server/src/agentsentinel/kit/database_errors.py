@@ -1,4 +1,4 @@
-"""Explain database failures: the problem in one sentence, and the next step for the operator.
+"""Classify database failures, and explain them: the problem in one sentence, and the next step for the operator.
 
 Every command and `alembic` meet the same failures: a wrong password, role, database or host, a missing privilege, an
 extension in another schema. One table of SQLSTATEs covers all of them. No message contains a database URL, so no
@@ -12,14 +12,21 @@ from typing import NamedTuple
 
 import asyncpg
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agentsentinel.config import ConfigError
+from agentsentinel.kit.database import UNAVAILABLE
 
 OLDEST_POSTGRES = 160_000
 """The oldest `server_version_num` that the server and its migrations are tested with."""
 UPGRADE = "upgrade it to PostgreSQL 16 or newer"
+
+
+SERIALIZATION_CLASS = "40"
+UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
+"""SQLSTATE classes: connection, insufficient resources, operator intervention, system error."""
 
 
 class Trouble(NamedTuple):
@@ -53,6 +60,21 @@ MIGRATE = "`agentsentinel up` brings it up to date, as does `agentsentinel migra
 UNREACHABLE = "check DATABASE_URL, or try `agentsentinel doctor`"
 
 
+def is_database_unavailable(error: BaseException) -> bool:
+    """Tell whether an error means that the database is unavailable, and not that the request is wrong."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return error.connection_invalidated or state.startswith((*UNAVAILABLE_CLASSES, SERIALIZATION_CLASS))
+    return isinstance(error, UNAVAILABLE)
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Tell whether PostgreSQL cancelled this transaction to resolve a deadlock; it can be retried."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "40P01"
+
+
 def explain_database_error(error: BaseException) -> Trouble | None:
     """Explain a failure of the database; return None when the error has another cause."""
     for cause in _causes(error):
@@ -76,7 +98,7 @@ def _by_state(state: str, message: str) -> Trouble | None:
     next_step = _about_timescaledb(state, message) or BY_STATE.get(state)
     if next_step is not None:
         return Trouble(message, next_step)
-    if state.startswith(("08", "53", "57", "58")):
+    if state.startswith(UNAVAILABLE_CLASSES):
         return Trouble(f"The database cannot be reached ({message})", UNREACHABLE)
     return None
 

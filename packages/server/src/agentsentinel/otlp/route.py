@@ -10,7 +10,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -19,28 +18,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agentsentinel.agents.service import find_identities
 from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.principal import KeyScope, Principal
-from agentsentinel.errors import (
-    MEDIA_TYPE,
-    NO_KEY,
-    TWO_KEYS,
-    Forbidden,
-    ServiceError,
-    Unauthenticated,
-    Unavailable,
-    is_database_unavailable,
-    problem,
-)
+from agentsentinel.errors import NO_KEY, Forbidden, ServiceError, Unauthenticated, Unavailable, UnsupportedMedia
 from agentsentinel.ingest.acceptance import Acceptance
 from agentsentinel.ingest.admission import Admission
 from agentsentinel.ingest.event import MAX_BATCH, EventReport, Refused, encode
 from agentsentinel.ingest.event_counts import REASON_OF_STATUS, EventCounts, reason_of
 from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
+from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.otlp.agents import AgentDirectory
 from agentsentinel.otlp.bounds import MAX_BYTES
 from agentsentinel.otlp.export import Encoding, Export, read_export
 from agentsentinel.otlp.tool_calls import ToolCall, event_id
 from agentsentinel.wire.body import ClientGone, read_body
+from agentsentinel.wire.head import Head, Headers, bearer_token, read_head
+from agentsentinel.wire.problems import MEDIA_TYPE, problem
 
 log = structlog.get_logger(__name__)
 
@@ -66,21 +58,6 @@ VANISHED = Refused(403, "the agent that this key is bound to does not exist any 
 
 Response = tuple[int, dict[str, str], bytes]
 """HTTP status, headers and body of an answer."""
-
-
-class UnknownEncoding(ServiceError):
-    """The Content-Type or Content-Encoding of the body is not supported."""
-
-    status = 415
-
-
-class Head(NamedTuple):
-    """The facts of a request's headers that decide how it is handled."""
-
-    key: bytes | None
-    encoding: Encoding | None
-    content_encoding: str
-    length: int | None
 
 
 class TracesRoute:
@@ -113,9 +90,9 @@ class TracesRoute:
             return
         encoding = None
         try:
-            head = _read_head(scope["headers"])
-            encoding = head.encoding
-            status, headers, body = await self._answer(head, scope, receive)
+            head = read_head(scope["headers"])
+            encoding = _encoding(head)
+            status, headers, body = await self._answer(head, encoding, scope, receive)
         except ClientGone:
             return
         except Exception as error:
@@ -139,20 +116,20 @@ class TracesRoute:
         body = encoding.value.write_status(RPC_CODES.get(error.status, 2), error.detail)
         return error.status, {**error.headers, "Content-Type": encoding.value.media_type}, body
 
-    async def _answer(self, head: Head, scope: Scope, receive: Receive) -> Response:
-        principal = await self._authenticate(head.key, scope)
+    async def _answer(self, head: Head, encoding: Encoding | None, scope: Scope, receive: Receive) -> Response:
+        principal = await self._authenticate(bearer_token(head) if head.key is None else head.key, scope)
         if principal.scope is KeyScope.READONLY:
             raise Forbidden("A key with the scope readonly may not report spans")
-        if head.encoding is None:
-            raise UnknownEncoding("Send application/x-protobuf or application/json")
-        if head.content_encoding not in {"", "identity", "gzip"}:
-            raise UnknownEncoding("Content-Encoding: gzip or none")
+        if encoding is None:
+            raise UnsupportedMedia("Send application/x-protobuf or application/json")
+        if head.content_encoding not in {b"", b"identity", b"gzip"}:
+            raise UnsupportedMedia("Content-Encoding: gzip or none")
         with self._admission.hold(principal, MAX_BYTES if head.length is None else min(head.length, MAX_BYTES)):
             body = await read_body(receive)
-            export = await self._read(principal, body, head.encoding, head.content_encoding == "gzip")
+            export = await self._read(principal, body, encoding, head.content_encoding == b"gzip")
             del body
             rejected = await self._store(principal, export)
-        return self._tell(rejected, export.not_understood, head.encoding)
+        return self._report_rejected(rejected, export.not_understood, encoding)
 
     async def _authenticate(self, key: bytes | None, scope: Scope) -> Principal:
         if key is None:
@@ -209,18 +186,18 @@ class TracesRoute:
         """Convert each call to an event of its agent, or to a refusal if its agent cannot be determined."""
         if principal.agent_id is not None:
             return [_report(call, principal.agent_id) for call in calls]
-        told = sorted({name for call in calls for name in call.agents})
-        if not told:
+        names = sorted({name for call in calls for name in call.agents})
+        if not names:
             return [NO_AGENT for _ in calls]
         async with self._database.transaction(REQUEST_SECONDS) as session:
-            directory = AgentDirectory(await find_identities(session, told))
+            directory = AgentDirectory(await find_identities(session, names))
         items: list[EventReport | Refused] = []
         for call in calls:
             found = directory.find(call.agents)
             items.append(_report(call, found[0]) if len(found) == 1 else AMBIGUOUS if found else NO_AGENT)
         return items
 
-    def _tell(self, rejected: Counter[str], not_understood: Counter[str], encoding: Encoding) -> Response:
+    def _report_rejected(self, rejected: Counter[str], not_understood: Counter[str], encoding: Encoding) -> Response:
         codec = encoding.value
         words = [_in_words(rejected)] if rejected else []
         if not_understood:
@@ -266,32 +243,11 @@ def _as_service_error(error: Exception) -> ServiceError:
     return ServiceError("Something failed in the server; its log says what")
 
 
-def _announced(headers: Sequence[tuple[bytes, bytes]]) -> Encoding | None:
+def _encoding(head: Head) -> Encoding | None:
     """Return the encoding of the Content-Type header, or None if it is missing or not supported."""
-    for name, value in headers:
-        if name == b"content-type":
-            return Encoding.named(value.partition(b";")[0].strip().lower().decode("latin-1"))
-    return None
+    return Encoding.named(head.media_type.decode("latin-1"))
 
 
-def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Head:
-    """Read the headers of a request. Raises Unauthenticated when there are two keys."""
-    key: bytes | None = None
-    bearer: bytes | None = None
-    content_encoding = ""
-    length: int | None = None
-    for name, value in headers:
-        if name == b"x-api-key":
-            if key is not None:
-                raise Unauthenticated(TWO_KEYS)
-            key = value.strip(b" \t")
-        elif name == b"authorization":
-            scheme, _, token = value.partition(b" ")
-            if bearer is not None:
-                raise Unauthenticated("Send one Authorization header, not two")
-            bearer = token.strip() if scheme.lower() == b"bearer" else None
-        elif name == b"content-encoding":
-            content_encoding = value.strip().lower().decode("latin-1")
-        elif name == b"content-length":
-            length = int(value[:20]) if value.isdigit() else None
-    return Head(bearer if key is None else key, _announced(headers), content_encoding, length)
+def _announced(headers: Headers) -> Encoding | None:
+    """Return the encoding of a request whose head was refused for its keys."""
+    return _encoding(read_head([header for header in headers if header[0] == b"content-type"]))

@@ -1,6 +1,7 @@
 """Endpoints of the summary of all agents and of their capabilities."""
 
-from typing import Annotated, Any
+from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
@@ -8,10 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 from agentsentinel.auth.authorization import READERS, AuthorizedRoute, require_scopes
 from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import Cursor, Ranked, decode_ranked, encode_ranked, next_page
+from agentsentinel.kit.windows import Ranked
 from agentsentinel.overview import service
 from agentsentinel.overview.repository import trust_rank
 from agentsentinel.overview.schemas import AgentSummaryOut, CapabilityMapOut
+from agentsentinel.wire.pages import Cursor, decode_ranked, encode_ranked, next_cursor, next_page
 
 router = APIRouter(tags=["overview"], route_class=AuthorizedRoute)
 
@@ -27,7 +29,8 @@ async def get_overview(
     """List all agents, least trusted first, with findings, activity and trend. The Link header names the next page."""
     await platform.counters.settle()
     agents = await service.summarize_agents(session, limit, _after(cursor), now())
-    headers = _next(request, limit, len(agents), agents[-1] if agents else None)
+    cursor_of_next = next_cursor(agents, limit, lambda last: _cursor(last["trust_score"], last["id"]))
+    headers = next_page(request, limit, cursor_of_next)
     # Open pages poll every few seconds: for 2,000 agents, validating each would take the server half a second.
     return Response(msgspec.json.encode(agents), headers=headers, media_type="application/json")
 
@@ -39,8 +42,8 @@ async def get_capabilities(
 ) -> CapabilityMapOut:
     """List what each agent can do, and the paths of data or instructions through it. Link names the next page."""
     found = await service.map_capabilities(session, limit, _after(cursor))
-    last = found.agents[-1].model_dump() if found.agents else None
-    response.headers.update(_next(request, limit, len(found.agents), last))
+    cursor_of_next = next_cursor(found.agents, limit, lambda last: _cursor(last.trust_score, last.id))
+    response.headers.update(next_page(request, limit, cursor_of_next))
     return found
 
 
@@ -48,8 +51,5 @@ def _after(cursor: str | None) -> Ranked | None:
     return None if cursor is None else decode_ranked(cursor)
 
 
-def _next(request: Request, limit: int, found: int, last: dict[str, Any] | None) -> dict[str, str]:
-    """Build the Link header of the next page, if there may be one."""
-    if last is None or found < limit:
-        return {}
-    return next_page(request, limit, encode_ranked(trust_rank(last["trust_score"]), last["id"]))
+def _cursor(trust_score: float | None, agent_id: UUID) -> str:
+    return encode_ranked(trust_rank(trust_score), agent_id)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.agents.repository import AGENT_COLUMNS, as_agents
-from agentsentinel.kit.pages import Ranked
+from agentsentinel.kit.windows import Ranked
 from agentsentinel.models import AgentRow
 
 TREND_TIME = timedelta(days=7)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from agentsentinel.kit.database import DatabaseSession
-from agentsentinel.kit.pages import Ranked
+from agentsentinel.kit.windows import Ranked
 from agentsentinel.overview import repository
 from agentsentinel.overview.schemas import AgentCapabilitiesOut, CapabilityMapOut, PathOut
 from agentsentinel_core.agents import Capability

@@ -11,10 +11,10 @@ from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.errors import Forbidden, NotFound
 from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import Cursor, decode_cursor, encode_cursor, next_page
 from agentsentinel.scores import repository
 from agentsentinel.scores.explanation import ExplanationOut
 from agentsentinel.scores.schemas import ScoreOut, ScorePointOut
+from agentsentinel.wire.pages import Cursor, decode_cursor, encode_cursor, next_cursor, next_page
 
 router = APIRouter(prefix="/agents/{agent_id}", tags=["scores"], route_class=AuthorizedRoute)
 
@@ -63,6 +63,6 @@ async def get_history(
     await get_agent(session, agent_id)
     before = decode_cursor(cursor) if cursor is not None else None
     rows = await repository.list_points(session, agent_id, limit, before)
-    if len(rows) == limit:
-        response.headers.update(next_page(request, limit, encode_cursor(rows[-1].recorded_at, rows[-1].id)))
+    cursor_of_next = next_cursor(rows, limit, lambda last: encode_cursor(last.recorded_at, last.id))
+    response.headers.update(next_page(request, limit, cursor_of_next))
     return [ScorePointOut.model_validate(row) for row in rows]

@@ -16,10 +16,11 @@ from agentsentinel.composition import Platform, PlatformDep, Session
 from agentsentinel.errors import Forbidden, Unauthenticated
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now
-from agentsentinel.kit.pages import Cursor, Window, decode_cursor, encode_cursor, next_page
+from agentsentinel.kit.windows import Window
 from agentsentinel.models import KeyRow
 from agentsentinel.sign_in import repository, service
 from agentsentinel.sign_in.schemas import OwnSessionOut, SessionOut, SignIn
+from agentsentinel.wire.pages import Cursor, decode_cursor, encode_cursor, next_cursor, next_page
 
 public = APIRouter(tags=["sign-in"])
 """Router of the sign-in endpoint, the only one without authentication: its callers have no session yet."""
@@ -101,9 +102,8 @@ async def list_sessions(
     """List live sessions, newest first. The Link header names the next page."""
     window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
     rows = await repository.list_sessions(session, now(), window)
-    if len(rows) == limit:
-        last = rows[-1].session
-        response.headers.update(next_page(request, limit, encode_cursor(last.created_at, last.id)))
+    cursor_of_next = next_cursor(rows, limit, lambda last: encode_cursor(last.session.created_at, last.session.id))
+    response.headers.update(next_page(request, limit, cursor_of_next))
     return [
         SessionOut(
             id=found.session.id,

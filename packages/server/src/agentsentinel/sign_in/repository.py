@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.kit.pages import Window
+from agentsentinel.kit.windows import Window
 from agentsentinel.models import KeyRow, SignInLinkRow, SignInSessionRow
 
 

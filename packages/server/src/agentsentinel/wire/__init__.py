@@ -1,1 +1,1 @@
-"""HTTP rules that all routes share: limits of request bodies, and headers of answers."""
+"""HTTP as all routes share it: the protocol, heads and bodies of requests, pages of listings, answers and problems."""

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
 
 from agentsentinel.errors import ServiceError
+from agentsentinel.wire.head import read_length
 
 MIB = 1024 * 1024
 MAX_BODY_BYTES = MIB
@@ -81,7 +82,7 @@ def bound_body(scope: Scope, receive: Receive) -> Receive:
 def _announced_length(scope: Scope) -> int:
     for name, value in scope["headers"]:
         if name == b"content-length":
-            return int(value[:20]) if value.isdigit() else 0
+            return read_length(value) or 0
     return 0
 
 

@@ -14,11 +14,11 @@ from agentsentinel.audit import service as audit
 from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.failed_attempts import FailedAttempts
 from agentsentinel.baselines.service import refresh_active_baselines
-from agentsentinel.errors import is_database_unavailable
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.ingest.partitions import drop_expired, has_hypertable, make_partitions, oldest_kept, weeks_ahead
 from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Connection, Database
+from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.ids import now, uuid7_floor
 from agentsentinel.sign_in.service import forget_old
 from agentsentinel.worker.erasing import erase_removed

@@ -13,9 +13,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy import or_, select
 
-from agentsentinel.errors import is_database_unavailable
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.database import Database
+from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.ids import now
 from agentsentinel.models import ActivityRow, AgentRow
 from agentsentinel.scores.service import Scorer

@@ -1,0 +1,102 @@
+"""Tests stand where one looks for them: each module has a test file of its name, or is excused with a reason."""
+
+import ast
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "core": "agentsentinel_core",
+    "sdk": "agentsentinel_sdk",
+    "cli": "agentsentinel_cli",
+    "server": "agentsentinel",
+}
+LEAST_SHARE = 0.75
+"""Share of the modules that have a test by name."""
+
+DECLARATIONS = ["*/__init__.py", "server/migrations/*", "server/models/*", "*/schemas.py", "*/openapi.py"]
+"""Modules that only declare: names, tables, members of the API."""
+
+BEING_MOVED = "cli/*/*"
+"""The tests of the command line stand in folders by subject and are being moved to their modules."""
+
+EXCUSES = {
+    BEING_MOVED: "being moved",
+    "cli/docs.py": "the address of a rule's page, in every report",
+    "core/tools/effects.py": "kinds of effects as data; test_observed.py judges each of them",
+    "sdk/_operations.py": "what both clients ask and read, one line each; test_client.py, test_whole_api.py",
+    "sdk/_tracing.py": "reads the host's span; test_recorder.py does so with a real one",
+    "sdk/_version.py": "one number",
+    "sdk/_worker.py": "the reporter's thread; test_reporter.py and its siblings watch it from outside",
+    "sdk/adapter.py": "base of the adapters; tests/integrations holds each of them to one contract",
+    "sdk/models.py": "answers as data; test_client.py and test_whole_api.py read each",
+    "server/*/repository.py": "SQL; the tests of the noun run it on PostgreSQL",
+    "server/api.py": "a list of routers; test_authorization.py compares it with all routes",
+    "server/app.py": "puts the parts together; every test of an endpoint runs it",
+    "server/baselines/service.py": "two questions to the repository; test_endpoints.py",
+    "server/bootstrap.py": "the first key and link; commands/test_serve.py, sign_in/test_service.py",
+    "server/composition.py": "puts the parts together; every test of the server runs it",
+    "server/demo_data/service.py": "loads the story; test_endpoints.py",
+    "server/embedded/errors.py": "one class",
+    "server/findings/service.py": "applies the lifecycle and a person's decision; test_lifecycle.py",
+    "server/health.py": "needs a database that dies; faults/test_database_down.py",
+    "server/ingest/event_store.py": "the statement of a commit; test_pipeline.py, test_deduplication.py",
+    "server/ingest/route.py": "the way of every report; events/test_endpoints.py, wire/test_fast_path.py",
+    "server/kit/windows.py": "two positions in a list as data; wire/test_pages.py",
+    "server/kit/database.py": "sessions and connections; faults/test_database_down.py",
+    "server/otlp/protobuf.py": "one of two encodings; test_export.py holds them against each other",
+    "server/overview/service.py": "sums up what repositories give; test_endpoints.py",
+    "server/scores/service.py": "the transaction of a score; test_endpoints.py, findings/test_lifecycle.py",
+    "server/worker/scoring.py": "scores what was marked; test_pipeline.py compares it with a recomputation",
+}
+"""Modules without a test of their name, by path or pattern, with the reason."""
+
+
+def modules() -> Iterator[str]:
+    """Yield each module with code of its own as `package/path`."""
+    for package, folder in PACKAGES.items():
+        root = ROOT / "packages" / package / "src" / folder
+        for path in sorted(root.rglob("*.py")):
+            module = f"{package}/{path.relative_to(root).as_posix()}"
+            if not any(fnmatch(module, pattern) for pattern in DECLARATIONS):
+                yield module
+
+
+def has_test(module: str) -> bool:
+    path = ROOT / "tests" / module
+    return path.with_name(f"test_{path.stem.removeprefix('_')}.py").exists()
+
+
+def test_each_module_has_a_test_of_its_name_or_an_excuse() -> None:
+    alone = [module for module in modules() if not has_test(module)]
+    assert [module for module in alone if not any(fnmatch(module, pattern) for pattern in EXCUSES)] == []
+
+
+def test_three_quarters_of_the_modules_have_one() -> None:
+    counted = [module for module in modules() if not fnmatch(module, BEING_MOVED)]
+    assert sum(map(has_test, counted)) >= LEAST_SHARE * len(counted)
+
+
+@pytest.mark.parametrize("pattern", EXCUSES)
+def test_an_excuse_that_is_no_longer_needed_goes(pattern: str) -> None:
+    assert any(fnmatch(module, pattern) and not has_test(module) for module in modules())
+
+
+@pytest.mark.parametrize("reason", EXCUSES.values())
+def test_the_tests_that_an_excuse_names_exist(reason: str) -> None:
+    names = [word.strip(",;") for word in reason.split() if word.strip(",;").endswith(".py")]
+    assert [name for name in names if not list((ROOT / "tests").rglob(name))] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "core").rglob("*.py")), ids=lambda path: path.stem)
+def test_tests_of_core_import_neither_the_server_nor_its_clients(path: Path) -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add((node.module or "").partition(".")[0])
+    assert imported.isdisjoint({"agentsentinel", "agentsentinel_sdk", "agentsentinel_cli", "server", "sdk", "cli"})

@@ -1,0 +1,129 @@
+"""Who the agent is, by what its key may do and what it says about itself."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agentsentinel_sdk.errors import ApiError, AuthenticationError, InvalidRequest, NotFound, PermissionDenied
+from agentsentinel_sdk.identity import AgentIdentity, AgentRegistry, KnownAgent, Refusal, advice_on
+
+
+class Inventory:
+    """A server's inventory as the registry asks for it; each question is noted."""
+
+    def __init__(self, scope: str, agent_id: str | None = None, refusal: Exception | None = None) -> None:
+        self.key = SimpleNamespace(scope=scope, agent_id=agent_id)
+        self.refusal = refusal
+        self.asked: list[Any] = []
+
+    def whoami(self) -> Any:
+        self.asked.append("whoami")
+        return self.key
+
+    def ensure_agent(self, name: str, *about: object) -> Any:
+        self.asked.append(("ensure", name, *about))
+        return SimpleNamespace(id="made", name=name), True
+
+    def add_grant(self, agent_id: str, tool_name: str) -> Any:
+        self.asked.append(("grant", agent_id, tool_name))
+        if self.refusal is not None:
+            raise self.refusal
+
+
+def registry(**identity: Any) -> tuple[AgentRegistry, list[KnownAgent], list[str]]:
+    known: list[KnownAgent] = []
+    notices: list[str] = []
+    return AgentRegistry(AgentIdentity(**identity), known.append, notices.append), known, notices
+
+
+def test_an_agents_own_key_says_who_it_is_and_grants_nothing() -> None:
+    agents, known, notices = registry(name="shop")
+    inventory = Inventory("agent", "own")
+    assert agents.agent_id(inventory) == "own"
+    agents.grant(inventory, "search")
+    assert inventory.asked == ["whoami"]
+    assert [(agent.is_new, agent.may_grant) for agent in known] == [(False, False)]
+    assert "states no grants" in notices[0]
+
+
+def test_an_admin_key_registers_the_name_once_and_grants_each_tool_once() -> None:
+    agents, known, _ = registry(name="shop", description="sells")
+    inventory = Inventory("admin")
+    for _ in range(3):
+        agents.grant(inventory, "search")
+    assert inventory.asked == [
+        "whoami",
+        ("ensure", "shop", "llm_agent", "unknown", "unassigned", "sells"),
+        ("grant", "made", "search"),
+    ]
+    assert known == [KnownAgent("made", "shop", is_new=True, may_grant=True)]
+
+
+@pytest.mark.parametrize(
+    ("inventory", "identity", "word"),
+    [
+        (Inventory("agent", "own"), {"agent_id": "other"}, "no other"),
+        (Inventory("readonly"), {"name": "shop"}, "readonly"),
+        (Inventory("admin"), {}, "agent_name"),
+    ],
+)
+def test_a_key_that_cannot_report_is_refused_with_advice(inventory: Inventory, identity: Any, word: str) -> None:
+    agents, known, _ = registry(**identity)
+    with pytest.raises(Refusal, match=word) as refused:
+        agents.agent_id(inventory)
+    assert refused.value.advice
+    assert known == []
+
+
+def test_only_an_agent_that_is_registered_by_name_can_be_found_again() -> None:
+    for identity, inventory, can in (
+        ({"name": "shop"}, Inventory("admin"), True),
+        ({"agent_id": "x"}, Inventory("admin"), False),
+        ({}, Inventory("agent", "own"), False),
+    ):
+        agents, _, _ = registry(**identity)
+        assert not agents.forget()
+        agents.agent_id(inventory)
+        assert agents.forget() is can
+
+
+def test_after_a_deletion_its_tools_are_granted_anew() -> None:
+    agents, _, _ = registry(name="shop")
+    inventory = Inventory("admin")
+    agents.grant(inventory, "search")
+    assert agents.forget()
+    agents.grant(inventory, "search")
+    assert inventory.asked.count(("grant", "made", "search")) == 2
+
+
+@pytest.mark.parametrize(
+    ("refusal", "times", "noticed"),
+    [
+        (PermissionDenied("no", status=403), 1, False),
+        (NotFound("gone", status=404), 2, False),
+        (InvalidRequest("bad name", status=422), 1, True),
+    ],
+)
+def test_a_refused_grant_never_stops_a_report(refusal: Exception, times: int, noticed: bool) -> None:
+    agents, _, notices = registry(name="shop")
+    inventory = Inventory("admin", refusal=refusal)
+    agents.grant(inventory, "search")
+    agents.grant(inventory, "search")
+    assert inventory.asked.count(("grant", "made", "search")) == times
+    assert any("search" in notice for notice in notices) is noticed
+
+
+def test_a_callback_of_the_host_that_raises_is_noticed_and_goes_no_further() -> None:
+    notices: list[str] = []
+
+    def raising(_: KnownAgent) -> None:
+        raise RuntimeError
+
+    assert AgentRegistry(AgentIdentity(name="shop"), raising, notices.append).agent_id(Inventory("admin")) == "made"
+    assert notices == ["a callback raised RuntimeError"]
+
+
+def test_there_is_advice_where_a_person_can_do_something_and_none_where_waiting_helps() -> None:
+    assert "AGENTSENTINEL_API_KEY" in advice_on(AuthenticationError("wrong", status=401))
+    assert advice_on(ApiError("later", status=503)) == ""

@@ -1,0 +1,28 @@
+"""Baselines: the mean of finished hours, and empty without one."""
+
+import time
+from datetime import UTC, datetime
+
+from server.support import Server, event
+
+
+def test_a_baseline_is_the_mean_of_finished_hours_and_limits_the_running_one(server: Server) -> None:
+    agent_id = server.new_agent()
+    this_hour = int(time.time() // 3600)
+    for hours_ago, calls in ((3, 2), (2, 4)):
+        at = datetime.fromtimestamp((this_hour - hours_ago) * 3600, UTC).isoformat()
+        server.api.post("events/batch", json={"events": [event(agent_id, timestamp=at)] * calls})
+    [baseline] = server.api.get(f"agents/{agent_id}/baselines").json()
+    assert (baseline["tool_name"], baseline["window_days"], baseline["sample_count"]) == ("crm_search", 7, 2)
+    assert (baseline["mean_calls_per_hour"], baseline["stddev_calls_per_hour"]) == (3.0, 1.0)
+    results = server.api.post("events/batch", json={"events": [event(agent_id)] * 8}).json()["results"]
+    assert [result["anomaly_score"] for result in results] == [0.0] * 5 + [0.5] + [0.8] * 2
+
+
+def test_a_tool_without_a_finished_hour_has_an_empty_baseline(server: Server) -> None:
+    agent_id = server.new_agent()
+    assert server.api.get(f"agents/{agent_id}/baselines").json() == []
+    server.report(agent_id, "b_tool")
+    server.report(agent_id, "a_tool")
+    baselines = server.api.get(f"agents/{agent_id}/baselines").json()
+    assert [(one["tool_name"], one["sample_count"]) for one in baselines] == [("a_tool", 0), ("b_tool", 0)]

@@ -1,0 +1,37 @@
+"""What the commands answer."""
+
+import subprocess
+
+from server.support import SECRET
+
+FAILED, REFUSED = 1, 2
+
+
+NOBODY_LISTENS = "postgresql://user:secret-word@127.0.0.1:1/none"
+
+
+TITLES = [
+    "INFO  Running upgrade  -> 0001, Initial schema with TimescaleDB hypertable",
+    "INFO  Running upgrade 0001 -> 0002, Add api_keys table",
+    "INFO  Running upgrade 0002 -> 0003, Bind agent-scoped API keys to a specific agent_id",
+    "INFO  Running upgrade 0003 -> 0004, Invalidate all API keys created before the HMAC-SHA256 hash upgrade",
+    "INFO  Running upgrade 0004 -> 0005, Counter journal",
+    "INFO  Running upgrade 0005 -> 0006, Sign-in sessions for the dashboard, and what was decided about findings",
+    "INFO  Running upgrade 0006 -> 0007, One list of counts in each journal row",
+    "INFO  Running upgrade 0007 -> 0008, Audit log, and keys that expire and are rotated",
+    "INFO  Running upgrade 0008 -> 0009, One call, one event",
+    "INFO  Running upgrade 0009 -> 0010, The audit log of one agent, key or session",
+    "INFO  Running upgrade 0010 -> 0011, Removal in steps, sessions by an index",
+]
+
+
+# --- another secret
+
+OTHER_SECRET = SECRET[::-1]
+
+
+def assert_one_line(refused: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    assert refused.returncode == code, refused.stderr
+    assert refused.stdout == ""
+    assert len(refused.stderr.splitlines()) == 1, refused.stderr
+    assert [word for word in words if word not in refused.stderr] == [], refused.stderr
