@@ -26,6 +26,8 @@ ADAPTERS = sorted(folder.name for folder in (ROOT / "integrations").iterdir() if
 ENVIRONMENTS = ROOT / os.environ.get("AGENTSENTINEL_TEST_ENVIRONMENTS", ".venv-integrations")
 HAS_OLDEST = ENVIRONMENTS.name.endswith("-oldest")
 AT_ONCE = 2
+PATIENCE_SECONDS = 1800
+"""How long an environment may take before it counts as hanging; a busy machine takes minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,9 @@ def surroundings(adapter: str, server: Server, folder: Path) -> dict[str, str]:
 
 
 def run(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> str:
-    process = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
+    process = subprocess.run(
+        command, cwd=cwd, env=env, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert process.returncode == 0, process.stdout[-6000:] + process.stderr[-2000:]
     return process.stdout
 
