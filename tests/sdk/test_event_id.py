@@ -1,5 +1,6 @@
 """Event ids: UUID version 7, unique, in the order of their time."""
 
+import os
 import time
 import uuid
 
@@ -31,3 +32,14 @@ def test_later_ids_sort_after_earlier_ones() -> None:
 def test_each_event_gets_its_own_id() -> None:
     events = [ToolCallEvent("a", "t", "0" * 64, "0" * 64) for _ in range(2)]
     assert events[0].event_id != events[1].event_id
+
+
+def test_a_forked_child_makes_other_ids_than_its_parent() -> None:
+    reading, writing = os.pipe()
+    if not (child := os.fork()):
+        os.write(writing, new_event_id().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 36)[19:] != new_event_id()[19:].encode()  # the random bits
+    os.close(reading)
+    os.close(writing)

@@ -23,7 +23,7 @@ from agentsentinel.ingest.partitions import (
 )
 from agentsentinel.kit.database import Database
 from agentsentinel.models import Base
-from agentsentinel.schema import head, is_current, migrate, take_back
+from agentsentinel.schema import downgrade, head, is_current, migrate
 from server.database import NOW, T, add_event, on
 from server.support import insert_agent, new_database, query
 
@@ -65,7 +65,7 @@ def test_a_difference_between_models_and_migrations_would_be_noticed(dsn: str, c
 
 def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(dsn: str) -> None:
     before = on_sync(dsn, columns)
-    asyncio.run(take_back(async_database_url(dsn)))
+    asyncio.run(downgrade(async_database_url(dsn)))
     assert set(on_sync(dsn, columns)) == {"alembic_version"}
     steps = asyncio.run(migrate(async_database_url(dsn)))
     assert len(steps) == int(head() or 0)
@@ -75,7 +75,7 @@ def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(dsn: str) -> 
 def test_the_way_back_works_with_events_and_partitions(plain_dsn: str) -> None:
     on(plain_dsn, lambda connection: make_partitions(connection, weeks_ahead(NOW)))
     add_event(plain_dsn, NOW)
-    asyncio.run(take_back(async_database_url(plain_dsn)))
+    asyncio.run(downgrade(async_database_url(plain_dsn)))
     assert set(on_sync(plain_dsn, columns)) == {"alembic_version"}
 
 
@@ -95,7 +95,7 @@ def test_migrations_that_start_together_are_applied_once(postgres_dsn: str) -> N
 
 
 def test_keys_from_before_the_keyed_digests_are_revoked(dsn: str) -> None:
-    asyncio.run(take_back(async_database_url(dsn), "0003"))
+    asyncio.run(downgrade(async_database_url(dsn), "0003"))
     query(
         dsn,
         "INSERT INTO api_keys (id, name, key_prefix, key_hash, scope, is_active, created_at)"
@@ -109,7 +109,7 @@ def test_keys_from_before_the_keyed_digests_are_revoked(dsn: str) -> None:
 
 
 def test_what_the_journal_held_in_its_first_form_is_counted(dsn: str) -> None:
-    asyncio.run(take_back(async_database_url(dsn), "0006"))
+    asyncio.run(downgrade(async_database_url(dsn), "0006"))
     agent_id, at = insert_agent(dsn), NOW.timestamp()
     for _ in range(2):
         query(dsn, OLD_JOURNAL_ROW, agent_id, int(at) // 60, at)
@@ -135,7 +135,7 @@ async def settle(dsn: str) -> None:
 
 def test_keys_live_on_with_the_audit_log_and_those_that_would_expire_end_on_the_way_back(dsn: str) -> None:
     url = async_database_url(dsn)
-    asyncio.run(take_back(url, "0007"))
+    asyncio.run(downgrade(url, "0007"))
     add = (
         "INSERT INTO api_keys (id, name, key_prefix, key_hash, scope, is_active, created_at)"
         " VALUES (gen_random_uuid(), $1, 'as_ro_000000', $2, 'readonly', true, now())"
@@ -147,7 +147,7 @@ def test_keys_live_on_with_the_audit_log_and_those_that_would_expire_end_on_the_
         {"is_active": True, "expires_at": None}
     ]
     query(dsn, "UPDATE api_keys SET expires_at = now() + interval '1 day' WHERE name = 'expiring'")
-    asyncio.run(take_back(url, "0007"))
+    asyncio.run(downgrade(url, "0007"))
     rows = query(dsn, "SELECT name, is_active FROM api_keys ORDER BY name")
     assert [(row["name"], row["is_active"]) for row in rows] == [("expiring", False), ("lasting", True)]
 

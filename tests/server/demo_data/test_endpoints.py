@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agentsentinel.demo_data.story import tell
+from agentsentinel.demo_data.story import chapters_until
 from server.demo_data.support import delete_demo
 from server.support import Server, query
 
@@ -39,7 +39,7 @@ def test_pressing_it_again_or_at_once_makes_no_second_one(server: Server) -> Non
         answers = list(pool.map(lambda _: server.api.post("demo"), range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
     (agent_id,) = {answer.json()["id"] for answer in answers}
-    told = sum(len(chapter.calls) for chapter in tell(datetime.now(UTC)))
+    told = sum(len(chapter.calls) for chapter in chapters_until(datetime.now(UTC)))
     stored = query(server.dsn, "SELECT count(*) AS events FROM agent_events WHERE agent_id = $1", agent_id)
     assert stored == [{"events": told}]
 

@@ -117,7 +117,7 @@ async def replay(
                 answers += results
             if number in forget_after:
                 for platform in platforms:
-                    platform.pipeline.counter_cache.forget({agent_id})
+                    platform.pipeline.forget_agents({agent_id})
             again = await store(platforms[number % 2], [report for _, report in made if report.event_id is not None])
             assert all(answer.duplicate for answer in again)
     finally:

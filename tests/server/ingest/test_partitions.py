@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from agentsentinel.ingest.partitions import (
     WEEK,
     WEEKS_AHEAD,
+    PartitionCalendar,
     drop_expired,
     has_hypertable,
     make_partitions,
@@ -21,7 +23,7 @@ from agentsentinel.ingest.partitions import (
     weeks_ahead,
 )
 from agentsentinel.kit.database import Connection
-from agentsentinel.kit.ids import uuid7
+from agentsentinel.kit.ids import now, uuid7
 from server.database import ADD_EVENT, NOW, add_event, connected, on
 from server.support import Server, event, new_database, query, running
 
@@ -184,3 +186,21 @@ def partition(week: datetime) -> str:
 
 def partitions(dsn: str) -> list[str]:
     return [row["relname"] for row in query(dsn, PARTITIONS)]
+
+
+def test_a_calendar_asks_the_database_only_about_weeks_that_it_does_not_know(plain_dsn: str) -> None:
+    calendar, old = PartitionCalendar(), now() - timedelta(days=70)
+
+    class Untouchable:
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError(name)
+
+    async def make(connection: asyncpg.Connection) -> None:
+        await calendar.make(connection, [old])
+
+    assert (calendar.has_now, calendar.has(old)) == (False, False)
+    on(plain_dsn, make)
+    assert (calendar.has_now, calendar.has(old), calendar.has(old - WEEK)) == (True, True, False)
+    asyncio.run(calendar.make(cast("asyncpg.Connection", Untouchable()), [old, now()]))
+    calendar.forget()
+    assert (calendar.has_now, calendar.has(old)) == (False, False)

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from agentsentinel.kit.ids import is_uuid7, uuid7, uuid7_seconds
+from agentsentinel.kit.ids import uuid7
 from agentsentinel.otlp.export import Encoding, read_export
 from agentsentinel.otlp.tool_calls import ToolCall, event_id
 from agentsentinel_core.hashing import hash_payload
+from agentsentinel_core.uuid7 import is_uuid7, uuid7_seconds
 from server.otlp.support import execute_tool, json_attributes, json_request, json_span
 
 NOTHING = hash_payload(None)

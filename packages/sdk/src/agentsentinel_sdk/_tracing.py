@@ -1,7 +1,7 @@
 """The OpenTelemetry span that is active where a call begins, if the host uses OpenTelemetry at all.
 
-A host may also export its spans to AgentSentinel. With the span's ids, a call that its adapter and its span both tell
-of is known for one call, even where the framework does not tell its id.
+A host may also export its spans to AgentSentinel. With the span's ids, a call that its adapter and its span both
+report counts as one call, even where the framework does not reveal its id.
 """
 
 from __future__ import annotations

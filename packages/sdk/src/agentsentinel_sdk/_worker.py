@@ -114,7 +114,7 @@ class Worker:
         self._flushing = 0
         self._problem: str | None = None
         self._news_at = 0.0
-        self._told: tuple[int, int, str | None] = (0, 0, None)
+        self._logged: tuple[int, int, str | None] = (0, 0, None)
 
     # --- from the agent's threads ---------------------------------------------------------------------------------
 
@@ -217,7 +217,7 @@ class Worker:
             self._send()
         else:
             self._put_away()
-        self._tell()
+        self._log_news()
         return not self._is_finished()
 
     def _wait(self) -> None:
@@ -293,7 +293,7 @@ class Worker:
             self._arrived(entries, verdicts, from_spool)
             return
         if not from_spool:
-            self._keep()
+            self._spool_taken()
 
     def _next_batch(self) -> tuple[list[Entry], bool]:
         if self._spool is not None and self._has_backlog():
@@ -347,7 +347,7 @@ class Worker:
         self._fail(error, REFUSED_SECONDS)
         if is_news:
             notify(f"tool calls are not reported, the agent goes on: {error}. {error.advice}")
-            self._told = (self._told[0], self._told[1], self._problem)
+            self._logged = (self._logged[0], self._logged[1], self._problem)
 
     def _fail(self, error: Exception, retry_after: float | None) -> None:
         pause = pause_seconds(self._attempt)
@@ -358,16 +358,16 @@ class Worker:
         self._urgent_at = self._try_at if retry_after is not None else self._clock() + min(pause, _FLUSH_PAUSE_SECONDS)
         self._problem = str(error) or type(error).__name__
 
-    # --- keeping --------------------------------------------------------------------------------------------------
+    # --- spooling -------------------------------------------------------------------------------------------------
 
     def _put_away(self) -> None:
         """Move the queue to the disk."""
         while self._spool is not None and self.queue.waiting:
             self.queue.take(BATCH)
-            if not self._keep():
+            if not self._spool_taken():
                 return
 
-    def _keep(self) -> bool:
+    def _spool_taken(self) -> bool:
         """Write what was taken to the spool; without one, or when it is full, it waits in memory."""
         with self._lock:
             if self._is_closed:
@@ -407,15 +407,15 @@ class Worker:
         self.queue.settle()
         return True
 
-    # --- telling --------------------------------------------------------------------------------------------------
+    # --- logging --------------------------------------------------------------------------------------------------
 
-    def _tell(self) -> None:
-        """At most one line a minute, and only if there is something new to say."""
+    def _log_news(self) -> None:
+        """Log one line a minute at most, and only if there is something new to say."""
         stats = self.stats()
         news = (stats.dropped, stats.rejected, stats.problem)
-        if news == self._told or self._clock() < self._news_at:
+        if news == self._logged or self._clock() < self._news_at:
             return
-        self._told = news
+        self._logged = news
         if stats.dropped or stats.rejected or stats.problem:
             self._news_at = self._clock() + NEWS_SECONDS
             logger.warning(
@@ -428,8 +428,8 @@ class Worker:
             )
 
     def _complain(self, sentence: str) -> None:
-        """Something a person should look at; bounded like all else."""
+        """Log what a person should look at, one line a minute at most."""
         if self._problem != sentence or self._clock() >= self._news_at:
             logger.warning("%s", sentence)
             self._news_at = self._clock() + NEWS_SECONDS
-            self._told = (self._told[0], self._told[1], self._problem)
+            self._logged = (self._logged[0], self._logged[1], self._problem)

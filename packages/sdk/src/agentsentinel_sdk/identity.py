@@ -144,7 +144,7 @@ class AgentRegistry:
         except PermissionDenied:
             self._may_grant = False
         except NotFound:
-            return  # the agent has gone: its events will tell
+            return  # the agent has gone: the answers to its events will say so
         except InvalidRequest as error:
             self._on_notice(f"the tool {tool_name!r} could not be granted: {error}")
         self._granted.add(tool_name)

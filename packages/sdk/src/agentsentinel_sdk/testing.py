@@ -9,7 +9,7 @@
     with sentinel.serve() as url:
         subprocess.run(["python", "my_agent.py"], env={"SENTINEL_URL": url, "AGENTSENTINEL_API_KEY": sentinel.api_key})
 
-It stores what it is told and scores it by the two simplest rules of the real server: the first call of a tool scores
+It stores what is reported and scores it by the two simplest rules of the real server: the first call of a tool scores
 0.9, each later one 0.7. It judges no posture; give it the `posture_score` your test needs.
 """
 

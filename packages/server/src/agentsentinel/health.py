@@ -90,7 +90,7 @@ class PlatformCollector(Collector):
         yield refused
         waiting = self._platform.pipeline.waiting_events
         yield GaugeMetricFamily("agentsentinel_events_waiting", "Events queued for the next group commit", waiting)
-        agents = len(self._platform.pipeline.counter_cache)
+        agents = self._platform.pipeline.cached_agents
         yield GaugeMetricFamily("agentsentinel_agents_in_memory", "Agents whose counters are in memory", agents)
 
 

@@ -40,7 +40,7 @@ async def migrate(url: str) -> list[str]:
     return _steps(before)
 
 
-async def take_back(url: str, to: str = "base") -> None:
+async def downgrade(url: str, to: str = "base") -> None:
     """Downgrade the schema to an earlier revision, by default to an empty database.
 
     Data without a place in that revision is deleted.

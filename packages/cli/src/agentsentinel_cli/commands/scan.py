@@ -70,10 +70,10 @@ def _answer(options: argparse.Namespace) -> Answer:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))
         if options.connect:
             _add_live(result, options)
-        told = _what_was_not_read(result, options.verbose) + _what_passes_suppressed(result, options.fail_on)
+        notices = _what_was_not_read(result, options.verbose) + _what_passes_suppressed(result, options.fail_on)
         if options.write_baseline:
-            told += _write_baseline(result, options.write_baseline)
-        return Answer(_exit_code(result, options.fail_on), _report(result, options), told)
+            notices += _write_baseline(result, options.write_baseline)
+        return Answer(_exit_code(result, options.fail_on), _report(result, options), notices)
     except FileNotFoundError as error:
         return _refusal(f"{error.filename!a} does not exist")
     except OSError as error:
@@ -255,8 +255,8 @@ def _what_passes_suppressed(result: "ScanResult", fail_on: str | None) -> str:
 
     gate = _gate(fail_on)
     passed = [finding for finding in result.findings() if finding.severity.value in gate]
-    told = suppressions(finding.suppression for finding in passed)
-    return f"suppressed at or above {fail_on}: {safe(told, 400)}\n" if told else ""
+    suppressed = suppressions(finding.suppression for finding in passed)
+    return f"suppressed at or above {fail_on}: {safe(suppressed, 400)}\n" if suppressed else ""
 
 
 def _progress(options: argparse.Namespace) -> Callable[[int, int], None]:

@@ -28,8 +28,8 @@ def render(result: ScanResult) -> str:
     lines += [
         f"::warning file={_property(entry.path)}::not read: {_text(safe(entry.reason))}" for entry in result.skipped
     ]
-    if told := suppressions(finding.suppression for finding in result.findings()):
-        lines.append(f"::notice title=Suppressed findings::{_text(safe(told, 600))}")
+    if suppressed := suppressions(finding.suppression for finding in result.findings()):
+        lines.append(f"::notice title=Suppressed findings::{_text(safe(suppressed, 600))}")
     if result.left_out:
         lines.append(f"::notice title=Left out of the scan::{_text(left_out(result.left_out))}")
     _add_to_summary(render_markdown(result))

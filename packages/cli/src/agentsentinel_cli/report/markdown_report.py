@@ -29,8 +29,8 @@ def _summary(result: ScanResult) -> str:
         if any(finding.severity is level for finding in counted)
     )
     what = f"**{len(counted)} findings** ({levels})" if counted else "**No findings**"
-    told = suppressions(finding.suppression for finding in result.findings())
-    hidden = f", and **suppressed**: {_escaped(told)}," if told else ""
+    suppressed = suppressions(finding.suppression for finding in result.findings())
+    hidden = f", and **suppressed**: {_escaped(suppressed)}," if suppressed else ""
     unread = f" {len(result.skipped)} not read." if result.skipped else ""
     apart = f" Left out: {left_out(result.left_out)}." if result.left_out else ""
     return f"{what}{hidden} in {result.files_read} file{'' if result.files_read == 1 else 's'}.{unread}{apart}"

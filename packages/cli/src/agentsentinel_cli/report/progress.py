@@ -18,7 +18,7 @@ def progress(stream: TextIO, *, is_wanted: bool) -> Callable[[int, int], None]:
     started = time.monotonic()
     shown = -1.0
 
-    def tell(done: int, count: int) -> None:
+    def show(done: int, count: int) -> None:
         nonlocal shown
         now = time.monotonic()
         if now - started < _SILENT_SECONDS or (now - shown < 0.1 and done < count):
@@ -29,4 +29,4 @@ def progress(stream: TextIO, *, is_wanted: bool) -> Callable[[int, int], None]:
         stream.write(f"\r{' ' * len(line)}\r" if done >= count else line)
         stream.flush()
 
-    return tell
+    return show

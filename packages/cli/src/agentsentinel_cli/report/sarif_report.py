@@ -123,8 +123,8 @@ def _location(where: Location) -> dict[str, Any]:
 def _left_out(result: ScanResult) -> list[dict[str, Any]]:
     if not result.left_out:
         return []
-    told = {"text": f"left out: {left_out(result.left_out)}"}
-    return [{"level": "note", "message": told, "properties": {"leftOut": result.left_out}}]
+    message = {"text": f"left out: {left_out(result.left_out)}"}
+    return [{"level": "note", "message": message, "properties": {"leftOut": result.left_out}}]
 
 
 def _notification(path: str, reason: str) -> dict[str, Any]:

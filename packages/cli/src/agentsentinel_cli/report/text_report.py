@@ -115,13 +115,13 @@ def _scope(grant: ScannedGrant) -> str:
 
 def _origin(grant: ScannedGrant) -> str:
     danger = "⚠ dangerous  " if grant.tool_class is not None and grant.tool_class.is_dangerous else ""
-    told = {
+    kind = {
         "imported": f"from {safe(grant.origin, 40)}",
         "hosted": "run by the provider or framework",
         "agent": "another agent",
         "dynamic": "known only at run time",
     }[grant.kind]
-    return f"{danger}{told}, line {grant.place.line}"
+    return f"{danger}{kind}, line {grant.place.line}"
 
 
 def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:

@@ -79,7 +79,7 @@ async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDe
     fields = changes.model_dump(exclude_unset=True)
     async with platform.database.transaction() as session:
         agent = await service.change_agent(session, platform.scorer, agent_id, fields, who)
-    platform.pipeline.counter_cache.rename(agent_id, agent.name)
+    platform.pipeline.rename_agent(agent_id, agent.name)
     return AgentOut.model_validate(agent)
 
 
@@ -89,7 +89,7 @@ async def remove_agent(agent_id: UUID, platform: PlatformDep, who: CurrentActor)
     """Delete an agent with its events, findings and history. Its keys stop working."""
     async with platform.database.transaction() as session:
         await service.remove_agent(session, agent_id, who)
-    platform.pipeline.counter_cache.forget([agent_id])
+    platform.pipeline.forget_agents([agent_id])
 
 
 @router.post(

@@ -34,9 +34,9 @@ async def get_agent(session: DatabaseSession, agent_id: UUID) -> AgentRow:
     return agent
 
 
-async def find_identities(session: DatabaseSession, told: Sequence[str]) -> Sequence[tuple[UUID, str]]:
+async def find_identities(session: DatabaseSession, names: Sequence[str]) -> Sequence[tuple[UUID, str]]:
     """Return ids and names of the agents whose id or name is one of these texts."""
-    return await repository.find_identities(session, [one for text in told if (one := as_id(text))], list(told))
+    return await repository.find_identities(session, [one for text in names if (one := as_id(text))], list(names))
 
 
 def as_id(text: str) -> UUID | None:
@@ -87,7 +87,7 @@ async def register_agent(session: DatabaseSession, agent: AgentIn, who: Actor) -
         updated_at=moment,
     )
     session.add(row)
-    _note(
+    _audit(
         session, who, Action.AGENT_REGISTERED, row, f"type {row.agent_type}, model {row.model}, team {row.owner_team}"
     )
     await session.flush()
@@ -112,7 +112,7 @@ async def change_agent(
     """Change an agent's fields, and rescore it, since its description matters to posture. Raises NotFound."""
     agent = await _lock(session, agent_id)
     if changed := _change(agent, changes):
-        _note(session, who, Action.AGENT_CHANGED, agent, changed)
+        _audit(session, who, Action.AGENT_CHANGED, agent, changed)
     agent.updated_at = now()
     await _rescore(session, scorer, agent)
     return agent
@@ -124,7 +124,7 @@ async def remove_agent(session: DatabaseSession, agent_id: UUID, who: Actor) -> 
     Raises NotFound.
     """
     agent = await _lock(session, agent_id)
-    _note(session, who, Action.AGENT_DELETED, agent)
+    _audit(session, who, Action.AGENT_DELETED, agent)
     await repository.remove_agent(session, agent, now())
 
 
@@ -141,7 +141,7 @@ async def add_grant(
     if row is None:
         row = make_grant(agent_id, grant, now())
         session.add(row)
-        _note(session, who, Action.GRANT_ADDED, agent, _told(row))
+        _audit(session, who, Action.GRANT_ADDED, agent, _describe(row))
     elif "rate_limit_per_hour" in grant.model_fields_set:
         _set_limit(session, agent, row, grant.rate_limit_per_hour, who)
     await _rescore(session, scorer, agent)
@@ -183,7 +183,7 @@ async def remove_grant(session: DatabaseSession, scorer: Scorer, agent_id: UUID,
     agent = await _lock(session, agent_id)
     row = await _owned(session, ToolGrantRow, agent_id, grant_id)
     await session.delete(row)
-    _note(session, who, Action.GRANT_REMOVED, agent, _told(row))
+    _audit(session, who, Action.GRANT_REMOVED, agent, _describe(row))
     await _rescore(session, scorer, agent)
 
 
@@ -197,7 +197,7 @@ async def add_connection(
         id=uuid7(moment.timestamp()), agent_id=agent_id, **connection.model_dump(), created_at=moment
     )
     session.add(row)
-    _note(session, who, Action.CONNECTION_ADDED, agent, _told(row))
+    _audit(session, who, Action.CONNECTION_ADDED, agent, _describe(row))
     await _rescore(session, scorer, agent)
     return row
 
@@ -210,7 +210,7 @@ async def change_connection(
     row = await _owned(session, MCPConnectionRow, agent_id, connection_id)
     name = row.server_name
     if changed := _change(row, changes):
-        _note(session, who, Action.CONNECTION_CHANGED, agent, f"server {name}: {changed}")
+        _audit(session, who, Action.CONNECTION_CHANGED, agent, f"server {name}: {changed}")
     await _rescore(session, scorer, agent)
     return row
 
@@ -222,7 +222,7 @@ async def remove_connection(
     agent = await _lock(session, agent_id)
     row = await _owned(session, MCPConnectionRow, agent_id, connection_id)
     await session.delete(row)
-    _note(session, who, Action.CONNECTION_REMOVED, agent, _told(row))
+    _audit(session, who, Action.CONNECTION_REMOVED, agent, _describe(row))
     await _rescore(session, scorer, agent)
 
 
@@ -242,7 +242,7 @@ async def _owned(session: DatabaseSession, model: type[Owned], agent_id: UUID, r
 
 def _set_limit(session: DatabaseSession, agent: AgentRow, row: ToolGrantRow, limit: int | None, who: Actor) -> None:
     if changed := _change(row, {"rate_limit_per_hour": limit}):
-        _note(session, who, Action.GRANT_CHANGED, agent, f"tool {row.tool_name}: {changed}")
+        _audit(session, who, Action.GRANT_CHANGED, agent, f"tool {row.tool_name}: {changed}")
 
 
 def _change(row: AgentRow | ToolGrantRow | MCPConnectionRow, changes: dict[str, Any]) -> str:
@@ -253,14 +253,14 @@ def _change(row: AgentRow | ToolGrantRow | MCPConnectionRow, changes: dict[str, 
     return describe_changes(before, changes)
 
 
-def _told(row: ToolGrantRow | MCPConnectionRow) -> str:
+def _describe(row: ToolGrantRow | MCPConnectionRow) -> str:
     if isinstance(row, MCPConnectionRow):
         return f"server {row.server_name} at {row.server_url}"
     limit = f", at most {row.rate_limit_per_hour} an hour" if row.rate_limit_per_hour is not None else ""
     return f"tool {row.tool_name}{limit}"
 
 
-def _note(session: DatabaseSession, who: Actor, action: Action, agent: AgentRow, detail: str = "") -> None:
+def _audit(session: DatabaseSession, who: Actor, action: Action, agent: AgentRow, detail: str = "") -> None:
     audit.record(session, who, action, now(), agent.id, agent.name, detail=detail)
 
 

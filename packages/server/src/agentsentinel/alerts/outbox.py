@@ -59,13 +59,13 @@ class Outbox:
         try:
             await self._slack.send(alert.text)
         except SlackError as error:
-            await self._note(alert, now, error)
+            await self._record_attempt(alert, now, error)
             return False
-        await self._note(alert, now, None)
+        await self._record_attempt(alert, now, None)
         log.info("alert_sent", alert_id=str(alert.id))
         return True
 
-    async def _note(self, alert: AlertRow, now: datetime, error: SlackError | None) -> None:
+    async def _record_attempt(self, alert: AlertRow, now: datetime, error: SlackError | None) -> None:
         async with self._database.transaction() as session:
             row = await session.get(AlertRow, alert.id)
             if row is None:

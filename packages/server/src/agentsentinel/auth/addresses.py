@@ -45,10 +45,10 @@ def network_of(address: str) -> str:
 def _read_forwarded(scope: Scope, peer: Address, proxies: Sequence[Network]) -> Address:
     entries = ",".join(v.decode("latin-1") for n, v in scope["headers"] if n == b"x-forwarded-for").split(",")
     for entry in entries[: -MOST_ENTRIES - 1 : -1]:
-        told = _parse(_without_port(entry.strip()))
-        if told is None:
+        forwarded = _parse(_without_port(entry.strip()))
+        if forwarded is None:
             break
-        peer = told
+        peer = forwarded
         if not _is_in(peer, proxies):
             break
     return peer

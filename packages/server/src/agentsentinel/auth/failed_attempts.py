@@ -121,7 +121,7 @@ class FailedAttempts:
             self.counts[means] += 1
             if means is CredentialKind.COOKIE:
                 raise
-            self._note(means, address, "" if seconds else key_prefix, error)
+            self._record(means, address, "" if seconds else key_prefix, error)
             if seconds:
                 raise TooManyFailures(seconds) from None
             raise
@@ -147,7 +147,7 @@ class FailedAttempts:
             place: one for place, one in self._refusals.items() if one.count != one.written or place[0] == minute
         }
 
-    def _note(self, means: CredentialKind, address: str, key_prefix: str, error: Unauthenticated) -> None:
+    def _record(self, means: CredentialKind, address: str, key_prefix: str, error: Unauthenticated) -> None:
         moment = time.time()
         minute = _minute(moment)
         key_id, name = (error.key_id, error.name) if isinstance(error, InactiveKey) else (None, "")

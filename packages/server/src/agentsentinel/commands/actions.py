@@ -36,7 +36,7 @@ from agentsentinel.kit.ids import now
 from agentsentinel.kit.text import printable
 from agentsentinel.kit.windows import Window
 from agentsentinel.models import KeyRow
-from agentsentinel.schema import migrate, take_back
+from agentsentinel.schema import downgrade, migrate
 from agentsentinel.sign_in.service import make_link_token
 
 T = TypeVar("T")
@@ -217,7 +217,7 @@ async def _truncate(database: Database, tries: int = RESET_TRIES) -> None:
 
 async def _reset_hard(data_directory: DataDirectory) -> None:
     if data_directory.postgres is None:
-        await take_back(data_directory.settings.require_database_url())
+        await downgrade(data_directory.settings.require_database_url())
         return
     with data_directory.hold():
         await data_directory.postgres.stop()

@@ -10,7 +10,7 @@ from uuid import UUID
 from agentsentinel.agents.repository import lock_agent
 from agentsentinel.agents.service import ensure_agent, make_grant
 from agentsentinel.auth.principal import Actor
-from agentsentinel.demo_data.story import AGENT, Call, Chapter, begin, tell
+from agentsentinel.demo_data.story import AGENT, Call, Chapter, begin, chapters_until
 from agentsentinel.errors import NotFound
 from agentsentinel.ingest.event import EventReport
 from agentsentinel.ingest.pipeline import Pipeline
@@ -37,7 +37,7 @@ async def load_demo(
         if locked is None:
             raise NotFound("The demo agent was deleted meanwhile")
         if await session.get(ActivityRow, agent.id) is None:
-            for chapter in tell(now):
+            for chapter in chapters_until(now):
                 await _play(session, pipeline, scorer.without_alerts(), agent.id, chapter)
     return locked, is_new
 

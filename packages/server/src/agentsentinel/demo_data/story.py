@@ -62,7 +62,7 @@ class Chapter:
     calls: tuple[Call, ...] = ()
 
 
-def tell(moment: datetime) -> Iterator[Chapter]:
+def chapters_until(moment: datetime) -> Iterator[Chapter]:
     """Yield the history as of this moment, oldest chapter first."""
     first_day = moment - timedelta(days=QUIET_DAYS)
     yield Chapter(begin(moment), tuple(GrantIn(tool_name=name, rate_limit_per_hour=60) for name in _tools()))

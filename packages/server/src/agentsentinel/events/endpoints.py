@@ -116,8 +116,8 @@ async def _stream(
             missed = await _find_missed(platform, agent_id, after)
             yield "".join(map(_message, missed))
             if len(missed) < CATCH_UP_LIMIT:
-                told = {event.event_id for event in missed}
-                async for messages in _live(request, platform, listener, agent_id, told):
+                sent = {event.event_id for event in missed}
+                async for messages in _live(request, platform, listener, agent_id, sent):
                     yield messages
                 return
             after = missed[-1].timestamp, missed[-1].event_id
@@ -125,12 +125,12 @@ async def _stream(
 
 
 async def _live(
-    request: Request, platform: Platform, listener: Listener, agent_id: UUID | None, told: set[UUID]
+    request: Request, platform: Platform, listener: Listener, agent_id: UUID | None, sent: set[UUID]
 ) -> AsyncIterator[str]:
     quiet_seconds = 0.0
     while not platform.feed.is_closed and await _is_live(platform, request):
         news = await listener.next(TRUST_SECONDS)
-        wanted = [one for one in news if agent_id in {None, one.agent_id} and one.answer.event_id not in told]
+        wanted = [one for one in news if agent_id in {None, one.agent_id} and one.answer.event_id not in sent]
         if wanted:
             quiet_seconds = 0.0
             yield "".join(one.written(_write) for one in wanted)

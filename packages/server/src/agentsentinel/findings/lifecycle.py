@@ -98,7 +98,7 @@ def _new_row(agent_id: UUID, finding: Finding, now: datetime) -> FindingRow:
 
 def _refresh(row: FindingRow, finding: Finding, now: datetime) -> bool:
     """Update a row to the current result of its rule; return whether the finding opened again."""
-    if _is_overslept(row, now):
+    if _is_snooze_over(row, now):
         _open(row, now)
         _take_over(row, finding, now)
         return True
@@ -113,7 +113,7 @@ def _refresh(row: FindingRow, finding: Finding, now: datetime) -> bool:
     return True
 
 
-def _is_overslept(row: FindingRow, now: datetime) -> bool:
+def _is_snooze_over(row: FindingRow, now: datetime) -> bool:
     return row.is_active and row.snoozed_until is not None and row.snoozed_until <= now
 
 

@@ -42,10 +42,10 @@ Their times differ by clock skew and by delivery; a call id that comes again lat
 BACKFILL = 100_000
 """Newest events of an agent that are entered in `call_reports` when its second channel appears."""
 
-_NOTE_CHANNELS = """
-UPDATE agents a SET channels = known.channels | told.bits
+_ADD_CHANNELS = """
+UPDATE agents a SET channels = known.channels | added.bits
 FROM (SELECT id, channels FROM agents WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE) known
-JOIN unnest($1::uuid[], $2::smallint[]) told(id, bits) ON told.id = known.id
+JOIN unnest($1::uuid[], $2::smallint[]) added(id, bits) ON added.id = known.id
 WHERE a.id = known.id RETURNING a.id, a.channels
 """
 _BACKFILL = """
@@ -57,17 +57,17 @@ SELECT key, 8 * row_number() OVER (PARTITION BY key ORDER BY timestamp, id), cha
     SELECT *, md5(concat_ws(E'\\x1f', 'span', agent_id, tool_name,
                             encode(trace_id, 'hex'), encode(span_id, 'hex')))::uuid
     FROM newest WHERE trace_id IS NOT NULL AND span_id IS NOT NULL
-) told
+) keyed
 ON CONFLICT DO NOTHING
 """
-_FOLLOW = f"""
+_TRACK = f"""
 WITH newest AS (
     SELECT id, agent_id, timestamp, tool_name, tool_call_id, channel, trace_id, span_id FROM agent_events
     WHERE agent_id = $1 AND timestamp > now() - interval '25 hours' ORDER BY timestamp DESC LIMIT {BACKFILL}
-), told AS ({_BACKFILL})
+), backfilled AS ({_BACKFILL})
 UPDATE agents SET channels = channels | {TRACKED} WHERE id = $1 RETURNING channels
 """  # noqa: S608 - numbers of our own
-_TOLD = f"""
+_REPORTS = f"""
 SELECT r.key, r.slot, r.channel, r.event_id, r.timestamp, e.id IS NOT NULL AS is_there, e.anomaly_score, e.reasons
 FROM unnest($1::uuid[]) wanted(key) CROSS JOIN LATERAL (
     SELECT * FROM call_reports WHERE key = wanted.key ORDER BY slot DESC LIMIT {SLOTS * MAX_ATTEMPTS}
@@ -177,7 +177,7 @@ class CallWindow:
                     return call
         return None
 
-    def note(self, names: Iterable[int], agent: CachedAgent, call: TrackedCall, channel: int) -> list[CallRow]:
+    def record(self, names: Iterable[int], agent: CachedAgent, call: TrackedCall, channel: int) -> list[CallRow]:
         """Record that a channel reported this call under these keys; return the rows to store."""
         call.channels |= 1 << channel
         rows = []
@@ -203,7 +203,7 @@ class CallWindow:
                     known.update((call.answer.event_id, call) for call in found.calls.values())
         if not wanted:
             return
-        rows = await connection.fetch(_TOLD, [UUID(int=name) for name in wanted])
+        rows = await connection.fetch(_REPORTS, [UUID(int=name) for name in wanted])
         read: dict[int, _Name] = {}
         for row in rows:
             name = row["key"].int
@@ -250,13 +250,13 @@ def _restore(name: _Name, row: asyncpg.Record, known: dict[UUID, TrackedCall]) -
             del name.calls[next(iter(name.calls))]
 
 
-async def note_channels(connection: Connection, told: dict[UUID, int]) -> dict[UUID, int]:
+async def add_channels(connection: Connection, bits: dict[UUID, int]) -> dict[UUID, int]:
     """Add channel bits to these agents; return the resulting bits of each."""
-    rows = await connection.fetch(_NOTE_CHANNELS, list(told), list(told.values()))
+    rows = await connection.fetch(_ADD_CHANNELS, list(bits), list(bits.values()))
     return {row["id"]: row["channels"] for row in rows}
 
 
-async def follow(connection: Connection, agent_id: UUID) -> int:
+async def track(connection: Connection, agent_id: UUID) -> int:
     """Start to track an agent: enter its recent reports in `call_reports`. Return its channel bits."""
-    channels: int = await connection.fetchval(_FOLLOW, agent_id)
+    channels: int = await connection.fetchval(_TRACK, agent_id)
     return channels

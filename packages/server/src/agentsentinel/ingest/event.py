@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Meta
 
 from agentsentinel.errors import NOT_JSON, Invalid, ServiceError
-from agentsentinel.kit.ids import is_uuid7
 from agentsentinel.kit.text import repair_json
+from agentsentinel_core.uuid7 import is_uuid7
 
 MAX_BATCH = 1000
 NUL_ESCAPE = b"\\u0000"

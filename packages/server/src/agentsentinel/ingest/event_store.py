@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from agentsentinel.ingest.counter_cache import CachedAgent
@@ -67,6 +68,24 @@ INSERT INTO counter_journal""",
 """Statement that commits a group with calls of tracked agents, see `deduplication.py`.
 
 Kept apart from `_COMMIT`, so that other groups do not pay for the additional inserts.
+"""
+
+
+First = tuple[UUID, Stored]
+"""The agent of an event whose id is repeated, and the first answer to it."""
+
+_REPEATS = """
+SELECT r.event_id AS event_id, e.id, e.agent_id, e.timestamp, e.anomaly_score, e.reasons
+FROM event_receipts r
+JOIN agent_events e ON e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
+WHERE r.event_id = ANY($1::uuid[]) AND e.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
+"""
+_FORGET_RECEIPTS = """
+DELETE FROM event_receipts r WHERE r.event_id = ANY($1::uuid[])
+    AND NOT EXISTS (
+        SELECT 1 FROM agent_events e WHERE e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
+            AND e.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
+    )
 """
 
 
@@ -247,6 +266,24 @@ class EventBatch:
             await connection.execute(_COMMIT_WITH_CALLS, *arguments, _json(self._calls), _json(self._repeats))
         else:
             await connection.execute(_COMMIT, *arguments)
+
+
+async def find_repeats(connection: Connection, event_ids: Sequence[UUID]) -> dict[int, First]:
+    """Look up which of these ids belong to stored events; return their first answers by the id as a number."""
+    if not event_ids:
+        return {}
+    rows = await connection.fetch(_REPEATS, event_ids)
+    return {row["event_id"].int: (row["agent_id"], _first_answer(row)) for row in rows}
+
+
+async def forget_receipts(connection: Connection, event_ids: Sequence[UUID]) -> None:
+    """Delete the receipts of those ids whose events are gone, with their agent or by age: they may be used again."""
+    await connection.execute(_FORGET_RECEIPTS, event_ids)
+
+
+def _first_answer(row: asyncpg.Record) -> Stored:
+    reasons = msgspec.json.decode(row["reasons"], type=list[Reason]) if row["reasons"] else []
+    return Stored(event_id=row["id"], anomaly_score=row["anomaly_score"], reasons=reasons, timestamp=row["timestamp"])
 
 
 def _json(rows: object) -> str:

@@ -6,6 +6,8 @@ meanwhile. It is detached `CONCURRENTLY` for the same reason, and each partition
 hold locks on all of them. With TimescaleDB the hypertable creates its own chunks, and this module only drops them.
 """
 
+import math
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -77,6 +79,41 @@ async def make_partitions(connection: Connection, weeks: Iterable[datetime]) -> 
                 f"ALTER TABLE agent_events ATTACH PARTITION {name}"
                 f" FOR VALUES FROM ('{week:%Y-%m-%d}+00') TO ('{week + WEEK:%Y-%m-%d}+00')"
             )
+
+
+class PartitionCalendar:
+    """Knows which weeks have a partition, so that the database is asked only about new ones."""
+
+    def __init__(self) -> None:
+        self._weeks: set[datetime] = set()
+        self._now_until = 0.0
+        """POSIX time until which events that are made now have a partition; infinite with TimescaleDB."""
+
+    @property
+    def has_now(self) -> bool:
+        """Whether an event that is made now has a partition."""
+        return time.time() < self._now_until
+
+    def has(self, moment: datetime) -> bool:
+        """Tell whether an event of this time is known to have a partition."""
+        return self._now_until == math.inf or week_of(moment) in self._weeks
+
+    def forget(self) -> None:
+        """Look all partitions up again, because some were dropped."""
+        self._weeks, self._now_until = set(), 0.0
+
+    async def make(self, connection: Connection, moments: Iterable[datetime]) -> None:
+        """Create the missing partitions for events of these times, and for those made now and in the next week."""
+        now = datetime.now(UTC)
+        missing = {week_of(moment) for moment in (*moments, now, now + WEEK) if not self.has(moment)}
+        if not missing:
+            return
+        if await has_hypertable(connection):
+            self._now_until = math.inf
+            return
+        await make_partitions(connection, missing)
+        self._weeks |= missing
+        self._now_until = (week_of(now) + WEEK).timestamp()
 
 
 async def drop_expired(connection: Connection, oldest: datetime) -> int:

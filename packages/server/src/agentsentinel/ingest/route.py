@@ -27,7 +27,9 @@ from agentsentinel.ingest.event import (
     encode,
 )
 from agentsentinel.ingest.event_counts import REASON_OF_STATUS, EventCounts, reason_of
-from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Outcome, Pipeline
+from agentsentinel.ingest.group import Answer, Outcome
+from agentsentinel.ingest.judge import UNKNOWN_AGENT
+from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.wire import answers
 from agentsentinel.wire.body import ClientGone, body_limit, read_body

@@ -1,43 +1,15 @@
-"""UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, then random bits, so that ids sort by time."""
+"""Ids of rows and events, and the time of the server's clock that they carry."""
 
 import random
-import uuid
 from datetime import UTC, datetime
+from uuid import UUID
 
-_VERSION = 0x7 << 76
-_VARIANT = 0x2 << 62
-_KIND = 0xF << 76 | 0x3 << 62
-_new, _set = object.__new__, object.__setattr__
+from agentsentinel_core.uuid7 import RANDOM_BITS, make_uuid7
 
 
-def uuid7(at: float) -> uuid.UUID:
-    """Generate an id for this POSIX time in seconds (0 or later).
-
-    The 12 bits after the milliseconds hold the fraction of the millisecond (RFC 9562, 6.2, method 3), so that ids
-    of one process sort as their times do, to a quarter of a microsecond. They are unique, not secret.
-    """
-    ticks = int(at * 4_096_000)
-    number = (ticks >> 12) << 80 | _VERSION | (ticks & 0xFFF) << 64 | _VARIANT | random.getrandbits(62)
-    # Equals UUID(int=number) at a third of the cost: an id is generated for every event.
-    made = _new(uuid.UUID)
-    _set(made, "int", number)
-    _set(made, "is_safe", uuid.SafeUUID.unknown)
-    return made
-
-
-def is_uuid7(value: uuid.UUID) -> bool:
-    """Tell whether an id is of version 7 (and of RFC 9562's variant)."""
-    return value.int & _KIND == _VERSION | _VARIANT
-
-
-def uuid7_seconds(value: uuid.UUID) -> float:
-    """Return the POSIX time in seconds that a version 7 id carries."""
-    return (value.int >> 80) / 1000
-
-
-def uuid7_floor(at: datetime) -> uuid.UUID:
-    """Return the smallest id of this time: every id made earlier sorts before it."""
-    return uuid.UUID(int=(int(at.timestamp() * 1000) << 80) | _VERSION | _VARIANT)
+def uuid7(at: float) -> UUID:
+    """Generate an id of version 7 for this POSIX time in seconds (0 or later). It is unique, not secret."""
+    return make_uuid7(at, random.getrandbits(RANDOM_BITS))
 
 
 def now() -> datetime:

@@ -16,12 +16,12 @@ class AgentDirectory:
             self._ids.add(agent_id)
             self._by_name.setdefault(name, []).append(agent_id)
 
-    def find(self, told: Iterable[str]) -> Sequence[UUID]:
+    def find(self, names: Iterable[str]) -> Sequence[UUID]:
         """Resolve the first of these ids or names that is registered.
 
         Returns one agent, or several with the same name, or none when nothing is registered.
         """
-        for one in told:
+        for one in names:
             agent_id = as_id(one)
             if agent_id is not None and agent_id in self._ids:
                 return (agent_id,)

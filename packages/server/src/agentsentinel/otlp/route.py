@@ -23,7 +23,9 @@ from agentsentinel.ingest.acceptance import Acceptance
 from agentsentinel.ingest.admission import Admission
 from agentsentinel.ingest.event import MAX_BATCH, EventReport, Refused, encode
 from agentsentinel.ingest.event_counts import REASON_OF_STATUS, EventCounts, reason_of
-from agentsentinel.ingest.pipeline import UNKNOWN_AGENT, Answer, Pipeline
+from agentsentinel.ingest.group import Answer
+from agentsentinel.ingest.judge import UNKNOWN_AGENT
+from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.otlp.agents import AgentDirectory

@@ -223,12 +223,12 @@ def _tool_message(output: Value) -> dict[str, Any] | None:
 def _call_id(
     span: Span, names: Sequence[str], message: dict[str, Any] | None, parent: Span | None, name: str
 ) -> str | None:
-    told = span.attributes.first_text(names)
-    if told is None and message is not None and isinstance(message.get("tool_call_id"), str):
-        told = message["tool_call_id"]
-    if told is None and parent is not None:
-        told = _asked_for(parent, name)
-    return None if not told or told in PLACEHOLDERS else _fit(told)
+    call_id = span.attributes.first_text(names)
+    if call_id is None and message is not None and isinstance(message.get("tool_call_id"), str):
+        call_id = message["tool_call_id"]
+    if call_id is None and parent is not None:
+        call_id = _asked_for(parent, name)
+    return None if not call_id or call_id in PLACEHOLDERS else _fit(call_id)
 
 
 def _asked_for(parent: Span, name: str) -> str | None:
@@ -240,8 +240,8 @@ def _asked_for(parent: Span, name: str) -> str | None:
     if not isinstance(asked, list) or len(asked) != 1 or not isinstance(asked[0], dict):
         return None
     call = asked[0]
-    told = call.get("id") if call.get("type") == "tool_call" and call.get("name") == name else None
-    return told if isinstance(told, str) else None
+    call_id = call.get("id") if call.get("type") == "tool_call" and call.get("name") == name else None
+    return call_id if isinstance(call_id, str) else None
 
 
 def _status(span: Span, message: dict[str, Any] | None, name: str) -> EventStatus:
@@ -257,10 +257,10 @@ def _status(span: Span, message: dict[str, Any] | None, name: str) -> EventStatu
 
 
 def _agents(span: Span) -> tuple[str, ...]:
-    told = [source.first_text(_AGENT_IDS) for source in (span.attributes, span.resource)]
-    told.append(span.attributes.first_text(_AGENT_NAMES))
-    told.extend(span.resource.text(name) for name in _PROCESS_NAMES)
-    return tuple(dict.fromkeys(_fit(one) for one in told if one is not None))
+    names = [source.first_text(_AGENT_IDS) for source in (span.attributes, span.resource)]
+    names.append(span.attributes.first_text(_AGENT_NAMES))
+    names.extend(span.resource.text(name) for name in _PROCESS_NAMES)
+    return tuple(dict.fromkeys(_fit(one) for one in names if one is not None))
 
 
 def _fit(text: str) -> str:

@@ -19,9 +19,10 @@ from agentsentinel.ingest.partitions import drop_expired, has_hypertable, make_p
 from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Connection, Database
 from agentsentinel.kit.database_errors import is_database_unavailable
-from agentsentinel.kit.ids import now, uuid7_floor
+from agentsentinel.kit.ids import now
 from agentsentinel.sign_in.service import forget_old
 from agentsentinel.worker.erasing import erase_removed
+from agentsentinel_core.uuid7 import uuid7_floor
 
 log = structlog.get_logger(__name__)
 
