@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup integrations integrations-oldest ui up test dist wheels-check lint type format bench demo lock clean
+.PHONY: help setup integrations integrations-oldest ui up test test-long dist wheels-check lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -86,7 +86,11 @@ up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
 test: export AGENTSENTINEL_ALL_TOOLS := 1
 test: setup integrations ui  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
-	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 2 --dist loadscope
+	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 3 --dist loadscope
+
+test-long: export AGENTSENTINEL_TEST_LONG := 1
+test-long: export FAULT_STARTS := 20
+test-long: test  ## Run the suite in its long form: more examples and rounds, each variant of an adapter (an hour)
 
 dist: setup  ## Build all wheels into dist/, with a constraints file for pip
 	@rm -rf dist && mkdir dist

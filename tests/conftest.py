@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from agentsentinel.embedded import EmbeddedPostgres
+from forms import IS_LONG
 
 RUN_FOLDER = "AGENTSENTINEL_TEST_RUN"
 
@@ -20,7 +21,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # No test fails because the machine is slow: neither by an example that takes long, nor by examples that are long in
 # the making.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any machine",
+    max_examples=100 if IS_LONG else 40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("any machine")
 
 
@@ -30,6 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = tempfile.mkdtemp(prefix="astest-", dir="/tmp")
         Path(folder).chmod(0o711)
         os.environ[RUN_FOLDER] = folder
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked `long`, unless this is the long form."""
+    if not IS_LONG:
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

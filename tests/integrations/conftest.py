@@ -92,3 +92,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("mode", metafunc.cls.modes)
     if "async_mode" in metafunc.fixturenames:
         metafunc.parametrize("async_mode", [mode for mode in metafunc.cls.modes if mode == "async"])
+
+
+@pytest.fixture(autouse=True)
+def faults_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise faults of the recorder, which an agent must never notice, in the environments of the adapters."""
+    if URL in os.environ:
+        monkeypatch.setattr("agentsentinel_sdk.recorder.raises_faults", True)

@@ -442,4 +442,5 @@ class Contract:
 
         monitor = self.watched(platform)
         monkeypatch.setattr("agentsentinel_sdk.recorder.hash_payload", broken)
+        monkeypatch.setattr("agentsentinel_sdk.recorder.raises_faults", False)
         assert self.run(monitor, [[call("search_crm", query="Acme")]], mode) == "done"

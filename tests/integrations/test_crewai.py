@@ -110,6 +110,7 @@ class TestListener(Contract):
         return self.run(monitor, [[asked]], mode)  # CrewAI tries again by itself
 
 
+@pytest.mark.long
 class TestNative(TestListener):
     """CrewAI hands the result of a tool that raised to the model, and does not try again."""
 

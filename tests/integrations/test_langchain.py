@@ -86,6 +86,7 @@ class TestHandler(Contract):
         return run(agent_of([[asked]], middleware=[retries()]), mode, callbacks=[monitor])
 
 
+@pytest.mark.long
 class TestAsyncHandler(TestHandler):
     modes: ClassVar[tuple[str, ...]] = ("async", "sync")
 

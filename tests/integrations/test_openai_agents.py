@@ -131,6 +131,7 @@ class TestProcessor(Contract):
         return run(agent_of(self.model(turns)), mode, **self.config)
 
 
+@pytest.mark.long
 class TestChatCompletions(TestProcessor):
     modes: ClassVar[tuple[str, ...]] = ("async",)
     unknown_ends_run: ClassVar[bool] = False
@@ -140,6 +141,7 @@ class TestChatCompletions(TestProcessor):
         return completions(turns)
 
 
+@pytest.mark.long
 class TestAnyModel(TestProcessor):
     """A model that tells its traces nothing: the SDK's own for tests."""
 

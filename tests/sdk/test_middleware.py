@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import threading
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ from agentsentinel_sdk import (
     Unavailable,
     hash_payload,
 )
-from agentsentinel_sdk.middleware import LONGEST_DURATION_MS, LONGEST_NAME
+from agentsentinel_sdk.recorder import LONGEST_DURATION_MS, LONGEST_NAME
 from agentsentinel_sdk.testing import FakeSentinel
 
 NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}}
@@ -99,7 +100,9 @@ class Scene:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Replace the loop's clock with one that stands still until a test moves its one number."""
     now = [1000.0]
-    monkeypatch.setattr("agentsentinel_sdk.middleware.time", SimpleNamespace(monotonic=lambda: now[0]))
+    standing = SimpleNamespace(monotonic=lambda: now[0], perf_counter=lambda: now[0], time=lambda: now[0])
+    monkeypatch.setattr("agentsentinel_sdk.middleware.time", standing)
+    monkeypatch.setattr("agentsentinel_sdk.recorder.time", standing)
     return now
 
 
@@ -510,3 +513,52 @@ def test_a_list_that_is_not_one_of_content_blocks_is_json(rows: Any) -> None:
 def named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     function.__name__ = name
     return function
+
+
+def test_a_call_is_reported_while_the_model_is_asked_and_announced_before_its_next_text() -> None:
+    is_asked = threading.Event()
+    heard: list[object] = []
+
+    class Model(ScriptedModel):
+        def create(self, **request: Any) -> Any:
+            if len(request["messages"]) > 1:
+                is_asked.set()
+            return super().create(**request)
+
+    sink = Sink(while_reporting=lambda: heard.append(is_asked.wait(30)))
+    loop = SentinelMiddleware(
+        Model(reply(calls("add", a=1, b=2), calls("add", a=3, b=4)), reply(says("Done."))),
+        sink,
+        "a",
+        "s",
+        [add],
+        on_text=heard.append,
+        on_tool_call=lambda name, score: heard.append((name, score, threading.current_thread())),
+    )
+    loop.run("x")
+    announced = ("add", 0.0, threading.current_thread())
+    assert heard == [True, True, announced, announced, "Done."]
+
+
+def test_calls_before_an_error_of_the_model_are_announced_all_the_same() -> None:
+    class Model(ScriptedModel):
+        def create(self, **request: Any) -> Any:
+            if len(request["messages"]) > 1:
+                raise ZeroDivisionError
+            return super().create(**request)
+
+    scene = Scene(Model(reply(calls("add", a=1, b=2))), add)
+    with pytest.raises(ZeroDivisionError):
+        scene.loop.run("x")
+    assert (scene.scores, scene.event["status"]) == ([("add", 0.9)], "ok")
+
+
+def test_a_mistake_of_ours_costs_a_report_and_not_the_agent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> str:
+        raise RuntimeError("our mistake")
+
+    monkeypatch.setattr("agentsentinel_sdk.recorder.hash_payload", broken)
+    monkeypatch.setattr("agentsentinel_sdk.recorder.raises_faults", False)
+    scene = Scene(ScriptedModel(reply(calls("add", a=1, b=2)), reply(says("3"))), add)
+    assert scene.loop.run("x") == "3"
+    assert (scene.scores, scene.loop.unreported, scene.sentinel.events) == ([("add", None)], 1, [])

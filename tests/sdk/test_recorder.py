@@ -140,7 +140,7 @@ def test_no_duration_is_negative_or_over_the_limit_of_the_api(noted: Noted, call
     assert durations[2] == LONGEST_DURATION_MS
 
 
-def test_whatever_is_handed_over_nothing_is_raised(calls: ToolCallRecorder) -> None:
+def test_whatever_is_handed_over_is_reported_and_nothing_is_raised(noted: Noted, calls: ToolCallRecorder) -> None:
     class Hostile:
         def __repr__(self) -> str:
             raise RuntimeError("repr")
@@ -148,15 +148,27 @@ def test_whatever_is_handed_over_nothing_is_raised(calls: ToolCallRecorder) -> N
         __str__ = __repr__
 
     bad: Any = Hostile()
-    calls.start([], "t", {})  # type: ignore[arg-type] # no key of any table
     calls.start("a", bad, bad, session_id=bad, tool_call_id=bad)
     calls.end("a", bad)
     calls.start("b", "t", {})
     calls.error("b", bad)
     calls.refused(bad, bad, bad)
-    calls.record("t", {}, 1, begun_at=float("nan"), duration_seconds=float("inf"))
+    calls.record("t", {}, 1, begun_at=0.0, duration_seconds=1e300)
+    assert [event["tool_name"] for event in noted.events] == ["Hostile", "t", "Hostile", "t"]
     with_reporter = Reporter("as_adm_1", "http://127.0.0.1:9", spool=None).recorder()
     with_reporter.end("nobody", bad)
+
+
+def test_a_fault_of_the_recorder_itself_stays_inside_and_is_raised_only_in_tests(
+    calls: ToolCallRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unhashable: Any = []
+    with pytest.raises(TypeError):
+        calls.start(unhashable, "t", {})
+    monkeypatch.setattr("agentsentinel_sdk.recorder.raises_faults", False)
+    calls.start(unhashable, "t", {})
+    calls.record("t", {}, 1, begun_at=float("nan"), duration_seconds=float("inf"))
+    assert calls.open_calls == 0
 
 
 def test_a_report_names_the_span_that_the_call_began_in(noted: Noted, calls: ToolCallRecorder) -> None:

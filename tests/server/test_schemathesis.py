@@ -14,11 +14,12 @@ from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from forms import IS_LONG
 from server.support import Server
 
 Operation = schemathesis.APIOperation[Any, Any, Any, Any]
 
-EXAMPLES = 25
+EXAMPLES = 25 if IS_LONG else 8
 CHECKS = [not_a_server_error, response_schema_conformance, content_type_conformance]
 TAGS = [
     "agents",

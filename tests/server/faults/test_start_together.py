@@ -17,7 +17,7 @@ import pytest
 from agentsentinel.schema import head
 from server.support import COMMAND, SECRET, environment, free_port, new_database, query, wait_until_healthy
 
-STARTS = int(os.environ.get("FAULT_STARTS", "2"))
+STARTS = int(os.environ.get("FAULT_STARTS", "1"))
 SERVERS = 4
 KEY = re.compile(r"as_adm_[0-9A-Za-z]{49}")
 

@@ -8,7 +8,8 @@
 
 The model's client is passed in and only its `messages.create(...)` is used, so this module needs no Anthropic package
 and anything with that method can drive the loop. What a tool gets and gives stays in the process; the server hears the
-two digests, the tool's name, how long it took and how it ended. Monitoring never stops the agent: see `_Reporting`.
+two digests, the tool's name, how long it took and how it ended. Reports travel while tools and model work, and
+monitoring never stops the agent: see `_Reporting`.
 """
 
 from __future__ import annotations
@@ -18,25 +19,22 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agentsentinel_sdk._log import logger, notify
 from agentsentinel_sdk._pending import is_awaitable
-from agentsentinel_sdk._tracing import CHANNEL, active_span
-from agentsentinel_sdk.errors import AuthenticationError, InvalidArgument, NotFound, PermissionDenied, one_line
-from agentsentinel_sdk.hashing import canonical_json, hash_payload, resolve_hash_key
+from agentsentinel_sdk.errors import AuthenticationError, InvalidArgument, NotFound, PermissionDenied
+from agentsentinel_sdk.hashing import canonical_json, resolve_hash_key
 from agentsentinel_sdk.identity import advice_on
 from agentsentinel_sdk.models import CallStatus, Scored, ToolCallEvent
+from agentsentinel_sdk.recorder import ToolCallRecorder
 from agentsentinel_sdk.signatures import accepts
 
 DEFAULT_MODEL = "claude-opus-4-7"
 DEFAULT_MAX_TOKENS = 1024
 
-LONGEST_NAME = 255
-"""Characters the server takes for a tool's name or an id. A model may invent a longer one."""
-LONGEST_DURATION_MS = 300_000
-"""The server's limit; longer calls are reported as this long."""
 _BLOCKS = {
     "text": "text",
     "image": "source",
@@ -127,7 +125,6 @@ class _Outcome:
     """What is hashed: the result, or the text of the error."""
     content: str | list[Any]
     """What the model reads."""
-    duration_ms: int
 
     def for_model(self, tool_use_id: str) -> dict[str, Any]:
         result = {"type": "tool_result", "tool_use_id": tool_use_id, "content": self.content}
@@ -145,8 +142,8 @@ class SentinelMiddleware:
         tools: what the model may call; names must differ.
         model, max_tokens, thinking: passed on to the model; `thinking` only if given.
         on_text: called with each piece of text the model writes, as it comes.
-        on_tool_call: called after each tool call with the tool's name and its anomaly score (0..1), or None when the
-            call could not be reported.
+        on_tool_call: called after each tool call, before the next text, with the tool's name and its anomaly score
+            (0..1), or None when the call could not be reported.
         hash_key: makes digests HMAC-SHA256, as in `Reporter`; default: AGENTSENTINEL_HASH_KEY.
 
     An exception of the model's client or of a callback is the caller's own and passes through. One of a tool becomes
@@ -199,16 +196,27 @@ class SentinelMiddleware:
 
         Each run is a conversation of its own: the model does not remember the run before.
         """
+        thread = ThreadPoolExecutor(1, "agentsentinel-middleware")
+        calls = _Calls(self._reporting, thread, self._agent_id, self._session_id, self._hash_key)
+        try:
+            return self._converse(prompt, calls)
+        finally:
+            thread.shutdown(wait=False)
+
+    def _converse(self, prompt: str, calls: _Calls) -> str:
         messages: list[dict[str, Any]] = [{"role": "user", "content": prompt}]
         while True:
-            reply = self._model_client.messages.create(messages=messages, **self._request)
+            try:
+                reply = self._model_client.messages.create(messages=messages, **self._request)
+            finally:
+                self._announce(calls)
             text = self._spoken(reply.content)
             if reply.stop_reason not in {"tool_use", "pause_turn"}:
                 return text
             # The blocks go back as they came: thinking blocks are signed and must not be altered.
             messages.append({"role": "assistant", "content": reply.content})
             if reply.stop_reason == "tool_use":
-                messages.append({"role": "user", "content": self._tool_results(reply.content)})
+                messages.append({"role": "user", "content": self._tool_results(reply.content, calls)})
 
     def _spoken(self, blocks: Sequence[Any]) -> str:
         texts = [block.text for block in blocks if block.type == "text"]
@@ -216,55 +224,95 @@ class SentinelMiddleware:
             self._on_text(text)
         return "\n".join(texts)
 
-    def _tool_results(self, blocks: Sequence[Any]) -> list[dict[str, Any]]:
-        return [self._tool_result(block) for block in blocks if block.type == "tool_use"]
+    def _announce(self, calls: _Calls) -> None:
+        """Call back for each call whose report has not been announced yet, and wait for those under way."""
+        while calls.reported:
+            name, report = calls.reported.pop(0)
+            scored = report.result()
+            self._on_tool_call(name, None if scored is None else scored.anomaly_score)
 
-    def _tool_result(self, call: Any) -> dict[str, Any]:
-        # Hashed before the tool runs, since the tool may alter its arguments.
-        input_hash = hash_payload(call.input, self._hash_key)
-        started = time.monotonic()
+    def _tool_results(self, blocks: Sequence[Any], calls: _Calls) -> list[dict[str, Any]]:
+        return [self._tool_result(block, calls) for block in blocks if block.type == "tool_use"]
+
+    def _tool_result(self, call: Any, calls: _Calls) -> dict[str, Any]:
+        call_id = calls.begin(call)
         try:
             outcome = self._execute(call.name, call.input)
         except BaseException as error:  # Ctrl+C, or a signal that ends the program
-            ended = _failed(type(error).__name__, _milliseconds_since(started))
-            self._reporting.report(self._event(call, input_hash, ended))
+            calls.end(call_id, _failed(type(error).__name__))
+            last = calls.take_report()
+            self._announce(calls)
+            last.result()
             raise
-        scored = self._reporting.report(self._event(call, input_hash, outcome))
-        self._on_tool_call(call.name, None if scored is None else scored.anomaly_score)
+        calls.end(call_id, outcome)
+        calls.reported.append((call.name, calls.take_report()))
         return outcome.for_model(call.id)
 
     def _execute(self, name: str, arguments: Mapping[str, Any]) -> _Outcome:
         tool = self._tools.get(name)
         if tool is None:
             message = f"There is no tool called {name!r}; there are: {', '.join(sorted(self._tools))}"
-            return _failed(message, 0, "denied")
-        started = time.monotonic()
+            return _failed(message, "denied")
         try:
             value = tool.execute(arguments)
         except Exception as error:
             has_run = not isinstance(error, TypeError) or tool.takes(arguments)
-            status: CallStatus = "error" if has_run else "denied"
-            return _failed(f"{type(error).__name__}: {_safe_text(error)}", _milliseconds_since(started), status)
+            return _failed(f"{type(error).__name__}: {_safe_text(error)}", "error" if has_run else "denied")
         if is_awaitable(value):
             getattr(value, "close", _ignore)()  # or Python complains of a coroutine that was never awaited
-            return _failed(f"{name} is asynchronous, and this loop is not", _milliseconds_since(started))
-        return _Outcome("ok", value, model_content(value), _milliseconds_since(started))
+            return _failed(f"{name} is asynchronous, and this loop is not")
+        return _Outcome("ok", value, model_content(value))
 
-    def _event(self, call: Any, input_hash: str, outcome: _Outcome) -> ToolCallEvent:
-        span = active_span()
-        return ToolCallEvent(
-            agent_id=self._agent_id,
-            tool_name=one_line(call.name)[:LONGEST_NAME] or "unnamed",
-            input_hash=input_hash,
-            output_hash=hash_payload(outcome.value, self._hash_key),
-            duration_ms=outcome.duration_ms,
-            session_id=self._session_id,
-            tool_call_id=one_line(str(call.id))[:LONGEST_NAME] if call.id else None,
-            status=outcome.status,
-            channel=CHANNEL,
-            trace_id=span.get("trace_id"),
-            span_id=span.get("span_id"),
-        )
+
+class _Calls:
+    """The tool calls of one run: joined by a recorder, reported on another thread in their order."""
+
+    def __init__(
+        self,
+        reporting: _Reporting,
+        thread: ThreadPoolExecutor,
+        agent_id: str,
+        session_id: str,
+        hash_key: bytes | None,
+    ) -> None:
+        self.session_id = session_id
+        self.hash_key = hash_key
+        self.reported: list[tuple[str, Future[Scored | None]]] = []
+        """Names and reports of the calls that were not announced to the caller yet."""
+        self._reporting = reporting
+        self._thread = thread
+        self._agent_id = agent_id
+        self._recorder = ToolCallRecorder(self)
+        self._report: Future[Scored | None] | None = None
+
+    def begin(self, call: Any) -> object:
+        """Begin a call of the model's; return the id by which it ends."""
+        call_id = object()
+        self._recorder.start(call_id, call.name, call.input, tool_call_id=str(call.id) if call.id else None)
+        return call_id
+
+    def end(self, call_id: object, outcome: _Outcome) -> None:
+        """End a call with what became of it."""
+        if outcome.status == "ok":
+            self._recorder.end(call_id, outcome.value)
+        elif outcome.status == "error":
+            self._recorder.error(call_id, outcome.value)
+        else:
+            self._recorder.denied(call_id, outcome.value)
+
+    def take_report(self) -> Future[Scored | None]:
+        """Return the report of the call that ended last."""
+        report, self._report = self._report, None
+        return report or self._thread.submit(self._reporting.skip)
+
+    def submit(self, wire: dict[str, Any], *, wants_grant: bool = False) -> None:
+        """Take an event from the recorder, and send it on the thread."""
+        members = {name: value for name, value in wire.items() if name != "timestamp"}  # the time of arrival counts
+        event = ToolCallEvent(agent_id=self._agent_id, **members)
+        self._report = self._thread.submit(self._reporting.report, event)
+
+    def note_abandoned(self) -> None:
+        """Count nothing: each call of this loop ends before the next begins."""
 
 
 class _Reporting:
@@ -279,6 +327,10 @@ class _Reporting:
         self._resumes_at = 0.0
         self._warned = False
         self.unreported = 0
+
+    def skip(self) -> None:
+        """Count a call of which no report could be made."""
+        self.unreported += 1
 
     def report(self, event: ToolCallEvent) -> Scored | None:
         """Return the event's score, or None when the event was not accepted."""
@@ -309,13 +361,9 @@ class _Reporting:
                 logger.warning("%s", sentence)
 
 
-def _failed(message: str, duration_ms: int, status: CallStatus = "error") -> _Outcome:
+def _failed(message: str, status: CallStatus = "error") -> _Outcome:
     text = _encodable(message)
-    return _Outcome(status, text, text, duration_ms)
-
-
-def _milliseconds_since(started: float) -> int:
-    return min(round((time.monotonic() - started) * 1000), LONGEST_DURATION_MS)
+    return _Outcome(status, text, text)
 
 
 def model_content(value: object) -> str | list[Any]:

@@ -9,12 +9,10 @@ import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from agentsentinel_cli import __version__
 from agentsentinel_cli.scan.digest import blake2b
 from agentsentinel_cli.scan.files import SourceFile, Walk, read_file, reason_of
+from agentsentinel_cli.scan.scanner_version import scanner_version
 
-FORMAT = 10
-"""Version of cached reports; incremented whenever reports, rules or extractors change within a release."""
 MOST_BYTES = 64 * 1024 * 1024
 """Most bytes of source whose report is cached; for more, hashing all of it on every run would take noticeable time."""
 _MOST_ANSWER_BYTES = 32 * 1024 * 1024
@@ -37,7 +35,7 @@ def key_for(walk: Walk, others: Iterable[str], context: Iterable[str]) -> str | 
     """
     digest = blake2b(digest_size=20)
     marks = (*(f"{path} {why}" for path, why in walk.skipped), *(f"{kind} {n}" for kind, n in walk.left_out.items()))
-    for text in (__version__, str(FORMAT), sys.version, os.getcwd(), *context, *marks):
+    for text in (scanner_version(), sys.version, os.getcwd(), *context, *marks):
         digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
     size = 0
     for file in (*walk.files, *(SourceFile(path, path) for path in others)):

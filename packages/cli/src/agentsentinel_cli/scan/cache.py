@@ -7,11 +7,9 @@ another version or not readable counts as empty and never causes an error.
 
 import os
 
-from agentsentinel_cli import __version__
 from agentsentinel_cli.scan.digest import blake2b
+from agentsentinel_cli.scan.scanner_version import scanner_version
 
-FORMAT = 10
-"""Version of cached facts; incremented whenever extractors or facts change within a release."""
 _LONGEST_HEAD = 200
 _MOST_FILES = 64
 """Most cache files kept; the oldest are evicted first."""
@@ -86,9 +84,6 @@ def cache_folder() -> str:
     return os.path.join(base or os.path.join(os.path.expanduser("~"), ".cache"), "agentsentinel", "scan")
 
 
-_VERSION = f"{__version__}/{FORMAT}"
-
-
 def _digest(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
@@ -110,7 +105,7 @@ def _load(path: str | None) -> dict[str, str]:
 
 
 def _head(body: bytes) -> bytes:
-    return f"agentsentinel {_VERSION} {_digest(body)}\n".encode()
+    return f"agentsentinel {scanner_version()} {_digest(body)}\n".encode()
 
 
 def _forget_oldest(folder: str) -> None:

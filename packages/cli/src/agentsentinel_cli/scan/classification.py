@@ -2,6 +2,7 @@
 
 import re
 
+from agentsentinel_cli.scan.catalog.hosted import HOSTED_EFFECTS
 from agentsentinel_cli.scan.facts import ToolFact
 from agentsentinel_cli.scan.masking import masked
 from agentsentinel_core.lazy_regex import lazy_compile
@@ -16,35 +17,6 @@ _SECTIONS = lazy_compile(
 )
 """Start of a docstring section ("Args:", ":param", "@returns"), after which the text no longer describes the tool."""
 
-# Effects of tools that frameworks and providers ship, for names that do not show what the tool does.
-_KNOWN_ACTS: dict[str, EffectKind] = {
-    "BuiltInCodeExecutor": EffectKind.CODE_RUNNER,
-    "CodeExecutionTool": EffectKind.CODE_RUNNER,
-    "CodeInterpreterTool": EffectKind.CODE_RUNNER,
-    "CommandLineTool": EffectKind.SHELL,
-    "ComputerTool": EffectKind.CODE_RUNNER,
-    "DaytonaTools": EffectKind.CODE_RUNNER,
-    "DockerCommandLineCodeExecutor": EffectKind.CODE_RUNNER,
-    "E2BTools": EffectKind.CODE_RUNNER,
-    "FileSearchTool": EffectKind.FILE_READ,
-    "LocalCommandLineCodeExecutor": EffectKind.CODE_RUNNER,
-    "LocalShellTool": EffectKind.SHELL,
-    "PythonAstREPLTool": EffectKind.EVAL,
-    "PythonCodeExecutionTool": EffectKind.CODE_RUNNER,
-    "PythonREPL": EffectKind.EVAL,
-    "PythonREPLTool": EffectKind.EVAL,
-    "PythonTools": EffectKind.CODE_RUNNER,
-    "SessionsPythonTool": EffectKind.CODE_RUNNER,
-    "ShellTool": EffectKind.SHELL,
-    "built_in_code_execution": EffectKind.CODE_RUNNER,
-    "codeExecution": EffectKind.CODE_RUNNER,
-    "code_execution": EffectKind.CODE_RUNNER,
-    "code_interpreter": EffectKind.CODE_RUNNER,
-    "computer": EffectKind.CODE_RUNNER,
-    "computerTool": EffectKind.CODE_RUNNER,
-    "textEditor": EffectKind.FILE_WRITE,
-    "text_editor": EffectKind.FILE_WRITE,
-}
 _VERSION = lazy_compile(r"_\d{8}$")
 """Date suffix that providers add to tool names: `code_execution_20250825`."""
 
@@ -72,9 +44,9 @@ def class_of_fact(name: str, fact: ToolFact) -> ToolClass:
 def class_of_name(name: str) -> ToolClass:
     """Classify a tool that is granted but not defined in the source: a class of a package, or a provider's tool."""
     name = _VERSION.sub("", name)
-    act = _KNOWN_ACTS.get(name)
+    effect = HOSTED_EFFECTS.get(name)
     short = name.removesuffix("s").removesuffix("Tool") or name
-    return classify(short, body=[ObservedEffect(act, f"{name}(...)")]) if act else classify(short)
+    return classify(short, body=[ObservedEffect(EffectKind(effect), f"{name}(...)")]) if effect else classify(short)
 
 
 def is_sure(found: ToolClass, fact: ToolFact) -> bool:

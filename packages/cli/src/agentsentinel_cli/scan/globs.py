@@ -7,9 +7,11 @@ them to regular expressions, where thirty stars in an ignore file from a pull re
 import re
 from typing import NamedTuple
 
-_PARTS = re.compile(r"(\*\*/|\*\*|\*|\?)")
-_GIT_PARTS = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|\\.|[^*?\[\\]+|.", re.DOTALL)
-_WILD = re.compile(r"[*?\[\\]")
+from agentsentinel_core.lazy_regex import lazy_compile
+
+_PARTS = lazy_compile(r"(\*\*/|\*\*|\*|\?)")
+_GIT_PARTS = lazy_compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|\\.|[^*?\[\\]+|.", re.DOTALL)
+_WILD = lazy_compile(r"[*?\[\\]")
 
 
 class CharacterSet(NamedTuple):

@@ -3,17 +3,19 @@
 import os
 import re
 
+from agentsentinel_core.lazy_regex import lazy_compile
+
 MOST_BYTES = 256 * 1024
 """Most bytes of a file that are searched; imports and the first test are at its beginning."""
 MOST_FILES = 500
 """Most files of a folder that are searched before it counts as a folder without tests."""
 
-_PYTHON = re.compile(
+_PYTHON = lazy_compile(
     rb"^[ \t]*(?:(?:import|from)[ \t]+(?:pytest|unittest|nose2?|hypothesis|doctest|behave|testtools|django\.test"
     rb"|twisted\.trial|absl\.testing|_pytest)\b|(?:async[ \t]+)?def[ \t]+test_?\w*[ \t]*\(|class[ \t]+Test\w*\b)",
     re.MULTILINE,
 )
-_JAVASCRIPT = re.compile(
+_JAVASCRIPT = lazy_compile(
     rb"(?:from|require\(|import)[ \t]*[\"'](?:vitest|jest|@jest/|mocha|chai|ava|tape|tap|node:test|bun:test|uvu|qunit"
     rb"|tsd|jasmine|cypress|supertest|expect-type|@playwright/test|@testing-library/|@storybook/|@std/testing|@ava/)"
     rb"|^[ \t]*(?:describe|it|test|suite)(?:\.\w+)*[ \t]*\([ \t]*[\"'`]|^[ \t]*(?:jest|vi)\.\w+\(|\bDeno\.test\(",

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from agentsentinel_cli.scan.catalog.prefilter_javascript import may_matter
 from agentsentinel_cli.scan.extract.javascript import extract_javascript
-from agentsentinel_cli.scan.extract.javascript.markers import may_matter
 from agentsentinel_cli.scan.facts import FileFacts, Symbol, ToolFact
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "javascript"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from agentsentinel_cli.scan.catalog.prefilter_python import may_matter
 from agentsentinel_cli.scan.classification import class_of_fact
 from agentsentinel_cli.scan.extract.python import extract_python
-from agentsentinel_cli.scan.extract.python.markers import may_matter
 from agentsentinel_cli.scan.facts import FileFacts, Symbol, ToolFact
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "python"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentsentinel_cli.scan.catalog.prefilter_python import may_matter
 from agentsentinel_cli.scan.extract.python import extract_python, values
-from agentsentinel_cli.scan.extract.python.markers import may_matter
 from agentsentinel_cli.scan.facts import FileFacts
 from cli.scan.extract.growth import growth
 

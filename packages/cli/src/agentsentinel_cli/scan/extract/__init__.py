@@ -52,10 +52,10 @@ def extract(
 
 def _may_hold_tools(path: str, data: bytes) -> bool:
     if path.endswith(suffixes.PYTHON):
-        from agentsentinel_cli.scan.extract.python.markers import may_matter
+        from agentsentinel_cli.scan.catalog.prefilter_python import may_matter
 
         return may_matter(data)
-    from agentsentinel_cli.scan.extract.javascript.markers import may_matter as may_matter_in_javascript
+    from agentsentinel_cli.scan.catalog.prefilter_javascript import may_matter as may_matter_in_javascript
 
     return may_matter_in_javascript(data)
 

@@ -1,10 +1,22 @@
 """Recogniser of agents and servers in JavaScript: their names, descriptions, models and grants."""
 
-import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from agentsentinel_cli.scan.catalog.agents import (
+    JAVASCRIPT_AGENT_DESCRIPTION_KEYS,
+    JAVASCRIPT_AGENT_FAMILY,
+    JAVASCRIPT_AGENT_KEYS,
+    JAVASCRIPT_AGENTS,
+    JAVASCRIPT_COMMON_AGENTS,
+    JAVASCRIPT_MODEL_KEYS,
+    JAVASCRIPT_OTHER_AGENTS,
+    JAVASCRIPT_REQUESTS,
+    JAVASCRIPT_TOOL_KEYS,
+)
+from agentsentinel_cli.scan.catalog.frameworks import JAVASCRIPT_NETWORK_PACKAGES
+from agentsentinel_cli.scan.catalog.servers import JAVASCRIPT_COMMON_SERVERS, JAVASCRIPT_SERVERS
 from agentsentinel_cli.scan.extract.javascript.found import Tools, framework_of
 from agentsentinel_cli.scan.extract.javascript.grants import grants_of, names_of_strings
 from agentsentinel_cli.scan.extract.javascript.module import Module
@@ -19,31 +31,6 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
 )
 from agentsentinel_cli.scan.facts import AgentFact, GrantFact, GrantKind, ServerFact
 
-_AGENT = re.compile(
-    r"^(?:\w*Agent|create\w*Agent|agent|AgentExecutor|Swarm|createSupervisor|ToolLoopAgent|generateText|streamText"
-    r"|bindTools|toolRunner|runTools|query|createAgentUIStream)$"
-)
-_NOT_AGENTS = frozenset({"UserAgent", "createUserAgent", "HttpsAgent", "HttpAgent", "ProxyAgent", "HttpsProxyAgent"})
-_NETWORK = re.compile(r"^(?:node:)?https?$|undici|proxy|agentkeepalive|supertest|@atproto|aws", re.I)
-_SERVER = frozenset(
-    {"McpServer", "FastMCP", "MCPServer", "Server", "McpServerBuilder", "createSdkMcpServer", "LiteMCP"}
-)
-_API = frozenset(
-    {"create", "parse", "stream", "generateContent", "generateContentStream", "generate", "getGenerativeModel"}
-)
-_LISTS = ("tools", "functions", "toolsets", "allowedTools")
-_SIGNS = frozenset(
-    {"tools", "instructions", "model", "llm", "system", "prompt", "systemPrompt", "handoffs", "mcpServers"}
-)
-_DESCRIPTIONS = (
-    "description",
-    "instructions",
-    "system",
-    "systemPrompt",
-    "systemMessage",
-    "handoffDescription",
-)
-_MODELS = ("model", "llm", "modelName", "modelId")
 _LONGEST_DESCRIPTION = 2000
 
 
@@ -52,7 +39,7 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
     connections = find_servers(tools)
     calls = list(_agent_calls(tools))
     agents = [_agent(call, tools, _servers_of(call, len(calls), connections)) for call in calls]
-    agents = _without_turns(agents, [last_word(callee_of(call)) in _API for call in calls])
+    agents = _without_turns(agents, [last_word(callee_of(call)) in JAVASCRIPT_REQUESTS for call in calls])
     servers = list(_server_calls(tools))
     registered = _registered(tools)
     agents += [_server(call, registered, len(servers) == 1, tools) for call in servers]
@@ -83,7 +70,7 @@ def model_of_file(tools: Tools) -> str | None:
         for node in tools.module.objects
         if (around := tools.module.parent(node)) is not None and around.type == "arguments"
         for key, pair in tools.values.fields(node).items()
-        if key in _MODELS and (text := _model(pair, tools))
+        if key in JAVASCRIPT_MODEL_KEYS and (text := _model(pair, tools))
     ]
     return min(named)[1] if named else None
 
@@ -104,10 +91,14 @@ def description_of_file(tools: Tools) -> str | None:
 
 def _agent_calls(tools: Tools) -> Iterator[Node]:
     for word, calls in tools.module.calls.items():
-        if _AGENT.match(word) and word not in _NOT_AGENTS:
+        if _names_an_agent(word) and word not in JAVASCRIPT_OTHER_AGENTS:
             yield from (call for call in calls if _is_agent(call, word, tools))
-        elif word in _API:
+        elif word in JAVASCRIPT_REQUESTS:
             yield from (call for call in calls if "tools" in _options(call, tools) and call.type == "call_expression")
+
+
+def _names_an_agent(word: str) -> bool:
+    return word in JAVASCRIPT_AGENTS or word in JAVASCRIPT_COMMON_AGENTS or bool(JAVASCRIPT_AGENT_FAMILY.match(word))
 
 
 def _options(call: Node, tools: Tools) -> dict[str, Node]:
@@ -124,21 +115,21 @@ def _options(call: Node, tools: Tools) -> dict[str, Node]:
 
 def _is_agent(call: Node, word: str, tools: Tools) -> bool:
     origin = tools.module.origin(callee_of(call))
-    if origin is not None and _NETWORK.search(origin.module):
+    if origin is not None and JAVASCRIPT_NETWORK_PACKAGES.search(origin.module):
         return False
     if word == "bindTools":
         return bool(arguments_of(call))
     fields = _options(call, tools)
     if word in {"query", "agent", "generateText", "streamText", "toolRunner", "runTools"}:
-        return any(key in fields for key in (*_LISTS, "mcpServers"))
-    return bool(_SIGNS & fields.keys())
+        return any(key in fields for key in (*JAVASCRIPT_TOOL_KEYS, "mcpServers"))
+    return bool(JAVASCRIPT_AGENT_KEYS & fields.keys())
 
 
 def _agent(call: Node, tools: Tools, servers: tuple[ServerFact, ...]) -> AgentFact:
     fields = _options(call, tools)
     origin = tools.module.origin(callee_of(call))
     grants: list[GrantFact] = []
-    for key in _LISTS:
+    for key in JAVASCRIPT_TOOL_KEYS:
         if key == "allowedTools":
             grants += _allowed(fields.get(key), tools)
         elif key in fields:
@@ -152,9 +143,13 @@ def _agent(call: Node, tools: Tools, servers: tuple[ServerFact, ...]) -> AgentFa
         place_of(call),
         tools.framework(origin),
         tools.module.holders.get(call.id),
-        next((text for key in _MODELS if (text := _model(fields.get(key), tools))), None),
+        next((text for key in JAVASCRIPT_MODEL_KEYS if (text := _model(fields.get(key), tools))), None),
         next(
-            (text[:_LONGEST_DESCRIPTION] for key in _DESCRIPTIONS if (text := tools.values.plain(fields.get(key)))),
+            (
+                text[:_LONGEST_DESCRIPTION]
+                for key in JAVASCRIPT_AGENT_DESCRIPTION_KEYS
+                if (text := tools.values.plain(fields.get(key)))
+            ),
             None,
         ),
         tuple(dict.fromkeys(grants)),
@@ -218,7 +213,7 @@ def _servers_of(call: Node, agents: int, connections: list[tuple[Node, ServerFac
 
 
 def _server_calls(tools: Tools) -> Iterator[Node]:
-    for word in _SERVER:
+    for word in JAVASCRIPT_SERVERS | JAVASCRIPT_COMMON_SERVERS:
         for call in tools.module.calls.get(word, ()):
             origin = tools.module.origin(callee_of(call))
             is_known = origin is not None and (

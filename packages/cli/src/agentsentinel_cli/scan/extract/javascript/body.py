@@ -5,6 +5,42 @@ from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
+from agentsentinel_cli.scan.catalog.effects_javascript import (
+    BROWSER_OWNERS,
+    BROWSERS,
+    BUILDERS,
+    CLOUD_OWNERS,
+    CLOUD_READ,
+    CLOUD_WRITE,
+    EVALS,
+    FILE_DELETES,
+    FILE_OWNERS,
+    FILE_READS,
+    FILE_WRITES,
+    HTTP_OWNERS,
+    INTERPRETER,
+    KEY_READS,
+    KEY_WRITES,
+    MAIL_OWNERS,
+    MAILERS,
+    MESSAGE_OWNERS,
+    MESSENGERS,
+    ORM_OWNERS,
+    ORM_WRITERS,
+    PAYERS,
+    PROCESS_MODULES,
+    REQUESTERS,
+    RUNNERS,
+    SECRET_READ,
+    SHELLS,
+    SPAWNERS,
+    SQL_CALLS,
+    SQL_OWNERS,
+    SQL_READERS,
+    SQL_WRITERS,
+    STATEMENT_CALLS,
+    VERB_WRITE,
+)
 from agentsentinel_cli.scan.extract.acts import http_act, shorten, sql_act
 from agentsentinel_cli.scan.extract.javascript.module import Module, is_own
 from agentsentinel_cli.scan.extract.javascript.syntax import (
@@ -34,100 +70,7 @@ _BODIES = FUNCTIONS | {"statement_block", "switch_case", "switch_default"}
 _LONGEST_OWNER = 400
 """Most characters of the expression before a method that are searched; chains of calls can be long."""
 
-_SHELLS = frozenset({"exec", "execSync", "execAsync", "execPromise"})
-_SPAWNERS = frozenset(
-    {"spawn", "spawnSync", "execFile", "execFileSync", "execFileAsync", "fork", "execa", "execaCommand"}
-)
-_PROCESS_MODULES = re.compile(r"child_process|execa|cross-spawn|zx|shelljs")
-_INTERPRETER = re.compile(r"(?i)shell|bash|python|node|interpret|execPath|cmd|command|deno|ruby|docker|ssh")
-"""Words in the name of a program which show that it runs code from its arguments."""
 _TEXT_METHODS = frozenset({"trim", "toLowerCase", "toString", "shift", "pop", "join"})
-_EVALS = frozenset(
-    {"eval", "Function", "runInNewContext", "runInThisContext", "runInContext", "Script", "compileFunction"}
-)
-_RUNNERS = re.compile(
-    r"(?:run|exec|execute)(?:Code|Python|JavaScript|TypeScript)(?:Async|Mode|Cell|Block|InSandbox)?"
-    r"|notebook|evaluateExpression"
-)
-_FILE_READS = frozenset(
-    {"readFile", "readFileSync", "readdir", "readdirSync", "createReadStream", "stat", "statSync", "lstat", "realpath"}
-)
-_FILE_WRITES = frozenset(
-    {
-        "writeFile", "writeFileSync", "appendFile", "appendFileSync", "createWriteStream", "mkdir", "mkdirSync",
-        "rename", "renameSync", "copyFile", "copyFileSync", "cp", "outputFile", "ensureDir", "truncate", "symlink",
-        "chmod",
-    }
-)  # fmt: skip
-_FILE_DELETES = frozenset({"unlink", "unlinkSync", "rm", "rmSync", "rmdir", "rmdirSync", "rimraf"})
-_FILE_OWNERS = re.compile(r"(?:^|\.)(?:fs|fsp|fsPromises|promises|fse|Deno|Bun)(?:\.promises)?$")
-_HTTP_OWNERS = re.compile(
-    r"(?:^|\.)(?:axios|got|ky|superagent|needle|http|https|client|api|httpClient|apiClient|\$http)$", re.I
-)
-_REQUESTERS = re.compile(r"(?:request|fetch|callApi|apiCall|api)(?:Json)?$", re.I)
-_SQL_CALLS = frozenset(
-    {"query", "execute", "run", "all", "get", "prepare", "raw", "unsafe", "exec", "each", "queryRaw"}
-)
-_STATEMENT_CALLS = frozenset({"query", "execute", "unsafe", "raw", "$queryRawUnsafe", "$executeRawUnsafe"})
-_SQL_OWNERS = re.compile(r"(?i)(?:pool|conn|connection|db|database|sql|pg|postgres|mysql|sqlite|client|knex|prisma)$")
-_KEY_WRITES = frozenset({"set", "del", "hset", "hdel", "lpush", "rpush", "sadd", "zadd", "expire", "flushall", "incr"})
-_KEY_READS = frozenset({"get", "keys", "hget", "hgetall", "lrange", "smembers", "scan", "mget"})
-_SQL_WRITERS = frozenset(
-    {
-        "insertOne", "insertMany", "updateOne", "updateMany", "deleteOne", "deleteMany", "replaceOne", "bulkWrite",
-        "findOneAndUpdate", "findOneAndDelete", "findByIdAndUpdate", "findByIdAndDelete", "upsert", "createMany",
-        "$executeRaw", "$executeRawUnsafe", "dropTable", "createTable", "dropCollection",
-    }
-)  # fmt: skip
-_SQL_READERS = frozenset(
-    {
-        "findMany",
-        "findFirst",
-        "findUnique",
-        "findOne",
-        "findById",
-        "aggregate",
-        "$queryRaw",
-        "$queryRawUnsafe",
-        "countDocuments",
-    }
-)
-_ORM_OWNERS = re.compile(r"(?:^|\.)(?:prisma|tx|db|database|knex|supabase|trx|orm|repository|repo)\b", re.I)
-_ORM_WRITERS = frozenset(
-    {"truncate", "create", "update", "delete", "insert", "upsert", "save", "remove", "del", "destroy"}
-)
-_BUILDERS = re.compile(r"(?:^|\.)(?:supabase|db|knex|trx)\b.*\.(?:from|table|into)\b|^(?:knex|db)\(", re.I | re.S)
-_MAILERS = frozenset({"sendMail", "sendEmail", "SendEmailCommand", "SendRawEmailCommand", "sendTransactionalEmail"})
-_MAIL_OWNERS = re.compile(
-    r"(?:resend|mail|mailer|sgMail|sendgrid|postmark|mailgun|emails|messages|transporter|ses)", re.I
-)
-_MESSENGERS = frozenset(
-    {"postMessage", "postEphemeral", "sendMessage", "sendText", "publishCommand", "PublishCommand", "sendSms"}
-)
-_MESSAGE_OWNERS = re.compile(r"(?:slack|discord|telegram|twilio|channel|bot|whatsapp|webhook|chat|sns|teams)", re.I)
-_BROWSERS = frozenset(
-    {
-        "goto", "newPage", "newContext", "launch", "screenshot", "launchPersistentContext", "connectOverCDP", "click",
-        "fill", "hover", "selectOption", "type", "press", "evaluate", "$eval", "waitForSelector",
-    }
-)  # fmt: skip
-_BROWSER_OWNERS = re.compile(
-    r"(?:page|browser|context|chromium|firefox|webkit|puppeteer|playwright|stagehand|locator)$", re.I
-)
-_CLOUD_WRITE = re.compile(
-    r"^(?:Put|Delete|Create|Update|Terminate|Start|Stop|Run|Send|Modify|Attach|Detach|Copy|Invoke|Tag)\w+Command$"
-)
-_CLOUD_READ = re.compile(r"^(?:Get|List|Describe|Head|Scan|Query|Search|Lookup|BatchGet)\w+Command$")
-_SECRET_READ = re.compile(
-    r"^(?:GetSecretValue|GetParameters?|BatchGetSecretValue)Command$|^(?:getSecret|accessSecretVersion|readSecret)$"
-)
-_CLOUD_OWNERS = re.compile(
-    r"(?:s3|bucket|blob|gcs|storage|dynamo|ec2|lambda|octokit|github|gitlab|k8s|kube|cloudflare)", re.I
-)
-_PAYERS = re.compile(r"(?:paymentIntents|charges|refunds|payouts|transfers|checkout\.sessions|invoices|subscriptions)$")
-_VERB_WRITE = re.compile(
-    r"^(?:create|update|delete|remove|put|post|patch|merge|add|set|upload|close|apply|replace|send)", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +192,8 @@ class Bodies:
         """Return the source text of a program's name that is a field, import or call without arguments; else ""."""
         value = self._values.resolve(node)
         if isinstance(value, Symbol):
-            return "" if _INTERPRETER.search(value.name) else value.name
-        if value is None or _INTERPRETER.search(text_of(value)) or _INTERPRETER.search(text_of(node)):
+            return "" if INTERPRETER.search(value.name) else value.name
+        if value is None or INTERPRETER.search(text_of(value)) or INTERPRETER.search(text_of(node)):
             return ""
         is_field = value.type == "member_expression" and text_of(value).startswith("this.")
         is_asked = value.type == "call_expression" and not arguments_of(value) and callee_of(value) is not None
@@ -297,20 +240,20 @@ class Bodies:
 
     def _process_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
         origin = self._module.origin(callee_of(call))
-        is_process = bool(origin and _PROCESS_MODULES.search(origin.module)) or (
+        is_process = bool(origin and PROCESS_MODULES.search(origin.module)) or (
             word not in {"exec", "fork"} and owner in {"", "child_process", "cp", "Deno", "Bun"}
         )
-        if (word in _SHELLS and (is_process or word == "execAsync")) or self._is_promisified(call):
+        if (word in SHELLS and (is_process or word == "execAsync")) or self._is_promisified(call):
             yield "shell"
-        elif word in _SPAWNERS and (is_process or word.startswith("exec")):
+        elif word in SPAWNERS and (is_process or word.startswith("exec")):
             yield "subprocess"
             if any("shell: true" in text_of(one) for one in arguments_of(call)):
                 yield "shell"
         elif word == "$" and origin is not None and "zx" in origin.module:
             yield "shell"
-        if word in _EVALS and (owner in {"", "vm", "globalThis", "window"}):
+        if word in EVALS and (owner in {"", "vm", "globalThis", "window"}):
             yield "eval"
-        if _RUNNERS.fullmatch(word) or (
+        if RUNNERS.fullmatch(word) or (
             word in {"create", "run"} and re.search(r"(?i)sandbox|interpreter|pyodide", owner)
         ):
             given = arguments_of(call)
@@ -331,9 +274,9 @@ class Bodies:
             yield self._method_kind(given[1] if len(given) > 1 else given[0] if given else None)
         elif word in {"axios", "got", "ky", "superagent"} and not owner:
             yield self._method_kind(given[-1] if given else None)
-        elif _HTTP_OWNERS.search(owner) and (kind := http_act(word)) is not None and given:
+        elif HTTP_OWNERS.search(owner) and (kind := http_act(word)) is not None and given:
             yield kind
-        elif _REQUESTERS.search(word):
+        elif REQUESTERS.search(word):
             # A helper of the project: `request("POST", path)` or `githubRequest(url, { method: "POST" })`.
             stated = [self._values.plain(self._values.fields(one).get("method")) for one in given]
             stated += [text for one in given[:2] if (text := string_of(unwrap(one))) and text.isupper()]
@@ -389,33 +332,33 @@ def _ends_of(node: Node | None) -> str:
 
 
 def _file_kinds(word: str, owner: str, is_imported: bool) -> Iterator[str]:
-    if not (is_imported or _FILE_OWNERS.search(owner)) and word not in {"readFileSync", "writeFileSync", "unlinkSync"}:
+    if not (is_imported or FILE_OWNERS.search(owner)) and word not in {"readFileSync", "writeFileSync", "unlinkSync"}:
         return
-    if word in _FILE_READS:
+    if word in FILE_READS:
         yield "file-read"
-    elif word in _FILE_WRITES:
+    elif word in FILE_WRITES:
         yield "file-write"
-    elif word in _FILE_DELETES:
+    elif word in FILE_DELETES:
         yield "file-delete"
 
 
 def _data_kinds(call: Node, word: str, owner: str) -> Iterator[str]:
-    if word in _SQL_WRITERS:
+    if word in SQL_WRITERS:
         yield "sql-write"
-    elif word in _SQL_READERS:
+    elif word in SQL_READERS:
         yield "sql-read"
-    elif word in _ORM_WRITERS and (_ORM_OWNERS.search(owner) or _BUILDERS.search(owner)):
+    elif word in ORM_WRITERS and (ORM_OWNERS.search(owner) or BUILDERS.search(owner)):
         yield "sql-write"
-    elif word == "select" and _BUILDERS.search(owner):
+    elif word == "select" and BUILDERS.search(owner):
         yield "sql-read"
-    elif word in _SQL_CALLS:
+    elif word in SQL_CALLS:
         for given in arguments_of(call)[:1]:
             kinds = list(_sql_kinds(given))
             yield from kinds
-            if not kinds and word in _STATEMENT_CALLS and _SQL_OWNERS.search(owner) and _is_open(given):
+            if not kinds and word in STATEMENT_CALLS and SQL_OWNERS.search(owner) and _is_open(given):
                 yield "sql-write"
-    if re.search(r"(?i)redis(?:client)?$", owner) and word.lower() in _KEY_WRITES | _KEY_READS:
-        yield "sql-write" if word.lower() in _KEY_WRITES else "sql-read"
+    if re.search(r"(?i)redis(?:client)?$", owner) and word.lower() in KEY_WRITES | KEY_READS:
+        yield "sql-write" if word.lower() in KEY_WRITES else "sql-read"
 
 
 def _is_open(node: Node) -> bool:
@@ -434,21 +377,21 @@ def _sql_kinds(node: Node) -> Iterator[str]:
 
 
 def _service_kinds(word: str, owner: str) -> Iterator[str]:
-    if word in _MAILERS or (word == "send" and _MAIL_OWNERS.search(owner)):
+    if word in MAILERS or (word == "send" and MAIL_OWNERS.search(owner)):
         yield "email-send"
-    elif word in _MESSENGERS or _sends_message(word, owner):
+    elif word in MESSENGERS or _sends_message(word, owner):
         yield "message-send"
-    elif word in _BROWSERS and _BROWSER_OWNERS.search(owner):
+    elif word in BROWSERS and BROWSER_OWNERS.search(owner):
         yield "browser"
-    if _SECRET_READ.match(word):
+    if SECRET_READ.match(word):
         yield "secret-read"
-    elif _CLOUD_WRITE.match(word):
+    elif CLOUD_WRITE.match(word):
         yield "cloud-write"
-    elif _CLOUD_READ.match(word):
+    elif CLOUD_READ.match(word):
         yield "cloud-read"
-    elif word != "send" and _CLOUD_OWNERS.search(owner) and _VERB_WRITE.match(word):
+    elif word != "send" and CLOUD_OWNERS.search(owner) and VERB_WRITE.match(word):
         yield "cloud-write"
-    if word == "create" and _PAYERS.search(owner):
+    if word == "create" and PAYERS.search(owner):
         yield "payment"
 
 
@@ -457,7 +400,7 @@ def _sends_message(word: str, owner: str) -> bool:
 
     `resend.webhooks.create()` does not, it only configures messages.
     """
-    if not _MESSAGE_OWNERS.search(owner):
+    if not MESSAGE_OWNERS.search(owner):
         return False
     return word == "send" or (word == "create" and re.search(r"(?i)(?:messages?|calls?)$", owner) is not None)
 

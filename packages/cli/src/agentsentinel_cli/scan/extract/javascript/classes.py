@@ -4,36 +4,31 @@ import re
 
 from tree_sitter import Node
 
+from agentsentinel_cli.scan.catalog.tools import (
+    JAVASCRIPT_BASE_FAMILY,
+    JAVASCRIPT_BASES,
+    JAVASCRIPT_DECORATORS,
+    JAVASCRIPT_RUN_METHODS,
+    JAVASCRIPT_SCHEMA_FIELDS,
+)
 from agentsentinel_cli.scan.extract.javascript.found import Tools, is_text
 from agentsentinel_cli.scan.extract.javascript.syntax import arguments_of, key_of, last_word, text_of, unwrap
 from agentsentinel_cli.scan.extract.javascript.values import members_of
 from agentsentinel_cli.scan.facts import Symbol
 
-_BASES = {
-    "StructuredTool": "langchain",
-    "Tool": "langchain",
-    "BaseTool": None,
-    "MCPTool": "mcp",
-    "FunctionTool": None,
-    "DynamicStructuredTool": "langchain",
-    "AgentTool": None,
-}
-_OTHER_BASES = re.compile(r"Tool(?:Base)?$|^(?:Abstract|Base)\w*Tool")
-"""Names of a project's base classes between a framework's class and the tools."""
 _CONSTANT = re.compile(r"(?:^|\.)(?:[A-Z][A-Z0-9_]*|\w*[nN]ame)$")
 """Names of imported constants that hold text."""
-_DECORATORS = frozenset({"Tool", "tool", "McpTool", "MCPTool", "AgentTool", "CreateAction"})
-_RUNS = ("_call", "execute", "run", "call", "invoke", "handle", "handler", "runAsync")
-_SCHEMAS = ("schema", "parameters", "inputSchema", "input_schema")
 
-_SAYS_IT_IS_A_TOOL = frozenset({"description", "constructor", "argsShape", *_RUNS, *_SCHEMAS})
+_SAYS_IT_IS_A_TOOL = frozenset(
+    {"description", "constructor", "argsShape", *JAVASCRIPT_RUN_METHODS, *JAVASCRIPT_SCHEMA_FIELDS}
+)
 
 
 def find_classes(tools: Tools) -> None:
     """Add the tools that are classes or decorated methods of the file."""
     for node in tools.module.classes:
         base = _base(node)
-        if base in _BASES or _OTHER_BASES.search(base) or _is_shaped_like_a_tool(node):
+        if base in JAVASCRIPT_BASES or JAVASCRIPT_BASE_FAMILY.search(base) or _is_shaped_like_a_tool(node):
             _tool_class(node, base, tools)
         _decorated(node, tools)
 
@@ -41,7 +36,9 @@ def find_classes(tools: Tools) -> None:
 def _is_shaped_like_a_tool(node: Node) -> bool:
     """Tell whether a class has a name, a schema and a method that runs it, with any base class or interface."""
     keys = {key_of(member) or "" for member in members_of(node)}
-    return "name" in keys and not keys.isdisjoint(_SCHEMAS) and not keys.isdisjoint(_RUNS)
+    return (
+        "name" in keys and not keys.isdisjoint(JAVASCRIPT_SCHEMA_FIELDS) and not keys.isdisjoint(JAVASCRIPT_RUN_METHODS)
+    )
 
 
 def _base(node: Node) -> str:
@@ -65,7 +62,7 @@ def _tool_class(node: Node, base: str, tools: Tools) -> None:
         value = returned[0] if returned else None
     if value is None:
         return  # an abstract base class, or one whose subclasses set the name
-    if base not in _BASES and not given.get("description") and fields.keys().isdisjoint(_SAYS_IT_IS_A_TOOL):
+    if base not in JAVASCRIPT_BASES and not given.get("description") and fields.keys().isdisjoint(_SAYS_IT_IS_A_TOOL):
         return  # `class Editor extends AITool { name = "Editor" }`: another kind of tool
     shown = tools.values.text(value)
     if shown is None and not is_text(value):
@@ -73,18 +70,18 @@ def _tool_class(node: Node, base: str, tools: Tools) -> None:
     description = fields.get("description")
     text = description.child_by_field_name("value") if description is not None else given.get("description")
     text = text or tools.values.assigned_in(node, "description")
-    schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
+    schema = next((fields[key] for key in JAVASCRIPT_SCHEMA_FIELDS if key in fields), None)
     symbol = tools.add(
         node,
         shown,
         framework=tools.framework(
-            tools.module.imports.get(base), _BASES.get(base) if base not in tools.module.imports else None
+            tools.module.imports.get(base), JAVASCRIPT_BASES.get(base) if base not in tools.module.imports else None
         ),
         idiom="tool-class",
         symbol=text_of(node.child_by_field_name("name")) or None,
         description=tools.values.plain(text),
         parameters=tools.parameters_of(schema.child_by_field_name("value") if schema is not None else None),
-        handler=next((fields[key] for key in _RUNS if key in fields), None),
+        handler=next((fields[key] for key in JAVASCRIPT_RUN_METHODS if key in fields), None),
     )
     if definition is not None and symbol:
         tools.by_node[definition.id] = symbol  # the definition is the same tool, not another one
@@ -147,7 +144,7 @@ def _method(member: Node, decorator: Node, tools: Tools) -> None:
         return
     is_call = expression.type == "call_expression"
     word = last_word(unwrap(expression.child_by_field_name("function")) if is_call else expression)
-    if word not in _DECORATORS:
+    if word not in JAVASCRIPT_DECORATORS:
         return
     given = arguments_of(expression) if is_call else []
     fields = tools.values.fields(given[0]) if given else {}
@@ -155,7 +152,7 @@ def _method(member: Node, decorator: Node, tools: Tools) -> None:
     shown = tools.values.text(fields["name"]) if "name" in fields else name
     if given and not fields and isinstance(text := tools.values.text(given[0]), str):
         shown = text if " " not in text.strip() else name
-    schema = next((fields[key] for key in _SCHEMAS if key in fields), None)
+    schema = next((fields[key] for key in JAVASCRIPT_SCHEMA_FIELDS if key in fields), None)
     tools.add(
         decorator,
         shown,

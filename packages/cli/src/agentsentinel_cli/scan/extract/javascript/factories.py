@@ -4,44 +4,26 @@ import re
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Name, Tools, framework_of, is_text
+from agentsentinel_cli.scan.catalog.tools import (
+    JAVASCRIPT_FACTORIES,
+    JAVASCRIPT_FACTORY_FAMILY,
+    JAVASCRIPT_HANDLER_KEYS,
+    JAVASCRIPT_NAME_KEYS,
+    JAVASCRIPT_SCHEMA_KEYS,
+)
+from agentsentinel_cli.scan.extract.javascript.found import Name, Tools, framework_of, is_text
 from agentsentinel_cli.scan.extract.javascript.module import Module
 from agentsentinel_cli.scan.extract.javascript.syntax import FUNCTIONS, arguments_of, callee_of, key_of, unwrap
 from agentsentinel_cli.scan.extract.javascript.tables import add_rows
 from agentsentinel_cli.scan.extract.javascript.values import returned_by
 
-_FACTORIES = {
-    "tool": None,
-    "dynamicTool": "vercel-ai",
-    "createTool": "mastra",
-    "defineTool": None,
-    "DynamicTool": "langchain",
-    "DynamicStructuredTool": "langchain",
-    "StructuredTool": "langchain",
-    "FunctionTool": None,
-    "betaTool": "anthropic",
-    "betaZodTool": "anthropic",
-    "zodFunction": "openai",
-    "zodResponsesFunction": "openai",
-    "buildTool": None,
-    "makeTool": None,
-    "QueryEngineTool": "llamaindex",
-    "useFrontendTool": "copilotkit",
-    "useHumanInTheLoop": "copilotkit",
-    "useCopilotAction": "copilotkit",
-    "useComponent": "copilotkit",
-}
-_OTHER_FACTORIES = re.compile(r"^(?:define|create|make|build|declare)\w*Tool$")
-"""Names of a project's own factory functions, which take a name and a description."""
-_NAMES = ("name", "id", "toolName")
-
 
 def find_made(tools: Tools) -> None:
     """Add the tools that factory functions and constructors of the file create."""
     for word, calls in list(tools.module.calls.items()):
-        framework = _FACTORIES.get(word)
-        is_own_word = word not in _FACTORIES
-        if is_own_word and not _OTHER_FACTORIES.match(word):
+        framework = JAVASCRIPT_FACTORIES.get(word)
+        is_own_word = word not in JAVASCRIPT_FACTORIES
+        if is_own_word and not JAVASCRIPT_FACTORY_FAMILY.match(word):
             continue
         for call in calls:
             if is_own_word and not {"name", "description"} <= _options(arguments_of(call), tools)[1].keys():
@@ -76,10 +58,15 @@ def _read(call: Node, tools: Tools, framework: str | None) -> None:
             fields = {**fields, **inner}
     if origin is not None and framework is None and _is_other(origin.module) and not _is_shaped_like_a_tool(fields):
         return
-    if not is_text(given[0]) and not any(key in fields for key in (*_NAMES, *HANDLERS, *SCHEMAS, "description")):
+    if not is_text(given[0]) and not any(
+        key in fields
+        for key in (*JAVASCRIPT_NAME_KEYS, *JAVASCRIPT_HANDLER_KEYS, *JAVASCRIPT_SCHEMA_KEYS, "description")
+    ):
         return
-    handler = next((fields[key] for key in HANDLERS if key in fields), None) or _function_in(given, tools)
-    schema = next((fields[key] for key in SCHEMAS if key in fields), None)
+    handler = next((fields[key] for key in JAVASCRIPT_HANDLER_KEYS if key in fields), None) or _function_in(
+        given, tools
+    )
+    schema = next((fields[key] for key in JAVASCRIPT_SCHEMA_KEYS if key in fields), None)
     description = tools.values.plain(fields.get("description"))
     texts = [tools.values.text(one) for one in given if is_text(one)]
     if len(texts) > 1 and not description and isinstance(texts[1], str):
@@ -123,7 +110,7 @@ def _options(given: list[Node], tools: Tools) -> tuple[Node | None, dict[str, No
 
 def _is_written(fields: dict[str, Node], given: list[Node], tools: Tools) -> bool:
     """Tell whether a call whose name is known only at run time defines a tool, and is not in a generic wrapper."""
-    named = next((fields[key] for key in _NAMES if key in fields), given[0])
+    named = next((fields[key] for key in JAVASCRIPT_NAME_KEYS if key in fields), given[0])
     return is_text(named) or bool(tools.values.plain(fields.get("description")))
 
 
@@ -166,8 +153,8 @@ def _agent_in_tool(call: Node, tools: Tools) -> None:
 
 def _is_shaped_like_a_tool(fields: dict[str, Node]) -> bool:
     """Tell whether options passed to the `tool` of an unknown package have a handler, a description and a schema."""
-    is_run = any(key in fields for key in HANDLERS)
-    return is_run and "description" in fields and any(key in fields for key in SCHEMAS)
+    is_run = any(key in fields for key in JAVASCRIPT_HANDLER_KEYS)
+    return is_run and "description" in fields and any(key in fields for key in JAVASCRIPT_SCHEMA_KEYS)
 
 
 def _is_other(module: str) -> bool:
@@ -190,7 +177,7 @@ def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) 
     """Return the tool's name: the one passed to the call, else its key in an object, else the variable's name."""
     if is_text(given[0]):
         return tools.values.text(given[0])  # a later object may be a schema with a parameter named `name`
-    for key in _NAMES:
+    for key in JAVASCRIPT_NAME_KEYS:
         if key in fields:
             return tools.values.text(fields[key])
     pair = tools.module.nearest(call, _is_around_expressions)
@@ -220,4 +207,6 @@ def _maker_of(call: Node, tools: Tools) -> str:
         return ""
     fields = _options(arguments_of(call), tools)[1]
     holder = tools.module.holders.get(node.id, "")
-    return holder if tools.values.plain(fields.get("description")) and not _OTHER_FACTORIES.match(holder) else ""
+    return (
+        holder if tools.values.plain(fields.get("description")) and not JAVASCRIPT_FACTORY_FAMILY.match(holder) else ""
+    )

@@ -4,6 +4,8 @@ import re
 
 from tree_sitter import Node
 
+from agentsentinel_cli.scan.catalog.frameworks import JAVASCRIPT_PACKAGES
+from agentsentinel_cli.scan.catalog.tools import MCP_HINTS
 from agentsentinel_cli.scan.extract.javascript.body import Bodies, Dispatch
 from agentsentinel_cli.scan.extract.javascript.module import Module, is_own
 from agentsentinel_cli.scan.extract.javascript.syntax import (
@@ -19,50 +21,17 @@ from agentsentinel_cli.scan.facts import GrantFact, Symbol, ToolFact
 from agentsentinel_core.light_dataclasses import dataclass, field, replace
 
 Name = str | Symbol | None
-SCHEMAS = ("inputSchema", "parameters", "schema", "input_schema", "input", "paramsSchema", "args")
-HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "call", "cb", "invoke", "handle", "function")
-DESCRIPTIONS = ("description", "summary", "desc")
-HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 LONGEST_DESCRIPTION = 4000
 _LONGEST_NAME = 200
 """Most bytes of an expression that can be a variable's name."""
 _DEEPEST = 8
 """Most nested calls around a schema that are unwrapped."""
-_FRAMEWORKS = (
-    ("@modelcontextprotocol/", "mcp"),
-    ("@anthropic-ai/claude-agent-sdk", "claude-agent-sdk"),
-    ("fastmcp", "mcp"),
-    ("mcp-framework", "mcp"),
-    ("@rekog/mcp-nest", "mcp"),
-    ("@anthropic-ai/", "anthropic"),
-    ("@openai/agents", "openai-agents"),
-    ("@openai/agents-core", "openai-agents"),
-    ("@openai/agents-realtime", "openai-agents"),
-    ("openai", "openai"),
-    ("@langchain/", "langchain"),
-    ("langchain", "langchain"),
-    ("@mastra/", "mastra"),
-    ("@llamaindex/", "llamaindex"),
-    ("llamaindex", "llamaindex"),
-    ("genkit", "genkit"),
-    ("@genkit-ai/", "genkit"),
-    ("@google/adk", "google-adk"),
-    ("@google/genai", "google-genai"),
-    ("@google/generative-ai", "google-genai"),
-    ("@strands-agents/", "strands"),
-    ("@voltagent/", "voltagent"),
-    ("@copilotkit/", "copilotkit"),
-    ("@coinbase/agentkit", "agentkit"),
-    ("beeai-framework", "beeai"),
-    ("ai", "vercel-ai"),
-    ("@ai-sdk/", "vercel-ai"),
-)
 
 
 def framework_of(module: str) -> str | None:
     """Return the framework that an imported module belongs to, or None."""
     name = module.removeprefix("npm:")
-    for prefix, framework in _FRAMEWORKS:
+    for prefix, framework in JAVASCRIPT_PACKAGES:
         if name == prefix or name.startswith(prefix if prefix.endswith("/") else f"{prefix}/"):
             return framework
     return None
@@ -236,7 +205,7 @@ class Tools:
     def hints_of(self, node: Node | None) -> tuple[tuple[str, bool], ...]:
         """Return MCP's hints (tool annotations) in an object."""
         fields = self.values.fields(node) if node is not None else {}
-        return tuple((hint, text_of(fields[hint]) == "true") for hint in HINTS if hint in fields)
+        return tuple((hint, text_of(fields[hint]) == "true") for hint in MCP_HINTS if hint in fields)
 
 
 _TESTS = frozenset({"describe", "it", "test", "suite", "beforeEach", "beforeAll", "expect"})

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from agentsentinel_cli.scan.catalog.hosted import JAVASCRIPT_HOSTED, JAVASCRIPT_HOSTED_PREFIXES, JAVASCRIPT_HOSTED_TYPES
 from agentsentinel_cli.scan.extract.javascript.found import Tools, framework_of
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
@@ -19,21 +20,6 @@ from agentsentinel_cli.scan.extract.javascript.syntax import (
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 from agentsentinel_core.light_dataclasses import replace
 
-_HOSTED = frozenset(
-    {
-        "codeInterpreterTool", "webSearchTool", "fileSearchTool", "hostedMcpTool", "imageGenerationTool",
-        "computerTool",
-        "shellTool", "applyPatchTool", "localShellTool", "codeInterpreter", "codeExecution", "webSearch", "fileSearch",
-        "webSearchPreview", "googleSearch", "urlContext", "CodeExecutionTool", "GOOGLE_SEARCH", "BuiltInCodeExecutor",
-    }
-)  # fmt: skip
-"""Names of tools that the model's provider runs."""
-_HOSTED_FAMILIES = ("bash_", "computer_", "textEditor_", "codeExecution_", "webSearch_", "webFetch_", "memory_")
-"""Prefixes of hosted tools in the Vercel AI SDK, followed by a date: `anthropic.tools.bash_20250124()`."""
-_HOSTED_TYPES = (
-    "web_search", "code_interpreter", "file_search", "code_execution", "computer", "bash", "text_editor", "mcp",
-    "image_generation", "local_shell", "shell", "web_fetch", "memory", "apply_patch",
-)  # fmt: skip
 _NOT_ITEMS = frozenset({"string", "number", "true", "false", "null", "undefined"})
 
 
@@ -92,7 +78,7 @@ def _grants_of_item(item: Node | Symbol, around: Node | None, tools: Tools) -> l
 def _grants_of_call(call: Node, item: Node, tools: Tools) -> list[GrantFact]:
     callee = callee_of(call)
     word = last_word(callee)
-    if word in _HOSTED or word.startswith(_HOSTED_FAMILIES):
+    if word in JAVASCRIPT_HOSTED or word.startswith(JAVASCRIPT_HOSTED_PREFIXES):
         return [GrantFact(GrantKind.HOSTED, word, place_of(item))]
     made = tools.values.resolve(callee)
     if isinstance(made, Node) and made.id in tools.by_node:
@@ -125,7 +111,7 @@ def _returned_tools(function: Node, tools: Tools) -> list[str]:
 def _grants_of_object(value: Node, item: Node, tools: Tools) -> list[GrantFact]:
     fields = tools.values.fields(value)
     kind = tools.values.plain(fields.get("type"))
-    if kind.startswith(_HOSTED_TYPES) and "input_schema" not in fields and "inputSchema" not in fields:
+    if kind.startswith(JAVASCRIPT_HOSTED_TYPES) and "input_schema" not in fields and "inputSchema" not in fields:
         return [GrantFact(GrantKind.HOSTED, kind, place_of(item))]
     for key in ("function", "tool"):
         inner = tools.values.node(fields.get(key))
@@ -150,7 +136,7 @@ def _grants_of_function(function: Node, item: Node, tools: Tools) -> list[GrantF
 
 def _imported(symbol: Symbol, item: Node) -> GrantFact:
     word = symbol.name.rpartition(".")[2]
-    if word in _HOSTED or word.startswith(_HOSTED_FAMILIES):
+    if word in JAVASCRIPT_HOSTED or word.startswith(JAVASCRIPT_HOSTED_PREFIXES):
         return GrantFact(GrantKind.HOSTED, word, place_of(item))
     return GrantFact(GrantKind.IMPORTED, symbol, place_of(item))
 

@@ -2,7 +2,12 @@
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import HANDLERS, SCHEMAS, Name, Tools, is_text
+from agentsentinel_cli.scan.catalog.tools import (
+    JAVASCRIPT_HANDLER_KEYS,
+    JAVASCRIPT_REGISTERING_METHODS,
+    JAVASCRIPT_SCHEMA_KEYS,
+)
+from agentsentinel_cli.scan.extract.javascript.found import Name, Tools, is_text
 from agentsentinel_cli.scan.extract.javascript.module import is_function, is_own
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
@@ -17,12 +22,10 @@ from agentsentinel_cli.scan.extract.javascript.tables import add_rows
 from agentsentinel_cli.scan.extract.javascript.values import returned_by
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 
-_BY_NAME = ("tool", "registerTool", "addTool", "registerAppTool", "setTool")
-
 
 def find_registered(tools: Tools) -> None:
     """Add the tools that calls of the file register, and those that handlers of list requests return."""
-    for word in _BY_NAME:
+    for word in JAVASCRIPT_REGISTERING_METHODS:
         for call in tools.module.calls.get(word, ()):
             callee = callee_of(call)
             if call.type == "call_expression" and callee is not None and callee.type == "member_expression":
@@ -45,7 +48,7 @@ def _note_listed(handler: Node | None, tools: Tools) -> None:
             fields = tools.values.fields(value)
             if value is None or "name" not in fields or not is_text(fields["name"]):
                 continue
-            schema = next((fields[key] for key in SCHEMAS if key in fields), None)
+            schema = next((fields[key] for key in JAVASCRIPT_SCHEMA_KEYS if key in fields), None)
             tools.add(
                 value,
                 tools.values.text(fields["name"]),
@@ -54,7 +57,7 @@ def _note_listed(handler: Node | None, tools: Tools) -> None:
                 description=tools.values.plain(fields.get("description")),
                 parameters=tools.parameters_of(schema),
                 annotations=tools.hints_of(fields.get("annotations")),
-                handler=tools.handler_of(next((fields[key] for key in HANDLERS if key in fields), None)),
+                handler=tools.handler_of(next((fields[key] for key in JAVASCRIPT_HANDLER_KEYS if key in fields), None)),
             )
 
 
@@ -87,8 +90,8 @@ def _is_server(owner: str) -> bool:
 
 
 def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[Node], owner: str, tools: Tools) -> None:
-    handler = next((fields[key] for key in HANDLERS if key in fields), rest[-1] if rest else None)
-    schema = next((fields[key] for key in SCHEMAS if key in fields), None)
+    handler = next((fields[key] for key in JAVASCRIPT_HANDLER_KEYS if key in fields), rest[-1] if rest else None)
+    schema = next((fields[key] for key in JAVASCRIPT_SCHEMA_KEYS if key in fields), None)
     name = tools.values.text(fields["name"])
     if name is None and not is_text(fields["name"]):
         # The name comes from a loop or a caller: rows of a table are tools, anything else is defined elsewhere.
@@ -150,11 +153,11 @@ def _keep(call: Node, name: Name, given: list[Node], owner: str, tools: Tools) -
         elif isinstance(text := tools.values.text(one), str):
             description = max(description, text, key=len)  # in wrappers, a title may precede the description
         elif fields := tools.values.fields(one):
-            if any(key in fields for key in ("description", *SCHEMAS)) and not schema:
+            if any(key in fields for key in ("description", *JAVASCRIPT_SCHEMA_KEYS)) and not schema:
                 description = description or tools.values.plain(fields.get("description"))
-                schema = next((fields[key] for key in SCHEMAS if key in fields), None) or schema
+                schema = next((fields[key] for key in JAVASCRIPT_SCHEMA_KEYS if key in fields), None) or schema
                 hints = fields.get("annotations", hints)
-                handler = next((fields[key] for key in HANDLERS if key in fields), handler)
+                handler = next((fields[key] for key in JAVASCRIPT_HANDLER_KEYS if key in fields), handler)
             elif tools.hints_of(one):
                 hints = one
             else:

@@ -1,10 +1,13 @@
 """Recogniser of tools defined as data: entries of list handlers, JSON schemas for a model's API, definition maps."""
 
-import re
-
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import SCHEMAS, Tools
+from agentsentinel_cli.scan.catalog.tools import (
+    JAVASCRIPT_MAP_SCHEMA_KEYS,
+    JAVASCRIPT_OTHER_FACTORIES,
+    JAVASCRIPT_SCHEMA_KEYS,
+)
+from agentsentinel_cli.scan.extract.javascript.found import Tools
 from agentsentinel_cli.scan.extract.javascript.module import Module, is_function
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     arguments_of,
@@ -20,15 +23,10 @@ from agentsentinel_cli.scan.facts import Symbol
 
 _HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "invoke", "cb")
 _OWN_HANDLERS = ("handler", "execute", "callback", "func", "cb")
-_MAP_SCHEMAS = ("parameters", "inputSchema", "input_schema", "schema", "paramsSchema")
 _MAP_WORDS = ("tool", "function", "definition", "command")
 _DATA = frozenset({"array", "as_expression", "satisfies_expression", "pair", "object"})
 _CALL_LISTS = frozenset({"tool_calls", "toolCalls", "content", "messages", "tool_choice", "function_call"})
 """Keys under which a name refers to a call that was made, and does not define a tool."""
-_MAKES_NO_TOOL = re.compile(
-    r"^define(?!\w*(?:Tool|Function))|(?:Flow|Prompt|Step|Workflow|Resource|Route|Evaluator|Retriever|Indexer)$"
-)
-"""Functions that create other things with a name and a schema: flows, prompts, steps."""
 
 
 def find_schemas(tools: Tools) -> None:
@@ -56,7 +54,7 @@ def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
     elif "parameters" in fields and _is_function(node, fields, tools):
         schema, idiom, framework = fields["parameters"], "schema", "openai"
     elif _is_tool_object(node, fields, tools):
-        given = next((fields[key] for key in SCHEMAS if key in fields), None)
+        given = next((fields[key] for key in JAVASCRIPT_SCHEMA_KEYS if key in fields), None)
         schema, idiom, framework = given, "tool-object", tools.framework_of_registration()
     elif (
         "schema" in fields and "description" in fields and (_is_bound(node, tools) or _stands_among_tools(node, tools))
@@ -125,7 +123,7 @@ def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     if handler is None or "description" not in fields:
         return False
     return _stands_among_tools(node, tools) or (
-        any(key in fields for key in _MAP_SCHEMAS) and tools.values.function(handler) is not None
+        any(key in fields for key in JAVASCRIPT_MAP_SCHEMA_KEYS) and tools.values.function(handler) is not None
     )
 
 
@@ -171,7 +169,7 @@ def _is_given_to_another_maker(node: Node, tools: Tools) -> bool:
     """Tell whether an object is passed to a function that creates something else: `defineFlow({name, inputSchema})`."""
     given = tools.module.parent(node)
     call = tools.module.parent(given) if given is not None and given.type == "arguments" else None
-    return call is not None and _MAKES_NO_TOOL.search(last_word(callee_of(call))) is not None
+    return call is not None and JAVASCRIPT_OTHER_FACTORIES.search(last_word(callee_of(call))) is not None
 
 
 def _is_built_from_text(node: Node) -> bool:
@@ -219,7 +217,7 @@ def _is_keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     The object may be wrapped: `{search: wrap({...})}`.
     """
     holder = _pair_around(node, tools)
-    is_whole = "description" in fields and any(key in fields for key in _MAP_SCHEMAS)
+    is_whole = "description" in fields and any(key in fields for key in JAVASCRIPT_MAP_SCHEMA_KEYS)
     return holder is not None and is_whole and any(key in fields for key in ("execute", "handler"))
 
 
@@ -237,7 +235,7 @@ def _keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> None:
     name = key_of(pair) if pair is not None else None
     if pair is None or name is None or any(part.id in tools.by_node for part in (node, pair.named_children[-1])):
         return
-    schema = next((fields[key] for key in _MAP_SCHEMAS if key in fields), None)
+    schema = next((fields[key] for key in JAVASCRIPT_MAP_SCHEMA_KEYS if key in fields), None)
     handler = next((fields[key] for key in _HANDLERS if key in fields), None)
     symbol = _keep(pair, name, fields, schema, "definition-map", tools.framework(), handler, tools)
     for part in (node, pair.named_children[-1]):
@@ -254,13 +252,14 @@ def _is_definition_map(node: Node, fields: dict[str, Node], tools: Tools) -> boo
         return False
     inner = [tools.values.fields(value) for value in fields.values() if value.type == "object"]
     return len(inner) == len(fields) and all(
-        "description" in one and any(key in one for key in _MAP_SCHEMAS) and "name" not in one for one in inner
+        "description" in one and any(key in one for key in JAVASCRIPT_MAP_SCHEMA_KEYS) and "name" not in one
+        for one in inner
     )
 
 
 def _definition_map(fields: dict[str, Node], tools: Tools) -> None:
     for name, value in fields.items():
         inner = tools.values.fields(value)
-        schema = next((inner[key] for key in _MAP_SCHEMAS if key in inner), None)
+        schema = next((inner[key] for key in JAVASCRIPT_MAP_SCHEMA_KEYS if key in inner), None)
         handler = next((inner[key] for key in _HANDLERS if key in inner), None)
         _keep(value, name, inner, schema, "definition-map", tools.framework(None, None), handler, tools)

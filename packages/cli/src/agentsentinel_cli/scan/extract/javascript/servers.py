@@ -2,27 +2,22 @@
 
 from tree_sitter import Node
 
+from agentsentinel_cli.scan.catalog.servers import JAVASCRIPT_BY_TABLE, JAVASCRIPT_CONNECTIONS
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.javascript.found import Tools
 from agentsentinel_cli.scan.extract.javascript.syntax import arguments_of, place_of, text_of
 from agentsentinel_cli.scan.facts import ServerFact
 
-_SINGLE = (
-    "MCPServerStdio", "MCPServerSSE", "MCPServerStreamableHttp", "MCPServerStreamableHTTP", "StdioClientTransport",
-    "SSEClientTransport", "StreamableHTTPClientTransport", "Experimental_StdioMCPTransport", "StdioMCPTransport",
-    "createMCPClient", "experimental_createMCPClient", "hostedMcpTool",
-)  # fmt: skip
-_TABLES = ("MultiServerMCPClient", "MCPClient", "MCPConfiguration", "MultiMCPClient")
 _LONGEST_TARGET = 200
 
 
 def find_servers(tools: Tools) -> list[tuple[Node, ServerFact]]:
     """Find the connections to MCP servers, each with the node that defines it, in document order."""
     found: list[tuple[Node, ServerFact]] = []
-    for word in _SINGLE:
+    for word in JAVASCRIPT_CONNECTIONS:
         for call in tools.module.calls.get(word, ()):
             found += _single(call, tools)
-    for word in _TABLES:
+    for word in JAVASCRIPT_BY_TABLE:
         for call in tools.module.calls.get(word, ()):
             given = arguments_of(call)
             fields = tools.values.fields(given[0]) if given else {}

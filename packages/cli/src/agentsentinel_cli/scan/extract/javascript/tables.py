@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.extract.javascript.found import DESCRIPTIONS, HANDLERS, SCHEMAS, Name, Tools
+from agentsentinel_cli.scan.catalog.tools import (
+    JAVASCRIPT_DESCRIPTION_KEYS,
+    JAVASCRIPT_HANDLER_KEYS,
+    JAVASCRIPT_SCHEMA_KEYS,
+)
+from agentsentinel_cli.scan.extract.javascript.found import Name, Tools
 from agentsentinel_cli.scan.extract.javascript.module import Module
 from agentsentinel_cli.scan.extract.javascript.syntax import (
     FUNCTIONS,
@@ -42,8 +47,8 @@ def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
             continue
         if row.name is None:
             continue
-        schema = next((row.fields[key] for key in SCHEMAS if key in row.fields), None)
-        description = next((row.fields[key] for key in DESCRIPTIONS if key in row.fields), None)
+        schema = next((row.fields[key] for key in JAVASCRIPT_SCHEMA_KEYS if key in row.fields), None)
+        description = next((row.fields[key] for key in JAVASCRIPT_DESCRIPTION_KEYS if key in row.fields), None)
         tools.add(
             row.node,
             row.name,
@@ -52,7 +57,9 @@ def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
             description=tools.values.plain(description),
             parameters=tools.parameters_of(schema),
             annotations=tools.hints_of(row.fields.get("annotations")),
-            handler=tools.handler_of(next((row.fields[key] for key in HANDLERS if key in row.fields), None)),
+            handler=tools.handler_of(
+                next((row.fields[key] for key in JAVASCRIPT_HANDLER_KEYS if key in row.fields), None)
+            ),
             owner=owner,
         )
 

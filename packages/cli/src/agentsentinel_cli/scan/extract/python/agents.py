@@ -2,6 +2,29 @@
 
 import ast
 
+from agentsentinel_cli.scan.catalog.agents import (
+    PYTHON_ADDING_METHODS,
+    PYTHON_AGENT_DESCRIPTION_KEYWORDS,
+    PYTHON_AGENT_FAMILY,
+    PYTHON_AGENT_KEYWORDS,
+    PYTHON_AGENTS,
+    PYTHON_CALLBACK_HANDLER,
+    PYTHON_CODE_AGENTS,
+    PYTHON_CODE_CAPABILITIES,
+    PYTHON_CODE_EXECUTORS,
+    PYTHON_COMMON_AGENTS,
+    PYTHON_CONFIGURED_REQUESTS,
+    PYTHON_KERNEL,
+    PYTHON_MODEL_FIRST_CALLS,
+    PYTHON_OTHER_AGENTS,
+    PYTHON_REQUESTS,
+    PYTHON_SERVER_KEYWORDS,
+    PYTHON_TOOL_HOLDERS,
+    PYTHON_TOOL_KEYWORDS,
+    PYTHON_TOOLS_ARGUMENT,
+    PYTHON_WITHHOLDING_PREFIXES,
+)
+from agentsentinel_cli.scan.catalog.servers import MCP_SERVER_PACKAGES, PYTHON_SERVERS
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.found import Tools
 from agentsentinel_cli.scan.extract.python.functions import description_of
@@ -10,37 +33,8 @@ from agentsentinel_cli.scan.extract.python.module import How, Kind, Scope, dotte
 from agentsentinel_cli.scan.extract.python.servers import find_servers
 from agentsentinel_cli.scan.extract.python.values import ClassRef, ParameterRef, Written
 from agentsentinel_cli.scan.facts import AgentFact, GrantFact, GrantKind, Place, ServerFact, Symbol
-from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import dataclass, field, replace
 
-_AGENT = lazy_compile(
-    r"^(?:\w*Agent|create_\w*agent\w*|Assistant|initialize_agent|AgentExecutor|Swarm|\w*AgentExecutor|create_supervisor"
-    r"|from_tools_or_functions|from_tools|AgentWorkflow|AgentRunner|Agency|bind_tools|bind_functions|tool_runner"
-    r"|GenerativeModel|AgentOptions|ClaudeAgentOptions|ClaudeCodeOptions|ChatAgent|as_agent)$"
-)
-_SERVER = frozenset({"FastMCP", "MCPServer", "McpServer", "FastMCPServer", "Server", "create_sdk_mcp_server"})
-_API = frozenset({"create", "parse", "stream", "acreate", "completion", "acompletion", "chat", "generate_content"})
-_NOT_AGENTS = frozenset({"UserAgent", "user_agent", "ToolAgent", "create_user_agent"})
-_TOOL_KEYWORDS = ("tools", "functions", "toolsets", "python_tools", "builtin_tools", "plugins")
-_DESCRIPTION_KEYWORDS = (
-    "description", "instructions", "system_prompt", "system_message", "prompt", "instruction", "backstory", "system",
-)  # fmt: skip
-_SIGNS = frozenset(
-    {"name", "tools", "functions", "model", "llm", "instructions", "system_prompt", "system_message", "role", "goal",
-     "description", "instruction", "model_client", "llm_config", "prompt", "toolsets", "mcp_servers"}
-)  # fmt: skip
-_EXECUTORS = lazy_compile(
-    r"(?:CommandLine|Docker|Jupyter|Local|Container|VertexAi|BuiltIn|Unsafe\w*)\w*CodeExecutor$|^CodeExecutor"
-)
-_KERNEL = "Kernel"
-"""Semantic Kernel's class that holds plug-ins and answers prompts with them; it is passed to agents."""
-_CODE_AGENTS = frozenset({"CodeExecutorAgent", "CodeAgent", "CodeInterpreterAgent", "OpenInterpreter", "CodeActAgent"})
-_RUNNING_CAPABILITIES = ("shell", "codeinterpreter", "codeexecution", "terminal", "bash", "pythonrepl")
-"""Words in the name of a capability that lets an agent run programs in its sandbox."""
-_NOT_GRANTING = (
-    "on_", "disabled", "excluded", "blocked", "denied", "forbidden", "hidden", "removed", "ignored", "expected",
-)  # fmt: skip
-"""Prefixes of keywords ending in `_tools` that are callbacks, or tools withheld from the model."""
 _LONGEST_DESCRIPTION = 2000
 
 
@@ -94,7 +88,7 @@ def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
 
 def _is_hollow(draft: _Draft) -> bool:
     """Tell whether a draft is a kernel, or a server without a name, which is not an agent when it is empty."""
-    if isinstance(draft.node, ast.Call) and last_word(draft.node) == _KERNEL:
+    if isinstance(draft.node, ast.Call) and last_word(draft.node) == PYTHON_KERNEL:
         return True
     return draft.is_server and not draft.symbol
 
@@ -111,12 +105,12 @@ def _drafts(tools: Tools) -> list[_Draft]:
     drafts: list[_Draft] = []
     local = _agent_classes(tools)
     for word, calls in list(tools.module.calls.items()):
-        is_server = word in _SERVER
-        is_agent = (bool(_AGENT.match(word)) and word not in _NOT_AGENTS) or word in local
-        if not (is_server or is_agent or word == _KERNEL):
+        is_server = word in PYTHON_SERVERS
+        is_agent = (_names_an_agent(word) and word not in PYTHON_OTHER_AGENTS) or word in local
+        if not (is_server or is_agent or word == PYTHON_KERNEL):
             continue
         for node, scope in calls:
-            if word == _KERNEL and tools.framework(tools.values.origin(node.func, scope)) != "semantic-kernel":
+            if word == PYTHON_KERNEL and tools.framework(tools.values.origin(node.func, scope)) != "semantic-kernel":
                 continue
             if is_server and not _is_mcp_server(node, scope, tools):
                 continue
@@ -126,16 +120,24 @@ def _drafts(tools: Tools) -> list[_Draft]:
             drafts.append(_draft(node, scope, tools, is_server=is_server))
     known = {id(draft.node) for draft in drafts}
     for node, scope in tools.module.keyed_calls:
-        if id(node) not in known and last_word(node) in _API and keyword(node, "tools", "functions") is not None:
+        if (
+            id(node) not in known
+            and last_word(node) in PYTHON_REQUESTS
+            and keyword(node, "tools", "functions") is not None
+        ):
             known.add(id(node))
             _add_api_call(drafts, node, scope, tools)
-    for word in ("generate_content", "generate_content_stream", "send_message"):
+    for word in PYTHON_CONFIGURED_REQUESTS:
         for node, scope in tools.module.calls.get(word, []):
             if keyword(node, "config") is not None and id(node) not in known:
                 _add_api_call(drafts, node, scope, tools)
     drafts += _class_drafts(tools)
     drafts.sort(key=lambda draft: (draft.node.lineno, draft.node.col_offset))
     return drafts
+
+
+def _names_an_agent(word: str) -> bool:
+    return word in PYTHON_AGENTS or word in PYTHON_COMMON_AGENTS or PYTHON_AGENT_FAMILY.match(word) is not None
 
 
 def _add_api_call(drafts: list[_Draft], node: ast.Call, scope: Scope, tools: Tools) -> None:
@@ -199,9 +201,7 @@ def _is_mcp_server(node: ast.Call, scope: Scope, tools: Tools) -> bool:
     origin = tools.values.origin(node.func, scope)
     if origin is not None:
         root = origin.module.lstrip(".").split(".")[0]
-        return root in {"mcp", "fastmcp", "claude_agent_sdk", "mcp_types"} or (
-            last_word(node) != "Server" and "mcp" in origin.module.lower()
-        )
+        return root in MCP_SERVER_PACKAGES or (last_word(node) != "Server" and "mcp" in origin.module.lower())
     return last_word(node) != "Server"
 
 
@@ -232,7 +232,7 @@ def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: Tools) -> 
         # A class of this file, whatever its name, is an agent when tools are passed to it.
         return keyword(node, "tools", "functions") is not None
     return (
-        any(given.arg in _SIGNS for given in node.keywords)
+        any(given.arg in PYTHON_AGENT_KEYWORDS for given in node.keywords)
         or bool(node.args and isinstance(made, Symbol))
         or (isinstance(made, ClassRef))
     )
@@ -277,7 +277,7 @@ def _name(node: ast.Call, scope: Scope, holder: str | None, tools: Tools) -> str
     word = last_word(node)
     if given is None and keyword(node, "role") is not None:
         given = keyword(node, "role")
-    takes_name_first = word in _SERVER or word.endswith(("AssistantAgent", "ConversableAgent", "ProxyAgent"))
+    takes_name_first = word in PYTHON_SERVERS or word.endswith(("AssistantAgent", "ConversableAgent", "ProxyAgent"))
     if given is None and node.args and takes_name_first:
         given = node.args[0]
     text = tools.values.text(given, scope) if given is not None else None
@@ -327,7 +327,7 @@ def _takes_model_first(node: ast.Call, scope: Scope, tools: Tools) -> bool:
     word = last_word(node)
     if word == "Agent":
         return tools.framework(tools.values.origin(node.func, scope)) == "pydantic-ai"
-    return word in {"init_chat_model", "create_agent", "create_react_agent", "LLM"}
+    return word in PYTHON_MODEL_FIRST_CALLS
 
 
 def _model_of_chain(node: ast.Call, scope: Scope, tools: Tools, depth: int) -> str | None:
@@ -359,7 +359,7 @@ def _description(node: ast.Call, scope: Scope, tools: Tools) -> str | None:
     ]
     if said:
         return shorten(": ".join(said), _LONGEST_DESCRIPTION)
-    for word in _DESCRIPTION_KEYWORDS:
+    for word in PYTHON_AGENT_DESCRIPTION_KEYWORDS:
         given = keyword(node, word)
         text = tools.values.text(given, scope) if given is not None else None
         if text is None and given is not None:
@@ -385,18 +385,12 @@ def _message_text(node: ast.expr, scope: Scope, tools: Tools) -> str | None:
 
 
 def _note_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: Tools) -> None:
-    for word in _TOOL_KEYWORDS:
+    for word in PYTHON_TOOL_KEYWORDS:
         given = keyword(node, word)
         if given is not None and names_a_list(given):
             draft.grants += grants_of(given, scope, tools)
     word = last_word(node)
-    at = {
-        "bind_tools": 0,
-        "bind_functions": 0,
-        "initialize_agent": 0,
-        "from_tools_or_functions": 0,
-        "from_tools": 0,
-    }.get(word)
+    at = PYTHON_TOOLS_ARGUMENT.get(word)
     if at is None and word.startswith("create_") and len(node.args) > 1:
         at = 1
     if at is not None and len(node.args) > at and names_a_list(node.args[at]):
@@ -423,9 +417,9 @@ def _code_execution(node: ast.Call, scope: Scope, tools: Tools) -> Place | None:
         if given.arg in {"capabilities", "default_capabilities"}:
             for item, _, _ in tools.values.elements(given.value, scope):
                 name = last_word(item).lower() if isinstance(item, (ast.Call, ast.Name)) else ""
-                if any(word in name for word in _RUNNING_CAPABILITIES):
+                if any(word in name for word in PYTHON_CODE_CAPABILITIES):
                     return tools.module.place(item)
-    return tools.module.place(node) if last_word(node) in _CODE_AGENTS else None
+    return tools.module.place(node) if last_word(node) in PYTHON_CODE_AGENTS else None
 
 
 def _is_on(node: ast.expr, scope: Scope, tools: Tools) -> bool:
@@ -444,7 +438,7 @@ def _is_executor(given: ast.keyword, scope: Scope, tools: Tools) -> bool:
     return (
         isinstance(meaning, Written)
         and isinstance(meaning.node, ast.Call)
-        and bool(_EXECUTORS.search(last_word(meaning.node)))
+        and bool(PYTHON_CODE_EXECUTORS.search(last_word(meaning.node)))
     )
 
 
@@ -512,19 +506,15 @@ def _note_callers(by_call: dict[int, _Draft], tools: Tools) -> None:
             draft.grants += [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(node)) for symbol in known]
 
 
-_ADDING = {"add_tool": "tool", "add_plugin": "plugin", "add_tools": "tools", "add_functions": "functions"}
-"""Methods that add tools to an agent -> the keyword argument with the tools."""
-
-
 def _grants_added(node: ast.Call, word: str, scope: Scope, tools: Tools) -> tuple[GrantFact, ...]:
-    given = keyword(node, _ADDING[word]) or (node.args[0] if node.args else None)
+    given = keyword(node, PYTHON_ADDING_METHODS[word]) or (node.args[0] if node.args else None)
     if given is None or not names_a_list(given):
         return ()
     return grants_of(given if word.endswith("s") else ast.List(elts=[given], ctx=ast.Load()), scope, tools)
 
 
 def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
-    for word in (*_ADDING, "register_function", "tool", "register_for_llm", "()"):
+    for word in (*PYTHON_ADDING_METHODS, "register_function", "tool", "register_for_llm", "()"):
         for node, scope in tools.module.calls.get(word, []):
             func = node.func.func if isinstance(node.func, ast.Call) else node.func
             if not isinstance(func, ast.Attribute):
@@ -536,7 +526,7 @@ def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
             known = tools.symbols_of(node)
             if known:
                 draft.grants += [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(node)) for symbol in known]
-            elif word in _ADDING:
+            elif word in PYTHON_ADDING_METHODS:
                 draft.grants += _grants_added(node, word, scope, tools)
 
 
@@ -567,7 +557,7 @@ def _reaches(draft: _Draft, node: ast.Call, tools: Tools) -> bool:
     holder = tools.module.holders.get(id(node))
     if isinstance(draft.node, ast.Call):
         for given in draft.node.keywords:
-            if given.arg not in {"mcp_servers", "tools", "toolsets", "workbench", "plugins", "mcp_configs"}:
+            if given.arg not in PYTHON_SERVER_KEYWORDS:
                 continue
             for inner in ast.walk(given.value):
                 if inner is node or (
@@ -583,15 +573,7 @@ def _grant_elsewhere(tools: Tools) -> None:
         for given in node.keywords:
             if _grants_by_name(given.arg) and names_a_list(given.value) and not isinstance(given.value, ast.Dict):
                 grants_of(given.value, scope, tools)
-    for word in (
-        "ToolNode",
-        "Toolset",
-        "FunctionToolset",
-        "ToolExecutor",
-        "ToolRegistry",
-        "convert_to_openai_tool",
-        "StaticWorkbench",
-    ):
+    for word in PYTHON_TOOL_HOLDERS:
         for node, scope in tools.module.calls.get(word, []):
             if node.args and names_a_list(node.args[0]):
                 grants_of(node.args[0], scope, tools)
@@ -601,7 +583,7 @@ def _grants_by_name(argument: str | None) -> bool:
     """Tell whether a keyword grants tools (`tools=`, `initial_tools=`, `backend_tools=`) and does not withhold them."""
     if argument in {"tools", "toolsets"}:
         return True
-    return argument is not None and argument.endswith("_tools") and not argument.startswith(_NOT_GRANTING)
+    return argument is not None and argument.endswith("_tools") and not argument.startswith(PYTHON_WITHHOLDING_PREFIXES)
 
 
 def _absorb(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) -> _Draft:
@@ -621,7 +603,7 @@ def _absorb(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) -> _Dra
 
 def describe_file(tools: Tools) -> str | None:
     """Return the file's description, from a SentinelCallbackHandler's argument or a variable named "*description*"."""
-    for node, scope in tools.module.calls.get("SentinelCallbackHandler", []):
+    for node, scope in tools.module.calls.get(PYTHON_CALLBACK_HANDLER, []):
         text = tools.values.text(keyword(node, "description", "agent_description"), scope)
         if isinstance(text, str):
             return shorten(text, _LONGEST_DESCRIPTION)

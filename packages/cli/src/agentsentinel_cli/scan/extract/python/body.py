@@ -3,246 +3,42 @@
 import ast
 import re
 
+from agentsentinel_cli.scan.catalog.effects_python import (
+    ANY_HTTP,
+    ANY_PROGRAM,
+    ANY_SHELL,
+    ANY_SQL,
+    BROWSER_MODULES,
+    BROWSERS,
+    BY_NAME,
+    BY_PREFIX,
+    BY_WORD,
+    CLIENTS,
+    CLOUD,
+    CLOUD_READ,
+    CLOUD_WRITE,
+    CODE_RUNNERS,
+    COMMAND_MODULES,
+    HTTP_MODULES,
+    ORM_EFFECTS,
+    ORM_WRITES,
+    PATHS,
+    SEARCHES,
+    SESSION,
+    SQL_CALLS,
+)
 from agentsentinel_cli.scan.extract.acts import HTTP_READS, HTTP_WRITES, file_mode_act, http_act, shorten, sql_act
 from agentsentinel_cli.scan.extract.python.module import Function, Kind, Module, Scope, dotted, keyword
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Values, Written
 from agentsentinel_cli.scan.facts import Act, Symbol
-from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import replace
 
 _DEEPEST_HELPER = 3
 _MOST_ACTS = 24
 """Most effects of one tool; the first of each kind matter, further ones add no information."""
 
-_ANY_SQL = "any-sql"
-_ANY_HTTP = "any-http"
-_ANY_PROGRAM = "any-program"
-_ANY_SHELL = "any-shell"
-"""Provisional kinds of effects that depend on a parameter; `_settle` replaces them before they are returned."""
-_SETTLED = {_ANY_SQL: "sql-write", _ANY_HTTP: "http-write", _ANY_PROGRAM: "subprocess", _ANY_SHELL: "shell"}
-_OF_PARAMETER = {"subprocess": _ANY_PROGRAM, "shell": _ANY_SHELL}
-
-_BY_NAME = {
-    "os.system": "shell",
-    "os.popen": "shell",
-    "commands.getoutput": "shell",
-    "subprocess.getoutput": "shell",
-    "subprocess.getstatusoutput": "shell",
-    "asyncio.create_subprocess_shell": "shell",
-    "pty.spawn": "subprocess",
-    "pexpect.spawn": "shell",
-    "pexpect.run": "shell",
-    "asyncio.create_subprocess_exec": "subprocess",
-    "anyio.run_process": "subprocess",
-    "anyio.open_process": "subprocess",
-    "trio.run_process": "subprocess",
-    "eval": "eval",
-    "exec": "eval",
-    "builtins.eval": "eval",
-    "builtins.exec": "eval",
-    "runpy.run_path": "eval",
-    "runpy.run_module": "eval",
-    "code.InteractiveInterpreter": "eval",
-    "code.InteractiveConsole": "eval",
-    "pickle.loads": "eval",
-    "os.remove": "file-delete",
-    "os.unlink": "file-delete",
-    "os.rmdir": "file-delete",
-    "os.removedirs": "file-delete",
-    "shutil.rmtree": "file-delete",
-    "send2trash.send2trash": "file-delete",
-    "os.rename": "file-write",
-    "os.replace": "file-write",
-    "os.makedirs": "file-write",
-    "os.mkdir": "file-write",
-    "os.chmod": "file-write",
-    "os.chown": "file-write",
-    "os.symlink": "file-write",
-    "os.truncate": "file-write",
-    "shutil.move": "file-write",
-    "shutil.copy": "file-write",
-    "shutil.copy2": "file-write",
-    "shutil.copyfile": "file-write",
-    "shutil.copytree": "file-write",
-    "shutil.unpack_archive": "file-write",
-    "os.listdir": "file-read",
-    "os.scandir": "file-read",
-    "os.walk": "file-read",
-    "glob.glob": "file-read",
-    "glob.iglob": "file-read",
-    "linecache.getlines": "file-read",
-    "urllib.request.urlopen": "http-read",
-    "urllib.request.urlretrieve": "http-read",
-    "wikipedia.summary": "http-read",
-    "wikipedia.page": "http-read",
-    "wikipedia.search": "http-read",
-    "feedparser.parse": "http-read",
-    "trafilatura.fetch_url": "http-read",
-    "yfinance.Ticker": "http-read",
-    "yfinance.download": "http-read",
-    "keyring.get_password": "secret-read",
-    "smtplib.SMTP": "email-send",
-    "smtplib.SMTP_SSL": "email-send",
-    "django.core.mail.send_mail": "email-send",
-}
-_BY_PREFIX = (
-    ("subprocess.", "subprocess"),
-    ("os.exec", "subprocess"),
-    ("os.spawn", "subprocess"),
-    ("os.posix_spawn", "subprocess"),
-    ("stripe.", "payment"),
-    ("duckduckgo_search.", "http-read"),
-    ("ddgs.", "http-read"),
-    ("tavily.", "http-read"),
-    ("exa_py.", "http-read"),
-    ("serpapi.", "http-read"),
-    ("wikipediaapi.", "http-read"),
-    ("arxiv.", "http-read"),
-    ("firecrawl.", "http-read"),
-    ("newspaper.", "http-read"),
-    ("googlesearch.", "http-read"),
-    ("webbrowser.", "browser"),
-    ("pyautogui.", "browser"),
-)
-_HTTP_MODULES = frozenset(
-    {"requests", "httpx", "httpx2", "aiohttp", "urllib3", "niquests", "curl_cffi", "requests_html"}
-)
-_BY_WORD = {
-    "sendmail": "email-send",
-    "send_message": "message-send",
-    "create_issue": "http-write",
-    "create_pull": "http-write",
-    "create_comment": "http-write",
-    "add_comment": "http-write",
-    "chat_postMessage": "message-send",
-    "chat_postEphemeral": "message-send",
-    "files_upload": "message-send",
-    "files_upload_v2": "message-send",
-    "conversations_open": "message-send",
-    "send_email": "email-send",
-    "send_raw_email": "email-send",
-    "send_templated_email": "email-send",
-    "exec_run": "code-runner",
-    "run_code": "code-runner",
-    "run_cell": "code-runner",
-    "execute_code": "code-runner",
-    "exec_cell": "code-runner",
-    "execute_code_blocks": "code-runner",
-    "execute_interactive": "code-runner",
-    "exec_command": "shell",
-    "exec_driver_sql": "sql-write",
-    "write_text": "file-write",
-    "write_bytes": "file-write",
-    "read_text": "file-read",
-    "read_bytes": "file-read",
-    "unlink": "file-delete",
-    "rmtree": "file-delete",
-    "iterdir": "file-read",
-    "rglob": "file-read",
-    "load_workbook": "file-read",
-    "to_csv": "file-write",
-    "to_excel": "file-write",
-    "to_parquet": "file-write",
-    "to_sql": "sql-write",
-    "read_sql": "sql-read",
-    "read_sql_query": "sql-read",
-    "read_csv": "file-read",
-    "read_excel": "file-read",
-    "read_parquet": "file-read",
-    "insert_one": "sql-write",
-    "insert_many": "sql-write",
-    "update_one": "sql-write",
-    "update_many": "sql-write",
-    "replace_one": "sql-write",
-    "delete_one": "sql-write",
-    "delete_many": "sql-write",
-    "bulk_write": "sql-write",
-    "find_one": "sql-read",
-    "get_secret_value": "secret-read",
-    "access_secret_version": "secret-read",
-    "read_secret": "secret-read",
-    "read_secret_version": "secret-read",
-    "put_object": "cloud-write",
-    "delete_object": "cloud-write",
-    "delete_objects": "cloud-write",
-    "upload_file": "cloud-write",
-    "upload_fileobj": "cloud-write",
-    "upload_blob": "cloud-write",
-    "upload_from_filename": "cloud-write",
-    "upload_from_string": "cloud-write",
-    "delete_blob": "cloud-write",
-    "put_item": "cloud-write",
-    "delete_item": "cloud-write",
-    "update_item": "cloud-write",
-    "terminate_instances": "cloud-write",
-    "run_instances": "cloud-write",
-    "stop_instances": "cloud-write",
-    "start_instances": "cloud-write",
-    "create_bucket": "cloud-write",
-    "delete_bucket": "cloud-write",
-    "create_namespaced_pod": "cloud-write",
-    "delete_namespaced_pod": "cloud-write",
-    "delete_namespaced_deployment": "cloud-write",
-    "patch_namespaced_deployment": "cloud-write",
-    "patch_namespaced_deployment_scale": "cloud-write",
-    "create_namespaced_deployment": "cloud-write",
-    "get_object": "cloud-read",
-    "list_objects_v2": "cloud-read",
-    "list_buckets": "cloud-read",
-    "describe_instances": "cloud-read",
-    "download_file": "cloud-read",
-    "download_fileobj": "cloud-read",
-    "download_as_text": "cloud-read",
-    "download_as_bytes": "cloud-read",
-}
-_CODE_RUNNERS = frozenset(
-    {
-        "PythonREPL", "PythonREPLTool", "PythonAstREPLTool", "BashProcess", "ShellTool", "Sandbox", "AsyncSandbox",
-        "CodeInterpreter", "E2BCodeInterpreter", "LocalCommandLineCodeExecutor", "DockerCommandLineCodeExecutor",
-        "JupyterCodeExecutor", "PythonInterpreter", "InteractiveShell", "KernelManager", "BlockingKernelClient",
-        "LocalPythonExecutor", "DaytonaSandbox", "Daytona", "ContainerCodeExecutor", "CodeInterpreterClient",
-        "PythonCodeExecutor", "NotebookClient", "SandboxClient",
-    }
-)  # fmt: skip
-_BROWSERS = frozenset({"new_page", "goto", "launch_persistent_context"})
-_SEARCHES = lazy_compile(r"Search|Wikipedia|Arxiv|Serp|Tavily|Google|DuckDuck|Requests|News|Weather|PubMed|Loader")
-_ORM_ACTS = lazy_compile(r"^(?:create|bulk_|update|delete|get_or_create|update_or_create)")
-_BROWSER_MODULES = (
-    "playwright",
-    "selenium",
-    "pyppeteer",
-    "browser_use",
-    "browserbase",
-    "splinter",
-    "nodriver",
-    "stagehand",
-)
-_SQL_CALLS = frozenset(
-    {
-        "execute",
-        "executemany",
-        "executescript",
-        "fetch",
-        "fetchrow",
-        "fetchval",
-        "fetchall",
-        "text",
-        "sql",
-        "query",
-        "raw",
-    }
-)
-_CLIENTS = lazy_compile(r"(?:^|[._])(?:session|client|http|https|requests?|api|httpx|_?sess|s)$", re.I)
-_PATHS = lazy_compile(r"path|file|dir|target|dest|folder|\bp$|\bf$", re.I)
-_ORM_WRITES = frozenset({"add", "add_all", "delete", "merge", "bulk_save_objects", "bulk_insert_mappings"})
-_SESSION = lazy_compile(r"(?:^|[._])(?:db_?)?session$|(?:^|[._])db$", re.I)
-_COMMAND_MODULES = frozenset({"docker", "paramiko", "fabric", "invoke", "sh", "plumbum", "e2b", "e2b_code_interpreter"})
-_CLOUD = ("boto3", "botocore", "aioboto3", "google.cloud", "googleapiclient", "azure", "kubernetes")
-_CLOUD_WRITE = lazy_compile(
-    r"^(?:create|delete|put|update|upload|terminate|stop|start|run|modify|attach|detach|add|remove|insert|patch|send|"
-    r"publish|begin_create|begin_delete|begin_start|begin_deallocate|invoke|reboot|set|write|batchUpdate|append|import|copy)"
-)
-_CLOUD_READ = lazy_compile(r"^(?:get|list|describe|read|query|scan|search|download|fetch|select|head|batch_get)")
+_SETTLED = {ANY_SQL: "sql-write", ANY_HTTP: "http-write", ANY_PROGRAM: "subprocess", ANY_SHELL: "shell"}
+_OF_PARAMETER = {"subprocess": ANY_PROGRAM, "shell": ANY_SHELL}
 
 
 class Bodies:
@@ -293,7 +89,7 @@ class Bodies:
             Act(_SETTLED[act.kind], self._module.place(call), shorten(self._module.text(call)))
             for helper, call in helpers
             for act in self._read(helper)[0]
-            if act.kind in {_ANY_PROGRAM, _ANY_SHELL}
+            if act.kind in {ANY_PROGRAM, ANY_SHELL}
         ]
 
     def _read(self, scope: Scope) -> tuple[list[Act], list[tuple[Scope, ast.Call]]]:
@@ -368,7 +164,7 @@ class Bodies:
             return kind
         if isinstance(func, ast.Attribute):
             return self._by_method(func, call, scope)
-        if isinstance(func, ast.Name) and func.id in _CODE_RUNNERS:
+        if isinstance(func, ast.Name) and func.id in CODE_RUNNERS:
             return "code-runner"
         return None
 
@@ -397,7 +193,7 @@ class Bodies:
             return None
         if name in {"open", "io.open", "aiofiles.open", "codecs.open", "builtins.open"}:
             return self._open_kind(call, scope, 1)
-        kind = _BY_NAME.get(name) or next((found for prefix, found in _BY_PREFIX if name.startswith(prefix)), None)
+        kind = BY_NAME.get(name) or next((found for prefix, found in BY_PREFIX if name.startswith(prefix)), None)
         if kind == "subprocess" and name.startswith("subprocess.") and name.count(".") > 1:
             return None
         if kind == "subprocess" and _is_true(keyword(call, "shell")):
@@ -408,23 +204,23 @@ class Bodies:
             return kind if not name.endswith((".PIPE", "Error", "Exception", ".Path")) else None
         root = name.partition(".")[0]
         word = name.rsplit(".", 1)[-1]
-        if root in _HTTP_MODULES:
+        if root in HTTP_MODULES:
             return self._http_kind(word, call, scope)
-        if not _CODE_RUNNERS.isdisjoint(name.split(".")) and root != "unittest":
+        if not CODE_RUNNERS.isdisjoint(name.split(".")) and root != "unittest":
             return "code-runner"
         if "SQLDatabase" in name and word in {"run", "run_no_throw", "invoke"}:
             return "sql-write"
-        if root.startswith("langchain") and _SEARCHES.search(name) and word in {"run", "results", "invoke", "arun"}:
+        if root.startswith("langchain") and SEARCHES.search(name) and word in {"run", "results", "invoke", "arun"}:
             return "http-read"
         if root == "redis" and name.count(".") > 1:
             return (
                 "sql-write"
-                if _CLOUD_WRITE.match(word) or (word[:1] in {"h", "l", "s"} and word != "scan")
+                if CLOUD_WRITE.match(word) or (word[:1] in {"h", "l", "s"} and word != "scan")
                 else "sql-read"
             )
-        if root in _COMMAND_MODULES and word in {"run", "exec_run", "exec_command", "run_code", "create", "local"}:
+        if root in COMMAND_MODULES and word in {"run", "exec_run", "exec_command", "run_code", "create", "local"}:
             return "code-runner"
-        if root in _BROWSER_MODULES:
+        if root in BROWSER_MODULES:
             return "browser"
         if root in {"twilio", "slack_sdk"}:
             return "message-send" if word in {"create", "send", "chat_postMessage"} else None
@@ -433,20 +229,20 @@ class Bodies:
         return self._cloud_kind(name, word)
 
     def _cloud_kind(self, name: str, word: str) -> str | None:
-        if not name.startswith(_CLOUD) or "." not in name:
+        if not name.startswith(CLOUD) or "." not in name:
             return None
         if word in {"client", "resource", "Client", "Session"} or word[:1].isupper():
             return None
-        if _CLOUD_WRITE.match(word):
+        if CLOUD_WRITE.match(word):
             return "cloud-write"
-        return "cloud-read" if _CLOUD_READ.match(word) else None
+        return "cloud-read" if CLOUD_READ.match(word) else None
 
     def _http_kind(self, word: str, call: ast.Call, scope: Scope) -> str | None:
         if word in {"request", "stream", "send"}:
             method = keyword(call, "method") or (call.args[0] if call.args else None)
             verb = self._values.text(method, scope)
             # When the model or the caller chooses the HTTP method, it may be any.
-            return (http_act(verb) if isinstance(verb, str) else None) or _ANY_HTTP
+            return (http_act(verb) if isinstance(verb, str) else None) or ANY_HTTP
         return http_act(word)
 
     def _by_method(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
@@ -455,34 +251,34 @@ class Bodies:
             kind = self._client_kind(func, call, scope)
             if kind is not None:
                 return kind
-        if word in _SQL_CALLS:
+        if word in SQL_CALLS:
             kind = self._sql_kind(call, scope) or _google_kind(func)
             if kind is not None:
                 return kind
         if word == "send_message" and re.search(r"chat|agent|session|gemini|model", dotted(func.value).lower()):
             return None
-        if word == "open" and _PATHS.search(dotted(func.value)):
+        if word == "open" and PATHS.search(dotted(func.value)):
             return self._open_kind(call, scope, 0)
         if word == "open" and isinstance(func.value, ast.Call):
             return self._open_kind(call, scope, 0)
-        kind = _BY_WORD.get(word)
+        kind = BY_WORD.get(word)
         if kind is not None:
             is_text = word == "to_csv" and not call.args and keyword(call, "path_or_buf") is None
             return None if is_text else kind
-        if word in _BROWSERS:
+        if word in BROWSERS:
             return "browser"
         holder = dotted(func.value)
         if ".objects" in holder or holder.endswith("objects"):
-            return "sql-write" if _ORM_ACTS.match(word) else "sql-read"
+            return "sql-write" if ORM_EFFECTS.match(word) else "sql-read"
         if word in {"items", "copy", "keys", "values"} and holder.endswith("environ"):
             return "secret-read"
-        if word in {"mkdir", "touch", "rename"} and (_PATHS.search(holder) or isinstance(func.value, ast.Call)):
+        if word in {"mkdir", "touch", "rename"} and (PATHS.search(holder) or isinstance(func.value, ast.Call)):
             return "file-write"
         if word == "rmdir":
             return "file-delete"
-        if word in _ORM_WRITES and _SESSION.search(holder):
+        if word in ORM_WRITES and SESSION.search(holder):
             return "sql-write"
-        if word == "commit" and _SESSION.search(holder):
+        if word == "commit" and SESSION.search(holder):
             return "sql-write"
         return self._by_origin(func, call, scope)
 
@@ -511,14 +307,14 @@ class Bodies:
         holder = self._values.holder(func.value, scope)
         if isinstance(holder, Symbol):
             root = holder.module.split(".")[0]
-            if root in _HTTP_MODULES:
+            if root in HTTP_MODULES:
                 return self._http_kind(func.attr, call, scope)
             return None
         url = keyword(call, "url") or (call.args[0] if call.args else None)
         if func.attr in HTTP_WRITES and (_is_address(url) or keyword(call, "json") is not None) and call.keywords:
             return "http-write"
         name = dotted(func.value)
-        if name and _CLIENTS.search(name) and (_is_address(url) or "client" in name or "session" in name):
+        if name and CLIENTS.search(name) and (_is_address(url) or "client" in name or "session" in name):
             if func.attr in {"get", "delete", "put"} and not _is_address(url) and "http" not in name:
                 return None
             return self._http_kind(func.attr, call, scope)
@@ -535,7 +331,7 @@ class Bodies:
             # A statement from outside may be any SQL; only objects that are named like a database are considered.
             holder = dotted(func.value).lower()
             if not text and re.search(r"cur|\bcon\b|conn|db|engine|session|sql|database", holder):
-                return "sql-read" if self._allows_only_select(scope) else _ANY_SQL
+                return "sql-read" if self._allows_only_select(scope) else ANY_SQL
         return kind
 
     def _allows_only_select(self, scope: Scope) -> bool:
@@ -592,7 +388,7 @@ def _google_kind(func: ast.Attribute) -> str | None:
     verb = made.func.attr
     if verb == "send":
         return "email-send"
-    return "cloud-write" if _CLOUD_WRITE.match(verb) else "cloud-read" if _CLOUD_READ.match(verb) else None
+    return "cloud-write" if CLOUD_WRITE.match(verb) else "cloud-read" if CLOUD_READ.match(verb) else None
 
 
 def _is_true(node: ast.expr | None) -> bool:

@@ -6,6 +6,15 @@ Handler classes of MCP servers name theirs in the same ways, so `name_of_class` 
 
 import ast
 
+from agentsentinel_cli.scan.catalog.frameworks import PYTHON_FOREIGN_PACKAGES
+from agentsentinel_cli.scan.catalog.tools import (
+    PYTHON_BASE_FAMILY,
+    PYTHON_BASES,
+    PYTHON_MODEL_BASES,
+    PYTHON_OTHER_BASES,
+    PYTHON_RUN_METHODS,
+    PYTHON_TEST_DOUBLES,
+)
 from agentsentinel_cli.scan.extract.python.found import Name, Tools
 from agentsentinel_cli.scan.extract.python.functions import parameters_of
 from agentsentinel_cli.scan.extract.python.module import (
@@ -20,46 +29,8 @@ from agentsentinel_cli.scan.extract.python.module import (
 )
 from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, ParameterRef, Values, Written
 from agentsentinel_cli.scan.facts import Symbol
-from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import dataclass
 
-_BASE = lazy_compile(r"^(?:\w*Tool|BaseTool\w*|ToolBase|AbstractTool\w*)$")
-_NOT_BASES = frozenset({"BaseToolkit", "BaseToolSpec", "BaseToolset", "MCPTool", "ToolboxTool", "HostedMCPTool"})
-_FOREIGN = frozenset(
-    {"matplotlib", "bokeh", "traits", "enable", "chaco", "sqlalchemy", "django", "qgis", "enum", "typing"}
-)
-"""Packages whose `Tool` classes are tools for people, not for models."""
-_DOUBLES = lazy_compile(r"^_?(?:Mock|Fake|Stub|Spy)[A-Z_]|(?:Mock|Fake|Stub)Tool$")
-_RUNNERS = frozenset(
-    {
-        "_run",
-        "_arun",
-        "run",
-        "arun",
-        "__call__",
-        "call",
-        "acall",
-        "forward",
-        "invoke",
-        "ainvoke",
-        "execute",
-        "_execute",
-        "run_async",
-        "process_llm_request",
-        "run_tool",
-        "handle",
-        "stream",
-        "on_invoke_tool",
-        "_call",
-        "run_json",
-        "execute_async",
-        "use",
-        "apply",
-    }
-)
-_TOOL_BASES = frozenset({"SendMessage", "HandoffTool"})
-"""Base classes of tools in frameworks, whose names the pattern for tool classes does not match."""
-_MODELS = frozenset({"BaseModel", "TypedDict", "SQLModel"})
 _DEEPEST = 8
 
 
@@ -87,7 +58,7 @@ def find_tool_classes(tools: Tools) -> None:
     for scope in tools.module.classes:
         _add_listed_methods(scope, tools)
     for scope in tool_classes:
-        if not tools.symbols_of(scope) and not _DOUBLES.search(scope.name):
+        if not tools.symbols_of(scope) and not PYTHON_TEST_DOUBLES.search(scope.name):
             _add_class(scope, id(scope) in parents, tools)
 
 
@@ -137,8 +108,8 @@ def is_tool_class(scope: Scope, values: Values, depth: int = 0) -> bool:
         word = (
             meaning.name.rsplit(".", 1)[-1] if isinstance(meaning, Symbol) and meaning.name != "*" else last_word(base)
         )
-        foreign = isinstance(meaning, Symbol) and meaning.module.split(".")[0] in _FOREIGN
-        if (_BASE.match(word) or word in _TOOL_BASES) and word not in _NOT_BASES and not foreign:
+        foreign = isinstance(meaning, Symbol) and meaning.module.split(".")[0] in PYTHON_FOREIGN_PACKAGES
+        if (PYTHON_BASE_FAMILY.match(word) or word in PYTHON_BASES) and word not in PYTHON_OTHER_BASES and not foreign:
             return True
     return False
 
@@ -152,7 +123,7 @@ def is_model(scope: Scope, values: Values, depth: int = 0) -> bool:
         if isinstance(meaning, ClassRef):
             if is_model(meaning.scope, values, depth + 1):
                 return True
-        elif last_word(base) in _MODELS:
+        elif last_word(base) in PYTHON_MODEL_BASES:
             return True
     return False
 
@@ -178,7 +149,7 @@ def add_class_tool(scope: Scope, name: Name, tools: Tools, idiom: str = "tool-cl
     """Add a class as a tool and return the tool's symbol."""
     runners = [
         found.scope
-        for word in _RUNNERS
+        for word in PYTHON_RUN_METHODS
         if (found := tools.values.member(scope, word)) is not None and found.how is How.FUNCTION
     ]
     runners.sort(key=lambda runner: getattr(runner.node, "lineno", 0))
@@ -367,7 +338,7 @@ def _is_named_by_class(scope: Scope, origin: Symbol | None, tools: Tools) -> boo
 
 
 def _runs(scope: Scope, values: Values) -> bool:
-    return any(values.member(scope, word) is not None for word in _RUNNERS)
+    return any(values.member(scope, word) is not None for word in PYTHON_RUN_METHODS)
 
 
 def _is_abstract(scope: Scope) -> bool:

@@ -2,35 +2,16 @@
 
 import ast
 
+from agentsentinel_cli.scan.catalog.frameworks import PYTHON_ACTION_PACKAGES, PYTHON_TOOL_FACTORY_PACKAGES
+from agentsentinel_cli.scan.catalog.tools import (
+    PYTHON_DECORATOR_NAME_KEYWORDS,
+    PYTHON_DECORATORS,
+    PYTHON_NAME_FIRST_DECORATORS,
+)
 from agentsentinel_cli.scan.extract.python.found import Name, Tools, hints_of
 from agentsentinel_cli.scan.extract.python.module import Kind, Scope, dotted, keyword, last_word
 from agentsentinel_cli.scan.extract.python.values import Written
 from agentsentinel_cli.scan.facts import Symbol
-
-TOOL_WORDS = {
-    "tool": None,
-    "tool_plain": "pydantic-ai",
-    "function_tool": "openai-agents",
-    "kernel_function": "semantic-kernel",
-    "sk_function": "semantic-kernel",
-    "beta_tool": "anthropic",
-    "beta_async_tool": "anthropic",
-    "register_for_llm": "autogen",
-    "register_for_execution": "autogen",
-    "ai_function": "agent-framework",
-    "ai_callable": "livekit",
-    "register_tool": None,
-    "SentinelTool": "agentsentinel",
-}
-"""Last word of a decorator -> the only framework that uses it, or None when several do."""
-
-_NAMES_FIRST = frozenset({"tool", "register_tool"})
-"""Decorators whose first argument, when it is a string, is the tool's name."""
-_NAME_KEYWORDS = ("name", "name_override", "tool_name", "name_or_callable", "function_name")
-_NOT_TOOLS = frozenset({"crewai.project"})
-"""Packages whose `@tool` marks a method that returns a tool."""
-_ACTIONS = frozenset({"browser_use"})
-"""Packages whose `@controller.action("description")` defines tools."""
 
 
 def find_decorated(tools: Tools) -> None:
@@ -67,7 +48,7 @@ def _look_at(scope: Scope, tools: Tools) -> None:
     symbol = tools.add(
         scope.node,
         name,
-        framework=tools.framework(origin, TOOL_WORDS.get(last_word(marks[0]))),
+        framework=tools.framework(origin, PYTHON_DECORATORS.get(last_word(marks[0]))),
         idiom="decorator" if scope.kind is Kind.FUNCTION else "model-as-tool",
         symbol=scope.path,
         description=_given_description(mark, outside, tools),
@@ -85,12 +66,12 @@ def _is_tool_mark(node: ast.expr, scope: Scope, tools: Tools) -> bool:
     outside = scope.parent or scope
     if word == "action":
         origin = tools.values.origin(node, outside)
-        return origin is not None and origin.module.split(".")[0] in _ACTIONS
-    if word not in TOOL_WORDS or isinstance(_callee(node), ast.Subscript):
+        return origin is not None and origin.module.split(".")[0] in PYTHON_ACTION_PACKAGES
+    if word not in PYTHON_DECORATORS or isinstance(_callee(node), ast.Subscript):
         return False
     if word == "tool" and dotted(_callee(node)) == "tool":
         origin = tools.values.origin(node, outside)
-        if origin is not None and origin.module in _NOT_TOOLS:
+        if origin is not None and origin.module in PYTHON_TOOL_FACTORY_PACKAGES:
             return False
     # A registered class states its name and description like any other tool class.
     return not (scope.kind is Kind.CLASS and word == "register_tool")
@@ -105,10 +86,14 @@ def _callee(node: ast.expr) -> ast.expr:
 def _given_name(mark: ast.expr) -> ast.expr | None:
     if not isinstance(mark, ast.Call):
         return None
-    named = keyword(mark, *_NAME_KEYWORDS)
+    named = keyword(mark, *PYTHON_DECORATOR_NAME_KEYWORDS)
     if named is not None and not (isinstance(named, ast.Constant) and named.value is None):
         return named
-    if last_word(mark) in _NAMES_FIRST and mark.args and not isinstance(mark.args[0], (ast.Lambda, ast.Starred)):
+    if (
+        last_word(mark) in PYTHON_NAME_FIRST_DECORATORS
+        and mark.args
+        and not isinstance(mark.args[0], (ast.Lambda, ast.Starred))
+    ):
         return mark.args[0]
     return None
 
@@ -120,7 +105,7 @@ def _passes_on(mark: ast.expr) -> bool:
     """
     if not isinstance(mark, ast.Call):
         return False
-    given = [keyword(mark, *_NAME_KEYWORDS), keyword(mark, "description")]
+    given = [keyword(mark, *PYTHON_DECORATOR_NAME_KEYWORDS), keyword(mark, "description")]
     return all(isinstance(node, (ast.Attribute, ast.Subscript, ast.BoolOp, ast.IfExp)) for node in given)
 
 
@@ -130,7 +115,7 @@ def _given_description(mark: ast.expr, scope: Scope, tools: Tools) -> str:
     node = keyword(mark, "description", "description_override", "tool_description")
     if node is None and last_word(mark) == "action" and mark.args:
         node = mark.args[0]
-    if node is None and last_word(mark) in _NAMES_FIRST and len(mark.args) > 1:
+    if node is None and last_word(mark) in PYTHON_NAME_FIRST_DECORATORS and len(mark.args) > 1:
         node = mark.args[1]
     text = tools.values.text(node, scope)
     return text if isinstance(text, str) else ""

@@ -2,6 +2,7 @@
 
 import ast
 
+from agentsentinel_cli.scan.catalog.tools import MCP_HINTS
 from agentsentinel_cli.scan.extract.python.body import Bodies
 from agentsentinel_cli.scan.extract.python.frameworks import framework_of, framework_of_file
 from agentsentinel_cli.scan.extract.python.functions import description_of, parameters_of, returned_act
@@ -11,7 +12,6 @@ from agentsentinel_cli.scan.facts import Act, Place, Symbol, ToolFact
 from agentsentinel_core.light_dataclasses import dataclass, field, replace
 
 Name = str | Symbol | None
-HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 
 
 @dataclass(slots=True)
@@ -215,7 +215,7 @@ def hints_of(node: ast.AST | None, values: Values, scope: Scope) -> tuple[tuple[
         pairs = [(given.arg, given.value) for given in meaning.node.keywords]
     found: list[tuple[str, bool]] = []
     for key, value in pairs:
-        hint = next((hint for hint in HINTS if hint.lower() == str(key).replace("_", "").lower()), None)
+        hint = next((hint for hint in MCP_HINTS if hint.lower() == str(key).replace("_", "").lower()), None)
         if hint and isinstance(value, ast.Constant) and isinstance(value.value, bool):
             found.append((hint, value.value))
     return tuple(found)

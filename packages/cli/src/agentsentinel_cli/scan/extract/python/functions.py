@@ -2,15 +2,12 @@
 
 import ast
 
+from agentsentinel_cli.scan.catalog.tools import PYTHON_INJECTED_ANNOTATIONS
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.module import Function, Module, Scope, last_word
 from agentsentinel_cli.scan.extract.python.values import Values, Written
 from agentsentinel_cli.scan.facts import Act, Symbol
 
-_INJECTED = frozenset(
-    {"RunContext", "RunContextWrapper", "ToolContext", "Context", "ToolRuntime", "InjectedState", "CallbackContext"}
-)
-"""Annotations of parameters that the framework injects; the model never sees these parameters."""
 _CONVERSIONS = frozenset({"str", "int", "float", "round", "abs"})
 
 
@@ -50,7 +47,7 @@ def _is_injected(annotation: ast.expr | None) -> bool:
     if isinstance(annotation, ast.Subscript) and last_word(annotation) == "Annotated":
         parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else []
         return any(last_word(part).startswith("Injected") for part in parts)
-    return annotation is not None and last_word(annotation) in _INJECTED
+    return annotation is not None and last_word(annotation) in PYTHON_INJECTED_ANNOTATIONS
 
 
 def returned_act(scope: Scope, module: Module, values: Values) -> tuple[Act, ...]:

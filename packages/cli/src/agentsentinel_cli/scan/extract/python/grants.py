@@ -2,6 +2,8 @@
 
 import ast
 
+from agentsentinel_cli.scan.catalog.agents import PYTHON_TOOL_COLLECTIONS
+from agentsentinel_cli.scan.catalog.hosted import PYTHON_HOSTED, PYTHON_HOSTED_KEYS, PYTHON_HOSTED_TYPES
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class
 from agentsentinel_cli.scan.extract.python.found import Tools
@@ -10,60 +12,8 @@ from agentsentinel_cli.scan.extract.python.values import ClassRef, FunctionRef, 
 from agentsentinel_cli.scan.facts import GrantFact, GrantKind, Symbol
 from agentsentinel_core.light_dataclasses import replace
 
-_HOSTED = frozenset(
-    {
-        "CodeInterpreterTool",
-        "WebSearchTool",
-        "FileSearchTool",
-        "HostedMCPTool",
-        "ImageGenerationTool",
-        "ComputerTool",
-        "LocalShellTool",
-        "ApplyPatchTool",
-        "HostedCodeInterpreterTool",
-        "HostedWebSearchTool",
-        "HostedFileSearchTool",
-        "CodeExecutionTool",
-        "UrlContextTool",
-        "MemoryTool",
-        "BuiltInCodeExecutor",
-        "VertexAiSearchTool",
-        "google_search",
-        "built_in_code_execution",
-        "GoogleSearch",
-        "ToolCodeExecution",
-        "AzureAISearchTool",
-        "BingGroundingTool",
-        "WebFetchTool",
-        "ToolSearchTool",
-        "FunctionsTool",
-        "OpenApiTool",
-    }
-)
-"""Classes of tools that the model's provider runs."""
-
-_HOSTED_TYPES = (
-    "web_search",
-    "code_interpreter",
-    "file_search",
-    "code_execution",
-    "computer",
-    "bash",
-    "text_editor",
-    "image_generation",
-    "local_shell",
-    "shell",
-    "mcp",
-    "retrieval",
-    "web_fetch",
-    "memory",
-    "apply_patch",
-)
 _AROUND = frozenset({"wrapper", "wrapped", "inner", "decorator", "decorated"})
 """Usual names in decorators of the function that wraps another one."""
-_WRAPPERS = frozenset(
-    {"ToolNode", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
-)
 
 
 def grants_of(node: ast.expr, scope: Scope, tools: Tools, env: Env | None = None) -> tuple[GrantFact, ...]:
@@ -178,7 +128,7 @@ def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[G
         local = tools.symbols_of(made.scope) or tools.symbols_of(made.scope.node) or _methods_of(made.scope, tools)
         return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in local] or [_dynamic(item, tools)]
     inner = keyword(node, "tools", "function_declarations") or (node.args[0] if node.args else None)
-    if (word in _WRAPPERS or keyword(node, "function_declarations") is not None) and inner is not None:
+    if (word in PYTHON_TOOL_COLLECTIONS or keyword(node, "function_declarations") is not None) and inner is not None:
         return list(grants_of(inner, meaning.scope, tools))
     if isinstance(made, FunctionRef):
         wrapped = _wrapped_function(node, made.scope, meaning.scope, tools)
@@ -187,7 +137,7 @@ def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[G
         return _grants_returned(made.scope, item, tools)
     if isinstance(made, Symbol) and made.name != "*":
         return [replace(_imported(made, item, tools), is_called=made.name.rpartition(".")[2][:1].islower())]
-    if word in _HOSTED:
+    if word in PYTHON_HOSTED:
         return [GrantFact(GrantKind.HOSTED, word, place)]
     held = tools.values.origin(node.func, meaning.scope)
     if isinstance(node.func, ast.Attribute) and held is not None and held.name != "*":
@@ -198,17 +148,17 @@ def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[G
 
 def _grant_of_dict(node: ast.Dict, item: ast.expr, tools: Tools) -> list[GrantFact]:
     kind = tools.values.entry(node, "type")
-    if isinstance(kind, ast.Constant) and isinstance(kind.value, str) and kind.value.startswith(_HOSTED_TYPES):
+    if isinstance(kind, ast.Constant) and isinstance(kind.value, str) and kind.value.startswith(PYTHON_HOSTED_TYPES):
         return [GrantFact(GrantKind.HOSTED, kind.value, tools.module.place(item))]
     for key in node.keys:
-        if isinstance(key, ast.Constant) and key.value in {"google_search", "code_execution", "googleSearch"}:
+        if isinstance(key, ast.Constant) and key.value in PYTHON_HOSTED_KEYS:
             return [GrantFact(GrantKind.HOSTED, str(key.value), tools.module.place(item))]
     return [_dynamic(item, tools)]
 
 
 def _imported(symbol: Symbol, item: ast.expr, tools: Tools) -> GrantFact:
     # Azure's hosted tools are granted by a member: `CodeInterpreterTool().definitions`.
-    hosted = next((word for word in reversed(symbol.name.split(".")) if word in _HOSTED), None)
+    hosted = next((word for word in reversed(symbol.name.split(".")) if word in PYTHON_HOSTED), None)
     if hosted is not None:
         return GrantFact(GrantKind.HOSTED, hosted, tools.module.place(item))
     return GrantFact(GrantKind.IMPORTED, symbol, tools.module.place(item))

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from enum import Enum
 
+from agentsentinel_cli.scan.catalog.agents import PYTHON_GRANTING_KEYWORDS
 from agentsentinel_cli.scan.facts import Place, Symbol
 from agentsentinel_core.light_dataclasses import dataclass, field
 
@@ -178,18 +179,6 @@ class Module:
         return b"\n".join(lines).decode("utf-8", "replace")
 
 
-GRANTING_KEYWORDS = frozenset(
-    {
-        "tools",
-        "functions",
-        "function_map",
-        "toolsets",
-        "on_list_tools",
-        "builtin_tools",
-        "python_tools",
-        "initial_tools",
-    }
-)
 _QUIET_KEYS = frozenset({"tool_calls", "tool_choice", "function_call", "toolChoice", "tool_call", "toolUse"})
 _DICT_KEYS = frozenset({"name", "function", "toolSpec"})
 
@@ -444,7 +433,7 @@ class _Walk:
         self._module.calls.setdefault(word, []).append((node, scope))
         self._push_all(node.args, scope)
         for keyword in node.keywords:
-            if keyword.arg in GRANTING_KEYWORDS or (keyword.arg and keyword.arg.endswith("_tools")):
+            if keyword.arg in PYTHON_GRANTING_KEYWORDS or (keyword.arg and keyword.arg.endswith("_tools")):
                 self._module.keyed_calls.append((node, scope))
             if keyword.arg in _QUIET_KEYS:
                 self._hush(keyword.value)

@@ -5,31 +5,27 @@ Their bodies are elsewhere: in a function with the tool's name, or in the branch
 
 import ast
 
+from agentsentinel_cli.scan.catalog.servers import MCP_PACKAGES
+from agentsentinel_cli.scan.catalog.tools import (
+    PYTHON_SCHEMA_CLASSES,
+    PYTHON_SCHEMA_FUNCTION_KEYWORDS,
+    PYTHON_SCHEMA_KEYWORDS,
+)
 from agentsentinel_cli.scan.extract.python.classes import name_of_class
 from agentsentinel_cli.scan.extract.python.found import Name, Tools, hints_of
 from agentsentinel_cli.scan.extract.python.module import Env, Kind, Scope, dotted, held_path, keyword
 from agentsentinel_cli.scan.extract.python.values import ClassRef, Values, Written
 from agentsentinel_cli.scan.facts import Act, Symbol
 
-_CLASSES = {
-    "Tool": None, "ToolParam": None, "ToolDefinition": None, "ToolSpec": None, "FunctionDeclaration": "google-genai",
-    "FunctionDefinition": None, "FunctionSchema": "pipecat", "FunctionToolParam": None, "FunctionTool": None,
-    "ChatCompletionToolParam": "openai", "ChatCompletionFunctionToolParam": "openai", "BetaToolParam": "anthropic",
-    "ToolSchema": None, "ParametersSchema": None, "MCPTool": None, "McpTool": None, "RawFunctionTool": None,
-}  # fmt: skip
-_SCHEMAS = (
-    "inputSchema", "input_schema", "params_json_schema", "parameters_json_schema", "parameters", "properties",
-    "json_schema", "parametersJsonSchema",
-)  # fmt: skip
-_FUNCTIONS = ("func", "function", "fn", "callable", "handler", "coroutine", "async_fn", "callback")
-
 
 def find_schemas(tools: Tools) -> None:
     """Add the tools that are defined by schema classes and dictionaries, each name once per file."""
-    described = [(node, scope, word) for word in _CLASSES for node, scope in tools.module.calls.get(word, [])]
+    described = [
+        (node, scope, word) for word in PYTHON_SCHEMA_CLASSES for node, scope in tools.module.calls.get(word, [])
+    ]
     for node, scope, word in sorted(described, key=lambda found: (found[0].lineno, found[0].col_offset)):
         if not tools.symbols_of(node):
-            _look_at_call(node, scope, _CLASSES[word], tools)
+            _look_at_call(node, scope, PYTHON_SCHEMA_CLASSES[word], tools)
     for table, scope in sorted(tools.module.dicts, key=lambda found: (found[0].lineno, found[0].col_offset)):
         if id(table) not in tools.module.quiet_dicts and not tools.symbols_of(table):
             _look_at_dict(table, scope, tools)
@@ -40,10 +36,10 @@ def find_schemas(tools: Tools) -> None:
 
 def _look_at_call(node: ast.Call, scope: Scope, framework: str | None, tools: Tools) -> None:
     name_node = keyword(node, "name")
-    schema = keyword(node, *_SCHEMAS)
+    schema = keyword(node, *PYTHON_SCHEMA_KEYWORDS)
     if name_node is None or (schema is None and not _is_mcp(node, scope, tools)):
         return
-    if keyword(node, *_FUNCTIONS) is not None:
+    if keyword(node, *PYTHON_SCHEMA_FUNCTION_KEYWORDS) is not None:
         return
     description = keyword(node, "description")
     origin = tools.values.origin(node.func, scope)
@@ -57,11 +53,7 @@ def _look_at_call(node: ast.Call, scope: Scope, framework: str | None, tools: To
 
 def _is_mcp(node: ast.Call, scope: Scope, tools: Tools) -> bool:
     origin = tools.values.origin(node.func, scope)
-    return (
-        origin is not None
-        and origin.module.split(".")[0] in {"mcp", "mcp_types"}
-        and bool(keyword(node, "description"))
-    )
+    return origin is not None and origin.module.split(".")[0] in MCP_PACKAGES and bool(keyword(node, "description"))
 
 
 def _names(
@@ -145,7 +137,7 @@ def _inner(node: ast.Dict, scope: Scope, tools: Tools) -> tuple[ast.Dict, Scope,
 
 
 def _schema(node: ast.Dict, tools: Tools) -> ast.expr | None:
-    return next((value for key in _SCHEMAS if (value := tools.values.entry(node, key)) is not None), None)
+    return next((value for key in PYTHON_SCHEMA_KEYWORDS if (value := tools.values.entry(node, key)) is not None), None)
 
 
 def _is_object_schema(node: ast.expr, scope: Scope, tools: Tools) -> bool:

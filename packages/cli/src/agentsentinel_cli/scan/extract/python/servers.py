@@ -3,55 +3,17 @@
 import ast
 from collections.abc import Iterator
 
+from agentsentinel_cli.scan.catalog.servers import (
+    PYTHON_BY_COMMAND,
+    PYTHON_BY_TABLE,
+    PYTHON_BY_URL,
+    PYTHON_HOSTED_CONNECTION,
+)
 from agentsentinel_cli.scan.extract.acts import shorten
 from agentsentinel_cli.scan.extract.python.found import Tools
 from agentsentinel_cli.scan.extract.python.module import Scope, keyword
 from agentsentinel_cli.scan.extract.python.values import Written
 from agentsentinel_cli.scan.facts import ServerFact
-
-_BY_COMMAND = frozenset(
-    {
-        "StdioServerParameters",
-        "StdioServerParams",
-        "MCPServerStdio",
-        "MCPStdioTool",
-        "MCPStdioPlugin",
-        "StdioServerInfo",
-        "StdioConnectionParams",
-        "StdioTransport",
-        "MCPStdioServer",
-        "MCPServerStdioParams",
-        "StdioMCPServer",
-    }
-)
-_BY_URL = frozenset(
-    {
-        "MCPServerStreamableHttp",
-        "MCPServerStreamableHTTP",
-        "MCPServerSse",
-        "MCPServerSSE",
-        "MCPServerHTTP",
-        "sse_client",
-        "streamablehttp_client",
-        "streamable_http_client",
-        "SseServerParams",
-        "StreamableHttpServerParams",
-        "StreamableHTTPConnectionParams",
-        "SseConnectionParams",
-        "MCPStreamableHTTPTool",
-        "BasicMCPClient",
-        "StreamableHttpServerInfo",
-        "StreamableHttpMcpToolset",
-        "MCPSsePlugin",
-        "MCPStreamableHttpPlugin",
-        "StreamableHTTPServerParams",
-        "SSEServerInfo",
-        "MCPWebsocketTool",
-    }
-)
-_BY_TABLE = frozenset(
-    {"MultiServerMCPClient", "MCPClient", "MCPToolkit", "MCPTools", "ClaudeAgentOptions", "MCPServerAdapter"}
-)
 
 
 def find_servers(tools: Tools) -> list[tuple[ast.Call, ServerFact]]:
@@ -64,17 +26,17 @@ def find_servers(tools: Tools) -> list[tuple[ast.Call, ServerFact]]:
 
 
 def _stated(tools: Tools) -> Iterator[tuple[ast.Call, ServerFact | None]]:
-    for word in sorted(_BY_COMMAND):
+    for word in sorted(PYTHON_BY_COMMAND):
         for node, scope in tools.module.calls.get(word, []):
             yield node, _by_command(node, scope, tools)
-    for word in sorted(_BY_URL):
+    for word in sorted(PYTHON_BY_URL):
         for node, scope in tools.module.calls.get(word, []):
             yield node, _by_url(node, scope, tools)
-    for word in sorted(_BY_TABLE):
+    for word in sorted(PYTHON_BY_TABLE):
         for node, scope in tools.module.calls.get(word, []):
             for fact in _by_table(node, scope, tools):
                 yield node, fact
-    for node, scope in tools.module.calls.get("HostedMCPTool", []):
+    for node, scope in tools.module.calls.get(PYTHON_HOSTED_CONNECTION, []):
         yield node, _hosted(node, scope, tools)
 
 

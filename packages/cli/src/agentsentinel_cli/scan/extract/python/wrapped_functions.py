@@ -6,8 +6,24 @@ A call in a loop over a literal table defines one tool for each row of the table
 import ast
 import re
 
+from agentsentinel_cli.scan.catalog.tools import (
+    PYTHON_CALLS,
+    PYTHON_CLASS_FAMILY,
+    PYTHON_CLASS_METHODS,
+    PYTHON_COMPONENT_KEYWORDS,
+    PYTHON_COMPONENTS,
+    PYTHON_DECORATORS,
+    PYTHON_DEFAULT_NAMES,
+    PYTHON_DESCRIPTION_KEYWORDS,
+    PYTHON_FUNCTION_FIRST_CLASSES,
+    PYTHON_FUNCTION_KEYWORDS,
+    PYTHON_FUNCTION_WRAPPERS,
+    PYTHON_INSTANCE_RUN_METHODS,
+    PYTHON_NAME_KEYWORDS,
+    PYTHON_OTHER_CLASSES,
+)
 from agentsentinel_cli.scan.extract.python.classes import add_class_tool, is_model, is_tool_class, name_of_class
-from agentsentinel_cli.scan.extract.python.decorators import TOOL_WORDS, decorator_calls
+from agentsentinel_cli.scan.extract.python.decorators import decorator_calls
 from agentsentinel_cli.scan.extract.python.found import Name, Tools, hints_of
 from agentsentinel_cli.scan.extract.python.functions import description_of
 from agentsentinel_cli.scan.extract.python.module import Env, Kind, Scope, dotted, held_path, keyword, last_word
@@ -16,47 +32,6 @@ from agentsentinel_cli.scan.facts import Symbol
 from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import dataclass
 
-_MAKERS = frozenset({"from_defaults", "from_function", "from_method", "from_callable", "from_func"})
-_CALLS = frozenset(
-    {
-        "add_tool", "register_function", "create_tool_from_function", "add_function", "function_to_tool", "Function",
-        "from_function", "from_defaults", "from_method", "from_callable", "from_func", "register_tool",
-        "create_retriever_tool", "create_search_function", "as_tool", "load_tool", "tool_from_function",
-    }
-)  # fmt: skip
-_TOOL_CLASS = lazy_compile(r"^(?:\w*Tool|StructuredTool|KernelFunctionFromMethod)$")
-_NOT_CLASSES = frozenset({"MCPTool", "HostedMCPTool", "CodeInterpreterTool", "WebSearchTool", "FileSearchTool"})
-_FUNCTION_KEYWORDS = (
-    "fn", "func", "function", "async_fn", "coroutine", "handler", "callable", "method", "func_or_tool", "async_func",
-    "python_function", "entrypoint", "callback", "f", "action", "on_invoke_tool",
-)  # fmt: skip
-_NAME_KEYWORDS = ("name", "tool_name", "name_override", "function_name", "custom_name")
-_DESCRIPTION_KEYWORDS = ("description", "description_override", "tool_description", "desc")
-_KNOWN_CLASSES = frozenset(
-    {
-        "Tool",
-        "FunctionTool",
-        "StructuredTool",
-        "LongRunningFunctionTool",
-        "AuthenticatedFunctionTool",
-        "CrewStructuredTool",
-    }
-)
-"""Classes with known positional arguments; for others only a function of this file, or a keyword, is accepted."""
-_COMPONENTS = {
-    "QueryEngineTool": "llamaindex", "RetrieverTool": "llamaindex", "AgentTool": None, "TeamTool": "autogen",
-    "ComponentTool": "haystack", "PipelineTool": "haystack", "QueryPlanTool": "llamaindex",
-    "VectorStoreQATool": "langchain", "create_retriever_tool": "langchain", "as_tool": None, "GraphTool": None,
-    "create_search_function": "semantic-kernel",
-    "OnDemandLoaderTool": "llamaindex", "LoadAndSearchToolSpec": None, "VectaraQueryTool": None,
-}  # fmt: skip
-_DEFAULT_NAMES = {
-    "QueryEngineTool": "query_engine_tool",
-    "RetrieverTool": "retriever_tool",
-    "create_search_function": "search",
-}
-"""Default names of tools in LlamaIndex and Semantic Kernel, by class or function."""
-_PARTS = ("query_engine", "retriever", "agent", "team", "component", "pipeline", "runnable", "chain", "reader", "index")
 _UPPER = lazy_compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -74,8 +49,10 @@ def find_wrapped(tools: Tools) -> None:
     """Add the tools that calls create from functions, models, agents and components."""
     marks = decorator_calls(tools)
     for word, calls in list(tools.module.calls.items()):
-        is_maker = word in _CALLS or bool(_TOOL_CLASS.match(word)) or word in TOOL_WORDS or word == "()"
-        if not is_maker or word in _NOT_CLASSES:
+        is_maker = (
+            word in PYTHON_CALLS or bool(PYTHON_CLASS_FAMILY.match(word)) or word in PYTHON_DECORATORS or word == "()"
+        )
+        if not is_maker or word in PYTHON_OTHER_CLASSES:
             continue
         for node, scope in calls:
             if id(node) not in marks and id(node.func) not in marks:
@@ -86,9 +63,9 @@ def find_wrapped(tools: Tools) -> None:
 def _look_at(node: ast.Call, scope: Scope, word: str, tools: Tools) -> None:
     if word == "()":
         word = last_word(node.func)
-        if word not in TOOL_WORDS:
+        if word not in PYTHON_DECORATORS:
             return
-    elif word in _MAKERS and not _is_tool_maker(node, scope, tools):
+    elif word in PYTHON_CLASS_METHODS and not _is_tool_maker(node, scope, tools):
         return
     if isinstance(node.func, ast.Name) and isinstance(tools.values.resolve(node.func, scope), ParameterRef):
         # A parameter of a decorator factory may have any name.
@@ -111,7 +88,7 @@ def _is_tool_maker(node: ast.Call, scope: Scope, tools: Tools) -> bool:
 
 def _make(call: _Call, tools: Tools) -> None:
     maker = _maker_word(call)
-    if maker in _COMPONENTS and not isinstance(tools.values.resolve(call.node.func, call.scope), ClassRef):
+    if maker in PYTHON_COMPONENTS and not isinstance(tools.values.resolve(call.node.func, call.scope), ClassRef):
         _make_component(call, maker, tools)
         return
     if call.word in {"add_tool", "register_tool", "add_function", "Function"} and _adds_known(call, tools):
@@ -132,16 +109,16 @@ def _make(call: _Call, tools: Tools) -> None:
 
 def _maker_word(call: _Call) -> str:
     func = call.node.func
-    if call.word in _MAKERS and isinstance(func, ast.Attribute):
+    if call.word in PYTHON_CLASS_METHODS and isinstance(func, ast.Attribute):
         return last_word(func.value)
     return call.word
 
 
 def _adds_known(call: _Call, tools: Tools) -> bool:
     """Tell whether `add_tool(x)` adds an existing tool, or an instance of a tool class."""
-    if call.word == "Function" and keyword(call.node, *_FUNCTION_KEYWORDS) is None:
+    if call.word == "Function" and keyword(call.node, *PYTHON_FUNCTION_KEYWORDS) is None:
         return True
-    if len(call.node.args) != 1 or any(given.arg in _NAME_KEYWORDS for given in call.node.keywords):
+    if len(call.node.args) != 1 or any(given.arg in PYTHON_NAME_KEYWORDS for given in call.node.keywords):
         return False
     meaning = tools.values.resolve(call.node.args[0], call.scope, call.env)
     if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
@@ -155,13 +132,17 @@ def _adds_known(call: _Call, tools: Tools) -> bool:
 def _arguments(call: _Call, tools: Tools) -> tuple[ast.expr | None, ast.expr | None]:
     """Return the expressions of a call for the tool's name and function."""
     node = call.node
-    name = keyword(node, *_NAME_KEYWORDS)
+    name = keyword(node, *PYTHON_NAME_KEYWORDS)
     if name is None and isinstance(node.func, ast.Call):
-        name = keyword(node.func, *_NAME_KEYWORDS)
+        name = keyword(node.func, *PYTHON_NAME_KEYWORDS)
         if name is None and node.func.args and _is_text(node.func.args[0], call, tools):
             name = node.func.args[0]
     function = next(
-        (given for word in _FUNCTION_KEYWORDS if (given := keyword(node, word)) is not None and not _is_none(given)),
+        (
+            given
+            for word in PYTHON_FUNCTION_KEYWORDS
+            if (given := keyword(node, word)) is not None and not _is_none(given)
+        ),
         None,
     )
     positional = [given for given in node.args if not isinstance(given, ast.Starred)]
@@ -198,7 +179,7 @@ def _is_text(node: ast.expr, call: _Call, tools: Tools) -> bool:
 def _is_function(node: ast.expr, call: _Call, tools: Tools) -> bool:
     if not _is_callable(node, call, tools):
         return False
-    if not _TOOL_CLASS.match(call.word) or call.word in _KNOWN_CLASSES:
+    if not PYTHON_CLASS_FAMILY.match(call.word) or call.word in PYTHON_FUNCTION_FIRST_CLASSES:
         return True
     return isinstance(tools.values.resolve(node, call.scope, call.env), FunctionRef)
 
@@ -219,15 +200,7 @@ def _is_callable(node: ast.expr, call: _Call, tools: Tools) -> bool:
 
 
 def _is_partial(node: ast.Call) -> bool:
-    return last_word(node) in {
-        "partial",
-        "wraps",
-        "staticmethod",
-        "classmethod",
-        "sync_to_async",
-        "to_sync",
-        "to_async",
-    }
+    return last_word(node) in PYTHON_FUNCTION_WRAPPERS
 
 
 def _inner_function(meaning: Meaning, node: ast.expr, call: _Call, tools: Tools) -> tuple[Meaning, ast.expr]:
@@ -307,7 +280,7 @@ def _is_own(name_node: ast.expr, function: Scope | None, description: str, call:
     if description:
         return True
     is_described = any(
-        keyword(made, *_DESCRIPTION_KEYWORDS) is not None
+        keyword(made, *PYTHON_DESCRIPTION_KEYWORDS) is not None
         for made in (call.node, call.node.func)
         if isinstance(made, ast.Call)
     )
@@ -349,9 +322,9 @@ def _name_of_function(node: ast.expr, meaning: Meaning, tools: Tools) -> Name:
 
 
 def _description(call: _Call, tools: Tools) -> str:
-    node = keyword(call.node, *_DESCRIPTION_KEYWORDS)
+    node = keyword(call.node, *PYTHON_DESCRIPTION_KEYWORDS)
     if node is None and isinstance(call.node.func, ast.Call):
-        node = keyword(call.node.func, *_DESCRIPTION_KEYWORDS)
+        node = keyword(call.node.func, *PYTHON_DESCRIPTION_KEYWORDS)
     if node is None:
         metadata = keyword(call.node, "metadata", "tool_metadata")
         node = keyword(metadata, "description") if isinstance(metadata, ast.Call) else None
@@ -363,7 +336,7 @@ def _description(call: _Call, tools: Tools) -> str:
 
 
 def _framework(call: _Call, tools: Tools) -> str:
-    return tools.framework(tools.values.origin(call.node.func, call.scope), TOOL_WORDS.get(call.word))
+    return tools.framework(tools.values.origin(call.node.func, call.scope), PYTHON_DECORATORS.get(call.word))
 
 
 def _make_of_class(call: _Call, scope: Scope, name_node: ast.expr | None, tools: Tools) -> None:
@@ -375,7 +348,7 @@ def _make_of_class(call: _Call, scope: Scope, name_node: ast.expr | None, tools:
 
 def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools) -> None:
     """Add a tool for `MyTool(name="x")`, an instance of this file's class that gets its name from the caller."""
-    if name_node is None or call.word in _MAKERS or not _TOOL_CLASS.match(call.word):
+    if name_node is None or call.word in PYTHON_CLASS_METHODS or not PYTHON_CLASS_FAMILY.match(call.word):
         return
     made = tools.values.resolve(call.node.func, call.scope)
     if isinstance(made, Symbol) and keyword(call.node, "spec", "openapi_spec") is not None:
@@ -392,7 +365,7 @@ def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools
     run = next(
         (
             found.scope
-            for word in ("_run", "run", "__call__", "forward", "_arun", "call")
+            for word in PYTHON_INSTANCE_RUN_METHODS
             if (found := tools.values.member(made.scope, word)) is not None and found.scope.kind is Kind.FUNCTION
         ),
         None,
@@ -448,7 +421,7 @@ def _make_component(call: _Call, maker: str, tools: Tools) -> None:
         call.node,
         name,
         framework=tools.framework(
-            values.origin(call.node.func, call.scope) or _origin_of(part, call, tools), _COMPONENTS[maker]
+            values.origin(call.node.func, call.scope) or _origin_of(part, call, tools), PYTHON_COMPONENTS[maker]
         ),
         idiom="agent-as-tool",
         symbol=_symbol(call, name, None, tools),
@@ -460,7 +433,7 @@ def _make_component(call: _Call, maker: str, tools: Tools) -> None:
 def _part(call: _Call, maker: str) -> ast.expr | None:
     if maker == "as_tool":
         return call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
-    return keyword(call.node, *_PARTS) or (call.node.args[0] if call.node.args else None)
+    return keyword(call.node, *PYTHON_COMPONENT_KEYWORDS) or (call.node.args[0] if call.node.args else None)
 
 
 def _origin_of(part: ast.expr | None, call: _Call, tools: Tools) -> Symbol | None:
@@ -472,8 +445,8 @@ def _origin_of(part: ast.expr | None, call: _Call, tools: Tools) -> Symbol | Non
 
 def _name_of_part(part: ast.expr | None, call: _Call, maker: str, tools: Tools) -> Name:
     """Return the default name of a tool: the agent's own name, or the component's class in lower case."""
-    if maker in _DEFAULT_NAMES:
-        return _DEFAULT_NAMES[maker]
+    if maker in PYTHON_DEFAULT_NAMES:
+        return PYTHON_DEFAULT_NAMES[maker]
     meaning = tools.values.resolve(part, call.scope, call.env) if part is not None else None
     if maker == "PipelineTool" or not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Call)):
         return None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentsentinel_cli.scan.extract.python.markers import may_matter
+from agentsentinel_cli.scan.catalog.prefilter_python import may_matter
 
 MAKES = {
     "a decorated function": "@tool\ndef search(): ...\n",

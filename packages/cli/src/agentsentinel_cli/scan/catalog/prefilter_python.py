@@ -1,7 +1,8 @@
-"""First stage of the prefilter: finds markers of tools and agents in the bytes of a Python file.
+"""Prefilter on bytes for Python files: a file that can hold neither a tool nor an agent is not parsed.
 
-Each pattern matches words that can begin a tool or an agent; a file without any marker is not parsed. The patterns are
-generous, because a missed marker loses a tool; `second_look` then checks each marker with the text around it.
+The patterns below match families of words, such as everything that ends in `Tool`, and are generous, because a missed
+marker loses a tool; `marker_context` then checks each marker with the text around it. Words of the catalogue that no
+family lets pass are searched for by themselves, so entering a row is enough to have its tools found.
 
 Each pattern begins with a few fixed bytes, checks what precedes them by look-behind, and bounds its repetitions: Python
 searches for fixed bytes ten times faster than for alternatives, and "tooltooltool..." does not take quadratic time.
@@ -9,8 +10,11 @@ searches for fixed bytes ten times faster than for alternatives, and "tooltoolto
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
-from agentsentinel_cli.scan.extract.python.second_look import may_begin
+from agentsentinel_cli.scan.catalog import agents, servers, tools
+from agentsentinel_cli.scan.catalog.marker_context import is_mentioned_only, may_begin
+from agentsentinel_cli.scan.catalog.prefilter import Form, Search, searches
 
 _MARKERS = (
     (
@@ -27,10 +31,7 @@ _MARKERS = (
         0,
     ),
     (
-        re.compile(
-            rb"@[\w.\[\]]{0,80}(?:tool(?![sz])|Tool|kernel_function|sk_function|register_for|ai_function|ai_callable"
-            rb"|\.action)"
-        ),
+        re.compile(rb"@[\w.\[\]]{0,80}(?:tool(?![sz])|Tool|\.action)"),
         0,
     ),
     (
@@ -72,14 +73,51 @@ _MARKERS = (
 )
 """Pairs of a pattern and the number of bytes by which the word begins before the match."""
 
+FORMS = (
+    Form("@{}\n", rb"@(?:[\w.\[\]]{0,80}\.)?(?:%b)\b", tuple(tools.PYTHON_DECORATORS)),
+    Form("class C({}):\n", rb"class \w{1,80}\([^)]{0,120}\b(?:%b)\s{0,20}[\[,)]", tuple(tools.PYTHON_BASES)),
+    Form("x = y({}=[z])\n", rb"\b(?:%b)\s{0,20}=\s{0,20}[\[({]", tuple(agents.PYTHON_GRANTING_KEYWORDS)),
+    Form("x = FunctionTool.{}(y)\n", rb"\.(?:%b)\s{0,20}\(", tuple(tools.PYTHON_CLASS_METHODS)),
+    Form(
+        "x = {}(y)\n",
+        rb"\b(?:%b)\s{0,20}\(",
+        (
+            *(tools.PYTHON_CALLS - tools.PYTHON_CLASS_METHODS),
+            *tools.PYTHON_FUNCTION_FIRST_CLASSES,
+            *tools.PYTHON_COMPONENTS,
+            *tools.PYTHON_SCHEMA_CLASSES,
+            *agents.PYTHON_AGENTS,
+            *servers.PYTHON_SERVERS,
+            *servers.PYTHON_BY_COMMAND,
+            *servers.PYTHON_BY_URL,
+            *servers.PYTHON_BY_TABLE,
+            servers.PYTHON_HOSTED_CONNECTION,
+        ),
+    ),
+)
+"""Forms in which one word of the catalogue is enough to begin a tool, an agent or a connection."""
+
 
 def may_matter(data: bytes) -> bool:
     """Tell whether a Python file or notebook may define a tool or build an agent."""
+    return _holds_family(data) or any(_uses(search, data) for search in _searches())
+
+
+def _holds_family(data: bytes) -> bool:
     return may_begin(data, _places(data))
 
 
+@cache
+def _searches() -> tuple[Search, ...]:
+    return searches(FORMS, _holds_family)
+
+
+def _uses(search: Search, data: bytes) -> bool:
+    return any(not is_mentioned_only(data, match.start(), match.end()) for match in search.matches(data))
+
+
 def _places(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the start and end offset of each marker."""
+    """Yield the start and end offset of each marker of a family."""
     for pattern, before in _MARKERS:
         for match in pattern.finditer(data):
             yield match.start() - before, match.end()

@@ -1,4 +1,4 @@
-"""Second stage of the prefilter: decides for each marker whether it can begin a tool or agent, or only mentions them.
+"""Context of a marker in Python: whether it can begin a tool or agent there, or only mentions them.
 
 Parsing a file takes fifty times as long as searching it, and most files that contain "tool" only pass tools on: clients
 with a `tools: list[Tool] | None = None`, registries with a `get_tools()`. So each marker is checked with the text
@@ -12,6 +12,9 @@ around it, and a single one that may begin something is enough to parse the file
 
 import re
 from collections.abc import Iterable
+
+from agentsentinel_cli.scan.catalog.agents import PYTHON_COMMON_AGENTS, PYTHON_CONFIGURED_REQUESTS, PYTHON_REQUESTS
+from agentsentinel_core.lazy_regex import lazy_compile
 
 _STRONG, _IDLE, _LIST, _PASSED, _ENTRY = range(5)
 """Kinds of markers: may begin a tool or agent, begins nothing, list, list passed as an argument, dictionary entry."""
@@ -41,12 +44,11 @@ _PASSED_ON = {
     b"functions": re.compile(rb"\s*(?:\w+\.)?_*(?:\w+_)?functions\s*(?:[,)\n]|or\b|if\b)"),
 }
 """Values of arguments that pass a list on: `tools=tools`, `tools=self._tools or None`."""
-_TAKER = re.compile(
-    rb"(?<!\w)(?:create|parse|stream|acreate|completion|acompletion|chat|generate_content|generate_content_stream"
-    rb"|send_message|tool_runner|bind_functions|as_agent|Swarm|GenerativeModel|Agency|create_supervisor)\s*\("
+_TAKER = lazy_compile(
+    rb"(?<!\w)(?:%b)\s*\(" % "|".join((*PYTHON_REQUESTS, *PYTHON_CONFIGURED_REQUESTS, *PYTHON_COMMON_AGENTS)).encode()
 )
 """Calls that are requests or agents when tools are passed to them, but are not markers themselves."""
-_TAKES_ENTRY = re.compile(rb"(?:generate_content(?:_stream)?|send_message)\s*\(")
+_TAKES_ENTRY = lazy_compile(rb"(?:%b)\s*\(" % "|".join(PYTHON_CONFIGURED_REQUESTS).encode())
 _UNPACKED = re.compile(rb"(?m)^[ \t]*\(?[\w., ]{0,80}(?:tools|functions) ?,[\w., ]{0,80}\)? ?=(?!=)")
 _CALLED = re.compile(rb"\w*\s*[(.]")
 _TYPE = re.compile(rb"type['\"]\s{0,20}:\s{0,20}['\"]\Z")
@@ -76,6 +78,21 @@ def may_begin(data: bytes, places: Iterable[tuple[int, int]]) -> bool:
     return _ENTRY in seen and _TAKES_ENTRY.search(data) is not None
 
 
+def is_mentioned_only(data: bytes, start: int, end: int) -> bool:
+    """Tell whether a word is only mentioned: in a comment, a doctest or prose, or where its definition names it."""
+    line = _line_of(data, start)
+    before = data[max(line, start - _BYTES_BEFORE) : start]
+    return _is_prose(data, line, before, data[start:end]) or _HEADER.search(before) is not None
+
+
+def _is_prose(data: bytes, line: int, before: bytes, text: bytes) -> bool:
+    is_whole = line == 0 or data[line - 1 : line] == b"\n"
+    if is_whole and data[line : line + _BYTES_BEFORE].lstrip().startswith((b"#", b">>>")):
+        return True
+    prose = _PROSE.search(before)
+    return prose is not None and prose[1] not in _KEYWORDS and text[0:1].isalpha()
+
+
 def _line_of(data: bytes, at: int) -> int:
     """Return the offset where the line begins; in a very long line, an offset within it."""
     found = data.rfind(b"\n", max(0, at - _LONGEST_LINE), at)
@@ -85,12 +102,8 @@ def _line_of(data: bytes, at: int) -> int:
 def _kind(data: bytes, start: int, end: int) -> int:
     line = _line_of(data, start)
     before = data[max(line, start - _BYTES_BEFORE) : start]
-    is_whole = line == 0 or data[line - 1 : line] == b"\n"
-    if is_whole and data[line : line + _BYTES_BEFORE].lstrip().startswith((b"#", b">>>")):
-        return _IDLE
     text = data[start:end]
-    prose = _PROSE.search(before)
-    if prose is not None and prose[1] not in _KEYWORDS and text[0:1].isalpha():
+    if _is_prose(data, line, before, text):
         return _IDLE
     if text.endswith((b"(", b"[")) and text.startswith((b"tool", b"Tool", b"Agent", b"agent")):
         return _kind_of_call(data, text, before, end)

@@ -1,0 +1,146 @@
+"""Words by which frameworks build agents, and arguments that grant tools to them."""
+
+from agentsentinel_core.lazy_regex import lazy_compile
+
+PYTHON_GRANTING_KEYWORDS = frozenset(
+    {
+        "tools",
+        "functions",
+        "function_map",
+        "toolsets",
+        "on_list_tools",
+        "builtin_tools",
+        "python_tools",
+        "initial_tools",
+    }
+)
+
+PYTHON_AGENT_FAMILY = lazy_compile(r"^(?:\w*Agent|\w*AgentExecutor|create_\w*agent\w*)$")
+"""Names of the agent classes and functions of most frameworks, and of a project's own."""
+
+PYTHON_AGENTS = frozenset(
+    {
+        "AgentOptions", "AgentRunner", "AgentWorkflow", "Assistant", "ClaudeAgentOptions", "ClaudeCodeOptions",
+        "bind_tools", "from_tools", "from_tools_or_functions", "initialize_agent",
+    }
+)  # fmt: skip
+"""Other calls that build an agent."""
+
+PYTHON_COMMON_AGENTS = frozenset(
+    {
+        "Agency", "GenerativeModel", "Swarm", "as_agent", "bind_functions", "create_supervisor", "tool_runner",
+    }
+)  # fmt: skip
+"""Calls that build an agent, but are common elsewhere too: a file is read for them only when tools are passed."""
+
+PYTHON_REQUESTS = frozenset(
+    {"create", "parse", "stream", "acreate", "completion", "acompletion", "chat", "generate_content"}
+)
+"""Requests to a model, which are agents when tools are passed to them."""
+
+PYTHON_OTHER_AGENTS = frozenset({"UserAgent", "user_agent", "ToolAgent", "create_user_agent"})
+
+PYTHON_TOOL_KEYWORDS = ("tools", "functions", "toolsets", "python_tools", "builtin_tools", "plugins")
+
+PYTHON_AGENT_DESCRIPTION_KEYWORDS = (
+    "description", "instructions", "system_prompt", "system_message", "prompt", "instruction", "backstory", "system",
+)  # fmt: skip
+
+PYTHON_AGENT_KEYWORDS = frozenset(
+    {"name", "tools", "functions", "model", "llm", "instructions", "system_prompt", "system_message", "role", "goal",
+     "description", "instruction", "model_client", "llm_config", "prompt", "toolsets", "mcp_servers"}
+)  # fmt: skip
+
+PYTHON_CODE_EXECUTORS = lazy_compile(
+    r"(?:CommandLine|Docker|Jupyter|Local|Container|VertexAi|BuiltIn|Unsafe\w*)\w*CodeExecutor$|^CodeExecutor"
+)
+
+PYTHON_KERNEL = "Kernel"
+"""Semantic Kernel's class that holds plug-ins and answers prompts with them; it is passed to agents."""
+
+PYTHON_CODE_AGENTS = frozenset(
+    {"CodeExecutorAgent", "CodeAgent", "CodeInterpreterAgent", "OpenInterpreter", "CodeActAgent"}
+)
+
+PYTHON_CODE_CAPABILITIES = ("shell", "codeinterpreter", "codeexecution", "terminal", "bash", "pythonrepl")
+"""Words in the name of a capability that lets an agent run programs in its sandbox."""
+
+PYTHON_WITHHOLDING_PREFIXES = (
+    "on_", "disabled", "excluded", "blocked", "denied", "forbidden", "hidden", "removed", "ignored", "expected",
+)  # fmt: skip
+"""Prefixes of keywords ending in `_tools` that are callbacks, or tools withheld from the model."""
+
+PYTHON_ADDING_METHODS = {"add_tool": "tool", "add_plugin": "plugin", "add_tools": "tools", "add_functions": "functions"}
+"""Methods that add tools to an agent -> the keyword argument with the tools."""
+
+PYTHON_TOOL_COLLECTIONS = frozenset(
+    {"ToolNode", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
+)
+
+JAVASCRIPT_AGENT_FAMILY = lazy_compile(r"^\w*Agent$")
+"""Names of the agent classes and functions of most frameworks, and of a project's own."""
+
+JAVASCRIPT_AGENTS = frozenset({"AgentExecutor", "ToolLoopAgent", "bindTools", "createAgentUIStream", "runTools"})
+"""Other calls that build an agent."""
+
+JAVASCRIPT_COMMON_AGENTS = frozenset(
+    {"Swarm", "agent", "createSupervisor", "generateText", "query", "streamText", "toolRunner"}
+)
+"""Calls that build an agent, but are common elsewhere too: a file is read for them only when tools are passed."""
+
+JAVASCRIPT_OTHER_AGENTS = frozenset(
+    {"UserAgent", "createUserAgent", "HttpsAgent", "HttpAgent", "ProxyAgent", "HttpsProxyAgent"}
+)
+
+JAVASCRIPT_REQUESTS = frozenset(
+    {"create", "parse", "stream", "generateContent", "generateContentStream", "generate", "getGenerativeModel"}
+)
+
+JAVASCRIPT_TOOL_KEYS = ("tools", "functions", "toolsets", "allowedTools")
+
+JAVASCRIPT_AGENT_KEYS = frozenset(
+    {"tools", "instructions", "model", "llm", "system", "prompt", "systemPrompt", "handoffs", "mcpServers"}
+)
+
+JAVASCRIPT_AGENT_DESCRIPTION_KEYS = (
+    "description",
+    "instructions",
+    "system",
+    "systemPrompt",
+    "systemMessage",
+    "handoffDescription",
+)
+
+JAVASCRIPT_MODEL_KEYS = ("model", "llm", "modelName", "modelId")
+
+PYTHON_MODEL_FIRST_CALLS = frozenset({"init_chat_model", "create_agent", "create_react_agent", "LLM"})
+"""Calls whose first argument names the model."""
+
+PYTHON_TOOLS_ARGUMENT = {
+    "bind_tools": 0,
+    "bind_functions": 0,
+    "initialize_agent": 0,
+    "from_tools_or_functions": 0,
+    "from_tools": 0,
+}
+"""Calls that take a list of tools as a positional argument -> its index."""
+
+PYTHON_TOOL_HOLDERS = (
+    "ToolNode",
+    "Toolset",
+    "FunctionToolset",
+    "ToolExecutor",
+    "ToolRegistry",
+    "convert_to_openai_tool",
+    "StaticWorkbench",
+)
+"""Calls whose first argument lists tools, outside of any agent."""
+
+PYTHON_CONFIGURED_REQUESTS = ("generate_content", "generate_content_stream", "send_message")
+"""Requests to a model that grant tools in a `config` argument."""
+
+PYTHON_SERVER_KEYWORDS = frozenset({"mcp_servers", "tools", "toolsets", "workbench", "plugins", "mcp_configs"})
+"""Arguments of an agent that hold connections to MCP servers."""
+
+PYTHON_CALLBACK_HANDLER = "SentinelCallbackHandler"
+"""Our callback handler, whose argument describes the file's agent."""
