@@ -279,7 +279,7 @@ class Bridge:
             return
         reading = read(line)
         if not reading.messages:
-            logger.warning("the MCP server wrote a line to its output that is no message")
+            logger.warning("the MCP server wrote a line to its output that is not a message")
         else:
             session.route(line, reading.messages)
         self._observer.sent(session.link, line, time.time(), is_from_client=False)

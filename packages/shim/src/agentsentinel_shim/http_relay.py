@@ -20,9 +20,10 @@ import httpx2
 
 from agentsentinel_shim.asgi import Receive, Scope, Send, answer, client_of, error_line, serve_lifespan
 from agentsentinel_shim.conversation import Link
+from agentsentinel_shim.copies import MessageCopy
 from agentsentinel_shim.headers import McpHeaders, RawHeaders
 from agentsentinel_shim.jsonrpc import Kind, read
-from agentsentinel_shim.observer import MOST_COPIED, MessageCopy, Observer
+from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.origin import OriginCheck
 from agentsentinel_shim.sse import EventStreamReader
 
@@ -232,7 +233,7 @@ class _AnswerCopy:
         self._observer = observer
         self._link = link
         self._decompress = _decompressor(response.headers.get("content-encoding", ""))
-        self._events = EventStreamReader(MOST_COPIED) if self.is_stream else None
+        self._events = EventStreamReader() if self.is_stream else None
         self._body = MessageCopy() if kind == "application/json" else None
         self._awaits_endpoint = self.is_stream
 
@@ -253,17 +254,15 @@ class _AnswerCopy:
             self._body.feed(piece)
         if self._events is not None:
             for name, data in self._events.feed(piece):
-                if name == "endpoint":
+                if name == "endpoint" and isinstance(data, bytes):
                     self._joined(data)
                 else:
                     self._observer.sent(self._link, data, time.time(), is_from_client=False)
 
     def end(self) -> None:
         """Take the end of the answer."""
-        if self._body is not None and self._decompress is not None:
-            copy = self._body.take()
-            if copy:
-                self._observer.sent(self._link, copy, time.time(), is_from_client=False)
+        if self._body is not None and self._decompress is not None and not self._body.is_empty:
+            self._observer.sent(self._link, self._body.take(), time.time(), is_from_client=False)
 
     def _joined(self, endpoint: bytes) -> None:
         """Answers to what is posted at `endpoint` come on this stream."""

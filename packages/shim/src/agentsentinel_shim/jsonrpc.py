@@ -69,7 +69,7 @@ class Reading:
 
 
 def read(body: bytes) -> Reading:
-    """Read one body: a message or a batch. Never raises; what is no JSON-RPC is a defect."""
+    """Read one body: a message or a batch. Never raises; anything but JSON-RPC is a defect."""
     defects: list[Defect] = []
     if body.startswith(_BYTE_ORDER_MARK):
         defects.append(Defect("byte-order-mark", "before the message"))

@@ -30,7 +30,7 @@ class SessionClock:
     """Groups calls into sessions.
 
     Args:
-        make_id: makes the id of a session that nobody names.
+        make_id: makes the id of a session without a name.
     """
 
     def __init__(self, make_id: Callable[[], str] = lambda: f"shim-{secrets.token_hex(4)}") -> None:

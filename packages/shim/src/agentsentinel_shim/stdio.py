@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from agentsentinel_shim.conversation import Link
-from agentsentinel_shim.observer import MessageCopy, Observer
+from agentsentinel_shim.copies import MessageCopy
+from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.upstream import CannotStart
 
 PIECE = 65_536
@@ -90,7 +91,6 @@ class LineObserver:
         self._is_from_client = is_from_client
         self._clock = clock
         self._copy = MessageCopy()
-        self._has_any = False
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes, which have been forwarded."""
@@ -101,16 +101,14 @@ class LineObserver:
             self._hand_over(at)
         if rest:
             self._copy.feed(rest)
-            self._has_any = True
 
     def end(self) -> None:
         """Take the end of the stream: what is left is a message without its newline."""
-        if self._has_any:
+        if not self._copy.is_empty:
             self._hand_over(self._clock())
 
     def _hand_over(self, at: float) -> None:
         copy = self._copy.take()
-        self._has_any = False
         if not isinstance(copy, bytes) or copy.strip():
             self._observer.sent(self._link, copy, at, is_from_client=self._is_from_client)
 
