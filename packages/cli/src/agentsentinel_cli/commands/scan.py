@@ -15,11 +15,11 @@ from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.answers import Answer, key_for, recall, remember
 from agentsentinel_cli.scan.cache import cache_folder
 from agentsentinel_cli.scan.errors import SuppressionError
-from agentsentinel_cli.scan.files import STDIN, Selection, default_ignore_files, find_files
+from agentsentinel_cli.scan.file_selection import STDIN, Selection, default_ignore_files, find_files
 
 if TYPE_CHECKING:
-    from agentsentinel_cli.scan.results import ScanResult
-    from agentsentinel_cli.scan.run import Request
+    from agentsentinel_cli.scan.pipeline import Request
+    from agentsentinel_cli.scan.report_model import ScanResult
 
 CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
 
@@ -64,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
 def _answer(options: argparse.Namespace) -> Answer:
     # Reading creates many objects but no reference cycles; garbage collection would cost a tenth of the run.
     gc.disable()
-    from agentsentinel_cli.scan.run import scan  # not needed for --help or a cached report
+    from agentsentinel_cli.scan.pipeline import scan  # not needed for --help or a cached report
 
     try:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))
@@ -207,7 +207,7 @@ def _jobs(text: str) -> int:
 
 
 def _request(options: argparse.Namespace) -> "Request":
-    from agentsentinel_cli.scan.run import Request
+    from agentsentinel_cli.scan.pipeline import Request
 
     return Request(
         targets=tuple(options.targets or ["."]),
@@ -279,7 +279,7 @@ def _what_was_not_read(result: "ScanResult", verbose: bool) -> str:
 
 
 def _add_live(result: "ScanResult", options: argparse.Namespace) -> None:
-    from agentsentinel_cli.scan.live import LiveError, add_live
+    from agentsentinel_cli.scan.platform_comparison import LiveError, add_live
 
     key = options.api_key or os.environ.get("AGENTSENTINEL_API_KEY", "")
     try:

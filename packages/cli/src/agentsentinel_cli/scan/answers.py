@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from agentsentinel_cli.scan.digest import blake2b
-from agentsentinel_cli.scan.files import SourceFile, Walk, read_file, reason_of
+from agentsentinel_cli.scan.file_selection import SourceFile, Walk, read_file, reason_of
 from agentsentinel_cli.scan.scanner_version import scanner_version
 
 MOST_BYTES = 64 * 1024 * 1024

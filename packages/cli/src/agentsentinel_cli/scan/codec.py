@@ -7,7 +7,7 @@ run code. Each object becomes a list that starts with a one-letter tag; plain tu
 import json
 from typing import Any
 
-from agentsentinel_cli.scan.facts import (
+from agentsentinel_cli.scan.model import (
     Act,
     AgentFact,
     FileFacts,

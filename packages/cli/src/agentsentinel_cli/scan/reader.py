@@ -12,8 +12,8 @@ from types import FrameType
 
 from agentsentinel_cli.scan.cache import Cache, key_of
 from agentsentinel_cli.scan.extract import Hints, extract, hints
-from agentsentinel_cli.scan.facts import FileFacts, Question
-from agentsentinel_cli.scan.files import STDIN, Skipped, SourceFile, read_file, reason_of
+from agentsentinel_cli.scan.file_selection import STDIN, Skipped, SourceFile, read_file, reason_of
+from agentsentinel_cli.scan.model import FileFacts, Question
 from agentsentinel_cli.scan.unicode_text import in_utf8
 
 POOL_FROM_BYTES = 8 * 1024 * 1024
@@ -145,7 +145,7 @@ class Reader:
 
     def _read_elsewhere(self, entries: Sequence[tuple[Question, str]], done: int, count: int) -> dict[str, FileFacts]:
         from agentsentinel_cli.scan.codec import decode
-        from agentsentinel_cli.scan.pool import read_in_children  # loads subprocess
+        from agentsentinel_cli.scan.isolation import read_in_children  # loads subprocess
 
         lock = threading.Lock()
         finished = done
@@ -192,7 +192,7 @@ def _is_safe(question: Question) -> bool:
     if not question.path.endswith(".ipynb") or len(data) > _SAFE_NOTEBOOK_BYTES:
         return False
     # Pictures make long lines in a notebook, but only its code is parsed.
-    from agentsentinel_cli.scan.extract.python.source import read_source
+    from agentsentinel_cli.scan.syntax.python.source import read_source
 
     return _looks_safe(read_source(question.path, data).text.encode("utf-8", "surrogatepass"))
 
