@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.docs import pages
-from agentsentinel_cli.scan.answers import Answer, key_for, recall, remember
-from agentsentinel_cli.scan.cache import cache_folder
+from agentsentinel_cli.scan.cache import CachedReport, cache_folder, load_report, report_key, store_report
 from agentsentinel_cli.scan.errors import SuppressionError
 from agentsentinel_cli.scan.file_selection import STDIN, Selection, default_ignore_files, find_files
 
@@ -51,17 +50,17 @@ def run(arguments: Sequence[str]) -> int:
         return USAGE_ERROR
     options = scan_parser().parse_args(list(arguments))
     answers, key = _memory(options, arguments)
-    if key is not None and (known := recall(answers, key)) is not None:
+    if key is not None and (known := load_report(answers, key)) is not None:
         sys.stderr.write(known.err)
         return _show(known, options)
     answer = _answer(options)
     if key is not None and answer.code != USAGE_ERROR:
-        remember(answers, key, answer)
+        store_report(answers, key, answer)
     sys.stderr.write(answer.err)
     return _show(answer, options)
 
 
-def _answer(options: argparse.Namespace) -> Answer:
+def _answer(options: argparse.Namespace) -> CachedReport:
     # Reading creates many objects but no reference cycles; garbage collection would cost a tenth of the run.
     gc.disable()
     from agentsentinel_cli.scan.pipeline import scan  # not needed for --help or a cached report
@@ -73,7 +72,7 @@ def _answer(options: argparse.Namespace) -> Answer:
         told = _what_was_not_read(result, options.verbose) + _what_passes_suppressed(result, options.fail_on)
         if options.write_baseline:
             told += _write_baseline(result, options.write_baseline)
-        return Answer(_exit_code(result, options.fail_on), _report(result, options), told)
+        return CachedReport(_exit_code(result, options.fail_on), _report(result, options), told)
     except FileNotFoundError as error:
         return _refusal(f"{error.filename!a} does not exist")
     except OSError as error:
@@ -82,7 +81,7 @@ def _answer(options: argparse.Namespace) -> Answer:
         return _refusal(str(error))
 
 
-def _show(answer: Answer, options: argparse.Namespace) -> int:
+def _show(answer: CachedReport, options: argparse.Namespace) -> int:
     """Write the report to standard output or to the file of `--output`, and return the exit code."""
     if answer.code == USAGE_ERROR:
         return answer.code
@@ -128,7 +127,7 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
     layout = f"{terminal_width()} {_wants_color(options)}"
     # The date is part of the key because suppressions expire.
     context = (*arguments, walk.root, pages() or "", layout, datetime.now(timezone.utc).date().isoformat())
-    return os.path.join(cache_folder(), "answers"), key_for(walk, others, context)
+    return os.path.join(cache_folder(), "answers"), report_key(walk, others, context)
 
 
 def scan_parser() -> argparse.ArgumentParser:
@@ -230,8 +229,8 @@ def _selection(options: argparse.Namespace) -> Selection:
     )
 
 
-def _refusal(message: str) -> Answer:
-    return Answer(USAGE_ERROR, "", f"sentinel scan: {message}\n")
+def _refusal(message: str) -> CachedReport:
+    return CachedReport(USAGE_ERROR, "", f"sentinel scan: {message}\n")
 
 
 def _exit_code(result: "ScanResult", fail_on: str | None) -> int:

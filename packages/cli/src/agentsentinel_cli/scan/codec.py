@@ -8,8 +8,8 @@ import json
 from typing import Any
 
 from agentsentinel_cli.scan.model import (
-    Act,
     AgentFact,
+    EffectFact,
     FileFacts,
     GrantFact,
     GrantKind,
@@ -24,7 +24,7 @@ from agentsentinel_cli.scan.model import (
 _CLASSES: dict[str, type] = {
     "P": Place,
     "Y": Symbol,
-    "A": Act,
+    "A": EffectFact,
     "T": ToolFact,
     "G": GrantFact,
     "M": ServerFact,

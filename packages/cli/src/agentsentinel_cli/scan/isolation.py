@@ -20,7 +20,7 @@ SECONDS_PER_FILE = 15.0
 """Time limit for one file. A typical file takes a few hundredths of a second, the slowest generated ones seen two."""
 
 
-def read_in_children(
+def read_isolated(
     questions: Iterable[Question], jobs: int, tell: Callable[[], object] = lambda: None
 ) -> dict[tuple[str, frozenset[str]], str]:
     """Return the encoded facts of every question, keyed by path and wanted names.
@@ -35,7 +35,7 @@ def read_in_children(
     answers: dict[tuple[str, frozenset[str]], str] = {}
 
     def work() -> None:
-        child = _Child()
+        child = _WorkerProcess()
         try:
             while True:
                 try:
@@ -55,7 +55,7 @@ def read_in_children(
     return answers
 
 
-class _Child:
+class _WorkerProcess:
     """One worker process, started on first use and restarted after it died or was killed."""
 
     def __init__(self) -> None:

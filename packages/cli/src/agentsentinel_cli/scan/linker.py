@@ -8,7 +8,7 @@ granted to every agent that lists it.
 from collections.abc import Callable, Iterable, Mapping
 
 from agentsentinel_cli.scan.classification import class_of_fact, class_of_name, is_sure, without_credentials
-from agentsentinel_cli.scan.model import Act, AgentFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
+from agentsentinel_cli.scan.model import AgentFact, EffectFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
 from agentsentinel_cli.scan.module_paths import EVERYTHING, Modules
 from agentsentinel_cli.scan.report_model import Location, ScannedAgent, ScannedGrant, ScannedTool
 from agentsentinel_core.light_dataclasses import dataclass, replace
@@ -199,7 +199,7 @@ class _Linker:
     def _new_tool(self, path: str, fact: ToolFact) -> ScannedTool:
         if fact.implementation is not None:
             fact = self._with_body(path, fact, fact.implementation)
-        fact = replace(fact, acts=tuple(dict.fromkeys(self._acts(path, fact))))
+        fact = replace(fact, effects=tuple(dict.fromkeys(self._effects(path, fact))))
         name = fact.name
         if isinstance(name, Symbol):
             found = self._resolve(path, name)
@@ -229,16 +229,16 @@ class _Linker:
             name=fact.name if fact.name is not None else body.name,
             description=fact.description or body.description,
             parameters=fact.parameters or body.parameters,
-            acts=(*fact.acts, *self._acts(found.path, body)),
+            effects=(*fact.effects, *self._effects(found.path, body)),
         )
 
-    def _acts(self, path: str, fact: ToolFact, depth: int = 0) -> Iterable[Act]:
+    def _effects(self, path: str, fact: ToolFact, depth: int = 0) -> Iterable[EffectFact]:
         """Yield the effects of a tool, in its own body and in the functions of other files that it calls."""
-        yield from fact.acts
+        yield from fact.effects
         for symbol in fact.calls if depth < _DEEPEST_CALLS else ():
             found = self._resolve(path, symbol)
             if found is not None and found.tool is not None:
-                yield from self._acts(found.path, found.tool, depth + 1)
+                yield from self._effects(found.path, found.tool, depth + 1)
 
     def _leftover(self, path: str) -> ScannedAgent:
         facts = self._facts[path]
@@ -279,12 +279,12 @@ class _Linker:
         for path, facts in sorted(self._facts.items()):
             for text in facts.poison:
                 where = Location(path, text.place, f"tool {text.tool}")
-                holders = [
+                assigned_names = [
                     agent
                     for agent in agents
                     if any(tool.path == path and tool.name == text.tool for tool in agent.tools)
                 ]
-                for holder in holders or [self._owner(agents, path)]:
+                for holder in assigned_names or [self._owner(agents, path)]:
                     holder.poison.append((where, text.tool, text.kind, text.excerpt))
 
     def _owner(self, agents: list[ScannedAgent], path: str) -> ScannedAgent:

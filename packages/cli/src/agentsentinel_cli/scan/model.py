@@ -41,7 +41,7 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class EffectFact:
     """Effect seen in a tool's body, which its name may not show."""
 
     kind: str
@@ -71,7 +71,7 @@ class ToolFact:
     parameters: tuple[str, ...] = ()
     annotations: tuple[tuple[str, bool], ...] = ()
     """MCP annotations (hints) as written, e.g. ("readOnlyHint", True)."""
-    acts: tuple[Act, ...] = ()
+    effects: tuple[EffectFact, ...] = ()
     implementation: Symbol | None = None
     """The function that holds the body, when it is in another file."""
     calls: tuple[Symbol, ...] = ()

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from agentsentinel_cli.scan.cache import Cache, cache_folder
+from agentsentinel_cli.scan.cache import CachedFacts, cache_folder
 from agentsentinel_cli.scan.file_selection import Selection, default_ignore_files, find_files, folder_of
 from agentsentinel_cli.scan.linker import link
 from agentsentinel_cli.scan.reader import Reader, usable_cores
@@ -47,7 +47,7 @@ def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lam
     """
     walk = find_files(request.targets, request.selection, request.files)
     is_worth_it = request.use_cache and len(walk.files) >= CACHE_FROM_FILES
-    cache = Cache(cache_folder() if is_worth_it else None, _work(request.targets))
+    cache = CachedFacts(cache_folder() if is_worth_it else None, _work(request.targets))
     reader = Reader(walk.files, cache, request.jobs or usable_cores(), tell)
     facts = reader.read_all()
     agents = link(facts, (file.path for file in walk.files), reader.ask) if facts else []

@@ -72,7 +72,7 @@ def test_a_file_gives_its_tools_with_name_line_and_idiom(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_tool_does_what_its_body_shows(name: str) -> None:
-    found = {tool.place.line: frozenset(act.kind for act in tool.acts) for tool in facts_of(name).tools}
+    found = {tool.place.line: frozenset(effect.kind for effect in tool.effects) for tool in facts_of(name).tools}
     assert found == {expected[0]: expected[3] for expected in expected_in(name)}
 
 

@@ -5,7 +5,7 @@ import pytest
 from agentsentinel_cli.scan.recognize.javascript import extract_javascript
 
 
-def acts(body: str) -> list[str]:
+def effects(body: str) -> list[str]:
     source = f"""
         import {{ tool }} from "ai";
         export const probe = tool({{
@@ -13,7 +13,7 @@ def acts(body: str) -> list[str]:
         }});
     """
     (probe,) = extract_javascript("probe.ts", source.encode()).tools
-    return [act.kind for act in probe.acts]
+    return [effect.kind for effect in probe.effects]
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ def acts(body: str) -> list[str]:
     ],
 )  # fmt: skip
 def test_what_is_named_after_running_code_runs_it(call: str) -> None:
-    assert acts(f"return {call};") == ["code-runner"]
+    assert effects(f"return {call};") == ["code-runner"]
 
 
 @pytest.mark.parametrize(
     "call", ["runCodeReview(text)", "lastRunCode(text)", "runCode('1 + 1')", "runPythonicCheck(text)"]
 )
 def test_a_word_that_only_begins_alike_and_the_authors_own_code_are_no_runner(call: str) -> None:
-    assert acts(f"return {call};") == []
+    assert effects(f"return {call};") == []

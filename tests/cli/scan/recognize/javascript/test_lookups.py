@@ -14,7 +14,7 @@ def test_a_function_is_answered_with_what_it_does() -> None:
     )
     function = facts.functions["drop"]
     assert (function.name, function.parameters) == ("drop", ("id", "hard"))
-    assert [act.kind for act in function.acts] == ["file-delete"]
+    assert [effect.kind for effect in function.effects] == ["file-delete"]
 
 
 def test_constants_enums_and_members_are_answered_with_their_text() -> None:
@@ -70,13 +70,13 @@ def test_a_plain_object_that_a_registration_takes_apart_is_answered_as_a_tool() 
     )
     tool = facts.functions["default"]
     assert (tool.name, tool.description, tool.parameters) == ("move", "Moves", ("to",))
-    assert [act.kind for act in tool.acts] == ["shell"]
+    assert [effect.kind for effect in tool.effects] == ["shell"]
 
 
 def test_what_commonjs_exports_is_answered() -> None:
     facts = asked('const PREFIX = "x";\nmodule.exports = { PREFIX, run: async () => fetch("u") };', "PREFIX", "run")
     assert facts.constants == {"PREFIX": "x"}
-    assert [act.kind for act in facts.functions["run"].acts] == ["http-read"]
+    assert [effect.kind for effect in facts.functions["run"].effects] == ["http-read"]
 
 
 def test_unknown_names_are_not_answered() -> None:

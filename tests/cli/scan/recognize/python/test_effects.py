@@ -2,18 +2,18 @@
 
 import pytest
 
-from agentsentinel_cli.scan.recognize.effects import file_mode_act, http_act, sql_act
+from agentsentinel_cli.scan.recognize.effects import file_mode_effect, http_effect, sql_effect
 from agentsentinel_cli.scan.recognize.python import extract_python
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 
 
-def acts(body: str, before: str = "") -> list[str]:
+def effects(body: str, before: str = "") -> list[str]:
     indented = "\n".join("    " + line for line in body.splitlines())
     source = f"from langchain_core.tools import tool\n{before}\n@tool\ndef probe(text, name):\n{indented}\n"
     facts = extract_python("probe.py", source.encode())
     assert facts.problem is None
     probe = next(tool for tool in facts.tools if tool.name == "probe")
-    return list(dict.fromkeys(act.kind for act in probe.acts))
+    return list(dict.fromkeys(effect.kind for effect in probe.effects))
 
 
 @pytest.mark.parametrize(
@@ -54,21 +54,23 @@ def acts(body: str, before: str = "") -> list[str]:
         ("return 'subprocess.run(x); eval(y); DELETE FROM users'", []),
     ],
 )  # fmt: skip
-def test_a_call_is_the_act_it_is(body: str, kinds: list[str]) -> None:
-    assert acts(body) == kinds
+def test_a_call_has_its_effect(body: str, kinds: list[str]) -> None:
+    assert effects(body) == kinds
 
 
 def test_helpers_of_the_same_file_belong_to_the_body() -> None:
     before = "import subprocess\ndef first(x): return second(x)\ndef second(x): return subprocess.run(x)"
-    assert acts("return first(text)", before) == ["subprocess"]
+    assert effects("return first(text)", before) == ["subprocess"]
 
 
 def test_helpers_that_call_each_other_end() -> None:
-    assert acts("return ping(text)", "def ping(x): return pong(x)\ndef pong(x): return ping(open(x))") == ["file-read"]
+    assert effects("return ping(text)", "def ping(x): return pong(x)\ndef pong(x): return ping(open(x))") == [
+        "file-read"
+    ]
 
 
 def test_a_helper_that_is_not_called_says_nothing() -> None:
-    assert acts("return text", "import os\ndef never(x): os.remove(x)") == []
+    assert effects("return text", "import os\ndef never(x): os.remove(x)") == []
 
 
 def test_a_helper_does_what_its_callers_pass() -> None:
@@ -76,10 +78,10 @@ def test_a_helper_does_what_its_callers_pass() -> None:
         "import requests\ndef call(verb, path): return requests.request(verb, path)\n"
         "def ask(sql): return cursor.execute(sql)"
     )
-    assert acts("return call('GET', text)", before) == ["http-read"]
-    assert acts("return call('DELETE', text)", before) == ["http-write"]
-    assert acts("return ask('SELECT a FROM b')", before) == ["sql-read"]
-    assert acts("return ask(build(text))", before) == []
+    assert effects("return call('GET', text)", before) == ["http-read"]
+    assert effects("return call('DELETE', text)", before) == ["http-write"]
+    assert effects("return ask('SELECT a FROM b')", before) == ["sql-read"]
+    assert effects("return ask(build(text))", before) == []
 
 
 def test_each_branch_of_a_dispatcher_belongs_to_its_tool() -> None:
@@ -103,15 +105,15 @@ async def call_tool(name, arguments):
         return run("DELETE FROM b")
 """
     tools = extract_python("rows.py", source.encode()).tools
-    assert {str(tool.name): [act.kind for act in tool.acts] for tool in tools} == {
+    assert {str(tool.name): [effect.kind for effect in tool.effects] for tool in tools} == {
         "rows": ["sql-read"],
         "clear": ["sql-write"],
     }
 
 
 def test_a_statement_that_the_model_writes_may_write() -> None:
-    assert acts("return cursor.execute(text)") == ["sql-write"]
-    assert acts("if not text.lower().startswith('select'): raise ValueError\nreturn cursor.execute(text)") == [
+    assert effects("return cursor.execute(text)") == ["sql-write"]
+    assert effects("if not text.lower().startswith('select'): raise ValueError\nreturn cursor.execute(text)") == [
         "sql-read"
     ]
 
@@ -128,7 +130,7 @@ class Post(BaseTool):
         return self.web.post("https://x.example", content=text)
 """
     (tool,) = extract_python("post.py", source.encode()).tools
-    assert [(act.kind, act.place.line, act.text) for act in tool.acts] == [
+    assert [(effect.kind, effect.place.line, effect.text) for effect in tool.effects] == [
         ("http-write", 9, 'self.web.post("https://x.example", content=text)')
     ]
 
@@ -147,12 +149,12 @@ class Post(BaseTool):
     ],
 )
 def test_sql_is_told_by_its_verb_and_by_more_than_its_verb(statement: str, kind: str | None) -> None:
-    assert sql_act(statement) == kind
+    assert sql_effect(statement) == kind
 
 
 def test_small_words_mean_what_they_mean() -> None:
-    assert (http_act("Patch"), http_act("GET"), http_act("fly")) == ("http-write", "http-read", None)
-    assert (file_mode_act("rb"), file_mode_act("x")) == ("file-read", "file-write")
+    assert (http_effect("Patch"), http_effect("GET"), http_effect("fly")) == ("http-write", "http-read", None)
+    assert (file_mode_effect("rb"), file_mode_effect("x")) == ("file-read", "file-write")
     assert shorten("a\n  b" + "c" * 100, 10) == "a bcccccc…"
 
 
@@ -180,9 +182,9 @@ def test_a_helper_starts_what_each_of_its_callers_says(body: str, shown: list[tu
     indented = "".join(f"    {line}\n" for line in body.splitlines())
     source = f"from langchain_core.tools import tool\n{HELPERS}\n@tool\ndef probe(text):\n{indented}"
     (probe,) = extract_python("probe.py", source.encode()).tools
-    assert [(act.kind, act.text) for act in probe.acts] == shown
+    assert [(effect.kind, effect.text) for effect in probe.effects] == shown
 
 
 def test_a_table_made_into_text_writes_no_file() -> None:
-    assert acts("return frame.to_csv(index=False)") == []
-    assert acts("frame.to_csv(text)") == ["file-write"]
+    assert effects("return frame.to_csv(index=False)") == []
+    assert effects("frame.to_csv(text)") == ["file-write"]

@@ -65,7 +65,7 @@ def test_a_class_and_its_instance_are_its_tool() -> None:
 
 def test_a_method_is_found_through_its_class_and_its_instance() -> None:
     facts = ask("Toolbox.open", "toolbox.open")
-    assert {key: [act.kind for act in fact.acts] for key, fact in facts.functions.items()} == {
+    assert {key: [effect.kind for effect in fact.effects] for key, fact in facts.functions.items()} == {
         "Toolbox.open": ["file-read"],
         "toolbox.open": ["file-read"],
     }

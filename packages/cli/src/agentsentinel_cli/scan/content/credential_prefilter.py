@@ -1,8 +1,8 @@
-"""Prefilter on bytes for files that may hold a credential; it spares nearly every file the full search of `secrets`.
+"""Prefilter on bytes for files that may hold a credential; it spares most files the full search of `credentials`.
 
 Each pattern begins with one fixed byte, the rarest that its key formats have in common, because Python's search then
 skips from one such byte to the next: all patterns together take a fifth of the time of a search for each provider's
-prefix. They match everything that the formats in `secrets` match, and more.
+prefix. They match everything that the formats in `credentials` match, and more.
 """
 
 import re

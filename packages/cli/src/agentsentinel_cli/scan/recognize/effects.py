@@ -27,7 +27,7 @@ _LONGEST_SQL = 4000
 """Most characters of an SQL statement that are searched; its verb is at the beginning."""
 
 
-def sql_act(statement: str) -> str | None:
+def sql_effect(statement: str) -> str | None:
     """Classify an SQL statement as "sql-read" or "sql-write"; None for other text."""
     text = _COMMENTS.sub("", statement[:_LONGEST_SQL], count=1)
     if text[:4].lower() == "with":
@@ -37,7 +37,7 @@ def sql_act(statement: str) -> str | None:
     return "sql-read" if _SQL_READS.match(text) else None
 
 
-def http_act(verb: str) -> str | None:
+def http_effect(verb: str) -> str | None:
     """Classify the name of an HTTP method, in any case, as "http-read" or "http-write"; None for other words."""
     word = verb.lower()
     if word in HTTP_WRITES:
@@ -45,6 +45,6 @@ def http_act(verb: str) -> str | None:
     return "http-read" if word in HTTP_READS else None
 
 
-def file_mode_act(mode: str) -> str:
+def file_mode_effect(mode: str) -> str:
     """Classify the mode of `open` as "file-read" or "file-write"; "r+" can write."""
     return "file-write" if any(letter in mode for letter in "wax+") else "file-read"

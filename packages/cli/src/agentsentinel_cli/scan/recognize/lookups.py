@@ -5,7 +5,7 @@ from agentsentinel_core.light_dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Answers:
+class ResolvedExports:
     """Definitions of the names asked for, by kind; a name that is not resolved is in none of the dictionaries."""
 
     functions: dict[str, ToolFact] = field(default_factory=dict)

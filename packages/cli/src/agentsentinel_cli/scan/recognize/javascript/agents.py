@@ -18,7 +18,7 @@ from agentsentinel_cli.scan.catalog.agents import (
 from agentsentinel_cli.scan.catalog.frameworks import JAVASCRIPT_NETWORK_PACKAGES
 from agentsentinel_cli.scan.catalog.servers import JAVASCRIPT_COMMON_SERVERS, JAVASCRIPT_SERVERS
 from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, ServerFact
-from agentsentinel_cli.scan.recognize.javascript.collector import Tools, framework_of
+from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector, framework_of
 from agentsentinel_cli.scan.recognize.javascript.grants import grants_of, names_of_strings
 from agentsentinel_cli.scan.recognize.javascript.servers import find_servers
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
@@ -29,12 +29,12 @@ from agentsentinel_cli.scan.syntax.javascript.nodes import (
     place_of,
     text_of,
 )
-from agentsentinel_cli.scan.syntax.javascript.scopes import Module
+from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable
 
 _LONGEST_DESCRIPTION = 2000
 
 
-def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
+def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
     """Find the agents and servers of a file with their grants, in document order."""
     connections = find_servers(tools)
     calls = list(_agent_calls(tools))
@@ -63,7 +63,7 @@ def _without_turns(agents: list[AgentFact], are_turns: list[bool]) -> list[Agent
     return kept
 
 
-def model_of_file(tools: Tools) -> str | None:
+def model_of_file(tools: ToolCollector) -> str | None:
     """Return the first model named in a constructor or an API call, or None."""
     named = [
         (pair.start_byte, text)
@@ -75,7 +75,7 @@ def model_of_file(tools: Tools) -> str | None:
     return min(named)[1] if named else None
 
 
-def description_of_file(tools: Tools) -> str | None:
+def description_of_file(tools: ToolCollector) -> str | None:
     """Return the text of the first module-level variable whose name contains "description", or None."""
     for name, declared in tools.module.declarations.items():
         if (
@@ -89,7 +89,7 @@ def description_of_file(tools: Tools) -> str | None:
     return None
 
 
-def _agent_calls(tools: Tools) -> Iterator[Node]:
+def _agent_calls(tools: ToolCollector) -> Iterator[Node]:
     for word, calls in tools.module.calls.items():
         if _names_an_agent(word) and word not in JAVASCRIPT_OTHER_AGENTS:
             yield from (call for call in calls if _is_agent(call, word, tools))
@@ -101,7 +101,7 @@ def _names_an_agent(word: str) -> bool:
     return word in JAVASCRIPT_AGENTS or word in JAVASCRIPT_COMMON_AGENTS or bool(JAVASCRIPT_AGENT_FAMILY.match(word))
 
 
-def _options(call: Node, tools: Tools) -> dict[str, Node]:
+def _options(call: Node, tools: ToolCollector) -> dict[str, Node]:
     for given in arguments_of(call):
         fields = tools.values.fields(given)
         if fields:
@@ -113,7 +113,7 @@ def _options(call: Node, tools: Tools) -> dict[str, Node]:
     return {}
 
 
-def _is_agent(call: Node, word: str, tools: Tools) -> bool:
+def _is_agent(call: Node, word: str, tools: ToolCollector) -> bool:
     origin = tools.module.origin(callee_of(call))
     if origin is not None and JAVASCRIPT_NETWORK_PACKAGES.search(origin.module):
         return False
@@ -125,7 +125,7 @@ def _is_agent(call: Node, word: str, tools: Tools) -> bool:
     return bool(JAVASCRIPT_AGENT_KEYS & fields.keys())
 
 
-def _agent(call: Node, tools: Tools, servers: tuple[ServerFact, ...]) -> AgentFact:
+def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) -> AgentFact:
     fields = _options(call, tools)
     origin = tools.module.origin(callee_of(call))
     grants: list[GrantFact] = []
@@ -142,7 +142,7 @@ def _agent(call: Node, tools: Tools, servers: tuple[ServerFact, ...]) -> AgentFa
         tools.values.plain(fields.get("name") or fields.get("id")) or holder or last_word(callee_of(call)),
         place_of(call),
         tools.framework(origin),
-        tools.module.holders.get(call.id),
+        tools.module.assigned_names.get(call.id),
         next((text for key in JAVASCRIPT_MODEL_KEYS if (text := _model(fields.get(key), tools))), None),
         next(
             (
@@ -157,13 +157,13 @@ def _agent(call: Node, tools: Tools, servers: tuple[ServerFact, ...]) -> AgentFa
     )
 
 
-def _allowed(node: Node | None, tools: Tools) -> list[GrantFact]:
+def _allowed(node: Node | None, tools: ToolCollector) -> list[GrantFact]:
     """Return grants for names of built-in tools of the runtime; tools of MCP servers (`mcp__x__y`) are skipped."""
     names = [name for name in names_of_strings(node, tools) if not name.startswith("mcp__")]
     return [GrantFact(GrantKind.HOSTED, name, place_of(node)) for name in names] if node is not None else []
 
 
-def _handoffs(fields: dict[str, Node], tools: Tools) -> list[GrantFact]:
+def _handoffs(fields: dict[str, Node], tools: ToolCollector) -> list[GrantFact]:
     handoffs = [one for one in tools.values.elements(fields.get("handoffs")) if isinstance(one, Node)]
     return [
         GrantFact(GrantKind.LOCAL, text_of(one), place_of(one))
@@ -172,22 +172,22 @@ def _handoffs(fields: dict[str, Node], tools: Tools) -> list[GrantFact]:
     ]
 
 
-def _holder(call: Node, tools: Tools) -> str:
+def _holder(call: Node, tools: ToolCollector) -> str:
     """Return the variable or field that holds an agent, else the name of the function that creates it."""
     own = _name_held(tools.module, call)
     around = None if own else tools.module.nearest(call, _is_named)
     return own or (_name_held(tools.module, around) if around is not None else "")
 
 
-def _name_held(module: Module, node: Node) -> str:
-    return module.holders.get(node.id) or (key_of(node) if node.type == "method_definition" else None) or ""
+def _name_held(module: SymbolTable, node: Node) -> str:
+    return module.assigned_names.get(node.id) or (key_of(node) if node.type == "method_definition" else None) or ""
 
 
-def _is_named(module: Module, node: Node) -> bool:
+def _is_named(module: SymbolTable, node: Node) -> bool:
     return bool(_name_held(module, node))
 
 
-def _model(node: Node | None, tools: Tools) -> str:
+def _model(node: Node | None, tools: ToolCollector) -> str:
     """Return the model's name, "gpt-4o", from `"gpt-4o"`, `openai("gpt-4o")`, `new ChatOpenAI({model: "gpt-4o"})`."""
     if node is None:
         return ""
@@ -212,7 +212,7 @@ def _servers_of(call: Node, agents: int, connections: list[tuple[Node, ServerFac
     )
 
 
-def _server_calls(tools: Tools) -> Iterator[Node]:
+def _server_calls(tools: ToolCollector) -> Iterator[Node]:
     for word in JAVASCRIPT_SERVERS | JAVASCRIPT_COMMON_SERVERS:
         for call in tools.module.calls.get(word, ()):
             origin = tools.module.origin(callee_of(call))
@@ -223,9 +223,9 @@ def _server_calls(tools: Tools) -> Iterator[Node]:
                 yield call
 
 
-def _server(call: Node, registered: dict[str, list[GrantFact]], is_only: bool, tools: Tools) -> AgentFact:
+def _server(call: Node, registered: dict[str, list[GrantFact]], is_only: bool, tools: ToolCollector) -> AgentFact:
     fields = _options(call, tools)
-    symbol = tools.module.holders.get(call.id)
+    symbol = tools.module.assigned_names.get(call.id)
     grants = [*grants_of(fields.get("tools"), tools)] if "tools" in fields and "name" in fields else []
     grants += registered.get(symbol or "", [])
     grants += _listed(tools) if is_only else []
@@ -239,7 +239,7 @@ def _server(call: Node, registered: dict[str, list[GrantFact]], is_only: bool, t
     )
 
 
-def _registered(tools: Tools) -> dict[str, list[GrantFact]]:
+def _registered(tools: ToolCollector) -> dict[str, list[GrantFact]]:
     """Return the grants registered on each server's variable or field; tools of other files come last."""
     found: dict[str, list[GrantFact]] = {}
     for fact in tools.facts:
@@ -253,11 +253,11 @@ def _registered(tools: Tools) -> dict[str, list[GrantFact]]:
     return found
 
 
-def _listed(tools: Tools) -> list[GrantFact]:
+def _listed(tools: ToolCollector) -> list[GrantFact]:
     """Return the grants in the answers of a server's handlers of list requests."""
     grants: list[GrantFact] = []
-    for answer in tools.listed:
-        grants += grants_of(answer, tools)
+    for resolve_exports in tools.listed:
+        grants += grants_of(resolve_exports, tools)
     known = {grant.target for grant in grants}
     return grants + [
         GrantFact(GrantKind.LOCAL, fact.symbol, fact.place)
@@ -266,7 +266,7 @@ def _listed(tools: Tools) -> list[GrantFact]:
     ]
 
 
-def _owners_without_server(agents: list[AgentFact], tools: Tools) -> list[AgentFact]:
+def _owners_without_server(agents: list[AgentFact], tools: ToolCollector) -> list[AgentFact]:
     """Return an agent for each server that is a parameter of this file and gets only imported tools registered."""
     granted = {grant for agent in agents for grant in agent.grants}
     found: dict[str, list[GrantFact]] = {}

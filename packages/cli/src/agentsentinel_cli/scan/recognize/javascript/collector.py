@@ -16,8 +16,8 @@ from agentsentinel_cli.scan.syntax.javascript.nodes import (
     text_of,
     unwrap,
 )
-from agentsentinel_cli.scan.syntax.javascript.resolve import Values
-from agentsentinel_cli.scan.syntax.javascript.scopes import Module, is_own
+from agentsentinel_cli.scan.syntax.javascript.resolve import Resolver
+from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable, is_own
 from agentsentinel_core.light_dataclasses import dataclass, field, replace
 
 Name = str | Symbol | None
@@ -38,11 +38,11 @@ def framework_of(module: str) -> str | None:
 
 
 @dataclass(slots=True)
-class Tools:
+class ToolCollector:
     """Collector of tools; a tool that is found in two ways is stored once."""
 
-    module: Module
-    values: Values
+    module: SymbolTable
+    values: Resolver
     bodies: Bodies
     dispatch: Dispatch
     facts: list[ToolFact] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Tools:
     def _is_map_of_tools(self, node: Node) -> bool:
         around = self.module.parent(node)
         is_given = around is not None and around.type == "pair" and key_of(around) == "tools"
-        return is_given or "tools" in self.module.holders.get(node.id, "").lower()
+        return is_given or "tools" in self.module.assigned_names.get(node.id, "").lower()
 
     def framework(self, origin: Symbol | None = None, otherwise: str | None = None) -> str:
         """Return the framework of the import that made the tool, else `otherwise`, else that of the file's imports."""
@@ -111,7 +111,7 @@ class Tools:
             self.by_node[node.id] = self.facts[known].symbol or ""
             self._complete(known, description, parameters, annotations, handler)
             return self.by_node[node.id]
-        kept = symbol or self.module.holders.get(node.id) or (name if isinstance(name, str) else None)
+        kept = symbol or self.module.assigned_names.get(node.id) or (name if isinstance(name, str) else None)
         kept = kept or f"line {node.start_point[0] + 1}"
         if kept in self.symbols:
             kept = f"{kept}:{node.start_point[0] + 1}:{node.start_point[1] + 1}"
@@ -129,7 +129,7 @@ class Tools:
                 description[:LONGEST_DESCRIPTION],
                 parameters,
                 annotations,
-                self.bodies.acts_of(*bodies),
+                self.bodies.effects_of(*bodies),
                 self.implementation_of(handler),
                 self.bodies.called_elsewhere(*bodies),
             )
@@ -166,7 +166,7 @@ class Tools:
             description=fact.description or description[:LONGEST_DESCRIPTION],
             parameters=fact.parameters or parameters,
             annotations=fact.annotations or annotations,
-            acts=fact.acts or self.bodies.acts_of(handler),
+            effects=fact.effects or self.bodies.effects_of(handler),
             implementation=fact.implementation or self.implementation_of(handler),
             calls=fact.calls or self.bodies.called_elsewhere(handler),
         )
@@ -213,13 +213,13 @@ _MOCKS = re.compile(r"^(?:vi|jest)\.(?:mock|doMock|fn)$|^(?:describe|it|test)\.\
 _DOUBLE = re.compile(r"^(?:mock|fake|stub|dummy)(?:[A-Z_]|$)")
 
 
-def is_test_double(node: Node, module: Module) -> bool:
+def is_test_double(node: Node, module: SymbolTable) -> bool:
     """Tell whether a node is in the code of a test, or has the name of a test double."""
-    holder = module.holders.get(node.id, "")
+    holder = module.assigned_names.get(node.id, "")
     return _DOUBLE.search(holder) is not None or module.nearest(node, _is_test_call) is not None
 
 
-def _is_test_call(module: Module, node: Node) -> bool:
+def _is_test_call(module: SymbolTable, node: Node) -> bool:
     if node.type != "call_expression":
         return False
     callee = text_of(node.child_by_field_name("function"))[-60:]

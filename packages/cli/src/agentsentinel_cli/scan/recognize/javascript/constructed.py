@@ -11,14 +11,14 @@ from agentsentinel_cli.scan.catalog.tools import (
     JAVASCRIPT_NAME_KEYS,
     JAVASCRIPT_SCHEMA_KEYS,
 )
-from agentsentinel_cli.scan.recognize.javascript.collector import Name, Tools, framework_of, is_text
+from agentsentinel_cli.scan.recognize.javascript.collector import Name, ToolCollector, framework_of, is_text
 from agentsentinel_cli.scan.recognize.javascript.looped import add_rows
 from agentsentinel_cli.scan.syntax.javascript.nodes import FUNCTIONS, arguments_of, callee_of, key_of, unwrap
 from agentsentinel_cli.scan.syntax.javascript.resolve import returned_by
-from agentsentinel_cli.scan.syntax.javascript.scopes import Module
+from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable
 
 
-def find_made(tools: Tools) -> None:
+def find_constructed(tools: ToolCollector) -> None:
     """Add the tools that factory functions and constructors of the file create."""
     for word, calls in list(tools.module.calls.items()):
         framework = JAVASCRIPT_FACTORIES.get(word)
@@ -45,7 +45,7 @@ def find_made(tools: Tools) -> None:
             _read(call, tools, "llamaindex")
 
 
-def _read(call: Node, tools: Tools, framework: str | None) -> None:
+def _read(call: Node, tools: ToolCollector, framework: str | None) -> None:
     if call.id in tools.by_node:
         return
     given = arguments_of(call)
@@ -94,7 +94,7 @@ def _read(call: Node, tools: Tools, framework: str | None) -> None:
             tools.by_node.setdefault(part.id, symbol)
 
 
-def _options(given: list[Node], tools: Tools) -> tuple[Node | None, dict[str, Node]]:
+def _options(given: list[Node], tools: ToolCollector) -> tuple[Node | None, dict[str, Node]]:
     """Return the argument object that defines the tool, with its fields; a function may return the object."""
     for one in given:
         fields = tools.values.fields(one)
@@ -108,13 +108,13 @@ def _options(given: list[Node], tools: Tools) -> tuple[Node | None, dict[str, No
     return None, {}
 
 
-def _is_written(fields: dict[str, Node], given: list[Node], tools: Tools) -> bool:
+def _is_written(fields: dict[str, Node], given: list[Node], tools: ToolCollector) -> bool:
     """Tell whether a call whose name is known only at run time defines a tool, and is not in a generic wrapper."""
     named = next((fields[key] for key in JAVASCRIPT_NAME_KEYS if key in fields), given[0])
     return is_text(named) or bool(tools.values.plain(fields.get("description")))
 
 
-def _agent_as_tool(call: Node, tools: Tools) -> None:
+def _agent_as_tool(call: Node, tools: ToolCollector) -> None:
     """Add the tool of `agent.asTool({toolName})`; without a name, it has the agent's name."""
     given = arguments_of(call)
     fields = tools.values.fields(given[0]) if given else {}
@@ -134,7 +134,7 @@ def _agent_as_tool(call: Node, tools: Tools) -> None:
     )
 
 
-def _agent_in_tool(call: Node, tools: Tools) -> None:
+def _agent_in_tool(call: Node, tools: ToolCollector) -> None:
     """Add the tool of `new AgentTool({agent})`, which has the agent's name."""
     given = arguments_of(call)
     agent = tools.values.node(tools.values.fields(given[0]).get("agent")) if given else None
@@ -165,7 +165,7 @@ def _is_other(module: str) -> bool:
     return framework_of(module) is None and not module.startswith((".", "@/", "~/", "#/"))
 
 
-def _function_in(given: list[Node], tools: Tools) -> Node | None:
+def _function_in(given: list[Node], tools: ToolCollector) -> Node | None:
     for one in given:
         value = tools.values.node(one)
         if value is not None and value.type in FUNCTIONS:
@@ -173,7 +173,7 @@ def _function_in(given: list[Node], tools: Tools) -> Node | None:
     return None
 
 
-def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) -> Name:
+def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: ToolCollector) -> Name:
     """Return the tool's name: the one passed to the call, else its key in an object, else the variable's name."""
     if is_text(given[0]):
         return tools.values.text(given[0])  # a later object may be a schema with a parameter named `name`
@@ -183,21 +183,21 @@ def _name(call: Node, fields: dict[str, Node], given: list[Node], tools: Tools) 
     pair = tools.module.nearest(call, _is_around_expressions)
     if pair is not None and pair.type == "pair":
         return key_of(pair)
-    variable = tools.module.holders.get(call.id) or _maker_of(call, tools)
+    variable = tools.module.assigned_names.get(call.id) or _maker_of(call, tools)
     if not variable:
         return None
     return tools.key_in_a_map(variable) or variable
 
 
-def _is_around_expressions(module: Module, node: Node) -> bool:
+def _is_around_expressions(module: SymbolTable, node: Node) -> bool:
     return unwrap(node) is None or not node.type.endswith("_expression")
 
 
-def _is_around_returns(module: Module, node: Node) -> bool:
+def _is_around_returns(module: SymbolTable, node: Node) -> bool:
     return node.type not in {"return_statement", "statement_block"} and unwrap(node) is node
 
 
-def _maker_of(call: Node, tools: Tools) -> str:
+def _maker_of(call: Node, tools: ToolCollector) -> str:
     """Return the name of the function that returns the tool, `const search = (session) => tool({...})`, or "".
 
     Callers store the tool under that name. A name such as `createSearchTool` describes the factory, not the tool.
@@ -206,7 +206,7 @@ def _maker_of(call: Node, tools: Tools) -> str:
     if node is None or node.type not in FUNCTIONS:
         return ""
     fields = _options(arguments_of(call), tools)[1]
-    holder = tools.module.holders.get(node.id, "")
+    holder = tools.module.assigned_names.get(node.id, "")
     return (
         holder if tools.values.plain(fields.get("description")) and not JAVASCRIPT_FACTORY_FAMILY.match(holder) else ""
     )

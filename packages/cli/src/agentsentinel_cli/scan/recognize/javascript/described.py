@@ -8,7 +8,7 @@ from agentsentinel_cli.scan.catalog.tools import (
     JAVASCRIPT_SCHEMA_KEYS,
 )
 from agentsentinel_cli.scan.model import Symbol
-from agentsentinel_cli.scan.recognize.javascript.collector import Tools
+from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.javascript.looped import add_rows
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
     arguments_of,
@@ -19,7 +19,7 @@ from agentsentinel_cli.scan.syntax.javascript.nodes import (
     text_of,
     unwrap,
 )
-from agentsentinel_cli.scan.syntax.javascript.scopes import Module, is_function
+from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable, is_function
 
 _HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "invoke", "cb")
 _OWN_HANDLERS = ("handler", "execute", "callback", "func", "cb")
@@ -29,7 +29,7 @@ _CALL_LISTS = frozenset({"tool_calls", "toolCalls", "content", "messages", "tool
 """Keys under which a name refers to a call that was made, and does not define a tool."""
 
 
-def find_schemas(tools: Tools) -> None:
+def find_described(tools: ToolCollector) -> None:
     """Add the tools that objects of the file define."""
     for node in tools.module.objects:
         fields = tools.values.fields(node)
@@ -43,7 +43,7 @@ def find_schemas(tools: Tools) -> None:
             _definition_map(fields, tools)
 
 
-def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
+def _named(node: Node, fields: dict[str, Node], tools: ToolCollector) -> None:
     schema: Node | None
     if "inputSchema" in fields:
         if tools.values.plain(fields.get("type")) == "function":
@@ -69,10 +69,10 @@ def _named(node: Node, fields: dict[str, Node], tools: Tools) -> None:
         _made_by_helper(node, fields, idiom, framework, tools)
         return
     handler = next((fields[key] for key in _HANDLERS if key in fields), None)
-    _keep(node, name, fields, schema, idiom, framework, handler, tools)
+    _add_tool(node, name, fields, schema, idiom, framework, handler, tools)
 
 
-def _keep(
+def _add_tool(
     node: Node,
     name: str | Symbol | None,
     fields: dict[str, Node],
@@ -80,11 +80,11 @@ def _keep(
     idiom: str,
     framework: str,
     handler: Node | None,
-    tools: Tools,
+    tools: ToolCollector,
 ) -> str:
     symbol = None
     pair = tools.module.parent(node)
-    if pair is not None and pair.type == "pair" and node.id not in tools.module.holders:
+    if pair is not None and pair.type == "pair" and node.id not in tools.module.assigned_names:
         symbol = key_of(pair) if key_of(pair) not in {"function", "tool"} else None
     return tools.add(
         node,
@@ -99,7 +99,7 @@ def _keep(
     )
 
 
-def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
+def _is_function(node: Node, fields: dict[str, Node], tools: ToolCollector) -> bool:
     """Tell whether `{name, parameters}` defines a function for a model, by its type, its key or the list around it."""
     if tools.values.plain(fields.get("type")) == "function":
         return True
@@ -109,7 +109,7 @@ def _is_function(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     return "description" in fields and _stands_among_tools(node, tools)
 
 
-def _is_bound(node: Node, tools: Tools) -> bool:
+def _is_bound(node: Node, tools: ToolCollector) -> bool:
     """Tell whether an object is an element of `model.bindTools([...])`."""
     array = tools.module.parent(node)
     given = tools.module.parent(array) if array is not None and array.type == "array" else None
@@ -117,7 +117,7 @@ def _is_bound(node: Node, tools: Tools) -> bool:
     return call is not None and last_word(callee_of(call)) == "bindTools"
 
 
-def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
+def _is_tool_object(node: Node, fields: dict[str, Node], tools: ToolCollector) -> bool:
     """Tell whether `{name, description, handler}` is a tool: with a schema always, else only in a list of tools."""
     handler = next((fields[key] for key in _OWN_HANDLERS if key in fields), None)
     if handler is None or "description" not in fields:
@@ -127,9 +127,9 @@ def _is_tool_object(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     )
 
 
-def _stands_among_tools(node: Node, tools: Tools) -> bool:
+def _stands_among_tools(node: Node, tools: ToolCollector) -> bool:
     """Tell whether an object is a variable, or an element of a list, that is named after tools or functions."""
-    if _speaks_of_tools(tools.module.holders.get(node.id, "")):
+    if _speaks_of_tools(tools.module.assigned_names.get(node.id, "")):
         return True
     around = tools.module.nearest(node, _is_named_or_no_data)
     if around is None or around.type in _DATA:
@@ -143,29 +143,29 @@ def _speaks_of_tools(name: str) -> bool:
     return "tool" in name.lower() or "function" in name.lower()
 
 
-def _is_named_or_no_data(module: Module, node: Node) -> bool:
+def _is_named_or_no_data(module: SymbolTable, node: Node) -> bool:
     """Tell whether a search outwards through data ends at a node: it is not data, or its name mentions tools."""
-    if node.type not in _DATA or _speaks_of_tools(module.holders.get(node.id, "")):
+    if node.type not in _DATA or _speaks_of_tools(module.assigned_names.get(node.id, "")):
         return True
     return node.type == "pair" and _speaks_of_tools(key_of(node) or "")
 
 
-def _function_around(node: Node, tools: Tools) -> str:
+def _function_around(node: Node, tools: ToolCollector) -> str:
     """Return the name of the function around a statement, or the empty string."""
     function = tools.module.nearest(node, is_function)
-    return (tools.module.holders.get(function.id) or key_of(function) or "") if function is not None else ""
+    return (tools.module.assigned_names.get(function.id) or key_of(function) or "") if function is not None else ""
 
 
-def _is_a_call(node: Node, tools: Tools) -> bool:
+def _is_a_call(node: Node, tools: ToolCollector) -> bool:
     around = tools.module.nearest(node, _is_call_list_or_no_data)
     return around is not None and around.type == "pair"
 
 
-def _is_call_list_or_no_data(module: Module, node: Node) -> bool:
+def _is_call_list_or_no_data(module: SymbolTable, node: Node) -> bool:
     return node.type not in {"array", "pair", "object"} or (node.type == "pair" and key_of(node) in _CALL_LISTS)
 
 
-def _is_given_to_another_maker(node: Node, tools: Tools) -> bool:
+def _is_given_to_another_maker(node: Node, tools: ToolCollector) -> bool:
     """Tell whether an object is passed to a function that creates something else: `defineFlow({name, inputSchema})`."""
     given = tools.module.parent(node)
     call = tools.module.parent(given) if given is not None and given.type == "arguments" else None
@@ -177,7 +177,7 @@ def _is_built_from_text(node: Node) -> bool:
     return value is not None and value.type in {"template_string", "binary_expression"}
 
 
-def _is_asked_for(fields: dict[str, Node], tools: Tools) -> bool:
+def _is_asked_for(fields: dict[str, Node], tools: ToolCollector) -> bool:
     """Tell whether the name is the result of a call, in a tool that is defined here with its own handler."""
     value = tools.values.node(fields["name"])
     handler = next((fields[key] for key in _OWN_HANDLERS if key in fields), None)
@@ -185,20 +185,20 @@ def _is_asked_for(fields: dict[str, Node], tools: Tools) -> bool:
     return is_asked and tools.values.function(handler) is not None
 
 
-def _declarations(fields: dict[str, Node], tools: Tools) -> None:
+def _declarations(fields: dict[str, Node], tools: ToolCollector) -> None:
     """Add the tools in Gemini's `{functionDeclarations: [{name, description, parameters}]}`."""
     for element in tools.values.elements(fields.get("functionDeclarations") or fields["function_declarations"]):
         inner = tools.values.fields(element) if isinstance(element, Node) else {}
         if isinstance(element, Node) and "name" in inner:
             value = tools.values.node(element) or element
             name = tools.values.text(inner["name"])
-            _keep(value, name, inner, inner.get("parameters"), "schema", "google-genai", None, tools)
+            _add_tool(value, name, inner, inner.get("parameters"), "schema", "google-genai", None, tools)
 
 
-def _made_by_helper(node: Node, fields: dict[str, Node], idiom: str, framework: str, tools: Tools) -> None:
+def _made_by_helper(node: Node, fields: dict[str, Node], idiom: str, framework: str, tools: ToolCollector) -> None:
     """Add a tool for each call of a helper: `const define = (schema, name) => ({name, inputSchema: schema})`."""
     function = tools.module.nearest(node, is_function)
-    word = tools.module.holders.get(function.id, "") if function is not None else ""
+    word = tools.module.assigned_names.get(function.id, "") if function is not None else ""
     if function is None or not word:
         return
     places = {name: at for at, name in enumerate(parameter_names(function))}
@@ -211,7 +211,7 @@ def _made_by_helper(node: Node, fields: dict[str, Node], idiom: str, framework: 
             tools.add(call, name, framework=framework, idiom=idiom, description=description)
 
 
-def _is_keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
+def _is_keyed_tool(node: Node, fields: dict[str, Node], tools: ToolCollector) -> bool:
     """Tell whether an object is a tool whose key is its name: `{search: {description, parameters, execute}}`.
 
     The object may be wrapped: `{search: wrap({...})}`.
@@ -221,7 +221,7 @@ def _is_keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
     return holder is not None and is_whole and any(key in fields for key in ("execute", "handler"))
 
 
-def _pair_around(node: Node, tools: Tools) -> Node | None:
+def _pair_around(node: Node, tools: ToolCollector) -> Node | None:
     holder = tools.module.parent(node)
     if holder is not None and holder.type == "arguments":
         call = tools.module.parent(holder)
@@ -230,21 +230,21 @@ def _pair_around(node: Node, tools: Tools) -> Node | None:
     return holder if holder is not None and holder.type == "pair" else None
 
 
-def _keyed_tool(node: Node, fields: dict[str, Node], tools: Tools) -> None:
+def _keyed_tool(node: Node, fields: dict[str, Node], tools: ToolCollector) -> None:
     pair = _pair_around(node, tools)
     name = key_of(pair) if pair is not None else None
     if pair is None or name is None or any(part.id in tools.by_node for part in (node, pair.named_children[-1])):
         return
     schema = next((fields[key] for key in JAVASCRIPT_MAP_SCHEMA_KEYS if key in fields), None)
     handler = next((fields[key] for key in _HANDLERS if key in fields), None)
-    symbol = _keep(pair, name, fields, schema, "definition-map", tools.framework(), handler, tools)
+    symbol = _add_tool(pair, name, fields, schema, "definition-map", tools.framework(), handler, tools)
     for part in (node, pair.named_children[-1]):
         tools.by_node.setdefault(part.id, symbol)
 
 
-def _is_definition_map(node: Node, fields: dict[str, Node], tools: Tools) -> bool:
+def _is_definition_map(node: Node, fields: dict[str, Node], tools: ToolCollector) -> bool:
     """Tell whether an object is a map `{tool_name: {description, parameters}}` whose own name mentions tools."""
-    holder = tools.module.holders.get(node.id, "")
+    holder = tools.module.assigned_names.get(node.id, "")
     pair = tools.module.parent(node)
     if not holder and pair is not None and pair.type == "pair":
         holder = key_of(pair) or ""
@@ -257,9 +257,9 @@ def _is_definition_map(node: Node, fields: dict[str, Node], tools: Tools) -> boo
     )
 
 
-def _definition_map(fields: dict[str, Node], tools: Tools) -> None:
+def _definition_map(fields: dict[str, Node], tools: ToolCollector) -> None:
     for name, value in fields.items():
         inner = tools.values.fields(value)
         schema = next((inner[key] for key in JAVASCRIPT_MAP_SCHEMA_KEYS if key in inner), None)
         handler = next((inner[key] for key in _HANDLERS if key in inner), None)
-        _keep(value, name, inner, schema, "definition-map", tools.framework(None, None), handler, tools)
+        _add_tool(value, name, inner, schema, "definition-map", tools.framework(None, None), handler, tools)

@@ -41,8 +41,8 @@ from agentsentinel_cli.scan.catalog.effects_javascript import (
     STATEMENT_CALLS,
     VERB_WRITE,
 )
-from agentsentinel_cli.scan.model import Act, Symbol
-from agentsentinel_cli.scan.recognize.effects import http_act, sql_act
+from agentsentinel_cli.scan.model import EffectFact, Symbol
+from agentsentinel_cli.scan.recognize.effects import http_effect, sql_effect
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
     FUNCTIONS,
@@ -55,13 +55,13 @@ from agentsentinel_cli.scan.syntax.javascript.nodes import (
     text_of,
     unwrap,
 )
-from agentsentinel_cli.scan.syntax.javascript.resolve import Values
-from agentsentinel_cli.scan.syntax.javascript.scopes import Module, is_own
+from agentsentinel_cli.scan.syntax.javascript.resolve import Resolver
+from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable, is_own
 from agentsentinel_core.light_dataclasses import dataclass
 
 _DEEPEST = 3
 """Most calls followed from one function of the same file to the next."""
-MOST_ACTS = 40
+MOST_EFFECTS = 40
 MOST_CALLS = 8
 """Most functions of other files that are followed for one tool."""
 Reach = tuple[int, int, Symbol]
@@ -78,7 +78,7 @@ _TEXT_METHODS = frozenset({"trim", "toLowerCase", "toString", "shift", "pop", "j
 class Part:
     """Own effects of a function or block, with the functions and blocks that it contains or calls."""
 
-    acts: tuple[Act, ...]
+    effects: tuple[EffectFact, ...]
     elsewhere: tuple[Reach, ...]
     within: tuple[Node, ...]
     called: tuple[Node, ...]
@@ -88,22 +88,22 @@ class Part:
 class Summary:
     """Effects of a function or block including those it contains or calls, each list up to a limit."""
 
-    acts: tuple[Act, ...]
+    effects: tuple[EffectFact, ...]
     elsewhere: tuple[Reach, ...]
 
 
 class Bodies:
     """Finder of effects. Each function and block is read once, however many others contain or call it."""
 
-    def __init__(self, module: Module, values: Values) -> None:
+    def __init__(self, module: SymbolTable, values: Resolver) -> None:
         self._module = module
         self._values = values
         self._parts: dict[int, Part] = {}
         self._known: dict[tuple[int, int], Summary] = {}
 
-    def acts_of(self, *bodies: Node | None) -> tuple[Act, ...]:
+    def effects_of(self, *bodies: Node | None) -> tuple[EffectFact, ...]:
         """Return the effects of functions or statements, without duplicates, in document order."""
-        return _first_acts(act for body in bodies if body is not None for act in self._summary(body).acts)
+        return _first_effects(effect for body in bodies if body is not None for effect in self._summary(body).effects)
 
     def called_elsewhere(self, *bodies: Node | None) -> tuple[Symbol, ...]:
         """Return the functions of other files that bodies call, first direct calls, then those through this file."""
@@ -133,7 +133,7 @@ class Bodies:
     def _part(self, body: Node) -> Part:
         if body.id in self._parts:
             return self._parts[body.id]
-        acts: list[Act] = []
+        effects: list[EffectFact] = []
         elsewhere: list[Reach] = []
         within: list[Node] = []
         called: dict[int, Node] = {}
@@ -144,15 +144,15 @@ class Bodies:
                 within.append(node)
                 continue
             if node.type in {"call_expression", "new_expression"}:
-                acts += (Act(kind, place_of(node), self._shown(node, kind)) for kind in self._kinds(node))
+                effects += (EffectFact(kind, place_of(node), self._shown(node, kind)) for kind in self._kinds(node))
                 if (function := self._called(node)) is not None:
                     called.setdefault(function.id, function)
                 if (symbol := self._called_elsewhere(callee_of(node))) is not None:
                     elsewhere.append((0, node.start_byte, symbol))
             elif node.type == "template_string" and self._is_tagged(node):
-                acts += (Act(kind, place_of(node), shown(node)) for kind in _sql_kinds(node))
+                effects += (EffectFact(kind, place_of(node), shown(node)) for kind in _sql_kinds(node))
             stack.extend(reversed(node.named_children))
-        part = Part(_first_acts(acts), _first_reached(elsewhere), tuple(within), tuple(called.values()))
+        part = Part(_first_effects(effects), _first_reached(elsewhere), tuple(within), tuple(called.values()))
         self._parts[body.id] = part
         return part
 
@@ -275,17 +275,17 @@ class Bodies:
             yield self._method_kind(given[1] if len(given) > 1 else given[0] if given else None)
         elif word in {"axios", "got", "ky", "superagent"} and not owner:
             yield self._method_kind(given[-1] if given else None)
-        elif HTTP_OWNERS.search(owner) and (kind := http_act(word)) is not None and given:
+        elif HTTP_OWNERS.search(owner) and (kind := http_effect(word)) is not None and given:
             yield kind
         elif REQUESTERS.search(word):
             # A helper of the project: `request("POST", path)` or `githubRequest(url, { method: "POST" })`.
             stated = [self._values.plain(self._values.fields(one).get("method")) for one in given]
             stated += [text for one in given[:2] if (text := string_of(unwrap(one))) and text.isupper()]
-            yield from dict.fromkeys(kind for text in stated if (kind := http_act(text)) is not None)
+            yield from dict.fromkeys(kind for text in stated if (kind := http_effect(text)) is not None)
 
     def _method_kind(self, options: Node | None) -> str:
         method = self._values.plain(self._values.fields(options).get("method")) if options is not None else ""
-        return http_act(method) or ("http-write" if method else "http-read")
+        return http_effect(method) or ("http-write" if method else "http-read")
 
     def _is_tagged(self, template: Node) -> bool:
         """Tell whether a template is the argument of a tag such as sql`...`."""
@@ -300,22 +300,22 @@ class Bodies:
 def _joined(part: Part, within: list[Summary], called: list[Summary]) -> Summary:
     """Combine a body's own effects with those of what it contains and calls, up to the limits."""
     if not within and not called:
-        return Summary(part.acts, part.elsewhere)
+        return Summary(part.effects, part.elsewhere)
     reached = [*part.elsewhere, *(one for inner in within for one in inner.elsewhere)]
     reached += [(calls + 1, at, symbol) for summary in called for calls, at, symbol in summary.elsewhere]
-    acts = [*part.acts, *(act for summary in (*within, *called) for act in summary.acts)]
-    return Summary(_first_acts(acts), _first_reached(reached))
+    effects = [*part.effects, *(effect for summary in (*within, *called) for effect in summary.effects)]
+    return Summary(_first_effects(effects), _first_reached(reached))
 
 
-def _first_acts(acts: Iterable[Act]) -> tuple[Act, ...]:
+def _first_effects(effects: Iterable[EffectFact]) -> tuple[EffectFact, ...]:
     """Return the first effects without duplicates, in document order.
 
     The first effects of a combination are always among the first effects of its parts, so parts may be cut as well.
     """
-    first: dict[tuple[str, str], Act] = {}
-    for act in sorted(acts, key=lambda one: (one.place.line, one.place.column)):
-        first.setdefault((act.kind, act.text), act)
-    return tuple(first.values())[:MOST_ACTS]
+    first: dict[tuple[str, str], EffectFact] = {}
+    for effect in sorted(effects, key=lambda one: (one.place.line, one.place.column)):
+        first.setdefault((effect.kind, effect.text), effect)
+    return tuple(first.values())[:MOST_EFFECTS]
 
 
 def _first_reached(reached: Iterable[Reach]) -> tuple[Reach, ...]:
@@ -373,7 +373,7 @@ def _sql_kinds(node: Node) -> Iterator[str]:
     text = string_of(node)
     if text is None and node.type == "template_string":
         text = text_of(node).strip("`")
-    if text is not None and (kind := sql_act(text)) is not None:
+    if text is not None and (kind := sql_effect(text)) is not None:
         yield kind
 
 
@@ -413,7 +413,7 @@ def _plain_word(name: str) -> str:
 class Dispatch:
     """Index of the code that handles a tool by name: `case "name":`, `if (name === "name")`, `{name: handler}`."""
 
-    def __init__(self, module: Module, values: Values) -> None:
+    def __init__(self, module: SymbolTable, values: Resolver) -> None:
         self._bodies: dict[str, list[Node]] = {}
         self._by_word: dict[str, Node] | None = None
         self._values = values

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from agentsentinel_cli.scan.catalog.hosted import JAVASCRIPT_HOSTED, JAVASCRIPT_HOSTED_PREFIXES, JAVASCRIPT_HOSTED_TYPES
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol
-from agentsentinel_cli.scan.recognize.javascript.collector import Tools, framework_of
+from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector, framework_of
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
     FUNCTIONS,
     arguments_of,
@@ -23,12 +23,12 @@ from agentsentinel_core.light_dataclasses import replace
 _NOT_ITEMS = frozenset({"string", "number", "true", "false", "null", "undefined"})
 
 
-def grants_of(node: Node | None, tools: Tools) -> tuple[GrantFact, ...]:
+def grants_of(node: Node | None, tools: ToolCollector) -> tuple[GrantFact, ...]:
     """Return the grants in the value of a `tools` property, which is a list or a table by name."""
     return tuple(dict.fromkeys(grant for item in _items(node, tools) for grant in _grants_of_item(item, node, tools)))
 
 
-def _items(node: Node | None, tools: Tools) -> Iterator[Node | Symbol]:
+def _items(node: Node | None, tools: ToolCollector) -> Iterator[Node | Symbol]:
     value = tools.values.resolve(node)
     if isinstance(value, Node) and value.type == "object" and value.id not in tools.by_node:
         yield from _entries(value, tools)
@@ -40,7 +40,7 @@ def _items(node: Node | None, tools: Tools) -> Iterator[Node | Symbol]:
     yield from found
 
 
-def _entries(table: Node, tools: Tools) -> Iterator[Node | Symbol]:
+def _entries(table: Node, tools: ToolCollector) -> Iterator[Node | Symbol]:
     """Yield the values of a table; spreads of known tables and lists are expanded."""
     for part in table.named_children:
         if part.type == "pair" and (value := part.child_by_field_name("value")) is not None:
@@ -51,7 +51,7 @@ def _entries(table: Node, tools: Tools) -> Iterator[Node | Symbol]:
             yield from _items(part.named_children[0], tools)
 
 
-def _grants_of_item(item: Node | Symbol, around: Node | None, tools: Tools) -> list[GrantFact]:
+def _grants_of_item(item: Node | Symbol, around: Node | None, tools: ToolCollector) -> list[GrantFact]:
     if isinstance(item, Symbol):
         return [_imported(item, around)] if around is not None else []
     item = unwrap(item) or item
@@ -75,7 +75,7 @@ def _grants_of_item(item: Node | Symbol, around: Node | None, tools: Tools) -> l
     return [] if value.type in _NOT_ITEMS else [_dynamic(item)]
 
 
-def _grants_of_call(call: Node, item: Node, tools: Tools) -> list[GrantFact]:
+def _grants_of_call(call: Node, item: Node, tools: ToolCollector) -> list[GrantFact]:
     callee = callee_of(call)
     word = last_word(callee)
     if word in JAVASCRIPT_HOSTED or word.startswith(JAVASCRIPT_HOSTED_PREFIXES):
@@ -97,7 +97,7 @@ def _grants_of_call(call: Node, item: Node, tools: Tools) -> list[GrantFact]:
     return [_dynamic(item)]
 
 
-def _returned_tools(function: Node, tools: Tools) -> list[str]:
+def _returned_tools(function: Node, tools: ToolCollector) -> list[str]:
     """Return the symbols of tools defined inside a function of this file, at most eight."""
     found = [
         symbol
@@ -108,7 +108,7 @@ def _returned_tools(function: Node, tools: Tools) -> list[str]:
     return found[:8]
 
 
-def _grants_of_object(value: Node, item: Node, tools: Tools) -> list[GrantFact]:
+def _grants_of_object(value: Node, item: Node, tools: ToolCollector) -> list[GrantFact]:
     fields = tools.values.fields(value)
     kind = tools.values.plain(fields.get("type"))
     if kind.startswith(JAVASCRIPT_HOSTED_TYPES) and "input_schema" not in fields and "inputSchema" not in fields:
@@ -125,9 +125,9 @@ def _grants_of_object(value: Node, item: Node, tools: Tools) -> list[GrantFact]:
     return [_dynamic(item)]
 
 
-def _grants_of_function(function: Node, item: Node, tools: Tools) -> list[GrantFact]:
+def _grants_of_function(function: Node, item: Node, tools: ToolCollector) -> list[GrantFact]:
     """Add a plain function in a list as a tool with the function's name, and return its grant."""
-    name = key_of(function) or tools.module.holders.get(function.id)
+    name = key_of(function) or tools.module.assigned_names.get(function.id)
     if not name:
         return [_dynamic(item)]
     symbol = tools.add(function, name, framework=tools.framework(), idiom="tools-list", symbol=name, handler=function)
@@ -145,7 +145,7 @@ def _dynamic(item: Node) -> GrantFact:
     return GrantFact(GrantKind.DYNAMIC, shown(item), place_of(item))
 
 
-def names_of_strings(node: Node | None, tools: Tools) -> list[str]:
+def names_of_strings(node: Node | None, tools: ToolCollector) -> list[str]:
     """Return the strings in a list such as `allowedTools: ["Bash", "Read"]`."""
     return [
         text

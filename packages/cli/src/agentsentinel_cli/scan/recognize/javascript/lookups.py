@@ -3,9 +3,9 @@
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol, ToolFact
-from agentsentinel_cli.scan.recognize.javascript.collector import Tools
+from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.javascript.grants import grants_of
-from agentsentinel_cli.scan.recognize.lookups import Answers
+from agentsentinel_cli.scan.recognize.lookups import ResolvedExports
 from agentsentinel_cli.scan.syntax.javascript.nodes import FUNCTIONS, key_of, parameter_names, place_of, text_of
 from agentsentinel_cli.scan.syntax.javascript.resolve import members_of, returned_by
 from agentsentinel_cli.scan.syntax.javascript.scopes import DEFAULT
@@ -15,15 +15,15 @@ _HANDLERS = ("execute", "handler", "fn", "run", "callback", "func", "call", "cb"
 _SCHEMAS = ("inputSchema", "parameters", "schema", "input_schema", "input")
 
 
-def answer(wanted: frozenset[str], tools: Tools) -> Answers:
+def resolve_exports(wanted: frozenset[str], tools: ToolCollector) -> ResolvedExports:
     """Resolve each wanted name; a dotted one is a member."""
-    answers = Answers()
+    answers = ResolvedExports()
     for name in sorted(wanted):
         _answer(name, tools, answers)
     return answers
 
 
-def _answer(name: str, tools: Tools, answers: Answers) -> None:
+def _answer(name: str, tools: ToolCollector, answers: ResolvedExports) -> None:
     first, _, rest = name.partition(".")
     value = tools.module.find_anywhere(first)
     if value is None:
@@ -41,7 +41,7 @@ def _answer(name: str, tools: Tools, answers: Answers) -> None:
         _answer_value(found, name, tools, answers)
 
 
-def _forward(first: str, rest: str, name: str, tools: Tools, answers: Answers) -> None:
+def _forward(first: str, rest: str, name: str, tools: ToolCollector, answers: ResolvedExports) -> None:
     symbol = tools.module.forwards.get(first) or tools.module.imports.get(first)
     exported = tools.module.exports.get(first)
     if symbol is None and exported is not None:
@@ -53,7 +53,7 @@ def _forward(first: str, rest: str, name: str, tools: Tools, answers: Answers) -
         answers.forwards[name] = Symbol(symbol.module, ".".join(part for part in (member, rest) if part) or "*")
 
 
-def _member(value: Node, name: str, tools: Tools) -> Node | Symbol | None:
+def _member(value: Node, name: str, tools: ToolCollector) -> Node | Symbol | None:
     if value.type == "object":
         held = tools.values.fields(value).get(name)
         return tools.values.resolve(held) or held
@@ -72,7 +72,7 @@ def _member(value: Node, name: str, tools: Tools) -> Node | Symbol | None:
     return None
 
 
-def _answer_value(value: Node, name: str, tools: Tools, answers: Answers) -> None:
+def _answer_value(value: Node, name: str, tools: ToolCollector, answers: ResolvedExports) -> None:
     text = tools.values.text(value)
     if isinstance(text, str):
         answers.constants[name] = text
@@ -87,7 +87,7 @@ def _answer_value(value: Node, name: str, tools: Tools, answers: Answers) -> Non
         _answer_list(value, name, tools, answers)
 
 
-def _answer_function(value: Node, name: str, tools: Tools, answers: Answers) -> None:
+def _answer_function(value: Node, name: str, tools: ToolCollector, answers: ResolvedExports) -> None:
     returned = [grant for one in returned_by(value) for grant in _known(one, tools)]
     if returned:
         answers.lists[name] = tuple(dict.fromkeys(returned))
@@ -95,20 +95,20 @@ def _answer_function(value: Node, name: str, tools: Tools, answers: Answers) -> 
     answers.functions[name] = _fact(value, name, name.rpartition(".")[2], value, tools)
 
 
-def _known(node: Node, tools: Tools) -> list[GrantFact]:
+def _known(node: Node, tools: ToolCollector) -> list[GrantFact]:
     value = tools.values.resolve(node)
     is_tools = isinstance(value, Node) and (value.type in {"array", "object"} or value.id in tools.by_node)
     found = grants_of(node, tools) if is_tools else ()
     return [grant for grant in found if grant.kind is not GrantKind.DYNAMIC]
 
 
-def _answer_list(value: Node, name: str, tools: Tools, answers: Answers) -> None:
+def _answer_list(value: Node, name: str, tools: ToolCollector, answers: ResolvedExports) -> None:
     grants = grants_of(value, tools)
     if any(grant.kind is not GrantKind.DYNAMIC for grant in grants):
         answers.lists[name] = grants
 
 
-def _object(value: Node, name: str, tools: Tools) -> ToolFact | None:
+def _object(value: Node, name: str, tools: ToolCollector) -> ToolFact | None:
     """Return the tool that an object `{name, description, schema, handler}` becomes when it is registered, or None."""
     fields = tools.values.fields(value)
     handler = next((fields[key] for key in _HANDLERS if key in fields), None)
@@ -126,13 +126,13 @@ def _object(value: Node, name: str, tools: Tools) -> ToolFact | None:
         tools.values.plain(fields.get("description")),
         tools.parameters_of(schema),
         tools.hints_of(fields.get("annotations")),
-        fact.acts,
+        fact.effects,
         tools.implementation_of(handler),
         fact.calls,
     )
 
 
-def _fact(node: Node, symbol: str, name: str | Symbol | None, body: Node | None, tools: Tools) -> ToolFact:
+def _fact(node: Node, symbol: str, name: str | Symbol | None, body: Node | None, tools: ToolCollector) -> ToolFact:
     return ToolFact(
         name,
         place_of(node),
@@ -140,6 +140,6 @@ def _fact(node: Node, symbol: str, name: str | Symbol | None, body: Node | None,
         "tools-list",
         symbol,
         parameters=parameter_names(node),
-        acts=tools.bodies.acts_of(body),
+        effects=tools.bodies.effects_of(body),
         calls=tools.bodies.called_elsewhere(body),
     )

@@ -10,7 +10,7 @@ from agentsentinel_cli.scan.catalog.tools import (
     JAVASCRIPT_SCHEMA_KEYS,
 )
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol
-from agentsentinel_cli.scan.recognize.javascript.collector import Name, Tools
+from agentsentinel_cli.scan.recognize.javascript.collector import Name, ToolCollector
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
     FUNCTIONS,
     arguments_of,
@@ -19,7 +19,7 @@ from agentsentinel_cli.scan.syntax.javascript.nodes import (
     text_of,
     unwrap,
 )
-from agentsentinel_cli.scan.syntax.javascript.scopes import Module
+from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable
 from agentsentinel_core.light_dataclasses import dataclass
 
 Loop = tuple[Node, Node]
@@ -38,7 +38,7 @@ class Row:
     fields: dict[str, Node]
 
 
-def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
+def add_rows(name: Node, framework: str, owner: str, tools: ToolCollector) -> None:
     """Add the tools of the table that a name, part of a loop variable, iterates over."""
     for row in _rows(unwrap(name), tools):
         if isinstance(row, Symbol):
@@ -64,7 +64,7 @@ def add_rows(name: Node, framework: str, owner: str, tools: Tools) -> None:
         )
 
 
-def _rows(name: Node | None, tools: Tools) -> Iterator[Row | Symbol]:
+def _rows(name: Node | None, tools: ToolCollector) -> Iterator[Row | Symbol]:
     """Yield the rows of the innermost loop whose variable a name uses; a Symbol stands for a table in another file."""
     if name is None:
         return
@@ -84,7 +84,7 @@ def _rows(name: Node | None, tools: Tools) -> Iterator[Row | Symbol]:
             return
 
 
-def _loops_around(node: Node, module: Module) -> Iterator[Loop]:
+def _loops_around(node: Node, module: SymbolTable) -> Iterator[Loop]:
     """Yield the loops around a node, innermost first."""
     around = module.nearest(node, _is_loop)
     for _ in range(_MOST_LOOPS):
@@ -95,11 +95,11 @@ def _loops_around(node: Node, module: Module) -> Iterator[Loop]:
         around = module.nearest(around, _is_loop)
 
 
-def _is_loop(module: Module, node: Node) -> bool:
+def _is_loop(module: SymbolTable, node: Node) -> bool:
     return _loop(module, node) is not None
 
 
-def _loop(module: Module, node: Node) -> Loop | None:
+def _loop(module: SymbolTable, node: Node) -> Loop | None:
     """Return the loop of a node that is a `for ... of`, or a function passed to `forEach` or `map`; else None."""
     pattern: Node | None = None
     source: Node | None = None
@@ -131,7 +131,7 @@ def _key_in_pattern(pattern: Node, word: str) -> str:
     return ""
 
 
-def _rows_by_key(source: Node, key: str, tools: Tools) -> Iterator[Row | Symbol]:
+def _rows_by_key(source: Node, key: str, tools: ToolCollector) -> Iterator[Row | Symbol]:
     for element in tools.values.elements(source):
         if isinstance(element, Symbol):
             yield element
@@ -142,7 +142,7 @@ def _rows_by_key(source: Node, key: str, tools: Tools) -> Iterator[Row | Symbol]
             yield Row(node, tools.values.text(fields[key]), fields)
 
 
-def _rows_of_entries(source: Node, key: str, is_first: bool, tools: Tools) -> Iterator[Row]:
+def _rows_of_entries(source: Node, key: str, is_first: bool, tools: ToolCollector) -> Iterator[Row]:
     """Yield the rows of `Object.entries(MAP)`, whose keys are the names, or whose values contain them."""
     given = arguments_of(source) if text_of(source.child_by_field_name("function")) == "Object.entries" else []
     for name, value in tools.values.fields(given[0]).items() if given else ():

@@ -8,7 +8,7 @@ from agentsentinel_cli.scan.catalog.tools import (
     JAVASCRIPT_SCHEMA_KEYS,
 )
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol
-from agentsentinel_cli.scan.recognize.javascript.collector import Name, Tools, is_text
+from agentsentinel_cli.scan.recognize.javascript.collector import Name, ToolCollector, is_text
 from agentsentinel_cli.scan.recognize.javascript.looped import add_rows
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
     FUNCTIONS,
@@ -23,7 +23,7 @@ from agentsentinel_cli.scan.syntax.javascript.resolve import returned_by
 from agentsentinel_cli.scan.syntax.javascript.scopes import is_function, is_own
 
 
-def find_registered(tools: Tools) -> None:
+def find_registered(tools: ToolCollector) -> None:
     """Add the tools that calls of the file register, and those that handlers of list requests return."""
     for word in JAVASCRIPT_REGISTERING_METHODS:
         for call in tools.module.calls.get(word, ()):
@@ -33,10 +33,10 @@ def find_registered(tools: Tools) -> None:
     for call in tools.module.calls.get("setRequestHandler", ()):
         given = arguments_of(call)
         if len(given) > 1 and ("ListTools" in text_of(given[0]) or "tools/list" in text_of(given[0])):
-            _note_listed(tools.values.function(given[-1]), tools)
+            _add_listed_tools(tools.values.function(given[-1]), tools)
 
 
-def _note_listed(handler: Node | None, tools: Tools) -> None:
+def _add_listed_tools(handler: Node | None, tools: ToolCollector) -> None:
     """Add the tools in the answer of a handler of list requests; they do not need a schema."""
     for returned in returned_by(handler) if handler is not None else ():
         listed = tools.values.fields(returned).get("tools")
@@ -61,7 +61,7 @@ def _note_listed(handler: Node | None, tools: Tools) -> None:
             )
 
 
-def _read(call: Node, owner: str, tools: Tools) -> None:
+def _read(call: Node, owner: str, tools: ToolCollector) -> None:
     given = arguments_of(call)
     if not given or not _is_server(owner):
         return
@@ -76,7 +76,7 @@ def _read(call: Node, owner: str, tools: Tools) -> None:
         _from_arguments(call, given, owner, tools)
 
 
-def _imported(node: Node, tools: Tools) -> Symbol | None:
+def _imported(node: Node, tools: ToolCollector) -> Symbol | None:
     """Return the tool of another file that is registered as an object or as `new SearchTool()`, or None."""
     found = tools.values.resolve(node)
     if isinstance(found, Node) and found.type == "new_expression":
@@ -89,7 +89,9 @@ def _is_server(owner: str) -> bool:
     return owner not in {"z", "t", "console", "jest", "vi", "expect"}
 
 
-def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[Node], owner: str, tools: Tools) -> None:
+def _from_object(
+    call: Node, first: Node, fields: dict[str, Node], rest: list[Node], owner: str, tools: ToolCollector
+) -> None:
     handler = next((fields[key] for key in JAVASCRIPT_HANDLER_KEYS if key in fields), rest[-1] if rest else None)
     schema = next((fields[key] for key in JAVASCRIPT_SCHEMA_KEYS if key in fields), None)
     name = tools.values.text(fields["name"])
@@ -111,7 +113,7 @@ def _from_object(call: Node, first: Node, fields: dict[str, Node], rest: list[No
     )
 
 
-def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> None:
+def _from_arguments(call: Node, given: list[Node], owner: str, tools: ToolCollector) -> None:
     name = tools.values.text(given[0])
     if isinstance(name, Symbol) and name.name.endswith(".name"):
         # `server.tool(search.name, ...)`: the tool is defined in another file.
@@ -122,13 +124,13 @@ def _from_arguments(call: Node, given: list[Node], owner: str, tools: Tools) -> 
         if not _by_wrapper(call, given[0], owner, tools):
             add_rows(given[0], tools.framework_of_registration(), owner, tools)
         return
-    _keep(call, name, given, owner, tools)
+    _add_tool(call, name, given, owner, tools)
 
 
-def _by_wrapper(call: Node, named: Node, owner: str, tools: Tools) -> bool:
+def _by_wrapper(call: Node, named: Node, owner: str, tools: ToolCollector) -> bool:
     """Add a tool for each call of a helper: `const add = (name, schema, run) => server.registerTool(name, ...)`."""
     function = tools.module.nearest(call, is_function)
-    word = tools.module.holders.get(function.id, "") if function is not None else ""
+    word = tools.module.assigned_names.get(function.id, "") if function is not None else ""
     if function is None or not word or text_of(named) not in parameter_names(function):
         return False
     at = parameter_names(function).index(text_of(named))
@@ -137,11 +139,11 @@ def _by_wrapper(call: Node, named: Node, owner: str, tools: Tools) -> bool:
         callee = callee_of(one)
         is_named = bool(given) and (tools.values.text(given[0]) is not None or is_text(given[0]))
         if is_named and callee is not None and callee.type == "identifier":
-            _keep(one, tools.values.text(given[0]), given, owner, tools)
+            _add_tool(one, tools.values.text(given[0]), given, owner, tools)
     return True
 
 
-def _keep(call: Node, name: Name, given: list[Node], owner: str, tools: Tools) -> None:
+def _add_tool(call: Node, name: Name, given: list[Node], owner: str, tools: ToolCollector) -> None:
     """Add a tool from its name and further arguments: texts, schemas, hints and function, distinguished by shape."""
     description, schema, hints = "", None, None
     handler: Node | None = None
@@ -176,7 +178,7 @@ def _keep(call: Node, name: Name, given: list[Node], owner: str, tools: Tools) -
     )
 
 
-def _definition(name: Node, tools: Tools) -> Node | None:
+def _definition(name: Node, tools: ToolCollector) -> Node | None:
     """Return the object `definition` in `server.tool(definition.name, ...)` when it is in this file, else None."""
     value = unwrap(name)
     if value is None or value.type != "member_expression":

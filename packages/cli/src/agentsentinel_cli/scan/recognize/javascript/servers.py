@@ -4,14 +4,14 @@ from tree_sitter import Node
 
 from agentsentinel_cli.scan.catalog.servers import JAVASCRIPT_BY_TABLE, JAVASCRIPT_CONNECTIONS
 from agentsentinel_cli.scan.model import ServerFact
-from agentsentinel_cli.scan.recognize.javascript.collector import Tools
+from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.javascript.nodes import arguments_of, place_of, text_of
 
 _LONGEST_TARGET = 200
 
 
-def find_servers(tools: Tools) -> list[tuple[Node, ServerFact]]:
+def find_servers(tools: ToolCollector) -> list[tuple[Node, ServerFact]]:
     """Find the connections to MCP servers, each with the node that defines it, in document order."""
     found: list[tuple[Node, ServerFact]] = []
     for word in JAVASCRIPT_CONNECTIONS:
@@ -30,7 +30,7 @@ def find_servers(tools: Tools) -> list[tuple[Node, ServerFact]]:
     return sorted(unique.values(), key=lambda one: one[0].start_byte)
 
 
-def _single(call: Node, tools: Tools) -> list[tuple[Node, ServerFact]]:
+def _single(call: Node, tools: ToolCollector) -> list[tuple[Node, ServerFact]]:
     given = arguments_of(call)
     if not given:
         return []
@@ -38,11 +38,13 @@ def _single(call: Node, tools: Tools) -> list[tuple[Node, ServerFact]]:
     if "transport" in fields:
         fields = tools.values.fields(fields["transport"])
     target = _target(fields, tools) if fields else _url(given[0], tools)
-    name = tools.values.plain(fields.get("name") or fields.get("serverLabel")) or tools.module.holders.get(call.id, "")
+    name = tools.values.plain(fields.get("name") or fields.get("serverLabel")) or tools.module.assigned_names.get(
+        call.id, ""
+    )
     return [(call, ServerFact(name, target, place_of(call)))] if target else []
 
 
-def _table(table: Node | None, tools: Tools) -> list[tuple[Node, ServerFact]]:
+def _table(table: Node | None, tools: ToolCollector) -> list[tuple[Node, ServerFact]]:
     """Read servers from a table `{name: {command, args}}` or `{name: {url}}`."""
     found: list[tuple[Node, ServerFact]] = []
     for name, value in tools.values.fields(table).items():
@@ -52,7 +54,7 @@ def _table(table: Node | None, tools: Tools) -> list[tuple[Node, ServerFact]]:
     return found
 
 
-def _target(fields: dict[str, Node], tools: Tools) -> str:
+def _target(fields: dict[str, Node], tools: ToolCollector) -> str:
     if (whole := tools.values.plain(fields.get("fullCommand"))) != "":
         return shorten(whole, _LONGEST_TARGET)
     if "command" in fields:
@@ -64,7 +66,7 @@ def _target(fields: dict[str, Node], tools: Tools) -> str:
     return _url(url, tools) if url is not None else ""
 
 
-def _url(node: Node, tools: Tools) -> str:
+def _url(node: Node, tools: ToolCollector) -> str:
     value = tools.values.node(node)
     if value is not None and value.type == "new_expression" and text_of(value).startswith("new URL"):
         given = arguments_of(value)

@@ -12,7 +12,7 @@ from agentsentinel_cli.scan.catalog.tools import (
     JAVASCRIPT_SCHEMA_FIELDS,
 )
 from agentsentinel_cli.scan.model import Symbol
-from agentsentinel_cli.scan.recognize.javascript.collector import Tools, is_text
+from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector, is_text
 from agentsentinel_cli.scan.syntax.javascript.nodes import arguments_of, key_of, last_word, text_of, unwrap
 from agentsentinel_cli.scan.syntax.javascript.resolve import members_of
 
@@ -24,7 +24,7 @@ _SAYS_IT_IS_A_TOOL = frozenset(
 )
 
 
-def find_classes(tools: Tools) -> None:
+def find_subclassed(tools: ToolCollector) -> None:
     """Add the tools that are classes or decorated methods of the file."""
     for node in tools.module.classes:
         base = _base(node)
@@ -50,7 +50,7 @@ def _base(node: Node) -> str:
     return last_word(unwrap(value))
 
 
-def _tool_class(node: Node, base: str, tools: Tools) -> None:
+def _tool_class(node: Node, base: str, tools: ToolCollector) -> None:
     fields = {key_of(member) or "": member for member in members_of(node)}
     name = fields.get("name") or fields.get("toolName")
     definition = _definition_given_to_super(fields.get("constructor"), tools)
@@ -102,13 +102,13 @@ def _given_to_super(constructor: Node | None) -> list[Node]:
     return []
 
 
-def _definition_given_to_super(constructor: Node | None, tools: Tools) -> Node | None:
+def _definition_given_to_super(constructor: Node | None, tools: ToolCollector) -> Node | None:
     """Return the object with the tool's name among the arguments of `super(...)`, or None."""
     given = (tools.values.node(one) for one in _given_to_super(constructor))
     return next((one for one in given if one is not None and "name" in tools.values.fields(one)), None)
 
 
-def _texts_given_to_super(fields: dict[str, Node], tools: Tools) -> dict[str, Node]:
+def _texts_given_to_super(fields: dict[str, Node], tools: ToolCollector) -> dict[str, Node]:
     """Return name and description from `super("name", "description")`; the name may be an imported constant."""
     given = _given_to_super(fields.get("constructor"))
     if given and text_of(given[0]).lower().endswith("name") and tools.values.text(given[0]) is None:
@@ -117,14 +117,14 @@ def _texts_given_to_super(fields: dict[str, Node], tools: Tools) -> dict[str, No
     return dict(zip(("name", "description"), texts, strict=False))
 
 
-def _is_text_of(node: Node, may_be_foreign: bool, tools: Tools) -> bool:
+def _is_text_of(node: Node, may_be_foreign: bool, tools: ToolCollector) -> bool:
     text = tools.values.text(node)
     if may_be_foreign and isinstance(text, Symbol):
         return _CONSTANT.search(text.name) is not None
     return isinstance(text, str) and bool(text)
 
 
-def _decorated(node: Node, tools: Tools) -> None:
+def _decorated(node: Node, tools: ToolCollector) -> None:
     """Add methods decorated with `@Tool({name: "x"})`; without a name, the tool has the method's name."""
     pending: list[Node] = []
     for member in members_of(node):
@@ -138,7 +138,7 @@ def _decorated(node: Node, tools: Tools) -> None:
         pending = []
 
 
-def _method(member: Node, decorator: Node, tools: Tools) -> None:
+def _method(member: Node, decorator: Node, tools: ToolCollector) -> None:
     expression = unwrap(next(iter(decorator.named_children), None))
     if expression is None:
         return

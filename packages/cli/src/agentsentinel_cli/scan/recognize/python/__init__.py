@@ -1,26 +1,26 @@
 """Extractor of facts from Python files and notebooks.
 
-Bytes are decoded to text (`source`), parsed to a tree (`parse`, with `repair` for newer grammar), and read into a
-symbol table (`module`) with name resolution (`values`). Then each idiom, in its own file, adds the tools it recognises.
+Bytes are decoded to text, parsed to a tree and read into a symbol table with name resolution (`syntax.python`). Then
+each recogniser, in its own file, adds the tools of one form to the collector.
 """
 
 from agentsentinel_cli.scan.model import FileFacts
 from agentsentinel_cli.scan.recognize.python.agents import describe_file, find_agents, model_of_file
-from agentsentinel_cli.scan.recognize.python.collector import Tools
-from agentsentinel_cli.scan.recognize.python.constructed import find_wrapped
+from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
+from agentsentinel_cli.scan.recognize.python.constructed import find_constructed
 from agentsentinel_cli.scan.recognize.python.decorated import find_decorated
-from agentsentinel_cli.scan.recognize.python.described import find_schemas
+from agentsentinel_cli.scan.recognize.python.described import find_described
 from agentsentinel_cli.scan.recognize.python.effects import Bodies
 from agentsentinel_cli.scan.recognize.python.functions import docstring
-from agentsentinel_cli.scan.recognize.python.lookups import answer
-from agentsentinel_cli.scan.recognize.python.subclassed import find_tool_classes
+from agentsentinel_cli.scan.recognize.python.lookups import resolve_exports
+from agentsentinel_cli.scan.recognize.python.subclassed import find_subclassed
 from agentsentinel_cli.scan.syntax.python.parse import parse
-from agentsentinel_cli.scan.syntax.python.resolve import Values
-from agentsentinel_cli.scan.syntax.python.scopes import Module, read_module
+from agentsentinel_cli.scan.syntax.python.resolve import Resolver
+from agentsentinel_cli.scan.syntax.python.scopes import SymbolTable, read_symbols
 from agentsentinel_cli.scan.syntax.python.source import read_source
 
 _TOO_DEEP = "is nested too deeply to be read"
-_IDIOMS = (find_decorated, find_tool_classes, find_wrapped, find_schemas)
+_IDIOMS = (find_decorated, find_subclassed, find_constructed, find_described)
 """Recognisers of tools, in order: each one skips what the earlier ones have found."""
 
 
@@ -33,7 +33,7 @@ def extract_python(path: str, data: bytes, wanted: frozenset[str] = frozenset())
     if parsed.tree is None:
         return FileFacts(problem=parsed.problem)
     try:
-        module = read_module(parsed.tree, source.text, source.lines)
+        module = read_symbols(parsed.tree, source.text, source.lines)
     except (RecursionError, MemoryError):
         return FileFacts(problem=_TOO_DEEP)
     try:
@@ -44,23 +44,23 @@ def extract_python(path: str, data: bytes, wanted: frozenset[str] = frozenset())
         module.release()
 
 
-def _facts(module: Module, wanted: frozenset[str], problem: str | None) -> FileFacts:
-    values = Values(module)
-    tools = Tools(module, values, Bodies(module, values))
+def _facts(module: SymbolTable, wanted: frozenset[str], problem: str | None) -> FileFacts:
+    values = Resolver(module)
+    tools = ToolCollector(module, values, Bodies(module, values))
     for find in _IDIOMS:
         find(tools)
     agents = find_agents(tools)
-    answers = answer(wanted, tools)
+    exports = resolve_exports(wanted, tools)
     return FileFacts(
         docstring(module.tree.body),
         describe_file(tools),
         model_of_file(tools),
         tools.sorted(),
         agents,
-        functions=answers.functions,
-        lists=answers.lists,
-        constants=answers.constants,
-        forwards=answers.forwards,
+        functions=exports.functions,
+        lists=exports.lists,
+        constants=exports.constants,
+        forwards=exports.forwards,
         problem=problem or values.problem,
     )
 

@@ -26,13 +26,21 @@ from agentsentinel_cli.scan.catalog.agents import (
 )
 from agentsentinel_cli.scan.catalog.servers import MCP_SERVER_PACKAGES, PYTHON_SERVERS
 from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, Place, ServerFact, Symbol
-from agentsentinel_cli.scan.recognize.python.collector import Tools
+from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.python.functions import description_of
 from agentsentinel_cli.scan.recognize.python.grants import grants_of, names_a_list
 from agentsentinel_cli.scan.recognize.python.servers import find_servers
 from agentsentinel_cli.scan.syntax.excerpt import shorten
-from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, ParameterRef, Written
-from agentsentinel_cli.scan.syntax.python.scopes import How, Kind, Scope, dotted, held_path, keyword, last_word
+from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, ParameterRef
+from agentsentinel_cli.scan.syntax.python.scopes import (
+    BindingKind,
+    Scope,
+    ScopeKind,
+    dotted,
+    held_path,
+    keyword,
+    last_word,
+)
 from agentsentinel_core.light_dataclasses import dataclass, field, replace
 
 _LONGEST_DESCRIPTION = 2000
@@ -58,16 +66,16 @@ class _Draft:
     """ids of constructor calls of agents that this one runs, such as the agent of an AgentExecutor."""
 
 
-def find_agents(tools: Tools) -> tuple[AgentFact, ...]:
+def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
     """Find the agents of a file with their grants. Plain functions in their lists are added to `tools`."""
     drafts = _drafts(tools)
-    _note_assigned(drafts, tools)
-    _note_owned(drafts, tools)
-    _note_servers(drafts, tools)
+    _add_assigned_tools(drafts, tools)
+    _add_owned_tools(drafts, tools)
+    _assign_servers(drafts, tools)
     _grant_elsewhere(tools)
     swallowed = {inner for draft in drafts for inner in draft.inner}
     places = {id(draft.node): at for at, draft in enumerate(drafts)}
-    merged = [_absorb(draft, drafts, places) for draft in drafts if id(draft.node) not in swallowed]
+    merged = [_merge_inner(draft, drafts, places) for draft in drafts if id(draft.node) not in swallowed]
     merged.sort(key=lambda draft: (draft.place.line, draft.place.column))
     return tuple(
         AgentFact(
@@ -101,7 +109,7 @@ def _once(grants: list[GrantFact]) -> tuple[GrantFact, ...]:
     return tuple(first.values())
 
 
-def _drafts(tools: Tools) -> list[_Draft]:
+def _drafts(tools: ToolCollector) -> list[_Draft]:
     drafts: list[_Draft] = []
     local = _agent_classes(tools)
     for word, calls in list(tools.module.calls.items()):
@@ -114,12 +122,12 @@ def _drafts(tools: Tools) -> list[_Draft]:
                 continue
             if is_server and not _is_mcp_server(node, scope, tools):
                 continue
-            _lay_open(node, scope, tools)
+            _expand_keywords(node, scope, tools)
             if is_agent and not is_server and not _looks_like_agent(node, scope, word, tools):
                 continue
             drafts.append(_draft(node, scope, tools, is_server=is_server))
     known = {id(draft.node) for draft in drafts}
-    for node, scope in tools.module.keyed_calls:
+    for node, scope in tools.module.granting_calls:
         if (
             id(node) not in known
             and last_word(node) in PYTHON_REQUESTS
@@ -140,7 +148,7 @@ def _names_an_agent(word: str) -> bool:
     return word in PYTHON_AGENTS or word in PYTHON_COMMON_AGENTS or PYTHON_AGENT_FAMILY.match(word) is not None
 
 
-def _add_api_call(drafts: list[_Draft], node: ast.Call, scope: Scope, tools: Tools) -> None:
+def _add_api_call(drafts: list[_Draft], node: ast.Call, scope: Scope, tools: ToolCollector) -> None:
     """Add a model request with tools as an agent, named after the code around it.
 
     A follow-up request in the same code extends that agent.
@@ -158,7 +166,7 @@ def _add_api_call(drafts: list[_Draft], node: ast.Call, scope: Scope, tools: Too
     drafts.append(draft)
 
 
-def _class_drafts(tools: Tools) -> list[_Draft]:
+def _class_drafts(tools: ToolCollector) -> list[_Draft]:
     """Find subclasses of agents, `class Receptionist(Agent)`, with tools as methods or passed to `super().__init__`."""
     drafts: list[_Draft] = []
     for scope in tools.module.classes:
@@ -175,11 +183,11 @@ def _class_drafts(tools: Tools) -> list[_Draft]:
             description=description_of(scope) or None,
         )
         for node, where in tools.module.calls.get("__init__", []):
-            if where.enclosing(Kind.CLASS) is scope:
+            if where.enclosing(ScopeKind.CLASS) is scope:
                 draft.model = _model(node, where, tools)
                 draft.description = _description(node, where, tools) or draft.description
                 draft.runs_code = _code_execution(node, where, tools)
-                _note_grants(draft, node, where, tools)
+                _add_grants(draft, node, where, tools)
         methods = tools.facts_inside(scope.path)
         draft.grants += [GrantFact(GrantKind.LOCAL, fact.symbol or "", fact.place) for fact in methods]
         if any(grant.kind is not GrantKind.DYNAMIC for grant in draft.grants) or draft.runs_code:
@@ -187,7 +195,7 @@ def _class_drafts(tools: Tools) -> list[_Draft]:
     return drafts
 
 
-def _agent_classes(tools: Tools) -> set[str]:
+def _agent_classes(tools: ToolCollector) -> set[str]:
     """Return the names of this file's classes that descend from an agent class."""
     found: set[str] = set()
     for scope in tools.module.classes:
@@ -197,7 +205,7 @@ def _agent_classes(tools: Tools) -> set[str]:
     return found
 
 
-def _is_mcp_server(node: ast.Call, scope: Scope, tools: Tools) -> bool:
+def _is_mcp_server(node: ast.Call, scope: Scope, tools: ToolCollector) -> bool:
     origin = tools.values.origin(node.func, scope)
     if origin is not None:
         root = origin.module.lstrip(".").split(".")[0]
@@ -205,11 +213,11 @@ def _is_mcp_server(node: ast.Call, scope: Scope, tools: Tools) -> bool:
     return last_word(node) != "Server"
 
 
-def _lay_open(node: ast.Call, scope: Scope, tools: Tools) -> None:
+def _expand_keywords(node: ast.Call, scope: Scope, tools: ToolCollector) -> None:
     """Expand `Agent(**settings)` in place: entries of a dictionary of this file become keyword arguments."""
     for given in [given for given in node.keywords if given.arg is None]:
         meaning = tools.values.resolve(given.value, scope)
-        if isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict):
+        if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict):
             node.keywords.remove(given)
             pairs = zip(meaning.node.keys, meaning.node.values, strict=True)
             node.keywords += [
@@ -219,7 +227,7 @@ def _lay_open(node: ast.Call, scope: Scope, tools: Tools) -> None:
             ]
 
 
-def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: Tools) -> bool:
+def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: ToolCollector) -> bool:
     if isinstance(node.func, ast.Attribute) and word in {"from_tools", "from_tools_or_functions"}:
         return last_word(node.func.value).endswith(("Agent", "AgentWorkflow", "AgentRunner"))
     if word.startswith("create_") or word in {"bind_tools", "tool_runner", "initialize_agent"}:
@@ -238,15 +246,15 @@ def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: Tools) -> 
     )
 
 
-def _descends_from_agent(scope: Scope, tools: Tools) -> bool:
+def _descends_from_agent(scope: Scope, tools: ToolCollector) -> bool:
     return any(
         (isinstance(base, Symbol) and base.name.endswith("Agent")) or isinstance(base, ClassRef)
         for base in tools.values.bases(scope)
     )
 
 
-def _draft(node: ast.Call, scope: Scope, tools: Tools, *, is_server: bool) -> _Draft:
-    holder = tools.module.holders.get(id(node))
+def _draft(node: ast.Call, scope: Scope, tools: ToolCollector, *, is_server: bool) -> _Draft:
+    holder = tools.module.assigned_names.get(id(node))
     symbol = held_path(scope, holder) if holder else None
     origin = tools.values.origin(node.func, scope)
     draft = _Draft(
@@ -260,19 +268,19 @@ def _draft(node: ast.Call, scope: Scope, tools: Tools, *, is_server: bool) -> _D
     )
     draft.model = _model(node, scope, tools)
     draft.description = _description(node, scope, tools)
-    _note_grants(draft, node, scope, tools)
+    _add_grants(draft, node, scope, tools)
     draft.runs_code = _code_execution(node, scope, tools)
     kernel = tools.values.resolve(keyword(node, "kernel"), scope)
-    if isinstance(kernel, Written):
+    if isinstance(kernel, Expression):
         draft.inner.add(id(kernel.node))
     if last_word(node).endswith("AgentExecutor") or last_word(node) == "from_agent_and_tools":
         inner = tools.values.resolve(keyword(node, "agent"), scope)
-        if isinstance(inner, Written):
+        if isinstance(inner, Expression):
             draft.inner.add(id(inner.node))
     return draft
 
 
-def _name(node: ast.Call, scope: Scope, holder: str | None, tools: Tools) -> str:
+def _name(node: ast.Call, scope: Scope, holder: str | None, tools: ToolCollector) -> str:
     given = keyword(node, "name", "agent_name", "server_name")
     word = last_word(node)
     if given is None and keyword(node, "role") is not None:
@@ -288,16 +296,16 @@ def _name(node: ast.Call, scope: Scope, holder: str | None, tools: Tools) -> str
 
 def _name_around(node: ast.Call, scope: Scope) -> str:
     """Return the name of the function around a call, of its class for a special method, else of the called variable."""
-    function = scope.enclosing(Kind.FUNCTION)
+    function = scope.enclosing(ScopeKind.FUNCTION)
     while function is not None and not function.name:
-        function = function.parent.enclosing(Kind.FUNCTION) if function.parent else None
+        function = function.parent.enclosing(ScopeKind.FUNCTION) if function.parent else None
     if function is not None:
         owner = function.method_class()
         return owner.name if owner is not None and function.name.startswith("__") else function.name
     return dotted(node.func).split(".", 1)[0] or last_word(node)
 
 
-def _model(node: ast.Call, scope: Scope, tools: Tools, depth: int = 0) -> str | None:
+def _model(node: ast.Call, scope: Scope, tools: ToolCollector, depth: int = 0) -> str | None:
     given = keyword(node, "model", "llm", "model_client", "model_name", "llm_config", "chat_generator", "model_id")
     if given is None and node.args and _takes_model_first(node, scope, tools):
         given = node.args[0]
@@ -309,7 +317,7 @@ def _model(node: ast.Call, scope: Scope, tools: Tools, depth: int = 0) -> str | 
     if isinstance(text, str):
         return shorten(text, 120)
     meaning = tools.values.resolve(given, scope)
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
         inner = meaning.node
         found = _model(inner, meaning.scope, tools, depth + 1)
         if found is None and inner.args:
@@ -318,28 +326,28 @@ def _model(node: ast.Call, scope: Scope, tools: Tools, depth: int = 0) -> str | 
         if found is None and isinstance(inner.func, ast.Attribute):
             return _model_of_chain(inner, meaning.scope, tools, depth)
         return found
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict):
         return _model_of_dict(meaning.node, meaning.scope, tools)
     return None
 
 
-def _takes_model_first(node: ast.Call, scope: Scope, tools: Tools) -> bool:
+def _takes_model_first(node: ast.Call, scope: Scope, tools: ToolCollector) -> bool:
     word = last_word(node)
     if word == "Agent":
         return tools.framework(tools.values.origin(node.func, scope)) == "pydantic-ai"
     return word in PYTHON_MODEL_FIRST_CALLS
 
 
-def _model_of_chain(node: ast.Call, scope: Scope, tools: Tools, depth: int) -> str | None:
+def _model_of_chain(node: ast.Call, scope: Scope, tools: ToolCollector, depth: int) -> str | None:
     """Return the model named at the start of a call chain: `ChatOpenAI(model="...").bind(...)`."""
     base = node.func.value if isinstance(node.func, ast.Attribute) else None
     meaning = tools.values.resolve(base, scope) if base is not None else None
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
         return _model(meaning.node, meaning.scope, tools, depth + 1)
     return None
 
 
-def _model_of_dict(node: ast.Dict, scope: Scope, tools: Tools) -> str | None:
+def _model_of_dict(node: ast.Dict, scope: Scope, tools: ToolCollector) -> str | None:
     text = tools.values.text(tools.values.entry(node, "model"), scope)
     if isinstance(text, str):
         return shorten(text, 120)
@@ -351,7 +359,7 @@ def _model_of_dict(node: ast.Dict, scope: Scope, tools: Tools) -> str | None:
     return None
 
 
-def _description(node: ast.Call, scope: Scope, tools: Tools) -> str | None:
+def _description(node: ast.Call, scope: Scope, tools: ToolCollector) -> str | None:
     said = [
         text
         for word in ("role", "goal")
@@ -369,10 +377,10 @@ def _description(node: ast.Call, scope: Scope, tools: Tools) -> str | None:
     return None
 
 
-def _message_text(node: ast.expr, scope: Scope, tools: Tools) -> str | None:
+def _message_text(node: ast.expr, scope: Scope, tools: ToolCollector) -> str | None:
     """Return the literal parts of an f-string, or the text in `SystemMessage(content=...)`; None for other values."""
     meaning = tools.values.resolve(node, scope)
-    if not isinstance(meaning, Written):
+    if not isinstance(meaning, Expression):
         return None
     if isinstance(meaning.node, ast.JoinedStr):
         parts = [part.value for part in meaning.node.values if isinstance(part, ast.Constant)]
@@ -384,7 +392,7 @@ def _message_text(node: ast.expr, scope: Scope, tools: Tools) -> str | None:
     return None
 
 
-def _note_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: Tools) -> None:
+def _add_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: ToolCollector) -> None:
     for word in PYTHON_TOOL_KEYWORDS:
         given = keyword(node, word)
         if given is not None and names_a_list(given):
@@ -397,15 +405,15 @@ def _note_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: Tools) -> N
         draft.grants += grants_of(node.args[at], scope, tools)
     config = keyword(node, "config")
     meaning = tools.values.resolve(config, scope) if config is not None else None
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
-        _note_grants(draft, meaning.node, meaning.scope, tools)
-    elif isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
+        _add_grants(draft, meaning.node, meaning.scope, tools)
+    elif isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict):
         given = tools.values.entry(meaning.node, "tools")
         if given is not None:
             draft.grants += grants_of(given, meaning.scope, tools)
 
 
-def _code_execution(node: ast.Call, scope: Scope, tools: Tools) -> Place | None:
+def _code_execution(node: ast.Call, scope: Scope, tools: ToolCollector) -> Place | None:
     """Return the place where a constructor grants code execution without a tool, or None."""
     for given in node.keywords:
         if given.arg == "code_execution_config" and _is_on(given.value, scope, tools):
@@ -422,21 +430,21 @@ def _code_execution(node: ast.Call, scope: Scope, tools: Tools) -> Place | None:
     return tools.module.place(node) if last_word(node) in PYTHON_CODE_AGENTS else None
 
 
-def _is_on(node: ast.expr, scope: Scope, tools: Tools) -> bool:
+def _is_on(node: ast.expr, scope: Scope, tools: ToolCollector) -> bool:
     meaning = tools.values.resolve(node, scope)
-    if isinstance(meaning, Written):
+    if isinstance(meaning, Expression):
         node = meaning.node
     return not (isinstance(node, ast.Constant) and not node.value) and not isinstance(meaning, ParameterRef)
 
 
-def _is_executor(given: ast.keyword, scope: Scope, tools: Tools) -> bool:
+def _is_executor(given: ast.keyword, scope: Scope, tools: ToolCollector) -> bool:
     if isinstance(given.value, ast.Constant) and given.value.value is None:
         return False
     if given.arg != "executor":
         return not isinstance(tools.values.resolve(given.value, scope), ParameterRef)
     meaning = tools.values.resolve(given.value, scope)
     return (
-        isinstance(meaning, Written)
+        isinstance(meaning, Expression)
         and isinstance(meaning.node, ast.Call)
         and bool(PYTHON_CODE_EXECUTORS.search(last_word(meaning.node)))
     )
@@ -446,36 +454,36 @@ def _is_yes(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is True
 
 
-def _note_assigned(drafts: list[_Draft], tools: Tools) -> None:
+def _add_assigned_tools(drafts: list[_Draft], tools: ToolCollector) -> None:
     """Add grants from assignments after construction.
 
     Examples: `agent.functions = [...]`, `agent.tools.append(f)`, `agent.functions += [...]`.
     """
     for draft in drafts:
-        holder = tools.module.holders.get(id(draft.node))
+        holder = tools.module.assigned_names.get(id(draft.node))
         if not holder:
             continue
         for word in ("functions", "tools"):
             found = [*_bindings_everywhere(f"{holder}.{word}", draft.scope, tools)]
             for value, how, scope in found:
-                if how is How.APPENDED:
+                if how is BindingKind.APPENDED:
                     wrapped = ast.List(elts=[value], ctx=ast.Load())
                     draft.grants += grants_of(wrapped, scope, tools)
-                elif how in {How.VALUE, How.EXTENDED} and names_a_list(value):
+                elif how in {BindingKind.VALUE, BindingKind.EXTENDED} and names_a_list(value):
                     draft.grants += grants_of(value, scope, tools)
 
 
-def _bindings_everywhere(name: str, scope: Scope, tools: Tools) -> list[tuple[ast.expr, How, Scope]]:
+def _bindings_everywhere(name: str, scope: Scope, tools: ToolCollector) -> list[tuple[ast.expr, BindingKind, Scope]]:
     return [
         (binding.value, binding.how, binding.scope)
         for where, bindings in tools.scopes_binding(name)
         if where.is_inside(scope)
         for binding in bindings
-        if binding.value is not None and binding.how in {How.VALUE, How.APPENDED, How.EXTENDED}
+        if binding.value is not None and binding.how in {BindingKind.VALUE, BindingKind.APPENDED, BindingKind.EXTENDED}
     ]
 
 
-def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
+def _add_owned_tools(drafts: list[_Draft], tools: ToolCollector) -> None:
     """Add grants of tools that a decorator or a register call attaches to an agent or a server."""
     by_call = {id(draft.node): draft for draft in drafts}
     for made_by, symbol in tools.owners:
@@ -484,8 +492,8 @@ def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
             fact = tools.fact_of(symbol)
             place = fact.place if fact is not None else draft.place
             draft.grants.append(GrantFact(GrantKind.LOCAL, symbol, place))
-    _note_registered(by_call, tools)
-    _note_callers(by_call, tools)
+    _add_registered_tools(by_call, tools)
+    _add_caller_grants(by_call, tools)
     servers = [draft for draft in drafts if draft.is_server]
     if len(servers) == 1 and not servers[0].grants:
         # A low-level server offers the tools that its list handler returns.
@@ -496,31 +504,31 @@ def _note_owned(drafts: list[_Draft], tools: Tools) -> None:
         ]
 
 
-def _note_callers(by_call: dict[int, _Draft], tools: Tools) -> None:
+def _add_caller_grants(by_call: dict[int, _Draft], tools: ToolCollector) -> None:
     """Add grants to the caller in `register_function(f, caller=planner, executor=runner)`."""
     for node, scope in tools.module.calls.get("register_function", []):
         caller = tools.values.resolve(keyword(node, "caller"), scope)
-        draft = by_call.get(id(caller.node)) if isinstance(caller, Written) else None
+        draft = by_call.get(id(caller.node)) if isinstance(caller, Expression) else None
         if draft is not None:
             known = tools.symbols_of(node)
             draft.grants += [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(node)) for symbol in known]
 
 
-def _grants_added(node: ast.Call, word: str, scope: Scope, tools: Tools) -> tuple[GrantFact, ...]:
+def _grants_added(node: ast.Call, word: str, scope: Scope, tools: ToolCollector) -> tuple[GrantFact, ...]:
     given = keyword(node, PYTHON_ADDING_METHODS[word]) or (node.args[0] if node.args else None)
     if given is None or not names_a_list(given):
         return ()
     return grants_of(given if word.endswith("s") else ast.List(elts=[given], ctx=ast.Load()), scope, tools)
 
 
-def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
+def _add_registered_tools(by_call: dict[int, _Draft], tools: ToolCollector) -> None:
     for word in (*PYTHON_ADDING_METHODS, "register_function", "tool", "register_for_llm", "()"):
         for node, scope in tools.module.calls.get(word, []):
             func = node.func.func if isinstance(node.func, ast.Call) else node.func
             if not isinstance(func, ast.Attribute):
                 continue
             owner = tools.values.resolve(func.value, scope)
-            draft = by_call.get(id(owner.node)) if isinstance(owner, Written) else None
+            draft = by_call.get(id(owner.node)) if isinstance(owner, Expression) else None
             if draft is None:
                 continue
             known = tools.symbols_of(node)
@@ -530,7 +538,7 @@ def _note_registered(by_call: dict[int, _Draft], tools: Tools) -> None:
                 draft.grants += _grants_added(node, word, scope, tools)
 
 
-def _note_servers(drafts: list[_Draft], tools: Tools) -> None:
+def _assign_servers(drafts: list[_Draft], tools: ToolCollector) -> None:
     """Assign MCP connections to the agents whose call or variables reach them, else to all agents of the file."""
     found = find_servers(tools)
     agents = [draft for draft in drafts if not draft.is_server]
@@ -553,8 +561,8 @@ def _note_servers(drafts: list[_Draft], tools: Tools) -> None:
         )
 
 
-def _reaches(draft: _Draft, node: ast.Call, tools: Tools) -> bool:
-    holder = tools.module.holders.get(id(node))
+def _reaches(draft: _Draft, node: ast.Call, tools: ToolCollector) -> bool:
+    holder = tools.module.assigned_names.get(id(node))
     if isinstance(draft.node, ast.Call):
         for given in draft.node.keywords:
             if given.arg not in PYTHON_SERVER_KEYWORDS:
@@ -567,9 +575,9 @@ def _reaches(draft: _Draft, node: ast.Call, tools: Tools) -> bool:
     return False
 
 
-def _grant_elsewhere(tools: Tools) -> None:
+def _grant_elsewhere(tools: ToolCollector) -> None:
     """Add the plain functions in other `tools=` lists, such as those of toolsets and tool nodes, as tools."""
-    for node, scope in tools.module.keyed_calls:
+    for node, scope in tools.module.granting_calls:
         for given in node.keywords:
             if _grants_by_name(given.arg) and names_a_list(given.value) and not isinstance(given.value, ast.Dict):
                 grants_of(given.value, scope, tools)
@@ -586,7 +594,7 @@ def _grants_by_name(argument: str | None) -> bool:
     return argument is not None and argument.endswith("_tools") and not argument.startswith(PYTHON_WITHHOLDING_PREFIXES)
 
 
-def _absorb(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) -> _Draft:
+def _merge_inner(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) -> _Draft:
     """Merge the inner agents of a draft into it; `places` maps the id of a draft's node to its index in `drafts`."""
     inner = sorted(places[node] for node in draft.inner if node in places and node != id(draft.node))
     for other in [drafts[at] for at in inner]:
@@ -601,7 +609,7 @@ def _absorb(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) -> _Dra
     return draft
 
 
-def describe_file(tools: Tools) -> str | None:
+def describe_file(tools: ToolCollector) -> str | None:
     """Return the file's description, from a SentinelCallbackHandler's argument or a variable named "*description*"."""
     for node, scope in tools.module.calls.get(PYTHON_CALLBACK_HANDLER, []):
         text = tools.values.text(keyword(node, "description", "agent_description"), scope)
@@ -615,7 +623,7 @@ def describe_file(tools: Tools) -> str | None:
     return None
 
 
-def model_of_file(tools: Tools) -> str | None:
+def model_of_file(tools: ToolCollector) -> str | None:
     """Return the first model named in a constructor or an API call, or None."""
     found: list[tuple[int, str]] = []
     for calls in tools.module.calls.values():

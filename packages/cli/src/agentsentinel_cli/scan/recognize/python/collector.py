@@ -3,23 +3,23 @@
 import ast
 
 from agentsentinel_cli.scan.catalog.tools import MCP_HINTS
-from agentsentinel_cli.scan.model import Act, Place, Symbol, ToolFact
+from agentsentinel_cli.scan.model import EffectFact, Place, Symbol, ToolFact
 from agentsentinel_cli.scan.recognize.python.effects import Bodies
 from agentsentinel_cli.scan.recognize.python.frameworks import framework_of, framework_of_file
-from agentsentinel_cli.scan.recognize.python.functions import description_of, parameters_of, returned_act
-from agentsentinel_cli.scan.syntax.python.resolve import Values, Written
-from agentsentinel_cli.scan.syntax.python.scopes import Binding, Kind, Module, Scope
+from agentsentinel_cli.scan.recognize.python.functions import description_of, parameters_of, returned_effect
+from agentsentinel_cli.scan.syntax.python.resolve import Expression, Resolver
+from agentsentinel_cli.scan.syntax.python.scopes import Binding, Scope, ScopeKind, SymbolTable
 from agentsentinel_core.light_dataclasses import dataclass, field, replace
 
 Name = str | Symbol | None
 
 
 @dataclass(slots=True)
-class Tools:
+class ToolCollector:
     """Collector of tools; a tool that is found in two ways is stored once."""
 
-    module: Module
-    values: Values
+    module: SymbolTable
+    values: Resolver
     bodies: Bodies
     facts: list[ToolFact] = field(default_factory=list)
     owners: list[tuple[int, str]] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Tools:
             if self._names.get(known, set()) - {name}:
                 known = f"{known}:{name if isinstance(name, str) else len(self.facts)}"
             self._by_key[identity] = known
-            read = (*bodies, function) if function is None or function.kind is not Kind.CLASS else bodies
+            read = (*bodies, function) if function is None or function.kind is not ScopeKind.CLASS else bodies
             self._file_under(known, name)
             self.facts.append(
                 ToolFact(
@@ -97,7 +97,7 @@ class Tools:
                     (description or (description_of(function) if function is not None else ""))[:4000],
                     parameters or (parameters_of(function) if function is not None else ()),
                     annotations,
-                    self._acts(read),
+                    self._effects(read),
                     implementation,
                 )
             )
@@ -107,9 +107,11 @@ class Tools:
                 held.append(known)
         return known
 
-    def _acts(self, read: tuple[Scope | None, ...]) -> tuple[Act, ...]:
-        given = [act for scope in read if scope is not None for act in returned_act(scope, self.module, self.values)]
-        return (*given, *self.bodies.acts_of(*read))
+    def _effects(self, read: tuple[Scope | None, ...]) -> tuple[EffectFact, ...]:
+        given = [
+            effect for scope in read if scope is not None for effect in returned_effect(scope, self.module, self.values)
+        ]
+        return (*given, *self.bodies.effects_of(*read))
 
     def _same_tool(self, name: Name, idiom: str, symbol: str) -> str | None:
         """Return the symbol of a known tool with this name whose class contains this one, or is contained in it."""
@@ -187,11 +189,11 @@ class Tools:
         """Return the tools in document order."""
         return tuple(sorted(self.facts, key=lambda fact: (fact.place.line, fact.place.column, str(fact.name))))
 
-    def add_acts(self, symbol: str, acts: tuple[Act, ...]) -> None:
+    def add_effects(self, symbol: str, effects: tuple[EffectFact, ...]) -> None:
         """Add effects of a tool that were found outside its function."""
         for at in self._by_symbol.get(symbol, ()):
             fact = self.facts[at]
-            self.facts[at] = replace(fact, acts=tuple(dict.fromkeys([*fact.acts, *acts])))
+            self.facts[at] = replace(fact, effects=tuple(dict.fromkeys([*fact.effects, *effects])))
 
 
 def _around(symbol: str) -> list[str]:
@@ -199,10 +201,10 @@ def _around(symbol: str) -> list[str]:
     return [symbol[:at] for at, character in enumerate(symbol) if character == "."]
 
 
-def hints_of(node: ast.AST | None, values: Values, scope: Scope) -> tuple[tuple[str, bool], ...]:
+def hints_of(node: ast.AST | None, values: Resolver, scope: Scope) -> tuple[tuple[str, bool], ...]:
     """Read MCP's hints from `annotations={"readOnlyHint": True}` or `ToolAnnotations(readOnlyHint=True)`."""
     meaning = values.resolve(node, scope) if node is not None else None
-    if not isinstance(meaning, Written):
+    if not isinstance(meaning, Expression):
         return ()
     pairs: list[tuple[object, ast.expr]] = []
     if isinstance(meaning.node, ast.Dict):

@@ -23,12 +23,12 @@ from agentsentinel_cli.scan.catalog.tools import (
     PYTHON_OTHER_CLASSES,
 )
 from agentsentinel_cli.scan.model import Symbol
-from agentsentinel_cli.scan.recognize.python.collector import Name, Tools, hints_of
+from agentsentinel_cli.scan.recognize.python.collector import Name, ToolCollector, hints_of
 from agentsentinel_cli.scan.recognize.python.decorated import decorator_calls
 from agentsentinel_cli.scan.recognize.python.functions import description_of
 from agentsentinel_cli.scan.recognize.python.subclassed import add_class_tool, is_model, is_tool_class, name_of_class
-from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, FunctionRef, Meaning, ParameterRef, Written
-from agentsentinel_cli.scan.syntax.python.scopes import Env, Kind, Scope, dotted, held_path, keyword, last_word
+from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolved
+from agentsentinel_cli.scan.syntax.python.scopes import Env, Scope, ScopeKind, dotted, held_path, keyword, last_word
 from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import dataclass
 
@@ -45,7 +45,7 @@ class _Call:
     word: str
 
 
-def find_wrapped(tools: Tools) -> None:
+def find_constructed(tools: ToolCollector) -> None:
     """Add the tools that calls create from functions, models, agents and components."""
     marks = decorator_calls(tools)
     for word, calls in list(tools.module.calls.items()):
@@ -60,7 +60,7 @@ def find_wrapped(tools: Tools) -> None:
     _find_function_maps(tools)
 
 
-def _look_at(node: ast.Call, scope: Scope, word: str, tools: Tools) -> None:
+def _look_at(node: ast.Call, scope: Scope, word: str, tools: ToolCollector) -> None:
     if word == "()":
         word = last_word(node.func)
         if word not in PYTHON_DECORATORS:
@@ -75,7 +75,7 @@ def _look_at(node: ast.Call, scope: Scope, word: str, tools: Tools) -> None:
         _make(_Call(node, scope, row, word), tools)
 
 
-def _is_tool_maker(node: ast.Call, scope: Scope, tools: Tools) -> bool:
+def _is_tool_maker(node: ast.Call, scope: Scope, tools: ToolCollector) -> bool:
     """Tell whether `X.from_defaults` creates a tool: X is a tool class, or a class of this file derived from one."""
     if not isinstance(node.func, ast.Attribute):
         return False
@@ -86,7 +86,7 @@ def _is_tool_maker(node: ast.Call, scope: Scope, tools: Tools) -> bool:
     return isinstance(meaning, ClassRef) and is_tool_class(meaning.scope, tools.values)
 
 
-def _make(call: _Call, tools: Tools) -> None:
+def _make(call: _Call, tools: ToolCollector) -> None:
     maker = _maker_word(call)
     if maker in PYTHON_COMPONENTS and not isinstance(tools.values.resolve(call.node.func, call.scope), ClassRef):
         _make_component(call, maker, tools)
@@ -102,9 +102,9 @@ def _make(call: _Call, tools: Tools) -> None:
         _make_of_class(call, meaning.scope, name_node, tools)
         return
     meaning, function_node = _inner_function(meaning, function_node, call, tools)
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call) and tools.symbols_of(meaning.node):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call) and tools.symbols_of(meaning.node):
         return
-    _keep(call, name_node, function_node, meaning, tools)
+    _add_tool(call, name_node, function_node, meaning, tools)
 
 
 def _maker_word(call: _Call) -> str:
@@ -114,14 +114,14 @@ def _maker_word(call: _Call) -> str:
     return call.word
 
 
-def _adds_known(call: _Call, tools: Tools) -> bool:
+def _adds_known(call: _Call, tools: ToolCollector) -> bool:
     """Tell whether `add_tool(x)` adds an existing tool, or an instance of a tool class."""
     if call.word == "Function" and keyword(call.node, *PYTHON_FUNCTION_KEYWORDS) is None:
         return True
     if len(call.node.args) != 1 or any(given.arg in PYTHON_NAME_KEYWORDS for given in call.node.keywords):
         return False
     meaning = tools.values.resolve(call.node.args[0], call.scope, call.env)
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
         made = tools.values.resolve(meaning.node.func, meaning.scope, call.env)
         return not _is_partial(meaning.node) and (made is None or isinstance(made, (ClassRef, Symbol)))
     if isinstance(meaning, (ParameterRef, type(None))):
@@ -129,7 +129,7 @@ def _adds_known(call: _Call, tools: Tools) -> bool:
     return isinstance(meaning, FunctionRef) and bool(tools.symbols_of(meaning.scope)) and call.word == "add_function"
 
 
-def _arguments(call: _Call, tools: Tools) -> tuple[ast.expr | None, ast.expr | None]:
+def _arguments(call: _Call, tools: ToolCollector) -> tuple[ast.expr | None, ast.expr | None]:
     """Return the expressions of a call for the tool's name and function."""
     node = call.node
     name = keyword(node, *PYTHON_NAME_KEYWORDS)
@@ -157,7 +157,7 @@ def _arguments(call: _Call, tools: Tools) -> tuple[ast.expr | None, ast.expr | N
             name = positional[at]
     if name is None:
         schema = tools.values.resolve(keyword(node, "raw_schema"), call.scope, call.env)
-        if isinstance(schema, Written) and isinstance(schema.node, ast.Dict):
+        if isinstance(schema, Expression) and isinstance(schema.node, ast.Dict):
             name = tools.values.entry(schema.node, "name")
     if name is None:
         metadata = keyword(node, "metadata", "tool_metadata")
@@ -170,13 +170,13 @@ def _is_none(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-def _is_text(node: ast.expr, call: _Call, tools: Tools) -> bool:
+def _is_text(node: ast.expr, call: _Call, tools: ToolCollector) -> bool:
     if isinstance(node, (ast.Constant, ast.JoinedStr)):
         return not isinstance(node, ast.Constant) or isinstance(node.value, str)
     return isinstance(tools.values.text(node, call.scope, call.env), str)
 
 
-def _is_function(node: ast.expr, call: _Call, tools: Tools) -> bool:
+def _is_function(node: ast.expr, call: _Call, tools: ToolCollector) -> bool:
     if not _is_callable(node, call, tools):
         return False
     if not PYTHON_CLASS_FAMILY.match(call.word) or call.word in PYTHON_FUNCTION_FIRST_CLASSES:
@@ -184,14 +184,14 @@ def _is_function(node: ast.expr, call: _Call, tools: Tools) -> bool:
     return isinstance(tools.values.resolve(node, call.scope, call.env), FunctionRef)
 
 
-def _is_callable(node: ast.expr, call: _Call, tools: Tools) -> bool:
+def _is_callable(node: ast.expr, call: _Call, tools: ToolCollector) -> bool:
     if isinstance(node, (ast.Lambda, ast.Attribute)):
         return not isinstance(tools.values.text(node, call.scope, call.env), str)
     if isinstance(node, ast.Call):
         return _is_partial(node)
     if isinstance(node, ast.Name):
         meaning = tools.values.resolve(node, call.scope, call.env)
-        if isinstance(meaning, Written):
+        if isinstance(meaning, Expression):
             return isinstance(meaning.node, ast.Lambda) or (
                 isinstance(meaning.node, ast.Call) and _is_partial(meaning.node)
             )
@@ -203,10 +203,10 @@ def _is_partial(node: ast.Call) -> bool:
     return last_word(node) in PYTHON_FUNCTION_WRAPPERS
 
 
-def _inner_function(meaning: Meaning, node: ast.expr, call: _Call, tools: Tools) -> tuple[Meaning, ast.expr]:
+def _inner_function(meaning: Resolved, node: ast.expr, call: _Call, tools: ToolCollector) -> tuple[Resolved, ast.expr]:
     """Unwrap the function in `functools.partial(f, ...)` or in a wrapping call `traced(f)`."""
     for _ in range(4):
-        if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Call) and meaning.node.args):
+        if not (isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call) and meaning.node.args):
             break
         if tools.symbols_of(meaning.node):
             break
@@ -217,7 +217,9 @@ def _inner_function(meaning: Meaning, node: ast.expr, call: _Call, tools: Tools)
     return meaning, node
 
 
-def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, meaning: Meaning, tools: Tools) -> None:
+def _add_tool(
+    call: _Call, name_node: ast.expr | None, function_node: ast.expr, meaning: Resolved, tools: ToolCollector
+) -> None:
     values = tools.values
     description = _description(call, tools)
     function = meaning.scope if isinstance(meaning, FunctionRef) else _lambda_scope(meaning, tools)
@@ -231,7 +233,12 @@ def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, mean
             return
         if isinstance(name, str) and (name.startswith("__") or _is_borrowed(function_node, name, meaning, call)):
             return
-    if function is not None and function.kind is Kind.FUNCTION and tools.symbols_of(function) and name_node is None:
+    if (
+        function is not None
+        and function.kind is ScopeKind.FUNCTION
+        and tools.symbols_of(function)
+        and name_node is None
+    ):
         for symbol in tools.symbols_of(function):
             tools.link(call.node, symbol)
         return
@@ -256,7 +263,7 @@ def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, mean
         else ("wrapped", name, id(call.node)),
         objects=(
             *((function,) if function is not None and name_node is None else ()),
-            *((schema.node,) if isinstance(schema, Written) else ()),
+            *((schema.node,) if isinstance(schema, Expression) else ()),
         ),
     )
 
@@ -264,7 +271,7 @@ def _keep(call: _Call, name_node: ast.expr | None, function_node: ast.expr, mean
 _ROLES = frozenset({"fn", "func", "function", "callable", "handler", "callback", "method", "run", "call", "invoke"})
 
 
-def _is_borrowed(node: ast.expr, name: str, meaning: Meaning, call: _Call) -> bool:
+def _is_borrowed(node: ast.expr, name: str, meaning: Resolved, call: _Call) -> bool:
     """Tell whether a tool is named elsewhere: `add_tool(spec.fn, **spec.kwargs)`, `add_tool(FileSearch)`."""
     if isinstance(meaning, Symbol):
         return name[:1].isupper() and call.word in {"add_tool", "register_tool"}
@@ -272,7 +279,7 @@ def _is_borrowed(node: ast.expr, name: str, meaning: Meaning, call: _Call) -> bo
     return isinstance(node, ast.Attribute) and meaning is None and (has_rest or name in _ROLES)
 
 
-def _is_own(name_node: ast.expr, function: Scope | None, description: str, call: _Call, tools: Tools) -> bool:
+def _is_own(name_node: ast.expr, function: Scope | None, description: str, call: _Call, tools: ToolCollector) -> bool:
     """Tell whether a call whose name is known only at run time defines a tool, and does not pass on an existing one."""
     if isinstance(name_node, (ast.Attribute, ast.Subscript)):
         # `spec.name`: a tool defined elsewhere is only converted here.
@@ -287,8 +294,8 @@ def _is_own(name_node: ast.expr, function: Scope | None, description: str, call:
     return function is not None and not is_described and bool(description_of(function))
 
 
-def _symbol(call: _Call, name: Name, function: Scope | None, tools: Tools) -> str:
-    holder = tools.module.holders.get(id(call.node))
+def _symbol(call: _Call, name: Name, function: Scope | None, tools: ToolCollector) -> str:
+    holder = tools.module.assigned_names.get(id(call.node))
     if holder and call.env is None:
         return held_path(call.scope, holder)
     if function is not None and function.path:
@@ -296,32 +303,32 @@ def _symbol(call: _Call, name: Name, function: Scope | None, tools: Tools) -> st
     return name if isinstance(name, str) else ""
 
 
-def _lambda_scope(meaning: Meaning, tools: Tools) -> Scope | None:
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Lambda):
+def _lambda_scope(meaning: Resolved, tools: ToolCollector) -> Scope | None:
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Lambda):
         return tools.module.scope_of(meaning.node, meaning.scope)
     return None
 
 
-def _name_given_later(call: _Call, tools: Tools) -> str | None:
+def _name_given_later(call: _Call, tools: ToolCollector) -> str | None:
     """Return a name that is assigned after creation: `search = tool(f)`, then `search.name = "Search"`."""
-    holder = tools.module.holders.get(id(call.node))
+    holder = tools.module.assigned_names.get(id(call.node))
     renamed = tools.values.binding(f"{holder}.name", call.scope) if holder and call.env is None else None
     name = tools.values.text(renamed.value, renamed.scope) if renamed is not None else None
     return name if isinstance(name, str) and name else None
 
 
-def _name_of_function(node: ast.expr, meaning: Meaning, tools: Tools) -> Name:
+def _name_of_function(node: ast.expr, meaning: Resolved, tools: ToolCollector) -> Name:
     if isinstance(meaning, FunctionRef):
         return meaning.scope.name
     if isinstance(meaning, Symbol):
         return meaning.name.rsplit(".", 1)[-1]
-    if isinstance(node, ast.Attribute) and not isinstance(meaning, (Written, ParameterRef)):
+    if isinstance(node, ast.Attribute) and not isinstance(meaning, (Expression, ParameterRef)):
         # A bound method has its own name, whatever object it is bound to.
         return node.attr
     return None
 
 
-def _description(call: _Call, tools: Tools) -> str:
+def _description(call: _Call, tools: ToolCollector) -> str:
     node = keyword(call.node, *PYTHON_DESCRIPTION_KEYWORDS)
     if node is None and isinstance(call.node.func, ast.Call):
         node = keyword(call.node.func, *PYTHON_DESCRIPTION_KEYWORDS)
@@ -335,18 +342,18 @@ def _description(call: _Call, tools: Tools) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _framework(call: _Call, tools: Tools) -> str:
+def _framework(call: _Call, tools: ToolCollector) -> str:
     return tools.framework(tools.values.origin(call.node.func, call.scope), PYTHON_DECORATORS.get(call.word))
 
 
-def _make_of_class(call: _Call, scope: Scope, name_node: ast.expr | None, tools: Tools) -> None:
+def _make_of_class(call: _Call, scope: Scope, name_node: ast.expr | None, tools: ToolCollector) -> None:
     """Add a model class as a tool, `tool(Model)`; calls such as `FunctionTool(Greeter())` add nothing."""
     if is_model(scope, tools.values) and call.word in {"tool", "function_tool"} and not tools.symbols_of(scope):
         name = tools.values.text(name_node, call.scope, call.env) if name_node is not None else scope.name
         tools.link(call.node, add_class_tool(scope, name, tools, "model-as-tool"))
 
 
-def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools) -> None:
+def _make_without_function(call: _Call, name_node: ast.expr | None, tools: ToolCollector) -> None:
     """Add a tool for `MyTool(name="x")`, an instance of this file's class that gets its name from the caller."""
     if name_node is None or call.word in PYTHON_CLASS_METHODS or not PYTHON_CLASS_FAMILY.match(call.word):
         return
@@ -366,7 +373,7 @@ def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools
         (
             found.scope
             for word in PYTHON_INSTANCE_RUN_METHODS
-            if (found := tools.values.member(made.scope, word)) is not None and found.scope.kind is Kind.FUNCTION
+            if (found := tools.values.member(made.scope, word)) is not None and found.scope.kind is ScopeKind.FUNCTION
         ),
         None,
     )
@@ -382,7 +389,7 @@ def _make_without_function(call: _Call, name_node: ast.expr | None, tools: Tools
     )
 
 
-def _make_of_specification(call: _Call, name_node: ast.expr, tools: Tools) -> None:
+def _make_of_specification(call: _Call, name_node: ast.expr, tools: ToolCollector) -> None:
     """Add a tool for a service described by a specification: `OpenApiTool(name="weather", spec=...)`."""
     name = tools.values.text(name_node, call.scope, call.env)
     tools.add(
@@ -398,7 +405,7 @@ def _make_of_specification(call: _Call, name_node: ast.expr, tools: Tools) -> No
 # -- agents, engines and pipelines as tools ------------------------------------------------------------------------
 
 
-def _make_component(call: _Call, maker: str, tools: Tools) -> None:
+def _make_component(call: _Call, maker: str, tools: ToolCollector) -> None:
     values = tools.values
     name_node, _ = _arguments(call, tools)
     if name_node is None and maker == "create_retriever_tool" and len(call.node.args) > 1:
@@ -436,19 +443,19 @@ def _part(call: _Call, maker: str) -> ast.expr | None:
     return keyword(call.node, *PYTHON_COMPONENT_KEYWORDS) or (call.node.args[0] if call.node.args else None)
 
 
-def _origin_of(part: ast.expr | None, call: _Call, tools: Tools) -> Symbol | None:
+def _origin_of(part: ast.expr | None, call: _Call, tools: ToolCollector) -> Symbol | None:
     meaning = tools.values.resolve(part, call.scope, call.env) if part is not None else None
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
         return tools.values.origin(meaning.node.func, meaning.scope)
     return None
 
 
-def _name_of_part(part: ast.expr | None, call: _Call, maker: str, tools: Tools) -> Name:
+def _name_of_part(part: ast.expr | None, call: _Call, maker: str, tools: ToolCollector) -> Name:
     """Return the default name of a tool: the agent's own name, or the component's class in lower case."""
     if maker in PYTHON_DEFAULT_NAMES:
         return PYTHON_DEFAULT_NAMES[maker]
     meaning = tools.values.resolve(part, call.scope, call.env) if part is not None else None
-    if maker == "PipelineTool" or not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Call)):
+    if maker == "PipelineTool" or not (isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call)):
         return None
     made = meaning.node
     if maker == "ComponentTool":
@@ -463,12 +470,12 @@ def _name_of_part(part: ast.expr | None, call: _Call, maker: str, tools: Tools) 
 # -- maps of functions ---------------------------------------------------------------------------------------------
 
 
-def _find_function_maps(tools: Tools) -> None:
+def _find_function_maps(tools: ToolCollector) -> None:
     """Add the tools in maps of functions: `register_function(function_map={"search": search})`."""
-    for node, scope in tools.module.keyed_calls:
+    for node, scope in tools.module.granting_calls:
         table = keyword(node, "function_map")
         meaning = tools.values.resolve(table, scope) if table is not None else None
-        if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict)):
+        if not (isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict)):
             continue
         for key, value in zip(meaning.node.keys, meaning.node.values, strict=True):
             name = tools.values.text(key, meaning.scope) if key is not None else None

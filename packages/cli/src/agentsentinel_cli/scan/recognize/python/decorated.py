@@ -9,12 +9,12 @@ from agentsentinel_cli.scan.catalog.tools import (
     PYTHON_NAME_FIRST_DECORATORS,
 )
 from agentsentinel_cli.scan.model import Symbol
-from agentsentinel_cli.scan.recognize.python.collector import Name, Tools, hints_of
-from agentsentinel_cli.scan.syntax.python.resolve import Written
-from agentsentinel_cli.scan.syntax.python.scopes import Kind, Scope, dotted, keyword, last_word
+from agentsentinel_cli.scan.recognize.python.collector import Name, ToolCollector, hints_of
+from agentsentinel_cli.scan.syntax.python.resolve import Expression
+from agentsentinel_cli.scan.syntax.python.scopes import Scope, ScopeKind, dotted, keyword, last_word
 
 
-def find_decorated(tools: Tools) -> None:
+def find_decorated(tools: ToolCollector) -> None:
     """Add the functions and classes that decorators turn into tools."""
     for scope in tools.module.decorated:
         _look_at(scope, tools)
@@ -22,13 +22,13 @@ def find_decorated(tools: Tools) -> None:
         _look_at(scope, tools)
 
 
-def decorator_calls(tools: Tools) -> set[int]:
+def decorator_calls(tools: ToolCollector) -> set[int]:
     """Return the ids of calls used as decorators, which must not be read as calls such as `tool(f)`."""
     scopes = [*tools.module.decorated, *tools.module.classes]
     return {id(found) for scope in scopes for found in getattr(scope.node, "decorator_list", [])}
 
 
-def _look_at(scope: Scope, tools: Tools) -> None:
+def _look_at(scope: Scope, tools: ToolCollector) -> None:
     decorators: list[ast.expr] = getattr(scope.node, "decorator_list", [])
     marks = [found for found in decorators if _is_tool_mark(found, scope, tools)]
     if not marks:
@@ -42,26 +42,26 @@ def _look_at(scope: Scope, tools: Tools) -> None:
             name = tools.values.text(given, outside)
             break
     mark = next((found for found in marks if isinstance(found, ast.Call)), marks[0])
-    if name is None and _passes_on(mark):
+    if name is None and _only_converts(mark):
         return
     origin = tools.values.origin(marks[0], outside)
     symbol = tools.add(
         scope.node,
         name,
         framework=tools.framework(origin, PYTHON_DECORATORS.get(last_word(marks[0]))),
-        idiom="decorator" if scope.kind is Kind.FUNCTION else "model-as-tool",
+        idiom="decorator" if scope.kind is ScopeKind.FUNCTION else "model-as-tool",
         symbol=scope.path,
         description=_given_description(mark, outside, tools),
         function=scope,
-        bodies=tuple(scope.children) if scope.kind is Kind.CLASS else (),
+        bodies=tuple(scope.children) if scope.kind is ScopeKind.CLASS else (),
         annotations=_annotations(mark, outside, tools),
         objects=(scope,),
     )
     for found in marks:
-        _note_owner(found, outside, symbol, tools)
+        _record_owner(found, outside, symbol, tools)
 
 
-def _is_tool_mark(node: ast.expr, scope: Scope, tools: Tools) -> bool:
+def _is_tool_mark(node: ast.expr, scope: Scope, tools: ToolCollector) -> bool:
     word = last_word(node)
     outside = scope.parent or scope
     if word == "action":
@@ -74,7 +74,7 @@ def _is_tool_mark(node: ast.expr, scope: Scope, tools: Tools) -> bool:
         if origin is not None and origin.module in PYTHON_TOOL_FACTORY_PACKAGES:
             return False
     # A registered class states its name and description like any other tool class.
-    return not (scope.kind is Kind.CLASS and word == "register_tool")
+    return not (scope.kind is ScopeKind.CLASS and word == "register_tool")
 
 
 def _callee(node: ast.expr) -> ast.expr:
@@ -98,7 +98,7 @@ def _given_name(mark: ast.expr) -> ast.expr | None:
     return None
 
 
-def _passes_on(mark: ast.expr) -> bool:
+def _only_converts(mark: ast.expr) -> bool:
     """Tell whether a decorator only converts a tool that is defined elsewhere.
 
     Example: `@kernel_function(name=spec.name, description=spec.text)`.
@@ -109,7 +109,7 @@ def _passes_on(mark: ast.expr) -> bool:
     return all(isinstance(node, (ast.Attribute, ast.Subscript, ast.BoolOp, ast.IfExp)) for node in given)
 
 
-def _given_description(mark: ast.expr, scope: Scope, tools: Tools) -> str:
+def _given_description(mark: ast.expr, scope: Scope, tools: ToolCollector) -> str:
     if not isinstance(mark, ast.Call):
         return ""
     node = keyword(mark, "description", "description_override", "tool_description")
@@ -121,16 +121,16 @@ def _given_description(mark: ast.expr, scope: Scope, tools: Tools) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _annotations(mark: ast.expr, scope: Scope, tools: Tools) -> tuple[tuple[str, bool], ...]:
+def _annotations(mark: ast.expr, scope: Scope, tools: ToolCollector) -> tuple[tuple[str, bool], ...]:
     return hints_of(keyword(mark, "annotations"), tools.values, scope) if isinstance(mark, ast.Call) else ()
 
 
-def _note_owner(mark: ast.expr, scope: Scope, symbol: str, tools: Tools) -> None:
+def _record_owner(mark: ast.expr, scope: Scope, symbol: str, tools: ToolCollector) -> None:
     callee = _callee(mark)
     if not isinstance(callee, ast.Attribute):
         return
     meaning = tools.values.resolve(callee.value, scope)
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
         tools.owners.append((id(meaning.node), symbol))
     elif isinstance(meaning, Symbol):
         tools.foreign_owners.append((meaning, symbol))

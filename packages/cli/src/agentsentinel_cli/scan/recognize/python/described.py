@@ -11,14 +11,14 @@ from agentsentinel_cli.scan.catalog.tools import (
     PYTHON_SCHEMA_FUNCTION_KEYWORDS,
     PYTHON_SCHEMA_KEYWORDS,
 )
-from agentsentinel_cli.scan.model import Act, Symbol
-from agentsentinel_cli.scan.recognize.python.collector import Name, Tools, hints_of
+from agentsentinel_cli.scan.model import EffectFact, Symbol
+from agentsentinel_cli.scan.recognize.python.collector import Name, ToolCollector, hints_of
 from agentsentinel_cli.scan.recognize.python.subclassed import name_of_class
-from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Values, Written
-from agentsentinel_cli.scan.syntax.python.scopes import Env, Kind, Scope, dotted, held_path, keyword
+from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, Resolver
+from agentsentinel_cli.scan.syntax.python.scopes import Env, Scope, ScopeKind, dotted, held_path, keyword
 
 
-def find_schemas(tools: Tools) -> None:
+def find_described(tools: ToolCollector) -> None:
     """Add the tools that are defined by schema classes and dictionaries, each name once per file."""
     described = [
         (node, scope, word) for word in PYTHON_SCHEMA_CLASSES for node, scope in tools.module.calls.get(word, [])
@@ -27,14 +27,14 @@ def find_schemas(tools: Tools) -> None:
         if not tools.symbols_of(node):
             _look_at_call(node, scope, PYTHON_SCHEMA_CLASSES[word], tools)
     for table, scope in sorted(tools.module.dicts, key=lambda found: (found[0].lineno, found[0].col_offset)):
-        if id(table) not in tools.module.quiet_dicts and not tools.symbols_of(table):
+        if id(table) not in tools.module.message_dicts and not tools.symbols_of(table):
             _look_at_dict(table, scope, tools)
     for node, scope in tools.module.calls.get("dict", []):
         if not tools.symbols_of(node) and keyword(node, "input_schema", "inputSchema") is not None:
             _look_at_call(node, scope, None, tools)
 
 
-def _look_at_call(node: ast.Call, scope: Scope, framework: str | None, tools: Tools) -> None:
+def _look_at_call(node: ast.Call, scope: Scope, framework: str | None, tools: ToolCollector) -> None:
     name_node = keyword(node, "name")
     schema = keyword(node, *PYTHON_SCHEMA_KEYWORDS)
     if name_node is None or (schema is None and not _is_mcp(node, scope, tools)):
@@ -48,28 +48,28 @@ def _look_at_call(node: ast.Call, scope: Scope, framework: str | None, tools: To
         if name is None and not _is_written(name_node, description, schema, scope, row, owner, tools):
             continue
         hints = hints_of(keyword(node, "annotations"), tools.values, scope)
-        _keep(node, name, description, schema, scope, row, tools.framework(origin, said), hints, tools, owner)
+        _add_tool(node, name, description, schema, scope, row, tools.framework(origin, said), hints, tools, owner)
 
 
-def _is_mcp(node: ast.Call, scope: Scope, tools: Tools) -> bool:
+def _is_mcp(node: ast.Call, scope: Scope, tools: ToolCollector) -> bool:
     origin = tools.values.origin(node.func, scope)
     return origin is not None and origin.module.split(".")[0] in MCP_PACKAGES and bool(keyword(node, "description"))
 
 
 def _names(
-    name_node: ast.expr, node: ast.AST, scope: Scope, tools: Tools
+    name_node: ast.expr, node: ast.AST, scope: Scope, tools: ToolCollector
 ) -> list[tuple[Name, Env | None, Scope | None]]:
     """Return the tool's name for each iteration of the loop around it, or for each class that inherits its method."""
-    owner = scope.enclosing(Kind.CLASS)
+    owner = scope.enclosing(ScopeKind.CLASS)
     if owner is not None and isinstance(name_node, ast.Attribute):
-        function = scope.enclosing(Kind.FUNCTION)
+        function = scope.enclosing(ScopeKind.FUNCTION)
         if function is not None and dotted(name_node.value) == function.self_name():
             return [(name, None, found) for found, name in _handler_names(owner, name_node.attr, tools)]
     rows: list[Env | None] = [*tools.values.rows_for(node, scope)] or [None]
     return [(tools.values.text(name_node, scope, row), row, None) for row in rows]
 
 
-def _handler_names(owner: Scope, attribute: str, tools: Tools) -> list[tuple[Scope, Name]]:
+def _handler_names(owner: Scope, attribute: str, tools: ToolCollector) -> list[tuple[Scope, Name]]:
     found: list[tuple[Scope, Name]] = []
     for scope in [owner, *_descendants(owner, tools.values)]:
         said = name_of_class(scope, tools.values, attribute)
@@ -78,7 +78,7 @@ def _handler_names(owner: Scope, attribute: str, tools: Tools) -> list[tuple[Sco
     return found
 
 
-def _descendants(owner: Scope, values: Values) -> list[Scope]:
+def _descendants(owner: Scope, values: Resolver) -> list[Scope]:
     found = [owner]
     for scope in values.module.classes:
         if any(isinstance(base, ClassRef) and base.scope in found for base in values.bases(scope)):
@@ -86,7 +86,7 @@ def _descendants(owner: Scope, values: Values) -> list[Scope]:
     return found[1:]
 
 
-def _look_at_dict(node: ast.Dict, scope: Scope, tools: Tools) -> None:
+def _look_at_dict(node: ast.Dict, scope: Scope, tools: ToolCollector) -> None:
     values = tools.values
     inner = _inner(node, scope, tools)
     if inner is None:
@@ -100,20 +100,22 @@ def _look_at_dict(node: ast.Dict, scope: Scope, tools: Tools) -> None:
         if not isinstance(name, str) and not _is_written(name_node, description, schema, where, row, owner, tools):
             continue
         hints = hints_of(values.entry(body, "annotations"), values, where)
-        _keep(node, name, description, schema, where, row, _framework_of_dict(node, body, tools), hints, tools, owner)
+        _add_tool(
+            node, name, description, schema, where, row, _framework_of_dict(node, body, tools), hints, tools, owner
+        )
     if body is not node:
         for symbol in tools.symbols_of(node):
             tools.link(body, symbol)
 
 
-def _inner(node: ast.Dict, scope: Scope, tools: Tools) -> tuple[ast.Dict, Scope, ast.expr | None] | None:
+def _inner(node: ast.Dict, scope: Scope, tools: ToolCollector) -> tuple[ast.Dict, Scope, ast.expr | None] | None:
     """Return the dictionary with name and schema: this one, or the value of "function" or "toolSpec"; else None."""
     entry = tools.values.entry
     kind = entry(node, "type")
     is_function = isinstance(kind, ast.Constant) and kind.value == "function"
     for key in ("function", "toolSpec"):
         held = tools.values.resolve(entry(node, key), scope)
-        if isinstance(held, Written) and isinstance(held.node, ast.Dict):
+        if isinstance(held, Expression) and isinstance(held.node, ast.Dict):
             schema = _schema(held.node, tools)
             says_more = schema is not None or entry(held.node, "description") is not None
             is_call = entry(held.node, "arguments") is not None
@@ -136,19 +138,19 @@ def _inner(node: ast.Dict, scope: Scope, tools: Tools) -> tuple[ast.Dict, Scope,
     return None
 
 
-def _schema(node: ast.Dict, tools: Tools) -> ast.expr | None:
+def _schema(node: ast.Dict, tools: ToolCollector) -> ast.expr | None:
     return next((value for key in PYTHON_SCHEMA_KEYWORDS if (value := tools.values.entry(node, key)) is not None), None)
 
 
-def _is_object_schema(node: ast.expr, scope: Scope, tools: Tools) -> bool:
+def _is_object_schema(node: ast.expr, scope: Scope, tools: ToolCollector) -> bool:
     meaning = tools.values.resolve(node, scope)
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict):
         entry = tools.values.entry
         kind = entry(meaning.node, "type")
         return entry(meaning.node, "properties") is not None or (
             isinstance(kind, ast.Constant) and str(kind.value).lower() == "object"
         )
-    if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
         return "schema" in tools.module.text(meaning.node).lower()
     return False
 
@@ -160,7 +162,7 @@ def _is_written(
     scope: Scope,
     row: Env | None,
     owner: Scope | None,
-    tools: Tools,
+    tools: ToolCollector,
 ) -> bool:
     """Tell whether a definition without a known name defines a tool, and does not only convert a tool object."""
     if owner is not None:
@@ -176,17 +178,17 @@ def _is_written(
     if isinstance(text, str) and text.strip():
         return True
     meaning = tools.values.resolve(schema, scope, row) if schema is not None else None
-    if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict)):
+    if not (isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict)):
         return False
     properties = tools.values.entry(meaning.node, "properties")
     return isinstance(properties, ast.Dict) and bool(properties.keys)
 
 
-def _is_imported(name: ast.expr, scope: Scope, tools: Tools) -> bool:
+def _is_imported(name: ast.expr, scope: Scope, tools: ToolCollector) -> bool:
     return isinstance(tools.values.text(name, scope), Symbol)
 
 
-def _framework_of_dict(node: ast.Dict, body: ast.Dict, tools: Tools) -> str:
+def _framework_of_dict(node: ast.Dict, body: ast.Dict, tools: ToolCollector) -> str:
     entry = tools.values.entry
     if entry(body, "input_schema") is not None:
         return "anthropic"
@@ -198,7 +200,7 @@ def _framework_of_dict(node: ast.Dict, body: ast.Dict, tools: Tools) -> str:
     return "openai" if known in {"python", "mcp"} else known
 
 
-def _keep(
+def _add_tool(
     node: ast.expr,
     name: Name,
     description: ast.expr | None,
@@ -207,11 +209,11 @@ def _keep(
     row: Env | None,
     framework: str,
     hints: tuple[tuple[str, bool], ...],
-    tools: Tools,
+    tools: ToolCollector,
     owner: Scope | None,
 ) -> None:
     text = tools.values.text(description, scope, row)
-    bodies, acts = _implementation(name, owner, tools)
+    bodies, effects = _implementation(name, owner, tools)
     is_in_list = framework == "mcp" and isinstance(node, ast.Call)
     symbol = tools.add(
         node,
@@ -227,12 +229,12 @@ def _keep(
         key=("schema", name) if name is not None else ("schema", id(node), owner.path if owner else ""),
         objects=(owner,) if owner is not None else (),
     )
-    if acts:
-        tools.add_acts(symbol, acts)
+    if effects:
+        tools.add_effects(symbol, effects)
 
 
-def _symbol(node: ast.expr, name: Name, scope: Scope, tools: Tools) -> str:
-    holder = tools.module.holders.get(id(node)) or tools.keys_of(scope).get(id(node))
+def _symbol(node: ast.expr, name: Name, scope: Scope, tools: ToolCollector) -> str:
+    holder = tools.module.assigned_names.get(id(node)) or tools.keys_of(scope).get(id(node))
     if holder:
         return held_path(scope, holder)
     if not isinstance(name, str):
@@ -240,9 +242,9 @@ def _symbol(node: ast.expr, name: Name, scope: Scope, tools: Tools) -> str:
     return f"{scope.path}.{name}" if scope.path else name
 
 
-def _properties(schema: ast.expr | None, scope: Scope, tools: Tools) -> tuple[str, ...]:
+def _properties(schema: ast.expr | None, scope: Scope, tools: ToolCollector) -> tuple[str, ...]:
     meaning = tools.values.resolve(schema, scope) if schema is not None else None
-    if not (isinstance(meaning, Written) and isinstance(meaning.node, ast.Dict)):
+    if not (isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict)):
         return ()
     node = meaning.node
     wrapped = tools.values.entry(node, "json")
@@ -256,10 +258,12 @@ def _properties(schema: ast.expr | None, scope: Scope, tools: Tools) -> tuple[st
     return ()
 
 
-def _implementation(name: Name, owner: Scope | None, tools: Tools) -> tuple[tuple[Scope | None, ...], tuple[Act, ...]]:
+def _implementation(
+    name: Name, owner: Scope | None, tools: ToolCollector
+) -> tuple[tuple[Scope | None, ...], tuple[EffectFact, ...]]:
     """Return the functions that implement a tool, and the effects of the dispatcher branch that handles it."""
     if owner is not None:
-        methods = [child for child in owner.children if child.kind is Kind.FUNCTION and child.name != "__init__"]
+        methods = [child for child in owner.children if child.kind is ScopeKind.FUNCTION and child.name != "__init__"]
         return tuple(methods), ()
     if not isinstance(name, str):
         return (), ()
@@ -269,13 +273,13 @@ def _implementation(name: Name, owner: Scope | None, tools: Tools) -> tuple[tupl
     if function is not None:
         return (function,), ()
     return (), tuple(
-        act
+        effect
         for scope, first, last in _branches(tools).get(name, ())
-        for act in tools.bodies.acts_between(scope, first, last)
+        for effect in tools.bodies.effects_between(scope, first, last)
     )
 
 
-def _branches(tools: Tools) -> dict[str, list[tuple[Scope, int, int]]]:
+def _branches(tools: ToolCollector) -> dict[str, list[tuple[Scope, int, int]]]:
     """Return the dispatcher branches of a file: tool name -> (scope, first line, last line)."""
     if tools.branches is None:
         tools.branches = {}
@@ -286,7 +290,7 @@ def _branches(tools: Tools) -> dict[str, list[tuple[Scope, int, int]]]:
     return tools.branches
 
 
-def _tested(test: ast.expr, scope: Scope, values: Values) -> list[str]:
+def _tested(test: ast.expr, scope: Scope, values: Resolver) -> list[str]:
     """Return the texts that a test compares with."""
     sides = [test]
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Eq, ast.In)):

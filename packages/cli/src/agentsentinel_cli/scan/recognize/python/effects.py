@@ -27,15 +27,15 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     SESSION,
     SQL_CALLS,
 )
-from agentsentinel_cli.scan.model import Act, Symbol
-from agentsentinel_cli.scan.recognize.effects import HTTP_READS, HTTP_WRITES, file_mode_act, http_act, sql_act
+from agentsentinel_cli.scan.model import EffectFact, Symbol
+from agentsentinel_cli.scan.recognize.effects import HTTP_READS, HTTP_WRITES, file_mode_effect, http_effect, sql_effect
 from agentsentinel_cli.scan.syntax.excerpt import shorten
-from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, FunctionRef, ParameterRef, Values, Written
-from agentsentinel_cli.scan.syntax.python.scopes import Function, Kind, Module, Scope, dotted, keyword
+from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolver
+from agentsentinel_cli.scan.syntax.python.scopes import Function, Scope, ScopeKind, SymbolTable, dotted, keyword
 from agentsentinel_core.light_dataclasses import replace
 
 _DEEPEST_HELPER = 3
-_MOST_ACTS = 24
+_MOST_EFFECTS = 24
 """Most effects of one tool; the first of each kind matter, further ones add no information."""
 
 _SETTLED = {ANY_SQL: "sql-write", ANY_HTTP: "http-write", ANY_PROGRAM: "subprocess", ANY_SHELL: "shell"}
@@ -45,16 +45,16 @@ _OF_PARAMETER = {"subprocess": ANY_PROGRAM, "shell": ANY_SHELL}
 class Bodies:
     """Finder of the effects of functions in one module; each function is read once."""
 
-    def __init__(self, module: Module, values: Values) -> None:
+    def __init__(self, module: SymbolTable, values: Resolver) -> None:
         self._module = module
         self._values = values
-        self._own: dict[int, list[Act]] = {}
+        self._own: dict[int, list[EffectFact]] = {}
         self._helpers: dict[int, list[tuple[Scope, ast.Call]]] = {}
 
-    def acts_of(self, *scopes: Scope | None, are_helpers: bool = False) -> tuple[Act, ...]:
+    def effects_of(self, *scopes: Scope | None, are_helpers: bool = False) -> tuple[EffectFact, ...]:
         """Return the effects of functions, followed by those of the helpers they call; at most _MOST_ACTS."""
         seen: set[int] = set()
-        acts: list[Act] = []
+        effects: list[EffectFact] = []
         todo = [(scope, 0) for scope in scopes if scope is not None]
         while todo:
             scope, depth = todo.pop(0)
@@ -62,43 +62,43 @@ class Bodies:
                 continue
             seen.add(id(scope))
             own, helpers = self._read(scope)
-            acts += [settled for act in own if (settled := _settle(act, is_helper=are_helpers or depth > 0))]
+            effects += [settled for effect in own if (settled := _settle(effect, is_helper=are_helpers or depth > 0))]
             if depth < _DEEPEST_HELPER:
                 todo += [(helper, depth + 1) for helper, _ in helpers]
-                acts += self._acts_asked_of(helpers)
-        return tuple(dict.fromkeys(acts))[:_MOST_ACTS]
+                effects += self._effects_asked_of(helpers)
+        return tuple(dict.fromkeys(effects))[:_MOST_EFFECTS]
 
-    def acts_between(self, scope: Scope, first: int, last: int) -> tuple[Act, ...]:
+    def effects_between(self, scope: Scope, first: int, last: int) -> tuple[EffectFact, ...]:
         """Return the effects of the lines of one branch, and of the helpers they call."""
-        acts: list[Act] = []
+        effects: list[EffectFact] = []
         helpers: list[tuple[Scope, ast.Call]] = []
         for call, where in self._calls(scope):
             if first <= call.lineno <= last:
-                found = self._acts_of_call(call, where)
-                acts += [settled for act in found if (settled := _settle(act, is_helper=False))]
+                found = self._effects_of_call(call, where)
+                effects += [settled for effect in found if (settled := _settle(effect, is_helper=False))]
                 helpers += [(helper, call) for helper in self._called_scopes(call, where)]
-        acts += self._acts_asked_of(helpers)
-        inside = self.acts_of(*(helper for helper, _ in helpers), are_helpers=True)
-        return tuple(dict.fromkeys([*acts, *inside]))[:_MOST_ACTS]
+        effects += self._effects_asked_of(helpers)
+        inside = self.effects_of(*(helper for helper, _ in helpers), are_helpers=True)
+        return tuple(dict.fromkeys([*effects, *inside]))[:_MOST_EFFECTS]
 
-    def _acts_asked_of(self, helpers: "list[tuple[Scope, ast.Call]]") -> list[Act]:
+    def _effects_asked_of(self, helpers: "list[tuple[Scope, ast.Call]]") -> list[EffectFact]:
         """Return the effects that helpers have with the arguments of these calls: `_run(["git", "log"])`.
 
         The caller determines which program the helper starts.
         """
         return [
-            Act(_SETTLED[act.kind], self._module.place(call), shorten(self._module.text(call)))
+            EffectFact(_SETTLED[effect.kind], self._module.place(call), shorten(self._module.text(call)))
             for helper, call in helpers
-            for act in self._read(helper)[0]
-            if act.kind in {ANY_PROGRAM, ANY_SHELL}
+            for effect in self._read(helper)[0]
+            if effect.kind in {ANY_PROGRAM, ANY_SHELL}
         ]
 
-    def _read(self, scope: Scope) -> tuple[list[Act], list[tuple[Scope, ast.Call]]]:
+    def _read(self, scope: Scope) -> tuple[list[EffectFact], list[tuple[Scope, ast.Call]]]:
         known = self._own.get(id(scope))
         if known is None:
             known, helpers = [], []
             for call, where in self._calls(scope):
-                known += self._acts_of_call(call, where)
+                known += self._effects_of_call(call, where)
                 helpers += [(helper, call) for helper in self._called_scopes(call, where)]
             self._own[id(scope)], self._helpers[id(scope)] = known, helpers
         return known, self._helpers[id(scope)]
@@ -123,21 +123,21 @@ class Bodies:
                     found.append(meaning.scope)
                 elif isinstance(meaning, ClassRef) and node is call.func:
                     start = self._values.member(meaning.scope, "__init__")
-                    if start is not None and start.scope.kind is Kind.FUNCTION:
+                    if start is not None and start.scope.kind is ScopeKind.FUNCTION:
                         found.append(start.scope)
         return found
 
-    def _acts_of_call(self, call: ast.Call, scope: Scope) -> list[Act]:
+    def _effects_of_call(self, call: ast.Call, scope: Scope) -> list[EffectFact]:
         kind = self._kind(call, scope) or self._passed_kind(call, scope)
         if kind in _OF_PARAMETER and self._starts_a_parameter(call, scope):
             kind = _OF_PARAMETER[kind]
-        return [Act(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
+        return [EffectFact(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
 
     def _starts_a_parameter(self, call: ast.Call, scope: Scope) -> bool:
         """Tell whether the started program is the function's first parameter, so that its callers determine it."""
         given = call.args[0] if call.args else keyword(call, "args", "cmd")
         meaning = self._values.resolve(given, scope) if given is not None else None
-        function = scope.enclosing(Kind.FUNCTION)
+        function = scope.enclosing(ScopeKind.FUNCTION)
         if not isinstance(meaning, ParameterRef) or function is None or not isinstance(function.node, Function):
             return False
         arguments = [one.arg for one in function.node.args.posonlyargs + function.node.args.args]
@@ -152,7 +152,7 @@ class Bodies:
         for given in (*call.args, *(found.value for found in call.keywords)):
             if isinstance(given, (ast.Constant, ast.JoinedStr, ast.BinOp)):
                 text = self._statement(given, scope)
-                kind = (http_act(text) if text.isupper() else None) or sql_act(text)
+                kind = (http_effect(text) if text.isupper() else None) or sql_effect(text)
                 if kind and isinstance(self._values.resolve(call.func, scope), FunctionRef):
                     return kind
         return None
@@ -243,8 +243,8 @@ class Bodies:
             method = keyword(call, "method") or (call.args[0] if call.args else None)
             verb = self._values.text(method, scope)
             # When the model or the caller chooses the HTTP method, it may be any.
-            return (http_act(verb) if isinstance(verb, str) else None) or ANY_HTTP
-        return http_act(word)
+            return (http_effect(verb) if isinstance(verb, str) else None) or ANY_HTTP
+        return http_effect(word)
 
     def _by_method(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
         word = func.attr
@@ -326,7 +326,7 @@ class Bodies:
         if isinstance(node, ast.Call) and node.args:
             node = node.args[0]
         text = self._statement(node, scope)
-        kind = sql_act(text) if text else None
+        kind = sql_effect(text) if text else None
         func = call.func
         if kind is None and isinstance(func, ast.Attribute) and func.attr.startswith("execute"):
             # A statement from outside may be any SQL; only objects that are named like a database are considered.
@@ -348,7 +348,7 @@ class Bodies:
     def _statement(self, node: ast.AST | None, scope: Scope) -> str:
         """Return the text of a statement, with placeholders for interpolated values."""
         meaning = self._values.resolve(node, scope) if node is not None else None
-        if isinstance(meaning, Written):
+        if isinstance(meaning, Expression):
             node, scope = meaning.node, meaning.scope
         while isinstance(node, (ast.BinOp, ast.Call)):
             node = node.left if isinstance(node, ast.BinOp) else node.func
@@ -366,17 +366,17 @@ class Bodies:
         if given is None:
             return "file-read"
         mode = self._values.text(given, scope)
-        return file_mode_act(mode) if isinstance(mode, str) else "file-write"
+        return file_mode_effect(mode) if isinstance(mode, str) else "file-write"
 
 
-def _settle(act: Act, *, is_helper: bool) -> Act | None:
+def _settle(effect: EffectFact, *, is_helper: bool) -> EffectFact | None:
     """Replace a provisional kind: a statement, HTTP method or program that the model chooses counts as a write.
 
     In a helper the effect is dropped, because it depends on what the callers pass.
     """
-    if act.kind not in _SETTLED:
-        return act
-    return None if is_helper else replace(act, kind=_SETTLED[act.kind])
+    if effect.kind not in _SETTLED:
+        return effect
+    return None if is_helper else replace(effect, kind=_SETTLED[effect.kind])
 
 
 def _google_kind(func: ast.Attribute) -> str | None:

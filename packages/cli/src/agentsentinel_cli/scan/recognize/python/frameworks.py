@@ -2,7 +2,7 @@
 
 from agentsentinel_cli.scan.catalog.frameworks import CLIENT_LIBRARIES, PYTHON_PACKAGES, PYTHON_SUBPACKAGES
 from agentsentinel_cli.scan.model import Symbol
-from agentsentinel_cli.scan.syntax.python.scopes import Module
+from agentsentinel_cli.scan.syntax.python.scopes import SymbolTable
 
 
 def framework_of_module(name: str) -> str | None:
@@ -18,7 +18,7 @@ def framework_of(symbol: Symbol | None) -> str | None:
     return framework_of_module(symbol.module) if symbol is not None else None
 
 
-def framework_of_file(module: Module) -> str | None:
+def framework_of_file(module: SymbolTable) -> str | None:
     """Return the framework that a file imports, the default for tools without a more specific one; None without any."""
     found = [framework for name in sorted(module.imported_modules) if (framework := framework_of_module(name))]
     strong = [framework for framework in found if framework not in CLIENT_LIBRARIES]

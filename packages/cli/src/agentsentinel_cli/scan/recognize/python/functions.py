@@ -3,10 +3,10 @@
 import ast
 
 from agentsentinel_cli.scan.catalog.tools import PYTHON_INJECTED_ANNOTATIONS
-from agentsentinel_cli.scan.model import Act, Symbol
+from agentsentinel_cli.scan.model import EffectFact, Symbol
 from agentsentinel_cli.scan.syntax.excerpt import shorten
-from agentsentinel_cli.scan.syntax.python.resolve import Values, Written
-from agentsentinel_cli.scan.syntax.python.scopes import Function, Module, Scope, last_word
+from agentsentinel_cli.scan.syntax.python.resolve import Expression, Resolver
+from agentsentinel_cli.scan.syntax.python.scopes import Function, Scope, SymbolTable, last_word
 
 _CONVERSIONS = frozenset({"str", "int", "float", "round", "abs"})
 
@@ -50,15 +50,15 @@ def _is_injected(annotation: ast.expr | None) -> bool:
     return annotation is not None and last_word(annotation) in PYTHON_INJECTED_ANNOTATIONS
 
 
-def returned_act(scope: Scope, module: Module, values: Values) -> tuple[Act, ...]:
+def returned_effect(scope: Scope, module: SymbolTable, values: Resolver) -> tuple[EffectFact, ...]:
     """Return the effect of a function that only returns another agent (a handover), or only returns a formula."""
     if not scope.returns:
         return ()
     first = scope.returns[0]
     if all(_is_agent(returned, scope, values) for returned in scope.returns):
-        return (Act("handover", module.place(first), shorten(module.text(first))),)
+        return (EffectFact("handover", module.place(first), shorten(module.text(first))),)
     if _is_bare(scope) and all(_is_formula(returned) for returned in scope.returns):
-        return (Act("arithmetic", module.place(first), shorten(module.text(first))),)
+        return (EffectFact("arithmetic", module.place(first), shorten(module.text(first))),)
     return ()
 
 
@@ -87,8 +87,8 @@ def _is_operand(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
 
 
-def _is_agent(node: ast.expr, scope: Scope, values: Values) -> bool:
+def _is_agent(node: ast.expr, scope: Scope, values: Resolver) -> bool:
     meaning = values.resolve(node, scope) if isinstance(node, (ast.Name, ast.Attribute)) else None
-    if isinstance(meaning, Written):
+    if isinstance(meaning, Expression):
         return isinstance(meaning.node, ast.Call) and last_word(meaning.node).endswith("Agent")
     return isinstance(meaning, Symbol) and meaning.name.lower().endswith("agent")

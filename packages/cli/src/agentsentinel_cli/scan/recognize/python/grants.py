@@ -5,10 +5,10 @@ import ast
 from agentsentinel_cli.scan.catalog.agents import PYTHON_TOOL_COLLECTIONS
 from agentsentinel_cli.scan.catalog.hosted import PYTHON_HOSTED, PYTHON_HOSTED_KEYS, PYTHON_HOSTED_TYPES
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol
-from agentsentinel_cli.scan.recognize.python.collector import Tools
+from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.python.subclassed import add_class_tool, is_model, is_tool_class
 from agentsentinel_cli.scan.syntax.excerpt import shorten
-from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, FunctionRef, Written
+from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef
 from agentsentinel_cli.scan.syntax.python.scopes import Env, Scope, dotted, keyword, last_word
 from agentsentinel_core.light_dataclasses import replace
 
@@ -16,7 +16,7 @@ _AROUND = frozenset({"wrapper", "wrapped", "inner", "decorator", "decorated"})
 """Usual names in decorators of the function that wraps another one."""
 
 
-def grants_of(node: ast.expr, scope: Scope, tools: Tools, env: Env | None = None) -> tuple[GrantFact, ...]:
+def grants_of(node: ast.expr, scope: Scope, tools: ToolCollector, env: Env | None = None) -> tuple[GrantFact, ...]:
     """Return the grants in the value of a `tools=` argument. Plain functions in it become tools."""
     grants: list[GrantFact] = []
     for item, where, row in tools.values.elements(node, scope, env):
@@ -24,7 +24,7 @@ def grants_of(node: ast.expr, scope: Scope, tools: Tools, env: Env | None = None
     return tuple(dict.fromkeys(grants))
 
 
-def _grants_of_item(item: ast.expr, scope: Scope, env: Env | None, tools: Tools) -> list[GrantFact]:
+def _grants_of_item(item: ast.expr, scope: Scope, env: Env | None, tools: ToolCollector) -> list[GrantFact]:
     known = tools.symbols_of(item)
     if known:
         return [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(item)) for symbol in known]
@@ -41,14 +41,14 @@ def _grants_of_item(item: ast.expr, scope: Scope, env: Env | None, tools: Tools)
         ]
     if isinstance(meaning, Symbol):
         return [_imported(meaning, item, tools)]
-    if isinstance(meaning, Written):
+    if isinstance(meaning, Expression):
         return _grants_of_written(meaning, item, tools)
     if meaning is None and isinstance(item, ast.Name) and (starred := tools.module.starred()):
         return [_imported(Symbol(starred, item.id), item, tools)]
     return [_dynamic(item, tools)]
 
 
-def _tools_of_function(scope: Scope, tools: Tools) -> list[str]:
+def _tools_of_function(scope: Scope, tools: ToolCollector) -> list[str]:
     known = tools.symbols_of(scope) or tools.symbols_of(scope.node)
     if known:
         return known
@@ -68,14 +68,14 @@ def _tools_of_function(scope: Scope, tools: Tools) -> list[str]:
     ]
 
 
-def _tools_of_class(scope: Scope, tools: Tools) -> list[str]:
+def _tools_of_class(scope: Scope, tools: ToolCollector) -> list[str]:
     known = tools.symbols_of(scope) or tools.symbols_of(scope.node)
     if not known and is_model(scope, tools.values) and not is_tool_class(scope, tools.values):
         known = [add_class_tool(scope, scope.name, tools, "model-as-tool")]
     return known
 
 
-def _grants_returned(scope: Scope, item: ast.expr, tools: Tools) -> list[GrantFact]:
+def _grants_returned(scope: Scope, item: ast.expr, tools: ToolCollector) -> list[GrantFact]:
     """Return the grants of a helper that creates and returns tools; a dynamic grant when they are unknown."""
     symbols: list[str] = []
     for returned in scope.returns:
@@ -83,7 +83,7 @@ def _grants_returned(scope: Scope, item: ast.expr, tools: Tools) -> list[GrantFa
         if isinstance(meaning, FunctionRef) and is_made_by(scope, meaning.scope):
             symbols += _tools_of_function(meaning.scope, tools)
             continue
-        thing = meaning.node if isinstance(meaning, Written) else getattr(meaning, "scope", None)
+        thing = meaning.node if isinstance(meaning, Expression) else getattr(meaning, "scope", None)
         symbols += tools.symbols_of(thing) if thing is not None else []
     place = tools.module.place(item)
     return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in dict.fromkeys(symbols)] or [_dynamic(item, tools)]
@@ -95,7 +95,7 @@ def is_made_by(maker: Scope, function: Scope) -> bool:
     return function.parent is maker and not is_around and function.name not in _AROUND
 
 
-def _wrapped_function(node: ast.Call, maker: Scope, scope: Scope, tools: Tools) -> Scope | None:
+def _wrapped_function(node: ast.Call, maker: Scope, scope: Scope, tools: ToolCollector) -> Scope | None:
     """Return the function passed in `guarded(search)`, when `guarded` returns its own wrapper around it; else None."""
     if len(node.args) != 1:
         return None
@@ -105,12 +105,12 @@ def _wrapped_function(node: ast.Call, maker: Scope, scope: Scope, tools: Tools) 
     return inner.scope if gives_own and isinstance(inner, FunctionRef) else None
 
 
-def _methods_of(scope: Scope, tools: Tools) -> list[str]:
+def _methods_of(scope: Scope, tools: ToolCollector) -> list[str]:
     """Return the symbols of tools among a plug-in's methods."""
     return [fact.symbol for fact in tools.facts_inside(scope.path) if fact.symbol]
 
 
-def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[GrantFact]:
+def _grants_of_written(meaning: Expression, item: ast.expr, tools: ToolCollector) -> list[GrantFact]:
     place = tools.module.place(item)
     node = meaning.node
     known = tools.symbols_of(node)
@@ -146,7 +146,7 @@ def _grants_of_written(meaning: Written, item: ast.expr, tools: Tools) -> list[G
     return [_dynamic(item, tools)]
 
 
-def _grant_of_dict(node: ast.Dict, item: ast.expr, tools: Tools) -> list[GrantFact]:
+def _grant_of_dict(node: ast.Dict, item: ast.expr, tools: ToolCollector) -> list[GrantFact]:
     kind = tools.values.entry(node, "type")
     if isinstance(kind, ast.Constant) and isinstance(kind.value, str) and kind.value.startswith(PYTHON_HOSTED_TYPES):
         return [GrantFact(GrantKind.HOSTED, kind.value, tools.module.place(item))]
@@ -156,7 +156,7 @@ def _grant_of_dict(node: ast.Dict, item: ast.expr, tools: Tools) -> list[GrantFa
     return [_dynamic(item, tools)]
 
 
-def _imported(symbol: Symbol, item: ast.expr, tools: Tools) -> GrantFact:
+def _imported(symbol: Symbol, item: ast.expr, tools: ToolCollector) -> GrantFact:
     # Azure's hosted tools are granted by a member: `CodeInterpreterTool().definitions`.
     hosted = next((word for word in reversed(symbol.name.split(".")) if word in PYTHON_HOSTED), None)
     if hosted is not None:
@@ -164,7 +164,7 @@ def _imported(symbol: Symbol, item: ast.expr, tools: Tools) -> GrantFact:
     return GrantFact(GrantKind.IMPORTED, symbol, tools.module.place(item))
 
 
-def _dynamic(item: ast.expr, tools: Tools) -> GrantFact:
+def _dynamic(item: ast.expr, tools: ToolCollector) -> GrantFact:
     return GrantFact(GrantKind.DYNAMIC, shorten(tools.module.text(item)), tools.module.place(item))
 
 

@@ -16,15 +16,15 @@ from agentsentinel_cli.scan.catalog.tools import (
     PYTHON_TEST_DOUBLES,
 )
 from agentsentinel_cli.scan.model import Symbol
-from agentsentinel_cli.scan.recognize.python.collector import Name, Tools
+from agentsentinel_cli.scan.recognize.python.collector import Name, ToolCollector
 from agentsentinel_cli.scan.recognize.python.functions import parameters_of
-from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, FunctionRef, ParameterRef, Values, Written
+from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolver
 from agentsentinel_cli.scan.syntax.python.scopes import (
     Binding,
+    BindingKind,
     Function,
-    How,
-    Kind,
     Scope,
+    ScopeKind,
     dotted,
     keyword,
     last_word,
@@ -47,7 +47,7 @@ class ClassName:
 NOT_GIVEN = ClassName(False)
 
 
-def find_tool_classes(tools: Tools) -> None:
+def find_subclassed(tools: ToolCollector) -> None:
     """Add the classes that are tools, and methods that a class lists as tools."""
     parents: set[int] = set()
     tool_classes: list[Scope] = []
@@ -62,7 +62,7 @@ def find_tool_classes(tools: Tools) -> None:
             _add_class(scope, id(scope) in parents, tools)
 
 
-def _add_listed_methods(scope: Scope, tools: Tools) -> None:
+def _add_listed_methods(scope: Scope, tools: ToolCollector) -> None:
     """Add the methods that a toolkit class lists as tools.
 
     LlamaIndex uses `spec_functions = ["search", ...]`, agno `self.register(self.search)`.
@@ -77,9 +77,9 @@ def _add_listed_methods(scope: Scope, tools: Tools) -> None:
             named = item.elts if isinstance(item, ast.Tuple) else [item]
             for name in (tools.values.text(part, where) for part in named):
                 member = tools.values.member(scope, name) if isinstance(name, str) else None
-                methods += [member.scope] if member is not None and member.how is How.FUNCTION else []
+                methods += [member.scope] if member is not None and member.how is BindingKind.FUNCTION else []
     for node, where in tools.module.calls.get("register", []):
-        if node.args and where.enclosing(Kind.CLASS) is scope:
+        if node.args and where.enclosing(ScopeKind.CLASS) is scope:
             meaning = tools.values.resolve(node.args[0], where)
             methods += [meaning.scope] if isinstance(meaning, FunctionRef) else []
     for method in methods:
@@ -95,7 +95,7 @@ def _add_listed_methods(scope: Scope, tools: Tools) -> None:
             )
 
 
-def is_tool_class(scope: Scope, values: Values, depth: int = 0) -> bool:
+def is_tool_class(scope: Scope, values: Resolver, depth: int = 0) -> bool:
     """Tell whether a class descends from a framework's tool class, judged by the names of its bases."""
     if not isinstance(scope.node, ast.ClassDef) or depth > _DEEPEST:
         return False
@@ -114,7 +114,7 @@ def is_tool_class(scope: Scope, values: Values, depth: int = 0) -> bool:
     return False
 
 
-def is_model(scope: Scope, values: Values, depth: int = 0) -> bool:
+def is_model(scope: Scope, values: Resolver, depth: int = 0) -> bool:
     """Tell whether a class is a pydantic model or a typed dictionary."""
     if not isinstance(scope.node, ast.ClassDef) or depth > _DEEPEST:
         return False
@@ -128,7 +128,7 @@ def is_model(scope: Scope, values: Values, depth: int = 0) -> bool:
     return False
 
 
-def _add_class(scope: Scope, is_parent: bool, tools: Tools) -> None:
+def _add_class(scope: Scope, is_parent: bool, tools: ToolCollector) -> None:
     values = tools.values
     said = _registered_name(scope, values) or name_of_class(scope, values)
     if not said.is_given:
@@ -145,12 +145,12 @@ def _add_class(scope: Scope, is_parent: bool, tools: Tools) -> None:
     add_class_tool(scope, said.name, tools)
 
 
-def add_class_tool(scope: Scope, name: Name, tools: Tools, idiom: str = "tool-class") -> str:
+def add_class_tool(scope: Scope, name: Name, tools: ToolCollector, idiom: str = "tool-class") -> str:
     """Add a class as a tool and return the tool's symbol."""
     runners = [
         found.scope
         for word in PYTHON_RUN_METHODS
-        if (found := tools.values.member(scope, word)) is not None and found.how is How.FUNCTION
+        if (found := tools.values.member(scope, word)) is not None and found.how is BindingKind.FUNCTION
     ]
     runners.sort(key=lambda runner: getattr(runner.node, "lineno", 0))
     return tools.add(
@@ -167,12 +167,12 @@ def add_class_tool(scope: Scope, name: Name, tools: Tools, idiom: str = "tool-cl
     )
 
 
-def name_of_class(scope: Scope, values: Values, attribute: str = "name") -> ClassName:
+def name_of_class(scope: Scope, values: Resolver, attribute: str = "name") -> ClassName:
     """Find the name that a class of this file gives its tool."""
     return _name(scope, values, attribute, scope, 0)
 
 
-def _name(scope: Scope, values: Values, attribute: str, owner: Scope, depth: int) -> ClassName:
+def _name(scope: Scope, values: Resolver, attribute: str, owner: Scope, depth: int) -> ClassName:
     if depth > _DEEPEST:
         return NOT_GIVEN
     for binding in reversed(scope.bindings.get(attribute, [])):
@@ -190,15 +190,15 @@ def _name(scope: Scope, values: Values, attribute: str, owner: Scope, depth: int
     return NOT_GIVEN
 
 
-def _of_binding(binding: Binding, scope: Scope, values: Values, attribute: str, owner: Scope) -> ClassName:
-    if binding.how is How.FUNCTION:
+def _of_binding(binding: Binding, scope: Scope, values: Resolver, attribute: str, owner: Scope) -> ClassName:
+    if binding.how is BindingKind.FUNCTION:
         decorators = getattr(binding.scope.node, "decorator_list", [])
         if any(dotted(found).endswith("property") for found in decorators) and binding.scope.returns:
             if any("abstract" in last_word(found) for found in decorators):
                 return NOT_GIVEN
             return ClassName(True, values.text(binding.scope.returns[-1], binding.scope, owner=owner))
         return NOT_GIVEN
-    if binding.how is not How.VALUE:
+    if binding.how is not BindingKind.VALUE:
         return NOT_GIVEN
     if binding.value is None:
         return _of_literal(binding.annotation)
@@ -214,7 +214,7 @@ def _of_binding(binding: Binding, scope: Scope, values: Values, attribute: str, 
 
 
 def _is_composed(meaning: object) -> bool:
-    return isinstance(meaning, Written) and isinstance(meaning.node, (ast.JoinedStr, ast.BinOp))
+    return isinstance(meaning, Expression) and isinstance(meaning.node, (ast.JoinedStr, ast.BinOp))
 
 
 def _of_literal(annotation: ast.expr | None) -> ClassName:
@@ -229,10 +229,10 @@ def _of_literal(annotation: ast.expr | None) -> ClassName:
     return NOT_GIVEN
 
 
-def _of_argument(given: ParameterRef, where: Scope, scope: Scope, values: Values, owner: Scope) -> ClassName:
+def _of_argument(given: ParameterRef, where: Scope, scope: Scope, values: Resolver, owner: Scope) -> ClassName:
     """Find a name set from a parameter, `self.name = name`: the subclass's argument, else the parameter's default."""
     call = _super_call(owner) if owner is not scope else None
-    function = where.enclosing(Kind.FUNCTION)
+    function = where.enclosing(ScopeKind.FUNCTION)
     if call is not None and function is not None:
         argument = _argument(call, given.name, function)
         if argument is not None:
@@ -256,7 +256,7 @@ def _argument(call: ast.Call, name: str, function: Scope) -> ast.expr | None:
 def _super_call(scope: Scope) -> ast.Call | None:
     """Return the call of `super().__init__` in a class's constructor, or None."""
     for binding in scope.bindings.get("__init__", []):
-        if binding.how is How.FUNCTION:
+        if binding.how is BindingKind.FUNCTION:
             for call in binding.scope.calls:
                 if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
                     return call
@@ -267,11 +267,11 @@ def _is_super(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call)
 
 
-def _of_super_call(scope: Scope, values: Values, attribute: str) -> ClassName:
+def _of_super_call(scope: Scope, values: Resolver, attribute: str) -> ClassName:
     call = _super_call(scope)
     if call is None:
         return NOT_GIVEN
-    where = next((found.scope for found in scope.bindings["__init__"] if found.how is How.FUNCTION), scope)
+    where = next((found.scope for found in scope.bindings["__init__"] if found.how is BindingKind.FUNCTION), scope)
     for base in values.bases(scope):
         if isinstance(base, ClassRef):
             return _of_local_base(call, base.scope, where, values, attribute)
@@ -292,7 +292,7 @@ def _of_super_call(scope: Scope, values: Values, attribute: str) -> ClassName:
     return NOT_GIVEN
 
 
-def _passed(node: ast.expr, where: Scope, values: Values) -> ClassName:
+def _passed(node: ast.expr, where: Scope, values: Resolver) -> ClassName:
     text = values.text(node, where)
     if isinstance(node, ast.Constant) and not node.value:
         return NOT_GIVEN
@@ -302,9 +302,9 @@ def _passed(node: ast.expr, where: Scope, values: Values) -> ClassName:
     return ClassName(True, text or None, _is_composed(values.resolve(node, where)))
 
 
-def _of_local_base(call: ast.Call, base: Scope, where: Scope, values: Values, attribute: str) -> ClassName:
+def _of_local_base(call: ast.Call, base: Scope, where: Scope, values: Resolver, attribute: str) -> ClassName:
     start = values.member(base, "__init__")
-    if start is None or start.how is not How.FUNCTION:
+    if start is None or start.how is not BindingKind.FUNCTION:
         named = keyword(call, attribute)
         return _passed(named, where, values) if named is not None else NOT_GIVEN
     for binding in base.bindings.get(attribute, []):
@@ -321,7 +321,7 @@ def _is_constant_name(symbol: Symbol) -> bool:
     return last.isupper() or "." in symbol.name
 
 
-def _registered_name(scope: Scope, values: Values) -> ClassName | None:
+def _registered_name(scope: Scope, values: Resolver) -> ClassName | None:
     for found in getattr(scope.node, "decorator_list", []):
         if isinstance(found, ast.Call) and "register" in last_word(found).lower() and found.args:
             text = values.text(found.args[0], scope.parent or scope)
@@ -330,14 +330,14 @@ def _registered_name(scope: Scope, values: Values) -> ClassName | None:
     return None
 
 
-def _is_named_by_class(scope: Scope, origin: Symbol | None, tools: Tools) -> bool:
+def _is_named_by_class(scope: Scope, origin: Symbol | None, tools: ToolCollector) -> bool:
     """Tell whether the framework (agency-swarm) uses the class's name for the tool; such a class has a `run` method."""
     if not _runs(scope, tools.values) or _is_abstract(scope):
         return False
     return tools.framework(origin) == "agency-swarm"
 
 
-def _runs(scope: Scope, values: Values) -> bool:
+def _runs(scope: Scope, values: Resolver) -> bool:
     return any(values.member(scope, word) is not None for word in PYTHON_RUN_METHODS)
 
 
@@ -351,7 +351,7 @@ def _is_abstract(scope: Scope) -> bool:
     )
 
 
-def _origin(scope: Scope, values: Values, depth: int = 0) -> Symbol | None:
+def _origin(scope: Scope, values: Resolver, depth: int = 0) -> Symbol | None:
     for base in values.bases(scope):
         if isinstance(base, Symbol):
             return base
@@ -362,7 +362,7 @@ def _origin(scope: Scope, values: Values, depth: int = 0) -> Symbol | None:
     return None
 
 
-def _description(scope: Scope, values: Values) -> str:
+def _description(scope: Scope, values: Resolver) -> str:
     said = name_of_class(scope, values, "description")
     return said.name if said.is_given and isinstance(said.name, str) else ""
 

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from agentsentinel_cli.scan.model import Symbol
 from agentsentinel_cli.scan.syntax.javascript.nodes import FUNCTIONS, key_of, string_of, text_of, unwrap
-from agentsentinel_cli.scan.syntax.javascript.scopes import Module
+from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable
 from agentsentinel_core.light_dataclasses import dataclass, field
 
 _DEEPEST = 8
@@ -15,10 +15,10 @@ _CLASSES = frozenset({"class_declaration", "class", "abstract_class_declaration"
 
 
 @dataclass(slots=True)
-class Values:
+class Resolver:
     """Resolver of expressions in one module."""
 
-    module: Module
+    module: SymbolTable
     _methods: dict[str, Node] | None = None
     _fields: "ClassFields | None" = None
 
@@ -259,7 +259,7 @@ class Values:
             yield call
 
 
-def _is_class(module: Module, node: Node) -> bool:
+def _is_class(module: SymbolTable, node: Node) -> bool:
     return node.type in _CLASSES
 
 
@@ -275,7 +275,7 @@ class ClassFields:
     """Field -> its value in the first class that has it."""
 
 
-def read_class_fields(module: Module) -> ClassFields:
+def read_class_fields(module: SymbolTable) -> ClassFields:
     """Build the index from the classes and assignments of a file."""
     fields = ClassFields()
     names: dict[int, list[str]] = {}

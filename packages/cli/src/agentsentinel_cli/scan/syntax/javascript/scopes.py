@@ -23,7 +23,7 @@ from agentsentinel_cli.scan.syntax.javascript.nodes import (
 from agentsentinel_core.light_dataclasses import dataclass, field
 
 Span = tuple[int, int]
-Around = Callable[["Module", Node], bool]
+Around = Callable[["SymbolTable", Node], bool]
 """Predicate on an enclosing node, for `Module.nearest`; a module-level function, so that results can be cached."""
 _BLOCKS = frozenset(
     {
@@ -59,7 +59,7 @@ class Declaration:
 
 
 @dataclass(slots=True)
-class Module:
+class SymbolTable:
     """Symbol table and indices of one file."""
 
     root: Node
@@ -78,7 +78,7 @@ class Module:
     cases: list[Node] = field(default_factory=list)
     conditions: list[Node] = field(default_factory=list)
     """`if` statements of the file."""
-    holders: dict[int, str] = field(default_factory=dict)
+    assigned_names: dict[int, str] = field(default_factory=dict)
     """id of a value's node -> the variable that holds it."""
     parents: dict[int, Node] = field(default_factory=dict)
     """id of a node -> its parent. `Node.parent` walks down from the root each time, so a loop upwards from every node
@@ -151,9 +151,9 @@ class Module:
         return Symbol(known.module, ".".join([*own, *reversed(words)]))
 
 
-def read_module(root: Node) -> Module:
+def read_symbols(root: Node) -> SymbolTable:
     """Build the symbol table of a file in one walk over its tree."""
-    module = Module(root)
+    module = SymbolTable(root)
     stack: list[tuple[Node, Span]] = [(root, (root.start_byte, root.end_byte))]
     while stack:
         node, scope = stack.pop()
@@ -165,7 +165,7 @@ def read_module(root: Node) -> Module:
     return module
 
 
-def is_function(module: Module, node: Node) -> bool:
+def is_function(module: SymbolTable, node: Node) -> bool:
     """Tell whether a node is a function; a predicate for `Module.nearest`."""
     return node.type in FUNCTIONS
 
@@ -175,11 +175,11 @@ def is_own(module: str) -> bool:
     return module.startswith((".", "@/", "~/", "#/"))
 
 
-def _pass(module: Module, node: Node, scope: Span) -> None:
+def _pass(module: SymbolTable, node: Node, scope: Span) -> None:
     """Ignore a node whose type defines nothing."""
 
 
-def _import(module: Module, node: Node, scope: Span) -> None:
+def _import(module: SymbolTable, node: Node, scope: Span) -> None:
     source = string_of(node.child_by_field_name("source"))
     if source is None:
         return
@@ -196,7 +196,7 @@ def _import(module: Module, node: Node, scope: Span) -> None:
                     module.imports[alias] = Symbol(source, name)
 
 
-def _export(module: Module, node: Node, scope: Span) -> None:
+def _export(module: SymbolTable, node: Node, scope: Span) -> None:
     source = string_of(node.child_by_field_name("source"))
     clause = next((child for child in node.named_children if child.type == "export_clause"), None)
     if clause is not None:
@@ -215,7 +215,7 @@ def _export(module: Module, node: Node, scope: Span) -> None:
             module.exports[DEFAULT] = value
 
 
-def _declarator(module: Module, node: Node, scope: Span) -> None:
+def _declarator(module: SymbolTable, node: Node, scope: Span) -> None:
     name, value = node.child_by_field_name("name"), unwrap(node.child_by_field_name("value"))
     if name is None or value is None:
         return
@@ -223,7 +223,7 @@ def _declarator(module: Module, node: Node, scope: Span) -> None:
     if name.type == "identifier":
         if required is not None:
             module.imports[text_of(name)] = Symbol(required, "*")
-        module.holders.setdefault(value.id, text_of(name))
+        module.assigned_names.setdefault(value.id, text_of(name))
         module.declarations.setdefault(text_of(name), []).append(Declaration(text_of(name), value, scope))
     elif name.type == "object_pattern" and required is not None:
         for part in name.named_children:
@@ -245,29 +245,29 @@ def _required(value: Node) -> str | None:
     return string_of(given[0]) if given else None
 
 
-def _declaration(module: Module, node: Node, scope: Span) -> None:
+def _declaration(module: SymbolTable, node: Node, scope: Span) -> None:
     name = node.child_by_field_name(_DECLARED[node.type])
     if name is not None:
         word = text_of(name)
         module.declarations.setdefault(word, []).append(Declaration(word, node, scope))
-        module.holders.setdefault(node.id, word)
+        module.assigned_names.setdefault(node.id, word)
     if "class" in node.type:
         module.classes.append(node)
 
 
-def _call(module: Module, node: Node, scope: Span) -> None:
+def _call(module: SymbolTable, node: Node, scope: Span) -> None:
     word = last_word(callee_of(node))
     if word:
         module.calls.setdefault(word, []).append(node)
 
 
-def _assignment(module: Module, node: Node, scope: Span) -> None:
+def _assignment(module: SymbolTable, node: Node, scope: Span) -> None:
     """Record CommonJS exports, and assignments to fields of `this` and to variables."""
     left, right = node.child_by_field_name("left"), unwrap(node.child_by_field_name("right"))
     if left is None or right is None or left.type not in {"member_expression", "identifier"}:
         return
     target = text_of(left)
-    module.holders.setdefault(right.id, target.removeprefix("this."))
+    module.assigned_names.setdefault(right.id, target.removeprefix("this."))
     if target in {"module.exports", "exports.default"}:
         module.exports[DEFAULT] = right
         for pair in right.named_children if right.type == "object" else ():
@@ -282,14 +282,14 @@ def _assignment(module: Module, node: Node, scope: Span) -> None:
         module.declarations.setdefault(word, []).append(Declaration(word, right, (0, module.root.end_byte), True))
 
 
-def _field(module: Module, node: Node, scope: Span) -> None:
+def _field(module: SymbolTable, node: Node, scope: Span) -> None:
     value = unwrap(node.child_by_field_name("value"))
     name = key_of(node)
     if value is not None and name is not None:
-        module.holders.setdefault(value.id, name)
+        module.assigned_names.setdefault(value.id, name)
 
 
-def _parameter(module: Module, node: Node, scope: Span) -> None:
+def _parameter(module: SymbolTable, node: Node, scope: Span) -> None:
     """Declare a parameter with its default as value; without a default it still hides an outer name."""
     name = node.child_by_field_name("pattern") or node.child_by_field_name("left")
     value = unwrap(node.child_by_field_name("value") or node.child_by_field_name("right"))

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from agentsentinel_cli.scan.model import Symbol
 from agentsentinel_cli.scan.syntax.python.scopes import (
     Binding,
+    BindingKind,
     Env,
-    How,
-    Kind,
-    Module,
     Scope,
+    ScopeKind,
+    SymbolTable,
     dotted,
     keyword,
 )
@@ -54,20 +54,20 @@ class ParameterRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Expression:
     """Resolved expression that is not only a name: a call, a list, a text."""
 
     node: ast.expr
     scope: Scope
 
 
-Meaning = FunctionRef | ClassRef | ParameterRef | Written | Symbol | None
+Resolved = FunctionRef | ClassRef | ParameterRef | Expression | Symbol | None
 
 
-class Values:
+class Resolver:
     """Resolver of names and expressions in one module."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: SymbolTable) -> None:
         self.module = module
         self._steps = 0
         self._limit = _MOST_STEPS_OF_ONE
@@ -110,7 +110,7 @@ class Values:
         found: list[Binding] | None = None
         while scope is not None and found is None:
             found = self._outer.get((id(scope), name))
-            if found is None and scope.kind is not Kind.CLASS:
+            if found is None and scope.kind is not ScopeKind.CLASS:
                 found = scope.bindings.get(name) or None
             passed.append(scope)
             scope = scope.parent
@@ -121,16 +121,20 @@ class Values:
 
     def binding(self, name: str, scope: Scope, line: int = 0) -> Binding | None:
         """Return the binding of a name in effect at a line: the last one at or before it, else the last of all."""
-        found = [binding for binding in self.bindings(name, scope) if binding.how not in {How.APPENDED, How.EXTENDED}]
+        found = [
+            binding
+            for binding in self.bindings(name, scope)
+            if binding.how not in {BindingKind.APPENDED, BindingKind.EXTENDED}
+        ]
         before = [binding for binding in found if binding.line <= line] if line else []
         chosen = before or found
-        if len(chosen) > 1 and chosen[-2].how is How.IMPORT and _is_none(chosen[-1].value):
+        if len(chosen) > 1 and chosen[-2].how is BindingKind.IMPORT and _is_none(chosen[-1].value):
             return chosen[-2]  # `except ImportError: search = None`
         return chosen[-1] if chosen else None
 
     def resolve(
         self, node: ast.AST | None, scope: Scope, env: Env | None = None, depth: int = 0, owner: Scope | None = None
-    ) -> Meaning:
+    ) -> Resolved:
         """Resolve an expression to what it refers to. `owner` is the subclass that `self` is treated as, if any."""
         if node is None or depth > _DEEPEST or self._is_spent(depth):
             return None
@@ -149,28 +153,28 @@ class Values:
             item = self._item(node, scope, env, depth)
             if item is not None:
                 return self.resolve(item, scope, env, depth + 1, owner)
-        return Written(node, scope) if isinstance(node, ast.expr) else None
+        return Expression(node, scope) if isinstance(node, ast.expr) else None
 
     def _meaning(
         self, binding: Binding | None, name: str, env: Env | None, depth: int, owner: Scope | None = None
-    ) -> Meaning:
+    ) -> Resolved:
         if binding is None:
             return None
-        if binding.how is How.FUNCTION:
+        if binding.how is BindingKind.FUNCTION:
             if is_property(binding.scope):
                 return self._returned(binding.scope, depth, owner)
             return FunctionRef(binding.scope)
-        if binding.how is How.CLASS:
+        if binding.how is BindingKind.CLASS:
             return ClassRef(binding.scope)
-        if binding.how is How.IMPORT:
+        if binding.how is BindingKind.IMPORT:
             return binding.symbol
-        if binding.how is How.PARAMETER:
+        if binding.how is BindingKind.PARAMETER:
             return ParameterRef(name, binding)
-        if binding.how is How.VALUE:
+        if binding.how is BindingKind.VALUE:
             return self.resolve(binding.value, binding.scope, env, depth + 1, owner)
         return None
 
-    def _returned(self, scope: Scope, depth: int, owner: Scope | None) -> Meaning:
+    def _returned(self, scope: Scope, depth: int, owner: Scope | None) -> Resolved:
         """Resolve the value of a property that has exactly one `return`."""
         if len(scope.returns) != 1:
             return None
@@ -179,11 +183,11 @@ class Values:
 
     def _attribute(
         self, node: ast.Attribute, scope: Scope, env: Env | None, depth: int, owner: Scope | None
-    ) -> Meaning:
+    ) -> Resolved:
         path = dotted(node)
         if path:
             held = self.bindings(path, scope)
-            if held and held[-1].how is How.VALUE:
+            if held and held[-1].how is BindingKind.VALUE:
                 return self._meaning(held[-1], path, env, depth)
         holder = self.holder(node.value, scope, env, depth + 1, owner)
         if isinstance(holder, Scope):
@@ -220,19 +224,19 @@ class Values:
         if depth > _DEEPEST:
             return None
         if isinstance(node, ast.Name):
-            function = scope.enclosing(Kind.FUNCTION)
+            function = scope.enclosing(ScopeKind.FUNCTION)
             while function is not None:
                 if node.id == function.self_name():
                     return owner or function.method_class()
-                function = function.parent.enclosing(Kind.FUNCTION) if function.parent else None
+                function = function.parent.enclosing(ScopeKind.FUNCTION) if function.parent else None
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super":
-            return scope.enclosing(Kind.CLASS)
+            return scope.enclosing(ScopeKind.CLASS)
         meaning = self.resolve(node, scope, env, depth + 1, owner)
         if isinstance(meaning, ClassRef):
             return meaning.scope
         if isinstance(meaning, Symbol):
             return meaning
-        if isinstance(meaning, Written) and isinstance(meaning.node, ast.Call):
+        if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
             made = self.resolve(meaning.node.func, meaning.scope, env, depth + 1)
             if isinstance(made, ClassRef):
                 return made.scope
@@ -246,8 +250,12 @@ class Values:
 
     def member(self, scope: Scope, name: str, depth: int = 0) -> Binding | None:
         """Return the binding of a class's member, its own or that of a base class in this file."""
-        own = [found for found in scope.bindings.get(name, []) if found.how not in {How.APPENDED, How.EXTENDED}]
-        own = [found for found in own if found.value is not None or found.how is not How.VALUE] or own
+        own = [
+            found
+            for found in scope.bindings.get(name, [])
+            if found.how not in {BindingKind.APPENDED, BindingKind.EXTENDED}
+        ]
+        own = [found for found in own if found.value is not None or found.how is not BindingKind.VALUE] or own
         if own:
             return own[-1]
         if depth > _DEEPEST:
@@ -259,7 +267,7 @@ class Values:
                     return found
         return None
 
-    def bases(self, scope: Scope) -> Iterator[Meaning]:
+    def bases(self, scope: Scope) -> Iterator[Resolved]:
         """Yield the resolved base classes of a class, without type arguments."""
         if isinstance(scope.node, ast.ClassDef):
             for base in scope.node.bases:
@@ -316,13 +324,13 @@ class Values:
         return self._text_of_meaning(meaning, node, env, depth, owner)
 
     def _text_of_meaning(
-        self, meaning: Meaning, node: ast.AST, env: Env | None, depth: int, owner: Scope | None
+        self, meaning: Resolved, node: ast.AST, env: Env | None, depth: int, owner: Scope | None
     ) -> str | Symbol | None:
         if isinstance(meaning, Symbol):
             return meaning if meaning.name != "*" else None
         if isinstance(meaning, ParameterRef):
             return self.text(meaning.binding.value, meaning.binding.scope, None, depth + 1)
-        if isinstance(meaning, Written) and meaning.node is not node:
+        if isinstance(meaning, Expression) and meaning.node is not node:
             return self.text(meaning.node, meaning.scope, env, depth + 1, owner)
         return None
 
@@ -330,14 +338,14 @@ class Values:
         """Tell whether a dotted name is a constant of another file, and not an attribute of an object created here."""
         for _ in range(_DEEPEST):
             root, _, rest = dotted(node).partition(".")
-            function = scope.enclosing(Kind.FUNCTION)
+            function = scope.enclosing(ScopeKind.FUNCTION)
             if function is not None and root and root == function.self_name():
                 # `self.NAME` of a base class in another file.
                 return "." not in rest
             binding = self.binding(root, scope, getattr(node, "lineno", 0)) if root else None
-            if binding is None or binding.how is How.IMPORT:
+            if binding is None or binding.how is BindingKind.IMPORT:
                 return binding is not None
-            if binding.how is not How.VALUE or not isinstance(binding.value, (ast.Name, ast.Attribute)):
+            if binding.how is not BindingKind.VALUE or not isinstance(binding.value, (ast.Name, ast.Attribute)):
                 return False
             node, scope = binding.value, binding.scope
         return False
@@ -353,7 +361,7 @@ class Values:
             return meaning if node.attr == "value" and "." in meaning.name else None
         if isinstance(meaning, (FunctionRef, ClassRef)) and node.attr == "__name__":
             return meaning.scope.name
-        if isinstance(meaning, Written) and isinstance(node.value, ast.Attribute):
+        if isinstance(meaning, Expression) and isinstance(node.value, ast.Attribute):
             if node.attr == "name":
                 return node.value.attr if self._is_enum(node.value, scope) else None
             written = (
@@ -431,7 +439,7 @@ class Values:
     def _item(self, node: ast.Subscript, scope: Scope, env: Env | None, depth: int) -> ast.expr | None:
         """Return the value of `TABLE["key"]` or `row[0]` when both table and key are literals."""
         base = self.resolve(node.value, scope, env, depth + 1)
-        if not isinstance(base, Written) or base.node is node:
+        if not isinstance(base, Expression) or base.node is node:
             return None
         if isinstance(base.node, (ast.Tuple, ast.List)) and isinstance(node.slice, ast.Constant):
             at = node.slice.value
@@ -512,9 +520,9 @@ class Values:
             if binding.value is None or id(binding) in self._open:
                 # A list that is added to itself contains its items already.
                 continue
-            if binding.how is How.APPENDED:
+            if binding.how is BindingKind.APPENDED:
                 items.append(self._looped_over(binding.value, binding.scope) or (binding.value, binding.scope, None))
-            elif binding.how in {How.VALUE, How.EXTENDED, How.PARAMETER}:
+            elif binding.how in {BindingKind.VALUE, BindingKind.EXTENDED, BindingKind.PARAMETER}:
                 self._open.add(id(binding))
                 items += self.elements(binding.value, binding.scope, None, depth + 1)
                 self._open.discard(id(binding))
@@ -537,17 +545,17 @@ class Values:
         return []
 
     def _is_list(self, binding: Binding) -> bool:
-        if binding.how in {How.APPENDED, How.EXTENDED}:
+        if binding.how in {BindingKind.APPENDED, BindingKind.EXTENDED}:
             return True
         value = binding.value.value if isinstance(binding.value, ast.Await) else binding.value
-        if binding.how not in {How.VALUE, How.PARAMETER} or value is None:
+        if binding.how not in {BindingKind.VALUE, BindingKind.PARAMETER} or value is None:
             return False
         if isinstance(value, ast.Call):
             return isinstance(self.resolve(value.func, binding.scope), FunctionRef) or last_is(value, "list", "tuple")
         if isinstance(value, (ast.Name, ast.Attribute)):
             # A second name may refer to a list or to a single tool.
             meaning = self.resolve(value, binding.scope)
-            return isinstance(meaning, Written) and isinstance(meaning.node, (ast.List, ast.Tuple, ast.BinOp))
+            return isinstance(meaning, Expression) and isinstance(meaning.node, (ast.List, ast.Tuple, ast.BinOp))
         return isinstance(
             value, (ast.List, ast.Tuple, ast.Set, ast.BinOp, ast.ListComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp)
         )
@@ -577,7 +585,7 @@ class Values:
     def _looped_over(self, node: ast.expr, scope: Scope) -> tuple[ast.expr, Scope, Env | None] | None:
         """Return the imported iterable that a loop variable comes from, which stands for all iterations; else None."""
         binding = self.binding(node.id, scope, node.lineno) if isinstance(node, ast.Name) else None
-        if binding is None or binding.how is not How.LOOP or binding.value is None:
+        if binding is None or binding.how is not BindingKind.LOOP or binding.value is None:
             return None
         iterated = binding.value
         if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute) and not iterated.args:
@@ -589,7 +597,7 @@ class Values:
     ) -> list[tuple[ast.expr, Scope, Env | None]]:
         """Return the values of a dictionary; an imported dictionary stands for all of its values."""
         table = self.resolve(node, scope, env, depth + 1)
-        if isinstance(table, Written) and isinstance(table.node, ast.Dict):
+        if isinstance(table, Expression) and isinstance(table.node, ast.Dict):
             return [(value, table.scope, None) for value in table.node.values]
         return [(node if isinstance(table, Symbol) else call, scope, env)]
 
@@ -635,7 +643,7 @@ class Values:
     def _loops_of(self, node: ast.AST, parts: list[ast.AST], scope: Scope) -> Sequence[Binding]:
         if isinstance(node, ast.Name):
             binding = self.binding(node.id, scope, node.lineno)
-            return [binding] if binding is not None and binding.how is How.LOOP else ()
+            return [binding] if binding is not None and binding.how is BindingKind.LOOP else ()
         loops: dict[int, Binding] = {}
         for part in parts:
             for binding in self._loops[id(part), id(scope)][1]:
@@ -657,7 +665,7 @@ class Values:
     def _turns(self, iterated: ast.expr, scope: Scope) -> list[tuple[ast.expr, Scope]]:
         if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute):
             table = self.resolve(iterated.func.value, scope)
-            if not (isinstance(table, Written) and isinstance(table.node, ast.Dict)):
+            if not (isinstance(table, Expression) and isinstance(table.node, ast.Dict)):
                 return []
             pairs = [(key, value) for key, value in zip(table.node.keys, table.node.values, strict=True) if key]
             if iterated.func.attr == "items":
@@ -676,7 +684,7 @@ class Values:
             return True
         if isinstance(target, (ast.Tuple, ast.List)):
             row = self.resolve(value, scope)
-            if isinstance(row, Written) and isinstance(row.node, (ast.Tuple, ast.List)):
+            if isinstance(row, Expression) and isinstance(row.node, (ast.Tuple, ast.List)):
                 parts = row.node.elts
                 if len(target.elts) == len(parts):
                     return all(
@@ -721,9 +729,11 @@ def _in_force(bindings: list[Binding], line: int) -> list[Binding]:
     outermost = min(binding.column for binding in before)
     start = 0
     for at, binding in enumerate(before):
-        if binding.how is How.VALUE and binding.column == outermost:
+        if binding.how is BindingKind.VALUE and binding.column == outermost:
             start = at
-    return before[start:] + [binding for binding in bindings if binding.line > line and binding.how is not How.VALUE]
+    return before[start:] + [
+        binding for binding in bindings if binding.line > line and binding.how is not BindingKind.VALUE
+    ]
 
 
 def last_is(call: ast.Call, *words: str) -> bool:

@@ -1,8 +1,8 @@
 """The symbol table of a Python file, built in one walk over its syntax tree.
 
 A `Scope` is a module, class, function or comprehension with its bindings; a `Binding` records how a name was bound.
-`Module` indexes calls by their last word, decorated functions, classes and dictionaries, so that no recogniser has to
-walk the tree again. Nothing here is recursive, because source may be nested deeper than the stack.
+`SymbolTable` indexes calls by their last word, decorated functions, classes and dictionaries, so that no recogniser has
+to walk the tree again. Nothing here is recursive, because source may be nested deeper than the stack.
 """
 
 import ast
@@ -18,7 +18,7 @@ Env = dict[str, "tuple[ast.expr, Scope]"]
 """Loop variables of one iteration over a literal table: name -> (value, scope in which the value is written)."""
 
 
-class How(Enum):
+class BindingKind(Enum):
     """How a name was bound."""
 
     VALUE = "value"
@@ -32,7 +32,7 @@ class How(Enum):
     OTHER = "other"
 
 
-class Kind(Enum):
+class ScopeKind(Enum):
     """Kind of a scope."""
 
     MODULE = "module"
@@ -45,7 +45,7 @@ class Kind(Enum):
 class Binding:
     """One binding of a name to a value."""
 
-    how: How
+    how: BindingKind
     scope: "Scope"
     """Scope that contains the binding; for FUNCTION and CLASS the scope that they open."""
     value: ast.expr | None = None
@@ -62,7 +62,7 @@ class Binding:
 class Scope:
     """Scope of a module, class, function or comprehension."""
 
-    kind: Kind
+    kind: ScopeKind
     name: str
     node: ast.AST
     parent: "Scope | None"
@@ -78,9 +78,13 @@ class Scope:
 
     def method_class(self) -> "Scope | None":
         """Return the class whose method this function is, or None."""
-        return self.parent if self.kind is Kind.FUNCTION and self.parent and self.parent.kind is Kind.CLASS else None
+        return (
+            self.parent
+            if self.kind is ScopeKind.FUNCTION and self.parent and self.parent.kind is ScopeKind.CLASS
+            else None
+        )
 
-    def enclosing(self, kind: Kind) -> "Scope | None":
+    def enclosing(self, kind: ScopeKind) -> "Scope | None":
         """Return the nearest enclosing scope of a kind, including this one, or None."""
         scope: Scope | None = self
         while scope is not None and scope.kind is not kind:
@@ -103,7 +107,7 @@ class Scope:
 
 
 @dataclass(slots=True, eq=False)
-class Module:
+class SymbolTable:
     """Symbol table and indices of one file."""
 
     tree: ast.Module
@@ -114,16 +118,16 @@ class Module:
     """id of a function, class or comprehension -> the scope that it opens."""
     calls: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
     """Calls by the last word of the called name; "()" when the result of another call is called."""
-    keyed_calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
+    granting_calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
     """Calls with a keyword that may grant tools."""
     decorated: list[Scope] = field(default_factory=list)
     classes: list[Scope] = field(default_factory=list)
     functions: list[Scope] = field(default_factory=list)
     dicts: list[tuple[ast.Dict, Scope]] = field(default_factory=list)
     """Dictionaries with a key "name" or "function"."""
-    holders: dict[int, str] = field(default_factory=dict)
+    assigned_names: dict[int, str] = field(default_factory=dict)
     """id of a call -> the name or dotted name it is assigned to."""
-    quiet_dicts: set[int] = field(default_factory=set)
+    message_dicts: set[int] = field(default_factory=set)
     """ids of dictionaries under `tool_calls`, `tool_choice` and similar keys: they name tools, but define none."""
     imported_modules: set[str] = field(default_factory=set)
     """Dotted modules as written in `import a.b` and `from a.b import c`."""
@@ -183,10 +187,10 @@ _QUIET_KEYS = frozenset({"tool_calls", "tool_choice", "function_call", "toolChoi
 _DICT_KEYS = frozenset({"name", "function", "toolSpec"})
 
 
-def read_module(tree: ast.Module, text: str, line_map: tuple[int, ...] = ()) -> Module:
+def read_symbols(tree: ast.Module, text: str, line_map: tuple[int, ...] = ()) -> SymbolTable:
     """Build the symbol table of a file in one walk over its tree."""
-    scope = Scope(Kind.MODULE, "", tree, None)
-    module = Module(tree, text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), line_map, scope)
+    scope = Scope(ScopeKind.MODULE, "", tree, None)
+    module = SymbolTable(tree, text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), line_map, scope)
     _Walk(module).run()
     return module
 
@@ -194,7 +198,7 @@ def read_module(tree: ast.Module, text: str, line_map: tuple[int, ...] = ()) -> 
 class _Walk:
     """Iterative walk over the tree. It does not follow document order, so bindings are sorted at the end."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: SymbolTable) -> None:
         self._module = module
         self._stack: list[tuple[ast.AST, Scope]] = [(node, module.scope) for node in module.tree.body]
         self._scopes = [module.scope]
@@ -249,7 +253,7 @@ class _Walk:
                     bindings.sort(key=lambda binding: (binding.line, binding.column))
         for calls in self._module.calls.values():
             calls.sort(key=_position_of_first)
-        self._module.keyed_calls.sort(key=_position_of_first)
+        self._module.granting_calls.sort(key=_position_of_first)
         self._module.decorated.sort(key=lambda found: found.node.lineno)  # type: ignore[attr-defined]
         self._module.classes.sort(key=lambda found: found.node.lineno)  # type: ignore[attr-defined]
         self._visit.clear()  # bound methods: they would keep the module alive
@@ -261,7 +265,7 @@ class _Walk:
     def _push_all(self, nodes: list[ast.expr] | list[ast.stmt], scope: Scope) -> None:
         self._stack.extend([(node, scope) for node in nodes if type(node) not in _LEAVES])
 
-    def _open(self, kind: Kind, name: str, node: ast.AST, parent: Scope) -> Scope:
+    def _open(self, kind: ScopeKind, name: str, node: ast.AST, parent: Scope) -> Scope:
         path = f"{parent.path}.{name}" if parent.path and name else name or parent.path
         scope = Scope(kind, name, node, parent, path)
         parent.children.append(scope)
@@ -273,8 +277,8 @@ class _Walk:
         scope.bindings.setdefault(name, []).append(binding)
 
     def _function(self, node: Function, scope: Scope) -> None:
-        inner = self._open(Kind.FUNCTION, node.name, node, scope)
-        self._bind(scope, node.name, Binding(How.FUNCTION, inner, line=node.lineno, column=node.col_offset))
+        inner = self._open(ScopeKind.FUNCTION, node.name, node, scope)
+        self._bind(scope, node.name, Binding(BindingKind.FUNCTION, inner, line=node.lineno, column=node.col_offset))
         self._module.functions.append(inner)
         if node.decorator_list:
             self._module.decorated.append(inner)
@@ -283,7 +287,7 @@ class _Walk:
         self._push_all(node.body, inner)
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> None:
-        inner = self._open(Kind.FUNCTION, "", node, scope)
+        inner = self._open(ScopeKind.FUNCTION, "", node, scope)
         self._parameters(node.args, inner, scope)
         self._push(node.body, inner)
 
@@ -294,16 +298,18 @@ class _Walk:
         named = zip([*positional, *arguments.kwonlyargs], [*defaults, *arguments.kw_defaults], strict=False)
         for argument, default in named:
             self._bind(
-                inner, argument.arg, Binding(How.PARAMETER, outer, default, annotation=argument.annotation, line=0)
+                inner,
+                argument.arg,
+                Binding(BindingKind.PARAMETER, outer, default, annotation=argument.annotation, line=0),
             )
             self._push(default, outer)
         for rest in (arguments.vararg, arguments.kwarg):
             if rest is not None:
-                self._bind(inner, rest.arg, Binding(How.OTHER, outer))
+                self._bind(inner, rest.arg, Binding(BindingKind.OTHER, outer))
 
     def _class(self, node: ast.ClassDef, scope: Scope) -> None:
-        inner = self._open(Kind.CLASS, node.name, node, scope)
-        self._bind(scope, node.name, Binding(How.CLASS, inner, line=node.lineno, column=node.col_offset))
+        inner = self._open(ScopeKind.CLASS, node.name, node, scope)
+        self._bind(scope, node.name, Binding(BindingKind.CLASS, inner, line=node.lineno, column=node.col_offset))
         self._module.classes.append(inner)
         self._push_all(node.decorator_list, scope)
         self._push_all(node.bases, scope)
@@ -314,14 +320,16 @@ class _Walk:
             self._module.imported_modules.add(alias.name)
             bound = alias.asname or alias.name.split(".")[0]
             symbol = Symbol(alias.name if alias.asname else bound, "*")
-            self._bind(scope, bound, Binding(How.IMPORT, scope, symbol=symbol, line=node.lineno))
+            self._bind(scope, bound, Binding(BindingKind.IMPORT, scope, symbol=symbol, line=node.lineno))
 
     def _import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
         module = "." * node.level + (node.module or "")
         self._module.imported_modules.add(module)
         for alias in node.names:
             bound = alias.asname or alias.name
-            self._bind(scope, bound, Binding(How.IMPORT, scope, symbol=Symbol(module, alias.name), line=node.lineno))
+            self._bind(
+                scope, bound, Binding(BindingKind.IMPORT, scope, symbol=Symbol(module, alias.name), line=node.lineno)
+            )
 
     def _assign(self, node: ast.Assign, scope: Scope) -> None:
         for target in node.targets:
@@ -340,7 +348,7 @@ class _Walk:
     def _augmented(self, node: ast.AugAssign, scope: Scope) -> None:
         name = dotted(node.target)
         if name and isinstance(node.op, ast.Add):
-            binding = Binding(How.EXTENDED, scope, node.value, line=node.lineno, column=node.col_offset)
+            binding = Binding(BindingKind.EXTENDED, scope, node.value, line=node.lineno, column=node.col_offset)
             self._bind_target(name, binding, scope)
         self._push(node.value, scope)
 
@@ -361,7 +369,7 @@ class _Walk:
                 for part in target.elts:
                     name = dotted(part)
                     if name:
-                        self._bind_target(name, Binding(How.OTHER, scope, line=statement.lineno), scope)
+                        self._bind_target(name, Binding(BindingKind.OTHER, scope, line=statement.lineno), scope)
             return
         name = dotted(target)
         if not name:
@@ -369,15 +377,15 @@ class _Walk:
                 self._push(target.slice, scope)
             return
         if isinstance(value, ast.Call):
-            self._module.holders.setdefault(id(value), name)
+            self._module.assigned_names.setdefault(id(value), name)
         binding = Binding(
-            How.VALUE, scope, value, annotation=annotation, line=statement.lineno, column=statement.col_offset
+            BindingKind.VALUE, scope, value, annotation=annotation, line=statement.lineno, column=statement.col_offset
         )
         self._bind_target(name, binding, scope)
 
     def _bind_target(self, name: str, binding: Binding, scope: Scope) -> None:
         base, _, rest = name.partition(".")
-        function = scope.enclosing(Kind.FUNCTION)
+        function = scope.enclosing(ScopeKind.FUNCTION)
         if rest and function is not None and base == function.self_name():
             owner = function.method_class()
             if owner is not None:
@@ -393,10 +401,10 @@ class _Walk:
 
     def _bind_loop(self, target: ast.expr, iterated: ast.expr, scope: Scope, line: int) -> None:
         for name in names_in(target):
-            self._bind(scope, name, Binding(How.LOOP, scope, iterated, target=target, line=line))
+            self._bind(scope, name, Binding(BindingKind.LOOP, scope, iterated, target=target, line=line))
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> None:
-        inner = self._open(Kind.COMPREHENSION, "", node, scope)
+        inner = self._open(ScopeKind.COMPREHENSION, "", node, scope)
         for generator in node.generators:
             self._bind_loop(generator.target, generator.iter, inner, node.lineno)
             self._push(generator.iter, inner)
@@ -422,7 +430,7 @@ class _Walk:
         if isinstance(func, ast.Attribute):
             word = func.attr
             if word in {"append", "extend", "insert", "add"} and node.args:
-                self._note_growth(word, node, func, scope)
+                self._record_growth(word, node, func, scope)
             self._push(func.value, scope)
         elif isinstance(func, ast.Name):
             word = func.id
@@ -434,15 +442,15 @@ class _Walk:
         self._push_all(node.args, scope)
         for keyword in node.keywords:
             if keyword.arg in PYTHON_GRANTING_KEYWORDS or (keyword.arg and keyword.arg.endswith("_tools")):
-                self._module.keyed_calls.append((node, scope))
+                self._module.granting_calls.append((node, scope))
             if keyword.arg in _QUIET_KEYS:
                 self._hush(keyword.value)
             self._push(keyword.value, scope)
 
-    def _note_growth(self, word: str, node: ast.Call, func: ast.Attribute, scope: Scope) -> None:
+    def _record_growth(self, word: str, node: ast.Call, func: ast.Attribute, scope: Scope) -> None:
         name = dotted(func.value)
         if name:
-            how = How.EXTENDED if word == "extend" else How.APPENDED
+            how = BindingKind.EXTENDED if word == "extend" else BindingKind.APPENDED
             self._bind_target(name, Binding(how, scope, node.args[-1], line=node.lineno, column=node.col_offset), scope)
 
     def _hush(self, value: ast.expr) -> None:
@@ -450,7 +458,7 @@ class _Walk:
         while stack:
             node = stack.pop()
             if isinstance(node, ast.Dict):
-                self._module.quiet_dicts.add(id(node))
+                self._module.message_dicts.add(id(node))
                 stack.extend(node.values)
             elif isinstance(node, (ast.List, ast.Tuple)):
                 stack.extend(node.elts)
@@ -468,7 +476,7 @@ class _Walk:
 
     def _return(self, node: ast.Return | ast.Yield, scope: Scope) -> None:
         if node.value is not None:
-            function = scope.enclosing(Kind.FUNCTION)
+            function = scope.enclosing(ScopeKind.FUNCTION)
             if function is not None and not (isinstance(node, ast.Yield) and not isinstance(node.value, ast.List)):
                 function.returns.append(node.value)
             self._push(node.value, scope)
