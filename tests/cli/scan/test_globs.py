@@ -2,12 +2,14 @@
 
 import pytest
 
-from agentsentinel_cli.scan.globs import Glob
+from agentsentinel_cli.scan.globs import GitGlob, Glob
 
 
 def test_a_glob_of_many_stars_takes_no_time() -> None:
     assert not Glob("**a" * 30 + "b").fullmatch("a" * 4000)
     assert Glob("*a" * 30).fullmatch("a" * 4000)
+    assert not Glob("*a" * 10 + "b").fullmatch("a" * 60 + ".py")
+    assert not GitGlob("*a" * 30 + "b").fullmatch("a" * 4000)
 
 
 @pytest.mark.parametrize(
