@@ -9,6 +9,7 @@ from agentsentinel_cli.scan.catalog.agents import (
     JAVASCRIPT_AGENT_FAMILY,
     JAVASCRIPT_AGENT_KEYS,
     JAVASCRIPT_AGENTS,
+    JAVASCRIPT_AGENTS_BY_TOOLS,
     JAVASCRIPT_COMMON_AGENTS,
     JAVASCRIPT_MODEL_KEYS,
     JAVASCRIPT_OTHER_AGENTS,
@@ -120,7 +121,7 @@ def _is_agent(call: Node, word: str, tools: ToolCollector) -> bool:
     if word == "bindTools":
         return bool(arguments_of(call))
     fields = _options(call, tools)
-    if word in {"query", "agent", "generateText", "streamText", "toolRunner", "runTools"}:
+    if word in JAVASCRIPT_AGENTS_BY_TOOLS:
         return any(key in fields for key in (*JAVASCRIPT_TOOL_KEYS, "mcpServers"))
     return bool(JAVASCRIPT_AGENT_KEYS & fields.keys())
 

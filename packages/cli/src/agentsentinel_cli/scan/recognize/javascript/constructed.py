@@ -8,6 +8,7 @@ from agentsentinel_cli.scan.catalog.tools import (
     JAVASCRIPT_FACTORIES,
     JAVASCRIPT_FACTORY_FAMILY,
     JAVASCRIPT_HANDLER_KEYS,
+    JAVASCRIPT_METHOD_FACTORIES,
     JAVASCRIPT_NAME_KEYS,
     JAVASCRIPT_SCHEMA_KEYS,
 )
@@ -30,7 +31,7 @@ def find_constructed(tools: ToolCollector) -> None:
                 continue
             callee = callee_of(call)
             if (callee is not None and callee.type == "identifier") or (
-                word in {"defineTool", "dynamicTool"} and callee is not None
+                word in JAVASCRIPT_METHOD_FACTORIES and callee is not None
             ):
                 _read(call, tools, framework)
     for call in tools.module.calls.get("asTool", ()):

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from agentsentinel_cli.scan.catalog.hosted import JAVASCRIPT_HOSTED, JAVASCRIPT_HOSTED_PREFIXES, JAVASCRIPT_HOSTED_TYPES
+from agentsentinel_cli.scan.catalog.agents import JAVASCRIPT_CONVERSIONS
+from agentsentinel_cli.scan.catalog.hosted import (
+    JAVASCRIPT_HOSTED,
+    JAVASCRIPT_HOSTED_KEYS,
+    JAVASCRIPT_HOSTED_PREFIXES,
+    JAVASCRIPT_HOSTED_TYPES,
+)
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector, framework_of
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
@@ -89,7 +95,7 @@ def _grants_of_call(call: Node, item: Node, tools: ToolCollector) -> list[GrantF
     if origin is not None and (framework_of(origin.module) is None or origin.name != "*"):
         # `await getTools()` returns tools and is not a tool itself.
         return [replace(_imported(origin, item), is_called=call.type == "call_expression" and word[:1].islower())]
-    if word in {"convertToTool", "asTool", "bind"} and callee is not None and callee.type == "member_expression":
+    if word in JAVASCRIPT_CONVERSIONS and callee is not None and callee.type == "member_expression":
         return _grants_of_item(callee.child_by_field_name("object") or item, item, tools)
     given = arguments_of(call)
     if len(given) == 1 and tools.values.resolve(given[0]) is not None and given[0].type in {"identifier", "array"}:
@@ -119,7 +125,7 @@ def _grants_of_object(value: Node, item: Node, tools: ToolCollector) -> list[Gra
             return [GrantFact(GrantKind.LOCAL, tools.by_node[inner.id], place_of(item))]
     if "functionDeclarations" in fields or "function_declarations" in fields:
         return list(grants_of(fields.get("functionDeclarations") or fields["function_declarations"], tools))
-    for key in ("codeExecution", "googleSearch", "urlContext"):
+    for key in JAVASCRIPT_HOSTED_KEYS:
         if key in fields:
             return [GrantFact(GrantKind.HOSTED, key, place_of(item))]
     return [_dynamic(item)]

@@ -4,18 +4,24 @@ import ast
 
 from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_ADDING_METHODS,
+    PYTHON_AGENT_CLASS_METHOD_OWNERS,
+    PYTHON_AGENT_CLASS_METHODS,
     PYTHON_AGENT_DESCRIPTION_KEYWORDS,
     PYTHON_AGENT_FAMILY,
     PYTHON_AGENT_KEYWORDS,
     PYTHON_AGENTS,
     PYTHON_CALLBACK_HANDLER,
+    PYTHON_CAPABILITY_KEYWORDS,
     PYTHON_CODE_AGENTS,
     PYTHON_CODE_CAPABILITIES,
     PYTHON_CODE_EXECUTORS,
+    PYTHON_CODE_SWITCHES,
     PYTHON_COMMON_AGENTS,
     PYTHON_CONFIGURED_REQUESTS,
+    PYTHON_EXECUTOR_KEYWORDS,
     PYTHON_KERNEL,
     PYTHON_MODEL_FIRST_CALLS,
+    PYTHON_NAME_FIRST_SUFFIXES,
     PYTHON_OTHER_AGENTS,
     PYTHON_REQUESTS,
     PYTHON_SERVER_KEYWORDS,
@@ -228,8 +234,8 @@ def _expand_keywords(node: ast.Call, scope: Scope, tools: ToolCollector) -> None
 
 
 def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: ToolCollector) -> bool:
-    if isinstance(node.func, ast.Attribute) and word in {"from_tools", "from_tools_or_functions"}:
-        return last_word(node.func.value).endswith(("Agent", "AgentWorkflow", "AgentRunner"))
+    if isinstance(node.func, ast.Attribute) and word in PYTHON_AGENT_CLASS_METHODS:
+        return last_word(node.func.value).endswith(PYTHON_AGENT_CLASS_METHOD_OWNERS)
     if word.startswith("create_") or word in {"bind_tools", "tool_runner", "initialize_agent"}:
         meaning = tools.values.resolve(node.func, scope)
         return bool(node.args or node.keywords) and not (
@@ -285,7 +291,7 @@ def _name(node: ast.Call, scope: Scope, holder: str | None, tools: ToolCollector
     word = last_word(node)
     if given is None and keyword(node, "role") is not None:
         given = keyword(node, "role")
-    takes_name_first = word in PYTHON_SERVERS or word.endswith(("AssistantAgent", "ConversableAgent", "ProxyAgent"))
+    takes_name_first = word in PYTHON_SERVERS or word.endswith(PYTHON_NAME_FIRST_SUFFIXES)
     if given is None and node.args and takes_name_first:
         given = node.args[0]
     text = tools.values.text(given, scope) if given is not None else None
@@ -418,11 +424,11 @@ def _code_execution(node: ast.Call, scope: Scope, tools: ToolCollector) -> Place
     for given in node.keywords:
         if given.arg == "code_execution_config" and _is_on(given.value, scope, tools):
             return tools.module.place(given.value)
-        if given.arg in {"code_executor", "executor", "code_executors"} and _is_executor(given, scope, tools):
+        if given.arg in PYTHON_EXECUTOR_KEYWORDS and _is_executor(given, scope, tools):
             return tools.module.place(given.value)
-        if given.arg in {"allow_code_execution", "code_interpreter", "enable_code_execution"} and _is_yes(given.value):
+        if given.arg in PYTHON_CODE_SWITCHES and _is_yes(given.value):
             return tools.module.place(given.value)
-        if given.arg in {"capabilities", "default_capabilities"}:
+        if given.arg in PYTHON_CAPABILITY_KEYWORDS:
             for item, _, _ in tools.values.elements(given.value, scope):
                 name = last_word(item).lower() if isinstance(item, (ast.Call, ast.Name)) else ""
                 if any(word in name for word in PYTHON_CODE_CAPABILITIES):

@@ -7,8 +7,10 @@ import ast
 import re
 
 from agentsentinel_cli.scan.catalog.tools import (
+    PYTHON_ADDING_CALLS,
     PYTHON_CALLS,
     PYTHON_CLASS_FAMILY,
+    PYTHON_CLASS_METHOD_OWNERS,
     PYTHON_CLASS_METHODS,
     PYTHON_COMPONENT_KEYWORDS,
     PYTHON_COMPONENTS,
@@ -19,8 +21,10 @@ from agentsentinel_cli.scan.catalog.tools import (
     PYTHON_FUNCTION_KEYWORDS,
     PYTHON_FUNCTION_WRAPPERS,
     PYTHON_INSTANCE_RUN_METHODS,
+    PYTHON_MODEL_DECORATORS,
     PYTHON_NAME_KEYWORDS,
     PYTHON_OTHER_CLASSES,
+    PYTHON_REGISTERING_CALLS,
 )
 from agentsentinel_cli.scan.model import Symbol
 from agentsentinel_cli.scan.recognize.python.collector import Name, ToolCollector, hints_of
@@ -80,7 +84,7 @@ def _is_tool_maker(node: ast.Call, scope: Scope, tools: ToolCollector) -> bool:
     if not isinstance(node.func, ast.Attribute):
         return False
     maker = last_word(node.func.value)
-    if maker.endswith(("Tool", "FunctionDeclaration", "KernelFunction", "ToolSpec")) or maker in {"Function", "cls"}:
+    if maker.endswith(PYTHON_CLASS_METHOD_OWNERS) or maker in {"Function", "cls"}:
         return maker != "cls"
     meaning = tools.values.resolve(node.func.value, scope)
     return isinstance(meaning, ClassRef) and is_tool_class(meaning.scope, tools.values)
@@ -91,7 +95,7 @@ def _make(call: _Call, tools: ToolCollector) -> None:
     if maker in PYTHON_COMPONENTS and not isinstance(tools.values.resolve(call.node.func, call.scope), ClassRef):
         _make_component(call, maker, tools)
         return
-    if call.word in {"add_tool", "register_tool", "add_function", "Function"} and _adds_known(call, tools):
+    if call.word in PYTHON_ADDING_CALLS and _adds_known(call, tools):
         return
     name_node, function_node = _arguments(call, tools)
     if function_node is None:
@@ -250,7 +254,7 @@ def _add_tool(
         call.node,
         name,
         framework=_framework(call, tools),
-        idiom="register-call" if call.word in {"add_tool", "register_function", "add_function"} else "wrapped-function",
+        idiom="register-call" if call.word in PYTHON_REGISTERING_CALLS else "wrapped-function",
         symbol=_symbol(call, name, function, tools),
         description=description,
         function=function if isinstance(meaning, FunctionRef) else None,
@@ -348,7 +352,7 @@ def _framework(call: _Call, tools: ToolCollector) -> str:
 
 def _make_of_class(call: _Call, scope: Scope, name_node: ast.expr | None, tools: ToolCollector) -> None:
     """Add a model class as a tool, `tool(Model)`; calls such as `FunctionTool(Greeter())` add nothing."""
-    if is_model(scope, tools.values) and call.word in {"tool", "function_tool"} and not tools.symbols_of(scope):
+    if is_model(scope, tools.values) and call.word in PYTHON_MODEL_DECORATORS and not tools.symbols_of(scope):
         name = tools.values.text(name_node, call.scope, call.env) if name_node is not None else scope.name
         tools.link(call.node, add_class_tool(scope, name, tools, "model-as-tool"))
 

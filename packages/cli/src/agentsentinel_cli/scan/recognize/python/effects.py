@@ -19,13 +19,22 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     CLOUD_WRITE,
     CODE_RUNNERS,
     COMMAND_MODULES,
+    COMMAND_RUNS,
+    COPIES,
     HTTP_MODULES,
+    MAIL_MODULES,
+    MAIL_SENDS,
+    MESSAGE_MODULES,
+    MESSAGE_SENDS,
+    OPENS,
     ORM_EFFECTS,
     ORM_WRITES,
     PATHS,
+    SEARCH_RUNS,
     SEARCHES,
     SESSION,
     SQL_CALLS,
+    SQL_DATABASE_RUNS,
 )
 from agentsentinel_cli.scan.model import EffectFact, Symbol
 from agentsentinel_cli.scan.recognize.effects import HTTP_READS, HTTP_WRITES, file_mode_effect, http_effect, sql_effect
@@ -176,7 +185,7 @@ class Bodies:
             return "secret-read" if isinstance(meaning, ParameterRef) and meaning.binding.value is None else None
         func = call.func
         word = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-        if word in {"dict", "str", "repr", "dumps", "list", "sorted", "pformat"}:
+        if word in COPIES:
             return "secret-read" if any(dotted(given) == "os.environ" for given in call.args) else None
         return None
 
@@ -192,7 +201,7 @@ class Bodies:
     def _by_full_name(self, name: str, call: ast.Call, scope: Scope) -> str | None:
         if not name:
             return None
-        if name in {"open", "io.open", "aiofiles.open", "codecs.open", "builtins.open"}:
+        if name in OPENS:
             return self._open_kind(call, scope, 1)
         kind = BY_NAME.get(name) or next((found for prefix, found in BY_PREFIX if name.startswith(prefix)), None)
         if kind == "subprocess" and name.startswith("subprocess.") and name.count(".") > 1:
@@ -209,9 +218,9 @@ class Bodies:
             return self._http_kind(word, call, scope)
         if not CODE_RUNNERS.isdisjoint(name.split(".")) and root != "unittest":
             return "code-runner"
-        if "SQLDatabase" in name and word in {"run", "run_no_throw", "invoke"}:
+        if "SQLDatabase" in name and word in SQL_DATABASE_RUNS:
             return "sql-write"
-        if root.startswith("langchain") and SEARCHES.search(name) and word in {"run", "results", "invoke", "arun"}:
+        if root.startswith("langchain") and SEARCHES.search(name) and word in SEARCH_RUNS:
             return "http-read"
         if root == "redis" and name.count(".") > 1:
             return (
@@ -219,13 +228,13 @@ class Bodies:
                 if CLOUD_WRITE.match(word) or (word[:1] in {"h", "l", "s"} and word != "scan")
                 else "sql-read"
             )
-        if root in COMMAND_MODULES and word in {"run", "exec_run", "exec_command", "run_code", "create", "local"}:
+        if root in COMMAND_MODULES and word in COMMAND_RUNS:
             return "code-runner"
         if root in BROWSER_MODULES:
             return "browser"
-        if root in {"twilio", "slack_sdk"}:
-            return "message-send" if word in {"create", "send", "chat_postMessage"} else None
-        if root in {"sendgrid", "resend", "mailgun", "postmarker", "yagmail", "redmail"} and word in {"send", "Send"}:
+        if root in MESSAGE_MODULES:
+            return "message-send" if word in MESSAGE_SENDS else None
+        if root in MAIL_MODULES and word in MAIL_SENDS:
             return "email-send"
         return self._cloud_kind(name, word)
 

@@ -13,7 +13,9 @@ from agentsentinel_cli.scan.catalog.tools import (
     PYTHON_MODEL_BASES,
     PYTHON_OTHER_BASES,
     PYTHON_RUN_METHODS,
+    PYTHON_RUN_PARAMETERS,
     PYTHON_TEST_DOUBLES,
+    PYTHON_TOOLKIT_SUFFIXES,
 )
 from agentsentinel_cli.scan.model import Symbol
 from agentsentinel_cli.scan.recognize.python.collector import Name, ToolCollector
@@ -68,7 +70,7 @@ def _add_listed_methods(scope: Scope, tools: ToolCollector) -> None:
     LlamaIndex uses `spec_functions = ["search", ...]`, agno `self.register(self.search)`.
     """
     base = next((base for base in tools.values.bases(scope) if isinstance(base, Symbol)), None)
-    if base is None or not base.name.endswith(("ToolSpec", "Toolkit")):
+    if base is None or not base.name.endswith(PYTHON_TOOLKIT_SUFFIXES):
         return
     methods: list[Scope] = []
     listed = tools.values.member(scope, "spec_functions")
@@ -369,7 +371,7 @@ def _description(scope: Scope, values: Resolver) -> str:
 
 def _parameters(scope: Scope, runners: list[Scope]) -> tuple[str, ...]:
     for runner in runners:
-        names = tuple(name for name in parameters_of(runner) if name not in {"run_manager", "config", "kwargs"})
+        names = tuple(name for name in parameters_of(runner) if name not in PYTHON_RUN_PARAMETERS)
         if names:
             return names
     return tuple(
