@@ -5,8 +5,8 @@ import gc
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,8 @@ def run(arguments: Sequence[str]) -> int:
 def _answer(options: argparse.Namespace) -> CachedReport:
     # Reading creates many objects but no reference cycles; garbage collection would cost a tenth of the run.
     gc.disable()
+    from datetime import datetime, timezone
+
     from agentsentinel_cli.scan.pipeline import scan  # not needed for --help or a cached report
 
     try:
@@ -126,7 +128,7 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
     others += default_ignore_files(targets, walk.root)
     layout = f"{terminal_width()} {_wants_color(options)}"
     # The date is part of the key because suppressions expire.
-    context = (*arguments, walk.root, pages() or "", layout, datetime.now(timezone.utc).date().isoformat())
+    context = (*arguments, walk.root, pages() or "", layout, time.strftime("%Y-%m-%d", time.gmtime()))
     return os.path.join(cache_folder(), "answers"), report_key(walk, others, context)
 
 
