@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 _SOURCES = ("packages/core/src", "packages/cli/src")
-_REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[1]
 _SUFFIXES = (".py", ".ipynb", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
 _READER = r"""
 import hashlib, json, re, signal, sys
@@ -80,7 +80,7 @@ def main() -> int:
     options = _parse()
     files = _selected(options.folders, options.most)
     with ExitStack() as stack:
-        before, after = (_checkout(version, stack) for version in (options.before, options.after))
+        before, after = (checkout(version, stack) for version in (options.before, options.after))
         differing = differences(before, after, files)
     for path in differing:
         print(path)
@@ -106,7 +106,7 @@ def _facts(checkout: Path, files: Sequence[str]) -> Iterator[str]:
             stdin=names,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(str(root / source) for source in _SOURCES)},
+            env={**os.environ, "PYTHONPATH": search_path(root)},
         ) as process:
             assert process.stdout is not None
             yield from process.stdout
@@ -114,12 +114,17 @@ def _facts(checkout: Path, files: Sequence[str]) -> Iterator[str]:
             raise SystemExit(f"the scanner of {checkout} failed")
 
 
-def _checkout(version: str, stack: ExitStack) -> Path:
+def search_path(checkout: Path) -> str:
+    """Return the value of PYTHONPATH with which Python imports the scanner of a checkout."""
+    return os.pathsep.join(str(checkout.resolve() / source) for source in _SOURCES)
+
+
+def checkout(version: str, stack: ExitStack) -> Path:
     """Return the folder of a checkout, with the sources of a git revision unpacked into a temporary one."""
     if Path(version).is_dir():
         return Path(version)
     archive = subprocess.run(
-        ["git", "archive", version, *_SOURCES], cwd=_REPOSITORY, stdout=subprocess.PIPE, check=True
+        ["git", "archive", version, *_SOURCES], cwd=REPOSITORY, stdout=subprocess.PIPE, check=True
     ).stdout
     folder = stack.enter_context(tempfile.TemporaryDirectory())
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
@@ -142,7 +147,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.facts_diff", description=__doc__)
     parser.add_argument("before", metavar="BEFORE", help="git revision, or folder with a checkout")
     parser.add_argument("folders", nargs="+", metavar="FOLDER")
-    parser.add_argument("--after", default=str(_REPOSITORY), help="the same (default: the working tree)")
+    parser.add_argument("--after", default=str(REPOSITORY), help="the same (default: the working tree)")
     parser.add_argument("--most", type=int, default=5000, help="most files that are read (default: 5000)")
     return parser.parse_args()
 

@@ -82,13 +82,15 @@ def _paired(command: Sequence[str], against: Sequence[str], cache: Path, runs: i
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     # An installer compiles what it installs; here the first run compiles, and is not counted.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    cpu = _meter(environment)
+    cpu = meter(environment)
     cpu(command)
     pairs = [(cpu(command), cpu(against)) for _ in range(runs)]
     return statistics.median(mine / floor for mine, floor in pairs), statistics.median(mine for mine, _ in pairs)
 
 
-def _meter(environment: dict[str, str]) -> Callable[[Sequence[str]], float]:
+def meter(environment: dict[str, str]) -> Callable[[Sequence[str]], float]:
+    """Return a function that runs a command and returns the CPU seconds of its process and their children."""
+
     def cpu(command: Sequence[str]) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)

@@ -13,6 +13,7 @@ from agentsentinel_cli.scan.scanner_version import digest_of, scanner_version
 from cli.scan.support import write_tree
 
 PACKAGES = Path(__file__).parents[3] / "packages"
+WITHOUT_COMPILED = shutil.ignore_patterns("__pycache__")
 RECORD = """\
 ../../../bin/sentinel,sha256=Vw1,227
 agentsentinel_cli-2.0.0.dist-info/INSTALLER,sha256=5hh,3
@@ -26,7 +27,7 @@ agentsentinel_cli/scan/globs.py,sha256=bbb,4800
 def sources(tmp_path: Path) -> Path:
     """Return a folder with a copy of the code of the CLI and of core."""
     for name in ("cli", "core"):
-        shutil.copytree(PACKAGES / name / "src", tmp_path / "src", dirs_exist_ok=True)
+        shutil.copytree(PACKAGES / name / "src", tmp_path / "src", dirs_exist_ok=True, ignore=WITHOUT_COMPILED)
     return tmp_path / "src"
 
 

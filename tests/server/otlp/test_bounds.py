@@ -10,7 +10,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from agentsentinel.otlp import bounds
 from agentsentinel.otlp.bounds import MAX_FIELDS, MAX_NODES, TooManySpans, check_json, check_protobuf
-from cli.scan.extract.growth import steps
+from cli.scan.recognize.growth import steps
 
 MANY = MAX_NODES + 1
 IN_STRINGS = {

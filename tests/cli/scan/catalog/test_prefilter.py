@@ -128,7 +128,9 @@ NEW_ROWS = {
 def scanned_with(row: str, table: str, project: Path, folder: Path) -> Run:
     """Scan with a copy of the scanner that has one row more in a table of its catalogue."""
     for name in ("cli", "core"):
-        shutil.copytree(PACKAGES / name / "src", folder, dirs_exist_ok=True)
+        shutil.copytree(
+            PACKAGES / name / "src", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+        )
     module, _, name = table.partition(".")
     path = folder / "agentsentinel_cli" / "scan" / "catalog" / f"{module}.py"
     text, count = re.subn(rf"^({name} = (?:frozenset\(\s*)?\{{)", rf"\1{row}", path.read_text(), flags=re.MULTILINE)

@@ -53,6 +53,8 @@ SPEAKS = {
     "a field": "class Shape:\n    input_schema: dict[str, str]\n",
     "an entry": 'body["tools"] = names\nbody = {"tools": names}\n',
     "an annotation": "def ask(context: Context, agent: Agent[Deps]) -> str: ...\n",
+    "a decorator of functools": "@functools.wraps(f)\ndef g(): ...\n",
+    "a base class that only ends like a tool's": "class A(MySendMessage): ...\n",
     "an unrelated server": "DockerJupyterServer()\n",
 }
 

@@ -5,21 +5,20 @@ import gc
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.docs import pages
-from agentsentinel_cli.scan.answers import Answer, key_for, recall, remember
-from agentsentinel_cli.scan.cache import cache_folder
+from agentsentinel_cli.scan.cache import CachedReport, cache_folder, load_report, report_key, store_report
 from agentsentinel_cli.scan.errors import SuppressionError
-from agentsentinel_cli.scan.files import STDIN, Selection, default_ignore_files, find_files
+from agentsentinel_cli.scan.file_selection import STDIN, Selection, default_ignore_files, find_files
 
 if TYPE_CHECKING:
-    from agentsentinel_cli.scan.results import ScanResult
-    from agentsentinel_cli.scan.run import Request
+    from agentsentinel_cli.scan.pipeline import Request
+    from agentsentinel_cli.scan.report_model import ScanResult
 
 CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
 
@@ -51,20 +50,22 @@ def run(arguments: Sequence[str]) -> int:
         return USAGE_ERROR
     options = scan_parser().parse_args(list(arguments))
     answers, key = _memory(options, arguments)
-    if key is not None and (known := recall(answers, key)) is not None:
+    if key is not None and (known := load_report(answers, key)) is not None:
         sys.stderr.write(known.err)
         return _show(known, options)
     answer = _answer(options)
     if key is not None and answer.code != USAGE_ERROR:
-        remember(answers, key, answer)
+        store_report(answers, key, answer)
     sys.stderr.write(answer.err)
     return _show(answer, options)
 
 
-def _answer(options: argparse.Namespace) -> Answer:
+def _answer(options: argparse.Namespace) -> CachedReport:
     # Reading creates many objects but no reference cycles; garbage collection would cost a tenth of the run.
     gc.disable()
-    from agentsentinel_cli.scan.run import scan  # not needed for --help or a cached report
+    from datetime import datetime, timezone
+
+    from agentsentinel_cli.scan.pipeline import scan  # not needed for --help or a cached report
 
     try:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))
@@ -73,7 +74,7 @@ def _answer(options: argparse.Namespace) -> Answer:
         notices = _what_was_not_read(result, options.verbose) + _what_passes_suppressed(result, options.fail_on)
         if options.write_baseline:
             notices += _write_baseline(result, options.write_baseline)
-        return Answer(_exit_code(result, options.fail_on), _report(result, options), notices)
+        return CachedReport(_exit_code(result, options.fail_on), _report(result, options), notices)
     except FileNotFoundError as error:
         return _refusal(f"{error.filename!a} does not exist")
     except OSError as error:
@@ -82,7 +83,7 @@ def _answer(options: argparse.Namespace) -> Answer:
         return _refusal(str(error))
 
 
-def _show(answer: Answer, options: argparse.Namespace) -> int:
+def _show(answer: CachedReport, options: argparse.Namespace) -> int:
     """Write the report to standard output or to the file of `--output`, and return the exit code."""
     if answer.code == USAGE_ERROR:
         return answer.code
@@ -127,8 +128,8 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
     others += default_ignore_files(targets, walk.root)
     layout = f"{terminal_width()} {_wants_color(options)}"
     # The date is part of the key because suppressions expire.
-    context = (*arguments, walk.root, pages() or "", layout, datetime.now(timezone.utc).date().isoformat())
-    return os.path.join(cache_folder(), "answers"), key_for(walk, others, context)
+    context = (*arguments, walk.root, pages() or "", layout, time.strftime("%Y-%m-%d", time.gmtime()))
+    return os.path.join(cache_folder(), "answers"), report_key(walk, others, context)
 
 
 def scan_parser() -> argparse.ArgumentParser:
@@ -207,7 +208,7 @@ def _jobs(text: str) -> int:
 
 
 def _request(options: argparse.Namespace) -> "Request":
-    from agentsentinel_cli.scan.run import Request
+    from agentsentinel_cli.scan.pipeline import Request
 
     return Request(
         targets=tuple(options.targets or ["."]),
@@ -230,8 +231,8 @@ def _selection(options: argparse.Namespace) -> Selection:
     )
 
 
-def _refusal(message: str) -> Answer:
-    return Answer(USAGE_ERROR, "", f"sentinel scan: {message}\n")
+def _refusal(message: str) -> CachedReport:
+    return CachedReport(USAGE_ERROR, "", f"sentinel scan: {message}\n")
 
 
 def _exit_code(result: "ScanResult", fail_on: str | None) -> int:
@@ -279,7 +280,7 @@ def _what_was_not_read(result: "ScanResult", verbose: bool) -> str:
 
 
 def _add_live(result: "ScanResult", options: argparse.Namespace) -> None:
-    from agentsentinel_cli.scan.live import LiveError, add_live
+    from agentsentinel_cli.scan.platform_comparison import LiveError, add_live
 
     key = options.api_key or os.environ.get("AGENTSENTINEL_API_KEY", "")
     try:

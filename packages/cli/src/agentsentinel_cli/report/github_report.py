@@ -7,7 +7,7 @@ import os
 
 from agentsentinel_cli.report.markdown_report import render as render_markdown
 from agentsentinel_cli.report.words import left_out, safe, suppressions
-from agentsentinel_cli.scan.results import ScanFinding, ScanResult
+from agentsentinel_cli.scan.report_model import ScanFinding, ScanResult
 from agentsentinel_core.findings import Severity
 
 _COMMANDS = {

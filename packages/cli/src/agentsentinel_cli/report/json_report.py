@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from agentsentinel_cli.scan.facts import Place
-from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, ScanResult
+from agentsentinel_cli.scan.model import Place
+from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScannedAgent, ScanResult
 
 
 def render(result: ScanResult) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agentsentinel_cli.report.words import left_out, safe, suppressions, where
-from agentsentinel_cli.scan.results import ScanFinding, ScannedAgent, ScanResult
+from agentsentinel_cli.scan.report_model import ScanFinding, ScannedAgent, ScanResult
 from agentsentinel_core.findings import Severity
 
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~!"})

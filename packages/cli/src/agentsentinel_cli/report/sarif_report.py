@@ -12,7 +12,7 @@ from urllib.parse import quote
 from agentsentinel_cli import __version__
 from agentsentinel_cli.docs import page_of, pages, reference_of
 from agentsentinel_cli.report.words import left_out, safe
-from agentsentinel_cli.scan.results import Location, ScanFinding, ScanResult
+from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScanResult
 from agentsentinel_core import taxonomy
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.registry import SCAN_RULES

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agentsentinel_cli.report.words import left_out, padded, safe, where, width
-from agentsentinel_cli.scan.results import ScanFinding, ScannedAgent, ScannedGrant, ScannedTool, ScanResult
+from agentsentinel_cli.scan.report_model import ScanFinding, ScannedAgent, ScannedGrant, ScannedTool, ScanResult
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.light_dataclasses import dataclass
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agentsentinel_cli.scan.results import Suppression
+    from agentsentinel_cli.scan.report_model import Suppression
 
 LONGEST = 120
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))

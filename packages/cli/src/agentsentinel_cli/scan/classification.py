@@ -3,8 +3,8 @@
 import re
 
 from agentsentinel_cli.scan.catalog.hosted import HOSTED_EFFECTS
-from agentsentinel_cli.scan.facts import ToolFact
 from agentsentinel_cli.scan.masking import masked
+from agentsentinel_cli.scan.model import ToolFact
 from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import replace
 from agentsentinel_core.tools.classify import ToolClass, classify
@@ -26,7 +26,7 @@ def without_credentials(fact: ToolFact) -> ToolFact:
     return replace(
         fact,
         description=masked(fact.description),
-        acts=tuple(replace(act, text=masked(act.text)) for act in fact.acts),
+        effects=tuple(replace(effect, text=masked(effect.text)) for effect in fact.effects),
     )
 
 
@@ -37,7 +37,7 @@ def class_of_fact(name: str, fact: ToolFact) -> ToolClass:
         description=_SECTIONS.split(fact.description, maxsplit=1)[0] or None,
         annotations=dict(fact.annotations) or None,
         input_schema={"properties": {parameter: {} for parameter in fact.parameters}} if fact.parameters else None,
-        body=[ObservedEffect(EffectKind(act.kind), act.text) for act in fact.acts],
+        body=[ObservedEffect(EffectKind(effect.kind), effect.text) for effect in fact.effects],
     )
 
 
@@ -57,4 +57,4 @@ def is_sure(found: ToolClass, fact: ToolFact) -> bool:
         alone.is_dangerous,
         alone.capabilities,
     )
-    return bool(fact.acts) or same
+    return bool(fact.effects) or same

@@ -7,9 +7,9 @@ run code. Each object becomes a list that starts with a one-letter tag; plain tu
 import json
 from typing import Any
 
-from agentsentinel_cli.scan.facts import (
-    Act,
+from agentsentinel_cli.scan.model import (
     AgentFact,
+    EffectFact,
     FileFacts,
     GrantFact,
     GrantKind,
@@ -24,7 +24,7 @@ from agentsentinel_cli.scan.facts import (
 _CLASSES: dict[str, type] = {
     "P": Place,
     "Y": Symbol,
-    "A": Act,
+    "A": EffectFact,
     "T": ToolFact,
     "G": GrantFact,
     "M": ServerFact,

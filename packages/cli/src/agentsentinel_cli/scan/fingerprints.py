@@ -1,7 +1,7 @@
 """Fingerprints that identify a finding across runs: by rule, agent and evidence, never by line numbers, which move."""
 
 from agentsentinel_cli.scan.digest import blake2b
-from agentsentinel_cli.scan.results import ScannedAgent
+from agentsentinel_cli.scan.report_model import ScannedAgent
 from agentsentinel_core.findings import Finding
 
 

@@ -1,7 +1,9 @@
 """Path patterns of `--exclude` and `.sentinelignore`, and those of git's ignore files.
 
-Patterns are matched part by part, with the set of all positions reached so far, in polynomial time. Libraries translate
-them to regular expressions, where thirty stars in an ignore file from a pull request would backtrack for years.
+Patterns are matched part by part, with the set of all positions reached so far, in polynomial time. The usual library,
+pathspec, translates them to regular expressions that backtrack: `*a*a*a*a*a*a*a*a*a*ab`, in an ignore file from a pull
+request, against one name of sixty letters did not end within twenty seconds (pathspec 1.1.1), and importing it takes as
+long as a cached scan.
 """
 
 import re

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agentsentinel_cli.docs import reference_of
 from agentsentinel_cli.scan.fingerprints import fingerprint
-from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent
+from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScannedAgent
 from agentsentinel_core.agents import (
     AgentProfile,
     EvidenceKind,
@@ -84,7 +84,7 @@ def _locations(agent: ScannedAgent, evidence: Iterable[str]) -> list[Location]:
 
 
 def _home(agent: ScannedAgent) -> Location:
-    from agentsentinel_cli.scan.facts import Place
+    from agentsentinel_cli.scan.model import Place
 
     return Location(agent.path, agent.place or Place(1))
 

@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from agentsentinel_cli.scan.cache import Cache, key_of
+from agentsentinel_cli.scan.cache import CachedFacts, facts_key
 from agentsentinel_cli.scan.extract import Hints, extract, hints
-from agentsentinel_cli.scan.facts import FileFacts, Question
-from agentsentinel_cli.scan.files import STDIN, Skipped, SourceFile, read_file, reason_of
+from agentsentinel_cli.scan.file_selection import STDIN, Skipped, SourceFile, read_file, reason_of
+from agentsentinel_cli.scan.model import FileFacts, Question
 from agentsentinel_cli.scan.unicode_text import in_utf8
 
 POOL_FROM_BYTES = 8 * 1024 * 1024
 """Bytes of source from which child processes pay off: starting each takes a tenth of a second."""
 _NOTHING = "-"
-"""Cache value for a file whose bytes pass none of the prefilters, so it has no facts."""
+"""CachedFacts value for a file whose bytes pass none of the prefilters, so it has no facts."""
 SAFE_BYTES = 512 * 1024
 _SAFE_NOTEBOOK_BYTES = 1024 * 1024
 SECONDS_IN_PROCESS = 15.0
@@ -34,7 +34,9 @@ _REPEATED = ((b"elif", 800), (b"lambda", 800), (b"**", 1500), (b"\n.", 2500), (b
 class Reader:
     """Reader of the scanned files: first all of them, then again those that are asked for names."""
 
-    def __init__(self, files: Sequence[SourceFile], cache: Cache, jobs: int, tell: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, files: Sequence[SourceFile], cache: CachedFacts, jobs: int, tell: Callable[[int, int], None]
+    ) -> None:
         """Prepare to read `files` in up to `jobs` processes; `tell(done, all)` is called as files are read."""
         self._files = {file.path: file for file in files}
         self._cache = cache
@@ -94,7 +96,7 @@ class Reader:
         answers: dict[str, FileFacts] = {}
         new: list[tuple[Question, str, Hints]] = []
         for question in questions:
-            key = key_of(question.path, question.data, question.wanted) if self._cache.is_on else ""
+            key = facts_key(question.path, question.data, question.wanted) if self._cache.is_on else ""
             known = self._cache.get(key) if key else None
             if known == _NOTHING:
                 continue
@@ -132,20 +134,20 @@ class Reader:
             facts = _extract_within_time(question, found)
             answers[question.path] = facts
             if key and facts.problem is None:
-                self._keep(key, facts)
+                self._cache_facts(key, facts)
             self._tell(len(answers), len(new))
         if elsewhere:
             answers.update(self._read_elsewhere(elsewhere, len(answers), len(new)))
         return answers
 
-    def _keep(self, key: str, facts: FileFacts) -> None:
+    def _cache_facts(self, key: str, facts: FileFacts) -> None:
         from agentsentinel_cli.scan.codec import encode
 
         self._cache.put(key, encode(facts))
 
     def _read_elsewhere(self, entries: Sequence[tuple[Question, str]], done: int, count: int) -> dict[str, FileFacts]:
         from agentsentinel_cli.scan.codec import decode
-        from agentsentinel_cli.scan.pool import read_in_children  # loads subprocess
+        from agentsentinel_cli.scan.isolation import read_isolated  # loads subprocess
 
         lock = threading.Lock()
         finished = done
@@ -158,7 +160,7 @@ class Reader:
 
         # Largest first, so that the slowest file is not read last while the other processes are idle.
         ordered = sorted((question for question, _ in entries), key=lambda question: -len(question.data))
-        texts = read_in_children(ordered, self._jobs, tell)
+        texts = read_isolated(ordered, self._jobs, tell)
         answers: dict[str, FileFacts] = {}
         for question, key in entries:
             text = texts[question.path, question.wanted]
@@ -192,7 +194,7 @@ def _is_safe(question: Question) -> bool:
     if not question.path.endswith(".ipynb") or len(data) > _SAFE_NOTEBOOK_BYTES:
         return False
     # Pictures make long lines in a notebook, but only its code is parsed.
-    from agentsentinel_cli.scan.extract.python.source import read_source
+    from agentsentinel_cli.scan.syntax.python.source import read_source
 
     return _looks_safe(read_source(question.path, data).text.encode("utf-8", "surrogatepass"))
 

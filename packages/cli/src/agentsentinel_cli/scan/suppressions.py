@@ -12,7 +12,7 @@ from datetime import date
 
 from agentsentinel_cli.scan.errors import SuppressionError
 from agentsentinel_cli.scan.globs import Glob
-from agentsentinel_cli.scan.results import Location, ScanFinding, ScannedAgent, Suppression
+from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScannedAgent, Suppression
 from agentsentinel_core.light_dataclasses import dataclass
 
 _ANY = "*"

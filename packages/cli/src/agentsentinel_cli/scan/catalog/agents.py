@@ -144,3 +144,27 @@ PYTHON_SERVER_KEYWORDS = frozenset({"mcp_servers", "tools", "toolsets", "workben
 
 PYTHON_CALLBACK_HANDLER = "SentinelCallbackHandler"
 """Our callback handler, whose argument describes the file's agent."""
+
+PYTHON_AGENT_CLASS_METHODS = frozenset({"from_tools", "from_tools_or_functions"})
+"""Class methods that build an agent."""
+
+PYTHON_AGENT_CLASS_METHOD_OWNERS = ("Agent", "AgentWorkflow", "AgentRunner")
+"""Endings of the classes that have PYTHON_AGENT_CLASS_METHODS."""
+
+PYTHON_NAME_FIRST_SUFFIXES = ("AssistantAgent", "ConversableAgent", "ProxyAgent")
+"""Endings of the agent classes whose first argument is the agent's name."""
+
+PYTHON_EXECUTOR_KEYWORDS = frozenset({"code_executor", "executor", "code_executors"})
+"""Arguments of an agent that hold a code executor."""
+
+PYTHON_CODE_SWITCHES = frozenset({"allow_code_execution", "code_interpreter", "enable_code_execution"})
+"""Arguments of an agent that switch code execution on."""
+
+PYTHON_CAPABILITY_KEYWORDS = frozenset({"capabilities", "default_capabilities"})
+"""Arguments of an agent that list what it may do in its sandbox."""
+
+JAVASCRIPT_AGENTS_BY_TOOLS = frozenset({"query", "agent", "generateText", "streamText", "toolRunner", "runTools"})
+"""Calls that are agents only when tools or servers are passed to them."""
+
+JAVASCRIPT_CONVERSIONS = frozenset({"convertToTool", "asTool", "bind"})
+"""Methods that return their object as a tool, or as another form of it."""

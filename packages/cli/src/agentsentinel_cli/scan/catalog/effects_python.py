@@ -251,3 +251,25 @@ CLOUD_WRITE = lazy_compile(
 )
 
 CLOUD_READ = lazy_compile(r"^(?:get|list|describe|read|query|scan|search|download|fetch|select|head|batch_get)")
+
+COPIES = frozenset({"dict", "str", "repr", "dumps", "list", "sorted", "pformat"})
+"""Functions that read all of their argument, such as the whole environment."""
+
+OPENS = frozenset({"open", "io.open", "aiofiles.open", "codecs.open", "builtins.open"})
+
+SQL_DATABASE_RUNS = frozenset({"run", "run_no_throw", "invoke"})
+"""Methods of LangChain's SQLDatabase that run a statement."""
+
+SEARCH_RUNS = frozenset({"run", "results", "invoke", "arun"})
+"""Methods that run LangChain's search utilities (SEARCHES)."""
+
+COMMAND_RUNS = frozenset({"run", "exec_run", "exec_command", "run_code", "create", "local"})
+"""Methods that run a command through COMMAND_MODULES."""
+
+MESSAGE_MODULES = frozenset({"twilio", "slack_sdk"})
+
+MESSAGE_SENDS = frozenset({"create", "send", "chat_postMessage"})
+
+MAIL_MODULES = frozenset({"sendgrid", "resend", "mailgun", "postmarker", "yagmail", "redmail"})
+
+MAIL_SENDS = frozenset({"send", "Send"})

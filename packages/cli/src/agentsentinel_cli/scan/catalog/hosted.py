@@ -108,3 +108,6 @@ HOSTED_EFFECTS = {
     "text_editor": "file-write",
 }
 """Effects of tools that frameworks and providers ship, for names that do not show what the tool does."""
+
+JAVASCRIPT_HOSTED_KEYS = ("codeExecution", "googleSearch", "urlContext")
+"""Keys of an object in a list of tools that stand for a hosted tool: `{ googleSearch: {} }`."""

@@ -1,7 +1,7 @@
 """Derivation of byte searches from the catalogue, shared by the prefilters of all languages."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -18,12 +18,13 @@ class Form(NamedTuple):
 class Search(NamedTuple):
     """Search for words in one form."""
 
-    words: tuple[bytes, ...]
+    hints: tuple[bytes, ...]
+    """Words of which every use contains one; those that contain another are left out."""
     pattern: re.Pattern[bytes]
 
     def matches(self, data: bytes) -> Iterator[re.Match[bytes]]:
         """Yield the uses of the words in a file; looking for the plain words first spares nearly every file more."""
-        if any(word in data for word in self.words):
+        if any(hint in data for hint in self.hints):
             yield from self.pattern.finditer(data)
 
 
@@ -33,6 +34,11 @@ def searches(forms: Sequence[Form], passes: Callable[[bytes], bool]) -> tuple[Se
     for form in forms:
         words = sorted({word for word in form.words if not passes(form.example.format(word).encode())})
         if words:
-            missing = tuple(word.encode() for word in words)
-            found.append(Search(missing, re.compile(form.pattern.replace(b"%b", b"|".join(map(re.escape, missing))))))
+            hints = tuple(word.encode() for word in words if not any(other in word for other in words if other != word))
+            found.append(Search(hints, re.compile(form.pattern.replace(b"%b", any_of(words)))))
     return tuple(found)
+
+
+def any_of(words: Iterable[str]) -> bytes:
+    """Return a regular expression for any of the words, for use within a group."""
+    return b"|".join(re.escape(word.encode()) for word in sorted(words))

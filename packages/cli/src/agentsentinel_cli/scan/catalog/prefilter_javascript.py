@@ -44,11 +44,20 @@ FORMS = (
 
 def may_matter(data: bytes) -> bool:
     """Tell whether a JavaScript or TypeScript file may define a tool or build an agent or server."""
-    return _holds_family(data) or any(True for search in _searches() for _ in search.matches(data))
+    if not any(hint in data for hint in _hints()):
+        return False
+    return _MARKERS.search(data) is not None or any(True for search in _searches() for _ in search.matches(data))
 
 
 def _holds_family(data: bytes) -> bool:
     return any(hint in data for hint in _HINTS) and _MARKERS.search(data) is not None
+
+
+@cache
+def _hints() -> tuple[bytes, ...]:
+    """Return _HINTS, and the words of the searches that contain none of them."""
+    words = (word for search in _searches() for word in search.hints)
+    return (*_HINTS, *(word for word in words if not any(hint in word for hint in _HINTS)))
 
 
 @cache

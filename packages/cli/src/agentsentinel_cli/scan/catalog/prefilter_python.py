@@ -2,7 +2,7 @@
 
 The patterns below match families of words, such as everything that ends in `Tool`, and are generous, because a missed
 marker loses a tool; `marker_context` then checks each marker with the text around it. Words of the catalogue that no
-family lets pass are searched for by themselves, so entering a row is enough to have its tools found.
+family lets pass are searched for as well, so entering a row is enough to have its tools found.
 
 Each pattern begins with a few fixed bytes, checks what precedes them by look-behind, and bounds its repetitions: Python
 searches for fixed bytes ten times faster than for alternatives, and "tooltooltool..." does not take quadratic time.
@@ -14,7 +14,7 @@ from functools import cache
 
 from agentsentinel_cli.scan.catalog import agents, servers, tools
 from agentsentinel_cli.scan.catalog.marker_context import is_mentioned_only, may_begin
-from agentsentinel_cli.scan.catalog.prefilter import Form, Search, searches
+from agentsentinel_cli.scan.catalog.prefilter import Form, Search, any_of, searches
 
 _MARKERS = (
     (
@@ -26,12 +26,13 @@ _MARKERS = (
     ),
     (
         re.compile(
-            rb"class \w{1,80}\([^)]{0,120}(?:Tool|ToolBase|BaseTool\w{0,20}|ToolSpec|Toolkit|Agent)\s{0,20}[\[,)]"
+            rb"class \w{1,80}\([^)]{0,120}(?:Tool|ToolBase|BaseTool\w{0,20}|ToolSpec|Toolkit|Agent|\b(?:%b))"
+            rb"\s{0,20}[\[,)]" % any_of(tools.PYTHON_BASES)
         ),
         0,
     ),
     (
-        re.compile(rb"@[\w.\[\]]{0,80}(?:tool(?![sz])|Tool|\.action)"),
+        re.compile(rb"@[\w.\[\]]{0,80}(?:tool(?![sz])|Tool|\.action|\b(?:%b)\b)" % any_of(tools.PYTHON_DECORATORS)),
         0,
     ),
     (

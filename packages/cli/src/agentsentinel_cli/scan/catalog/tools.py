@@ -229,3 +229,24 @@ PYTHON_FUNCTION_WRAPPERS = frozenset(
 
 PYTHON_INSTANCE_RUN_METHODS = ("_run", "run", "__call__", "forward", "_arun", "call")
 """Methods that run an instance of a tool class, the likeliest first."""
+
+PYTHON_CLASS_METHOD_OWNERS = ("Tool", "FunctionDeclaration", "KernelFunction", "ToolSpec")
+"""Endings of the classes whose PYTHON_CLASS_METHODS create tools."""
+
+PYTHON_ADDING_CALLS = frozenset({"add_tool", "register_tool", "add_function", "Function"})
+"""Calls that may add a tool which exists already, instead of a function."""
+
+PYTHON_REGISTERING_CALLS = frozenset({"add_tool", "register_function", "add_function"})
+"""Methods that register a function with an agent or a server."""
+
+PYTHON_MODEL_DECORATORS = frozenset({"tool", "function_tool"})
+"""Calls that turn a model class into a tool."""
+
+PYTHON_TOOLKIT_SUFFIXES = ("ToolSpec", "Toolkit")
+"""Endings of the base classes whose subclasses list methods as tools."""
+
+PYTHON_RUN_PARAMETERS = frozenset({"run_manager", "config", "kwargs"})
+"""Parameters of a run method that the framework fills."""
+
+JAVASCRIPT_METHOD_FACTORIES = frozenset({"defineTool", "dynamicTool"})
+"""Factories that may be called as methods: `app.defineTool({...})`."""

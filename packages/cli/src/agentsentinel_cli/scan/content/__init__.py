@@ -1,0 +1,1 @@
+"""Searches of text in any language: credentials, poisoned descriptions, suppression comments."""

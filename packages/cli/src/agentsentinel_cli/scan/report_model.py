@@ -1,0 +1,137 @@
+"""Result types of a scan, which all report formats render."""
+
+from agentsentinel_cli.scan.file_selection import Skipped
+from agentsentinel_cli.scan.model import Place, ServerFact
+from agentsentinel_core.findings import Severity
+from agentsentinel_core.light_dataclasses import dataclass, field
+from agentsentinel_core.tools.classify import ToolClass
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Position in a file, with a note about what is there."""
+
+    path: str
+    place: Place
+    note: str = ""
+    """Note such as "tool send_email"; empty when the finding's message is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedTool:
+    """A tool that the scanned source defines."""
+
+    name: str | None
+    """Name the model sees; None when it is known only at run time."""
+    shown: str
+    """Name for reports: the tool's name, or a placeholder when it is known only at run time."""
+    path: str
+    place: Place
+    framework: str
+    idiom: str
+    description: str
+    tool_class: ToolClass
+    is_sure: bool
+    """Whether the class rests on name or body, not on a claim in a description or schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedGrant:
+    """Something an agent may call that is defined elsewhere: in a package, at the provider, at run time."""
+
+    name: str
+    kind: str
+    """Kind of grant: "imported", "hosted", "agent" or "dynamic"."""
+    origin: str
+    """Module the grant is imported from, or the file of the granted agent; empty when neither applies."""
+    path: str
+    place: Place
+    tool_class: ToolClass | None
+    """Class of an imported or hosted tool; None for agents and for values known only at run time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding does not count for the gate."""
+
+    kind: str
+    """Source of the suppression: "inline" (comment), "file" (ignore file) or "baseline"."""
+    reason: str
+    where: str
+    """File and line of the comment or ignore entry, or the baseline's file."""
+
+
+@dataclass(slots=True)
+class ScanFinding:
+    """Finding of one rule on one agent, with its locations in the source."""
+
+    rule_id: str
+    severity: Severity
+    title: str
+    message: str
+    detail: str
+    evidence: tuple[str, ...]
+    confidence: str
+    """Confidence, "high" or "medium"."""
+    locations: tuple[Location, ...]
+    """Locations of the evidence, never empty; the first is the primary one."""
+    fix: str
+    docs: str
+    references: tuple[str, ...]
+    """Ids in OWASP's and MITRE ATLAS's catalogues."""
+    fingerprint: str
+    """Identity across runs, 64 hex digits; depends on rule, agent and evidence, not on line numbers."""
+    suppression: Suppression | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the finding can fail the gate, because it is not suppressed."""
+        return self.suppression is None
+
+
+@dataclass(slots=True)
+class ScannedAgent:
+    """Agent found in source, or the group of a file's tools that no agent lists."""
+
+    name: str
+    path: str
+    place: Place | None
+    """Where the agent is constructed; None for a file's group of tools."""
+    framework: str
+    model: str | None
+    description: str | None
+    tools: list[ScannedTool] = field(default_factory=list)
+    grants: list[ScannedGrant] = field(default_factory=list)
+    servers: tuple[ServerFact, ...] = ()
+    secrets: list[tuple[Location, str, str, bool]] = field(default_factory=list)
+    """Credentials: location, provider, masked value, whether the value has the provider's key format."""
+    poison: list[tuple[Location, str, str, str]] = field(default_factory=list)
+    """Poisoned descriptions: location, tool, kind, excerpt."""
+    executors: list[Location] = field(default_factory=list)
+    findings: list[ScanFinding] = field(default_factory=list)
+    score: float = 100.0
+    """Posture score, 0 to 100; suppressed findings are included."""
+    status: str = ""
+    """Trust band of the score, such as "TRUSTED"."""
+
+
+@dataclass(slots=True)
+class ScanResult:
+    """Complete result of one scan."""
+
+    targets: tuple[str, ...]
+    agents: list[ScannedAgent]
+    skipped: list[Skipped]
+    """Files and folders that could not be read, or only in part."""
+    left_out: dict[str, int]
+    """Files and folders skipped by a rule: kind -> how many."""
+    files_read: int
+    is_one_file: bool = False
+    """Whether the target is a single file, which the report then does not repeat for each agent."""
+    live: list[dict[str, object]] = field(default_factory=list)
+    """Data of these agents from a running platform (`--connect`)."""
+    warnings: list[str] = field(default_factory=list)
+
+    def findings(self) -> list[ScanFinding]:
+        """Return the findings of all agents, in the order of the agents."""
+        return [finding for agent in self.agents for finding in agent.findings]

@@ -1,0 +1,1 @@
+"""Syntax of each language: parsing, the symbol table of a file, and the resolution of names."""

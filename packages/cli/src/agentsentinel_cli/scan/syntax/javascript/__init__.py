@@ -1,0 +1,1 @@
+"""Syntax of TypeScript and JavaScript files."""

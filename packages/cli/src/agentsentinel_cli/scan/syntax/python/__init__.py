@@ -1,0 +1,1 @@
+"""Syntax of Python files and notebooks."""

@@ -1,0 +1,190 @@
+"""What tool bodies do: the acts in them and in the helpers they call."""
+
+import pytest
+
+from agentsentinel_cli.scan.recognize.effects import file_mode_effect, http_effect, sql_effect
+from agentsentinel_cli.scan.recognize.python import extract_python
+from agentsentinel_cli.scan.syntax.excerpt import shorten
+
+
+def effects(body: str, before: str = "") -> list[str]:
+    indented = "\n".join("    " + line for line in body.splitlines())
+    source = f"from langchain_core.tools import tool\n{before}\n@tool\ndef probe(text, name):\n{indented}\n"
+    facts = extract_python("probe.py", source.encode())
+    assert facts.problem is None
+    probe = next(tool for tool in facts.tools if tool.name == "probe")
+    return list(dict.fromkeys(effect.kind for effect in probe.effects))
+
+
+@pytest.mark.parametrize(
+    ("body", "kinds"),
+    [
+        ("import subprocess as sp\nsp.run(['ls'])", ["subprocess"]),
+        ("import subprocess\nsubprocess.run(text, shell=True)", ["shell"]),
+        ("from os import system\nsystem(text)", ["shell"]),
+        ("return eval(text)", ["eval"]),
+        ("import ast\nreturn ast.literal_eval(text)", []),
+        ("import httpx2\nhttpx2.post('https://x.example', json={})", ["http-write"]),
+        ("import requests\nrequests.request('GET', text)", ["http-read"]),
+        ("import requests\nrequests.request(name, text)", ["http-write"]),
+        ("import urllib.request\nurllib.request.urlopen(text)", ["http-read"]),
+        ("import aiohttp\nasync def go():\n    s = aiohttp.ClientSession()\n    await s.put(text)", ["http-write"]),
+        ("cur.execute('select a from b')", ["sql-read"]),
+        ("cur.execute(f'delete from {name}')", ["sql-write"]),
+        ("session.execute(text('UPDATE a SET b = 1'))", ["sql-write"]),
+        ("open(name).read()", ["file-read"]),
+        ("open(name, mode='r+')", ["file-write"]),
+        ("from pathlib import Path\nPath(name).write_text(text)", ["file-write"]),
+        ("import shutil\nshutil.rmtree(name)", ["file-delete"]),
+        ("import smtplib\nsmtplib.SMTP('h').sendmail('a', 'b', text)", ["email-send"]),
+        ("from slack_sdk import WebClient\nWebClient().chat_postMessage(text=text)", ["message-send"]),
+        ("from twilio.rest import Client\nClient().messages.create(body=text)", ["message-send"]),
+        ("import boto3\nboto3.client('s3').put_object(Body=text)", ["cloud-write"]),
+        ("import boto3\nboto3.client('ec2').describe_instances()", ["cloud-read"]),
+        ("service.events().insert(calendarId='primary', body={}).execute()", ["cloud-write"]),
+        ("from playwright import sync_api\np = sync_api.sync_playwright().start()\np.chromium.launch()", ["browser"]),
+        ("import docker\ndocker.from_env().containers.run('python', text)", ["code-runner"]),
+        ("from e2b_code_interpreter import Sandbox\nSandbox().run_code(text)", ["code-runner"]),
+        ("import os\nreturn dict(os.environ)", ["secret-read"]),
+        ("import os\nreturn os.getenv('HOME')", []),
+        ("import os\nreturn os.getenv(name)", ["secret-read"]),
+        ("import stripe\nstripe.Charge.create(amount=1)", ["payment"]),
+        ("return cache.get(name)", []),
+        ("items.append(text)\nreturn ', '.join(items)", []),
+        ("return 'subprocess.run(x); eval(y); DELETE FROM users'", []),
+    ],
+)  # fmt: skip
+def test_a_call_has_its_effect(body: str, kinds: list[str]) -> None:
+    assert effects(body) == kinds
+
+
+def test_helpers_of_the_same_file_belong_to_the_body() -> None:
+    before = "import subprocess\ndef first(x): return second(x)\ndef second(x): return subprocess.run(x)"
+    assert effects("return first(text)", before) == ["subprocess"]
+
+
+def test_helpers_that_call_each_other_end() -> None:
+    assert effects("return ping(text)", "def ping(x): return pong(x)\ndef pong(x): return ping(open(x))") == [
+        "file-read"
+    ]
+
+
+def test_a_helper_that_is_not_called_says_nothing() -> None:
+    assert effects("return text", "import os\ndef never(x): os.remove(x)") == []
+
+
+def test_a_helper_does_what_its_callers_pass() -> None:
+    before = (
+        "import requests\ndef call(verb, path): return requests.request(verb, path)\n"
+        "def ask(sql): return cursor.execute(sql)"
+    )
+    assert effects("return call('GET', text)", before) == ["http-read"]
+    assert effects("return call('DELETE', text)", before) == ["http-write"]
+    assert effects("return ask('SELECT a FROM b')", before) == ["sql-read"]
+    assert effects("return ask(build(text))", before) == []
+
+
+def test_each_branch_of_a_dispatcher_belongs_to_its_tool() -> None:
+    source = """
+from mcp.server import Server
+from mcp.types import Tool
+server = Server("rows")
+
+@server.list_tools()
+async def list_tools():
+    rows = Tool(name="rows", description="Rows", inputSchema={})
+    return [rows, Tool(name="clear", description="Clear", inputSchema={})]
+
+def run(sql): return cursor.execute(sql)
+
+@server.call_tool()
+async def call_tool(name, arguments):
+    if name == "rows":
+        return run("SELECT a FROM b")
+    if name == "clear":
+        return run("DELETE FROM b")
+"""
+    tools = extract_python("rows.py", source.encode()).tools
+    assert {str(tool.name): [effect.kind for effect in tool.effects] for tool in tools} == {
+        "rows": ["sql-read"],
+        "clear": ["sql-write"],
+    }
+
+
+def test_a_statement_that_the_model_writes_may_write() -> None:
+    assert effects("return cursor.execute(text)") == ["sql-write"]
+    assert effects("if not text.lower().startswith('select'): raise ValueError\nreturn cursor.execute(text)") == [
+        "sql-read"
+    ]
+
+
+def test_a_client_kept_on_the_object_is_followed() -> None:
+    source = """
+import httpx
+from crewai.tools import BaseTool
+class Post(BaseTool):
+    name: str = "post"
+    def __init__(self):
+        self.web = httpx.Client()
+    def _run(self, text):
+        return self.web.post("https://x.example", content=text)
+"""
+    (tool,) = extract_python("post.py", source.encode()).tools
+    assert [(effect.kind, effect.place.line, effect.text) for effect in tool.effects] == [
+        ("http-write", 9, 'self.web.post("https://x.example", content=text)')
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("SELECT a FROM b", "sql-read"),
+        ("-- note\n/* more */ insert into a values (1)", "sql-write"),
+        ("WITH x AS (SELECT 1) SELECT * FROM x", "sql-read"),
+        ("WITH x AS (SELECT 1) DELETE FROM y", "sql-write"),
+        ("DROP TABLE a", "sql-write"),
+        ("select a seat", None),
+        ("Update your profile", None),
+        ("", None),
+    ],
+)
+def test_sql_is_told_by_its_verb_and_by_more_than_its_verb(statement: str, kind: str | None) -> None:
+    assert sql_effect(statement) == kind
+
+
+def test_small_words_mean_what_they_mean() -> None:
+    assert (http_effect("Patch"), http_effect("GET"), http_effect("fly")) == ("http-write", "http-read", None)
+    assert (file_mode_effect("rb"), file_mode_effect("x")) == ("file-read", "file-write")
+    assert shorten("a\n  b" + "c" * 100, 10) == "a bcccccc…"
+
+
+HELPERS = """
+import subprocess
+def run(cmd, timeout=5): return subprocess.run(cmd, timeout=timeout)
+def shell(line): return subprocess.run(line, shell=True)
+def told(label, cmd): return subprocess.run(cmd)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('return run(["git", "log"])', [("subprocess", 'run(["git", "log"])')]),
+        ("return run([text])", [("subprocess", "run([text])")]),
+        ('run(["ls"])\nreturn run(text)', [("subprocess", 'run(["ls"])'), ("subprocess", "run(text)")]),
+        ('return shell("uptime")', [("shell", 'shell("uptime")')]),
+        ('return shell(f"ls {text}")', [("shell", 'shell(f"ls {text}")')]),
+        ("return subprocess.run(text)", [("subprocess", "subprocess.run(text)")]),
+        ('return told("log", text)', [("subprocess", "subprocess.run(cmd)")]),
+    ],
+)
+def test_a_helper_starts_what_each_of_its_callers_says(body: str, shown: list[tuple[str, str]]) -> None:
+    indented = "".join(f"    {line}\n" for line in body.splitlines())
+    source = f"from langchain_core.tools import tool\n{HELPERS}\n@tool\ndef probe(text):\n{indented}"
+    (probe,) = extract_python("probe.py", source.encode()).tools
+    assert [(effect.kind, effect.text) for effect in probe.effects] == shown
+
+
+def test_a_table_made_into_text_writes_no_file() -> None:
+    assert effects("return frame.to_csv(index=False)") == []
+    assert effects("frame.to_csv(text)") == ["file-write"]

@@ -1,0 +1,216 @@
+"""Bytes that are read, bytes that are refused with a reason, and bytes that were meant to hurt."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agentsentinel_cli.scan.catalog.prefilter_python import may_matter
+from agentsentinel_cli.scan.model import FileFacts
+from agentsentinel_cli.scan.recognize.python import extract_python
+from agentsentinel_cli.scan.syntax.python import resolve
+from cli.scan.recognize.growth import growth
+
+TOOL = "from langchain_core.tools import tool\n\n@tool\ndef good(x: int) -> int:\n    return x\n"
+
+
+def names(facts: FileFacts) -> list[object]:
+    return [tool.name for tool in facts.tools]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + TOOL.encode(),
+        TOOL.replace("\n", "\r\n").encode(),
+        TOOL.replace("\n", "\r").encode(),
+        b"# -*- coding: latin-1 -*-\n" + TOOL.encode() + b"s = 'caf\xe9'\n",
+        b"#!/usr/bin/env python\n# vim: set fileencoding=cp1252 :\n" + TOOL.encode() + b"s = '\x80'\n",
+        b"# coding: utf-7\n" + TOOL.encode("utf-7"),
+        (TOOL + "x = " + "lambda: " * 2000 + "1\n").encode(),
+        (TOOL + "x = 0x" + "f" * 100_000 + "\n").encode(),
+        (TOOL + "tools = tools + tools\nclass A(A): pass\na = a.b\nAgent(name=a, tools=tools)\n").encode(),
+    ],
+)
+def test_a_file_that_python_reads_is_read(data: bytes) -> None:
+    facts = extract_python("a.py", data)
+    assert (names(facts), facts.problem) == (["good"], None)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (TOOL.encode("utf-16"), "UTF-16"),
+        (TOOL.encode() + b"\0", "NUL"),
+        (b"# coding: rot13\n" + TOOL.encode(), "rot13"),
+        (b"# coding: punycode\n" + TOOL.encode(), "punycode"),
+        ((TOOL + "x = " + "(" * 300 + ")" * 300).encode(), "too many nested"),
+        ((TOOL + "x = " + "+".join(["1"] * 5000)).encode(), "deeply"),
+        ((TOOL + "x = a" + ".b" * 5000).encode(), "deeply"),
+        ((TOOL + "if a: pass\n" + "elif a: pass\n" * 3000).encode(), "deeply"),
+        ((TOOL + "x = " + "-" * 200_000 + "1").encode(), "deeply"),
+        ((TOOL + "x = " + "**".join(["1"] * 3000)).encode(), "deeply"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(data: bytes, reason: str) -> None:
+    facts = extract_python("a.py", data)
+    assert facts.problem is not None
+    assert reason in facts.problem
+    assert facts.tools == ()
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "print 'x'\n",
+        "<<<<<<< ours\nx = 1\n=======\nx = 2\n>>>>>>> theirs\n",
+        "def cut(:\n    x = (1,\n",
+        "{% if x %}\nx = {{ y }}\n{% endif %}\n",
+        "$$$ ???\n",
+        "  x = 1\n",
+        "x = " + "9" * 5000 + "\n",
+    ],
+)
+def test_a_broken_file_is_read_in_part_and_says_so(rest: str) -> None:
+    facts = extract_python("a.py", (TOOL + rest).encode())
+    assert names(facts) == ["good"]
+    assert facts.problem is not None
+    assert "in part" in facts.problem
+
+
+def test_bytes_of_no_encoding_are_read_and_reported() -> None:
+    facts = extract_python("a.py", TOOL.encode() + b"s = 'caf\xe9'\n")
+    assert (names(facts), facts.problem) == (["good"], "is not valid utf-8; read as Latin-1")
+
+
+def test_newer_grammar_keeps_its_lines() -> None:
+    source = 'a = f"{d["x"]} {d["y"]}"\ntype X = int\n\n\n' + TOOL
+    facts = extract_python("a.py", source.encode())
+    assert [(tool.name, tool.place.line) for tool in facts.tools] == [("good", 8)]
+    assert facts.problem is None
+
+
+def notebook(*cells: str, indent: int | None = 1) -> bytes:
+    shown = [
+        {"cell_type": "code", "source": cell.splitlines(keepends=True), "outputs": [], "metadata": {}} for cell in cells
+    ]
+    text = {"cell_type": "markdown", "source": ["# @tool\n", "def none(): ..."]}
+    return json.dumps({"cells": [text, *shown], "nbformat": 4}, indent=indent).encode()
+
+
+def test_a_notebook_is_read_without_its_magics_and_at_its_own_lines() -> None:
+    data = notebook(
+        "%pip install langchain\n!ls\nfrom langchain_core.tools import tool", "@tool\ndef good(x):\n    return x"
+    )
+    facts = extract_python("a.ipynb", data)
+    assert [(tool.name, data.decode().splitlines()[tool.place.line - 1].strip()) for tool in facts.tools] == [
+        ("good", '"def good(x):\\n",')
+    ]
+    assert facts.problem is None
+
+
+def test_a_cell_of_another_language_is_no_python() -> None:
+    data = notebook("%%bash\n@tool\ndef none(): ...", "%%time\n@tool\ndef good(): ...")
+    assert names(extract_python("a.ipynb", data)) == ["good"]
+
+
+def test_a_notebook_on_one_line_is_read() -> None:
+    assert names(extract_python("a.ipynb", notebook("@tool\ndef good(): ...", indent=None))) == ["good"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{", b'{"cells": 3}', b'{"cells": [1, {"cell_type": "code"}]}', b"[" * 100_000]
+)
+def test_a_notebook_that_is_none_gives_nothing(data: bytes) -> None:
+    assert extract_python("a.ipynb", data).tools == ()
+
+
+def test_nothing_is_run_or_imported(capsys: pytest.CaptureFixture[str]) -> None:
+    extract_python("a.py", b"import os\nprint('ran')\nraise SystemExit\n")
+    assert capsys.readouterr().out == ""
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_raise(data: bytes) -> None:
+    extract_python("a.py", data, frozenset({"x", "a.b"}))
+    extract_python("a.ipynb", data)
+    may_matter(data)
+
+
+PIECES = st.sampled_from(
+    """@tool
+def f(x):
+    return x
+class A(BaseTool):
+    name = 'n'
+tools = [f]
+tools += tools
+Agent(name='a', tools=tools)
+x = {'name': n, 'input_schema': {}}
+for n, g in T:
+    Tool(name=n, func=g)
+T = [('a', f)]
+A = A()
+f = f
+name = f'{name}'
+    super().__init__(name)
+    def __init__(self, name):
+        self.name = name
+import a.b
+from .x import *
+match x:
+    case 'n':
+        pass
+f(*f, **f)
+""".splitlines(keepends=True)
+)
+
+
+@given(st.lists(PIECES, max_size=14).map("".join))
+@settings(max_examples=100, deadline=None)
+def test_no_shuffled_program_raises_and_two_readings_agree(source: str) -> None:
+    data = source.encode()
+    assert extract_python("a.py", data, frozenset({"f", "A.name", "tools"})) == extract_python(
+        "a.py", data, frozenset({"f", "A.name", "tools"})
+    )
+
+
+PUZZLES: dict[str, Callable[[int], str]] = {
+    "lists": lambda size: "tools = [good]\n" + "tools += tools + tools\n" * size + "Agent(name='a', tools=tools)\n",
+    "texts": lambda size: "n = 'x'\n" + "n = f'{n}{n}{n}{n}{n}{n}'\n" * size + "@tool(n)\ndef other(): ...\n",
+    "bases": lambda size: "".join(
+        f"class A{at}({', '.join(f'A{up}' for up in range(at)) or 'BaseTool'}): ...\n" for at in range(size)
+    ),
+}
+
+
+@pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=PUZZLES)
+def test_names_that_double_at_each_step_do_not_double_the_work(
+    puzzle: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolve, "_MOST_STEPS_OF_ONE", 2_000)  # a tenth: counted steps take ten times as long
+    monkeypatch.setattr(resolve, "_MOST_STEPS", 30_000)
+
+    def read(size: int) -> FileFacts:
+        return extract_python("a.py", (TOOL + puzzle(size)).encode())
+
+    assert "good" in names(read(40))
+    assert growth(read, 40) < 5  # unbounded, each of the twenty more steps doubles it
+
+
+def test_what_takes_too_long_to_follow_is_said_and_not_passed_off_as_read() -> None:
+    levels = [f"n{at} = f'{f'{{n{at - 1}}}' * 12}'\n" for at in range(1, 6)]
+    doubling = "n0 = 'x'\n" + "".join(levels) + "@tool(n5)\ndef other(): ...\n"
+
+    assert extract_python("a.py", TOOL.encode()).problem is None
+    assert "names may be missing" in (extract_python("a.py", (TOOL + doubling).encode()).problem or "")
+
+
+@pytest.mark.parametrize(
+    "data", [b"tool" * 200_000, b"@" + b"a." * 200_000, b"tools:" + b" " * 500_000, b"Server" + b" " * 500_000]
+)
+def test_the_byte_filter_is_not_lured_into_squares(data: bytes) -> None:
+    may_matter(data)
