@@ -19,6 +19,7 @@ import uvicorn
 
 from agentsentinel_sdk import InvalidArgument, KnownAgent, Reporter
 from agentsentinel_sdk.reporter import API_KEY_VARIABLE, BASE_URL_VARIABLE
+from agentsentinel_shim import __version__
 from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
 from agentsentinel_shim.http_relay import HttpRelay
@@ -70,6 +71,7 @@ def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("-V", "--version", action="version", version=f"sentinel {__version__}")
     upstream = parser.add_argument_group("the MCP server (one of them)")
     upstream.add_argument("--upstream-cmd", metavar="CMD", help="start this stdio server, and serve it over HTTP")
     upstream.add_argument("--upstream-url", metavar="URL", help="relay to this server over HTTP")
