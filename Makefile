@@ -5,7 +5,7 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
-PACKAGES := core sdk cli server
+PACKAGES := core sdk shim cli server
 BUILT := packages/server/src/agentsentinel/dashboard/built/index.html
 UI_SOURCES = $(shell find ui -name node_modules -prune -o -type f -print)
 UV = $(shell command -v uv || echo $(BIN)/uv)
@@ -115,7 +115,7 @@ format: setup  ## Rewrite the code in the house style
 	./ui/build $(BIN)/python format
 
 type: setup integrations  ## Strict types, each package on the oldest Python it promises
-	$(BIN)/mypy --python-version 3.10 packages/core/src packages/sdk/src packages/cli/src
+	$(BIN)/mypy --python-version 3.10 packages/core/src packages/sdk/src packages/shim/src packages/cli/src
 	$(BIN)/mypy packages/server/src demo bench tests
 	@for name in $(INTEGRATIONS); do MYPYPATH=integrations/$$name/src $(BIN)/mypy --python-version 3.10 \
 		--python-executable .venv-integrations/$$name/bin/python \

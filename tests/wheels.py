@@ -53,6 +53,7 @@ class Distribution:
 DISTRIBUTIONS = (
     Distribution("agentsentinel-core", "packages/core", pythons=(OLDEST, NEWEST)),
     Distribution("agentsentinel-sdk", "packages/sdk", "httpx2", pythons=(OLDEST, NEWEST)),
+    Distribution("agentsentinel-shim", "packages/shim", "uvicorn", pythons=(OLDEST, NEWEST)),
     Distribution("agentsentinel-cli", "packages/cli", "tree-sitter", pythons=(OLDEST, NEWEST)),
     Distribution("agentsentinel", "packages/server", "fastapi"),
     Distribution("agentsentinel-anthropic", "integrations/anthropic", "anthropic"),

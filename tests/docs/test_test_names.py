@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "core": "agentsentinel_core",
     "sdk": "agentsentinel_sdk",
+    "shim": "agentsentinel_shim",
     "cli": "agentsentinel_cli",
     "server": "agentsentinel",
 }
@@ -33,6 +34,10 @@ EXCUSES = {
     "sdk/_worker.py": "the reporter's thread; test_reporter.py and its siblings watch it from outside",
     "sdk/adapter.py": "base of the adapters; tests/integrations holds each of them to one contract",
     "sdk/models.py": "answers as data; test_client.py and test_whole_api.py read each",
+    "shim/asgi.py": "pieces of both applications; test_bridge.py, test_http_relay.py",
+    "shim/copies.py": "what test_sse.py and test_stdio.py copy with",
+    "shim/inventory.py": "the list at the start; test_bridge.py, test_command.py",
+    "shim/upstream.py": "the process behind a bridge; test_bridge.py",
     "server/*/repository.py": "SQL; the tests of the noun run it on PostgreSQL",
     "server/api.py": "a list of routers; test_authorization.py compares it with all routes",
     "server/app.py": "puts the parts together; every test of an endpoint runs it",

@@ -30,6 +30,9 @@ class Inventory:
         if self.refusal is not None:
             raise self.refusal
 
+    def add_mcp_connection(self, agent_id: str, server_name: str, server_url: str) -> Any:
+        self.asked.append(("connect", agent_id, server_name))
+
 
 def registry(**identity: Any) -> tuple[AgentRegistry, list[KnownAgent], list[str]]:
     known: list[KnownAgent] = []
@@ -127,3 +130,25 @@ def test_a_callback_of_the_host_that_raises_is_noticed_and_goes_no_further() -> 
 def test_there_is_advice_where_a_person_can_do_something_and_none_where_waiting_helps() -> None:
     assert "AGENTSENTINEL_API_KEY" in advice_on(AuthenticationError("wrong", status=401))
     assert advice_on(ApiError("later", status=503)) == ""
+
+
+def test_what_is_declared_is_stated_once_and_again_after_the_agent_was_forgotten() -> None:
+    agents, _, _ = registry(name="shop")
+    inventory = Inventory("admin")
+    agents.declare(["search", "pay"], {"files": "http://127.0.0.1:8002/mcp"})
+    stated = [("grant", "made", "search"), ("grant", "made", "pay"), ("connect", "made", "files")]
+    agents.state_declared(inventory)
+    agents.state_declared(inventory)
+    assert inventory.asked[2:] == stated
+    assert agents.forget()
+    inventory.asked.clear()
+    agents.state_declared(inventory)
+    assert inventory.asked[2:] == stated
+
+
+def test_a_key_of_scope_agent_declares_nothing() -> None:
+    agents, _, _ = registry()
+    inventory = Inventory("agent", "own")
+    agents.declare(["search"], {"files": "http://127.0.0.1:8002/mcp"})
+    agents.state_declared(inventory)
+    assert inventory.asked == ["whoami"]

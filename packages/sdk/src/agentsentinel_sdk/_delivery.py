@@ -49,6 +49,7 @@ class Delivery:
     def prepare(self) -> None:
         """Find out who the agent is, if that is not known yet; raises Refusal and the errors of the SDK."""
         self._registry.agent_id(self._client)
+        self._registry.state_declared(self._client)
 
     def send(self, entries: Sequence[Entry]) -> list[Verdict]:
         """One verdict per entry.
@@ -67,6 +68,7 @@ class Delivery:
 
     def _send(self, entries: Sequence[Entry]) -> list[Verdict]:
         agent_id = self._registry.agent_id(self._client) if any("agent_id" not in e.wire for e in entries) else ""
+        self._registry.state_declared(self._client)
         for tool_name in dict.fromkeys(entry.wire["tool_name"] for entry in entries if entry.wants_grant):
             self._registry.grant(self._client, tool_name)
         return self._post(entries, agent_id)

@@ -137,6 +137,12 @@ class Worker:
         except RuntimeError:  # the interpreter is shutting down, or out of threads
             self._thread = None
 
+    def prepare_again(self) -> None:
+        """State what was declared meanwhile, at the next turn; never waits."""
+        self._is_known = False
+        self.queue.wake.set()
+        self.start()
+
     def flush(self, timeout: float) -> bool:
         """Send everything now; whether nothing is left. Gives up after `timeout` seconds, or when it is refused."""
         self.start()

@@ -6,12 +6,19 @@ given, or else for the one of that name and team, which is registered when there
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from agentsentinel_sdk.errors import AuthenticationError, InvalidRequest, NotFound, PermissionDenied, SentinelError
-from agentsentinel_sdk.models import Agent, KeyInfo, ToolGrant
+from agentsentinel_sdk.errors import (
+    AuthenticationError,
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    SentinelError,
+)
+from agentsentinel_sdk.models import Agent, KeyInfo, MCPConnection, ToolGrant
 
 DEFAULT_AGENT_TYPE = "llm_agent"
 DEFAULT_MODEL = "unknown"
@@ -61,6 +68,9 @@ class Inventory(Protocol):
     def add_grant(self, agent_id: str, tool_name: str) -> ToolGrant:
         """State that the agent may call a tool."""
 
+    def add_mcp_connection(self, agent_id: str, server_name: str, server_url: str) -> MCPConnection:
+        """State that the agent is connected to an MCP server."""
+
 
 class Refusal(Exception):  # what the server said, for good
     """The key, the agent or its description is not accepted; trying again at once cannot help.
@@ -103,6 +113,9 @@ class AgentRegistry:
         self._on_known = on_known
         self._on_notice = on_notice
         self._granted: set[str] = set()
+        self._connected: set[str] = set()
+        self._declared: dict[str, None] = {}
+        self._servers: dict[str, str] = {}
         self._may_grant = True
         self.agent: KnownAgent | None = None
 
@@ -129,7 +142,37 @@ class AgentRegistry:
             return False
         self.agent = None
         self._granted.clear()
+        self._connected.clear()
         return True
+
+    def declare(self, tools: Iterable[str], servers: Mapping[str, str]) -> None:
+        """Remember what the agent has, to be stated by `state_declared`. Safe to call from any thread."""
+        self._declared.update(dict.fromkeys(tools))
+        self._servers.update(servers)
+
+    def state_declared(self, inventory: Inventory) -> None:
+        """State the declared tools and MCP servers that were not stated yet; raises errors that may pass."""
+        for tool_name in list(self._declared):
+            self.grant(inventory, tool_name)
+        for name, url in list(self._servers.items()):
+            self._connect(inventory, name, url)
+
+    def _connect(self, inventory: Inventory, name: str, url: str) -> None:
+        if name in self._connected:
+            return
+        agent_id = self.agent_id(inventory)
+        if self._may_grant:
+            try:
+                inventory.add_mcp_connection(agent_id, name, url)
+            except PermissionDenied:
+                self._may_grant = False
+            except Conflict:
+                pass  # it is known, from an earlier run
+            except NotFound:
+                return  # the agent has gone: its events will tell
+            except InvalidRequest as error:
+                self._on_notice(f"the MCP server {name!r} could not be stated: {error}")
+        self._connected.add(name)
 
     def grant(self, inventory: Inventory, tool_name: str) -> None:
         """State once that the agent has this tool, if the key may; raises errors that may pass."""

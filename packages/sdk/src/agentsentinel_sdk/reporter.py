@@ -22,7 +22,7 @@ import secrets
 import sys
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -158,6 +158,18 @@ class Reporter:
     def start(self) -> None:
         """Find out who the agent is now, instead of at the first report."""
         self._worker.start()
+
+    def declare(self, tools: Iterable[str] = (), servers: Mapping[str, str] | None = None) -> None:
+        """State in the background that the agent has these tools, and is connected to these MCP servers; never waits.
+
+        Each is stated once, and again for an agent that the server has forgotten. A key of scope agent states nothing.
+
+        Args:
+            tools: names of tools, as their server lists them; each becomes a grant.
+            servers: names of MCP servers, each with its address (http or https).
+        """
+        self._registry.declare(tools, servers or {})
+        self._worker.prepare_again()
 
     def recorder(self, session_id: str | None = None) -> ToolCallRecorder:
         """Return the recorder that turns starts and ends of calls into reports; see `ToolCallRecorder`."""

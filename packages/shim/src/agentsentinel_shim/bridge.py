@@ -1,0 +1,393 @@
+"""Serves a stdio server over HTTP: streamable HTTP at `/mcp`, and the legacy SSE transport at `/sse`.
+
+Messages keep their bytes: a line of the server becomes the data of one event, a body becomes one line. Each client
+session has a server process of its own, so ids, subscriptions and state of two clients never meet. Since 2026-07-28
+there are no sessions, and the requests of one client share a process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agentsentinel_shim.asgi import (
+    MOST_BODY,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    client_of,
+    error_line,
+    read_body,
+    serve_lifespan,
+)
+from agentsentinel_shim.conversation import Link
+from agentsentinel_shim.headers import McpHeaders
+from agentsentinel_shim.jsonrpc import Kind, Message, RequestId, read
+from agentsentinel_shim.observer import Observer
+from agentsentinel_shim.origin import OriginCheck
+from agentsentinel_shim.upstream import CannotStart, StdioServer
+
+logger = logging.getLogger("agentsentinel.shim")
+
+STREAMABLE_PATH = "/mcp"
+SSE_PATH = "/sse"
+MESSAGES_PATH = "/messages/"
+MOST_SESSIONS = 1_000
+"""Sessions, and so server processes, at once."""
+IDLE_SECONDS = 3600.0
+"""A session that nothing was sent in for longer ends when a new one needs its place."""
+KEEP_ALIVE_SECONDS = 15.0
+_JSON = b"application/json"
+_EVENTS = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),
+]
+
+Line = bytes | None
+"""A message for a stream; None ends it."""
+
+
+@dataclass
+class _Session:
+    """One client's server process, and the streams that its messages leave by."""
+
+    id: str
+    link: Link
+    is_modern: bool = False
+    server: StdioServer | None = None
+    waiting: dict[RequestId, asyncio.Queue[Line]] = field(default_factory=dict)
+    """Requests without an answer yet, with the stream that each answer goes to."""
+    progress: dict[RequestId, asyncio.Queue[Line]] = field(default_factory=dict)
+    """Progress tokens of those requests."""
+    standing: asyncio.Queue[Line] | None = None
+    """The stream for messages that belong to no request."""
+    early: list[bytes] = field(default_factory=list)
+    """Such messages from before that stream was opened; a bounded number."""
+    used_at: float = field(default_factory=time.monotonic)
+
+    def route(self, line: bytes, messages: Sequence[Message]) -> None:
+        """Put a message of the server on the stream where its client expects it."""
+        for message in messages:
+            if message.kind in (Kind.RESULT, Kind.ERROR):
+                stream = self.waiting.pop(message.id, None)
+                if stream is not None:
+                    stream.put_nowait(line)
+                    if stream not in self.waiting.values():
+                        stream.put_nowait(None)
+                    return
+        self._stream_of(messages).put_nowait(line) if self._has_stream(messages) else self._keep(line)
+
+    def end(self, why: str) -> None:
+        """Answer every request with an error, and end all streams."""
+        for request_id, stream in self.waiting.items():
+            stream.put_nowait(error_line(request_id, why))
+        for stream in {id(stream): stream for stream in self.waiting.values()}.values():
+            stream.put_nowait(None)
+        self.waiting.clear()
+        if self.standing is not None:
+            self.standing.put_nowait(None)
+
+    def _has_stream(self, messages: Sequence[Message]) -> bool:
+        return self.standing is not None or bool(self.waiting) or any(self._token(message) for message in messages)
+
+    def _stream_of(self, messages: Sequence[Message]) -> asyncio.Queue[Line]:
+        """Progress follows its token; what else comes during a request belongs to the newest one."""
+        for message in messages:
+            token = self._token(message)
+            if token is not None:
+                return self.progress[token]
+        if self.waiting:
+            return next(reversed(self.waiting.values()))
+        if self.standing is None:
+            raise RuntimeError("no stream is open")
+        return self.standing
+
+    def _token(self, message: Message) -> RequestId:
+        token = (message.params or {}).get("progressToken")
+        return token if isinstance(token, str | int) and token in self.progress else None
+
+    def _keep(self, line: bytes) -> None:
+        if len(self.early) < 100:
+            self.early.append(line)
+
+
+class Bridge:
+    """The application. One for one command.
+
+    Args:
+        command: what starts the stdio server.
+        observer: looks at copies of the messages.
+        origin_check: refuses requests that a foreign web page has caused.
+    """
+
+    def __init__(self, command: Sequence[str], observer: Observer, origin_check: OriginCheck) -> None:
+        self._command = command
+        self._observer = observer
+        self._origin_check = origin_check
+        self._sessions: dict[str, _Session] = {}
+
+    async def aclose(self) -> None:
+        """Stop all servers."""
+        for session in self._sessions.values():
+            session.end("the relay ends")
+        await asyncio.gather(*(session.server.stop() for session in self._sessions.values() if session.server))
+        self._sessions.clear()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await serve_lifespan(scope, receive, send, self.aclose)
+            return
+        refusal = self._origin_check.refusal(scope["headers"])
+        if refusal is not None:
+            await answer(send, 403, refusal)
+            return
+        match scope["method"], scope["path"].rstrip("/"):
+            case "POST", "/mcp":
+                await self._post(scope, receive, send)
+            case "GET", "/mcp":
+                await self._stand(scope, receive, send)
+            case "DELETE", "/mcp":
+                await self._delete(scope, send)
+            case "GET", "/sse":
+                await self._legacy_stream(scope, receive, send)
+            case "POST", "/messages":
+                await self._legacy_post(scope, receive, send)
+            case _, "/mcp" | "/sse" | "/messages":
+                await answer(send, 405, b"Method Not Allowed", extra=[(b"allow", b"GET, POST, DELETE")])
+            case _:
+                await answer(send, 404, b"Not Found: MCP is at /mcp, and for old clients at /sse")
+
+    # --- streamable HTTP ------------------------------------------------------------------------------------------
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await read_body(receive)
+        if body is None:
+            await answer(send, 413, f"a message may have {MOST_BODY} bytes".encode())
+            return
+        headers = McpHeaders.of(scope["headers"])
+        reading = read(body)
+        if not reading.messages:
+            await answer(send, 400, error_line(None, "this is not a JSON-RPC message", -32700), _JSON)
+            return
+        session = await self._session_for(scope, headers, reading.messages, send)
+        if session is None:
+            return
+        stream: asyncio.Queue[Line] = asyncio.Queue()
+        requests = [message for message in reading.messages if message.kind is Kind.REQUEST]
+        for message in requests:
+            session.waiting[message.id] = stream
+            token = ((message.params or {}).get("_meta") or {}).get("progressToken")
+            if isinstance(token, str | int):
+                session.progress[token] = stream
+        if not await self._forward(session, body, headers):
+            stream.put_nowait(None)
+        if not requests:
+            await answer(send, 202, b"")
+            return
+        extra = [] if session.is_modern else [(b"mcp-session-id", session.id.encode())]
+        try:
+            await _stream(receive, send, stream, extra)
+        finally:
+            self._left(session, requests, stream)
+
+    def _left(self, session: _Session, requests: Sequence[Message], stream: asyncio.Queue[Line]) -> None:
+        """Forget an exchange; in the modern era a client that leaves early has cancelled its requests."""
+        session.progress = {token: other for token, other in session.progress.items() if other is not stream}
+        if not session.is_modern:
+            return
+        for message in requests:
+            if session.waiting.pop(message.id, None) is not None and session.server is not None:
+                cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": message.id}}
+                line = json.dumps(cancel).encode()
+                self._observer.sent(session.link, line, time.time(), is_from_client=True)
+                task = asyncio.ensure_future(session.server.send(line))
+                task.add_done_callback(lambda done: done.exception())
+
+    async def _session_for(
+        self, scope: Scope, headers: McpHeaders, messages: Sequence[Message], send: Send
+    ) -> _Session | None:
+        """Find or begin the session of a body; None when an answer was sent instead."""
+        client = client_of(scope)
+        if headers.is_modern:
+            return self._sessions.get(client) or await self._begin(client, Link(client, client), send, is_modern=True)
+        if any(message.method == "initialize" for message in messages):
+            session_id = secrets.token_hex(16)
+            return await self._begin(session_id, Link(session_id, client, session_id), send)
+        if headers.session_id is None:
+            if all(message.method == "server/discover" for message in messages):
+                return self._sessions.get(client) or await self._begin(
+                    client, Link(client, client), send, is_modern=True
+                )
+            await answer(send, 400, error_line(messages[0].id, "Bad Request: Missing session ID", -32600), _JSON)
+            return None
+        session = self._sessions.get(headers.session_id)
+        if session is None:
+            await answer(send, 404, error_line(messages[0].id, "Session not found", -32600), _JSON)
+        return session
+
+    async def _begin(self, session_id: str, link: Link, send: Send, *, is_modern: bool = False) -> _Session | None:
+        """Start a server for a new session; None when an answer was sent instead."""
+        self._make_room()
+        session = _Session(session_id, link, is_modern)
+        self._sessions[session_id] = session
+        try:
+            session.server = await StdioServer.start(
+                self._command, lambda line: self._from_server(session, line), lambda: self._ended(session)
+            )
+        except CannotStart as error:
+            del self._sessions[session_id]
+            logger.error("%s", error)
+            await answer(send, 502, error_line(None, str(error)), _JSON)
+            return None
+        return session
+
+    def _make_room(self) -> None:
+        if len(self._sessions) >= MOST_SESSIONS:
+            oldest = min(self._sessions.values(), key=lambda session: session.used_at)
+            self._drop(oldest, "the session ended: too many others")
+
+    def _drop(self, session: _Session, why: str) -> None:
+        self._sessions.pop(session.id, None)
+        session.end(why)
+        if session.server is not None:
+            session.server.kill()
+
+    async def _forward(self, session: _Session, body: bytes, headers: McpHeaders | None = None) -> bool:
+        session.used_at = time.monotonic()
+        line = body.replace(b"\r", b" ").replace(b"\n", b" ")  # outside of strings, where JSON allows neither
+        try:
+            if session.server is None:
+                raise ConnectionResetError("the MCP server has ended")
+            await session.server.send(line)
+        except ConnectionError as error:
+            session.end(str(error))
+            return False
+        self._observer.sent(session.link, body, time.time(), is_from_client=True, headers=headers)
+        return True
+
+    def _from_server(self, session: _Session, line: bytes) -> None:
+        if not line.strip():
+            return
+        reading = read(line)
+        if not reading.messages:
+            logger.warning("the MCP server wrote a line to its output that is not a message")
+        else:
+            session.route(line, reading.messages)
+        self._observer.sent(session.link, line, time.time(), is_from_client=False)
+
+    def _ended(self, session: _Session) -> None:
+        """Its process has ended: the session is gone, and its client is to begin another."""
+        if self._sessions.get(session.id) is session:
+            del self._sessions[session.id]
+            if session.waiting:
+                logger.warning("the MCP server ended with %d requests in flight", len(session.waiting))
+        session.end("the MCP server has ended")
+        self._observer.closed(session.link, time.time(), "the MCP server has ended")
+
+    async def _stand(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = McpHeaders.of(scope["headers"])
+        session = self._sessions.get(headers.session_id or "")
+        if headers.is_modern or headers.session_id is None:
+            await answer(send, 405, b"Method Not Allowed", extra=[(b"allow", b"POST")])
+        elif session is None:
+            await answer(send, 404, error_line(None, "Session not found", -32600), _JSON)
+        elif session.standing is not None:
+            await answer(send, 409, error_line(None, "Conflict: only one stream is allowed per session", -32600), _JSON)
+        else:
+            await self._stand_in(session, receive, send, [(b"mcp-session-id", session.id.encode())])
+
+    async def _stand_in(
+        self, session: _Session, receive: Receive, send: Send, extra: list[tuple[bytes, bytes]], first: bytes = b""
+    ) -> None:
+        session.standing = asyncio.Queue()
+        for line in session.early:
+            session.standing.put_nowait(line)
+        session.early.clear()
+        try:
+            await _stream(receive, send, session.standing, extra, first)
+        finally:
+            session.standing = None
+
+    async def _delete(self, scope: Scope, send: Send) -> None:
+        session = self._sessions.get(McpHeaders.of(scope["headers"]).session_id or "")
+        if session is None:
+            await answer(send, 404, error_line(None, "Session not found", -32600), _JSON)
+            return
+        self._drop(session, "the session ended")
+        await answer(send, 200, b"")
+
+    # --- HTTP with SSE, before 2025-03-26 -------------------------------------------------------------------------
+
+    async def _legacy_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        session_id = secrets.token_hex(16)
+        session = await self._begin(session_id, Link(session_id, client_of(scope), session_id), send)
+        if session is None:
+            return
+        endpoint = f"{scope.get('root_path', '')}{MESSAGES_PATH}?session_id={session_id}"
+        try:
+            await self._stand_in(session, receive, send, [], b"event: endpoint\ndata: " + endpoint.encode() + b"\n\n")
+        finally:
+            self._drop(session, "the client has left")
+
+    async def _legacy_post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        query = dict(pair.partition("=")[::2] for pair in scope["query_string"].decode("latin-1").split("&"))
+        session = self._sessions.get(query.get("session_id", ""))
+        if session is None:
+            await answer(send, 404, b"Session not found")
+            return
+        body = await read_body(receive)
+        if body is None:
+            await answer(send, 413, f"a message may have {MOST_BODY} bytes".encode())
+        elif not read(body).messages:
+            await answer(send, 400, b"this is not a JSON-RPC message")
+        else:
+            await self._forward(session, body)
+            await answer(send, 202, b"Accepted")
+
+
+async def _stream(
+    receive: Receive,
+    send: Send,
+    lines: asyncio.Queue[Line],
+    extra: list[tuple[bytes, bytes]],
+    first: bytes = b"",
+) -> None:
+    """Send the lines of a stream as events, until it ends or the client leaves."""
+    await send({"type": "http.response.start", "status": 200, "headers": _EVENTS + extra})
+    await send({"type": "http.response.body", "body": first, "more_body": True})
+    leaving = asyncio.create_task(_wait_for_leave(receive))
+    try:
+        while True:
+            taking = asyncio.create_task(lines.get())
+            await asyncio.wait({taking, leaving}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done():
+                taking.cancel()
+                return
+            if not taking.done():
+                taking.cancel()
+                await send({"type": "http.response.body", "body": b": keep-alive\n\n", "more_body": True})
+                continue
+            line = taking.result()
+            if line is None:
+                break
+            body = b"event: message\ndata: " + line + b"\n\n"
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        leaving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await leaving
+
+
+async def _wait_for_leave(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,299 @@
+"""Relays HTTP to an MCP server over HTTP: an ASGI application that forwards bytes and copies them for an observer.
+
+All paths of the upstream's origin are relayed, so what surrounds the endpoint (OAuth metadata, legacy message paths)
+works as without the relay. Requests and answers stream; nothing is parsed before it has been forwarded. One thing is
+rewritten: an absolute address of the upstream in the `endpoint` event of the legacy SSE transport.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import time
+import zlib
+from collections.abc import AsyncIterator, Callable
+from urllib.parse import urlsplit
+
+import httpx2
+
+from agentsentinel_shim.asgi import Receive, Scope, Send, answer, client_of, error_line, serve_lifespan
+from agentsentinel_shim.conversation import Link
+from agentsentinel_shim.copies import MessageCopy
+from agentsentinel_shim.headers import McpHeaders, RawHeaders
+from agentsentinel_shim.jsonrpc import Kind, read
+from agentsentinel_shim.observer import Observer
+from agentsentinel_shim.origin import OriginCheck
+from agentsentinel_shim.sse import EventStreamReader
+
+logger = logging.getLogger("agentsentinel.shim")
+
+HOP_BY_HOP = frozenset(
+    {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
+)
+"""Headers about one connection (RFC 9110 7.6.1); those that `Connection` names are left out, too."""
+CONNECT_SECONDS = 10.0
+_MOST_KEPT = 1024 * 1024
+"""Bytes of a request that are kept to answer it when the upstream goes."""
+
+
+class HttpRelay:
+    """The application. One for one upstream.
+
+    Args:
+        upstream: address of the MCP endpoint, such as `https://mcp.example.com/mcp`; only its origin matters here.
+        observer: looks at the copies.
+        origin_check: refuses requests that a foreign web page has caused.
+        transport: how requests travel, for tests.
+    """
+
+    def __init__(
+        self,
+        upstream: str,
+        observer: Observer,
+        origin_check: OriginCheck,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        parts = urlsplit(upstream)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._host = parts.netloc.rpartition("@")[2].encode()
+        self._observer = observer
+        self._origin_check = origin_check
+        self._exchanges = itertools.count()
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+        timeout = httpx2.Timeout(None, connect=CONNECT_SECONDS)
+        self._client = httpx2.AsyncClient(
+            transport=transport, limits=limits, timeout=timeout, follow_redirects=False, trust_env=transport is None
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections to the upstream."""
+        await self._client.aclose()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await serve_lifespan(scope, receive, send, self.aclose)
+            return
+        refusal = self._origin_check.refusal(scope["headers"])
+        if refusal is not None:
+            await answer(send, 403, refusal)
+            return
+        exchange = _Exchange(self, scope, receive, send, next(self._exchanges))
+        await exchange.run()
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, relay: HttpRelay, scope: Scope, receive: Receive, send: Send, number: int) -> None:
+        self._relay = relay
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._headers = McpHeaders.of(scope["headers"])
+        self._link = self._make_link(number)
+        self._request_copy = MessageCopy()
+        self._kept = bytearray()
+        self._has_body = False
+        self._has_started = False
+        self._body_is_read = asyncio.Event()
+
+    async def run(self) -> None:
+        """Forward the request and stream the answer; end at once when either side goes."""
+        forwarding = asyncio.create_task(self._forward())
+        leaving = asyncio.create_task(self._client_leaves())
+        try:
+            await asyncio.wait({forwarding, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not forwarding.done():
+                forwarding.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await forwarding
+                self._closed_by_client()
+            else:
+                forwarding.result()
+
+    # --- the way there --------------------------------------------------------------------------------------------
+
+    async def _forward(self) -> None:
+        relay = self._relay
+        query = self._scope["query_string"]
+        path = self._scope.get("raw_path") or self._scope["path"].encode()
+        url = httpx2.URL(relay._origin).copy_with(raw_path=path + (b"?" + query if query else b""))
+        headers = [*_end_to_end(self._scope["headers"], leave_out=frozenset({b"host"})), (b"host", relay._host)]
+        has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in self._scope["headers"])
+        request = httpx2.Request(
+            self._scope["method"], url, headers=headers, content=self._request_body() if has_body else None
+        )
+        if not has_body:
+            self._body_is_read.set()
+        try:
+            response = await relay._client.send(request, stream=True)
+        except httpx2.TransportError as error:
+            logger.warning("the upstream cannot be reached: %s", error)
+            await self._upstream_gone(f"the MCP server cannot be reached ({type(error).__name__})")
+            return
+        try:
+            await self._answer(response)
+        finally:
+            await response.aclose()
+
+    async def _request_body(self) -> AsyncIterator[bytes]:
+        is_more = True
+        while is_more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionAbortedError
+            piece = message.get("body", b"")
+            is_more = message.get("more_body", False)
+            if piece:
+                self._has_body = True
+                self._request_copy.feed(piece)
+                if len(self._kept) + len(piece) <= _MOST_KEPT:
+                    self._kept += piece
+                yield piece
+        self._body_is_read.set()
+        if self._has_body:
+            self._relay._observer.sent(
+                self._link, self._request_copy.take(), time.time(), is_from_client=True, headers=self._headers
+            )
+
+    async def _client_leaves(self) -> None:
+        """Return when the client has closed its connection; its body is read by then."""
+        await self._body_is_read.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    # --- the way back ---------------------------------------------------------------------------------------------
+
+    async def _answer(self, response: httpx2.Response) -> None:
+        headers = [(name.lower(), value) for name, value in _end_to_end(response.headers.raw)]
+        await self._send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        self._has_started = True
+        watch = _AnswerCopy(self._relay._observer, self._link, response)
+        try:
+            async for raw in response.aiter_raw():
+                piece = watch.rewrite(raw, self._relay._origin)
+                await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+                watch.feed(piece)
+        except httpx2.TransportError as error:
+            logger.warning("the upstream ended in the middle of an answer: %s", error)
+            await self._upstream_gone("the MCP server ended in the middle of its answer", in_stream=watch.is_stream)
+            return
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        watch.end()
+        if self._link.session_id is None:
+            self._relay._observer.closed(self._link, time.time(), "the answer holds no result")
+        if self._scope["method"] == "DELETE" and response.is_success and self._headers.session_id:
+            self._relay._observer.closed(self._link, time.time(), "the session ended")
+
+    async def _upstream_gone(self, why: str, *, in_stream: bool = False) -> None:
+        """Answer the requests in the body with errors; in the middle of a JSON answer only cutting it is left."""
+        if not self._body_is_read.is_set():
+            async for _ in self._request_body():
+                pass  # it was not asked for, since no connection was made
+        errors = [
+            error_line(message.id, why) for message in read(bytes(self._kept)).messages if message.kind is Kind.REQUEST
+        ]
+        self._relay._observer.closed(self._link, time.time(), why)
+        if not self._has_started:
+            body = b"[" + b",".join(errors) + b"]" if len(errors) > 1 else b"".join(errors) or error_line(None, why)
+            await answer(self._send, 502, body, b"application/json")
+        elif in_stream:
+            events = b"".join(b"\n\ndata: " + error + b"\n\n" for error in errors)
+            await self._send({"type": "http.response.body", "body": events, "more_body": False})
+        else:
+            raise ConnectionResetError(why)
+
+    def _closed_by_client(self) -> None:
+        """End the call: since 2026-07-28 the end of the stream is its cancellation, before it is none."""
+        if self._headers.session_id is None:
+            self._relay._observer.closed(self._link, time.time())
+
+    def _make_link(self, number: int) -> Link:
+        client = client_of(self._scope)
+        session = None if self._headers.is_modern else self._headers.session_id
+        legacy = _legacy_session(self._scope["query_string"])
+        if session is not None:
+            return Link(("session", session), client, session)
+        if legacy is not None:
+            return Link(("sse", legacy), client, legacy)
+        return Link(("exchange", number), client)
+
+
+class _AnswerCopy:
+    """Copies the messages of one answer: a JSON body is one, an event stream holds many."""
+
+    def __init__(self, observer: Observer, link: Link, response: httpx2.Response) -> None:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        self.is_stream = kind == "text/event-stream"
+        self._observer = observer
+        self._link = link
+        self._decompress = _decompressor(response.headers.get("content-encoding", ""))
+        self._events = EventStreamReader() if self.is_stream else None
+        self._body = MessageCopy() if kind == "application/json" else None
+        self._awaits_endpoint = self.is_stream
+
+    def rewrite(self, piece: bytes, origin: str) -> bytes:
+        """Make the address in the first `endpoint` event one of the relay's own."""
+        if self._awaits_endpoint:
+            self._awaits_endpoint = False
+            if piece.startswith((b"event: endpoint", b"event:endpoint")):
+                return piece.replace(b"data: " + origin.encode(), b"data: ", 1)
+        return piece
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next bytes, which have been forwarded."""
+        if self._decompress is None:
+            return
+        piece = self._decompress(piece)
+        if self._body is not None:
+            self._body.feed(piece)
+        if self._events is not None:
+            for name, data in self._events.feed(piece):
+                if name == "endpoint" and isinstance(data, bytes):
+                    self._joined(data)
+                else:
+                    self._observer.sent(self._link, data, time.time(), is_from_client=False)
+
+    def end(self) -> None:
+        """Take the end of the answer."""
+        if self._body is not None and self._decompress is not None and not self._body.is_empty:
+            self._observer.sent(self._link, self._body.take(), time.time(), is_from_client=False)
+
+    def _joined(self, endpoint: bytes) -> None:
+        """Answers to what is posted at `endpoint` come on this stream."""
+        session = _legacy_session(urlsplit(endpoint.decode("latin-1")).query.encode("latin-1"))
+        if session is not None:
+            self._link = Link(("sse", session), self._link.client, session)
+
+
+def _end_to_end(headers: RawHeaders, leave_out: frozenset[bytes] = frozenset()) -> list[tuple[bytes, bytes]]:
+    """Return the headers that are meant for the other end."""
+    headers = list(headers)
+    named = {
+        token.strip().lower() for name, value in headers if name.lower() == b"connection" for token in value.split(b",")
+    }
+    return [(name, value) for name, value in headers if name.lower() not in HOP_BY_HOP | named | leave_out]
+
+
+def _legacy_session(query: bytes) -> str | None:
+    """Return the session that the query of a legacy message path names."""
+    for pair in query.decode("latin-1").split("&"):
+        name, _, value = pair.partition("=")
+        if name in ("session_id", "sessionId") and value:
+            return value[:255]
+    return None
+
+
+def _decompressor(encoding: str) -> Callable[[bytes], bytes] | None:
+    """Return what makes the copy readable; None for an encoding that is forwarded without being looked at."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return bytes
+    if encoding in ("gzip", "x-gzip"):
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress
+    return None

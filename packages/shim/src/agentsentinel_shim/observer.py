@@ -1,0 +1,86 @@
+"""Looks at copies of messages on a thread of its own, after the relay has forwarded them.
+
+Relaying never waits for it: what it cannot keep up with is not looked at, and counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from queue import SimpleQueue
+
+from agentsentinel_shim.conversation import Conversation, Link, Observation
+from agentsentinel_shim.copies import Copy
+from agentsentinel_shim.headers import McpHeaders
+from agentsentinel_shim.jsonrpc import Reading, read, read_outline
+
+logger = logging.getLogger("agentsentinel.shim")
+
+MOST_WAITING = 64 * 1024 * 1024
+"""Bytes of copies that wait to be looked at."""
+
+
+class Observer:
+    """Turns copies into observations, in the order in which they were given. Safe to share between threads.
+
+    Args:
+        conversation: follows the messages; used by the observer's thread only.
+        sink: called on that thread with each observation.
+    """
+
+    def __init__(self, conversation: Conversation, sink: Callable[[Observation], None]) -> None:
+        self._conversation = conversation
+        self._sink = sink
+        self._steps: SimpleQueue[tuple[Callable[[], Iterable[Observation]], int] | None] = SimpleQueue()
+        self._waiting = 0
+        self.unseen = 0
+        """Messages that were forwarded without being looked at."""
+        self._thread = threading.Thread(target=self._run, name="agentsentinel-observer", daemon=True)
+        self._thread.start()
+
+    def sent(
+        self, link: Link, copy: Copy, at: float, *, is_from_client: bool, headers: McpHeaders | None = None
+    ) -> None:
+        """Look at a message that was forwarded at Unix time `at`; `headers` are those of an HTTP request."""
+        size = len(copy) if isinstance(copy, bytes) else 0
+        if self._waiting + size > MOST_WAITING:
+            self.unseen += 1
+            return
+        self._waiting += size
+        self._steps.put((lambda: self._look(link, copy, at, headers, is_from_client=is_from_client), size))
+
+    def closed(self, link: Link, at: float, why: str = "cancelled") -> None:
+        """End the calls of a link whose answers cannot come any more."""
+        self._steps.put((lambda: self._conversation.closed(link, at, why), 0))
+
+    def abandoned(self, at: float, why: str) -> None:
+        """End all calls: the server is gone."""
+        self._steps.put((lambda: self._conversation.abandoned(at, why), 0))
+
+    def close(self, timeout: float) -> None:
+        """Look at what waits, at most `timeout` seconds; later messages are not looked at."""
+        self._steps.put(None)
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (step := self._steps.get()) is not None:
+            look, size = step
+            try:
+                for observation in look():
+                    self._sink(observation)
+            except Exception:
+                logger.exception("a message could not be looked at")
+            self._waiting -= size
+
+    def _look(
+        self, link: Link, copy: Copy, at: float, headers: McpHeaders | None, *, is_from_client: bool
+    ) -> Iterable[Observation]:
+        reading: Reading = read(copy) if isinstance(copy, bytes) else read_outline(copy)
+        defects = reading.defects
+        take = self._conversation.from_client if is_from_client else self._conversation.from_server
+        for message in reading.messages:
+            yield from take(link, message, at)
+            defects += tuple(headers.contradictions(message)) if headers is not None else ()
+        if defects:
+            yield self._conversation.smuggled(link, defects, at, is_from_client=is_from_client)

@@ -1,0 +1,104 @@
+"""A stdio server as a child process, for the bridge: lines in, lines out, one process group, no orphans."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+PIECE = 65_536
+GRACE_SECONDS = 2.0
+"""How long a server may take to end by itself once its input is closed."""
+
+
+class CannotStart(Exception):
+    """The server's command cannot be run; the message says what to do."""
+
+
+class StdioServer:
+    """One running server.
+
+    Args:
+        on_line: called with each line of its output, without the newline, in order.
+        on_end: called once when its output has ended.
+    """
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, on_line: Callable[[bytes], None], on_end: Callable[[], None]
+    ):
+        self._process = process
+        self._on_line = on_line
+        self._on_end = on_end
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def start(
+        cls, command: Sequence[str], on_line: Callable[[bytes], None], on_end: Callable[[], None]
+    ) -> StdioServer:
+        """Start `command` in a process group of its own; its standard error is the relay's. Raises CannotStart."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                start_new_session=os.name == "posix",
+            )
+        except OSError as error:
+            raise CannotStart(
+                f"cannot run {command[0]!a}: {error.strerror or error}. Is it installed, and on the PATH?"
+            ) from None
+        return cls(process, on_line, on_end)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it can still take messages."""
+        return self._process.returncode is None and not self._reading.done()
+
+    async def send(self, line: bytes) -> None:
+        """Write one message, which must hold no newline. Raises ConnectionError when the server has ended."""
+        pipe = self._process.stdin
+        if pipe is None or not self.is_running:
+            raise ConnectionResetError("the MCP server has ended")
+        pipe.write(line + b"\n")
+        await pipe.drain()
+
+    async def stop(self) -> None:
+        """Close its input, and end it with all that it has started if that is not enough."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._process.wait(), GRACE_SECONDS)
+        self.kill()
+        await self._process.wait()
+        self._reading.cancel()
+
+    def kill(self) -> None:
+        """End the process group at once."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform != "win32":
+                os.killpg(self._process.pid, signal.SIGKILL)
+            elif self._process.returncode is None:
+                self._process.kill()
+
+    async def _read(self) -> None:
+        """Hand over the lines; a line may be of any length, and the last one may lack its newline."""
+        stream = self._process.stdout
+        if stream is None:
+            raise RuntimeError("the server was started without pipes")
+        rest: list[bytes] = []
+        try:
+            while piece := await stream.read(PIECE):
+                *lines, last = piece.split(b"\n")
+                for line in lines:
+                    self._on_line(b"".join((*rest, line)).rstrip(b"\r"))
+                    rest.clear()
+                if last:
+                    rest.append(last)
+            if rest:
+                self._on_line(b"".join(rest))
+        finally:
+            self._on_end()

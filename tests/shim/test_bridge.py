@@ -1,0 +1,145 @@
+"""A stdio server over HTTP: each client sees what it sees over HTTP, in a process of its own, and no orphan stays."""
+
+import concurrent.futures
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from agentsentinel_sdk.testing import FakeSentinel
+from shim.support import greeter, http_greeter, seen_by, shim, wait_for_events
+
+CLIENTS = [("2", "auto", "/mcp"), ("2", "legacy", "/mcp"), ("1", "streamable", "/mcp"), ("1", "sse", "/sse")]
+ACCEPT = {"accept": "application/json, text/event-stream"}
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 0,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+}
+
+
+@pytest.fixture(scope="module")
+def sentinel() -> FakeSentinel:
+    """Return the server that the shim reports to."""
+    return FakeSentinel()
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of the shim's lines."""
+    return tmp_path_factory.mktemp("shim") / "output"
+
+
+@pytest.fixture(scope="module")
+def bridged(sentinel: FakeSentinel, output: Path) -> Iterator[str]:
+    """Run the shim with a stdio server; returns its address without a path."""
+    command = " ".join(greeter("2", "stdio"))
+    with sentinel.serve() as url, shim(["--upstream-cmd", command], url, output) as (address, _):
+        yield address
+
+
+@pytest.mark.parametrize(("line", "mode", "path"), CLIENTS)
+def test_a_client_sees_what_it_sees_over_http_and_each_call_is_one_event(
+    line: str, mode: str, path: str, bridged: str, sentinel: FakeSentinel
+) -> None:
+    before = len(sentinel.events)
+    with http_greeter() as direct:
+        expected = seen_by(line, mode if mode != "sse" else "streamable", direct)
+    assert seen_by(line, mode, bridged + path) == expected
+    events = wait_for_events(sentinel, before + 3)[before:]
+    assert [(event["tool_name"], event["status"]) for event in events] == [
+        ("greet", "ok"),
+        ("fail", "error"),
+        ("repeat", "ok"),
+    ]
+
+
+def test_the_tools_are_listed_and_granted_before_the_first_client_comes(
+    bridged: str, sentinel: FakeSentinel, output: Path
+) -> None:
+    lines = output.read_text().splitlines()
+    shown = [line for line in lines if line.startswith("[shim]") and "tool=" not in line]
+    assert shown[0].startswith("[shim] Registered agent   : ")
+    assert shown[1:] == [
+        "[shim] upstream ready — proxying 5 tools: ['greet', 'repeat', 'fail', 'wait', 'end']",
+        "[shim] Added 5 tool grants",
+        f"[shim] Shim listening on  : {bridged}/sse",
+        "[shim] ← Point your agent here instead of the real MCP server",
+    ]
+    assert [grant["tool_name"] for grant in sentinel.grants] == ["greet", "repeat", "fail", "wait", "end"]
+
+
+def begin(client: httpx2.Client, address: str) -> dict[str, str]:
+    """Begin a session; returns the headers of its requests."""
+    answer = client.post(f"{address}/mcp", json=HELLO, headers=ACCEPT)
+    assert answer.status_code == 200
+    headers = {**ACCEPT, "mcp-session-id": answer.headers["mcp-session-id"]}
+    ready = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    assert client.post(f"{address}/mcp", json=ready, headers=headers).status_code == 202
+    return headers
+
+
+def call(client: httpx2.Client, address: str, headers: dict[str, str], id_: int, tool: str, **arguments: object) -> str:
+    params = {"name": tool, "arguments": arguments}
+    body = {"jsonrpc": "2.0", "id": id_, "method": "tools/call", "params": params}
+    return client.post(f"{address}/mcp", json=body, headers=headers).text
+
+
+def test_the_same_ids_in_many_sessions_never_mix(bridged: str) -> None:
+    with httpx2.Client(timeout=300) as client:
+        sessions = [begin(client, bridged) for _ in range(5)]
+
+        def ask(place: int) -> list[str]:
+            return [call(client, bridged, sessions[place], id_, "greet", who=f"{place}-{id_}") for id_ in range(10)]
+
+        with concurrent.futures.ThreadPoolExecutor(len(sessions)) as pool:
+            answers = list(pool.map(ask, range(len(sessions))))
+        for headers in sessions:
+            assert client.delete(f"{bridged}/mcp", headers=headers).status_code == 200
+    for place, texts in enumerate(answers):
+        assert all(f"hello {place}-{id_}" in text for id_, text in enumerate(texts))
+
+
+def test_calls_in_flight_get_errors_when_the_server_ends_and_the_next_session_works(
+    bridged: str, sentinel: FakeSentinel
+) -> None:
+    with httpx2.Client(timeout=300) as client:
+        headers = begin(client, bridged)
+        before = len(sentinel.events)
+        with concurrent.futures.ThreadPoolExecutor(10) as pool:
+            waiting = [pool.submit(call, client, bridged, headers, id_, "wait", seconds=600) for id_ in range(1, 10)]
+            wait_until_asked(client, bridged, headers)
+            answers = [call(client, bridged, headers, 10, "end"), *(one.result() for one in waiting)]
+        assert all("the MCP server has ended" in answer for answer in answers)
+        assert client.post(f"{bridged}/mcp", json=HELLO | {"method": "ping"}, headers=headers).status_code == 404
+        events = wait_for_events(sentinel, before + 11)[before:]
+        assert sorted(event["tool_name"] for event in events if event["status"] == "error") == ["end", *["wait"] * 9]
+        assert "hello" in call(client, bridged, begin(client, bridged), 1, "greet", who="again")
+
+
+def wait_until_asked(client: httpx2.Client, address: str, headers: dict[str, str]) -> None:
+    """Wait for the answer of a call that was sent after the others."""
+    assert "hello" in call(client, address, headers, 99, "greet", who="all")
+
+
+def test_no_process_of_a_server_outlives_the_shim(tmp_path: Path) -> None:
+    command = " ".join(greeter("2", "stdio"))
+    with (
+        FakeSentinel().serve() as url,
+        shim(["--upstream-cmd", command], url, tmp_path / "output") as (address, process),
+    ):
+        with httpx2.Client(timeout=300) as client:
+            begin(client, address)
+            begin(client, address)
+        children = children_of(process.pid)
+        assert len(children) == 2
+    assert not any(os.path.exists(f"/proc/{child}") for child in children)
+
+
+def children_of(pid: int) -> list[int]:
+    return [
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    ]

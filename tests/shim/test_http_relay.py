@@ -1,0 +1,108 @@
+"""HTTP to HTTP: clients of both eras see what they see without the relay, and each call is reported once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from agentsentinel_sdk.testing import FakeSentinel
+from shim.support import http_greeter, seen_by, shim, wait_for_events
+
+CLIENTS = [("2", "auto"), ("2", "legacy"), ("2", "2026-07-28"), ("1", "streamable")]
+PAYLOAD = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+
+
+@pytest.fixture(scope="module")
+def direct() -> Iterator[str]:
+    """Run an MCP server; returns its address."""
+    with http_greeter() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def sentinel() -> FakeSentinel:
+    """Return the server that the shim reports to."""
+    return FakeSentinel()
+
+
+@pytest.fixture(scope="module")
+def relayed(direct: str, sentinel: FakeSentinel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run the shim in front of that server; returns the shim's address."""
+    output = tmp_path_factory.mktemp("shim") / "output"
+    with sentinel.serve() as url, shim(["--upstream-url", direct], url, output) as (address, _):
+        yield f"{address}/mcp"
+
+
+@pytest.mark.parametrize(("line", "mode"), CLIENTS)
+def test_a_client_sees_what_it_sees_without_the_relay_and_each_call_is_one_event(
+    line: str, mode: str, direct: str, relayed: str, sentinel: FakeSentinel
+) -> None:
+    before = len(sentinel.events)
+    assert seen_by(line, mode, relayed) == seen_by(line, mode, direct)
+    events = wait_for_events(sentinel, before + 3)[before:]
+    assert [(event["tool_name"], event["status"]) for event in events] == [
+        ("greet", "ok"),
+        ("fail", "error"),
+        ("repeat", "ok"),
+    ]
+    assert {event["channel"] for event in events} == {"shim"}
+    assert len({event["session_id"] for event in events}) == 1
+
+
+def test_the_tools_are_granted_and_the_connection_is_stated(relayed: str, direct: str, sentinel: FakeSentinel) -> None:
+    seen_by("2", "legacy", relayed)
+    wait_for_events(sentinel, 3)
+    assert [grant["tool_name"] for grant in sentinel.grants] == ["greet", "repeat", "fail", "wait", "end"]
+    assert [(connection["server_name"], connection["server_url"]) for connection in sentinel.connections] == [
+        ("greeter", direct)
+    ]
+
+
+def headers_of(response: httpx2.Response) -> dict[str, str]:
+    """Return the headers that do not differ between two requests by themselves."""
+    return {name: value for name, value in response.headers.items() if name not in ("date", "mcp-session-id")}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"method": "GET", "headers": {"accept": "text/event-stream"}},
+        {"method": "DELETE", "headers": {"mcp-session-id": "unknown"}},
+        {"method": "PUT", "content": b"x"},
+        {"method": "POST", "content": b"{"},
+        {"method": "POST", "json": PAYLOAD},
+        {"method": "POST", "json": PAYLOAD, "headers": {"accept": "application/json, text/event-stream"}},
+        {"method": "POST", "json": {**PAYLOAD, "method": "no/such"}, "headers": {"mcp-protocol-version": "2026-07-28"}},
+    ],
+    ids=["stream", "unknown session", "unknown method", "half", "wrong accept", "no session", "modern"],
+)
+def test_refusals_of_the_server_pass_byte_for_byte(request_: dict[str, Any], direct: str, relayed: str) -> None:
+    with httpx2.Client() as client:
+        expected, actual = (client.request(url=url, **request_) for url in (direct, relayed))
+    assert actual.status_code == expected.status_code
+    assert actual.content == expected.content
+    assert headers_of(actual) == headers_of(expected)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"host": "evil.example"}, {"host": "evil.example:8002"}, {"origin": "http://evil.example"}, {"origin": "null"}],
+)
+def test_a_foreign_page_gets_403_and_the_server_nothing(headers: dict[str, str], relayed: str) -> None:
+    with httpx2.Client() as client:
+        answer = client.post(relayed, json=PAYLOAD, headers=headers)
+    assert answer.status_code == 403
+
+
+def test_a_server_that_is_not_there_is_an_error_with_the_id_of_the_request(tmp_path: Path) -> None:
+    with (
+        FakeSentinel().serve() as url,
+        shim(["--upstream-url", "http://127.0.0.1:9/mcp"], url, tmp_path / "output") as (address, _),
+        httpx2.Client() as client,
+    ):
+        answer = client.post(f"{address}/mcp", json={**PAYLOAD, "id": "seven"})
+    assert answer.status_code == 502
+    assert answer.json()["id"] == "seven"
+    assert "cannot be reached" in answer.json()["error"]["message"]

@@ -1,0 +1,65 @@
+"""Looking at copies never delays the relay, and a fault in it ends nothing."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from agentsentinel_shim import observer as observer_module
+from agentsentinel_shim.conversation import CallEnded, Conversation, Link, Observation
+from agentsentinel_shim.observer import Observer
+from agentsentinel_shim.sessions import SessionClock
+
+LINK = Link("pipe")
+CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet"}}'
+ANSWER = b'{"jsonrpc":"2.0","id":1,"result":{}}'
+
+
+def watching(sink: Any) -> Observer:
+    return Observer(Conversation(None, SessionClock()), sink)
+
+
+def test_copies_are_looked_at_in_order() -> None:
+    seen: list[Observation] = []
+    observer = watching(seen.append)
+    for _ in range(100):
+        observer.sent(LINK, CALL, 1.0, is_from_client=True)
+        observer.sent(LINK, ANSWER, 2.0, is_from_client=False)
+    observer.sent(LINK, CALL, 3.0, is_from_client=True)
+    observer.closed(LINK, 4.0)
+    observer.close(timeout=60)
+    assert [one.status for one in seen if isinstance(one, CallEnded)] == ["ok"] * 100 + ["error"]
+
+
+def test_what_it_cannot_keep_up_with_is_counted_and_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observer_module, "MOST_WAITING", 10 * len(CALL))
+    is_free = threading.Event()
+    seen: list[Observation] = []
+
+    def sink(observation: Observation) -> None:
+        is_free.wait(60)
+        seen.append(observation)
+
+    observer = watching(sink)
+    observer.closed(LINK, 0.0)
+    for _ in range(50):
+        observer.sent(LINK, b"[]" + CALL, 1.0, is_from_client=True)
+    assert observer.unseen >= 39
+    is_free.set()
+    observer.close(timeout=60)
+    assert len(seen) == 50 - observer.unseen
+
+
+def test_a_fault_of_the_sink_ends_nothing() -> None:
+    seen: list[Observation] = []
+
+    def sink(observation: Observation) -> None:
+        seen.append(observation)
+        raise RuntimeError("a fault")
+
+    observer = watching(sink)
+    for _ in range(3):
+        observer.sent(LINK, CALL, 1.0, is_from_client=True)
+        observer.sent(LINK, ANSWER, 2.0, is_from_client=False)
+    observer.close(timeout=60)
+    assert len(seen) == 3

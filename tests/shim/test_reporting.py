@@ -1,0 +1,78 @@
+"""Observations become events, grants and lines; hostile names are made harmless on the way."""
+
+from typing import Any
+
+from agentsentinel_shim.conversation import CallEnded, ServerSeen, Smuggled, ToolsListed
+from agentsentinel_shim.jsonrpc import Defect
+from agentsentinel_shim.reporting import Reporting, printable
+
+CALL = CallEnded("greet", "a" * 64, "b" * 64, "ok", 1_000_000.0, 400_000, "session", "7", {"trace_id": "c" * 32})
+
+
+class Sink:
+    """Notes what it is given."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.declared: list[Any] = []
+
+    def submit(self, wire: dict[str, Any], *, wants_grant: bool = False) -> None:
+        assert not wants_grant
+        self.events.append(wire)
+
+    def declare(self, tools: list[str], servers: dict[str, str] | None = None) -> None:
+        self.declared.append((tools, servers))
+
+
+def reporting(url: str | None = None) -> tuple[Reporting, Sink, list[str]]:
+    sink, lines = Sink(), list[str]()
+    return Reporting(sink, url, lines.append), sink, lines
+
+
+def test_a_call_becomes_an_event_of_the_channel_shim() -> None:
+    report, sink, _ = reporting()
+    report(CALL)
+    [event] = sink.events
+    assert event.pop("event_id")
+    assert event == {
+        "tool_name": "greet",
+        "input_hash": "a" * 64,
+        "output_hash": "b" * 64,
+        "duration_ms": 300_000,
+        "session_id": "session",
+        "tool_call_id": "7",
+        "status": "ok",
+        "timestamp": "1970-01-12T13:46:40+00:00",
+        "channel": "shim",
+        "trace_id": "c" * 32,
+    }
+
+
+def test_each_listed_tool_is_declared_once() -> None:
+    report, sink, _ = reporting()
+    report(ToolsListed(({"name": "a"}, {"name": "b"}), is_last_page=False))
+    report(ToolsListed(({"name": "b"}, {"name": "\x1b[2Jc"}, {"name": "\x00"}), is_last_page=True))
+    report(ToolsListed(({"name": "a"},), is_last_page=True))
+    assert sink.declared == [(["a", "b"], None), (["[2Jc"], None)]
+
+
+def test_a_server_with_an_address_is_a_connection() -> None:
+    report, sink, _ = reporting("http://127.0.0.1/mcp")
+    report(ServerSeen("files", "1", ""))
+    report(ServerSeen("", "", ""))
+    assert sink.declared == [([], {"files": "http://127.0.0.1/mcp"}), ([], {"mcp-server": "http://127.0.0.1/mcp"})]
+    without, sink, _ = reporting()
+    without(ServerSeen("files", "1", ""))
+    assert not sink.declared
+
+
+def test_a_smuggled_message_is_one_line() -> None:
+    report, _, lines = reporting()
+    report(Smuggled(True, (Defect("doubled-member", "name"),), "session"))
+    assert lines == [
+        "a message of the client can be read in two ways, and was forwarded as it is: doubled-member (name)"
+    ]
+
+
+def test_text_is_fit_for_the_api_and_a_terminal() -> None:
+    assert printable("a\x1b[31m\u202eb\ud800\n" + "x" * 300) == "a [31m b?" + " " + "x" * (255 - 10)
