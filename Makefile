@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup integrations integrations-oldest ui up test test-long dist wheels-check lint type format bench demo lock clean
+.PHONY: help setup api integrations integrations-oldest ui up test test-long dist wheels-check lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -74,6 +74,10 @@ $(BUILT): $(UI_SOURCES) $(if $(HAS_NODE),,.venv/.runtime)
 	@echo "Building the dashboard ..." >&2
 	@./ui/build $(BIN)/python bundle
 	@touch $@
+
+api: setup  ## Write docs/openapi.json and the dashboard's types after a change of the API
+	$(BIN)/python -m agentsentinel.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+	./ui/build $(BIN)/python types
 
 PORT ?= 9000
 OPTIONS = --port $(PORT) $(if $(DATA_DIR),--data-dir "$(DATA_DIR)")

@@ -85,7 +85,7 @@ def test_the_kept_types_are_those_of_the_kept_document(tmp_path: Path) -> None:
         str(made),
     ]
     subprocess.run(command, cwd=SOURCES.parent, check=True, capture_output=True, timeout=60)
-    assert made.read_text() == (SOURCES / "api/schema.d.ts").read_text(), "run `npm run types` in ui/"
+    assert made.read_text() == (SOURCES / "api/schema.d.ts").read_text(), "make api"
 
 
 def test_the_lock_file_names_no_host() -> None:
