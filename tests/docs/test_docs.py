@@ -249,6 +249,7 @@ def test_behaviour_md_lists_the_detectors_with_their_scores() -> None:
         CallFeatures(is_first_call=False, calls_last_hour=2, baseline=None),
         CallFeatures(is_first_call=False, calls_last_hour=4, baseline=usual),
         CallFeatures(is_first_call=False, calls_last_hour=5, baseline=usual),
+        CallFeatures(is_first_call=False, calls_last_hour=1_000_000, baseline=usual),  # whatever a new limit is
     ]
     signals = [detector.observe("a_tool", features) for detector in DETECTORS for features in calls]
     scores_given = {signal.detector: str(signal.score) for signal in signals if signal is not None}
