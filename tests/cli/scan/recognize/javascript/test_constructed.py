@@ -1,0 +1,56 @@
+"""Agents that JavaScript files construct: their names, models and instructions."""
+
+from agentsentinel_cli.scan.model import AgentFact, Symbol
+from agentsentinel_cli.scan.recognize.javascript import extract_javascript
+
+
+def agents_of(source: str, path: str = "agent.ts") -> tuple[AgentFact, ...]:
+    return extract_javascript(path, source.encode()).agents
+
+
+def granted(agent: AgentFact) -> list[tuple[str, str]]:
+    return [
+        (grant.kind.value, grant.target.name if isinstance(grant.target, Symbol) else grant.target)
+        for grant in agent.grants
+    ]
+
+
+def test_an_agent_says_its_name_model_instructions_and_tools() -> None:
+    (agent,) = agents_of("""
+        import { Agent, tool } from "@openai/agents";
+        const look = tool({ name: "look", description: "Looks", parameters: {}, execute: async () => "" });
+        export const guide = new Agent({
+          name: "Guide", model: "gpt-4.1", instructions: "Show people round.", tools: [look],
+        });
+    """)
+    assert (agent.name, agent.model, agent.description) == ("Guide", "gpt-4.1", "Show people round.")
+    assert (agent.framework, agent.symbol) == ("openai-agents", "guide")
+    assert granted(agent) == [("local", "look")]
+
+
+def test_a_model_inside_the_call_of_a_provider_is_named() -> None:
+    (agent,) = agents_of("""
+        import { generateText } from "ai";
+        import { openai } from "@ai-sdk/openai";
+        import { tools } from "./tools";
+        export const run = () => generateText({ model: openai("gpt-4o"), tools });
+    """)
+    assert (agent.name, agent.model) == ("run", "gpt-4o")
+    assert agent.grants[0].target == Symbol("./tools", "tools")
+
+
+def test_turns_of_one_conversation_are_one_agent() -> None:
+    found = agents_of("""
+        import Anthropic from "@anthropic-ai/sdk";
+        const client = new Anthropic();
+        const tools = [{ name: "now", description: "Time", input_schema: { type: "object" } }];
+        let reply = await client.messages.create({ model: "claude-sonnet-4-5", tools, messages });
+        while (reply.stop_reason === "tool_use") {
+          reply = await client.messages.create({ model: "claude-sonnet-4-5", tools, messages });
+        }
+    """)
+    assert [granted(agent) for agent in found] == [[("local", "now")]]
+
+
+def test_agents_of_the_network_are_none() -> None:
+    assert agents_of('import https from "node:https";\nconst agent = new https.Agent({ model: 1, tools: [] });') == ()

@@ -1,0 +1,81 @@
+"""Agents that Python files construct: what tells them apart, their models and descriptions."""
+
+from agentsentinel_cli.scan.model import AgentFact, GrantKind, Symbol
+from agentsentinel_cli.scan.recognize.python import extract_python
+
+
+def agents(source: str) -> list[AgentFact]:
+    return list(extract_python("agent.py", source.encode()).agents)
+
+
+def granted(agent: AgentFact) -> list[tuple[GrantKind, str | Symbol]]:
+    return [(grant.kind, grant.target) for grant in agent.grants]
+
+
+def test_an_agent_is_told_apart_by_what_it_is_given() -> None:
+    found = agents(
+        """
+from agents import Agent, WebSearchTool
+from .mail import send_mail
+
+def look(x: str) -> str: ...
+
+desk = Agent(name="Desk", instructions="Help people.", model="gpt-5", tools=[look, send_mail, WebSearchTool(), extra])
+"""
+    )
+    assert [(agent.name, agent.symbol, agent.model, agent.description) for agent in found] == [
+        ("Desk", "desk", "gpt-5", "Help people.")
+    ]
+    assert granted(found[0]) == [
+        (GrantKind.LOCAL, "look"),
+        (GrantKind.IMPORTED, Symbol(".mail", "send_mail")),
+        (GrantKind.HOSTED, "WebSearchTool"),
+        (GrantKind.DYNAMIC, "extra"),
+    ]
+
+
+def test_a_role_and_a_goal_describe_an_agent() -> None:
+    (agent,) = agents('from crewai import Agent\na = Agent(role="Clerk", goal="File letters", backstory="Old.")\n')
+    assert (agent.name, agent.description) == ("Clerk", "Clerk: File letters")
+
+
+def test_a_model_is_found_inside_its_client() -> None:
+    (agent,) = agents(
+        """
+from autogen_agentchat.agents import AssistantAgent
+client = OpenAIChatCompletionClient(model="gpt-4.1")
+AssistantAgent("helper", model_client=client, tools=[])
+"""
+    )
+    assert (agent.name, agent.model) == ("helper", "gpt-4.1")
+
+
+def test_an_executor_and_its_inner_agent_are_one() -> None:
+    (agent,) = agents(
+        """
+from langchain.agents import AgentExecutor, create_tool_calling_agent
+from langchain_core.tools import tool
+@tool
+def look(x): ...
+inner = create_tool_calling_agent(llm, [look], prompt)
+executor = AgentExecutor(agent=inner, tools=[look])
+"""
+    )
+    assert (agent.name, granted(agent)) == ("executor", [(GrantKind.LOCAL, "look")])
+
+
+def test_two_requests_of_one_loop_are_one_agent() -> None:
+    (agent,) = agents(
+        """
+import anthropic
+TOOLS = [{"name": "look", "description": "d", "input_schema": {"type": "object"}}]
+def run(client):
+    client.messages.create(model="claude-sonnet-4-5", tools=TOOLS, messages=[])
+    client.messages.create(model="claude-sonnet-4-5", tools=TOOLS, messages=[])
+"""
+    )
+    assert (agent.name, agent.model, len(agent.grants)) == ("run", "claude-sonnet-4-5", 1)
+
+
+def test_a_user_agent_of_a_browser_is_no_agent() -> None:
+    assert agents('from fake_useragent import UserAgent\nua = UserAgent(name="x")\n') == []
