@@ -1,9 +1,12 @@
 """The entry point of the `sentinel` command."""
 
+from pathlib import Path
+
 import pytest
 
 from agentsentinel_cli import __version__
 from agentsentinel_cli.app import VERBS, main
+from cli.scan.support import sentinel
 
 
 @pytest.mark.parametrize("flag", ["--version", "-V"])
@@ -52,3 +55,10 @@ def test_what_is_announced_and_not_built_yet_says_so(arguments: list[str], capsy
     shown = capsys.readouterr()
     assert "not in this release" in shown.err
     assert shown.out == ""
+
+
+@pytest.mark.parametrize("verb", [["--help"], ["scan", "--help"], ["rules", "--help"], ["explain", "--help"]])
+def test_help_is_0(tmp_path: Path, verb: list[str]) -> None:
+    run = sentinel(tmp_path, *verb)
+    assert run.code == 0
+    assert run.out.lower().startswith("usage: sentinel")

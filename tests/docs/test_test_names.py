@@ -18,15 +18,33 @@ PACKAGES = {
 LEAST_SHARE = 0.75
 """Share of the modules that have a test by name."""
 
-DECLARATIONS = ["*/__init__.py", "server/migrations/*", "server/models/*", "*/schemas.py", "*/openapi.py"]
-"""Modules that only declare: names, tables, members of the API."""
-
-BEING_MOVED = "cli/*/*"
-"""The tests of the command line stand in folders by subject and are being moved to their modules."""
+DECLARATIONS = [
+    "*/__init__.py",
+    "server/migrations/*",
+    "server/models/*",
+    "*/schemas.py",
+    "*/openapi.py",
+    "cli/scan/catalog/[!p]*",
+    "cli/scan/catalog/poison_phrases.py",
+    "cli/scan/model.py",
+    "cli/scan/report_model.py",
+    "cli/scan/errors.py",
+    "cli/scan/suffixes.py",
+]
+"""Modules that only declare: names, tables, members of the API; the catalogue's are tested row by row."""
 
 EXCUSES = {
-    BEING_MOVED: "being moved",
-    "cli/docs.py": "the address of a rule's page, in every report",
+    "cli/docs.py": "the address of a rule's page, in every report; test_formats.py, test_sarif_report.py",
+    "cli/scan/recognize/lookups.py": "answers as data; both test_lookups.py fill them",
+    "cli/scan/recognize/*/collector.py": "gathers what its recognizers find; test_corpus.py, test_lookups.py",
+    "cli/scan/recognize/*/constructed.py": "tools of factories and constructors; test_corpus.py by idiom",
+    "cli/scan/recognize/javascript/described.py": "tables and handlers; test_corpus.py by idiom, test_lookups.py",
+    "cli/scan/recognize/javascript/looped.py": "loops that register; test_corpus.py, test_linker_javascript.py",
+    "cli/scan/recognize/javascript/registered.py": "calls that register; test_corpus.py by idiom, test_robustness.py",
+    "cli/scan/recognize/javascript/subclassed.py": "classes and decorators; test_corpus.py by idiom",
+    "cli/scan/recognize/python/decorated.py": "decorators; test_corpus.py by idiom, test_functions.py",
+    "cli/scan/recognize/python/described.py": "schemas and tables; test_corpus.py by idiom, test_growth.py",
+    "cli/scan/recognize/python/subclassed.py": "classes of tools; test_corpus.py by idiom, test_lookups.py",
     "core/tools/effects.py": "kinds of effects as data; test_observed.py judges each of them",
     "sdk/_operations.py": "what both clients ask and read, one line each; test_client.py, test_whole_api.py",
     "sdk/_tracing.py": "reads the host's span; test_recorder.py does so with a real one",
@@ -82,7 +100,7 @@ def test_each_module_has_a_test_of_its_name_or_an_excuse() -> None:
 
 
 def test_three_quarters_of_the_modules_have_one() -> None:
-    counted = [module for module in modules() if not fnmatch(module, BEING_MOVED)]
+    counted = list(modules())
     assert sum(map(has_test, counted)) >= LEAST_SHARE * len(counted)
 
 

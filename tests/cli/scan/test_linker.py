@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from agentsentinel_cli.scan.module_paths import Modules
 from cli.scan.support import sentinel, write_tree
 
 FUNCTION = '''def lookup_order(number: str) -> str:
@@ -126,32 +125,6 @@ def test_files_of_one_folder_are_not_one_agent(tmp_path: Path) -> None:
     found = agents(tmp_path, files)
     assert len(found) == 2
     assert "EXFILTRATION_PATH" not in str(found)
-
-
-@pytest.mark.parametrize(
-    ("importer", "module", "expected"),
-    [
-        ("src/server.ts", "./tools/mail.js", "src/tools/mail.ts"),
-        ("src/server.ts", "./tools/mail", "src/tools/mail.ts"),
-        ("src/server.ts", "./tools", "src/tools/index.ts"),
-        ("src/deep/server.ts", "../tools/index.js", "src/tools/index.ts"),
-        ("src/server.ts", "@/tools/mail", "src/tools/mail.ts"),
-        ("src/server.ts", "./lib/old.cjs", "src/lib/old.cjs"),
-    ],
-)
-def test_javascript_specifiers_lead_to_the_source(importer: str, module: str, expected: str) -> None:
-    modules = Modules(["src/server.ts", "src/tools/mail.ts", "src/tools/index.ts", "src/lib/old.cjs"])
-    assert list(modules.candidates(importer, module, "sendMail")) == [(expected, "sendMail")]
-
-
-def test_a_package_of_javascript_leads_nowhere() -> None:
-    assert list(Modules(["zod.ts"]).candidates("server.ts", "zod", "z")) == []
-
-
-def test_a_module_imported_from_its_package_is_found_by_its_member() -> None:
-    modules = Modules(["app/agent.py", "app/tools/__init__.py", "app/tools/mail.py"])
-    assert ("app/tools/mail.py", "send") in list(modules.candidates("app/agent.py", ".tools", "mail.send"))
-    assert ("app/tools/mail.py", "send") in list(modules.candidates("app/agent.py", "app.tools", "mail.send"))
 
 
 @pytest.mark.parametrize(

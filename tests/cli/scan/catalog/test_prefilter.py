@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_cli.scan.catalog import agents, hosted, prefilter_javascript, prefilter_python, servers
+from agentsentinel_cli.scan.catalog import agents, hosted, prefilter_python
 from agentsentinel_cli.scan.catalog.prefilter import Form
 from cli.scan.support import Run, write_tree
 
@@ -23,11 +23,6 @@ GRANTING = (
     Form("x = {}([f])\nx = run(tools=[x])\n", b"", tuple(agents.PYTHON_TOOL_COLLECTIONS)),
 )
 """Words that count only where tools are passed."""
-GRANTING_IN_JAVASCRIPT = (
-    Form("x.{}({{ tools }})\n", b"", tuple(agents.JAVASCRIPT_REQUESTS | agents.JAVASCRIPT_COMMON_AGENTS)),
-    Form("x({{ tools: [y.{}()] }})\n", b"", tuple(hosted.JAVASCRIPT_HOSTED)),
-    Form("s = new {}()\ns.set(ListToolsRequestSchema, f)\n", b"", tuple(servers.JAVASCRIPT_COMMON_SERVERS)),
-)
 
 
 def example_of(form: Form) -> str:
@@ -39,13 +34,6 @@ def test_every_word_for_python_passes(form: Form) -> None:
     uses = [form.example.format(word) for word in form.words]
     assert uses
     assert [use for use in uses if not prefilter_python.may_matter(use.encode())] == []
-
-
-@pytest.mark.parametrize("form", [*prefilter_javascript.FORMS, *GRANTING_IN_JAVASCRIPT], ids=example_of)
-def test_every_word_for_javascript_passes(form: Form) -> None:
-    uses = [form.example.format(word) for word in form.words]
-    assert uses
-    assert [use for use in uses if not prefilter_javascript.may_matter(use.encode())] == []
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,10 @@ def test_a_file_that_only_speaks_of_them_is_not(source: str) -> None:
 def test_no_repetition_costs_a_square(many: bytes) -> None:
     """Steps of a regular expression cannot be counted: a quadratic one does not come to the end of these in hours."""
     may_matter(many * (4_000_000 // len(many)))
+
+
+@pytest.mark.parametrize(
+    "data", [b"tool" * 200_000, b"@" + b"a." * 200_000, b"tools:" + b" " * 500_000, b"Server" + b" " * 500_000]
+)
+def test_the_byte_filter_is_not_lured_into_squares(data: bytes) -> None:
+    may_matter(data)

@@ -201,11 +201,6 @@ def test_what_only_looks_like_a_credential_is_left_alone(line: str) -> None:
     assert find_secrets("agent.py", line.encode()) == ()
 
 
-def test_a_file_of_plain_code_needs_no_closer_look() -> None:
-    code = b"def add(a: int, b: int) -> int:\n    return a + b\n" * 200
-    assert not may_hold_secret(code)
-
-
 def test_places_count_characters_and_lines_of_every_kind() -> None:
     text = "# é\r\n\rname = 'ü'; key = '" + SHAPES["github"] + "'\n"
     (fact,) = find_secrets("a.py", text.encode())

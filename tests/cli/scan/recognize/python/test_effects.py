@@ -2,9 +2,7 @@
 
 import pytest
 
-from agentsentinel_cli.scan.recognize.effects import file_mode_effect, http_effect, sql_effect
 from agentsentinel_cli.scan.recognize.python import extract_python
-from agentsentinel_cli.scan.syntax.excerpt import shorten
 
 
 def effects(body: str, before: str = "") -> list[str]:
@@ -133,29 +131,6 @@ class Post(BaseTool):
     assert [(effect.kind, effect.place.line, effect.text) for effect in tool.effects] == [
         ("http-write", 9, 'self.web.post("https://x.example", content=text)')
     ]
-
-
-@pytest.mark.parametrize(
-    ("statement", "kind"),
-    [
-        ("SELECT a FROM b", "sql-read"),
-        ("-- note\n/* more */ insert into a values (1)", "sql-write"),
-        ("WITH x AS (SELECT 1) SELECT * FROM x", "sql-read"),
-        ("WITH x AS (SELECT 1) DELETE FROM y", "sql-write"),
-        ("DROP TABLE a", "sql-write"),
-        ("select a seat", None),
-        ("Update your profile", None),
-        ("", None),
-    ],
-)
-def test_sql_is_told_by_its_verb_and_by_more_than_its_verb(statement: str, kind: str | None) -> None:
-    assert sql_effect(statement) == kind
-
-
-def test_small_words_mean_what_they_mean() -> None:
-    assert (http_effect("Patch"), http_effect("GET"), http_effect("fly")) == ("http-write", "http-read", None)
-    assert (file_mode_effect("rb"), file_mode_effect("x")) == ("file-read", "file-write")
-    assert shorten("a\n  b" + "c" * 100, 10) == "a bcccccc…"
 
 
 HELPERS = """

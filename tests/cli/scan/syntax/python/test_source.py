@@ -1,7 +1,6 @@
 """Bytes that are read, bytes that are refused with a reason, and bytes that were meant to hurt."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +9,6 @@ from hypothesis import strategies as st
 from agentsentinel_cli.scan.catalog.prefilter_python import may_matter
 from agentsentinel_cli.scan.model import FileFacts
 from agentsentinel_cli.scan.recognize.python import extract_python
-from agentsentinel_cli.scan.syntax.python import resolve
-from cli.scan.recognize.growth import growth
 
 TOOL = "from langchain_core.tools import tool\n\n@tool\ndef good(x: int) -> int:\n    return x\n"
 
@@ -61,35 +58,9 @@ def test_a_file_that_cannot_be_read_says_why(data: bytes, reason: str) -> None:
     assert facts.tools == ()
 
 
-@pytest.mark.parametrize(
-    "rest",
-    [
-        "print 'x'\n",
-        "<<<<<<< ours\nx = 1\n=======\nx = 2\n>>>>>>> theirs\n",
-        "def cut(:\n    x = (1,\n",
-        "{% if x %}\nx = {{ y }}\n{% endif %}\n",
-        "$$$ ???\n",
-        "  x = 1\n",
-        "x = " + "9" * 5000 + "\n",
-    ],
-)
-def test_a_broken_file_is_read_in_part_and_says_so(rest: str) -> None:
-    facts = extract_python("a.py", (TOOL + rest).encode())
-    assert names(facts) == ["good"]
-    assert facts.problem is not None
-    assert "in part" in facts.problem
-
-
 def test_bytes_of_no_encoding_are_read_and_reported() -> None:
     facts = extract_python("a.py", TOOL.encode() + b"s = 'caf\xe9'\n")
     assert (names(facts), facts.problem) == (["good"], "is not valid utf-8; read as Latin-1")
-
-
-def test_newer_grammar_keeps_its_lines() -> None:
-    source = 'a = f"{d["x"]} {d["y"]}"\ntype X = int\n\n\n' + TOOL
-    facts = extract_python("a.py", source.encode())
-    assert [(tool.name, tool.place.line) for tool in facts.tools] == [("good", 8)]
-    assert facts.problem is None
 
 
 def notebook(*cells: str, indent: int | None = 1) -> bytes:
@@ -176,41 +147,3 @@ def test_no_shuffled_program_raises_and_two_readings_agree(source: str) -> None:
     assert extract_python("a.py", data, frozenset({"f", "A.name", "tools"})) == extract_python(
         "a.py", data, frozenset({"f", "A.name", "tools"})
     )
-
-
-PUZZLES: dict[str, Callable[[int], str]] = {
-    "lists": lambda size: "tools = [good]\n" + "tools += tools + tools\n" * size + "Agent(name='a', tools=tools)\n",
-    "texts": lambda size: "n = 'x'\n" + "n = f'{n}{n}{n}{n}{n}{n}'\n" * size + "@tool(n)\ndef other(): ...\n",
-    "bases": lambda size: "".join(
-        f"class A{at}({', '.join(f'A{up}' for up in range(at)) or 'BaseTool'}): ...\n" for at in range(size)
-    ),
-}
-
-
-@pytest.mark.parametrize("puzzle", PUZZLES.values(), ids=PUZZLES)
-def test_names_that_double_at_each_step_do_not_double_the_work(
-    puzzle: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resolve, "_MOST_STEPS_OF_ONE", 2_000)  # a tenth: counted steps take ten times as long
-    monkeypatch.setattr(resolve, "_MOST_STEPS", 30_000)
-
-    def read(size: int) -> FileFacts:
-        return extract_python("a.py", (TOOL + puzzle(size)).encode())
-
-    assert "good" in names(read(40))
-    assert growth(read, 40) < 5  # unbounded, each of the twenty more steps doubles it
-
-
-def test_what_takes_too_long_to_follow_is_said_and_not_passed_off_as_read() -> None:
-    levels = [f"n{at} = f'{f'{{n{at - 1}}}' * 12}'\n" for at in range(1, 6)]
-    doubling = "n0 = 'x'\n" + "".join(levels) + "@tool(n5)\ndef other(): ...\n"
-
-    assert extract_python("a.py", TOOL.encode()).problem is None
-    assert "names may be missing" in (extract_python("a.py", (TOOL + doubling).encode()).problem or "")
-
-
-@pytest.mark.parametrize(
-    "data", [b"tool" * 200_000, b"@" + b"a." * 200_000, b"tools:" + b" " * 500_000, b"Server" + b" " * 500_000]
-)
-def test_the_byte_filter_is_not_lured_into_squares(data: bytes) -> None:
-    may_matter(data)
