@@ -37,8 +37,8 @@ def report(reporter: Reporter, *tools: str) -> None:
         calls.end(number, "done")
 
 
-def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
+def eventually(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.005)
@@ -181,7 +181,7 @@ def test_an_absurd_retry_after_does_not_stop_reporting(header: str, monkeypatch:
         assert reporter.agent_id() is not None
         sentinel.answer_next(429, headers={"Retry-After": header})
         report(reporter, "t")
-        eventually(lambda: reporter.stats.delivered == 1, seconds=3)
+        eventually(lambda: reporter.stats.delivered == 1)
 
 
 def test_a_sensible_retry_after_is_obeyed() -> None:
@@ -291,7 +291,7 @@ def test_without_a_spool_the_newest_ten_thousand_are_kept_and_the_rest_counted_e
         stats = reporter.stats
         assert (stats.accepted, stats.dropped, stats.delivered) == (50_000, 40_000, 0)
         sentinel._faults.clear()
-        eventually(lambda: reporter.stats.delivered == 10_000, seconds=10)
+        eventually(lambda: reporter.stats.delivered == 10_000)
     assert ids(sentinel) == [str(number) for number in range(40_000, 50_000)]
     assert_nothing_is_missing(reporter.stats)
 
@@ -305,13 +305,13 @@ def test_with_a_spool_nothing_of_fifty_thousand_is_lost_or_doubled() -> None:
         eventually(lambda: reporter.stats.problem)
         for number in range(50_000):
             reporter.submit({"event_id": str(number), "tool_name": "t"})
-            if number % 5000 == 0:
-                time.sleep(0.05)
-        eventually(lambda: reporter.stats.spooled + reporter.stats.dropped == 50_001, seconds=20)
+            if number % 1000 == 0:  # however slow the disk is, the queue never fills
+                eventually(lambda: reporter.stats.queued < 5_000)
+        eventually(lambda: reporter.stats.spooled + reporter.stats.dropped == 50_001)
         assert reporter.stats.dropped == 0
         sentinel._take = lambda event: {"status": 201, "seen": sentinel.events.append(event)}  # type: ignore[method-assign, func-returns-value]
         sentinel._faults.clear()
-        eventually(lambda: reporter.stats.delivered == 50_001, seconds=30)
+        eventually(lambda: reporter.stats.delivered == 50_001)
     assert len(set(ids(sentinel))) == len(sentinel.events) == 50_001
     assert_nothing_is_missing(reporter.stats)
 

@@ -21,7 +21,7 @@ def report(count, who="main"):
         calls.start((who, number), "t", {"who": who, "number": number})
         calls.end((who, number), "done")
 def eventually(condition):
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline, reporter.stats
         time.sleep(0.005)
