@@ -143,3 +143,18 @@ def children_of(pid: int) -> list[int]:
     return [
         int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
     ]
+
+
+@pytest.mark.parametrize("is_away", [True, False], ids=["server away", "key of scope agent"])
+def test_no_grant_is_claimed_that_was_not_added(is_away: bool, tmp_path: Path) -> None:
+    sentinel = FakeSentinel()
+    sentinel.bound_agent_id = "01a226f5-581c-7f5c-babf-28a3a48b25a7"
+    output = tmp_path / "output"
+    with (
+        sentinel.serve() as url,
+        shim(["--upstream-cmd", " ".join(greeter("2", "stdio"))], "http://127.0.0.1:9" if is_away else url, output),
+    ):
+        pass
+    lines = output.read_text()
+    assert ("cannot be reached" if is_away else "this key may not") in lines
+    assert "Added" not in lines

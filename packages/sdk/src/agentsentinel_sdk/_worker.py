@@ -109,6 +109,7 @@ class Worker:
         self._adopt_at = math.inf if self._spool is None else 0.0
         self._is_refused = False
         self._is_known = False
+        self._has_declared = False
         self._is_stopping = False
         self._is_closed = False
         self._flushing = 0
@@ -139,7 +140,7 @@ class Worker:
 
     def prepare_again(self) -> None:
         """State what was declared meanwhile, at the next turn; never waits."""
-        self._is_known = False
+        self._has_declared = True
         self.queue.wake.set()
         self.start()
 
@@ -152,7 +153,7 @@ class Worker:
         self._add_flushing(1)
         self.queue.wake.set()
         try:
-            while not self._is_idle():
+            while not self._is_idle() or self._has_declared:
                 if time.monotonic() >= deadline or self._is_refused or self._is_closed:
                     return False
                 time.sleep(0.002)
@@ -245,7 +246,7 @@ class Worker:
         return None if due == math.inf else max(due - self._clock(), 0.0)
 
     def _has_work(self) -> bool:
-        return self._has_backlog() or self.queue.waiting > 0 or not self._is_known
+        return self._has_backlog() or self.queue.waiting > 0 or not self._is_known or self._has_declared
 
     def _due_at(self) -> float:
         """When the server may be tried next."""
@@ -312,8 +313,13 @@ class Worker:
     def _deliver(self, entries: Sequence[Entry]) -> list[Verdict]:
         if self._delivery is None:
             self._delivery = self._make_delivery()
-        if not self._is_known:
-            self._delivery.prepare()
+        if not self._is_known or self._has_declared:
+            had_declared, self._has_declared = self._has_declared, False  # what is declared meanwhile has its own turn
+            try:
+                self._delivery.prepare()
+            except BaseException:
+                self._has_declared |= had_declared
+                raise
             self._is_known = True
         return self._delivery.send(entries) if entries else []
 

@@ -89,9 +89,6 @@ def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     front.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     front.add_argument("--port", type=int, default=8002, help="port to listen on (%(default)s)")
     front.add_argument("--allow-host", metavar="NAME", action="append", default=[], help="another name clients use")
-    front.add_argument(
-        "--inventory", action="store_true", help="list the tools of an --upstream-cmd at the start (default)"
-    )
     server = parser.add_argument_group("AgentSentinel")
     server.add_argument("--sentinel-url", metavar="URL", default=None, help=f"default: {BASE_URL_VARIABLE}")
     server.add_argument("--api-key", metavar="KEY", default=None, help=f"default: {API_KEY_VARIABLE}")
@@ -134,19 +131,18 @@ def _check(options: argparse.Namespace) -> None:
         )
 
 
-def _reporter(options: argparse.Namespace, announce: bool) -> tuple[Reporter, asyncio.Event | None]:
-    known = asyncio.Event() if announce else None
-    loop = asyncio.get_running_loop() if announce else None
+def _reporter(options: argparse.Namespace, known: asyncio.Future[KnownAgent] | None) -> Reporter:
+    """Return the reporter; with `known`, it prints lines for people, and sets it once the server knows the agent."""
 
     def on_known(agent: KnownAgent) -> None:
-        if loop is None or known is None:
+        if known is None:
             return
         if agent.is_new:
             say(f"[shim] Registered agent   : {agent.agent_id} ({printable(agent.name or '')})")
         else:
             say(f"[shim] Reusing agent      : {agent.agent_id}")
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(known.set)
+        with contextlib.suppress(RuntimeError):  # the relay has ended
+            known.get_loop().call_soon_threadsafe(_settle, known, agent)
 
     def on_scored(tool_name: str, score: float | None) -> None:
         if score is not None:
@@ -154,7 +150,7 @@ def _reporter(options: argparse.Namespace, announce: bool) -> tuple[Reporter, as
                 f"[shim] tool={printable(tool_name):<{_NAME_WIDTH}} anomaly={score:.3f}{' ⚠️' * (score >= FLAGGED_FROM)}"
             )
 
-    reporter = Reporter(
+    return Reporter(
         options.api_key,
         options.sentinel_url,
         agent_id=options.agent_id,
@@ -164,9 +160,13 @@ def _reporter(options: argparse.Namespace, announce: bool) -> tuple[Reporter, as
         description=options.description,
         session_id=f"shim-{secrets.token_hex(4)}",
         on_known=on_known,
-        on_scored=on_scored if announce else None,
+        on_scored=None if known is None else on_scored,
     )
-    return reporter, known
+
+
+def _settle(known: asyncio.Future[KnownAgent], agent: KnownAgent) -> None:
+    if not known.done():  # an agent that was forgotten is registered again
+        known.set_result(agent)
 
 
 def _observer(reporter: Reporter, server_url: str | None) -> tuple[Observer, Reporting]:
@@ -176,8 +176,7 @@ def _observer(reporter: Reporter, server_url: str | None) -> tuple[Observer, Rep
 
 
 def _run_stdio(options: argparse.Namespace) -> int:
-    reporter, _ = _reporter(options, announce=False)
-    with reporter:
+    with _reporter(options, None) as reporter:
         observer, _ = _observer(reporter, None)
         reporter.start()
         status = relay_stdio(options.command, observer)
@@ -186,12 +185,11 @@ def _run_stdio(options: argparse.Namespace) -> int:
 
 
 async def _serve(options: argparse.Namespace) -> int:
-    reporter, known = _reporter(options, announce=True)
+    known: asyncio.Future[KnownAgent] = asyncio.get_running_loop().create_future()
+    reporter = _reporter(options, known)
     try:
         reporter.start()
-        if known is not None:
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(known.wait(), _KNOWN_SECONDS)
+        await asyncio.wait([known], timeout=_KNOWN_SECONDS)
         observer, reporting = _observer(reporter, options.upstream_url)
         check = OriginCheck([*LOOPBACK, *options.allow_host])
         app: Bridge | HttpRelay
@@ -200,7 +198,7 @@ async def _serve(options: argparse.Namespace) -> int:
             say(f"[shim] upstream ready — proxying {len(names)} tools: {[printable(name) for name in names]}")
             reporting.declare(names)
             await reporter.aflush(_KNOWN_SECONDS)
-            say(f"[shim] Added {len(names)} tool grants")
+            say(f"[shim] {_granted(len(names), known)}")
             app, path = Bridge(options.command, observer, check), "/sse"
         else:
             app, path = HttpRelay(options.upstream_url, observer, check), urlsplit(options.upstream_url).path
@@ -209,6 +207,15 @@ async def _serve(options: argparse.Namespace) -> int:
     finally:
         reporter.close()
     return 0
+
+
+def _granted(count: int, known: asyncio.Future[KnownAgent]) -> str:
+    """Say what became of the grants."""
+    if not known.done():
+        return "AgentSentinel cannot be reached: calls are kept on disk, and grants are added once it can"
+    if not known.result().may_grant:
+        return f"No grants added: this key may not. Grant the {count} tools with an admin key, or in the dashboard"
+    return f"Added {count} tool grants"
 
 
 async def _listen(app: Bridge | HttpRelay, options: argparse.Namespace, path: str) -> None:
