@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,20 +23,25 @@ import httpx2
 from agentsentinel_sdk import Client, SentinelError
 from agentsentinel_sdk.client import DEFAULT_BASE_URL
 
-CALLS: dict[str, dict[str, Any]] = {
-    "list_directory": {"path": "/tmp"},
-    "read_file": {"path": "/tmp/agentsentinel-demo.txt"},
-    "get_file_info": {"path": "/tmp"},
-    "directory_tree": {"path": "/tmp"},
-    "search_files": {"path": "/tmp", "pattern": "*.txt"},
-}
-"""Calls of the filesystem server that change nothing; each is made if the tool is offered."""
+SERVED = "/tmp"
+"""The folder that the shim's example serves. The client makes one of its own in it, since there may be much in it."""
 SETTLE_SECONDS = 3.0
 """Calls are reported after their answers: time for the last one to arrive."""
 
 
-async def call_tools(url: str) -> None:
-    """List the tools behind the shim, and call those of `CALLS`."""
+def calls_in(folder: str) -> dict[str, dict[str, Any]]:
+    """Return calls of the filesystem server that change nothing; each is made if the tool is offered."""
+    return {
+        "list_directory": {"path": folder},
+        "read_file": {"path": f"{folder}/hello.txt"},
+        "get_file_info": {"path": f"{folder}/hello.txt"},
+        "directory_tree": {"path": folder},
+        "search_files": {"path": folder, "pattern": "*.txt"},
+    }
+
+
+async def call_tools(url: str, folder: str) -> None:
+    """List the tools behind the shim, and call those of `calls_in`."""
     from mcp import ClientSession  # noqa: PLC0415 - `main` says how to install it
     from mcp.client.sse import sse_client  # noqa: PLC0415
 
@@ -45,7 +51,7 @@ async def call_tools(url: str) -> None:
         print(f"Tools available via shim ({len(names)}):")
         for name in names:
             print(f"  {name}")
-        for name, arguments in CALLS.items():
+        for name, arguments in calls_in(folder).items():
             if name in names:
                 print(f"Calling {name}({json.dumps(arguments)}) ...")
                 await session.call_tool(name, arguments)
@@ -74,7 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("error: AGENTSENTINEL_API_KEY is not set", file=sys.stderr)
         return 1
     try:
-        asyncio.run(_run(options.url))
+        with tempfile.TemporaryDirectory(prefix="agentsentinel-", dir=SERVED) as folder:
+            Path(folder, "hello.txt").write_text("hello\n", encoding="utf-8")
+            asyncio.run(_run(options.url, folder))
         show_score(api_key, os.environ.get("SENTINEL_URL", DEFAULT_BASE_URL))
     except ModuleNotFoundError as error:
         print(f"error: {error.name} is missing: pip install -r demo/requirements.txt", file=sys.stderr)
@@ -88,9 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _run(url: str) -> None:
+async def _run(url: str, folder: str) -> None:
     try:
-        await call_tools(url)
+        await call_tools(url, folder)
     except* httpx2.TransportError as errors:
         raise ConnectionError from errors
     await asyncio.sleep(SETTLE_SECONDS)

@@ -1,4 +1,4 @@
-"""Of a key, a keyed digest is kept and nothing else."""
+"""The database holds a keyed digest of an API key and nothing else of it."""
 
 import hmac
 import secrets
