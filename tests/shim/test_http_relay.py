@@ -1,6 +1,10 @@
 """HTTP to HTTP: clients of both eras see what they see without the relay, and each call is reported once."""
 
+import json
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +110,50 @@ def test_a_server_that_is_not_there_is_an_error_with_the_id_of_the_request(tmp_p
     assert answer.status_code == 502
     assert answer.json()["id"] == "seven"
     assert "cannot be reached" in answer.json()["error"]["message"]
+
+
+@contextmanager
+def upstream_that_ends_in(answer: bytes) -> Iterator[str]:
+    """Answer one request with these bytes, and close the connection."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
+        thread.join()
+
+
+def test_a_server_that_ends_in_the_middle_of_a_stream_is_an_error_event(tmp_path: Path) -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_ends_in(head + b"7\r\ndata: {\r\n") as upstream,
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+        httpx2.Client() as client,
+    ):
+        text = client.post(f"{address}/mcp", json=PAYLOAD).text
+    begun, error, end = text.split("\n\n")
+    assert (begun, end) == ("data: {", "")
+    assert json.loads(error.removeprefix("data: "))["id"] == 1
+    assert "Traceback" not in (tmp_path / "output").read_text()
+
+
+def test_a_server_that_ends_in_the_middle_of_a_result_cuts_the_connection_and_says_so(tmp_path: Path) -> None:
+    begun = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{"
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_ends_in(begun) as upstream,
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+        httpx2.Client() as client,
+        pytest.raises(httpx2.TransportError),
+    ):
+        client.post(f"{address}/mcp", json=PAYLOAD)
+    lines = (tmp_path / "output").read_text()
+    assert "ended in the middle of an answer" in lines
+    assert "Traceback" not in lines

@@ -47,6 +47,7 @@ EPILOG = """examples:
 def run(arguments: Sequence[str], prog: str = "sentinel shim") -> int:
     """Run the shim until it is stopped; return its exit code: 2 if it could not start as asked."""
     logging.basicConfig(format="[shim] %(message)s", level=logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_a_traceback)
     try:
         options = parse(arguments, prog)
     except ValueError as error:
@@ -61,6 +62,11 @@ def run(arguments: Sequence[str], prog: str = "sentinel shim") -> int:
         return USAGE_ERROR
     except KeyboardInterrupt:
         return 0
+
+
+def _is_worth_a_traceback(record: logging.LogRecord) -> bool:
+    """Leave out connections that were cut: the relay cuts one by raising, and has said why."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], ConnectionError)
 
 
 def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
