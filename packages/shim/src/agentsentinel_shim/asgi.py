@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from agentsentinel_shim.jsonrpc import RequestId
+from agentsentinel_shim.origin import OriginCheck
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,10 +48,42 @@ async def answer(
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def serve_lifespan(scope: Scope, receive: Receive, send: Send, close: Callable[[], Awaitable[None]]) -> None:
+class Service(Protocol):
+    """What stands behind a front: the relay or the bridge."""
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+
+    async def aclose(self) -> None:
+        """Stop what was started."""
+
+
+class Front:
+    """The ASGI application: refuses requests that a foreign web page has caused, and serves the others.
+
+    Args:
+        service: serves them.
+        origin_check: tells which is which.
+    """
+
+    def __init__(self, service: Service, origin_check: OriginCheck) -> None:
+        self._service = service
+        self._origin_check = origin_check
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the start and stop of the server."""
+        if scope["type"] == "lifespan":
+            await _serve_lifespan(receive, send, self._service.aclose)
+            return
+        refusal = self._origin_check.refusal(scope["headers"])
+        if refusal is None:
+            await self._service.serve(scope, receive, send)
+        else:
+            await answer(send, 403, refusal)
+
+
+async def _serve_lifespan(receive: Receive, send: Send, close: Callable[[], Awaitable[None]]) -> None:
     """Answer the messages of a server's start and stop; `close` runs at its stop."""
-    if scope["type"] != "lifespan":
-        raise RuntimeError(f"the relay does not speak {scope['type']}")
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":

@@ -25,13 +25,11 @@ from agentsentinel_shim.asgi import (
     client_of,
     error_line,
     read_body,
-    serve_lifespan,
 )
 from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.headers import McpHeaders
 from agentsentinel_shim.jsonrpc import Kind, Message, RequestId, read
 from agentsentinel_shim.observer import Observer
-from agentsentinel_shim.origin import OriginCheck
 from agentsentinel_shim.upstream import CannotStart, StdioServer
 
 logger = logging.getLogger("agentsentinel.shim")
@@ -120,18 +118,16 @@ class _Session:
 
 
 class Bridge:
-    """The application. One for one command.
+    """Serves one command.
 
     Args:
         command: what starts the stdio server.
         observer: looks at copies of the messages.
-        origin_check: refuses requests that a foreign web page has caused.
     """
 
-    def __init__(self, command: Sequence[str], observer: Observer, origin_check: OriginCheck) -> None:
+    def __init__(self, command: Sequence[str], observer: Observer) -> None:
         self._command = command
         self._observer = observer
-        self._origin_check = origin_check
         self._sessions: dict[str, _Session] = {}
 
     async def aclose(self) -> None:
@@ -141,15 +137,8 @@ class Bridge:
         await asyncio.gather(*(session.server.stop() for session in self._sessions.values() if session.server))
         self._sessions.clear()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await serve_lifespan(scope, receive, send, self.aclose)
-            return
-        refusal = self._origin_check.refusal(scope["headers"])
-        if refusal is not None:
-            await answer(send, 403, refusal)
-            return
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
         match scope["method"], scope["path"].rstrip("/"):
             case "POST", "/mcp":
                 await self._post(scope, receive, send)

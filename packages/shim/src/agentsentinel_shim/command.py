@@ -20,6 +20,7 @@ import uvicorn
 from agentsentinel_sdk import InvalidArgument, KnownAgent, Reporter
 from agentsentinel_sdk.reporter import API_KEY_VARIABLE, BASE_URL_VARIABLE
 from agentsentinel_shim import __version__
+from agentsentinel_shim.asgi import Front
 from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
 from agentsentinel_shim.http_relay import HttpRelay
@@ -198,17 +199,17 @@ async def _serve(options: argparse.Namespace) -> int:
         await asyncio.wait([known], timeout=_KNOWN_SECONDS)
         observer, reporting = _observer(reporter, options.upstream_url)
         check = OriginCheck([*LOOPBACK, *options.allow_host])
-        app: Bridge | HttpRelay
+        service: Bridge | HttpRelay
         if options.command:
             names = await list_tools(options.command)
             say(f"[shim] upstream ready — proxying {len(names)} tools: {[printable(name) for name in names]}")
             reporting.declare(names)
             await reporter.aflush(_KNOWN_SECONDS)
             say(f"[shim] {_granted(len(names), known)}")
-            app, path = Bridge(options.command, observer, check), "/sse"
+            service, path = Bridge(options.command, observer), "/sse"
         else:
-            app, path = HttpRelay(options.upstream_url, observer, check), urlsplit(options.upstream_url).path
-        await _listen(app, options, path)
+            service, path = HttpRelay(options.upstream_url, observer), urlsplit(options.upstream_url).path
+        await _listen(Front(service, check), options, path)
         observer.close(timeout=2)
     finally:
         reporter.close()
@@ -224,7 +225,7 @@ def _granted(count: int, known: asyncio.Future[KnownAgent]) -> str:
     return f"Added {count} tool grants"
 
 
-async def _listen(app: Bridge | HttpRelay, options: argparse.Namespace, path: str) -> None:
+async def _listen(app: Front, options: argparse.Namespace, path: str) -> None:
     config = uvicorn.Config(
         app,
         host=options.host,

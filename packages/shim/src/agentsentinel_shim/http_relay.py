@@ -1,4 +1,4 @@
-"""Relays HTTP to an MCP server over HTTP: an ASGI application that forwards bytes and copies them for an observer.
+"""Relays HTTP to an MCP server over HTTP: forwards bytes, and copies them for an observer.
 
 All paths of the upstream's origin are relayed, so what surrounds the endpoint (OAuth metadata, legacy message paths)
 works as without the relay. Requests and answers stream; nothing is parsed before it has been forwarded. One thing is
@@ -18,13 +18,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from agentsentinel_shim.asgi import Receive, Scope, Send, answer, client_of, error_line, serve_lifespan
+from agentsentinel_shim.asgi import Receive, Scope, Send, answer, client_of, error_line
 from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.copies import MessageCopy
 from agentsentinel_shim.headers import McpHeaders, RawHeaders
 from agentsentinel_shim.jsonrpc import Kind, read
 from agentsentinel_shim.observer import Observer
-from agentsentinel_shim.origin import OriginCheck
 from agentsentinel_shim.sse import EventStreamReader
 
 logger = logging.getLogger("agentsentinel.shim")
@@ -39,47 +38,29 @@ _MOST_KEPT = 1024 * 1024
 
 
 class HttpRelay:
-    """The application. One for one upstream.
+    """Relays to one upstream.
 
     Args:
         upstream: address of the MCP endpoint, such as `https://mcp.example.com/mcp`; only its origin matters here.
         observer: looks at the copies.
-        origin_check: refuses requests that a foreign web page has caused.
-        transport: how requests travel, for tests.
     """
 
-    def __init__(
-        self,
-        upstream: str,
-        observer: Observer,
-        origin_check: OriginCheck,
-        transport: httpx2.AsyncBaseTransport | None = None,
-    ) -> None:
+    def __init__(self, upstream: str, observer: Observer) -> None:
         parts = urlsplit(upstream)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._host = parts.netloc.rpartition("@")[2].encode()
         self._observer = observer
-        self._origin_check = origin_check
         self._exchanges = itertools.count()
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
         timeout = httpx2.Timeout(None, connect=CONNECT_SECONDS)
-        self._client = httpx2.AsyncClient(
-            transport=transport, limits=limits, timeout=timeout, follow_redirects=False, trust_env=transport is None
-        )
+        self._client = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False)
 
     async def aclose(self) -> None:
         """Close the connections to the upstream."""
         await self._client.aclose()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await serve_lifespan(scope, receive, send, self.aclose)
-            return
-        refusal = self._origin_check.refusal(scope["headers"])
-        if refusal is not None:
-            await answer(send, 403, refusal)
-            return
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
         exchange = _Exchange(self, scope, receive, send, next(self._exchanges))
         await exchange.run()
 
