@@ -22,12 +22,12 @@ def test_the_client_shows_the_tools_behind_the_shim_and_the_score(line: str, tmp
     port, python = free_port(), mcp_python(line)
     with FakeSentinel().serve() as url:
         variables = environment(url, tmp_path)
-        command = [python, DEMO / "mcp_shim.py", "--upstream-cmd", " ".join(greeter(line, "stdio"))]
+        command = [python, str(DEMO / "mcp_shim.py"), "--upstream-cmd", " ".join(greeter(line, "stdio"))]
         with subprocess.Popen([*command, "--agent-name", "door", "--port", str(port)], env=variables) as shim:
             try:
                 wait_for_port(port, shim)
                 done = subprocess.run(
-                    [python, DEMO / "test_shim.py", "--url", f"http://127.0.0.1:{port}/sse"],
+                    [python, str(DEMO / "test_shim.py"), "--url", f"http://127.0.0.1:{port}/sse"],
                     capture_output=True,
                     text=True,
                     env=variables,
@@ -45,7 +45,7 @@ def test_the_client_shows_the_tools_behind_the_shim_and_the_score(line: str, tmp
 
 def test_without_a_shim_the_client_says_what_to_start(tmp_path: Path) -> None:
     done = subprocess.run(
-        [mcp_python("2"), DEMO / "test_shim.py", "--url", f"http://127.0.0.1:{free_port()}/sse"],
+        [mcp_python("2"), str(DEMO / "test_shim.py"), "--url", f"http://127.0.0.1:{free_port()}/sse"],
         capture_output=True,
         text=True,
         env=environment("http://127.0.0.1:9", tmp_path),

@@ -158,3 +158,38 @@ def test_no_grant_is_claimed_that_was_not_added(is_away: bool, tmp_path: Path) -
     lines = output.read_text()
     assert ("cannot be reached" if is_away else "this key may not") in lines
     assert "Added" not in lines
+
+
+def modern(id_: int, tool: str, **arguments: object) -> dict[str, object]:
+    """Return a call of the era without sessions, and its headers."""
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "progressToken": id_,
+    }
+    params = {"name": tool, "arguments": arguments, "_meta": meta}
+    headers = {**ACCEPT, "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": tool}
+    return {"json": {"jsonrpc": "2.0", "id": id_, "method": "tools/call", "params": params}, "headers": headers}
+
+
+def test_two_clients_that_cannot_be_told_apart_may_use_the_same_id_at_once(bridged: str) -> None:
+    url = f"{bridged}/mcp"
+    with (
+        httpx2.Client(timeout=300) as one,
+        httpx2.Client(timeout=300) as other,
+        one.stream("POST", url, **modern(1, "wait", seconds=5)) as waiting,  # type: ignore[arg-type]
+    ):
+        assert "hello Bob" in other.post(url, **modern(1, "greet", who="Bob")).text  # type: ignore[arg-type]
+        assert "done" in waiting.read().decode()
+
+
+@pytest.mark.parametrize(
+    "meta", ["text", [1], {"progressToken": {"a": 1}}, {"progressToken": None}], ids=["text", "list", "object", "null"]
+)
+def test_a_request_with_odd_metadata_is_forwarded(meta: object, bridged: str) -> None:
+    with httpx2.Client(timeout=300) as client:
+        headers = begin(client, bridged)
+        body = {"jsonrpc": "2.0", "id": 5, "method": "ping", "params": {"_meta": meta}}
+        answer = client.post(f"{bridged}/mcp", json=body, headers=headers)
+    assert answer.status_code == 200
+    assert '"id":5' in answer.text

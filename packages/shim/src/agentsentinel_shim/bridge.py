@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import logging
 import secrets
@@ -34,13 +35,11 @@ from agentsentinel_shim.upstream import CannotStart, StdioServer
 
 logger = logging.getLogger("agentsentinel.shim")
 
-STREAMABLE_PATH = "/mcp"
-SSE_PATH = "/sse"
 MESSAGES_PATH = "/messages/"
 MOST_SESSIONS = 1_000
-"""Sessions, and so server processes, at once."""
+"""Sessions, and so server processes, at once; beyond it the one that was used longest ago ends."""
 IDLE_SECONDS = 3600.0
-"""A session that nothing was sent in for longer ends when a new one needs its place."""
+"""A session without a message from its client for longer, and without an open stream, ends when another begins."""
 KEEP_ALIVE_SECONDS = 15.0
 _JSON = b"application/json"
 _EVENTS = [
@@ -61,6 +60,8 @@ class _Session:
     link: Link
     is_modern: bool = False
     server: StdioServer | None = None
+    """Its process; None while it starts, and when it could not."""
+    starting: asyncio.Task[None] | None = None
     waiting: dict[RequestId, asyncio.Queue[Line]] = field(default_factory=dict)
     """Requests without an answer yet, with the stream that each answer goes to."""
     progress: dict[RequestId, asyncio.Queue[Line]] = field(default_factory=dict)
@@ -70,6 +71,24 @@ class _Session:
     early: list[bytes] = field(default_factory=list)
     """Such messages from before that stream was opened; a bounded number."""
     used_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether its client has been away for so long that it may end."""
+        is_open = bool(self.waiting) or self.standing is not None
+        return not is_open and time.monotonic() - self.used_at > IDLE_SECONDS
+
+    def expect(self, requests: Sequence[Message], stream: asyncio.Queue[Line]) -> None:
+        """Send the answers of these requests, and their progress, to a stream."""
+        for message in requests:
+            self.waiting[message.id] = stream
+            token = _progress_token(message)
+            if token is not None:
+                self.progress[token] = stream
+
+    def has_use_for(self, requests: Sequence[Message]) -> bool:
+        """Whether an id or a progress token of these requests is that of another one without an answer."""
+        return any(message.id in self.waiting or _progress_token(message) in self.progress for message in requests)
 
     def route(self, line: bytes, messages: Sequence[Message]) -> None:
         """Put a message of the server on the stream where its client expects it."""
@@ -167,16 +186,16 @@ class Bridge:
         if not reading.messages:
             await answer(send, 400, error_line(None, "this is not a JSON-RPC message", -32700), _JSON)
             return
-        session = await self._session_for(scope, headers, reading.messages, send)
-        if session is None:
+        requests = [message for message in reading.messages if message.kind is Kind.REQUEST]
+        session = self._session_for(scope, headers, reading.messages, requests)
+        if isinstance(session, bytes):
+            status = 404 if headers.session_id else 400
+            await answer(send, status, error_line(reading.messages[0].id, session.decode(), -32600), _JSON)
             return
         stream: asyncio.Queue[Line] = asyncio.Queue()
-        requests = [message for message in reading.messages if message.kind is Kind.REQUEST]
-        for message in requests:
-            session.waiting[message.id] = stream
-            token = ((message.params or {}).get("_meta") or {}).get("progressToken")
-            if isinstance(token, str | int):
-                session.progress[token] = stream
+        session.expect(requests, stream)  # before anything is awaited: another request may have the same ids
+        if not await self._has_started(session, send):
+            return
         if not await self._forward(session, body, headers):
             stream.put_nowait(None)
         if not requests:
@@ -201,45 +220,67 @@ class Bridge:
                 task = asyncio.ensure_future(session.server.send(line))
                 task.add_done_callback(lambda done: done.exception())
 
-    async def _session_for(
-        self, scope: Scope, headers: McpHeaders, messages: Sequence[Message], send: Send
-    ) -> _Session | None:
-        """Find or begin the session of a body; None when an answer was sent instead."""
+    def _session_for(
+        self, scope: Scope, headers: McpHeaders, messages: Sequence[Message], requests: Sequence[Message]
+    ) -> _Session | bytes:
+        """Find or open the session of a body; a sentence where it has none."""
         client = client_of(scope)
-        if headers.is_modern:
-            return self._sessions.get(client) or await self._begin(client, Link(client, client), send, is_modern=True)
+        is_probe = headers.session_id is None and all(message.method == "server/discover" for message in messages)
+        if headers.is_modern or is_probe:
+            return self._modern_session(client, requests)
         if any(message.method == "initialize" for message in messages):
             session_id = secrets.token_hex(16)
-            return await self._begin(session_id, Link(session_id, client, session_id), send)
+            return self._open(session_id, Link(session_id, client, session_id))
         if headers.session_id is None:
-            if all(message.method == "server/discover" for message in messages):
-                return self._sessions.get(client) or await self._begin(
-                    client, Link(client, client), send, is_modern=True
-                )
-            await answer(send, 400, error_line(messages[0].id, "Bad Request: Missing session ID", -32600), _JSON)
-            return None
-        session = self._sessions.get(headers.session_id)
-        if session is None:
-            await answer(send, 404, error_line(messages[0].id, "Session not found", -32600), _JSON)
-        return session
+            return b"Bad Request: Missing session ID"
+        return self._sessions.get(headers.session_id) or b"Session not found"
 
-    async def _begin(self, session_id: str, link: Link, send: Send, *, is_modern: bool = False) -> _Session | None:
-        """Start a server for a new session; None when an answer was sent instead."""
+    def _modern_session(self, client: str, requests: Sequence[Message]) -> _Session:
+        """Find or open a process for requests without a session: one in which their ids are free.
+
+        Clients of one program on one host cannot be told apart, and each counts its ids from the same number.
+        """
+        for number in itertools.count():
+            session_id = f"{client}-{number}"
+            session = self._sessions.get(session_id)
+            if session is None:
+                return self._open(session_id, Link(session_id, client), is_modern=True)
+            if not session.has_use_for(requests):
+                return session
+        raise AssertionError("the numbers do not end")
+
+    def _open(self, session_id: str, link: Link, *, is_modern: bool = False) -> _Session:
+        """Begin a session, whose server starts meanwhile; see `_has_started`."""
         self._make_room()
         session = _Session(session_id, link, is_modern)
         self._sessions[session_id] = session
-        try:
-            session.server = await StdioServer.start(
-                self._command, lambda line: self._from_server(session, line), lambda: self._ended(session)
-            )
-        except CannotStart as error:
-            del self._sessions[session_id]
-            logger.error("%s", error)
-            await answer(send, 502, error_line(None, str(error)), _JSON)
-            return None
+        session.starting = asyncio.create_task(self._start(session))
         return session
 
+    async def _start(self, session: _Session) -> None:
+        server = await StdioServer.start(
+            self._command, lambda line: self._from_server(session, line), lambda: self._ended(session)
+        )
+        if self._sessions.get(session.id) is session:
+            session.server = server
+        else:  # it was dropped meanwhile
+            server.kill()
+
+    async def _has_started(self, session: _Session, send: Send) -> bool:
+        """Wait for the server of a session; False when it could not start, and that was the answer."""
+        try:
+            if session.starting is not None:
+                await asyncio.shield(session.starting)
+        except CannotStart as error:
+            logger.error("%s", error)
+            self._drop(session, str(error))
+            await answer(send, 502, error_line(None, str(error)), _JSON)
+            return False
+        return True
+
     def _make_room(self) -> None:
+        for idle in [session for session in self._sessions.values() if session.is_idle]:
+            self._drop(idle, "the session ended: it was idle")
         if len(self._sessions) >= MOST_SESSIONS:
             oldest = min(self._sessions.values(), key=lambda session: session.used_at)
             self._drop(oldest, "the session ended: too many others")
@@ -318,8 +359,8 @@ class Bridge:
 
     async def _legacy_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         session_id = secrets.token_hex(16)
-        session = await self._begin(session_id, Link(session_id, client_of(scope), session_id), send)
-        if session is None:
+        session = self._open(session_id, Link(session_id, client_of(scope), session_id))
+        if not await self._has_started(session, send):
             return
         endpoint = f"{scope.get('root_path', '')}{MESSAGES_PATH}?session_id={session_id}"
         try:
@@ -341,6 +382,13 @@ class Bridge:
         else:
             await self._forward(session, body)
             await answer(send, 202, b"Accepted")
+
+
+def _progress_token(message: Message) -> RequestId:
+    """Return the token by which a request asks for progress, or None."""
+    meta = (message.params or {}).get("_meta")
+    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    return token if isinstance(token, str | int) else None
 
 
 async def _stream(
