@@ -12,6 +12,7 @@ import shlex
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -23,8 +24,10 @@ from agentsentinel_shim import __version__
 from agentsentinel_shim.asgi import Front
 from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
+from agentsentinel_shim.desk.files import Unusable
 from agentsentinel_shim.http_relay import HttpRelay
 from agentsentinel_shim.inventory import list_tools
+from agentsentinel_shim.key_file import DEFAULT_KEY_FILE, read_key
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.origin import LOOPBACK, OriginCheck
 from agentsentinel_shim.reporting import Reporting, printable
@@ -33,6 +36,7 @@ from agentsentinel_shim.stdio import relay as relay_stdio
 from agentsentinel_shim.upstream import CannotStart
 
 USAGE_ERROR = 2
+DESK_VERBS = ("install", "remove")
 FLAGGED_FROM = 0.7
 """The anomaly score from which a call gets a warning sign."""
 _KNOWN_SECONDS = 6.0
@@ -42,6 +46,7 @@ EPILOG = """examples:
   sentinel shim --upstream-cmd "npx -y @modelcontextprotocol/server-filesystem /tmp" --agent-name files
   sentinel shim --upstream-url https://mcp.example.com/mcp --agent-name support --port 8002
   sentinel shim --stdio --agent-name desk -- npx -y @modelcontextprotocol/server-filesystem /tmp
+  sentinel shim install --client claude-desktop     its servers go through the shim; `remove` takes it out again
 """
 
 
@@ -49,6 +54,8 @@ def run(arguments: Sequence[str], prog: str = "sentinel shim") -> int:
     """Run the shim until it is stopped; return its exit code: 2 if it could not start as asked."""
     logging.basicConfig(format="[shim] %(message)s", level=logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_worth_a_traceback)
+    if arguments and arguments[0] in DESK_VERBS:
+        return _run_desk(arguments[0], arguments[1:], prog)
     try:
         options = parse(arguments, prog)
     except ValueError as error:
@@ -63,6 +70,21 @@ def run(arguments: Sequence[str], prog: str = "sentinel shim") -> int:
         return USAGE_ERROR
     except KeyboardInterrupt:
         return 0
+
+
+def _run_desk(verb: str, arguments: Sequence[str], prog: str) -> int:
+    """Rewrite a client's configuration; return the exit code."""
+    try:
+        from agentsentinel_shim.desk.install import run as run_install
+    except ModuleNotFoundError as error:
+        say(f"{prog} {verb}: {error.name} is not installed; install agentsentinel-cli[shim]", sys.stderr)
+        return USAGE_ERROR
+    try:
+        run_install(verb, arguments, prog, say)
+    except (ValueError, Unusable) as error:
+        say(f"{prog} {verb}: {error}", sys.stderr)
+        return USAGE_ERROR
+    return 0
 
 
 def _is_worth_a_traceback(record: logging.LogRecord) -> bool:
@@ -99,6 +121,9 @@ def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     server = parser.add_argument_group("AgentSentinel")
     server.add_argument("--sentinel-url", metavar="URL", default=None, help=f"default: {BASE_URL_VARIABLE}")
     server.add_argument("--api-key", metavar="KEY", default=None, help=f"default: {API_KEY_VARIABLE}")
+    server.add_argument(
+        "--api-key-file", metavar="FILE", type=Path, help=f"file that holds the key (default: {DEFAULT_KEY_FILE})"
+    )
     options = parser.parse_args(arguments)
     _check(options)
     return options
@@ -132,10 +157,22 @@ def _check(options: argparse.Namespace) -> None:
         raise ValueError(f"--host {options.host}: the shim listens on loopback only; put a proxy with TLS in front")
     if not 0 <= options.port < 65536:
         raise ValueError(f"--port {options.port}: a port is 0 to 65535")
-    if not (options.api_key or os.environ.get(API_KEY_VARIABLE)):
+    options.api_key = _api_key(options)
+
+
+def _api_key(options: argparse.Namespace) -> str:
+    """Return the key: given, of the environment, of the file. Raises ValueError."""
+    key: str | None = options.api_key
+    if not key and options.api_key_file is None:
+        key = os.environ.get(API_KEY_VARIABLE)
+    if key:
+        return key
+    if options.api_key_file is None and not Path(DEFAULT_KEY_FILE).expanduser().is_file():
         raise ValueError(
-            f"no API key: set {API_KEY_VARIABLE}, or give --api-key (`agentsentinel keys create` makes one)"
+            f"no API key: set {API_KEY_VARIABLE}, or put it into {DEFAULT_KEY_FILE}, readable by you alone "
+            "(`agentsentinel keys create` makes one)"
         )
+    return read_key(options.api_key_file)
 
 
 def _reporter(options: argparse.Namespace, known: asyncio.Future[KnownAgent] | None) -> Reporter:
