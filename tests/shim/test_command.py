@@ -13,7 +13,8 @@ NAME = ["--agent-name", "files"]
 
 
 def shim(arguments: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    variables = {**os.environ, "AGENTSENTINEL_API_KEY": API_KEY, "AGENTSENTINEL_SPOOL": str(folder), **environment}
+    variables = {**os.environ, "HOME": str(folder), "AGENTSENTINEL_API_KEY": API_KEY, **environment}
+    variables["AGENTSENTINEL_SPOOL"] = str(folder)
     command = [SENTINEL, "shim", *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=variables, timeout=PATIENCE_SECONDS, check=False)
 
@@ -32,7 +33,7 @@ def shim(arguments: list[str], folder: Path, **environment: str) -> subprocess.C
         ([*NAME, "--upstream-cmd", " "], "is empty"),
         ([*NAME, "--stdio"], "needs the server's command after --"),
         ([*NAME, "--upstream-cmd", "x", "--port", "70000"], "0 to 65535"),
-        ([*NAME, "--upstream-cmd", "x", "--host", "0.0.0.0"], "loopback only"),
+        ([*NAME, "--upstream-cmd", "x", "--host", "0.0.0.0"], "it needs --token"),
     ],
 )
 def test_wrong_options_are_one_line_that_says_what_to_do(arguments: list[str], sentence: str, tmp_path: Path) -> None:

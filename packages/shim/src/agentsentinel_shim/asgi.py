@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from hashlib import sha256
 from typing import Any, Protocol
 
+from agentsentinel_shim.access import CHALLENGE, TokenCheck, without_token
 from agentsentinel_shim.jsonrpc import RequestId
 from agentsentinel_shim.origin import OriginCheck
 
@@ -59,16 +60,18 @@ class Service(Protocol):
 
 
 class Front:
-    """The ASGI application: refuses requests that a foreign web page has caused, and serves the others.
+    """The ASGI application: refuses requests of foreign web pages and without the token, and serves the others.
 
     Args:
-        service: serves them.
-        origin_check: tells which is which.
+        service: serves them; it does not see the token.
+        origin_check: finds those that a foreign web page has caused.
+        token_check: finds those without the token.
     """
 
-    def __init__(self, service: Service, origin_check: OriginCheck) -> None:
+    def __init__(self, service: Service, origin_check: OriginCheck, token_check: TokenCheck) -> None:
         self._service = service
         self._origin_check = origin_check
+        self._token_check = token_check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the start and stop of the server."""
@@ -76,10 +79,14 @@ class Front:
             await _serve_lifespan(receive, send, self._service.aclose)
             return
         refusal = self._origin_check.refusal(scope["headers"])
-        if refusal is None:
-            await self._service.serve(scope, receive, send)
-        else:
+        if refusal is not None:
             await answer(send, 403, refusal)
+        elif not self._token_check.is_allowed(scope["headers"]):
+            why = b"Unauthorized: the relay needs its token in X-AgentSentinel-Token"
+            await answer(send, 401, why, extra=[(b"www-authenticate", CHALLENGE)])
+        else:
+            scope["headers"] = without_token(scope["headers"])
+            await self._service.serve(scope, receive, send)
 
 
 async def _serve_lifespan(receive: Receive, send: Send, close: Callable[[], Awaitable[None]]) -> None:

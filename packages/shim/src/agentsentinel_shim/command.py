@@ -9,18 +9,16 @@ import logging
 import os
 import secrets
 import shlex
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import uvicorn
-
 from agentsentinel_sdk import InvalidArgument, KnownAgent, Reporter
 from agentsentinel_sdk.reporter import API_KEY_VARIABLE, BASE_URL_VARIABLE
-from agentsentinel_shim import __version__
+from agentsentinel_shim import __version__, listening
+from agentsentinel_shim.access import TokenCheck
 from agentsentinel_shim.asgi import Front
 from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
@@ -114,10 +112,7 @@ def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     agent.add_argument("--team", default="platform-eng", help="its team (%(default)s)")
     agent.add_argument("--model", default="claude-opus-4-7", help="its model (%(default)s)")
     agent.add_argument("--description", default="Agent monitored via AgentSentinel MCP shim", help="what it does")
-    front = parser.add_argument_group("listening")
-    front.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    front.add_argument("--port", type=int, default=8002, help="port to listen on (%(default)s)")
-    front.add_argument("--allow-host", metavar="NAME", action="append", default=[], help="another name clients use")
+    listening.add_options(parser)
     server = parser.add_argument_group("AgentSentinel")
     server.add_argument("--sentinel-url", metavar="URL", default=None, help=f"default: {BASE_URL_VARIABLE}")
     server.add_argument("--api-key", metavar="KEY", default=None, help=f"default: {API_KEY_VARIABLE}")
@@ -153,10 +148,7 @@ def _check(options: argparse.Namespace) -> None:
             raise ValueError(f"--upstream-cmd cannot be read: {error}") from None
         if not options.command:
             raise ValueError("--upstream-cmd is empty")
-    if options.host not in LOOPBACK:
-        raise ValueError(f"--host {options.host}: the shim listens on loopback only; put a proxy with TLS in front")
-    if not 0 <= options.port < 65536:
-        raise ValueError(f"--port {options.port}: a port is 0 to 65535")
+    listening.check(options)
     options.api_key = _api_key(options)
 
 
@@ -246,7 +238,7 @@ async def _serve(options: argparse.Namespace) -> int:
             service, path = Bridge(options.command, observer), "/sse"
         else:
             service, path = HttpRelay(options.upstream_url, observer), urlsplit(options.upstream_url).path
-        await _listen(Front(service, check), options, path)
+        await listening.listen(Front(service, check, TokenCheck(options.token)), options, path, say)
         observer.close(timeout=2)
     finally:
         reporter.close()
@@ -260,43 +252,6 @@ def _granted(count: int, known: asyncio.Future[KnownAgent]) -> str:
     if not known.result().may_grant:
         return f"No grants added: this key may not. Grant the {count} tools with an admin key, or in the dashboard"
     return f"Added {count} tool grants"
-
-
-async def _listen(app: Front, options: argparse.Namespace, path: str) -> None:
-    config = uvicorn.Config(
-        app,
-        host=options.host,
-        port=options.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        ws="none",
-        timeout_graceful_shutdown=2,
-    )
-    server = _Server(config, f"http://{options.host}:{options.port}{path}")
-    try:
-        await server.serve()
-    except SystemExit:
-        raise CannotStart(
-            f"port {options.port} on {options.host} cannot be used: it is taken; give another --port"
-        ) from None
-
-
-class _Server(uvicorn.Server):
-    """Says where it listens once it does."""
-
-    def __init__(self, config: uvicorn.Config, address: str) -> None:
-        super().__init__(config)
-        self._address = address
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say where."""
-        await super().startup(sockets)
-        if self.started:
-            say(f"[shim] Shim listening on  : {self._address}")
-            say("[shim] ← Point your agent here instead of the real MCP server")
 
 
 def say(line: str, stream: object = None) -> None:
