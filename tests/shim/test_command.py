@@ -24,6 +24,7 @@ def shim(arguments: list[str], folder: Path, **environment: str) -> subprocess.C
     [
         ([*NAME], "one of --upstream-cmd, --upstream-url and --stdio"),
         ([*NAME, "--upstream-cmd", "x", "--upstream-url", "http://x"], "one of --upstream-cmd"),
+        (["--upstream-cmd", "x", *NAME, "--inventory"], "is for --upstream-url"),
         (["--upstream-cmd", "x"], "--agent-name or --agent-id"),
         ([*NAME, "--agent-id", "5", "--upstream-cmd", "x"], "--agent-name or --agent-id"),
         (["--agent-id", "5", "--upstream-cmd", "x"], "not a UUID"),

@@ -24,7 +24,7 @@ from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
 from agentsentinel_shim.desk.files import Unusable
 from agentsentinel_shim.http_relay import HttpRelay
-from agentsentinel_shim.inventory import list_tools
+from agentsentinel_shim.inventory import CannotList, list_tools, list_tools_at
 from agentsentinel_shim.key_file import DEFAULT_KEY_FILE, read_key
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.origin import LOOPBACK, OriginCheck
@@ -103,6 +103,9 @@ def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     upstream.add_argument("--upstream-cmd", metavar="CMD", help="start this stdio server, and serve it over HTTP")
     upstream.add_argument("--upstream-url", metavar="URL", help="relay to this server over HTTP")
     upstream.add_argument(
+        "--inventory", action="store_true", help="with --upstream-url: list its tools at the start, as a client would"
+    )
+    upstream.add_argument(
         "--stdio", action="store_true", help="relay between standard input and output and CMD after --"
     )
     upstream.add_argument("command", nargs="*", metavar="CMD", help=argparse.SUPPRESS)
@@ -128,6 +131,8 @@ def _check(options: argparse.Namespace) -> None:
     given = [bool(options.upstream_cmd), bool(options.upstream_url), options.stdio]
     if sum(given) != 1:
         raise ValueError("give one of --upstream-cmd, --upstream-url and --stdio")
+    if options.inventory and not options.upstream_url:
+        raise ValueError("--inventory is for --upstream-url: a server that the shim starts is listed anyway")
     if options.stdio != bool(options.command):
         raise ValueError("--stdio needs the server's command after --, and nothing else takes one")
     if bool(options.agent_name) == bool(options.agent_id):
@@ -230,19 +235,38 @@ async def _serve(options: argparse.Namespace) -> int:
         check = OriginCheck([*LOOPBACK, *options.allow_host])
         service: Bridge | HttpRelay
         if options.command:
-            names = await list_tools(options.command)
-            say(f"[shim] upstream ready — proxying {len(names)} tools: {[printable(name) for name in names]}")
-            reporting.declare(names)
-            await reporter.aflush(_KNOWN_SECONDS)
-            say(f"[shim] {_granted(len(names), known)}")
+            await _declare(await list_tools(options.command), reporter, reporting, known)
             service, path = Bridge(options.command, observer), "/sse"
         else:
+            if options.inventory:
+                await _take_inventory(options.upstream_url, reporter, reporting, known)
             service, path = HttpRelay(options.upstream_url, observer), urlsplit(options.upstream_url).path
         await listening.listen(Front(service, check, TokenCheck(options.token)), options, path, say)
         observer.close(timeout=2)
     finally:
         reporter.close()
     return 0
+
+
+async def _take_inventory(
+    url: str, reporter: Reporter, reporting: Reporting, known: asyncio.Future[KnownAgent]
+) -> None:
+    """List the tools at an address; what does not answer now may answer the clients later."""
+    try:
+        names = await list_tools_at(url)
+    except CannotList as error:
+        say(f"[shim] No inventory: {error}. Tools become grants when a client lists them")
+    else:
+        await _declare(names, reporter, reporting, known)
+
+
+async def _declare(
+    names: list[str], reporter: Reporter, reporting: Reporting, known: asyncio.Future[KnownAgent]
+) -> None:
+    say(f"[shim] upstream ready — proxying {len(names)} tools: {[printable(name) for name in names]}")
+    reporting.declare(names)
+    await reporter.aflush(_KNOWN_SECONDS)
+    say(f"[shim] {_granted(len(names), known)}")
 
 
 def _granted(count: int, known: asyncio.Future[KnownAgent]) -> str:
