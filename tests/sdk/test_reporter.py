@@ -526,3 +526,24 @@ def hanging_server() -> Iterator[str]:
         server.shutdown(socket.SHUT_RDWR)
         for connection in held:
             connection.close()
+
+
+def test_flush_waits_for_what_is_being_declared_and_not_only_for_what_is_still_to_be() -> None:
+    sentinel, asked, may_answer = FakeSentinel(), threading.Event(), threading.Event()
+
+    def slowly(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path.endswith("/grants"):
+            asked.set()
+            may_answer.wait(120)
+        answered: httpx2.Response = answer(request)
+        return answered
+
+    answer: Any = sentinel.transport.handler
+    sentinel.transport = httpx2.MockTransport(slowly)
+    with sentinel.reporter(agent_name="a") as reporter:
+        reporter.declare_tools(["search", "pay"])
+        assert asked.wait(120)
+        assert not reporter.flush(0.1)
+        may_answer.set()
+        assert reporter.flush(120)
+        assert [grant["tool_name"] for grant in sentinel.grants] == ["search", "pay"]

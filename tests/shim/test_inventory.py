@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
-from agentsentinel_shim.inventory import CannotList, list_tools_at
+from agentsentinel_shim.inventory import CannotList, take_inventory_at
 from shim.support import http_greeter, shim
 
 JSON = "application/json"
@@ -85,7 +85,7 @@ def test_all_pages_are_listed_in_a_session_that_is_ended_again() -> None:
         return 202, JSON, b""
 
     with server(reply) as (url, asked):
-        assert asyncio.run(list_tools_at(url)) == ["t0", "t1", "t2"]
+        assert asyncio.run(take_inventory_at(url)).tools == ["t0", "t1", "t2"]
     assert [(one.verb, one.message.get("method")) for one in asked] == [
         ("POST", "initialize"),
         ("POST", "notifications/initialized"),
@@ -103,7 +103,7 @@ def test_a_server_without_sessions_is_asked_as_since_2026_07_28() -> None:
         return 200, JSON, result(asked, page(asked))
 
     with server(reply) as (url, asked):
-        assert asyncio.run(list_tools_at(url)) == ["t0", "t1", "t2"]
+        assert asyncio.run(take_inventory_at(url)).tools == ["t0", "t1", "t2"]
     assert {one.headers.get("mcp-method") for one in asked[1:] if one.verb == "POST"} == {"tools/list"}
 
 
@@ -123,12 +123,12 @@ def test_a_server_that_does_not_list_is_said_with_the_reason(
     status: int, kind: str, content: bytes, sentence: str
 ) -> None:
     with server(lambda _: (status, kind, content)) as (url, _), pytest.raises(CannotList, match=sentence):
-        asyncio.run(list_tools_at(url))
+        asyncio.run(take_inventory_at(url))
 
 
 def test_a_server_that_is_not_there_is_said() -> None:
     with pytest.raises(CannotList, match=r"cannot be reached \(ConnectError\)"):
-        asyncio.run(list_tools_at("http://127.0.0.1:9/mcp"))
+        asyncio.run(take_inventory_at("http://127.0.0.1:9/mcp"))
 
 
 @pytest.mark.parametrize("line", ["1", "2"])

@@ -182,7 +182,7 @@ def test_servers_are_installed_and_removed_one_by_one(desk: Desk) -> None:
 def test_what_was_added_to_the_file_since_stays_when_the_shim_goes(desk: Desk) -> None:
     path = desk.write("cursor", b'{"mcpServers": {"one": {"command": "a"}, "two": {"command": "b", "args": ["c"]}}}')
     desk.install("cursor")
-    path.write_bytes(path.read_bytes().replace(b'"two"', b'"new": {"command": "n"}, /* mine */ "two"'))
+    path.write_bytes(path.read_bytes().replace(b'"two":', b'"new": {"command": "n"}, /* mine */ "two":'))
     desk.remove("cursor")
     assert path.read_bytes() == (
         b'{"mcpServers": {"one": {"command": "a"}, "new": {"command": "n"}, /* mine */ '

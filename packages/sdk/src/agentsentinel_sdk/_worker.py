@@ -109,7 +109,9 @@ class Worker:
         self._adopt_at = math.inf if self._spool is None else 0.0
         self._is_refused = False
         self._is_known = False
-        self._has_declared = False
+        self._declared = 0
+        """How often something was declared, and after which of these times all of it is known to the server."""
+        self._stated = 0
         self._is_stopping = False
         self._is_closed = False
         self._flushing = 0
@@ -140,7 +142,7 @@ class Worker:
 
     def prepare_again(self) -> None:
         """State what was declared meanwhile, at the next turn; never waits."""
-        self._has_declared = True
+        self._declared += 1
         self.queue.wake.set()
         self.start()
 
@@ -255,6 +257,11 @@ class Worker:
     def _is_urgent(self) -> bool:
         return self._flushing > 0 or self._is_stopping
 
+    @property
+    def _has_declared(self) -> bool:
+        """Whether something that was declared is not known to the server yet."""
+        return self._stated < self._declared
+
     def _has_backlog(self) -> bool:
         return self._spool is not None and len(self._spool) > 0
 
@@ -314,13 +321,9 @@ class Worker:
         if self._delivery is None:
             self._delivery = self._make_delivery()
         if not self._is_known or self._has_declared:
-            had_declared, self._has_declared = self._has_declared, False  # what is declared meanwhile has its own turn
-            try:
-                self._delivery.prepare()
-            except BaseException:
-                self._has_declared |= had_declared
-                raise
-            self._is_known = True
+            declared = self._declared  # what is declared meanwhile has its own turn
+            self._delivery.prepare()
+            self._is_known, self._stated = True, declared
         return self._delivery.send(entries) if entries else []
 
     def _arrived(self, entries: Sequence[Entry], verdicts: Sequence[Verdict], from_spool: bool) -> None:

@@ -24,11 +24,11 @@ from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
 from agentsentinel_shim.desk.files import Unusable
 from agentsentinel_shim.http_relay import HttpRelay
-from agentsentinel_shim.inventory import CannotList, list_tools, list_tools_at
+from agentsentinel_shim.inventory import CannotList, Inventory, take_inventory, take_inventory_at
 from agentsentinel_shim.key_file import DEFAULT_KEY_FILE, read_key
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.origin import LOOPBACK, OriginCheck
-from agentsentinel_shim.reporting import Reporting, printable
+from agentsentinel_shim.reporting import Reporting, Upstream, printable
 from agentsentinel_shim.sessions import SessionClock
 from agentsentinel_shim.stdio import relay as relay_stdio
 from agentsentinel_shim.upstream import CannotStart
@@ -108,6 +108,7 @@ def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     upstream.add_argument(
         "--stdio", action="store_true", help="relay between standard input and output and CMD after --"
     )
+    upstream.add_argument("--server-name", metavar="NAME", help="its name; default: the one it gives itself")
     upstream.add_argument("command", nargs="*", metavar="CMD", help=argparse.SUPPRESS)
     agent = parser.add_argument_group("the agent")
     agent.add_argument("--agent-name", metavar="NAME", help="name of the agent; registered if there is none")
@@ -210,15 +211,16 @@ def _settle(known: asyncio.Future[KnownAgent], agent: KnownAgent) -> None:
         known.set_result(agent)
 
 
-def _observer(reporter: Reporter, server_url: str | None) -> tuple[Observer, Reporting]:
-    reporting = Reporting(reporter, server_url, lambda line: say(f"[shim] {line}", sys.stderr))
+def _observer(reporter: Reporter, options: argparse.Namespace) -> tuple[Observer, Reporting]:
+    upstream = Upstream(options.upstream_url, tuple(options.command), options.server_name)
+    reporting = Reporting(reporter, upstream, lambda line: say(f"[shim] {line}", sys.stderr))
     conversation = Conversation(reporter.hash_key, SessionClock())
     return Observer(conversation, reporting), reporting
 
 
 def _run_stdio(options: argparse.Namespace) -> int:
     with _reporter(options, None) as reporter:
-        observer, _ = _observer(reporter, None)
+        observer, _ = _observer(reporter, options)
         reporter.start()
         status = relay_stdio(options.command, observer)
         observer.close(timeout=2)
@@ -231,15 +233,15 @@ async def _serve(options: argparse.Namespace) -> int:
     try:
         reporter.start()
         await asyncio.wait([known], timeout=_KNOWN_SECONDS)
-        observer, reporting = _observer(reporter, options.upstream_url)
+        observer, reporting = _observer(reporter, options)
         check = OriginCheck([*LOOPBACK, *options.allow_host])
         service: Bridge | HttpRelay
         if options.command:
-            await _declare(await list_tools(options.command), reporter, reporting, known)
+            await _declare(await take_inventory(options.command), reporter, reporting, known)
             service, path = Bridge(options.command, observer), "/sse"
         else:
             if options.inventory:
-                await _take_inventory(options.upstream_url, reporter, reporting, known)
+                await _inquire(options.upstream_url, reporter, reporting, known)
             service, path = HttpRelay(options.upstream_url, observer), urlsplit(options.upstream_url).path
         await listening.listen(Front(service, check, TokenCheck(options.token)), options, path, say)
         observer.close(timeout=2)
@@ -248,33 +250,33 @@ async def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _take_inventory(
-    url: str, reporter: Reporter, reporting: Reporting, known: asyncio.Future[KnownAgent]
-) -> None:
+async def _inquire(url: str, reporter: Reporter, reporting: Reporting, known: asyncio.Future[KnownAgent]) -> None:
     """List the tools at an address; what does not answer now may answer the clients later."""
     try:
-        names = await list_tools_at(url)
+        inventory = await take_inventory_at(url)
     except CannotList as error:
         say(f"[shim] No inventory: {error}. Tools become grants when a client lists them")
     else:
-        await _declare(names, reporter, reporting, known)
+        await _declare(inventory, reporter, reporting, known)
 
 
 async def _declare(
-    names: list[str], reporter: Reporter, reporting: Reporting, known: asyncio.Future[KnownAgent]
+    inventory: Inventory, reporter: Reporter, reporting: Reporting, known: asyncio.Future[KnownAgent]
 ) -> None:
+    names = inventory.tools
+    reporting.introduce(inventory.server_name)
     say(f"[shim] upstream ready — proxying {len(names)} tools: {[printable(name) for name in names]}")
     reporting.declare(names)
-    await reporter.aflush(_KNOWN_SECONDS)
-    say(f"[shim] {_granted(len(names), known)}")
+    are_added = await reporter.aflush(_KNOWN_SECONDS)
+    say(f"[shim] {_granted(len(names), known, are_added=are_added)}")
 
 
-def _granted(count: int, known: asyncio.Future[KnownAgent]) -> str:
+def _granted(count: int, known: asyncio.Future[KnownAgent], *, are_added: bool) -> str:
     """Say what became of the grants."""
-    if not known.done():
-        return "AgentSentinel cannot be reached: calls are kept on disk, and grants are added once it can"
-    if not known.result().may_grant:
+    if known.done() and not known.result().may_grant:
         return f"No grants added: this key may not. Grant the {count} tools with an admin key, or in the dashboard"
+    if not known.done() or not are_added:
+        return "AgentSentinel cannot be reached: calls are kept on disk, and grants are added once it can"
     return f"Added {count} tool grants"
 
 

@@ -7,11 +7,12 @@ import contextlib
 import itertools
 import json
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import httpx2
 
 from agentsentinel_shim import __version__
+from agentsentinel_shim.conversation import introduced
 from agentsentinel_shim.copies import Copy
 from agentsentinel_shim.jsonrpc import Kind, Message, read
 from agentsentinel_shim.sse import EventStreamReader
@@ -25,6 +26,15 @@ MOST_ANSWER = 64 * 1024 * 1024
 _LEGACY = "2025-11-25"
 _MODERN = "2026-07-28"
 _CLIENT = {"name": "agentsentinel-shim", "version": __version__}
+
+
+class Inventory(NamedTuple):
+    """What a server says about itself."""
+
+    server_name: str
+    """Empty where it does not name itself."""
+    tools: list[str]
+    """Names, in the server's order."""
 
 
 class CannotList(Exception):
@@ -41,12 +51,12 @@ class Server(Protocol):
         """Send a notification."""
 
 
-async def list_tools(command: Sequence[str]) -> list[str]:
-    """Start `command`, and return the names of its tools in its own order. Raises CannotStart."""
+async def take_inventory(command: Sequence[str]) -> Inventory:
+    """Start `command`, and ask it for its name and tools. Raises CannotStart."""
     server = _ByPipes()
     try:
         await server.start(command)
-        return await asyncio.wait_for(_list(server), ANSWER_SECONDS)
+        return await asyncio.wait_for(_ask(server), ANSWER_SECONDS)
     except asyncio.TimeoutError:
         raise CannotStart(
             f"{command[0]!a} did not answer within {ANSWER_SECONDS:.0f} s; does it speak MCP over stdio?"
@@ -57,23 +67,24 @@ async def list_tools(command: Sequence[str]) -> list[str]:
         await server.stop()
 
 
-async def list_tools_at(url: str) -> list[str]:
-    """Return the names of the tools of the server at an address, in its own order. Raises CannotList."""
+async def take_inventory_at(url: str) -> Inventory:
+    """Ask the server at an address for its name and tools. Raises CannotList."""
     async with httpx2.AsyncClient(timeout=httpx2.Timeout(ANSWER_SECONDS, connect=10.0)) as client:
         server = _OverHttp(client, url)
         try:
-            return await asyncio.wait_for(_list(server), ANSWER_SECONDS)
+            return await asyncio.wait_for(_ask(server), ANSWER_SECONDS)
         except (httpx2.TransportError, asyncio.TimeoutError) as error:
             raise CannotList(f"the MCP server cannot be reached ({type(error).__name__}); is its URL right?") from None
         finally:
             await server.leave()
 
 
-async def _list(server: Server) -> list[str]:
-    """Ask for all pages of tools, first as clients did before 2026-07-28."""
+async def _ask(server: Server) -> Inventory:
+    """Ask for the name and all pages of tools, first as clients did before 2026-07-28."""
     meta: dict[str, Any] = {}
     hello = {"protocolVersion": _LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
-    if await server.ask("initialize", hello) is not None:
+    welcome = await server.ask("initialize", hello)
+    if welcome is not None:
         await server.notify("notifications/initialized")
     else:
         meta["_meta"] = {
@@ -81,18 +92,19 @@ async def _list(server: Server) -> list[str]:
             "io.modelcontextprotocol/clientCapabilities": {},
             "io.modelcontextprotocol/clientInfo": _CLIENT,
         }
-    names: list[str] = []
+    about, names = welcome or {}, list[str]()
     cursor: dict[str, Any] = {}
     for _ in range(MOST_PAGES):
         page = await server.ask("tools/list", {**cursor, **meta})
         if page is None:
             break
         tools = page.get("tools")
+        about = about or page
         names += [tool["name"] for tool in tools or [] if isinstance(tool, dict) and isinstance(tool.get("name"), str)]
         if not page.get("nextCursor"):
             break
         cursor = {"cursor": page["nextCursor"]}
-    return names
+    return Inventory(introduced(about).name, names)
 
 
 class _ByPipes:

@@ -158,7 +158,7 @@ def _plan_install(client: Client, file: TextFile, found: Sequence[Entry], option
         elif entry.prefix:
             lines.append(f"{name}: goes through the shim already")
         else:
-            prefixes[entry.path] = [*command, *_options_of(options, agent), "--"]
+            prefixes[entry.path] = [*command, *_options_of(options, agent, name), "--"]
             lines.append(f"{name}: goes through the shim as agent {agent}")
     try:
         content = file.encoded(wrapped(parse_text, file.text, prefixes, client.places))
@@ -186,8 +186,10 @@ def _restored(client: Client, file: TextFile, chosen: Sequence[Entry]) -> str:
     return restored(_parser_of(client, file.path), file.text, text, [entry.path for entry in chosen], client.places)
 
 
-def _options_of(options: argparse.Namespace, agent: str) -> list[str]:
+def _options_of(options: argparse.Namespace, agent: str, server: str) -> list[str]:
     words = ["--agent-name", agent]
+    if server and server[0] != "-":
+        words += ["--server-name", server]
     if options.sentinel_url:
         words += ["--sentinel-url", options.sentinel_url]
     if options.api_key_file:
