@@ -56,7 +56,6 @@ EXCUSES = {
     "shim/asgi.py": "pieces of both applications; test_bridge.py, test_http_relay.py",
     "shim/copies.py": "what test_sse.py and test_stdio.py copy with",
     "shim/desk/documents.py": "what the three formats share; test_edit.py and the tests of each format",
-    "shim/upstream.py": "the process behind a bridge; test_bridge.py",
     "server/*/repository.py": "SQL; the tests of the noun run it on PostgreSQL",
     "server/api.py": "a list of routers; test_authorization.py compares it with all routes",
     "server/app.py": "puts the parts together; every test of an endpoint runs it",

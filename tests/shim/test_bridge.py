@@ -1,15 +1,28 @@
 """A stdio server over HTTP: each client sees what it sees over HTTP, in a process of its own, and no orphan stays."""
 
+import asyncio
 import concurrent.futures
+import itertools
+import json
 import os
-from collections.abc import Iterator
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
-from shim.support import greeter, http_greeter, seen_by, shim, wait_for_events
+from agentsentinel_shim.bridge import Bridge
+from agentsentinel_shim.conversation import Conversation
+from agentsentinel_shim.observer import Observer
+from agentsentinel_shim.sessions import SessionClock
+from shim.support import API_KEY, SENTINEL, greeter, http_greeter, seen_by, shim, wait_for_events
 
 CLIENTS = [("2", "auto", "/mcp"), ("2", "legacy", "/mcp"), ("1", "streamable", "/mcp"), ("1", "sse", "/sse")]
 ACCEPT = {"accept": "application/json, text/event-stream"}
@@ -125,18 +138,92 @@ def wait_until_asked(client: httpx2.Client, address: str, headers: dict[str, str
     assert "hello" in call(client, address, headers, 99, "greet", who="all")
 
 
-def test_no_process_of_a_server_outlives_the_shim(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_no_process_of_a_server_outlives_the_shim(number: signal.Signals, tmp_path: Path) -> None:
+    sentinel = FakeSentinel()
     command = " ".join(greeter("2", "stdio"))
     with (
-        FakeSentinel().serve() as url,
+        sentinel.serve() as url,
         shim(["--upstream-cmd", command], url, tmp_path / "output") as (address, process),
     ):
         with httpx2.Client(timeout=300) as client:
             begin(client, address)
-            begin(client, address)
+            assert "hello" in call(client, address, begin(client, address), 1, "greet", who="Ada")
         children = children_of(process.pid)
         assert len(children) == 2
+        process.send_signal(number)
+        assert process.wait(300) == 0
+        assert [event["tool_name"] for event in sentinel.events] == ["greet"]
     assert not any(os.path.exists(f"/proc/{child}") for child in children)
+
+
+def test_a_server_that_is_being_listed_ends_with_the_shim(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    program = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    words = ["--upstream-cmd", shlex.join([sys.executable, "-c", program]), "--agent-name", "a", "--port", "0"]
+    with FakeSentinel().serve() as url:
+        environment = {**os.environ, "AGENTSENTINEL_API_KEY": API_KEY, "SENTINEL_URL": url}
+        environment["AGENTSENTINEL_SPOOL"] = str(tmp_path / "spool")
+        with subprocess.Popen([SENTINEL, "shim", *words], env=environment) as process:
+            while not (pid_file.exists() and pid_file.read_text()):
+                assert process.poll() is None
+                time.sleep(0.05)
+            process.terminate()
+            assert process.wait(300) == 0
+    assert not os.path.exists(f"/proc/{pid_file.read_text()}")
+
+
+class EndsAtOnce:
+    """A server that has ended before its first message."""
+
+    @classmethod
+    async def start(cls, _: object, on_line: object, on_end: Callable[[], None]) -> "EndsAtOnce":
+        asyncio.get_running_loop().call_soon(on_end)
+        return cls()
+
+    async def send(self, line: bytes) -> None:
+        raise ConnectionResetError("the MCP server has ended")
+
+    def kill(self) -> None:
+        """There is nothing to end."""
+
+
+def test_a_server_that_ends_right_after_its_start_is_not_started_for_each_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def ask(bridge: Bridge) -> bytes:
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        body = [{"type": "http.request", "body": json.dumps(HELLO).encode(), "more_body": False}]
+
+        async def receive() -> MutableMapping[str, Any]:
+            if body:
+                return body.pop()
+            await asyncio.Event().wait()
+            raise AssertionError("the event is never set")
+
+        scope = {"type": "http", "method": "POST", "path": "/mcp", "query_string": b"", "headers": []}
+        await bridge.serve(scope, receive, send)
+        return b"".join(message.get("body", b"") for message in sent)
+
+    async def ask_often() -> list[bytes]:
+        bridge = Bridge(["server"], Observer(Conversation(None, SessionClock()), lambda _: None))
+        return [await ask(bridge) for _ in range(4)]
+
+    monkeypatch.setattr("agentsentinel_shim.bridge.asyncio.sleep", pause)
+    monkeypatch.setattr("agentsentinel_shim.bridge.StdioServer", EndsAtOnce)
+    answers = asyncio.run(ask_often())
+    assert all(b"has ended" in answer for answer in answers)
+    assert pauses[0] == 0
+    assert all(0 < pause < later for pause, later in itertools.pairwise(pauses[1:]))
 
 
 def children_of(pid: int) -> list[int]:

@@ -113,14 +113,15 @@ def test_a_server_that_is_not_there_is_an_error_with_the_id_of_the_request(tmp_p
 
 
 @contextmanager
-def upstream_that_ends_in(answer: bytes) -> Iterator[str]:
-    """Answer one request with these bytes, and close the connection."""
+def upstream_that_ends_in(answer: bytes, times: int = 1) -> Iterator[str]:
+    """Answer requests with these bytes, and close the connection of each."""
 
     def serve() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(65536)
-            connection.sendall(answer)
+        for _ in range(times):
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve)
@@ -157,3 +158,19 @@ def test_a_server_that_ends_in_the_middle_of_a_result_cuts_the_connection_and_sa
     lines = (tmp_path / "output").read_text()
     assert "ended in the middle of an answer" in lines
     assert "Traceback" not in lines
+
+
+def test_a_server_that_wants_its_clients_to_sign_in_is_said_once_and_its_challenge_passes(tmp_path: Path) -> None:
+    challenge = 'Bearer resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource"'
+    head = f"HTTP/1.1 401 Unauthorized\r\nwww-authenticate: {challenge}\r\ncontent-length: 2\r\n\r\nno"
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_ends_in(head.encode(), times=3) as upstream,
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+        httpx2.Client() as client,
+    ):
+        answers = [client.post(f"{address}/mcp", json=PAYLOAD) for _ in range(3)]
+    assert {(answer.status_code, answer.headers["www-authenticate"], answer.text) for answer in answers} == {
+        (401, challenge, "no")
+    }
+    assert (tmp_path / "output").read_text().count("sign in") == 1

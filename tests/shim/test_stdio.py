@@ -1,10 +1,13 @@
 """Between two pipes: the same bytes on both sides, whatever they are."""
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -119,3 +122,66 @@ def is_running(pid: int) -> bool:
         return " Z " not in Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
         return False
+
+
+@contextmanager
+def wrapper(program: str, folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the shim in front of a Python program, with pipes to both of its ends."""
+    environment = {**os.environ, "AGENTSENTINEL_API_KEY": API_KEY, "AGENTSENTINEL_SPOOL": str(folder / "spool")}
+    command = [SENTINEL, "shim", "--stdio", "--agent-name", "piped", "--", sys.executable, "-c", program, *words]
+    with FakeSentinel().serve() as url:
+        environment["SENTINEL_URL"] = url
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate(timeout=PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize("begun", ["", '{"jsonrpc":"2.0","id":3,"res'], ids=["between lines", "in a line"])
+def test_requests_without_an_answer_get_errors_when_the_server_dies(begun: str, tmp_path: Path) -> None:
+    answer = '{"jsonrpc":"2.0","id":1,"result":{}}\n'
+    program = (
+        "import sys\nfor _ in range(3): sys.stdin.readline()\n"
+        f"sys.stdout.write({answer + begun!r}); sys.stdout.flush()\nsys.exit(7)"
+    )
+    with wrapper(program, tmp_path) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for id_ in (1, "two", 3):
+            process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": id_, "method": "ping"}).encode() + b"\n")
+        process.stdin.flush()  # and it stays open: the client is there
+        first, *lines = process.stdout.read().decode().splitlines()
+        assert process.wait(PATIENCE_SECONDS) == 7
+    assert first + "\n" == answer
+    assert lines[: len(lines) - 2] == ([begun] if begun else [])
+    errors = [json.loads(line) for line in lines[-2:]]
+    assert [error["id"] for error in errors] == ["two", 3]
+    assert all(error["error"] == {"code": -32603, "message": "the MCP server has ended"} for error in errors)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "ignored", ["", "for n in (15, 2, 1): signal.signal(n, signal.SIG_IGN)"], ids=["obeys", "stubborn"]
+)
+def test_a_signal_ends_the_server_and_what_it_has_started(number: signal.Signals, ignored: str, tmp_path: Path) -> None:
+    program = (
+        f"import os, signal, subprocess, sys, time\n{ignored}\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "print(os.getpid(), child.pid, flush=True)\n"
+        "time.sleep(600)"
+    )
+    with wrapper(program, tmp_path) as process:
+        assert process.stdout is not None
+        pids = [int(pid) for pid in process.stdout.readline().split()]
+        process.send_signal(number)
+        process.wait(PATIENCE_SECONDS)
+    assert len(pids) == 2
+    assert not any(map(is_running, pids))
+
+
+def test_a_second_separator_is_a_word_of_the_servers_command(tmp_path: Path) -> None:
+    with wrapper("import sys; print(sys.argv[1:])", tmp_path, "run", "--", "x", "--port") as process:
+        assert process.stdout is not None
+        assert process.stdout.read() == b"['run', '--', 'x', '--port']\n"

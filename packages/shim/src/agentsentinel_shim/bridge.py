@@ -31,7 +31,7 @@ from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.headers import McpHeaders
 from agentsentinel_shim.jsonrpc import Kind, Message, RequestId, read
 from agentsentinel_shim.observer import Observer
-from agentsentinel_shim.upstream import CannotStart, StdioServer
+from agentsentinel_shim.upstream import BackOff, CannotStart, StdioServer
 
 logger = logging.getLogger("agentsentinel.shim")
 
@@ -71,6 +71,7 @@ class _Session:
     early: list[bytes] = field(default_factory=list)
     """Such messages from before that stream was opened; a bounded number."""
     used_at: float = field(default_factory=time.monotonic)
+    started_at: float = field(default_factory=time.monotonic)
 
     @property
     def is_idle(self) -> bool:
@@ -148,6 +149,7 @@ class Bridge:
         self._command = command
         self._observer = observer
         self._sessions: dict[str, _Session] = {}
+        self._back_off = BackOff()
 
     async def aclose(self) -> None:
         """Stop all servers."""
@@ -258,6 +260,8 @@ class Bridge:
         return session
 
     async def _start(self, session: _Session) -> None:
+        await asyncio.sleep(self._back_off.reserve(time.monotonic()))
+        session.started_at = time.monotonic()
         server = await StdioServer.start(
             self._command, lambda line: self._from_server(session, line), lambda: self._ended(session)
         )
@@ -318,6 +322,7 @@ class Bridge:
         """Its process has ended: the session is gone, and its client is to begin another."""
         if self._sessions.get(session.id) is session:
             del self._sessions[session.id]
+            self._back_off.ended(session.started_at, time.monotonic())
             if session.waiting:
                 logger.warning("the MCP server ended with %d requests in flight", len(session.waiting))
         session.end("the MCP server has ended")

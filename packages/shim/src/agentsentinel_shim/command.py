@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from agentsentinel_shim.inventory import CannotList, Inventory, take_inventory, 
 from agentsentinel_shim.key_file import DEFAULT_KEY_FILE, read_key
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.origin import LOOPBACK, OriginCheck
+from agentsentinel_shim.pending import PendingRequests
 from agentsentinel_shim.reporting import Reporting, Upstream, printable
 from agentsentinel_shim.sessions import SessionClock
 from agentsentinel_shim.stdio import relay as relay_stdio
@@ -66,7 +68,7 @@ def run(arguments: Sequence[str], prog: str = "sentinel shim") -> int:
     except (CannotStart, InvalidArgument) as error:
         say(f"{prog}: {error}", sys.stderr)
         return USAGE_ERROR
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
 
 
@@ -211,18 +213,21 @@ def _settle(known: asyncio.Future[KnownAgent], agent: KnownAgent) -> None:
         known.set_result(agent)
 
 
-def _observer(reporter: Reporter, options: argparse.Namespace) -> tuple[Observer, Reporting]:
+def _observer(
+    reporter: Reporter, options: argparse.Namespace, pending: PendingRequests | None = None
+) -> tuple[Observer, Reporting]:
     upstream = Upstream(options.upstream_url, tuple(options.command), options.server_name)
     reporting = Reporting(reporter, upstream, lambda line: say(f"[shim] {line}", sys.stderr))
     conversation = Conversation(reporter.hash_key, SessionClock())
-    return Observer(conversation, reporting), reporting
+    return Observer(conversation, reporting, None if pending is None else pending.passed), reporting
 
 
 def _run_stdio(options: argparse.Namespace) -> int:
     with _reporter(options, None) as reporter:
-        observer, _ = _observer(reporter, options)
+        pending = PendingRequests()
+        observer, _ = _observer(reporter, options, pending)
         reporter.start()
-        status = relay_stdio(options.command, observer)
+        status = relay_stdio(options.command, observer, pending)
         observer.close(timeout=2)
         return status
 
@@ -230,6 +235,7 @@ def _run_stdio(options: argparse.Namespace) -> int:
 async def _serve(options: argparse.Namespace) -> int:
     known: asyncio.Future[KnownAgent] = asyncio.get_running_loop().create_future()
     reporter = _reporter(options, known)
+    _end_when_terminated()
     try:
         reporter.start()
         await asyncio.wait([known], timeout=_KNOWN_SECONDS)
@@ -243,11 +249,27 @@ async def _serve(options: argparse.Namespace) -> int:
             if options.inventory:
                 await _inquire(options.upstream_url, reporter, reporting, known)
             service, path = HttpRelay(options.upstream_url, observer), urlsplit(options.upstream_url).path
+        _let_uvicorn_end()
         await listening.listen(Front(service, check, TokenCheck(options.token)), options, path, say)
         observer.close(timeout=2)
     finally:
         reporter.close()
     return 0
+
+
+def _end_when_terminated() -> None:
+    """Let SIGTERM end the current task, as SIGINT does: a server that is being listed is stopped."""
+    task = asyncio.current_task()
+    with contextlib.suppress(NotImplementedError):  # Windows
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+def _let_uvicorn_end() -> None:
+    """Leave SIGTERM to uvicorn, which sends it again after its shutdown: then calls are still to be reported."""
+    with contextlib.suppress(NotImplementedError):  # Windows
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, lambda *_: None)
 
 
 async def _inquire(url: str, reporter: Reporter, reporting: Reporting, known: asyncio.Future[KnownAgent]) -> None:

@@ -51,6 +51,7 @@ class HttpRelay:
         self._host = parts.netloc.rpartition("@")[2].encode()
         self._observer = observer
         self._exchanges = itertools.count()
+        self._has_said: set[str] = set()
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
         timeout = httpx2.Timeout(None, connect=CONNECT_SECONDS)
         self._client = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False)
@@ -58,6 +59,12 @@ class HttpRelay:
     async def aclose(self) -> None:
         """Close the connections to the upstream."""
         await self._client.aclose()
+
+    def say_once(self, line: str) -> None:
+        """Print a line for people, the first time only."""
+        if line not in self._has_said:
+            self._has_said.add(line)
+            logger.warning("%s", line)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -154,6 +161,10 @@ class _Exchange:
         headers = [(name.lower(), value) for name, value in _end_to_end(response.headers.raw)]
         await self._send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         self._has_started = True
+        if response.status_code == 401:
+            self._relay.say_once(
+                "the MCP server wants its clients to sign in (401); its challenge is passed on to them"
+            )
         watch = _AnswerCopy(self._relay._observer, self._link, response)
         try:
             async for raw in response.aiter_raw():

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from agentsentinel_shim.conversation import Conversation, Link, Observation
 from agentsentinel_shim.copies import Copy
 from agentsentinel_shim.headers import McpHeaders
-from agentsentinel_shim.jsonrpc import Reading, read, read_outline
+from agentsentinel_shim.jsonrpc import Message, Reading, read, read_outline
 
 logger = logging.getLogger("agentsentinel.shim")
 
@@ -27,10 +27,17 @@ class Observer:
     Args:
         conversation: follows the messages; used by the observer's thread only.
         sink: called on that thread with each observation.
+        on_message: called on that thread with each message, and whether the client has sent it.
     """
 
-    def __init__(self, conversation: Conversation, sink: Callable[[Observation], None]) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        sink: Callable[[Observation], None],
+        on_message: Callable[[Message, bool], None] | None = None,
+    ) -> None:
         self._conversation = conversation
+        self._on_message = on_message
         self._sink = sink
         self._steps: SimpleQueue[tuple[Callable[[], Iterable[Observation]], int] | None] = SimpleQueue()
         self._waiting = 0
@@ -58,6 +65,17 @@ class Observer:
         """End all calls: the server is gone."""
         self._steps.put((lambda: self._conversation.abandoned(at, why), 0))
 
+    def drain(self, timeout: float) -> bool:
+        """Look at what was sent so far, at most `timeout` seconds; whether all of it was looked at."""
+        is_done = threading.Event()
+
+        def reach() -> Iterable[Observation]:
+            is_done.set()
+            return ()
+
+        self._steps.put((reach, 0))
+        return is_done.wait(timeout)
+
     def close(self, timeout: float) -> None:
         """Look at what waits, at most `timeout` seconds; later messages are not looked at."""
         self._steps.put(None)
@@ -80,6 +98,8 @@ class Observer:
         defects = reading.defects
         take = self._conversation.from_client if is_from_client else self._conversation.from_server
         for message in reading.messages:
+            if self._on_message is not None:
+                self._on_message(message, is_from_client)
             yield from take(link, message, at)
             defects += tuple(headers.contradictions(message)) if headers is not None else ()
         if defects:

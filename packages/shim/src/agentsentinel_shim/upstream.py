@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -12,6 +13,36 @@ from collections.abc import Callable, Sequence
 PIECE = 65_536
 GRACE_SECONDS = 2.0
 """How long a server may take to end by itself once its input is closed."""
+
+
+EARLY_SECONDS = 5.0
+"""A server that ends by itself sooner after its start has failed."""
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+class BackOff:
+    """Spaces the starts of a server that ends right after its start. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._failed_at = -math.inf
+        self._started_at = -math.inf
+        """When the newest start is or was."""
+
+    def reserve(self, now: float) -> float:
+        """Return how long to wait before the next start, which is taken by this call."""
+        if self._failed_at < self._started_at < now - EARLY_SECONDS:
+            self._failures = 0  # the newest start lives
+        pause = min(FIRST_PAUSE_SECONDS * 2 ** (self._failures - 1), LONGEST_PAUSE_SECONDS) if self._failures else 0.0
+        self._started_at = max(now, self._failed_at + pause, self._started_at + pause)
+        return self._started_at - now
+
+    def ended(self, started_at: float, now: float) -> None:
+        """Take the end of a server that nobody has stopped."""
+        if now - started_at < EARLY_SECONDS and started_at > self._failed_at:  # others of the same time are one failure
+            self._failures += 1
+            self._failed_at = now
 
 
 class CannotStart(Exception):

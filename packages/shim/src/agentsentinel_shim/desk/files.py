@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import os
 import stat
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,8 +97,9 @@ def _write(path: Path, content: bytes, like: Path) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(OSError, AttributeError):  # Windows has no owners of this kind
-            os.chown(temporary, status.st_uid, status.st_gid)
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):  # a file of another user, which stays readable by its mode
+                os.chown(temporary, status.st_uid, status.st_gid)
         os.chmod(temporary, stat.S_IMODE(status.st_mode))
         os.replace(temporary, path)
     except OSError as error:
