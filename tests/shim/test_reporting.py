@@ -28,6 +28,9 @@ class Sink:
     def declare_server(self, name: str, url: str, command: str | None = None) -> None:
         self.declared.append((name, url, command))
 
+    def report_observation(self, kind: str, detail: str, server_name: str | None = None) -> None:
+        self.declared.append((kind, detail, server_name))
+
 
 def reporting(upstream: Upstream | None = None) -> tuple[Reporting, Sink, list[str]]:
     sink, lines = Sink(), list[str]()
@@ -93,12 +96,13 @@ def test_calls_and_tools_after_the_introduction_name_the_server() -> None:
     assert sink.declared[1:] == [(["a"], "files")]
 
 
-def test_a_smuggled_message_is_one_line() -> None:
-    report, _, lines = reporting()
+def test_a_smuggled_message_is_one_line_and_an_observation_of_each_defect() -> None:
+    report, sink, lines = reporting()
     report(Smuggled(True, (Defect("doubled-member", "name"),), "session"))
     assert lines == [
         "a message of the client can be read in two ways, and was forwarded as it is: doubled-member (name)"
     ]
+    assert sink.declared == [("message_smuggling", "client: doubled-member (name)", None)]
 
 
 def test_text_is_fit_for_the_api_and_a_terminal() -> None:

@@ -116,6 +116,7 @@ ROUTES = [
     Route("POST", f"{AGENT}/mcp", 403, 403, 403, 201, _body(**CONNECTION)),
     Route("PATCH", f"{AGENT}/mcp/{{connection_id}}", 403, 403, 403, 200, _body(server_name="z")),
     Route("DELETE", f"{AGENT}/mcp/{{connection_id}}", 403, 403, 403, 204),
+    Route("POST", f"{AGENT}/observations", 403, 204, 403, 204, _body(kind="message_smuggling", detail="name")),
     Route("GET", f"{AGENT}/findings", 200, 403, 403, 200),
     Route("PATCH", "/api/v1/findings/{finding_id}", 403, 403, 403, 200, _body(status="ACKNOWLEDGED")),
     Route("GET", f"{AGENT}/score", 200, 200, 403, 200),

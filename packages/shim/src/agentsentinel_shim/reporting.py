@@ -13,6 +13,7 @@ from urllib.parse import quote
 from agentsentinel_core.limits import LONGEST_DURATION_MS, LONGEST_NAME
 from agentsentinel_core.masking import masked_command
 from agentsentinel_core.uuid7 import RANDOM_BITS, make_uuid7
+from agentsentinel_sdk.models import ObservationKind
 from agentsentinel_shim.conversation import CallEnded, Observation, ServerSeen, Smuggled, ToolsListed
 
 CHANNEL = "shim"
@@ -29,6 +30,9 @@ class Sink(Protocol):
 
     def declare_server(self, name: str, url: str, command: str | None = None) -> None:
         """State that the agent is connected to an MCP server; never waits."""
+
+    def report_observation(self, kind: ObservationKind, detail: str, server_name: str | None = None) -> None:
+        """State what was seen; never waits."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,18 @@ class Reporting:
             case ServerSeen():
                 self.introduce(observation.name)
             case Smuggled():
-                kinds = ", ".join(sorted({f"{defect.kind} ({defect.detail})" for defect in observation.defects}))
-                sender = "client" if observation.is_from_client else "server"
-                self._on_notice(
-                    f"a message of the {sender} can be read in two ways, and was forwarded as it is: {kinds}"
-                )
+                self._smuggled(observation)
             case _:
                 pass
+
+    def _smuggled(self, seen: Smuggled) -> None:
+        defects = sorted({f"{defect.kind} ({defect.detail})" for defect in seen.defects})
+        sender = "client" if seen.is_from_client else "server"
+        self._on_notice(
+            f"a message of the {sender} can be read in two ways, and was forwarded as it is: {', '.join(defects)}"
+        )
+        for defect in defects:
+            self._reporter.report_observation("message_smuggling", printable(f"{sender}: {defect}"), self._server_name)
 
     def introduce(self, name: str) -> None:
         """State that the agent is connected to the server, by the name of its configuration or else its own."""
