@@ -156,6 +156,15 @@ def test_installing_twice_changes_nothing_the_second_time(desk: Desk) -> None:
     assert path.read_bytes() == once
 
 
+def test_a_shim_that_is_not_installed_there_any_more_is_said(desk: Desk) -> None:
+    path = desk.write("cursor", sample_of("cursor", "python3", "greeter.py"))
+    desk.install("cursor")
+    path.write_text(path.read_text().replace(SENTINEL, "/gone/bin/sentinel"))
+    assert "/gone/bin/sentinel is gone: remove it, and install again" in desk.install("cursor")
+    desk.remove("cursor")
+    assert path.read_bytes() == sample_of("cursor", "python3", "greeter.py")
+
+
 def test_a_server_over_http_is_left_as_it_is_and_the_relay_to_run_is_said_without_what_may_be_secret(
     desk: Desk,
 ) -> None:

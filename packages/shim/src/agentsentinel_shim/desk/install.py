@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from agentsentinel_sdk.reporter import API_KEY_VARIABLE, BASE_URL_VARIABLE
 from agentsentinel_shim.desk import files
-from agentsentinel_shim.desk.clients import BY_NAME, CLIENTS, Client, paths_of
+from agentsentinel_shim.desk.clients import BY_NAME, Client, paths_of
 from agentsentinel_shim.desk.documents import Broken, Document
 from agentsentinel_shim.desk.documents import Path as EntryPath
 from agentsentinel_shim.desk.edit import MARK, Entry, Parse, entries, restored, wrapped
@@ -156,7 +156,9 @@ def _plan_install(client: Client, file: TextFile, found: Sequence[Entry], option
         if entry.words is None:
             lines.append(f"{name}: left as it is; {_relay_for(entry, agent)}")
         elif entry.prefix:
-            lines.append(f"{name}: goes through the shim already")
+            is_gone = Path(entry.prefix[0]).is_absolute() and not Path(entry.prefix[0]).exists()
+            why = f", but {entry.prefix[0]} is gone: remove it, and install again" if is_gone else ""
+            lines.append(f"{name}: goes through the shim already{why}")
         else:
             prefixes[entry.path] = [*command, *_options_of(options, agent, name), "--"]
             lines.append(f"{name}: goes through the shim as agent {agent}")
@@ -225,6 +227,3 @@ def sentinel_command() -> Path:
         if candidate.stem == "sentinel" and candidate.is_file():
             return candidate.absolute()
     raise ValueError("the command `sentinel` is not installed; install agentsentinel-cli[shim]")
-
-
-__all__ = ["CLIENTS", "run", "sentinel_command"]
