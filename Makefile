@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup api integrations integrations-oldest ui up test test-long dist wheels-check lint type format bench demo lock clean
+.PHONY: help setup api integrations integrations-oldest ui up test test-long conformance dist wheels-check lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -96,6 +96,17 @@ test-long: export AGENTSENTINEL_TEST_LONG := 1
 test-long: export FAULT_STARTS := 20
 test-long: test  ## Run the suite in its long form: more examples and rounds, each variant of an adapter (an hour)
 
+# The suite and the SDK that its upstream stands on: an environment of their own, since the SDK's pins clash with ours.
+.venv-conformance/.ready: requirements/conformance.txt bench/conformance/package-lock.json | setup
+	@echo "Installing the conformance suite ..." >&2
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(@D)
+	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(UV) pip install --quiet --require-hashes -r $<
+	@cd bench/conformance && PATH="$(CURDIR)/$(@D)/bin:$$PATH" npm ci --no-progress --loglevel=error
+	@touch $@
+
+conformance: .venv-conformance/.ready  ## Run MCP's official conformance suite directly and through the shim
+	$(BIN)/python -m bench.conformance
+
 dist: setup  ## Build all wheels into dist/, with a constraints file for pip
 	@rm -rf dist && mkdir dist
 	@for folder in $(PACKAGES:%=packages/%) $(INTEGRATIONS:%=integrations/%); do \
@@ -139,6 +150,8 @@ lock:  ## Pin the newest versions, with hashes
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
 		--constraint requirements/dev.txt --group build packages/core/pyproject.toml packages/server/pyproject.toml \
 		--no-emit-package agentsentinel-core -o requirements/server.txt
+	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--group conformance -o requirements/conformance.txt
 	for name in $(INTEGRATIONS); do \
 		uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 			--group integrations/$$name/pyproject.toml:test integrations/$$name/pyproject.toml \
@@ -146,5 +159,5 @@ lock:  ## Pin the newest versions, with hashes
 			-o requirements/integrations/$$name.txt || exit 1; done
 
 clean:  ## Remove what setup and the tools made
-	rm -rf .venv .venv-integrations $(OLDEST) ui/node_modules $(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache \
-		.hypothesis .import_linter_cache
+	rm -rf .venv .venv-integrations .venv-conformance $(OLDEST) ui/node_modules bench/conformance/node_modules \
+		$(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
