@@ -100,7 +100,7 @@ test-long: test  ## Run the suite in its long form: more examples and rounds, ea
 .venv-conformance/.ready: requirements/conformance.txt bench/conformance/package-lock.json | setup
 	@echo "Installing the conformance suite ..." >&2
 	@$(UV) venv --quiet --clear --python $(BIN)/python $(@D)
-	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(UV) pip install --quiet --require-hashes -r $<
+	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(UV) pip install --quiet --compile-bytecode --require-hashes -r $<
 	@cd bench/conformance && PATH="$(CURDIR)/$(@D)/bin:$$PATH" npm ci --no-progress --loglevel=error
 	@touch $@
 

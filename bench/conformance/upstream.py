@@ -29,6 +29,8 @@ RETRY_MS = 100
 """How long a client waits before it resumes a stream that was closed in the middle of a call."""
 PAUSE_SECONDS = 0.05
 
+ABOUT = "Part of a conformance scenario."
+
 Json = dict[str, Any]
 
 
@@ -66,7 +68,7 @@ def _embedded(uri: str, mime_type: str, text: str) -> Json:
     return {"type": "resource", "resource": {"uri": uri, "mimeType": mime_type, "text": text}}
 
 
-# --- tools with a fixed answer ------------------------------------------------------------------------------------------
+# --- tools with a fixed answer ----------------------------------------------------------------------------------------
 
 FIXED: dict[str, list[Json]] = {
     "test_simple_text": [_text("This is a simple text response for testing.")],
@@ -105,7 +107,7 @@ SCHEMA_2020_12: Json = {
     "additionalProperties": False,
 }
 
-# --- tools that ask the client while they run (before 2026-07-28) -------------------------------------------------------
+# --- tools that ask the client while they run (before 2026-07-28) -----------------------------------------------------
 
 STATES = ["active", "inactive", "pending"]
 PRIORITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High")]
@@ -143,7 +145,7 @@ async def _sample(ctx: Any, params: Any) -> str:
     return f"LLM response: {answer.content.text}"
 
 
-# --- tools and prompts that ask the client by their result (since 2026-07-28) -------------------------------------------
+# --- tools and prompts that ask the client by their result (since 2026-07-28) -----------------------------------------
 
 
 def _form(message: str, **properties: str) -> Json:
@@ -190,7 +192,9 @@ def _next_round(ctx: Any, params: Any) -> tuple[Json | None, str]:
     """
     rounds = ROUNDS[params.name]
     state = json.loads(params.request_state) if params.request_state else {"round": 0, "said": {}}
-    given = {name: value.model_dump(mode="json", by_alias=True) for name, value in (params.input_responses or {}).items()}
+    given = {
+        name: value.model_dump(mode="json", by_alias=True) for name, value in (params.input_responses or {}).items()
+    }
     if rounds[state["round"]].keys() <= given.keys():
         asked = rounds[state["round"]].keys()
         state = {"round": state["round"] + 1, "said": {**state["said"], **{name: given[name] for name in asked}}}
@@ -205,7 +209,7 @@ def _next_round(ctx: Any, params: Any) -> tuple[Json | None, str]:
     return {"resultType": "input_required", "inputRequests": asks, "requestState": json.dumps(state)}, ""
 
 
-# --- tools that do something --------------------------------------------------------------------------------------------
+# --- tools that do something ------------------------------------------------------------------------------------------
 
 
 async def _log(ctx: Any, texts: Sequence[str]) -> None:
@@ -284,7 +288,11 @@ SCHEMAS: dict[str, Json] = {
     "test_x_mcp_header": _object(region={"type": "string", "x-mcp-header": "Region"}),
 }
 TOOLS = [
-    {"name": name, "description": f"Part of a conformance scenario: {name}.", "inputSchema": SCHEMAS.get(name, _object())}
+    {
+        "name": name,
+        "description": ABOUT,
+        "inputSchema": SCHEMAS.get(name, _object()),
+    }
     for name in (*FIXED, *DOING, *ROUNDS)
     if name != "test_input_required_result_prompt"
 ]
@@ -312,7 +320,7 @@ async def call_tool(ctx: Any, params: Any) -> Json:
         return {"content": [_text(str(error))], "isError": True}
 
 
-# --- resources ----------------------------------------------------------------------------------------------------------
+# --- resources --------------------------------------------------------------------------------------------------------
 
 TEMPLATE = "test://template/{id}/data"
 RESOURCES: dict[str, Json] = {
@@ -346,7 +354,7 @@ async def read_resource(ctx: Any, params: Any) -> Json:
     return {"contents": [{"uri": uri, **held}]}
 
 
-# --- prompts ------------------------------------------------------------------------------------------------------------
+# --- prompts ----------------------------------------------------------------------------------------------------------
 
 
 def _user(*contents: Json) -> Json:
@@ -377,7 +385,7 @@ async def list_prompts(ctx: Any, params: Any) -> Json:
         "prompts": [
             {
                 "name": name,
-                "description": f"Part of a conformance scenario: {name}.",
+                "description": ABOUT,
                 "arguments": [
                     {"name": argument, "description": "Any text.", "required": True} for argument in arguments
                 ],
@@ -403,7 +411,7 @@ async def get_prompt(ctx: Any, params: Any) -> Json:
     return make(given)
 
 
-# --- the server ---------------------------------------------------------------------------------------------------------
+# --- the server -------------------------------------------------------------------------------------------------------
 
 
 async def complete(ctx: Any, params: Any) -> Json:

@@ -2,14 +2,16 @@
 
 import concurrent.futures
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
-from shim.support import greeter, http_greeter, seen_by, shim, wait_for_events
+from shim.support import PROGRAMS, greeter, http_greeter, seen_by, shim, wait_for_events
 
 CLIENTS = [("2", "auto", "/mcp"), ("2", "legacy", "/mcp"), ("1", "streamable", "/mcp"), ("1", "sse", "/sse")]
 ACCEPT = {"accept": "application/json, text/event-stream"}
@@ -160,7 +162,7 @@ def test_no_grant_is_claimed_that_was_not_added(is_away: bool, tmp_path: Path) -
     assert "Added" not in lines
 
 
-def modern(id_: int, tool: str, **arguments: object) -> dict[str, object]:
+def modern(id_: int, tool: str, **arguments: object) -> dict[str, Any]:
     """Return a call of the era without sessions, and its headers."""
     meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -174,13 +176,79 @@ def modern(id_: int, tool: str, **arguments: object) -> dict[str, object]:
 
 def test_two_clients_that_cannot_be_told_apart_may_use_the_same_id_at_once(bridged: str) -> None:
     url = f"{bridged}/mcp"
+    with httpx2.Client(timeout=300) as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.post, url, **modern(1, "wait", seconds=5))
+        assert "hello Bob" in client.post(url, **modern(1, "greet", who="Bob")).text
+        assert "done" in waiting.result().text
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status", "code"),
+    [
+        ("no/such", {"mcp-method": "no/such"}, 404, -32601),
+        ("initialize", {"mcp-method": "initialize"}, 404, -32601),
+        ("tools/list", {"mcp-method": "other"}, 400, -32020),
+        ("tools/list", {"mcp-method": "tools/list", "mcp-protocol-version": "2099-01-01"}, 400, -32020),
+    ],
+)
+def test_an_error_of_the_era_without_sessions_has_its_status(
+    method: str, headers: dict[str, str], status: int, code: int, bridged: str
+) -> None:
+    request = modern(7, "greet")
+    body = {"jsonrpc": "2.0", "id": 7, "method": method, "params": {"_meta": request["json"]["params"]["_meta"]}}
+    with httpx2.Client(timeout=300) as client:
+        answer = client.post(f"{bridged}/mcp", json=body, headers={**request["headers"], **headers})
+    assert (answer.status_code, answer.json()["error"]["code"], answer.json()["id"]) == (status, code, 7)
+
+
+def test_a_refused_request_does_not_decide_the_era_of_the_server(tmp_path: Path) -> None:
+    command = " ".join(greeter("2", "stdio"))
     with (
-        httpx2.Client(timeout=300) as one,
-        httpx2.Client(timeout=300) as other,
-        one.stream("POST", url, **modern(1, "wait", seconds=5)) as waiting,  # type: ignore[arg-type]
+        FakeSentinel().serve() as url,
+        shim(["--upstream-cmd", command], url, tmp_path / "output") as (address, _),
+        httpx2.Client(timeout=300) as client,
     ):
-        assert "hello Bob" in other.post(url, **modern(1, "greet", who="Bob")).text  # type: ignore[arg-type]
-        assert "done" in waiting.read().decode()
+        request = modern(1, "greet", who="Bob")
+        bare = {**request["json"], "params": {"name": "greet"}}
+        assert client.post(f"{address}/mcp", json=bare, headers=request["headers"]).status_code == 400
+        assert "hello Bob" in client.post(f"{address}/mcp", **request).text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "allowed"),
+    [
+        ("GET", "/mcp", {"mcp-protocol-version": "2026-07-28"}, "POST"),
+        ("DELETE", "/mcp", {"mcp-protocol-version": "2026-07-28"}, "POST"),
+        ("PUT", "/mcp", {}, "GET, POST, DELETE"),
+        ("POST", "/sse", {}, "GET"),
+        ("GET", "/messages/", {}, "POST"),
+    ],
+)
+def test_a_method_that_is_not_allowed_gets_405_with_those_that_are(
+    method: str, path: str, headers: dict[str, str], allowed: str, bridged: str
+) -> None:
+    with httpx2.Client(timeout=300) as client:
+        answer = client.request(method, f"{bridged}{path}", headers=headers)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+def test_what_a_subscription_brings_goes_to_its_own_stream(tmp_path: Path) -> None:
+    command = f"{sys.executable} {PROGRAMS / 'announcer.py'}"
+    request = modern(1, "greet")
+    listen = {**modern(2, "greet")["json"], "id": "s", "method": "subscriptions/listen"}
+    with (
+        FakeSentinel().serve() as url,
+        shim(["--upstream-cmd", command], url, tmp_path / "output") as (address, _),
+        httpx2.Client(timeout=300) as client,
+        client.stream(
+            "POST", f"{address}/mcp", json=listen, headers={**request["headers"], "mcp-method": "subscriptions/listen"}
+        ) as stream,
+    ):
+        events = (line for line in stream.iter_lines() if line.startswith("data: "))
+        assert "acknowledged" in next(events)
+        answer = client.post(f"{address}/mcp", **request)
+        assert answer.json()["result"]["content"][0]["text"] == "announced"
+        assert "list_changed" in next(events)
 
 
 @pytest.mark.parametrize(

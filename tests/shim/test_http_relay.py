@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -88,6 +89,21 @@ def test_refusals_of_the_server_pass_byte_for_byte(request_: dict[str, Any], dir
     assert actual.status_code == expected.status_code
     assert actual.content == expected.content
     assert headers_of(actual) == headers_of(expected)
+
+
+@pytest.mark.parametrize("value", ["  greet  ", "greet \t", "\t greet"], ids=["both", "after", "before"])
+def test_spaces_around_a_header_are_not_part_of_it(value: str, relayed: str) -> None:
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+    params = {"name": "greet", "arguments": {"who": "Bob"}, "_meta": meta}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+    head = ["POST /mcp HTTP/1.1", f"host: {urlsplit(relayed).netloc}", "content-type: application/json"]
+    head += ["accept: application/json, text/event-stream", "mcp-protocol-version: 2026-07-28"]
+    head += ["mcp-method: tools/call", f"mcp-name:{value}", f"content-length: {len(body)}", "connection: close", "", ""]
+    with socket.create_connection((urlsplit(relayed).hostname or "", urlsplit(relayed).port or 0)) as connection:
+        connection.sendall("\r\n".join(head).encode() + body.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"hello Bob" in answer
 
 
 @pytest.mark.parametrize(

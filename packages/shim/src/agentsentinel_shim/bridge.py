@@ -8,15 +8,16 @@ there are no sessions, and the requests of one client share a process.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from agentsentinel_shim import modern
 from agentsentinel_shim.asgi import (
     MOST_BODY,
     Receive,
@@ -47,6 +48,8 @@ _EVENTS = [
     (b"cache-control", b"no-cache, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]
+
+_ALLOWED = {"/mcp": b"GET, POST, DELETE", "/sse": b"GET", "/messages": b"POST"}
 
 Line = bytes | None
 """A message for a stream; None ends it."""
@@ -113,23 +116,31 @@ class _Session:
             self.standing.put_nowait(None)
 
     def _has_stream(self, messages: Sequence[Message]) -> bool:
-        return self.standing is not None or bool(self.waiting) or any(self._token(message) for message in messages)
+        return (
+            self.standing is not None
+            or bool(self.waiting)
+            or any(self._named(message) is not None for message in messages)
+        )
 
     def _stream_of(self, messages: Sequence[Message]) -> asyncio.Queue[Line]:
-        """Progress follows its token; what else comes during a request belongs to the newest one."""
+        """Progress follows its token, and a subscription its id; what else comes belongs to the newest request."""
         for message in messages:
-            token = self._token(message)
-            if token is not None:
-                return self.progress[token]
+            named = self._named(message)
+            if named is not None:
+                return named
         if self.waiting:
             return next(reversed(self.waiting.values()))
         if self.standing is None:
             raise RuntimeError("no stream is open")
         return self.standing
 
-    def _token(self, message: Message) -> RequestId:
+    def _named(self, message: Message) -> asyncio.Queue[Line] | None:
+        """Return the stream that a notification names by a progress token or the request of its subscription."""
         token = (message.params or {}).get("progressToken")
-        return token if isinstance(token, str | int) and token in self.progress else None
+        if isinstance(token, str | int) and token in self.progress:
+            return self.progress[token]
+        subscription = _meta_of(message).get("io.modelcontextprotocol/subscriptionId")
+        return self.waiting.get(subscription) if isinstance(subscription, str | int) else None
 
     def _keep(self, line: bytes) -> None:
         if len(self.early) < 100:
@@ -169,8 +180,8 @@ class Bridge:
                 await self._legacy_stream(scope, receive, send)
             case "POST", "/messages":
                 await self._legacy_post(scope, receive, send)
-            case _, "/mcp" | "/sse" | "/messages":
-                await answer(send, 405, b"Method Not Allowed", extra=[(b"allow", b"GET, POST, DELETE")])
+            case _, "/mcp" | "/sse" | "/messages" as path:
+                await _refuse_method(send, _ALLOWED[path])
             case _:
                 await answer(send, 404, b"Not Found: MCP is at /mcp, and for old clients at /sse")
 
@@ -185,6 +196,11 @@ class Bridge:
         reading = read(body)
         if not reading.messages:
             await answer(send, 400, error_line(None, "this is not a JSON-RPC message", -32700), _JSON)
+            return
+        refused = modern.refusal(headers, reading.messages) if headers.is_modern else None
+        if refused is not None:
+            error = error_line(reading.messages[0].id, refused.why, refused.code)
+            await answer(send, modern.status_of(refused.code), error, _JSON)
             return
         requests = [message for message in reading.messages if message.kind is Kind.REQUEST]
         session = self._session_for(scope, headers, reading.messages, requests)
@@ -201,9 +217,12 @@ class Bridge:
         if not requests:
             await answer(send, 202, b"")
             return
-        extra = [] if session.is_modern else [(b"mcp-session-id", session.id.encode())]
         try:
-            await _stream(receive, send, stream, extra)
+            with _Lines(receive, stream) as lines:
+                if session.is_modern:
+                    await _answer_or_stream(send, lines)
+                else:
+                    await _stream(send, lines, [(b"mcp-session-id", session.id.encode())])
         finally:
             self._left(session, requests, stream)
 
@@ -327,7 +346,7 @@ class Bridge:
         headers = McpHeaders.of(scope["headers"])
         session = self._sessions.get(headers.session_id or "")
         if headers.is_modern or headers.session_id is None:
-            await answer(send, 405, b"Method Not Allowed", extra=[(b"allow", b"POST")])
+            await _refuse_method(send, b"POST")
         elif session is None:
             await answer(send, 404, error_line(None, "Session not found", -32600), _JSON)
         elif session.standing is not None:
@@ -343,12 +362,17 @@ class Bridge:
             session.standing.put_nowait(line)
         session.early.clear()
         try:
-            await _stream(receive, send, session.standing, extra, first)
+            with _Lines(receive, session.standing) as lines:
+                await _stream(send, lines, extra, first)
         finally:
             session.standing = None
 
     async def _delete(self, scope: Scope, send: Send) -> None:
-        session = self._sessions.get(McpHeaders.of(scope["headers"]).session_id or "")
+        headers = McpHeaders.of(scope["headers"])
+        session = self._sessions.get(headers.session_id or "")
+        if headers.is_modern:
+            await _refuse_method(send, b"POST")
+            return
         if session is None:
             await answer(send, 404, error_line(None, "Session not found", -32600), _JSON)
             return
@@ -386,43 +410,74 @@ class Bridge:
 
 def _progress_token(message: Message) -> RequestId:
     """Return the token by which a request asks for progress, or None."""
-    meta = (message.params or {}).get("_meta")
-    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    token = _meta_of(message).get("progressToken")
     return token if isinstance(token, str | int) else None
 
 
-async def _stream(
-    receive: Receive,
-    send: Send,
-    lines: asyncio.Queue[Line],
-    extra: list[tuple[bytes, bytes]],
-    first: bytes = b"",
-) -> None:
+def _meta_of(message: Message) -> Mapping[str, Any]:
+    meta = (message.params or {}).get("_meta")
+    return meta if isinstance(meta, dict) else {}
+
+
+class _ClientLeft(Exception):
+    """The client has closed its connection before the end of its answer."""
+
+
+class _Lines:
+    """The lines for one answer, as long as its client is there; leaving the block in the middle is no error."""
+
+    def __init__(self, receive: Receive, lines: asyncio.Queue[Line]) -> None:
+        self._lines = lines
+        self._leaving = asyncio.ensure_future(_wait_for_leave(receive))
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._leaving.cancel()
+        return kind is _ClientLeft
+
+    async def next(self) -> Line:
+        """Return the next line, None at the end, and nothing when there was none for a while. Raises _ClientLeft."""
+        taking = asyncio.ensure_future(self._lines.get())
+        await asyncio.wait({taking, self._leaving}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if self._leaving.done():
+            taking.cancel()
+            raise _ClientLeft
+        if not taking.done():
+            taking.cancel()
+            return b""
+        return taking.result()
+
+
+async def _answer_or_stream(send: Send, lines: _Lines) -> None:
+    """Answer with the response alone when it comes first, so that an error has its status; else send all as events."""
+    line = await lines.next()
+    messages = read(line).messages if line else ()
+    if line and messages and messages[0].kind in (Kind.RESULT, Kind.ERROR):
+        error = messages[0].error
+        status = modern.status_of(error.get("code")) if isinstance(error, dict) else 200
+        await answer(send, status, line, _JSON)
+    else:
+        await _stream(send, lines, [], b"" if line is None else _event(line))
+
+
+async def _stream(send: Send, lines: _Lines, extra: list[tuple[bytes, bytes]], first: bytes = b"") -> None:
     """Send the lines of a stream as events, until it ends or the client leaves."""
     await send({"type": "http.response.start", "status": 200, "headers": _EVENTS + extra})
     await send({"type": "http.response.body", "body": first, "more_body": True})
-    leaving = asyncio.create_task(_wait_for_leave(receive))
-    try:
-        while True:
-            taking = asyncio.create_task(lines.get())
-            await asyncio.wait({taking, leaving}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if leaving.done():
-                taking.cancel()
-                return
-            if not taking.done():
-                taking.cancel()
-                await send({"type": "http.response.body", "body": b": keep-alive\n\n", "more_body": True})
-                continue
-            line = taking.result()
-            if line is None:
-                break
-            body = b"event: message\ndata: " + line + b"\n\n"
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-    finally:
-        leaving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await leaving
+    while (line := await lines.next()) is not None:
+        await send({"type": "http.response.body", "body": _event(line), "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _event(line: bytes) -> bytes:
+    """Return a line as an event; nothing to send is a comment, so that no proxy sees a dead connection."""
+    return b"event: message\ndata: " + line + b"\n\n" if line else b": keep-alive\n\n"
+
+
+async def _refuse_method(send: Send, allowed: bytes) -> None:
+    await answer(send, 405, b"Method Not Allowed", extra=[(b"allow", allowed)])
 
 
 async def _wait_for_leave(receive: Receive) -> None:

@@ -253,12 +253,13 @@ class _AnswerCopy:
 
 
 def _end_to_end(headers: RawHeaders, leave_out: frozenset[bytes] = frozenset()) -> list[tuple[bytes, bytes]]:
-    """Return the headers that are meant for the other end."""
+    """Return the headers that are meant for the other end. Spaces around a value are not part of it (RFC 9110 5.5)."""
     headers = list(headers)
     named = {
         token.strip().lower() for name, value in headers if name.lower() == b"connection" for token in value.split(b",")
     }
-    return [(name, value) for name, value in headers if name.lower() not in HOP_BY_HOP | named | leave_out]
+    dropped = HOP_BY_HOP | named | leave_out
+    return [(name, value.strip(b" \t")) for name, value in headers if name.lower() not in dropped]
 
 
 def _legacy_session(query: bytes) -> str | None:
