@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup api integrations integrations-oldest ui up test test-long conformance dist wheels-check lint type format bench demo lock clean
+.PHONY: help setup api integrations integrations-oldest mcp-packages ui up test test-long conformance dist wheels-check lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -64,11 +64,21 @@ $(OLDEST)/%/.ready: integrations/%/pyproject.toml | setup
 		--no-emit-package agentsentinel-core --no-emit-package agentsentinel-sdk -o $(@D)/requirements.txt
 	$(call FILL_ENVIRONMENT,$(@D)/requirements.txt)
 
-ui: $(BUILT)  ## Build the dashboard when its sources have changed
-	@:
-
 # Without a Node of the machine's own, one is installed into .venv.
 HAS_NODE := $(shell command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && echo yes)
+
+# The official MCP servers and TypeScript clients of npm, which the tests put the shim between.
+MCP_PACKAGES := tests/shim/npm/node_modules/.package-lock.json
+
+mcp-packages: $(MCP_PACKAGES)  ## Install the npm packages of the shim's tests (idempotent)
+	@:
+
+$(MCP_PACKAGES): tests/shim/npm/package-lock.json | $(if $(HAS_NODE),,ui)
+	@cd $(<D) && PATH="$(CURDIR)/ui/node_modules/.node:$$PATH" npm ci --no-progress --loglevel=error
+	@touch $@
+
+ui: $(BUILT)  ## Build the dashboard when its sources have changed
+	@:
 
 $(BUILT): $(UI_SOURCES) $(if $(HAS_NODE),,.venv/.runtime)
 	@echo "Building the dashboard ..." >&2
@@ -88,7 +98,7 @@ up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
 	@exec $(BIN)/agentsentinel up $(OPTIONS)
 
 test: export AGENTSENTINEL_ALL_TOOLS := 1
-test: setup integrations ui  ## Run the whole test suite
+test: setup integrations ui mcp-packages  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
 	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 3 --dist loadscope
 
@@ -159,5 +169,6 @@ lock:  ## Pin the newest versions, with hashes
 			-o requirements/integrations/$$name.txt || exit 1; done
 
 clean:  ## Remove what setup and the tools made
-	rm -rf .venv .venv-integrations .venv-conformance $(OLDEST) ui/node_modules bench/conformance/node_modules \
+	rm -rf .venv .venv-integrations .venv-conformance $(OLDEST) ui/node_modules \
+		bench/conformance/node_modules tests/shim/npm/node_modules \
 		$(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
