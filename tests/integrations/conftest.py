@@ -18,6 +18,7 @@ import pytest
 URL = "AGENTSENTINEL_TEST_URL"
 KEY = "AGENTSENTINEL_TEST_KEY"
 ADAPTER = "AGENTSENTINEL_TEST_ADAPTER"
+SENTINEL = "AGENTSENTINEL_TEST_SENTINEL"
 
 pytest.register_assert_rewrite("contract", "traced")
 

@@ -74,6 +74,7 @@ def surroundings(adapter: str, server: Server, folder: Path) -> dict[str, str]:
         AGENTSENTINEL_TEST_URL=server.url,
         AGENTSENTINEL_TEST_KEY=server.admin_key,
         AGENTSENTINEL_TEST_ADAPTER=adapter,
+        AGENTSENTINEL_TEST_SENTINEL=str(Path(sys.executable).parent / "sentinel"),
         AGENTSENTINEL_SPOOL=str(folder / "spool"),
         HOME=str(folder),
         CREWAI_DISABLE_TELEMETRY="true",

@@ -1,9 +1,16 @@
 """The LangChain adapter against LangChain and LangGraph."""
 
 import asyncio
+import contextlib
 import copy
 import json
+import os
 import pickle
+import shlex
+import signal
+import socket
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +36,7 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import InjectedToolCallId, StructuredTool, ToolException
 from langchain_core.tools import tool as tool_of
+from langchain_mcp_adapters.client import MultiServerMCPClient
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
@@ -44,7 +52,7 @@ from agentsentinel_langchain import (
 )
 from agentsentinel_sdk import InvalidArgument, Monitor, ScoreUnavailable, hash_payload
 from agentsentinel_sdk.testing import FakeSentinel
-from conftest import Platform
+from conftest import SENTINEL, Platform
 
 
 class ScriptedModel(GenericFakeChatModel):
@@ -414,3 +422,58 @@ def test_the_spans_of_openinference_tell_the_same(platform: Platform, openinfere
 
 def test_a_run_that_is_attached_and_exports_its_spans_counts_once(platform: Platform, openinference: None) -> None:
     counted_once(TestHandler(), platform)
+
+
+@contextlib.contextmanager
+def shim(platform: Platform, agent_name: str, folder: Path) -> Iterator[str]:
+    """Run the shim in front of an MCP server until the block ends; gives its address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    server = [sys.executable, str(Path(__file__).parents[1] / "shim" / "mcp_programs" / "greeter.py"), "stdio"]
+    options = ["--upstream-cmd", shlex.join(server), "--agent-name", agent_name, "--team", "desk", "--port", str(port)]
+    variables = {
+        "SENTINEL_URL": platform.url,
+        "AGENTSENTINEL_API_KEY": platform.admin_key,
+        "AGENTSENTINEL_SPOOL": str(folder / "spool"),
+    }
+    command = [os.environ[SENTINEL], "shim", *options]
+    with subprocess.Popen(command, env={**os.environ, **variables}, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert any("Point your agent here" in line for line in process.stdout)
+            yield f"http://127.0.0.1:{port}/mcp"
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+
+
+def test_a_call_that_the_shim_reports_as_well_counts_once(platform: Platform, tmp_path: Path) -> None:
+    name = f"shimmed-{uuid.uuid4().hex}"
+    turns = [
+        [call("greet", who="Ann")],
+        [call("greet", who="Bob"), call("greet", who="Bob"), call("wait", seconds=0.2)],
+        [call("greet", who="Ann")],
+        [call("fail", why="no")],
+    ]
+    sentinel = handler(platform, agent_name=name, owner_team="desk", verbose=False)
+
+    async def converse(url: str) -> None:
+        client = MultiServerMCPClient({"greeter": {"transport": "streamable_http", "url": url}})
+        agent = agent_of(turns, tools=await client.get_tools())
+        with contextlib.suppress(ToolException):
+            await agent.ainvoke(GO, config={"callbacks": [sentinel]})
+
+    with shim(platform, name, tmp_path) as url:
+        asyncio.run(converse(url))
+        assert sentinel.flush(10)
+    agent_id = str(sentinel.reporter.agent_id())
+    events = platform.events(agent_id)
+    assert sorted((event["tool_name"], event["status"]) for event in events) == [
+        ("fail", "error"),
+        *[("greet", "ok")] * 4,
+        ("wait", "ok"),
+    ]
+    assert sentinel.reporter.stats.delivered == 6
+    grants = platform.get(f"agents/{agent_id}")["grants"]
+    assert {(grant["server_name"], grant["origin"]) for grant in grants} == {("greeter", "listed")}

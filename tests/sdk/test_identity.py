@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agentsentinel_sdk.errors import ApiError, AuthenticationError, InvalidRequest, NotFound, PermissionDenied
-from agentsentinel_sdk.identity import AgentIdentity, AgentRegistry, KnownAgent, Refusal, advice_on
+from agentsentinel_sdk.identity import AgentIdentity, AgentRegistry, DeclaredServer, KnownAgent, Refusal, advice_on
 
 
 class Inventory:
@@ -25,13 +25,13 @@ class Inventory:
         self.asked.append(("ensure", name, *about))
         return SimpleNamespace(id="made", name=name), True
 
-    def add_grant(self, agent_id: str, tool_name: str) -> Any:
-        self.asked.append(("grant", agent_id, tool_name))
+    def add_grant(self, agent_id: str, tool_name: str, *, server_name: str | None, origin: str | None) -> Any:
+        self.asked.append(("grant", agent_id, tool_name, server_name, origin))
         if self.refusal is not None:
             raise self.refusal
 
-    def add_mcp_connection(self, agent_id: str, server_name: str, server_url: str) -> Any:
-        self.asked.append(("connect", agent_id, server_name))
+    def add_mcp_connection(self, agent_id: str, server_name: str, server_url: str, *, command: str | None) -> Any:
+        self.asked.append(("connect", agent_id, server_name, server_url, command))
 
 
 def registry(**identity: Any) -> tuple[AgentRegistry, list[KnownAgent], list[str]]:
@@ -58,7 +58,7 @@ def test_an_admin_key_registers_the_name_once_and_grants_each_tool_once() -> Non
     assert inventory.asked == [
         "whoami",
         ("ensure", "shop", "llm_agent", "unknown", "unassigned", "sells"),
-        ("grant", "made", "search"),
+        ("grant", "made", "search", None, "observed"),
     ]
     assert known == [KnownAgent("made", "shop", is_new=True, may_grant=True)]
 
@@ -97,7 +97,7 @@ def test_after_a_deletion_its_tools_are_granted_anew() -> None:
     agents.grant(inventory, "search")
     assert agents.forget()
     agents.grant(inventory, "search")
-    assert inventory.asked.count(("grant", "made", "search")) == 2
+    assert inventory.asked.count(("grant", "made", "search", None, "observed")) == 2
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_refused_grant_never_stops_a_report(refusal: Exception, times: int, no
     inventory = Inventory("admin", refusal=refusal)
     agents.grant(inventory, "search")
     agents.grant(inventory, "search")
-    assert inventory.asked.count(("grant", "made", "search")) == times
+    assert inventory.asked.count(("grant", "made", "search", None, "observed")) == times
     assert any("search" in notice for notice in notices) is noticed
 
 
@@ -135,8 +135,13 @@ def test_there_is_advice_where_a_person_can_do_something_and_none_where_waiting_
 def test_what_is_declared_is_stated_once_and_again_after_the_agent_was_forgotten() -> None:
     agents, _, _ = registry(name="shop")
     inventory = Inventory("admin")
-    agents.declare(["search", "pay"], {"files": "http://127.0.0.1:8002/mcp"})
-    stated = [("grant", "made", "search"), ("grant", "made", "pay"), ("connect", "made", "files")]
+    agents.declare_tools(["search", "pay"], "files")
+    agents.declare_server(DeclaredServer("files", "stdio:files", "npx files"))
+    stated = [
+        ("grant", "made", "search", "files", "listed"),
+        ("grant", "made", "pay", "files", "listed"),
+        ("connect", "made", "files", "stdio:files", "npx files"),
+    ]
     agents.state_declared(inventory)
     agents.state_declared(inventory)
     assert inventory.asked[2:] == stated
@@ -149,6 +154,7 @@ def test_what_is_declared_is_stated_once_and_again_after_the_agent_was_forgotten
 def test_a_key_of_scope_agent_declares_nothing() -> None:
     agents, _, _ = registry()
     inventory = Inventory("agent", "own")
-    agents.declare(["search"], {"files": "http://127.0.0.1:8002/mcp"})
+    agents.declare_tools(["search"], "files")
+    agents.declare_server(DeclaredServer("files", "http://127.0.0.1:8002/mcp"))
     agents.state_declared(inventory)
     assert inventory.asked == ["whoami"]

@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from agentsentinel_core.limits import LONGEST_DURATION_MS, LONGEST_NAME
 from agentsentinel_sdk import (
     AuthenticationError,
     InvalidArgument,
@@ -23,7 +24,6 @@ from agentsentinel_sdk import (
     Unavailable,
     hash_payload,
 )
-from agentsentinel_sdk.recorder import LONGEST_DURATION_MS, LONGEST_NAME
 from agentsentinel_sdk.testing import FakeSentinel
 
 NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}}

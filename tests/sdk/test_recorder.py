@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.sdk.trace import TracerProvider
 
+from agentsentinel_core.limits import LONGEST_DURATION_MS
 from agentsentinel_sdk import Reporter, ToolCallRecorder, hash_payload
-from agentsentinel_sdk.recorder import LONGEST_DURATION_MS, MOST_OPEN_CALLS
+from agentsentinel_sdk.recorder import MOST_OPEN_CALLS
 from agentsentinel_sdk.testing import FakeSentinel
 
 

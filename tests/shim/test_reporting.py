@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from agentsentinel_shim.conversation import CallEnded, ServerSeen, Smuggled, ToolsListed
 from agentsentinel_shim.jsonrpc import Defect
-from agentsentinel_shim.reporting import Reporting, printable
+from agentsentinel_shim.reporting import Reporting, Upstream, printable
 
-CALL = CallEnded("greet", "a" * 64, "b" * 64, "ok", 1_000_000.0, 400_000, "session", "7", {"trace_id": "c" * 32})
+CALL = CallEnded("greet", "a" * 64, "b" * 64, "ok", 1_000_000.0, 700_000_000, "session", "7", {"trace_id": "c" * 32})
 
 
 class Sink:
@@ -20,13 +22,16 @@ class Sink:
         assert not wants_grant
         self.events.append(wire)
 
-    def declare(self, tools: list[str], servers: dict[str, str] | None = None) -> None:
-        self.declared.append((tools, servers))
+    def declare_tools(self, tools: list[str], server_name: str | None = None) -> None:
+        self.declared.append((tools, server_name))
+
+    def declare_server(self, name: str, url: str, command: str | None = None) -> None:
+        self.declared.append((name, url, command))
 
 
-def reporting(url: str | None = None) -> tuple[Reporting, Sink, list[str]]:
+def reporting(upstream: Upstream | None = None) -> tuple[Reporting, Sink, list[str]]:
     sink, lines = Sink(), list[str]()
-    return Reporting(sink, url, lines.append), sink, lines
+    return Reporting(sink, upstream or Upstream(), lines.append), sink, lines
 
 
 def test_a_call_becomes_an_event_of_the_channel_shim() -> None:
@@ -38,7 +43,7 @@ def test_a_call_becomes_an_event_of_the_channel_shim() -> None:
         "tool_name": "greet",
         "input_hash": "a" * 64,
         "output_hash": "b" * 64,
-        "duration_ms": 300_000,
+        "duration_ms": 604_800_000,
         "session_id": "session",
         "tool_call_id": "7",
         "status": "ok",
@@ -56,14 +61,36 @@ def test_each_listed_tool_is_declared_once() -> None:
     assert sink.declared == [(["a", "b"], None), (["[2Jc"], None)]
 
 
-def test_a_server_with_an_address_is_a_connection() -> None:
-    report, sink, _ = reporting("http://127.0.0.1/mcp")
+URL = "http://127.0.0.1/mcp"
+COMMAND = ("npx", "files", "--token", "hunter2")
+
+
+@pytest.mark.parametrize(
+    ("upstream", "own_name", "connection"),
+    [
+        (Upstream(URL), "files", ("files", URL, None)),
+        (Upstream(URL), "", ("mcp-server", URL, None)),
+        (Upstream(URL, name="desk"), "files", ("desk", URL, None)),
+        (Upstream(command=COMMAND), "files", ("files", "stdio:files", "npx files --token …")),
+        (Upstream(command=COMMAND), "my files/2", ("my files/2", "stdio:my%20files/2", "npx files --token …")),
+    ],
+)
+def test_a_server_that_introduces_itself_is_a_connection(
+    upstream: Upstream, own_name: str, connection: tuple[str, str, str | None]
+) -> None:
+    report, sink, _ = reporting(upstream)
+    report(ServerSeen(own_name, "1", ""))
+    assert sink.declared == [connection]
+
+
+def test_calls_and_tools_after_the_introduction_name_the_server() -> None:
+    report, sink, _ = reporting()
+    report(CALL)
     report(ServerSeen("files", "1", ""))
-    report(ServerSeen("", "", ""))
-    assert sink.declared == [([], {"files": "http://127.0.0.1/mcp"}), ([], {"mcp-server": "http://127.0.0.1/mcp"})]
-    without, sink, _ = reporting()
-    without(ServerSeen("files", "1", ""))
-    assert not sink.declared
+    report(CALL)
+    report(ToolsListed(({"name": "a"},), is_last_page=True))
+    assert [event.get("server_name") for event in sink.events] == [None, "files"]
+    assert sink.declared[1:] == [(["a"], "files")]
 
 
 def test_a_smuggled_message_is_one_line() -> None:

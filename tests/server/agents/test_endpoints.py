@@ -159,6 +159,64 @@ def test_connections_are_added_changed_and_forgotten(server: Server) -> None:
     assert (agent["findings"][0]["status"], agent["posture_score"]) == ("RESOLVED", 100)
 
 
+def test_a_connection_that_is_stated_again_is_updated_and_not_doubled(server: Server) -> None:
+    agent_id = server.new_agent()
+    path, body = f"agents/{agent_id}/mcp", {"server_name": "files", "server_url": "stdio:files"}
+    first = server.api.post(path, json=body)
+    again = server.api.post(path, json={**body, "command": "npx files --token=abc123Def456ghi789"})
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["command"] is None
+    assert again.json() == {**first.json(), "command": "npx files --token=abc123De…"}
+    other = server.api.post(path, json={**body, "server_url": "stdio:other"})
+    assert other.status_code == 201
+    assert len(get(server, agent_id)["mcp_connections"]) == 2
+
+
+def grant(server: Server, agent_id: str, **members: str) -> tuple[int, dict[str, Any]]:
+    """Grant the tool `search`; return the status and the grant."""
+    answer = server.api.post(f"agents/{agent_id}/grants", json={"tool_name": "search", **members})
+    return answer.status_code, answer.json()
+
+
+def test_a_tool_of_two_servers_is_two_grants(server: Server) -> None:
+    agent_id = server.new_agent()
+    assert grant(server, agent_id)[0] == 201
+    for name in ("web", "files"):
+        status, made = grant(server, agent_id, server_name=name, origin="listed")
+        assert (status, made["server_name"], made["origin"]) == (201, name, "listed")
+    assert grant(server, agent_id, server_name="web", origin="observed")[0] == 200
+    assert [(one["server_name"], one["origin"]) for one in get(server, agent_id)["grants"]] == [
+        (None, "declared"),
+        ("web", "listed"),
+        ("files", "listed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "server_name", "origin"),
+    [
+        ({"origin": "observed"}, {"origin": "listed", "server_name": "web"}, "web", "listed"),
+        ({"origin": "listed", "server_name": "web"}, {"origin": "observed"}, "web", "listed"),
+        ({"origin": "observed"}, {}, None, "declared"),
+        ({}, {"origin": "observed"}, None, "declared"),
+        ({"origin": "listed"}, {"origin": "observed", "server_name": "web"}, "web", "listed"),
+    ],
+)
+def test_what_is_known_of_a_grant_is_never_known_less(
+    server: Server, first: dict[str, str], second: dict[str, str], server_name: str | None, origin: str
+) -> None:
+    agent_id = server.new_agent()
+    assert grant(server, agent_id, **first)[0] == 201
+    status, known = grant(server, agent_id, **second)
+    assert (status, known["server_name"], known["origin"]) == (200, server_name, origin)
+    assert len(get(server, agent_id)["grants"]) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"origin": "guessed"}, {"server_name": ""}, {"server_name": "x" * 256}])
+def test_a_grant_of_an_unknown_origin_or_server_is_refused(server: Server, wrong: dict[str, str]) -> None:
+    assert grant(server, server.new_agent(), **wrong)[0] == 422
+
+
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_an_agent_that_is_not_there_is_not_found(server: Server, method: str) -> None:
     assert_refused(server.api.request(method, f"agents/{uuid4()}", json={"name": "x"}), 404)

@@ -61,6 +61,11 @@ def test_an_event_is_listed_as_it_was_reported_and_without_its_digests(server: S
         "channel": "api",
         "trace_id": None,
         "span_id": None,
+        "server_name": None,
+        "operation": None,
+        "decision": None,
+        "would_block": False,
+        "policy_rule": None,
     }
     assert HASH not in str(shown)
 
@@ -73,7 +78,52 @@ def test_content_sent_along_is_never_stored(server: Server) -> None:
     assert marker not in rows[0]["row"]
 
 
-@pytest.mark.parametrize("boundary", [{"duration_ms": 0}, {"duration_ms": 300_000}, {"session_id": "x" * 255}])
+def test_an_event_keeps_its_server_operation_and_decision(server: Server) -> None:
+    agent_id = server.new_agent()
+    told: dict[str, Any] = {
+        "channel": "hook",
+        "server_name": "files",
+        "operation": "git.push",
+        "decision": "deny",
+        "would_block": True,
+        "policy_rule": "no-push",
+        "status": "denied",
+    }
+    server.report(agent_id, **told)
+    [shown] = listed(server, agent_id)
+    assert {name: shown[name] for name in told} == told
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"operation": "rm -rf"},
+        {"operation": ""},
+        {"operation": "x" * 65},
+        {"decision": "maybe"},
+        {"would_block": "yes"},
+        {"server_name": ""},
+        {"server_name": "a\0b"},
+        {"policy_rule": "x" * 256},
+        {"policy_rule": "a\0b"},
+        {"duration_ms": 604_800_001},
+    ],
+)
+def test_a_member_beyond_its_limits_is_refused(server: Server, wrong: dict[str, Any]) -> None:
+    agent_id = server.new_agent()
+    assert_refused(server.api.post("events", json=event(agent_id, **wrong)), 422)
+    assert listed(server, agent_id) == []
+
+
+@pytest.mark.parametrize(
+    "boundary",
+    [
+        {"duration_ms": 0},
+        {"duration_ms": 604_800_000},
+        {"session_id": "x" * 255},
+        {"server_name": "x" * 255, "operation": "a-z0.9_+" * 8, "policy_rule": "x" * 255},
+    ],
+)
 def test_the_limits_themselves_are_allowed(server: Server, boundary: dict[str, Any]) -> None:
     agent_id = server.new_agent()
     server.report(agent_id, "t" * 255, **boundary)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,16 +23,21 @@ from server.support import HASH, Server, event, insert_agent, new_database, quer
 
 WARM = 99
 """A call that is reported beforehand, so that the agent is tracked."""
-STORED = """
-SELECT tool_call_id::int AS call, count(*) AS n FROM agent_events
-WHERE agent_id = $1 AND tool_call_id <> '99' GROUP BY 1
+BASE = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+"""When the first of the calls without an id began; they are ten seconds apart."""
+STORED = f"""
+SELECT coalesce(tool_call_id::int, floor(extract(epoch FROM timestamp - '{BASE.isoformat()}') / 10)::int) AS call,
+       count(*) AS n
+FROM agent_events WHERE agent_id = $1 AND tool_call_id IS DISTINCT FROM '99' GROUP BY 1
 """
-IDS = "SELECT id FROM agent_events WHERE agent_id = $1 AND tool_call_id <> '99'"
+IDS = "SELECT id FROM agent_events WHERE agent_id = $1 AND tool_call_id IS DISTINCT FROM '99'"
 COUNTED = """
 SELECT total_calls, (SELECT count(*) FROM agent_events e WHERE e.agent_id = u.agent_id) AS n
 FROM tool_usage u WHERE agent_id = $1
 """
 CHANNELS: tuple[Channel, ...] = ("api", "sdk", "shim", "otlp")
+INSETS = dict(zip(("sdk", "otlp", "shim", "api"), (0, 10, 25, 70), strict=True))
+"""Milliseconds by which a channel sees a call begin later and end earlier than the adapter around all of them."""
 
 
 class Report(NamedTuple):
@@ -86,10 +91,25 @@ def test_two_processes_know_each_others_calls(dsn: str, told: list[list[Report]]
     check(dsn, told, forget_after, is_followed=True)
 
 
-def check(dsn: str, told: list[list[Report]], forget_after: set[int], *, is_followed: bool) -> None:
+@settings(max_examples=25, deadline=None)
+@given(rounds, forgetful)
+def test_calls_without_an_id_are_the_same_by_input_and_time(
+    dsn: str, told: list[list[Report]], forget_after: set[int]
+) -> None:
+    check(dsn, told, forget_after, is_followed=True, as_event=timed)
+
+
+def check(
+    dsn: str,
+    told: list[list[Report]],
+    forget_after: set[int],
+    *,
+    is_followed: bool,
+    as_event: Callable[[Report, UUID], EventReport] | None = None,
+) -> None:
     """Replay the reports, then compare what is stored, counted and answered with the reference implementation."""
     agent_id = insert_agent(dsn)
-    answers = asyncio.run(replay(dsn, agent_id, told, forget_after, is_followed=is_followed))
+    answers = asyncio.run(replay(dsn, agent_id, told, forget_after, is_followed=is_followed, as_event=as_event or wire))
     flat = [one for part in told for one in part]
     found = {row["call"]: row["n"] for row in query(dsn, STORED, agent_id)}
     assert found == expected(flat)
@@ -101,7 +121,13 @@ def check(dsn: str, told: list[list[Report]], forget_after: set[int], *, is_foll
 
 
 async def replay(
-    dsn: str, agent_id: UUID, told: list[list[Report]], forget_after: set[int], *, is_followed: bool
+    dsn: str,
+    agent_id: UUID,
+    told: list[list[Report]],
+    forget_after: set[int],
+    *,
+    is_followed: bool,
+    as_event: Callable[[Report, UUID], EventReport],
 ) -> list[Stored]:
     """Send all of it, and each round once more where it has event ids: nothing comes of that."""
     platforms = [build_platform(Settings(), async_database_url(dsn), b"x" * 32) for _ in range(2)]
@@ -112,7 +138,7 @@ async def replay(
             for channel in ("sdk", "otlp"):
                 await store(platforms[0], [wire(Report(channel, WARM, True, 0), agent_id)])
         for number, part in enumerate(told):
-            made = [(platforms[one.process], wire(one, agent_id)) for one in part]
+            made = [(platforms[one.process], as_event(one, agent_id)) for one in part]
             for results in await asyncio.gather(*(store(platform, [report]) for platform, report in made)):
                 answers += results
             if number in forget_after:
@@ -147,6 +173,23 @@ def wire(one: Report, agent_id: UUID, **fields: Any) -> EventReport:
     event_id = uuid7(datetime.now(UTC).timestamp()) if one.has_event_id else None
     return EventReport(
         agent_id, "search", HASH, HASH, tool_call_id=str(one.call), channel=one.channel, event_id=event_id, **fields
+    )
+
+
+def timed(one: Report, agent_id: UUID) -> EventReport:
+    """Return a report without ids, of a call of one second that each channel sees a little shorter."""
+    inset = INSETS[one.channel]
+    began = BASE + timedelta(seconds=10 * one.call, milliseconds=inset)
+    event_id = uuid7(datetime.now(UTC).timestamp()) if one.has_event_id else None
+    return EventReport(
+        agent_id,
+        "search",
+        HASH,
+        HASH,
+        channel=one.channel,
+        event_id=event_id,
+        timestamp=began,
+        duration_ms=1000 - 2 * inset,
     )
 
 
@@ -213,6 +256,56 @@ def test_what_is_not_named_alike_is_another_call(server: Server, other: dict[str
     agent_id = server.new_agent()
     post(server, agent_id, "sdk", tool_call_id="call_1")
     post(server, agent_id, "otlp", **other)
+    assert len(events_of(server, agent_id)) == 2
+
+
+def at(seconds: float, milliseconds: int, **fields: Any) -> dict[str, Any]:
+    """Return the members of a call that began `seconds` after `BASE`."""
+    return {
+        "timestamp": (BASE + timedelta(seconds=seconds)).isoformat(),
+        "duration_ms": milliseconds,
+        "input_hash": HASH,
+        **fields,
+    }
+
+
+@pytest.mark.parametrize(
+    ("by_adapter", "by_shim"),
+    [
+        (at(0, 1000), at(0.2, 500)),
+        (at(0, 1000, tool_call_id="call_1"), at(0.2, 500, tool_call_id="7")),
+        (at(0.2, 500), at(0, 1000)),
+        (at(0, 3), at(0, 3)),
+        (at(0, 3), at(-0.002, 5)),
+        (at(0, 7_200_000), at(1, 7_190_000)),
+    ],
+)
+def test_a_call_within_anothers_interval_with_the_same_input_is_the_same(
+    server: Server, by_adapter: dict[str, Any], by_shim: dict[str, Any]
+) -> None:
+    agent_id = server.new_agent()
+    post(server, agent_id, "sdk", **by_adapter)
+    post(server, agent_id, "shim", **by_shim)
+    assert len(events_of(server, agent_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("channel", "other"),
+    [
+        ("shim", at(0.5, 1000)),
+        ("shim", at(2, 500)),
+        ("shim", at(0.2, 500, input_hash="1" * 64)),
+        ("shim", at(0.2, 500, tool_name="other_tool")),
+        ("sdk", at(0.2, 500)),
+        ("otlp", at(0.2, 500, tool_call_id="call_2")),
+    ],
+)
+def test_a_call_is_another_one_if_it_reaches_beyond_has_another_input_or_a_model_id_of_its_own(
+    server: Server, channel: str, other: dict[str, Any]
+) -> None:
+    agent_id = server.new_agent()
+    post(server, agent_id, "sdk", **at(0, 1000, tool_call_id="call_1"))
+    post(server, agent_id, channel, **other)
     assert len(events_of(server, agent_id)) == 2
 
 

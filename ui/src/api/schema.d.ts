@@ -127,7 +127,7 @@ export interface paths {
         put?: never;
         /**
          * Add Grant
-         * @description Grant a tool. Scope and danger are derived from its name; granting it again changes only the rate limit.
+         * @description Grant a tool. Scope and danger are derived from its name; granting it again updates its rate limit and origin.
          */
         post: operations["add_grant_api_v1_agents__agent_id__grants_post"];
         delete?: never;
@@ -171,7 +171,7 @@ export interface paths {
         put?: never;
         /**
          * Add Connection
-         * @description Add an MCP server that the agent talks to.
+         * @description Add an MCP server that the agent talks to; one of the same name and address is updated instead.
          */
         post: operations["add_connection_api_v1_agents__agent_id__mcp_post"];
         delete?: never;
@@ -1246,11 +1246,16 @@ export interface components {
         };
         /**
          * ConnectionIn
-         * @description An MCP server that the agent talks to. Its address is checked, never fetched.
+         * @description An MCP server that the agent talks to. Its address is checked, never fetched, and its command never run.
          */
         ConnectionIn: {
             /** Capabilities */
             capabilities?: string[] | null;
+            /**
+             * Command
+             * @description Command line of a stdio server; its credentials are masked
+             */
+            command?: string | null;
             /** Server Name */
             server_name: string;
             /** Server Url */
@@ -1269,6 +1274,11 @@ export interface components {
             /** Capabilities */
             capabilities: string[] | null;
             /**
+             * Command
+             * @description Command line of a stdio server, with its credentials masked
+             */
+            command: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -1280,7 +1290,10 @@ export interface components {
             id: string;
             /** Server Name */
             server_name: string;
-            /** Server Url */
+            /**
+             * Server Url
+             * @description http, https, or stdio:NAME for a server that the agent's machine starts
+             */
             server_url: string;
         };
         /**
@@ -1290,6 +1303,8 @@ export interface components {
         ConnectionPatch: {
             /** Capabilities */
             capabilities?: string[] | null;
+            /** Command */
+            command?: string | null;
             /** Server Name */
             server_name?: string | null;
             /** Server Url */
@@ -1329,7 +1344,12 @@ export interface components {
              * Channel
              * @enum {string}
              */
-            channel: "api" | "sdk" | "shim" | "otlp";
+            channel: "api" | "sdk" | "shim" | "otlp" | "hook";
+            /**
+             * Decision
+             * @description What a policy decided
+             */
+            decision: ("allow" | "deny") | null;
             /** Duration Ms */
             duration_ms: number | null;
             /**
@@ -1337,8 +1357,23 @@ export interface components {
              * Format: uuid
              */
             event_id: string;
+            /**
+             * Operation
+             * @description What the call does with its tool, such as a program or an SQL verb
+             */
+            operation: string | null;
+            /**
+             * Policy Rule
+             * @description The rule that decided
+             */
+            policy_rule: string | null;
             /** Reasons */
             reasons: components["schemas"]["ReasonOut"][];
+            /**
+             * Server Name
+             * @description The tool's MCP server
+             */
+            server_name: string | null;
             /** Session Id */
             session_id: string | null;
             /** Span Id */
@@ -1359,6 +1394,11 @@ export interface components {
             tool_name: string;
             /** Trace Id */
             trace_id: string | null;
+            /**
+             * Would Block
+             * @description Whether a policy would deny it if it were enforced
+             */
+            would_block: boolean;
         };
         /**
          * EventReport
@@ -1372,15 +1412,23 @@ export interface components {
              * @default api
              * @enum {unknown}
              */
-            channel?: "api" | "otlp" | "sdk" | "shim";
+            channel?: "api" | "hook" | "otlp" | "sdk" | "shim";
+            /** @default null */
+            decision?: ("allow" | "deny") | null;
             /** @default null */
             duration_ms?: number | null;
             /** @default null */
             event_id?: string | null;
             /** @description 64 lower-case hex digits: a SHA-256 or HMAC-SHA256 */
             input_hash: string;
+            /** @default null */
+            operation?: string | null;
             /** @description 64 lower-case hex digits: a SHA-256 or HMAC-SHA256 */
             output_hash: string;
+            /** @default null */
+            policy_rule?: string | null;
+            /** @default null */
+            server_name?: string | null;
             /** @default null */
             session_id?: string | null;
             /** @default null */
@@ -1397,6 +1445,11 @@ export interface components {
             tool_name: string;
             /** @default null */
             trace_id?: string | null;
+            /**
+             * @description Whether a policy would deny it if it were enforced
+             * @default false
+             */
+            would_block?: boolean;
         };
         /**
          * ExplanationOut
@@ -1693,11 +1746,27 @@ export interface components {
          * @description A tool that the agent may call. Scope and danger are derived from the name; if sent, they are ignored.
          */
         GrantIn: {
+            /**
+             * @description Where the grant is known from
+             * @default declared
+             */
+            origin?: components["schemas"]["GrantOrigin"];
             /** Rate Limit Per Hour */
             rate_limit_per_hour?: number | null;
+            /**
+             * Server Name
+             * @description The MCP server of the tool; null for a tool of the agent's own
+             */
+            server_name?: string | null;
             /** Tool Name */
             tool_name: string;
         };
+        /**
+         * GrantOrigin
+         * @description Where a grant is known from.
+         * @enum {string}
+         */
+        GrantOrigin: "declared" | "listed" | "observed";
         /**
          * GrantOut
          * @description A tool grant with its classification and usage.
@@ -1729,6 +1798,8 @@ export interface components {
             is_dangerous: boolean;
             /** Last Called At */
             last_called_at: string | null;
+            /** @description Where the grant is known from */
+            origin: components["schemas"]["GrantOrigin"];
             /** Rate Limit Per Hour */
             rate_limit_per_hour: number | null;
             /**
@@ -1737,6 +1808,11 @@ export interface components {
              */
             reasons: string[];
             scope: components["schemas"]["ToolScope"];
+            /**
+             * Server Name
+             * @description The MCP server of the tool; null for a tool of the agent's own
+             */
+            server_name: string | null;
             /** Tool Name */
             tool_name: string;
         };
@@ -3129,6 +3205,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Known already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionOut"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {

@@ -19,6 +19,9 @@ export function EventLine({ event, showsAgent = true }: { event: EventRecord; sh
       </div>
       <div className="min-w-0">
         <ShortenedText mono>{event.tool_name}</ShortenedText>
+        {event.server_name && (
+          <ShortenedText className="text-xs text-muted max-md:hidden">{event.server_name}</ShortenedText>
+        )}
         {showsAgent && <ShortenedText className="text-xs text-muted md:hidden">{event.agent_name}</ShortenedText>}
       </div>
       <div

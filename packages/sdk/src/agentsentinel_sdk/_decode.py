@@ -53,6 +53,9 @@ class Members:
     def flag(self, name: str) -> bool:
         return self._checked(name, bool)
 
+    def maybe_flag(self, name: str) -> bool | None:
+        return self._optional(name, self.flag)
+
     def time(self, name: str) -> datetime:
         """Parse an ISO 8601 time into an aware datetime in UTC; a time without a zone is read as UTC."""
         text = self.text(name)

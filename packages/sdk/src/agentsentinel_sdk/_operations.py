@@ -17,6 +17,7 @@ from agentsentinel_sdk.models import (
     AuditEntry,
     Baseline,
     Finding,
+    GrantOrigin,
     KeyInfo,
     MCPConnection,
     Rejected,
@@ -119,8 +120,21 @@ def remove_agent(agent_id: str | UUID) -> Operation[None]:
     return Operation(Call("DELETE", _agent(agent_id), repeatable=False), _nothing)
 
 
-def add_grant(agent_id: str | UUID, tool_name: str, rate_limit_per_hour: int | None) -> Operation[ToolGrant]:
-    body = given({"tool_name": tool_name, "rate_limit_per_hour": rate_limit_per_hour})
+def add_grant(
+    agent_id: str | UUID,
+    tool_name: str,
+    rate_limit_per_hour: int | None,
+    server_name: str | None,
+    origin: GrantOrigin | None,
+) -> Operation[ToolGrant]:
+    body = given(
+        {
+            "tool_name": tool_name,
+            "rate_limit_per_hour": rate_limit_per_hour,
+            "server_name": server_name,
+            "origin": origin,
+        }
+    )
     return Operation(Call("POST", f"{_agent(agent_id)}/grants", body), ToolGrant.from_wire)
 
 
@@ -135,12 +149,13 @@ def remove_grant(agent_id: str | UUID, grant_id: str | UUID) -> Operation[None]:
 
 
 def add_mcp_connection(
-    agent_id: str | UUID, server_name: str, server_url: str, capabilities: Sequence[str] | None
+    agent_id: str | UUID, server_name: str, server_url: str, capabilities: Sequence[str] | None, command: str | None
 ) -> Operation[MCPConnection]:
     body = given(
         {
             "server_name": server_name,
             "server_url": server_url,
+            "command": command,
             "capabilities": None if capabilities is None else list(capabilities),
         }
     )

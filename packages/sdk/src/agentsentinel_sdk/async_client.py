@@ -29,6 +29,7 @@ from agentsentinel_sdk.models import (
     AuditEntry,
     Baseline,
     Finding,
+    GrantOrigin,
     Health,
     KeyInfo,
     MCPConnection,
@@ -191,10 +192,16 @@ class AsyncClient:
         await self._do(operations.remove_agent(agent_id))
 
     async def add_grant(
-        self, agent_id: str | UUID, tool_name: str, rate_limit_per_hour: int | None = None
+        self,
+        agent_id: str | UUID,
+        tool_name: str,
+        rate_limit_per_hour: int | None = None,
+        *,
+        server_name: str | None = None,
+        origin: GrantOrigin | None = None,
     ) -> ToolGrant:
         """State that the agent may call a tool; see `Client.add_grant`."""
-        return await self._do(operations.add_grant(agent_id, tool_name, rate_limit_per_hour))
+        return await self._do(operations.add_grant(agent_id, tool_name, rate_limit_per_hour, server_name, origin))
 
     async def change_grant(
         self, agent_id: str | UUID, grant_id: str | UUID, rate_limit_per_hour: int | None
@@ -207,10 +214,16 @@ class AsyncClient:
         await self._do(operations.remove_grant(agent_id, grant_id))
 
     async def add_mcp_connection(
-        self, agent_id: str | UUID, server_name: str, server_url: str, capabilities: Sequence[str] | None = None
+        self,
+        agent_id: str | UUID,
+        server_name: str,
+        server_url: str,
+        capabilities: Sequence[str] | None = None,
+        *,
+        command: str | None = None,
     ) -> MCPConnection:
-        """State that the agent is connected to an MCP server (http or https); see `Client.add_mcp_connection`."""
-        return await self._do(operations.add_mcp_connection(agent_id, server_name, server_url, capabilities))
+        """State that the agent is connected to an MCP server; see `Client.add_mcp_connection`."""
+        return await self._do(operations.add_mcp_connection(agent_id, server_name, server_url, capabilities, command))
 
     async def change_mcp_connection(
         self, agent_id: str | UUID, connection_id: str | UUID, **changes: str | Sequence[str] | None

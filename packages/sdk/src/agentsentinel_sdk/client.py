@@ -24,6 +24,7 @@ from agentsentinel_sdk.models import (
     AuditEntry,
     Baseline,
     Finding,
+    GrantOrigin,
     Health,
     KeyInfo,
     MCPConnection,
@@ -195,18 +196,47 @@ class Client:
         """One agent with its grants, MCP connections and findings."""
         return self._do(operations.get_agent(agent_id))
 
-    def add_grant(self, agent_id: str | UUID, tool_name: str, rate_limit_per_hour: int | None = None) -> ToolGrant:
+    def add_grant(
+        self,
+        agent_id: str | UUID,
+        tool_name: str,
+        rate_limit_per_hour: int | None = None,
+        *,
+        server_name: str | None = None,
+        origin: GrantOrigin | None = None,
+    ) -> ToolGrant:
         """State that the agent may call a tool, `rate_limit_per_hour` (1..100000) times at most; needs an admin key.
 
         A tool that is granted already keeps its history, and its limit unless a new one is given.
+
+        Args:
+            agent_id: the agent's id.
+            tool_name: 1..255 characters.
+            rate_limit_per_hour: None sets no limit, and leaves one that is set.
+            server_name: the MCP server of the tool; None for a tool of the agent's own.
+            origin: where the grant is known from; None is `declared`.
         """
-        return self._do(operations.add_grant(agent_id, tool_name, rate_limit_per_hour))
+        return self._do(operations.add_grant(agent_id, tool_name, rate_limit_per_hour, server_name, origin))
 
     def add_mcp_connection(
-        self, agent_id: str | UUID, server_name: str, server_url: str, capabilities: Sequence[str] | None = None
+        self,
+        agent_id: str | UUID,
+        server_name: str,
+        server_url: str,
+        capabilities: Sequence[str] | None = None,
+        *,
+        command: str | None = None,
     ) -> MCPConnection:
-        """State that the agent is connected to an MCP server (http or https); needs an admin key."""
-        return self._do(operations.add_mcp_connection(agent_id, server_name, server_url, capabilities))
+        """State that the agent is connected to an MCP server; needs an admin key. A known one is updated.
+
+        Args:
+            agent_id: the agent's id.
+            server_name: the server's name in the agent's configuration.
+            server_url: http, https, or `stdio:NAME` for a server that the agent's machine starts.
+            capabilities: what the server says it offers.
+            command: command line of a stdio server; the server of AgentSentinel masks credentials in it.
+        """
+        return self._do(operations.add_mcp_connection(agent_id, server_name, server_url, capabilities, command))
 
     def change_agent(self, agent_id: str | UUID, **changes: str | None) -> Agent:
         """Change `name`, `agent_type`, `model`, `owner_team` or `description`; only the last may be None."""

@@ -6,19 +6,18 @@ given, or else for the one of that name and team, which is registered when there
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from agentsentinel_sdk.errors import (
     AuthenticationError,
-    Conflict,
     InvalidRequest,
     NotFound,
     PermissionDenied,
     SentinelError,
 )
-from agentsentinel_sdk.models import Agent, KeyInfo, MCPConnection, ToolGrant
+from agentsentinel_sdk.models import Agent, GrantOrigin, KeyInfo, MCPConnection, ToolGrant
 
 DEFAULT_AGENT_TYPE = "llm_agent"
 DEFAULT_MODEL = "unknown"
@@ -65,10 +64,14 @@ class Inventory(Protocol):
     ) -> tuple[Agent, bool]:
         """Return the agent of this name and team, and whether it is new."""
 
-    def add_grant(self, agent_id: str, tool_name: str) -> ToolGrant:
+    def add_grant(
+        self, agent_id: str, tool_name: str, *, server_name: str | None, origin: GrantOrigin | None
+    ) -> ToolGrant:
         """State that the agent may call a tool."""
 
-    def add_mcp_connection(self, agent_id: str, server_name: str, server_url: str) -> MCPConnection:
+    def add_mcp_connection(
+        self, agent_id: str, server_name: str, server_url: str, *, command: str | None
+    ) -> MCPConnection:
         """State that the agent is connected to an MCP server."""
 
 
@@ -97,6 +100,16 @@ def advice_on(error: Exception) -> str:
     return next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
 
 
+class DeclaredServer(NamedTuple):
+    """An MCP server that an agent is connected to."""
+
+    name: str
+    url: str
+    """http, https, or `stdio:NAME`."""
+    command: str | None = None
+    """Command line of a stdio server, with its credentials masked."""
+
+
 class AgentRegistry:
     """Finds out once who the agent is, and grants each of its tools once. For one thread.
 
@@ -112,10 +125,10 @@ class AgentRegistry:
         self._identity = identity
         self._on_known = on_known
         self._on_notice = on_notice
-        self._granted: set[str] = set()
-        self._connected: set[str] = set()
-        self._declared: dict[str, None] = {}
-        self._servers: dict[str, str] = {}
+        self._granted: set[tuple[str, str | None]] = set()
+        self._connected: set[DeclaredServer] = set()
+        self._declared: dict[tuple[str, str | None], None] = {}
+        self._servers: dict[DeclaredServer, None] = {}
         self._may_grant = True
         self.agent: KnownAgent | None = None
 
@@ -145,52 +158,61 @@ class AgentRegistry:
         self._connected.clear()
         return True
 
-    def declare(self, tools: Iterable[str], servers: Mapping[str, str]) -> None:
-        """Remember what the agent has, to be stated by `state_declared`. Safe to call from any thread."""
-        self._declared.update(dict.fromkeys(tools))
-        self._servers.update(servers)
+    def declare_tools(self, tools: Iterable[str], server_name: str | None) -> None:
+        """Remember tools of an MCP server, to be stated by `state_declared`. Safe to call from any thread."""
+        self._declared.update(dict.fromkeys((tool_name, server_name) for tool_name in tools))
+
+    def declare_server(self, server: DeclaredServer) -> None:
+        """Remember an MCP server, to be stated by `state_declared`. Safe to call from any thread."""
+        self._servers[server] = None
 
     def state_declared(self, inventory: Inventory) -> None:
         """State the declared tools and MCP servers that were not stated yet; raises errors that may pass."""
-        for tool_name in list(self._declared):
-            self.grant(inventory, tool_name)
-        for name, url in list(self._servers.items()):
-            self._connect(inventory, name, url)
+        for tool_name, server_name in list(self._declared):
+            self._grant(inventory, tool_name, server_name, "listed")
+        for server in list(self._servers):
+            self._connect(inventory, server)
 
-    def _connect(self, inventory: Inventory, name: str, url: str) -> None:
-        if name in self._connected:
+    def _connect(self, inventory: Inventory, server: DeclaredServer) -> None:
+        if server in self._connected:
             return
-        agent_id = self.agent_id(inventory)
-        if self._may_grant:
-            try:
-                inventory.add_mcp_connection(agent_id, name, url)
-            except PermissionDenied:
-                self._may_grant = False
-            except Conflict:
-                pass  # it is known, from an earlier run
-            except NotFound:
-                return  # the agent has gone: its events will tell
-            except InvalidRequest as error:
-                self._on_notice(f"the MCP server {name!r} could not be stated: {error}")
-        self._connected.add(name)
+        what = f"the MCP server {server.name!r} could not be stated"
+        if self._state(
+            lambda agent_id: inventory.add_mcp_connection(agent_id, server.name, server.url, command=server.command),
+            inventory,
+            what,
+        ):
+            self._connected.add(server)
 
     def grant(self, inventory: Inventory, tool_name: str) -> None:
-        """State once that the agent has this tool, if the key may; raises errors that may pass."""
-        if tool_name in self._granted:
+        """State once that the agent has called this tool, if the key may; raises errors that may pass."""
+        self._grant(inventory, tool_name, None, "observed")
+
+    def _grant(self, inventory: Inventory, tool_name: str, server_name: str | None, origin: GrantOrigin) -> None:
+        if (tool_name, server_name) in self._granted:
             return
+        what = f"the tool {tool_name!r} could not be granted"
+        if self._state(
+            lambda agent_id: inventory.add_grant(agent_id, tool_name, server_name=server_name, origin=origin),
+            inventory,
+            what,
+        ):
+            self._granted.add((tool_name, server_name))
+
+    def _state(self, state: Callable[[str], object], inventory: Inventory, failure: str) -> bool:
+        """State something of the agent, if the key may; return whether it is done with, and need not be repeated."""
         agent_id = self.agent_id(inventory)
         if not self._may_grant:
-            self._granted.add(tool_name)
-            return
+            return True
         try:
-            inventory.add_grant(agent_id, tool_name)
+            state(agent_id)
         except PermissionDenied:
             self._may_grant = False
         except NotFound:
-            return  # the agent has gone: the answers to its events will say so
+            return False  # the agent has gone: the answers to its events will say so
         except InvalidRequest as error:
-            self._on_notice(f"the tool {tool_name!r} could not be granted: {error}")
-        self._granted.add(tool_name)
+            self._on_notice(f"{failure}: {error}")
+        return True
 
     def _ask(self, inventory: Inventory) -> KnownAgent:
         key = inventory.whoami()

@@ -16,8 +16,14 @@ from agentsentinel_sdk._event_id import new_event_id
 CallStatus = Literal["ok", "error", "denied"]
 """How a tool call ended: with a result, with an error, or refused before it ran."""
 
-CallChannel = Literal["api", "sdk", "shim", "otlp"]
-"""The channel that reports a call: an API client, this SDK and its adapters, the MCP shim, or the call's span."""
+CallChannel = Literal["api", "sdk", "shim", "otlp", "hook"]
+"""What reports a call: an API client, this SDK and its adapters, the MCP shim, the call's span, or a client's hook."""
+
+CallDecision = Literal["allow", "deny"]
+"""What a policy decided about a call."""
+
+GrantOrigin = Literal["declared", "listed", "observed"]
+"""Where a grant is known from: a person or a source file, a server's list, or a call."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class ToolCallEvent:
     output_hash: str
     """Digest of the result or of the error's text, 64 lower-case hexadecimal digits."""
     duration_ms: int | None = None
-    """How long the tool ran, 0..300000 milliseconds."""
+    """How long the tool ran, 0..604800000 milliseconds (7 days)."""
     session_id: str | None = None
     """Calls of one run share it; at most 255 characters."""
     tool_call_id: str | None = None
@@ -50,6 +56,19 @@ class ToolCallEvent:
     """The OpenTelemetry trace of the call, 32 lower-case hexadecimal digits."""
     span_id: str | None = None
     """The call's span, 16 of them."""
+    server_name: str | None = None
+    """The MCP server of the tool, 1..255 characters."""
+    operation: str | None = None
+    """What the call does with its tool: a program, an action, an SQL verb; never an argument.
+
+    1..64 of `a-z 0-9 _ . + -`.
+    """
+    decision: CallDecision | None = None
+    """What a policy decided."""
+    would_block: bool | None = None
+    """Whether a policy that does not enforce would have denied the call. None is False."""
+    policy_rule: str | None = None
+    """The rule that decided, 1..255 characters."""
 
     def to_wire(self) -> dict[str, Any]:
         """Return the JSON object of the API; members that are None are left out."""
@@ -129,6 +148,10 @@ class ToolGrant:
     """Calls in the last seven days."""
     last_called_at: datetime | None
     created_at: datetime
+    server_name: str | None = None
+    """The MCP server of the tool; None for a tool of the agent's own."""
+    origin: str = "declared"
+    """Where the grant is known from: `declared`, `listed` or `observed`; see `GrantOrigin`."""
 
     @classmethod
     def from_wire(cls, value: object) -> ToolGrant:
@@ -143,6 +166,8 @@ class ToolGrant:
             call_count_7d=members.integer("call_count_7d"),
             last_called_at=members.maybe_time("last_called_at"),
             created_at=members.time("created_at"),
+            server_name=members.maybe_text("server_name"),
+            origin=members.maybe_text("origin") or "declared",
         )
 
 
@@ -154,10 +179,12 @@ class MCPConnection:
     agent_id: str
     server_name: str
     server_url: str
-    """http or https."""
+    """http, https, or `stdio:NAME` for a server that the agent's machine starts."""
     capabilities: tuple[str, ...]
     """What the server says it offers; a claim."""
     created_at: datetime
+    command: str | None = None
+    """Command line of a stdio server, with its credentials masked."""
 
     @classmethod
     def from_wire(cls, value: object) -> MCPConnection:
@@ -169,6 +196,7 @@ class MCPConnection:
             server_url=members.text("server_url"),
             capabilities=members.texts("capabilities"),
             created_at=members.time("created_at"),
+            command=members.maybe_text("command"),
         )
 
 
@@ -344,9 +372,19 @@ class StoredEvent:
     tool_call_id: str | None
     timestamp: datetime
     channel: str = "api"
-    """The channel that reported the call first: `api`, `sdk`, `shim` or `otlp`."""
+    """The channel that reported the call first: `api`, `sdk`, `shim`, `otlp` or `hook`."""
     trace_id: str | None = None
     span_id: str | None = None
+    server_name: str | None = None
+    """The MCP server of the tool."""
+    operation: str | None = None
+    """What the call does with its tool."""
+    decision: str | None = None
+    """What a policy decided: `allow` or `deny`."""
+    would_block: bool = False
+    """Whether a policy that does not enforce would have denied the call."""
+    policy_rule: str | None = None
+    """The rule that decided."""
 
     @classmethod
     def from_wire(cls, value: object) -> StoredEvent:
@@ -366,6 +404,11 @@ class StoredEvent:
             channel=members.maybe_text("channel") or "api",
             trace_id=members.maybe_text("trace_id"),
             span_id=members.maybe_text("span_id"),
+            server_name=members.maybe_text("server_name"),
+            operation=members.maybe_text("operation"),
+            decision=members.maybe_text("decision"),
+            would_block=members.maybe_flag("would_block") or False,
+            policy_rule=members.maybe_text("policy_rule"),
         )
 
 

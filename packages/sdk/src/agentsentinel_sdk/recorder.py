@@ -19,6 +19,7 @@ from datetime import datetime, timezone
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, Protocol
 
+from agentsentinel_core.limits import LONGEST_DURATION_MS, LONGEST_NAME
 from agentsentinel_sdk._event_id import new_event_id
 from agentsentinel_sdk._log import logger
 from agentsentinel_sdk._pending import is_awaitable, settle
@@ -31,10 +32,6 @@ __all__ = ["ReportSink", "ToolCallRecorder", "in_words", "is_awaitable"]
 
 MOST_OPEN_CALLS = 10_000
 """Calls that have begun and not ended; far more than any agent has in flight."""
-LONGEST_NAME = 255
-"""Characters the server takes for a tool's name or an id. A model may invent a longer one."""
-LONGEST_DURATION_MS = 300_000
-"""The server's limit; longer calls are reported as this long."""
 
 raises_faults = False
 """Whether a fault of the recorder is raised instead of logged. Only tests set it: there it would go unnoticed."""

@@ -22,7 +22,7 @@ import secrets
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -42,6 +42,7 @@ from agentsentinel_sdk.identity import (
     DEFAULT_TEAM,
     AgentIdentity,
     AgentRegistry,
+    DeclaredServer,
     KnownAgent,
 )
 from agentsentinel_sdk.models import Score, ToolCallEvent
@@ -159,16 +160,28 @@ class Reporter:
         """Find out who the agent is now, instead of at the first report."""
         self._worker.start()
 
-    def declare(self, tools: Iterable[str] = (), servers: Mapping[str, str] | None = None) -> None:
-        """State in the background that the agent has these tools, and is connected to these MCP servers; never waits.
+    def declare_tools(self, tools: Iterable[str], server_name: str | None = None) -> None:
+        """State in the background that an MCP server lists these tools for the agent; never waits.
 
-        Each is stated once, and again for an agent that the server has forgotten. A key of scope agent states nothing.
+        Each becomes a grant, once, and again for an agent that AgentSentinel has forgotten. A key of scope agent states
+        nothing.
 
         Args:
-            tools: names of tools, as their server lists them; each becomes a grant.
-            servers: names of MCP servers, each with its address (http or https).
+            tools: names of tools, as their server lists them.
+            server_name: the server's name in the agent's configuration.
         """
-        self._registry.declare(tools, servers or {})
+        self._registry.declare_tools(tools, server_name)
+        self._worker.prepare_again()
+
+    def declare_server(self, name: str, url: str, command: str | None = None) -> None:
+        """State in the background that the agent is connected to an MCP server, as in `declare_tools`; never waits.
+
+        Args:
+            name: the server's name in the agent's configuration.
+            url: http, https, or `stdio:NAME` for a server that the agent's machine starts.
+            command: command line of a stdio server, with its credentials masked.
+        """
+        self._registry.declare_server(DeclaredServer(name, url, command))
         self._worker.prepare_again()
 
     def recorder(self, session_id: str | None = None) -> ToolCallRecorder:

@@ -188,13 +188,15 @@ class FakeSentinel:
     def _grant(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
         body = _body(request)
         for grant in _of(agent_id, self.grants):
-            if grant["tool_name"] == body["tool_name"]:
+            if (grant["tool_name"], grant["server_name"]) == (body["tool_name"], body.get("server_name")):
                 grant["rate_limit_per_hour"] = body.get("rate_limit_per_hour", grant["rate_limit_per_hour"])
                 return httpx2.Response(200, json=grant)
         words = set(re.split(r"[^a-z]+", body["tool_name"].lower()))
         grant = {
             **_identity(agent_id),
             "tool_name": body["tool_name"],
+            "server_name": body.get("server_name"),
+            "origin": body.get("origin", "declared"),
             "scope": "write" if words & _WRITE_WORDS else "read",
             "is_dangerous": bool(words & _DANGEROUS_WORDS),
             "rate_limit_per_hour": body.get("rate_limit_per_hour"),
@@ -205,7 +207,7 @@ class FakeSentinel:
         return httpx2.Response(201, json=grant)
 
     def _connect(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
-        connection = {"capabilities": None, **_body(request), **_identity(agent_id)}
+        connection = {"capabilities": None, "command": None, **_body(request), **_identity(agent_id)}
         self.connections.append(connection)
         return httpx2.Response(201, json=connection)
 

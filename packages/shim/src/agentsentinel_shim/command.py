@@ -24,10 +24,10 @@ from agentsentinel_shim.asgi import Front
 from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
 from agentsentinel_shim.http_relay import HttpRelay
-from agentsentinel_shim.inventory import list_tools
+from agentsentinel_shim.inventory import take_inventory
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.origin import LOOPBACK, OriginCheck
-from agentsentinel_shim.reporting import Reporting, printable
+from agentsentinel_shim.reporting import Reporting, Upstream, printable
 from agentsentinel_shim.sessions import SessionClock
 from agentsentinel_shim.stdio import relay as relay_stdio
 from agentsentinel_shim.upstream import CannotStart
@@ -85,6 +85,7 @@ def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     upstream.add_argument(
         "--stdio", action="store_true", help="relay between standard input and output and CMD after --"
     )
+    upstream.add_argument("--server-name", metavar="NAME", help="its name; default: the one it gives itself")
     upstream.add_argument("command", nargs="*", metavar="CMD", help=argparse.SUPPRESS)
     agent = parser.add_argument_group("the agent")
     agent.add_argument("--agent-name", metavar="NAME", help="name of the agent; registered if there is none")
@@ -176,15 +177,16 @@ def _settle(known: asyncio.Future[KnownAgent], agent: KnownAgent) -> None:
         known.set_result(agent)
 
 
-def _observer(reporter: Reporter, server_url: str | None) -> tuple[Observer, Reporting]:
-    reporting = Reporting(reporter, server_url, lambda line: say(f"[shim] {line}", sys.stderr))
+def _observer(reporter: Reporter, options: argparse.Namespace) -> tuple[Observer, Reporting]:
+    upstream = Upstream(options.upstream_url, tuple(options.command), options.server_name)
+    reporting = Reporting(reporter, upstream, lambda line: say(f"[shim] {line}", sys.stderr))
     conversation = Conversation(reporter.hash_key, SessionClock())
     return Observer(conversation, reporting), reporting
 
 
 def _run_stdio(options: argparse.Namespace) -> int:
     with _reporter(options, None) as reporter:
-        observer, _ = _observer(reporter, None)
+        observer, _ = _observer(reporter, options)
         reporter.start()
         status = relay_stdio(options.command, observer)
         observer.close(timeout=2)
@@ -197,11 +199,12 @@ async def _serve(options: argparse.Namespace) -> int:
     try:
         reporter.start()
         await asyncio.wait([known], timeout=_KNOWN_SECONDS)
-        observer, reporting = _observer(reporter, options.upstream_url)
+        observer, reporting = _observer(reporter, options)
         check = OriginCheck([*LOOPBACK, *options.allow_host])
         service: Bridge | HttpRelay
         if options.command:
-            names = await list_tools(options.command)
+            server_name, names = await take_inventory(options.command)
+            reporting.introduce(server_name)
             say(f"[shim] upstream ready — proxying {len(names)} tools: {[printable(name) for name in names]}")
             reporting.declare(names)
             await reporter.aflush(_KNOWN_SECONDS)

@@ -235,7 +235,7 @@ class Conversation:
         elif request.method == "tools/list":
             yield _listed(result)
         elif request.method in ("initialize", "server/discover"):
-            yield _introduced(result)
+            yield introduced(result)
         elif request.method in ("tasks/get", "tasks/result", "tasks/cancel"):
             yield from self._task_answered(request, result, at)
 
@@ -339,7 +339,8 @@ def _listed(result: Mapping[str, Any]) -> ToolsListed:
     return ToolsListed(named, is_last_page=not result.get("nextCursor"))
 
 
-def _introduced(result: Mapping[str, Any]) -> ServerSeen:
+def introduced(result: Mapping[str, Any]) -> ServerSeen:
+    """Read how a server introduces itself, in any result that may say so; empty where it does not."""
     meta = result.get("_meta")
     info = result.get("serverInfo") or (
         meta.get("io.modelcontextprotocol/serverInfo") if isinstance(meta, dict) else None

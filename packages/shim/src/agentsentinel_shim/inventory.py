@@ -1,4 +1,4 @@
-"""Asks a stdio server for its tools, in either era of the protocol, and stops it again."""
+"""Asks a stdio server for its name and tools, in either era of the protocol, and stops it again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import asyncio
 import itertools
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentsentinel_shim import __version__
+from agentsentinel_shim.conversation import introduced
 from agentsentinel_shim.jsonrpc import Kind, Message, read
 from agentsentinel_shim.upstream import CannotStart, StdioServer
 
@@ -20,8 +21,17 @@ _MODERN = "2026-07-28"
 _CLIENT = {"name": "agentsentinel-shim", "version": __version__}
 
 
-async def list_tools(command: Sequence[str]) -> list[str]:
-    """Start `command`, and return the names of its tools in its own order. Raises CannotStart."""
+class Inventory(NamedTuple):
+    """What a server says about itself."""
+
+    server_name: str
+    """Empty where it does not name itself."""
+    tools: list[str]
+    """Names, in the server's order."""
+
+
+async def take_inventory(command: Sequence[str]) -> Inventory:
+    """Start `command`, and ask it for its name and tools. Raises CannotStart."""
     answers: asyncio.Queue[Message | None] = asyncio.Queue()
 
     def on_line(line: bytes) -> None:
@@ -42,7 +52,7 @@ async def list_tools(command: Sequence[str]) -> list[str]:
         await server.stop()
 
 
-async def _ask(server: StdioServer, answers: asyncio.Queue[Message | None]) -> list[str]:
+async def _ask(server: StdioServer, answers: asyncio.Queue[Message | None]) -> Inventory:
     ids = itertools.count(1)
     meta: dict[str, Any] = {}
 
@@ -56,7 +66,8 @@ async def _ask(server: StdioServer, answers: asyncio.Queue[Message | None]) -> l
         raise ConnectionResetError
 
     hello = {"protocolVersion": _LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
-    if await ask("initialize", hello) is not None:
+    welcome = await ask("initialize", hello)
+    if welcome is not None:
         await server.send(b'{"jsonrpc":"2.0","method":"notifications/initialized"}')
     else:
         meta["_meta"] = {
@@ -64,15 +75,16 @@ async def _ask(server: StdioServer, answers: asyncio.Queue[Message | None]) -> l
             "io.modelcontextprotocol/clientCapabilities": {},
             "io.modelcontextprotocol/clientInfo": _CLIENT,
         }
-    names: list[str] = []
+    about, names = welcome or {}, list[str]()
     cursor: dict[str, Any] = {}
     for _ in range(MOST_PAGES):
         page = await ask("tools/list", cursor)
         if page is None:
             break
         tools = page.get("tools")
+        about = about or page
         names += [tool["name"] for tool in tools or [] if isinstance(tool, dict) and isinstance(tool.get("name"), str)]
         if not page.get("nextCursor"):
             break
         cursor = {"cursor": page["nextCursor"]}
-    return names
+    return Inventory(introduced(about).name, names)

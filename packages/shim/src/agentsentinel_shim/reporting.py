@@ -5,16 +5,17 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Protocol
+from urllib.parse import quote
 
+from agentsentinel_core.limits import LONGEST_DURATION_MS, LONGEST_NAME
+from agentsentinel_core.masking import masked_command
 from agentsentinel_core.uuid7 import RANDOM_BITS, make_uuid7
 from agentsentinel_shim.conversation import CallEnded, Observation, ServerSeen, Smuggled, ToolsListed
 
 CHANNEL = "shim"
-LONGEST_DURATION_MS = 300_000
-"""The server's limit; longer calls are reported as this long."""
-LONGEST_NAME = 255
 
 
 class Sink(Protocol):
@@ -23,8 +24,23 @@ class Sink(Protocol):
     def submit(self, wire: dict[str, Any], *, wants_grant: bool = False) -> None:
         """Take an event as the API takes it, without `agent_id`; never waits."""
 
-    def declare(self, tools: list[str], servers: dict[str, str] | None = None) -> None:
-        """State that the agent has these tools, and is connected to these MCP servers; never waits."""
+    def declare_tools(self, tools: list[str], server_name: str | None = None) -> None:
+        """State that an MCP server lists these tools for the agent; never waits."""
+
+    def declare_server(self, name: str, url: str, command: str | None = None) -> None:
+        """State that the agent is connected to an MCP server; never waits."""
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """The MCP server behind a relay, as far as the relay's operator knows it."""
+
+    url: str | None = None
+    """Its address; None for a stdio server."""
+    command: tuple[str, ...] = ()
+    """Command line of a stdio server."""
+    name: str | None = None
+    """Its name in the agent's configuration; None to use the one by which it introduces itself."""
 
 
 class Reporting:
@@ -32,13 +48,14 @@ class Reporting:
 
     Args:
         reporter: sends them.
-        server_url: address of the MCP server, where it has one; names the connection on the dashboard.
+        upstream: the MCP server.
         on_notice: called with a line for people.
     """
 
-    def __init__(self, reporter: Sink, server_url: str | None, on_notice: Callable[[str], object]) -> None:
+    def __init__(self, reporter: Sink, upstream: Upstream, on_notice: Callable[[str], object]) -> None:
         self._reporter = reporter
-        self._server_url = server_url
+        self._upstream = upstream
+        self._server_name = upstream.name
         self._on_notice = on_notice
         self.tools: dict[str, None] = {}
         """Names of the tools that were listed, in the server's order."""
@@ -47,12 +64,11 @@ class Reporting:
         """Report one observation."""
         match observation:
             case CallEnded():
-                self._reporter.submit(event_of(observation))
+                self._reporter.submit(event_of(observation, self._server_name))
             case ToolsListed():
                 self._listed(observation)
-            case ServerSeen() if self._server_url is not None:
-                name = printable(observation.name) or "mcp-server"
-                self._reporter.declare([], {name: self._server_url})
+            case ServerSeen():
+                self.introduce(observation.name)
             case Smuggled():
                 kinds = ", ".join(sorted({f"{defect.kind} ({defect.detail})" for defect in observation.defects}))
                 sender = "client" if observation.is_from_client else "server"
@@ -62,6 +78,14 @@ class Reporting:
             case _:
                 pass
 
+    def introduce(self, name: str) -> None:
+        """State that the agent is connected to the server, by the name of its configuration or else its own."""
+        self._server_name = self._upstream.name or printable(name) or "mcp-server"
+        url, command = self._upstream.url, None
+        if url is None:
+            url, command = f"stdio:{quote(self._server_name)}", masked_command(self._upstream.command)
+        self._reporter.declare_server(self._server_name, url, command)
+
     def _listed(self, page: ToolsListed) -> None:
         self.declare([tool["name"] for tool in page.tools])
 
@@ -70,10 +94,10 @@ class Reporting:
         new = [name for name in map(printable, names) if name and name not in self.tools]
         self.tools.update(dict.fromkeys(new))
         if new:
-            self._reporter.declare(new)
+            self._reporter.declare_tools(new, self._server_name)
 
 
-def event_of(call: CallEnded) -> dict[str, Any]:
+def event_of(call: CallEnded, server_name: str | None) -> dict[str, Any]:
     """Return the event of a call as the API takes it; it holds digests, never an input or output."""
     started = datetime.fromtimestamp(call.started_at, timezone.utc)
     return {
@@ -87,6 +111,7 @@ def event_of(call: CallEnded) -> dict[str, Any]:
         "status": call.status,
         "timestamp": started.isoformat(),
         "channel": CHANNEL,
+        **({"server_name": server_name} if server_name else {}),
         **call.trace,
     }
 

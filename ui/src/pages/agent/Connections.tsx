@@ -35,7 +35,7 @@ export function Connections({ agent }: { agent: AgentDetail }) {
               <div className="min-w-0 flex-1">
                 <UntrustedText className="font-medium">{connection.server_name}</UntrustedText>
                 <div className="text-muted">
-                  <UntrustedText mono>{connection.server_url}</UntrustedText>
+                  <UntrustedText mono>{connection.command ?? connection.server_url}</UntrustedText>
                 </div>
               </div>
               <div className="flex flex-wrap gap-1">

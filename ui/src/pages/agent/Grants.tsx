@@ -11,6 +11,13 @@ import { count, visible } from "../../lib/format";
 import { useMayWrite } from "../../lib/useRights";
 import { AddGrant } from "./AddGrant";
 
+/** Where a grant is known from, in words. */
+const ORIGINS: Record<Grant["origin"], string> = {
+  declared: "declared",
+  listed: "listed by its server",
+  observed: "added at its first call",
+};
+
 /** What the agent may call, what each tool can do and why we think so, and whether it is used at all. */
 export function Grants({ agent }: { agent: AgentDetail }) {
   const mayWrite = useMayWrite();
@@ -73,6 +80,14 @@ function GrantRow({ grant, onRemove }: { grant: Grant; onRemove: (() => void) | 
         <UntrustedText mono className="font-medium">
           {grant.tool_name}
         </UntrustedText>
+        <p className="text-xs text-muted">
+          {grant.server_name !== null && (
+            <>
+              of <UntrustedText>{grant.server_name}</UntrustedText>,{" "}
+            </>
+          )}
+          {ORIGINS[grant.origin]}
+        </p>
         <details className="text-xs text-muted">
           <summary>why</summary>
           <ul className="list-disc pl-4">

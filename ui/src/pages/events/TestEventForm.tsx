@@ -63,7 +63,7 @@ export function TestEventForm({ agents, agentId }: { agents: AgentSummary[]; age
         label="Duration in ms"
         type="number"
         min={0}
-        max={300000}
+        max={604800000}
         value={form.duration}
         onChange={set("duration")}
       />

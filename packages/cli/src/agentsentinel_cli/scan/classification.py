@@ -3,10 +3,10 @@
 import re
 
 from agentsentinel_cli.scan.catalog.hosted import HOSTED_EFFECTS
-from agentsentinel_cli.scan.masking import masked
 from agentsentinel_cli.scan.model import ToolFact
 from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import replace
+from agentsentinel_core.masking import masked
 from agentsentinel_core.tools.classify import ToolClass, classify
 from agentsentinel_core.tools.effects import EffectKind, ObservedEffect
 

@@ -99,7 +99,7 @@ async def remove_agent(agent_id: UUID, platform: PlatformDep, who: CurrentActor)
 async def add_grant(
     agent_id: UUID, grant: GrantIn, session: Session, platform: PlatformDep, response: Response, who: CurrentActor
 ) -> GrantOut:
-    """Grant a tool. Scope and danger are derived from its name; granting it again changes only the rate limit."""
+    """Grant a tool. Scope and danger are derived from its name; granting it again updates its rate limit and origin."""
     row, is_new = await service.add_grant(session, platform.scorer, agent_id, grant, who)
     response.status_code = 201 if is_new else 200
     return await service.describe_grant(session, row)
@@ -125,15 +125,22 @@ async def remove_grant(
     await service.remove_grant(session, platform.scorer, agent_id, grant_id, who)
 
 
-@router.post("/{agent_id}/mcp", status_code=201)
+@router.post(
+    "/{agent_id}/mcp", status_code=201, responses={200: {"model": ConnectionOut, "description": "Known already"}}
+)
 @require_scopes(KeyScope.ADMIN)
 async def add_connection(
-    agent_id: UUID, connection: ConnectionIn, session: Session, platform: PlatformDep, who: CurrentActor
+    agent_id: UUID,
+    connection: ConnectionIn,
+    session: Session,
+    platform: PlatformDep,
+    response: Response,
+    who: CurrentActor,
 ) -> ConnectionOut:
-    """Add an MCP server that the agent talks to."""
-    return ConnectionOut.model_validate(
-        await service.add_connection(session, platform.scorer, agent_id, connection, who)
-    )
+    """Add an MCP server that the agent talks to; one of the same name and address is updated instead."""
+    row, is_new = await service.add_connection(session, platform.scorer, agent_id, connection, who)
+    response.status_code = 201 if is_new else 200
+    return ConnectionOut.model_validate(row)
 
 
 @router.patch("/{agent_id}/mcp/{connection_id}")

@@ -67,16 +67,24 @@ async def find_grants(session: AsyncSession, agent_id: UUID) -> Sequence[ToolGra
     return (await session.execute(query)).scalars().all()
 
 
-async def find_grant(session: AsyncSession, agent_id: UUID, tool_name: str) -> ToolGrantRow | None:
-    """Return one agent's grant of one tool, or None."""
-    query = select(ToolGrantRow).filter_by(agent_id=agent_id, tool_name=tool_name)
-    return (await session.execute(query)).scalar_one_or_none()
+async def find_grants_of(session: AsyncSession, agent_id: UUID, tool_name: str) -> Sequence[ToolGrantRow]:
+    """Return one agent's grants of one tool, one for each server, oldest first."""
+    query = select(ToolGrantRow).filter_by(agent_id=agent_id, tool_name=tool_name).order_by(ToolGrantRow.created_at)
+    return (await session.execute(query)).scalars().all()
 
 
 async def find_connections(session: AsyncSession, agent_id: UUID) -> Sequence[MCPConnectionRow]:
     """Return one agent's MCP connections, oldest first."""
     query = select(MCPConnectionRow).where(MCPConnectionRow.agent_id == agent_id).order_by(MCPConnectionRow.created_at)
     return (await session.execute(query)).scalars().all()
+
+
+async def find_connection(
+    session: AsyncSession, agent_id: UUID, server_name: str, server_url: str
+) -> MCPConnectionRow | None:
+    """Return one agent's connection of this name and address, or None; the oldest of several."""
+    query = select(MCPConnectionRow).filter_by(agent_id=agent_id, server_name=server_name, server_url=server_url)
+    return (await session.execute(query.order_by(MCPConnectionRow.created_at).limit(1))).scalar_one_or_none()
 
 
 async def lock_agent(session: AsyncSession, agent_id: UUID) -> AgentRow | None:

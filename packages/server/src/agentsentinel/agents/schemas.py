@@ -1,6 +1,7 @@
 """API schemas of agents, grants and connections."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.kit.text import Label, Name, Text
 from agentsentinel.models import ToolGrantRow
 from agentsentinel.scores.repository import UsedGrant
+from agentsentinel_core.masking import masked_line
 from agentsentinel_core.tools.capability import ToolScope
 from agentsentinel_core.tools.classify import classify
 from agentsentinel_core.trust.bands import TrustBand
@@ -79,10 +81,23 @@ class NotEvaluatedOut(BaseModel):
     reason: str
 
 
+class GrantOrigin(StrEnum):
+    """Where a grant is known from."""
+
+    DECLARED = "declared"
+    """A person or a source file says so."""
+    LISTED = "listed"
+    """A server lists the tool, or a client's permissions do."""
+    OBSERVED = "observed"
+    """The agent called it."""
+
+
 class GrantIn(BaseModel):
     """A tool that the agent may call. Scope and danger are derived from the name; if sent, they are ignored."""
 
     tool_name: Name
+    server_name: Name | None = Field(None, description="The MCP server of the tool; null for a tool of the agent's own")
+    origin: GrantOrigin = Field(GrantOrigin.DECLARED, description="Where the grant is known from")
     rate_limit_per_hour: RateLimit | None = None
 
 
@@ -97,7 +112,9 @@ class GrantOut(FromRow):
 
     id: UUID
     agent_id: UUID
+    server_name: str | None = Field(description="The MCP server of the tool; null for a tool of the agent's own")
     tool_name: str
+    origin: GrantOrigin = Field(description="Where the grant is known from")
     scope: ToolScope
     is_dangerous: bool
     capabilities: list[str] = Field(description="What the tool can do, derived from its name")
@@ -114,7 +131,9 @@ class GrantOut(FromRow):
         return cls(
             id=row.id,
             agent_id=row.agent_id,
+            server_name=row.server_name,
             tool_name=row.tool_name,
+            origin=GrantOrigin(row.origin),
             scope=ToolScope(row.scope),
             is_dangerous=row.is_dangerous,
             capabilities=sorted(capability.value for capability in tool.capabilities),
@@ -130,11 +149,15 @@ ServerUrl = Annotated[Text, Field(min_length=1, max_length=512), AfterValidator(
 Capabilities = Annotated[list[Name], Field(max_length=200)]
 
 
+Command = Annotated[Text, Field(min_length=1, max_length=1000), AfterValidator(masked_line)]
+
+
 class ConnectionIn(BaseModel):
-    """An MCP server that the agent talks to. Its address is checked, never fetched."""
+    """An MCP server that the agent talks to. Its address is checked, never fetched, and its command never run."""
 
     server_name: Name
     server_url: ServerUrl
+    command: Command | None = Field(None, description="Command line of a stdio server; its credentials are masked")
     capabilities: Capabilities | None = None
 
 
@@ -143,11 +166,12 @@ class ConnectionPatch(BaseModel):
 
     server_name: Name | None = None
     server_url: ServerUrl | None = None
+    command: Command | None = None
     capabilities: Capabilities | None = None
 
     @model_validator(mode="after")
     def _refuse_null(self) -> Self:
-        for field in self.model_fields_set - {"capabilities"}:
+        for field in self.model_fields_set - {"capabilities", "command"}:
             if getattr(self, field) is None:
                 raise ValueError(f"{field} must not be null")
         return self
@@ -159,7 +183,8 @@ class ConnectionOut(FromRow):
     id: UUID
     agent_id: UUID
     server_name: str
-    server_url: str
+    server_url: str = Field(description="http, https, or stdio:NAME for a server that the agent's machine starts")
+    command: str | None = Field(description="Command line of a stdio server, with its credentials masked")
     capabilities: list[str] | None
     created_at: datetime
 

@@ -1,4 +1,4 @@
-"""Validation of MCP server addresses. The server only stores and checks them; it never connects to them."""
+"""Validation of the addresses of MCP servers. They are only stored and checked, never connected to."""
 
 import ipaddress
 import socket
@@ -14,15 +14,19 @@ METADATA_ADDRESSES = frozenset(
 
 
 def check_server_url(url: str) -> str:
-    """Return the URL if it is http(s) and its host is neither link-local nor a cloud metadata service.
+    """Return the URL if it is `stdio:NAME`, or http(s) to a host that is neither link-local nor a metadata service.
 
     Raises ValueError otherwise. Loopback is allowed: many MCP servers are local.
     """
     if any(character.isspace() or not character.isprintable() for character in url) or "\\" in url:
         raise ValueError("must not contain spaces, control characters or backslashes")
     parts = urlsplit(url)
+    if parts.scheme == "stdio":
+        if not url.partition(":")[2].strip("/"):
+            raise ValueError("must name the server: stdio:NAME")
+        return url
     if parts.scheme not in {"http", "https"}:
-        raise ValueError("must begin with http:// or https://")
+        raise ValueError("must begin with http:// or https://, or be stdio:NAME")
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not contain a user name or password")
     _ = parts.port  # raises ValueError for an invalid port

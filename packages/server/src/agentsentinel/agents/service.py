@@ -2,11 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, TypeVar
 from uuid import UUID
 
 from agentsentinel.agents import repository
-from agentsentinel.agents.schemas import AgentDetail, AgentIn, ConnectionIn, ConnectionOut, GrantIn, GrantOut
+from agentsentinel.agents.schemas import (
+    AgentDetail,
+    AgentIn,
+    ConnectionIn,
+    ConnectionOut,
+    GrantIn,
+    GrantOrigin,
+    GrantOut,
+)
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
 from agentsentinel.audit.changes import describe_changes
@@ -23,6 +32,7 @@ from agentsentinel_core.tools.classify import classify
 from agentsentinel_core.trust.bands import TrustBand
 
 MAX_FINDINGS = 500
+_STRENGTH = {GrantOrigin.OBSERVED: 0, GrantOrigin.LISTED: 1, GrantOrigin.DECLARED: 2}
 Owned = TypeVar("Owned", ToolGrantRow, MCPConnectionRow)
 
 
@@ -131,21 +141,46 @@ async def remove_agent(session: DatabaseSession, agent_id: UUID, who: Actor) -> 
 async def add_grant(
     session: DatabaseSession, scorer: Scorer, agent_id: UUID, grant: GrantIn, who: Actor
 ) -> tuple[ToolGrantRow, bool]:
-    """Grant a tool, or change the limit of an existing grant; return the grant and whether it is new.
+    """Grant a tool, or update the grant of it that there is; return the grant and whether it is new.
 
     Raises NotFound.
     """
     agent = await _lock(session, agent_id)
-    row = await repository.find_grant(session, agent_id, grant.tool_name)
+    row = _same_grant(await repository.find_grants_of(session, agent_id, grant.tool_name), grant)
     is_new = row is None
     if row is None:
         row = make_grant(agent_id, grant, now())
         session.add(row)
         _audit(session, who, Action.GRANT_ADDED, agent, _describe(row))
-    elif "rate_limit_per_hour" in grant.model_fields_set:
-        _set_limit(session, agent, row, grant.rate_limit_per_hour, who)
+    else:
+        _update_grant(session, agent, row, grant, who)
     await _rescore(session, scorer, agent)
     return row, is_new
+
+
+def _same_grant(known: Sequence[ToolGrantRow], grant: GrantIn) -> ToolGrantRow | None:
+    """Return the grant that this one repeats, or None.
+
+    Who observes a call may not know the tool's server, so a grant without one matches that of any server, unless a
+    person or a source file declares it.
+    """
+    is_open = grant.server_name is None and grant.origin is not GrantOrigin.DECLARED
+    exact = (row for row in known if row.server_name == grant.server_name)
+    loose = (row for row in known if is_open or (row.server_name is None and row.origin != GrantOrigin.DECLARED))
+    return next(chain(exact, loose), None)
+
+
+def _update_grant(session: DatabaseSession, agent: AgentRow, row: ToolGrantRow, grant: GrantIn, who: Actor) -> None:
+    """Add to a grant what a repetition knows better: its server, a stronger origin, another limit."""
+    changes: dict[str, Any] = {}
+    if grant.server_name is not None:
+        changes["server_name"] = grant.server_name
+    if _STRENGTH[grant.origin] > _STRENGTH[GrantOrigin(row.origin)]:
+        changes["origin"] = grant.origin.value
+    if "rate_limit_per_hour" in grant.model_fields_set:
+        changes["rate_limit_per_hour"] = grant.rate_limit_per_hour
+    if changed := _change(row, changes):
+        _audit(session, who, Action.GRANT_CHANGED, agent, f"tool {row.tool_name}: {changed}")
 
 
 def make_grant(agent_id: UUID, grant: GrantIn, moment: datetime) -> ToolGrantRow:
@@ -154,7 +189,9 @@ def make_grant(agent_id: UUID, grant: GrantIn, moment: datetime) -> ToolGrantRow
     return ToolGrantRow(
         id=uuid7(moment.timestamp()),
         agent_id=agent_id,
+        server_name=grant.server_name,
         tool_name=grant.tool_name,
+        origin=grant.origin.value,
         scope=tool.scope.value,
         is_dangerous=tool.is_dangerous,
         rate_limit_per_hour=grant.rate_limit_per_hour,
@@ -189,9 +226,18 @@ async def remove_grant(session: DatabaseSession, scorer: Scorer, agent_id: UUID,
 
 async def add_connection(
     session: DatabaseSession, scorer: Scorer, agent_id: UUID, connection: ConnectionIn, who: Actor
-) -> MCPConnectionRow:
-    """Add an MCP connection. Raises NotFound."""
+) -> tuple[MCPConnectionRow, bool]:
+    """Add an MCP connection, or update the one of this name and address; return it and whether it is new.
+
+    Raises NotFound.
+    """
     agent = await _lock(session, agent_id)
+    known = await repository.find_connection(session, agent_id, connection.server_name, connection.server_url)
+    if known is not None:
+        if changed := _change(known, connection.model_dump(exclude_none=True)):
+            _audit(session, who, Action.CONNECTION_CHANGED, agent, f"server {known.server_name}: {changed}")
+        await _rescore(session, scorer, agent)
+        return known, False
     moment = now()
     row = MCPConnectionRow(
         id=uuid7(moment.timestamp()), agent_id=agent_id, **connection.model_dump(), created_at=moment
@@ -199,7 +245,7 @@ async def add_connection(
     session.add(row)
     _audit(session, who, Action.CONNECTION_ADDED, agent, _describe(row))
     await _rescore(session, scorer, agent)
-    return row
+    return row, True
 
 
 async def change_connection(
@@ -257,7 +303,8 @@ def _describe(row: ToolGrantRow | MCPConnectionRow) -> str:
     if isinstance(row, MCPConnectionRow):
         return f"server {row.server_name} at {row.server_url}"
     limit = f", at most {row.rate_limit_per_hour} an hour" if row.rate_limit_per_hour is not None else ""
-    return f"tool {row.tool_name}{limit}"
+    server = f" of server {row.server_name}" if row.server_name is not None else ""
+    return f"tool {row.tool_name}{server}{limit}"
 
 
 def _audit(session: DatabaseSession, who: Actor, action: Action, agent: AgentRow, detail: str = "") -> None:

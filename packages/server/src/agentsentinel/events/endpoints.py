@@ -181,6 +181,11 @@ def _event(news: StoredEvent) -> EventOut:
         channel=report.channel,
         trace_id=report.trace_id,
         span_id=report.span_id,
+        server_name=report.server_name,
+        operation=report.operation,
+        decision=report.decision,
+        would_block=report.would_block,
+        policy_rule=report.policy_rule,
     )
 
 

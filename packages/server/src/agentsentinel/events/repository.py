@@ -95,6 +95,11 @@ async def _with_names(session: AsyncSession, events: Sequence[EventRow]) -> list
             channel=CHANNEL_NAMES[event.channel],
             trace_id=None if event.trace_id is None else event.trace_id.hex(),
             span_id=None if event.span_id is None else event.span_id.hex(),
+            server_name=event.server_name,
+            operation=event.operation,
+            decision=event.decision,
+            would_block=event.would_block,
+            policy_rule=event.policy_rule,
         )
         for event in events
     ]

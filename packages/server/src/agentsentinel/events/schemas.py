@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agentsentinel.ingest.event import Channel
+from agentsentinel.ingest.event import Channel, Decision
 from agentsentinel.kit.text import Name, Text
+from agentsentinel_core.limits import LONGEST_DURATION_MS
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -37,6 +38,11 @@ class EventOut(BaseModel):
     channel: Channel
     trace_id: str | None
     span_id: str | None
+    server_name: str | None = Field(description="The tool's MCP server")
+    operation: str | None = Field(description="What the call does with its tool, such as a program or an SQL verb")
+    decision: Decision | None = Field(description="What a policy decided")
+    would_block: bool = Field(description="Whether a policy would deny it if it were enforced")
+    policy_rule: str | None = Field(description="The rule that decided")
 
 
 class RunOut(BaseModel):
@@ -63,7 +69,7 @@ class TestEventIn(BaseModel):
     tool_name: Name
     input_hash: Digest
     output_hash: Digest
-    duration_ms: Annotated[int, Field(ge=0, le=300_000)] | None = None
+    duration_ms: Annotated[int, Field(ge=0, le=LONGEST_DURATION_MS)] | None = None
     session_id: Annotated[Text, Field(max_length=255)] | None = None
 
 

@@ -1,9 +1,10 @@
 """Deduplication across channels: a call reported by the SDK, the shim and its span is one event, whichever comes first.
 
-A report carries up to two deduplication keys: the model's call id, and the span of the call. A report is a duplicate
-when *another* channel has reported a call under the same key that this channel has not reported yet. So each attempt of
-a call that is retried under its id counts, since every channel reports each attempt, and however the channels' reports
-interleave, n attempts are n events.
+A report carries up to three deduplication keys: the model's call id, the span of the call, and the digest of its input.
+A report is a duplicate when *another* channel has reported a call under the same key that this channel has not reported
+yet. So each attempt of a call that is retried under its id counts, since every channel reports each attempt, and
+however the channels' reports interleave, n attempts are n events. The same input alone does not make a call the same:
+there, one of the two intervals must also lie within the other, as the shim's lies within that of an adapter around it.
 
 Only agents that are reported through several channels are tracked; until then, nothing is looked up or written. The
 window in memory is backed by the table `call_reports`, which holds the reports of the last two days, one row for each
@@ -12,8 +13,9 @@ stored, is refused by PostgreSQL like a repeated event id, and then looked up.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -23,7 +25,7 @@ from agentsentinel.ingest.counter_cache import CachedAgent
 from agentsentinel.ingest.event import Channel, EventReport, Reason, Stored
 from agentsentinel.kit.database import Connection
 
-CHANNELS: dict[Channel, int] = {"api": 0, "sdk": 1, "shim": 2, "otlp": 3}
+CHANNELS: dict[Channel, int] = {"api": 0, "sdk": 1, "shim": 2, "otlp": 3, "hook": 4}
 """Number of each channel as stored in `agent_events.channel` and `call_reports.channel`."""
 CHANNEL_NAMES = tuple(CHANNELS)
 TRACKED = 64
@@ -39,6 +41,10 @@ MATCH_SECONDS = 3600.0
 
 Their times differ by clock skew and by delivery; a call id that comes again later than this is another call.
 """
+SLACK_SECONDS = 0.05
+"""How far a call may reach beyond the call around it: durations are rounded, and two processes read two clocks."""
+MODEL_CHANNELS = frozenset({"api", "sdk", "otlp"})
+"""Channels whose `tool_call_id` is the model's; the shim and hooks have ids of their own."""
 BACKFILL = 100_000
 """Newest events of an agent that are entered in `call_reports` when its second channel appears."""
 
@@ -57,18 +63,23 @@ SELECT key, 8 * row_number() OVER (PARTITION BY key ORDER BY timestamp, id), cha
     SELECT *, md5(concat_ws(E'\\x1f', 'span', agent_id, tool_name,
                             encode(trace_id, 'hex'), encode(span_id, 'hex')))::uuid
     FROM newest WHERE trace_id IS NOT NULL AND span_id IS NOT NULL
+    UNION ALL
+    SELECT *, md5(concat_ws(E'\\x1f', 'input', agent_id, tool_name, encode(input_hash, 'hex')))::uuid
+    FROM newest WHERE timestamp <> received_at
 ) keyed
 ON CONFLICT DO NOTHING
 """
 _TRACK = f"""
 WITH newest AS (
-    SELECT id, agent_id, timestamp, tool_name, tool_call_id, channel, trace_id, span_id FROM agent_events
+    SELECT id, agent_id, timestamp, received_at, tool_name, tool_call_id, channel, trace_id, span_id, input_hash
+    FROM agent_events
     WHERE agent_id = $1 AND timestamp > now() - interval '25 hours' ORDER BY timestamp DESC LIMIT {BACKFILL}
 ), backfilled AS ({_BACKFILL})
 UPDATE agents SET channels = channels | {TRACKED} WHERE id = $1 RETURNING channels
 """  # noqa: S608 - numbers of our own
 _REPORTS = f"""
-SELECT r.key, r.slot, r.channel, r.event_id, r.timestamp, e.id IS NOT NULL AS is_there, e.anomaly_score, e.reasons
+SELECT r.key, r.slot, r.channel, r.event_id, r.timestamp, e.id IS NOT NULL AS is_there, e.anomaly_score, e.reasons,
+       e.duration_ms, e.tool_call_id, e.channel AS first_channel
 FROM unnest($1::uuid[]) wanted(key) CROSS JOIN LATERAL (
     SELECT * FROM call_reports WHERE key = wanted.key ORDER BY slot DESC LIMIT {SLOTS * MAX_ATTEMPTS}
 ) r LEFT JOIN agent_events e ON e.timestamp = r.timestamp AND e.id = r.event_id
@@ -87,14 +98,50 @@ class CallRow(msgspec.Struct, gc=False):
     at: datetime
 
 
+class Key(NamedTuple):
+    """One deduplication key of a report."""
+
+    name: int
+    needs_overlap: bool = False
+    """Whether calls under this key are the same only if one's interval lies within the other's."""
+
+
 class TrackedCall:
-    """One call: the answer to its event, and a bit for each channel that has reported it."""
+    """One call: the answer to its event, its interval, and a bit for each channel that has reported it."""
 
-    __slots__ = ("answer", "channels")
+    __slots__ = ("answer", "channels", "duration", "model_call_id")
 
-    def __init__(self, answer: Stored, channels: int) -> None:
+    def __init__(self, answer: Stored, duration_ms: int | None, model_call_id: str | None) -> None:
         self.answer = answer
-        self.channels = channels
+        self.channels = 0
+        self.duration = (duration_ms or 0) / 1000
+        self.model_call_id = model_call_id
+
+    @classmethod
+    def of(cls, report: EventReport, answer: Stored) -> "TrackedCall":
+        """Return the call that a report was stored as."""
+        return cls(answer, report.duration_ms, model_call_id(report.channel, report.tool_call_id))
+
+    def may_be(self, report: EventReport, key: Key, at: float) -> bool:
+        """Tell whether a report under this key, of a call that began at this Unix time, can be of this call."""
+        began = self.answer.timestamp.timestamp()
+        if not key.needs_overlap:
+            return abs(began - at) <= MATCH_SECONDS
+        other = model_call_id(report.channel, report.tool_call_id)
+        if other is not None and self.model_call_id is not None and other != self.model_call_id:
+            return False
+        return _is_nested(began, began + self.duration, at, at + (report.duration_ms or 0) / 1000)
+
+
+def _is_nested(start: float, end: float, other_start: float, other_end: float) -> bool:
+    """Tell whether one of two intervals lies within the other, but for `SLACK_SECONDS`."""
+    starts, ends = start - other_start, other_end - end
+    return min(starts, ends) >= -SLACK_SECONDS or max(starts, ends) <= SLACK_SECONDS
+
+
+def model_call_id(channel: Channel, tool_call_id: str | None) -> str | None:
+    """Return the id that the model gave to a call; None where a channel has ids of another kind."""
+    return tool_call_id if channel in MODEL_CHANNELS else None
 
 
 class _Name:
@@ -125,8 +172,12 @@ def channel_bit(report: EventReport) -> int:
 
 
 def has_dedup_key(report: EventReport) -> bool:
-    """Tell whether a report has a call id or a span, by which reports of other channels can be matched."""
-    return report.tool_call_id is not None or (report.span_id is not None and report.trace_id is not None)
+    """Tell whether a report has a time, a call id or a span, by which reports of other channels can be matched."""
+    return (
+        report.timestamp is not None
+        or report.tool_call_id is not None
+        or (report.span_id is not None and report.trace_id is not None)
+    )
 
 
 def is_ready(agent: CachedAgent, report: EventReport) -> bool:
@@ -138,14 +189,18 @@ def is_ready(agent: CachedAgent, report: EventReport) -> bool:
     return agent.channels == bit or bool(agent.channels & bit and agent.channels & TRACKED)
 
 
-def dedup_keys(report: EventReport) -> Sequence[int]:
-    """Return the deduplication keys of a report's call, the more exact one (the span) first."""
-    names = []
+def dedup_keys(report: EventReport) -> Sequence[Key]:
+    """Return the deduplication keys of a report's call, the most exact one (the span) first."""
+    return list(_keys(report))
+
+
+def _keys(report: EventReport) -> Iterator[Key]:
     if report.span_id is not None and report.trace_id is not None:
-        names.append(_name("span", report, report.trace_id, report.span_id))
+        yield Key(_name("span", report, report.trace_id, report.span_id))
     if report.tool_call_id is not None:
-        names.append(_name("call", report, report.tool_call_id))
-    return names
+        yield Key(_name("call", report, report.tool_call_id))
+    if report.timestamp is not None:
+        yield Key(_name("input", report, report.input_hash), needs_overlap=True)
 
 
 def _name(kind: str, report: EventReport, *ids: str) -> int:
@@ -168,20 +223,21 @@ class CallWindow:
         """Return how many deduplication keys are in memory."""
         return len(self._names)
 
-    def match(self, names: Iterable[int], agent: CachedAgent, bit: int, at: float) -> TrackedCall | None:
+    def match(self, report: EventReport, keys: Iterable[Key], agent: CachedAgent, at: float) -> TrackedCall | None:
         """Return the oldest call under one of these keys that another channel has reported and this one has not yet."""
-        for name in names:
-            known = self._find(name, agent)
+        bit = channel_bit(report)
+        for key in keys:
+            known = self._find(key.name, agent)
             for call in known.calls.values() if known is not None else ():
-                if not call.channels & bit and abs(call.answer.timestamp.timestamp() - at) <= MATCH_SECONDS:
+                if not call.channels & bit and call.may_be(report, key, at):
                     return call
         return None
 
-    def record(self, names: Iterable[int], agent: CachedAgent, call: TrackedCall, channel: int) -> list[CallRow]:
+    def record(self, keys: Iterable[Key], agent: CachedAgent, call: TrackedCall, channel: int) -> list[CallRow]:
         """Record that a channel reported this call under these keys; return the rows to store."""
         call.channels |= 1 << channel
         rows = []
-        for name in names:
+        for name, _ in keys:
             known = self._find(name, agent)
             if known is None:
                 known = self._put(name, _Name(agent))
@@ -195,7 +251,7 @@ class CallWindow:
         wanted: dict[int, CachedAgent] = {}
         known: dict[UUID, TrackedCall] = {}
         for report, agent in reports:
-            for name in dedup_keys(report):
+            for name, _ in dedup_keys(report):
                 found = self._find(name, agent)
                 if found is None:
                     wanted[name] = agent
@@ -242,7 +298,8 @@ def _restore(name: _Name, row: asyncpg.Record, known: dict[UUID, TrackedCall]) -
             reasons=reasons,
             timestamp=row["timestamp"],
         )
-        call = known[row["event_id"]] = TrackedCall(answer, 0)
+        first_call_id = model_call_id(CHANNEL_NAMES[row["first_channel"]], row["tool_call_id"])
+        call = known[row["event_id"]] = TrackedCall(answer, row["duration_ms"], first_call_id)
     call.channels |= 1 << row["channel"]
     if not place:
         name.calls[number] = call

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from agentsentinel.errors import NOT_JSON, Invalid, ServiceError
 from agentsentinel.kit.text import repair_json
+from agentsentinel_core.limits import LONGEST_DURATION_MS
 from agentsentinel_core.uuid7 import is_uuid7
 
 MAX_BATCH = 1000
@@ -25,8 +26,10 @@ Digest = Annotated[
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 EventStatus = Literal["ok", "error", "denied"]
-Channel = Literal["api", "sdk", "shim", "otlp"]
-"""What reported a call: a direct API request, the SDK, the MCP shim, or an OTLP span."""
+Channel = Literal["api", "sdk", "shim", "otlp", "hook"]
+"""What reported a call: a direct API request, the SDK, the MCP shim, an OTLP span, or a hook of the agent's client."""
+Decision = Literal["allow", "deny"]
+"""What a policy decided about a call."""
 
 
 class EventReport(msgspec.Struct, gc=False):
@@ -36,7 +39,7 @@ class EventReport(msgspec.Struct, gc=False):
     tool_name: Name
     input_hash: Digest
     output_hash: Digest
-    duration_ms: Annotated[int, Meta(ge=0, le=300_000, description="Milliseconds")] | None = None
+    duration_ms: Annotated[int, Meta(ge=0, le=LONGEST_DURATION_MS, description="Milliseconds")] | None = None
     session_id: Annotated[str, Meta(max_length=255)] | None = None
     tool_call_id: Annotated[str, Meta(max_length=255)] | None = None
     status: EventStatus = "ok"
@@ -45,6 +48,20 @@ class EventReport(msgspec.Struct, gc=False):
     channel: Annotated[Channel, Meta(description="What reports the call; several channels' reports count once")] = "api"
     trace_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}\\Z", description="The trace of the call")] | None = None
     span_id: Annotated[str, Meta(pattern="^[0-9a-f]{16}\\Z", description="The span of the call")] | None = None
+    server_name: Annotated[str, Meta(min_length=1, max_length=255, description="The tool's MCP server")] | None = None
+    operation: (
+        Annotated[
+            str,
+            Meta(
+                pattern="^[a-z0-9_.+-]{1,64}\\Z",
+                description="What the call does with its tool: a program, an action, an SQL verb; never an argument",
+            ),
+        ]
+        | None
+    ) = None
+    decision: Decision | None = None
+    would_block: Annotated[bool, Meta(description="Whether a policy would deny it if it were enforced")] = False
+    policy_rule: Annotated[str, Meta(min_length=1, max_length=255, description="The rule that decided")] | None = None
 
 
 class BatchReport(msgspec.Struct):
@@ -160,7 +177,7 @@ def _decode_one_by_one(body: bytes) -> list[EventReport | Refused]:
 
 
 def _refuse_nul(report: EventReport) -> None:
-    for field in ("tool_name", "session_id", "tool_call_id"):
+    for field in ("tool_name", "session_id", "tool_call_id", "server_name", "policy_rule"):
         if "\0" in (getattr(report, field) or ""):
             raise Invalid(f"{field}: must not contain NUL")
 

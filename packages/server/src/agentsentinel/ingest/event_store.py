@@ -29,14 +29,16 @@ WITH events AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS e(
         id uuid, at timestamptz, received_at timestamptz, agent_id uuid, tool_name text, input_hash text,
         output_hash text, duration_ms int, session_id text, tool_call_id text, status text, score float8,
-        reasons jsonb, is_named boolean, channel smallint, trace_id text, span_id text)
+        reasons jsonb, is_named boolean, channel smallint, trace_id text, span_id text,
+        server_name text, operation text, decision text, would_block boolean, policy_rule text)
 ), stored AS (
     INSERT INTO agent_events (id, timestamp, received_at, agent_id, tool_name, input_hash, output_hash,
                               duration_ms, session_id, tool_call_id, status, anomaly_score, reasons,
-                              channel, trace_id, span_id)
+                              channel, trace_id, span_id, server_name, operation, decision, would_block, policy_rule)
     SELECT id, at, received_at, agent_id, tool_name, decode(input_hash, 'hex'), decode(output_hash, 'hex'),
            duration_ms, session_id, tool_call_id, status, score, reasons,
-           coalesce(channel, 0), decode(trace_id, 'hex'), decode(span_id, 'hex')
+           coalesce(channel, 0), decode(trace_id, 'hex'), decode(span_id, 'hex'),
+           server_name, operation, decision, coalesce(would_block, false), policy_rule
     FROM events
 ), receipts AS (
     INSERT INTO event_receipts (event_id, timestamp) SELECT id, at FROM events WHERE is_named
@@ -107,6 +109,11 @@ class _EventRow(msgspec.Struct, gc=False, omit_defaults=True):
     channel: int = 0
     trace_id: str | None = None
     span_id: str | None = None
+    server_name: str | None = None
+    operation: str | None = None
+    decision: str | None = None
+    would_block: bool = False
+    policy_rule: str | None = None
 
 
 class _RepeatRow(msgspec.Struct, gc=False):
@@ -237,6 +244,11 @@ class EventBatch:
                 CHANNELS[report.channel],
                 report.trace_id,
                 report.span_id,
+                report.server_name,
+                report.operation,
+                report.decision,
+                report.would_block,
+                report.policy_rule,
             )
         )
         usage = agent.usage

@@ -15,8 +15,8 @@ from agentsentinel.ingest.deduplication import (
     CHANNELS,
     TRACKED,
     CallWindow,
+    Key,
     TrackedCall,
-    channel_bit,
     dedup_keys,
     has_dedup_key,
     is_ready,
@@ -82,9 +82,9 @@ class Judge:
                 return self._repeat(first, report.agent_id)
         if agent is None:
             return UNKNOWN_AGENT
-        names = dedup_keys(report) if agent.channels & TRACKED and has_dedup_key(report) else ()
-        if names:
-            repeated = self._find_repeated(report, agent, names)
+        keys = dedup_keys(report) if agent.channels & TRACKED and has_dedup_key(report) else ()
+        if keys:
+            repeated = self._find_repeated(report, agent, keys)
             if repeated is not None:
                 return repeated
         received_at = self._next_time()
@@ -96,21 +96,21 @@ class Judge:
         answer = Stored(event_id=event_id, anomaly_score=assessment.anomaly_score, reasons=reasons, timestamp=timestamp)
         if report.event_id is not None:
             group.firsts[event_id.int] = (report.agent_id, answer)
-        if names:
-            call = TrackedCall(answer, 0)
-            group.commit.add_calls(self.calls.record(names, agent, call, CHANNELS[report.channel]))
+        if keys:
+            call = TrackedCall.of(report, answer)
+            group.commit.add_calls(self.calls.record(keys, agent, call, CHANNELS[report.channel]))
         if self._feed.has_listeners:
             group.news.append(StoredEvent(report.agent_id, agent.name, report, answer))
         return answer
 
-    def _find_repeated(self, report: EventReport, agent: CachedAgent, names: Sequence[int]) -> Answer | None:
+    def _find_repeated(self, report: EventReport, agent: CachedAgent, keys: Sequence[Key]) -> Answer | None:
         """Return the answer for a report of a call that another channel has reported already, else None."""
         at = time.time() if report.timestamp is None else report.timestamp.timestamp()
-        call = self.calls.match(names, agent, channel_bit(report), at)
+        call = self.calls.match(report, keys, agent, at)
         if call is None:
             return None
         commit = self.group.commit
-        commit.add_calls(self.calls.record(names, agent, call, CHANNELS[report.channel]))
+        commit.add_calls(self.calls.record(keys, agent, call, CHANNELS[report.channel]))
         first = (report.agent_id, call.answer)
         if report.event_id is not None:
             commit.add_repeat(report.event_id, call.answer)

@@ -43,3 +43,8 @@ class EventRow(Base):
     """Number of the channel that reported it, see `ingest/deduplication.py`."""
     trace_id: Mapped[bytes | None]
     span_id: Mapped[bytes | None]
+    server_name: Mapped[str | None] = mapped_column(String(255))
+    operation: Mapped[str | None] = mapped_column(String(64))
+    decision: Mapped[str | None] = mapped_column(String(5))
+    would_block: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    policy_rule: Mapped[str | None] = mapped_column(String(255))

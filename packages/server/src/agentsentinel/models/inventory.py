@@ -55,14 +55,26 @@ def _leave_out_removed(state: ORMExecuteState) -> None:
 
 
 class ToolGrantRow(Base):
-    """Permission of an agent to call a tool, one row per agent and tool. Its usage is read from the counters."""
+    """Permission of an agent to call a tool, one row per agent, server and tool. Its usage comes from the counters."""
 
     __tablename__ = "tool_grants"
-    __table_args__ = (UniqueConstraint("agent_id", "tool_name", name="uq_tool_grants_agent_tool"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "agent_id",
+            "server_name",
+            "tool_name",
+            name="uq_tool_grants_agent_server_tool",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
+    server_name: Mapped[str | None] = mapped_column(String(255))
+    """The MCP server of the tool; None for a tool of the agent's own, and while its server is unknown."""
     tool_name: Mapped[str] = mapped_column(String(255))
+    origin: Mapped[str] = mapped_column(String(8), server_default=text("'declared'"), default="declared")
+    """Where it is known from: a member of `GrantOrigin`."""
     scope: Mapped[str] = mapped_column(String(5))
     is_dangerous: Mapped[bool]
     rate_limit_per_hour: Mapped[int | None]
@@ -70,7 +82,7 @@ class ToolGrantRow(Base):
 
 
 class MCPConnectionRow(Base):
-    """Connection of an agent to an MCP server, whose address is never fetched."""
+    """Connection of an agent to an MCP server, whose address is never fetched and whose command is never run."""
 
     __tablename__ = "mcp_connections"
     __table_args__ = (Index("ix_mcp_connections_agent", "agent_id"),)
@@ -79,5 +91,7 @@ class MCPConnectionRow(Base):
     agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
     server_name: Mapped[str] = mapped_column(String(255))
     server_url: Mapped[str] = mapped_column(String(512))
+    command: Mapped[str | None] = mapped_column(String(1000))
+    """Command line of a stdio server, with its credentials masked."""
     capabilities: Mapped[list[str] | None]
     created_at: Mapped[datetime]

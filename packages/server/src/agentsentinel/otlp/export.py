@@ -10,13 +10,13 @@ from agentsentinel.otlp import json_codec, protobuf
 from agentsentinel.otlp.gunzip import inflate
 from agentsentinel.otlp.spans import InvalidSpan, Span, Spans
 from agentsentinel.otlp.tool_calls import (
-    LONGEST_NAME,
     ToolCall,
     is_not_understood,
     is_tool_call,
     read_tool_call,
     tool_name_of,
 )
+from agentsentinel_core.limits import LONGEST_NAME
 
 
 @dataclass(frozen=True)

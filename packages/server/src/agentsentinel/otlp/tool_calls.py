@@ -44,11 +44,8 @@ from agentsentinel.otlp.vocabularies import (
     Vocabulary,
 )
 from agentsentinel_core.hashing import hash_payload
+from agentsentinel_core.limits import LONGEST_DURATION_MS, LONGEST_NAME
 
-LONGEST_NAME = 255
-"""Maximum length of a name or an id in an event, in characters; longer ones are truncated, as in the SDK."""
-LONGEST_DURATION_MS = 300_000
-"""Maximum duration in an event; longer calls are recorded with this duration, as in the SDK."""
 PREFIX = "execute_tool "
 """Prefix of the name of a tool span in OpenTelemetry's GenAI conventions."""
 MERGED = "(merged tools)"

@@ -1,0 +1,58 @@
+"""Masking of credentials in text that is quoted: descriptions, calls seen in a tool's body, command lines.
+
+Quoted text is truncated, so a key in it may no longer match its provider's format. Therefore every long token that
+looks machine-generated is masked; a name that is masked by mistake can still be read in the file.
+"""
+
+import re
+import shlex
+from collections.abc import Sequence
+
+from agentsentinel_core.lazy_regex import lazy_compile
+
+_SHOWN = 8
+_LONG_TOKEN = lazy_compile(r"(?<![\w-])[A-Za-z0-9_-]{14,}(?![\w(-])")
+_PASSWORD_IN_URL = lazy_compile(r"(://[^\s:@/'\"]{1,60}):[^\s:@/'\"]{1,200}@")
+
+_SECRET_NAME = lazy_compile(r"(?i)(?:key|token|secret|passw(?:or)?d|credential|auth|bearer)")
+_LONGEST_COMMAND = 1000
+
+
+def masked_command(arguments: Sequence[str]) -> str:
+    """Return a command line as one line of shell, at most 1,000 characters, without the values of its secrets.
+
+    The value of an option or variable that is named like a secret is removed (`--api-key VALUE`, `TOKEN=VALUE`); in
+    other arguments, machine-generated tokens are cut short.
+    """
+    shown: list[str] = []
+    is_secret = False
+    for argument in arguments:
+        name, equals, _ = argument.partition("=")
+        if is_secret and not argument.startswith("-"):
+            shown.append("…")
+        elif equals and _SECRET_NAME.search(name):
+            shown.append(f"{shlex.quote(name)}=…")
+        else:
+            shown.append(masked(shlex.quote(argument)))
+        is_secret = not equals and argument.startswith("-") and bool(_SECRET_NAME.search(argument))
+    return " ".join(shown)[:_LONGEST_COMMAND]
+
+
+def masked_line(line: str) -> str:
+    """Return a command line that is one text as `masked_command` returns its arguments."""
+    try:
+        return masked_command(shlex.split(line))
+    except ValueError:  # a quotation mark without its partner
+        return masked_command(line.split())
+
+
+def masked(text: str) -> str:
+    """Return the text with machine-generated tokens cut to eight characters and passwords in URLs removed."""
+    text = _LONG_TOKEN.sub(lambda hit: f"{hit[0][:_SHOWN]}…" if _is_made_by_machine(hit[0]) else hit[0], text)
+    return _PASSWORD_IN_URL.sub(r"\1:…@", text)
+
+
+def _is_made_by_machine(token: str) -> bool:
+    if not any(char.isdigit() for char in token):
+        return False
+    return (token != token.lower() and token != token.upper()) or re.fullmatch(r"[0-9a-f-]+", token) is not None

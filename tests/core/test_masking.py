@@ -1,0 +1,57 @@
+"""Quoted text and command lines are shown without the credentials in them."""
+
+import pytest
+
+from agentsentinel_core.masking import masked, masked_command, masked_line
+
+OPENAI = "sk-proj-" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"
+"""Not a key of anybody."""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f'post(url, key="{OPENAI[:30]}…', 'post(url, key="sk-proj-……'),
+        ("connect('postgres://app:hunter2222@db/x')", "connect('postgres://app:…@db/x')"),
+        ("x = '9f8e7d6c5b4a39281706f5e4d3c2b1a0'", "x = '9f8e7d6c…'"),
+        ("client.send_message_v2(text)", "client.send_message_v2(text)"),
+        ("get_customer_by_number_2", "get_customer_by_number_2"),
+        ("Sends an e-mail.", "Sends an e-mail."),
+    ],
+)
+def test_quoted_source_is_masked_even_where_it_was_cut(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["npx", "-y", "server-files", "/tmp/a b"], "npx -y server-files '/tmp/a b'"),
+        (["server", "--api-key", "hunter2", "--port", "80"], "server --api-key … --port 80"),
+        (["server", "--token=hunter2", "-v"], "server --token=… -v"),
+        (["env", "DB_PASSWORD=hunter2", "server"], "env DB_PASSWORD=… server"),
+        (["docker", "run", "-e", "GITHUB_TOKEN", "image"], "docker run -e GITHUB_TOKEN image"),
+        (["server", "--auth", "--verbose"], "server --auth --verbose"),
+        (["server", f"https://u:hunter2@host/{OPENAI}"], "server https://u:…@host/sk-proj-…"),
+        ([], ""),
+    ],
+)
+def test_a_command_line_is_shown_without_its_secrets(arguments: list[str], shown: str) -> None:
+    assert masked_command(arguments) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("server --api-key 'hunter 2' --port 80", "server --api-key … --port 80"),
+        ("server 'it", "server ''\"'\"'it'"),
+        ("server --api-key hunter2 'it", "server --api-key … ''\"'\"'it'"),
+    ],
+)
+def test_a_command_line_that_is_one_text_is_masked_too(line: str, shown: str) -> None:
+    assert masked_line(line) == shown
+    assert masked_line(masked_line(line)) == shown
+
+
+def test_a_long_command_line_is_cut() -> None:
+    assert len(masked_command(["server", "x" * 5_000])) == 1_000
