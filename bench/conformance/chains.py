@@ -20,36 +20,37 @@ CHAINS = {"direct": "directly", "http": "shim, `--upstream-url`", "stdio": "shim
 def start(chain: str, sentinel: str, folder: Path) -> Iterator[str]:
     """Run the upstream and what stands in front of it; gives the address of the MCP endpoint."""
     if chain == "direct":
-        with _listening([*UPSTREAM, "{port}"], folder / "upstream.log") as url:
+        with listening([*UPSTREAM, "{port}"], folder / "upstream.log") as url:
             yield url
     elif chain == "http":
         with (
-            _listening([*UPSTREAM, "{port}"], folder / "upstream.log") as upstream,
-            _shim(["--upstream-url", upstream], sentinel, folder) as url,
+            listening([*UPSTREAM, "{port}"], folder / "upstream.log") as upstream,
+            shim(["--upstream-url", upstream], sentinel, folder) as url,
         ):
             yield url
     else:
-        with _shim(["--upstream-cmd", shlex.join([*UPSTREAM, "stdio"])], sentinel, folder) as url:
+        with shim(["--upstream-cmd", shlex.join([*UPSTREAM, "stdio"])], sentinel, folder) as url:
             yield url
 
 
 @contextmanager
-def _shim(options: list[str], sentinel: str, folder: Path) -> Iterator[str]:
+def shim(options: list[str], sentinel: str, folder: Path) -> Iterator[str]:
+    """Run `sentinel shim` with these options; gives the address of its MCP endpoint."""
     variables = {
         "AGENTSENTINEL_API_KEY": FakeSentinel().api_key,
         "SENTINEL_URL": sentinel,
         "AGENTSENTINEL_SPOOL": str(folder / "spool"),
     }
     command = [str(Path(sys.executable).with_name("sentinel")), "shim", "--agent-name", "conformance"]
-    with _listening([*command, "--port", "{port}", *options], folder / "shim.log", variables) as url:
+    with listening([*command, "--port", "{port}", *options], folder / "shim.log", variables) as url:
         yield url
 
 
 @contextmanager
-def _listening(command: list[str], log: Path, variables: dict[str, str] | None = None) -> Iterator[str]:
-    """Run a command on a free port, and wait until it listens."""
+def listening(command: list[str], log: Path, variables: dict[str, str] | None = None) -> Iterator[str]:
+    """Run a command on a free port, which takes the place of `{port}`; gives its address once it listens."""
     port = free_port()
-    command = [word.format(port=port) if word == "{port}" else word for word in command]
+    command = [word.replace("{port}", str(port)) for word in command]
     with running(command, log, {**os.environ, **(variables or {})}) as pid:
         wait_until_listening(port, pid, log)
         yield f"http://127.0.0.1:{port}/mcp"
