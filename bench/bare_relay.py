@@ -3,6 +3,7 @@
 Run as `python -m bench.bare_relay PORT ORIGIN`.
 """
 
+import asyncio
 import sys
 from typing import Any
 
@@ -40,8 +41,8 @@ class BareRelay:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-if __name__ == "__main__":
-    uvicorn.run(
+async def _serve() -> None:
+    config = uvicorn.Config(
         BareRelay(sys.argv[2]),
         port=int(sys.argv[1]),
         log_config=None,
@@ -50,3 +51,8 @@ if __name__ == "__main__":
         date_header=False,
         lifespan="off",
     )
+    await uvicorn.Server(config).serve()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
