@@ -8,6 +8,7 @@ stdio process, at least 95 % of the checks that pass directly must pass.
 import argparse
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from agentsentinel_sdk.testing import FakeSentinel
 from bench.conformance.chains import CHAINS, start
 from bench.conformance.suites import SUITES, Results, run_suite
 
+Run = tuple[str, str]
+"""Name of a chain and of a suite."""
 SHARE_OVER_STDIO = 0.95
 """Part of the checks that pass directly that must pass with a stdio upstream, which has no streams to resume."""
 
@@ -22,7 +25,7 @@ SHARE_OVER_STDIO = 0.95
 def main() -> int:
     """Run the suites, print the table, and return the exit code: 1 when a total or the relay misses its bar."""
     options = _parse()
-    results: dict[tuple[str, str], Results] = {}
+    results: dict[Run, Results] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         sentinel = stack.enter_context(FakeSentinel().serve())
@@ -32,13 +35,15 @@ def main() -> int:
                 results[chain, name] = run_suite(SUITES[name], url, folder / chain / name, options.scenario)
                 print(f"{CHAINS[chain]}, {name}: {results[chain, name].total()}", file=sys.stderr, flush=True)
     print(_table(results, options.chain, options.suite))
-    problems = [] if options.scenario else _problems(results, options.chain, options.suite)
-    problems += _failed_alone(results, options.chain, options.suite)
-    print(*problems, sep="\n")
+    problems = [] if options.scenario else missed_bars(results)
+    for (chain, name), scenario in differences(results):
+        print(f"{CHAINS[chain]}, {name}: {scenario}")
+        problems += [f"{CHAINS[chain]}, {name}: not as directly"] if chain == "http" else []
+    print(*dict.fromkeys(problems), sep="\n")
     return 1 if problems else 0
 
 
-def _table(results: dict[tuple[str, str], Results], chains: list[str], suites: list[str]) -> str:
+def _table(results: dict[Run, Results], chains: list[str], suites: list[str]) -> str:
     """Return the checks passed and failed of each chain and suite as a Markdown table."""
     lines = ["| | " + " | ".join(suites) + " |", "|---|" + "---|" * len(suites)]
     lines += [
@@ -47,32 +52,26 @@ def _table(results: dict[tuple[str, str], Results], chains: list[str], suites: l
     return "\n".join(lines)
 
 
-def _problems(results: dict[tuple[str, str], Results], chains: list[str], suites: list[str]) -> list[str]:
+def missed_bars(results: Mapping[Run, Results]) -> list[str]:
     """Return a line for each total that misses its bar."""
     lines = []
-    for name in suites:
-        for chain in chains:
-            passed = results[chain, name].passed
-            bar: float = SUITES[name].least_passed if chain == "direct" else 0
-            if chain == "stdio" and "direct" in chains:
-                bar = SHARE_OVER_STDIO * results["direct", name].passed
-            if passed < bar:
-                lines.append(f"{CHAINS[chain]}, {name}: {passed} checks pass, fewer than {bar:g}")
+    for (chain, name), run in results.items():
+        bar: float = SUITES[name].least_passed if chain == "direct" else 0
+        if chain == "stdio" and ("direct", name) in results:
+            bar = SHARE_OVER_STDIO * results["direct", name].passed
+        if run.passed < bar:
+            lines.append(f"{CHAINS[chain]}, {name}: {run.passed} checks pass, fewer than {bar:g}")
     return lines
 
 
-def _failed_alone(results: dict[tuple[str, str], Results], chains: list[str], suites: list[str]) -> list[str]:
-    """Return a line for each scenario that ends in another way through the shim; over stdio they are only printed."""
-    lines = []
-    for name in suites:
-        for chain in chains[1:] if chains[0] == "direct" else []:
-            for scenario in results[chain, name].differences(results["direct", name]):
-                line = f"{CHAINS[chain]}, {name}: {scenario}"
-                if chain == "http":
-                    lines.append(line)
-                else:
-                    print(line)
-    return lines
+def differences(results: Mapping[Run, Results]) -> list[tuple[Run, str]]:
+    """Return each scenario that ended in another way than directly, with the run it belongs to."""
+    return [
+        ((chain, name), scenario)
+        for (chain, name), run in results.items()
+        if chain != "direct" and ("direct", name) in results
+        for scenario in run.differences(results["direct", name])
+    ]
 
 
 def _parse() -> argparse.Namespace:

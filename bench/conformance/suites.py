@@ -70,6 +70,11 @@ def run_suite(suite: Suite, url: str, folder: Path, scenario: str | None = None)
     command = [str(ENVIRONMENT / "node"), str(MODULES / suite.package / "dist" / "index.js"), "server", "--url", url]
     command += ["--output-dir", str(folder), *(["--scenario", scenario] if scenario else suite.options)]
     subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS, check=False)  # 1: a check has failed
+    return read_results(folder)
+
+
+def read_results(folder: Path) -> Results:
+    """Read the checks of all scenarios that the suite has written into a folder."""
     results = Results()
     for path in folder.glob("*/checks.json"):
         match = _RUN.fullmatch(path.parent.name)

@@ -424,7 +424,7 @@ class _ClientLeft(Exception):
 
 
 class _Lines:
-    """The lines for one answer, as long as its client is there; leaving the block in the middle is no error."""
+    """Take the lines for one answer while its client is there; one that leaves ends the block without an error."""
 
     def __init__(self, receive: Receive, lines: asyncio.Queue[Line]) -> None:
         self._lines = lines
