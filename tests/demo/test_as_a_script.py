@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
+from patience import PATIENCE_SECONDS
 
 SCRIPT = Path(__file__).resolve().parents[2] / "demo" / "agent.py"
 
@@ -70,7 +71,7 @@ def start(environment: dict[str, str], tmp_path: Path, *arguments: str) -> subpr
 
 def test_it_runs_from_anywhere_into_a_pipe(environment: dict[str, str], tmp_path: Path) -> None:
     script = start(environment, tmp_path)
-    out, err = script.communicate(timeout=60)
+    out, err = script.communicate(timeout=PATIENCE_SECONDS)
     assert script.returncode == 0
     assert out.splitlines()[-1] == "[sentinel] Trust score: 46.75 (ALERT)"
     assert err == "[demo] Offline: a script plays the model and the tools only pretend\n"
@@ -78,7 +79,7 @@ def test_it_runs_from_anywhere_into_a_pipe(environment: dict[str, str], tmp_path
 
 def test_a_terminal_that_only_knows_ascii_gets_question_marks(environment: dict[str, str], tmp_path: Path) -> None:
     script = start({**environment, "PYTHONIOENCODING": "ascii"}, tmp_path)
-    out, _ = script.communicate(timeout=60)
+    out, _ = script.communicate(timeout=PATIENCE_SECONDS)
     assert script.returncode == 0
     assert "  ? tool=search_crm    anomaly=0.900 ??" in out
 
@@ -89,7 +90,7 @@ def test_ctrl_c_at_the_terminal_ends_in_130_with_the_score(environment: dict[str
     while "→" not in script.stdout.readline():  # also shows that lines come through a pipe at once
         assert script.poll() is None
     script.send_signal(signal.SIGINT)
-    out, err = script.communicate(timeout=60)
+    out, err = script.communicate(timeout=PATIENCE_SECONDS)
     assert script.returncode == 130
     assert out.splitlines()[-1].startswith("[sentinel] Trust score: ")
     assert "Traceback" not in err
@@ -102,5 +103,5 @@ def test_a_reader_that_goes_away_is_no_traceback(environment: dict[str, str], tm
     script.stdout.readline()
     script.stdout.close()
     assert "Traceback" not in script.stderr.read()
-    assert script.wait(timeout=60) == 1
+    assert script.wait(timeout=PATIENCE_SECONDS) == 1
     script.stderr.close()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
-from shim.support import API_KEY, PATIENCE_SECONDS, free_port, greeter, mcp_python, wait_for_port
+from patience import PATIENCE_SECONDS
+from shim.support import API_KEY, free_port, greeter, mcp_python, wait_for_port
 
 DEMO = Path(__file__).parents[2] / "demo"
 

@@ -31,6 +31,7 @@ from agentsentinel_sdk import (
     observe_tool,
 )
 from agentsentinel_sdk.testing import FakeSentinel, _HttpHandler, _HttpServer
+from patience import PATIENCE_SECONDS
 from server.support import free_port
 
 KEY = "as_adm_" + "5ecret" * 10
@@ -90,7 +91,7 @@ def assert_kept(reporter: Reporter, problem: str) -> None:
     started = time.thread_time()
     observe_tool(reporter, "t")(echo)("acme")
     assert time.thread_time() - started < 0.1
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while reporter.stats.problem is None or reporter.stats.spooled != 1:
         assert time.monotonic() < deadline, reporter.stats
         time.sleep(0.01)
@@ -235,7 +236,7 @@ def test_a_server_that_is_away_at_the_start_in_the_middle_and_at_the_end_gets_ea
         reporter.flush(0.1)
     with sentinel.serve(port), Reporter(KEY, f"http://127.0.0.1:{port}", agent_name="a") as later:
         later.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while later.stats.delivered < 1:
             assert time.monotonic() < deadline, later.stats
             time.sleep(0.01)
@@ -325,7 +326,7 @@ def test_a_client_nobody_holds_any_more_is_collected_with_its_connections() -> N
         del client
         gc.collect()
         assert [ref() for ref in gone] == [None] * 20
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while len(list(descriptors.iterdir())) > before + 2:  # the server's side closes a moment later
             assert time.monotonic() < deadline
             time.sleep(0.01)

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 
 from agentsentinel_sdk.errors import ApiError, AuthenticationError, InvalidRequest, NotFound, PermissionDenied
-from agentsentinel_sdk.identity import AgentIdentity, AgentRegistry, DeclaredServer, KnownAgent, Refusal, advice_on
+from agentsentinel_sdk.identity import (
+    MOST_SEEN,
+    SEEN_AGAIN_SECONDS,
+    AgentIdentity,
+    AgentRegistry,
+    DeclaredServer,
+    KnownAgent,
+    Refusal,
+    Seen,
+    advice_on,
+)
 
 
 class Inventory:
@@ -32,6 +42,11 @@ class Inventory:
 
     def add_mcp_connection(self, agent_id: str, server_name: str, server_url: str, *, command: str | None) -> Any:
         self.asked.append(("connect", agent_id, server_name, server_url, command))
+
+    def report_observation(self, agent_id: str, kind: str, detail: str, *, server_name: str | None) -> None:
+        self.asked.append((kind, agent_id, detail, server_name))
+        if self.refusal is not None:
+            raise self.refusal
 
 
 def registry(**identity: Any) -> tuple[AgentRegistry, list[KnownAgent], list[str]]:
@@ -158,3 +173,41 @@ def test_a_key_of_scope_agent_declares_nothing() -> None:
     agents.declare_server(DeclaredServer("files", "http://127.0.0.1:8002/mcp"))
     agents.state_declared(inventory)
     assert inventory.asked == ["whoami"]
+
+
+@pytest.mark.parametrize("scope", ["admin", "agent"])
+def test_what_was_seen_is_stated_once_an_hour_by_any_key(scope: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = 1_000.0
+    monkeypatch.setattr("agentsentinel_sdk.identity.time.monotonic", lambda: moment)
+    agents, _, _ = registry(name="shop")
+    inventory = Inventory(scope, "made")
+    seen = Seen("message_smuggling", "name", "files")
+    assert [agents.observe(seen), agents.observe(seen), agents.observe(seen._replace(detail="id"))] == [
+        True,
+        False,
+        True,
+    ]
+    agents.state_declared(inventory)
+    agents.state_declared(inventory)
+    stated = [("message_smuggling", "made", detail, "files") for detail in ("name", "id")]
+    assert [one for one in inventory.asked if one[0] == "message_smuggling"] == stated
+    moment += SEEN_AGAIN_SECONDS
+    assert agents.observe(seen)
+
+
+@pytest.mark.parametrize("refusal", [PermissionDenied("no", status=403), NotFound("gone", status=404)])
+def test_an_observation_that_is_refused_is_noticed_and_not_repeated(refusal: Exception) -> None:
+    agents, _, notices = registry(name="shop")
+    inventory = Inventory("admin", refusal=refusal)
+    agents.observe(Seen("message_smuggling", "name", None))
+    agents.state_declared(inventory)
+    asked = len(inventory.asked)
+    agents.state_declared(inventory)
+    assert len(inventory.asked) == asked
+    assert len(notices) == 1
+
+
+def test_the_observations_that_are_remembered_are_bounded() -> None:
+    agents, _, _ = registry(name="shop")
+    new = [agents.observe(Seen("message_smuggling", str(number), None)) for number in range(MOST_SEEN + 9)]
+    assert sum(new) == MOST_SEEN

@@ -9,6 +9,7 @@ import pytest
 
 import agentsentinel_sdk
 from agentsentinel_sdk import errors, middleware, models
+from patience import PATIENCE_SECONDS
 
 
 def public_classes(module: object) -> set[str]:
@@ -55,10 +56,10 @@ def test_every_public_class_and_method_says_what_it_is_for() -> None:
 def test_each_module_can_be_imported_first() -> None:
     names = [f"agentsentinel_sdk.{module.name}" for module in pkgutil.iter_modules(agentsentinel_sdk.__path__)]
     for name in names:
-        subprocess.run([sys.executable, "-c", f"import {name}"], check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", f"import {name}"], check=True, timeout=PATIENCE_SECONDS)
     assert importlib.import_module("agentsentinel_sdk.testing")
 
 
 def test_the_sdk_never_imports_the_anthropic_package() -> None:
     script = "import sys, agentsentinel_sdk, agentsentinel_sdk.testing; sys.exit('anthropic' in sys.modules)"
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=PATIENCE_SECONDS)

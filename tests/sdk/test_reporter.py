@@ -19,6 +19,7 @@ import pytest
 from agentsentinel_sdk import InvalidArgument, Reporter, ReporterStats, ToolCallEvent, hash_payload
 from agentsentinel_sdk.identity import KnownAgent
 from agentsentinel_sdk.testing import FakeSentinel
+from patience import PATIENCE_SECONDS
 
 DIGEST = hash_payload({})
 
@@ -38,7 +39,7 @@ def report(reporter: Reporter, *tools: str) -> None:
 
 
 def eventually(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.005)

@@ -13,6 +13,7 @@ import pytest
 
 from agentsentinel_sdk import Reporter
 from agentsentinel_sdk.testing import FakeSentinel
+from patience import PATIENCE_SECONDS
 
 MOST_TURNS = 3
 """Limit that a thread meets even if it is woken once too often; one that spins makes tens of thousands of turns."""
@@ -94,7 +95,7 @@ def test_a_reporter_whose_spool_cannot_be_read_rests_between_its_attempts(monkey
         sentinel.answer_next(503)
         monkeypatch.setattr("agentsentinel_sdk._spool.Spool.peek", broken)
         report(reporter)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not reporter.stats.spooled:
             assert time.monotonic() < deadline
             time.sleep(0.01)

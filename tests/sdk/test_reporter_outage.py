@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
-from server.support import SECRET, Server, environment, launch, new_database, query, start_server
+from patience import PATIENCE_SECONDS
+from server.support import Home, Server, environment, new_database, query
 
 OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "1"))
 EVENTS = 5000
@@ -36,24 +36,8 @@ def told(**stats):
 """
 
 
-class Home:
-    """A server that goes and comes back: the same port, the same database, the same key."""
-
-    def __init__(self, dsn: str, folder: Path) -> None:
-        self.server = start_server(dsn, folder)
-
-    def go(self) -> None:
-        self.server.stop()
-
-    def die(self) -> None:
-        self.server.process.kill()
-        self.server.process.wait()
-
-    def come_back(self) -> None:
-        here = self.server
-        port = int(urlsplit(here.url).port or 0)
-        settings = environment(DATABASE_URL=here.dsn, SECRET_KEY=SECRET, LOG_LEVEL="WARNING")
-        self.server = launch(["up", "--port", str(port)], port, here.log, here.dsn, settings)
+class Shop(Home):
+    """What the server holds of an agent."""
 
     def stored(self, agent: str) -> tuple[int, int]:
         """Events, and different inputs among them."""
@@ -66,7 +50,7 @@ class Home:
 
     def counted(self, agent: str) -> int:
         """Events that the agent's score knows of, at most 20 seconds later."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_SECONDS
         total = 0
         while total != EVENTS and time.monotonic() < deadline:
             rows = query(self.server.dsn, "SELECT scored_events FROM agents WHERE name = $1", agent)
@@ -76,9 +60,9 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def home(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def home(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """Run the real server, as a process, on a database of its own."""
-    place = Home(new_database(postgres_dsn), tmp_path_factory.mktemp("server"))
+    place = Shop(new_database(postgres_dsn), tmp_path_factory.mktemp("server"))
     yield place
     place.server.stop()
 
@@ -109,7 +93,7 @@ class Agents:
 
 
 @pytest.fixture
-def agents(home: Home, tmp_path: Path) -> Iterator[Agents]:
+def agents(home: Shop, tmp_path: Path) -> Iterator[Agents]:
     programs = Agents(home.server, tmp_path)
     yield programs
     programs.kill()
@@ -126,7 +110,7 @@ def say(process: "subprocess.Popen[str]") -> None:
     process.stdin.flush()
 
 
-def test_what_happens_while_the_server_is_away_arrives_once_after_its_return(home: Home, agents: Agents) -> None:
+def test_what_happens_while_the_server_is_away_arrives_once_after_its_return(home: Shop, agents: Agents) -> None:
     process = agents.start(f"""
 report(0, 100); told(delivered=100)
 sys.stdin.readline()
@@ -148,7 +132,7 @@ told(delivered={EVENTS - 100}); report({EVENTS - 100}, 100); told(delivered={EVE
     assert home.counted(agents.name) == EVENTS
 
 
-def test_a_process_that_is_killed_meanwhile_leaves_its_events_to_the_next(home: Home, agents: Agents) -> None:
+def test_a_process_that_is_killed_meanwhile_leaves_its_events_to_the_next(home: Shop, agents: Agents) -> None:
     process = agents.start(f"""
 report(0, 100); told(delivered=100)
 sys.stdin.readline()
@@ -169,7 +153,7 @@ sys.stdin.readline()
     assert home.counted(agents.name) == EVENTS
 
 
-def test_a_server_that_dies_in_the_midst_of_a_batch_gets_each_event_once(home: Home, agents: Agents) -> None:
+def test_a_server_that_dies_in_the_midst_of_a_batch_gets_each_event_once(home: Shop, agents: Agents) -> None:
     process = agents.start(f"""
 report(0, {EVENTS}); print("reported", flush=True); told(delivered={EVENTS}, dropped=0, rejected=0)
 """)

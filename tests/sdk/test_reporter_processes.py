@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
+from patience import PATIENCE_SECONDS
 from server.support import free_port
 
 PRELUDE = """
@@ -21,7 +22,7 @@ def report(count, who="main"):
         calls.start((who, number), "t", {"who": who, "number": number})
         calls.end((who, number), "done")
 def eventually(condition):
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, reporter.stats
         time.sleep(0.005)
@@ -50,7 +51,7 @@ class Programs:
         """Seconds it took."""
         started = time.monotonic()
         process = self.start(url, script)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == code
         return time.monotonic() - started
 
@@ -97,7 +98,7 @@ def test_a_hanging_server_holds_up_the_end_by_two_seconds_at_most_and_the_next_p
     with hanging_server() as url:
         port = int(url.rpartition(":")[2])
         process = programs.start(url, "report(1000)")
-        process.communicate(timeout=60)  # ends, although the server never answers
+        process.communicate(timeout=PATIENCE_SECONDS)  # ends, although the server never answers
     assert programs.left_on_disk() == 1000
     with programs.sentinel.serve(port) as url:
         programs.run(url, "reporter.start(); eventually(lambda: reporter.stats.delivered == 1000)")
@@ -106,7 +107,7 @@ def test_a_hanging_server_holds_up_the_end_by_two_seconds_at_most_and_the_next_p
 
 def test_a_program_ends_at_once_when_the_server_is_away(programs: Programs) -> None:
     process = programs.start(f"http://127.0.0.1:{free_port()}", "report(1000)")
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE_SECONDS)
     assert programs.left_on_disk() == 1000
 
 

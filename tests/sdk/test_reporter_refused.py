@@ -10,6 +10,7 @@ import pytest
 
 from agentsentinel_sdk import Monitor, Reporter, ScoreUnavailable, SentinelMiddleware, Tool
 from agentsentinel_sdk.testing import FakeSentinel
+from patience import PATIENCE_SECONDS
 
 ABSENT_AGENT = "00000000-0000-4000-8000-000000000000"
 
@@ -28,7 +29,7 @@ def report(reporter: Reporter, count: int = 1) -> None:
 
 
 def eventually(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.005)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from agentsentinel_sdk._queue import Entry
 from agentsentinel_sdk._spool import LONGEST_AGE_SECONDS, Spool
+from patience import PATIENCE_SECONDS
 
 
 def entries(*numbers: int) -> list[Entry]:
@@ -188,5 +189,5 @@ while batch := spool.peek(10):
 """
     arguments: dict[str, Any] = {"stdout": subprocess.PIPE, "text": True}
     processes = [subprocess.Popen([sys.executable, "-c", script], **arguments) for _ in range(4)]
-    found = [int(word) for process in processes for word in process.communicate(timeout=60)[0].split()]
+    found = [int(word) for process in processes for word in process.communicate(timeout=PATIENCE_SECONDS)[0].split()]
     assert sorted(found) == list(range(40))

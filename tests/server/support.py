@@ -20,6 +20,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx2
 
+from patience import PATIENCE_SECONDS
+
 SECRET = "a-secret-for-tests-of-64-characters-0123456789abcdef0123456789abcd"
 HASH = "ab" * 32
 START_SECONDS = 120.0
@@ -147,7 +149,9 @@ class Server:
     def stream(self, path: str, key: str, headers: Mapping[str, str] = {}) -> Iterator[Iterator[str]]:
         """Yield the lines of a stream, as they arrive."""
         headers = {**headers, "X-API-Key": key}
-        with httpx2.stream("GET", self.url + path, headers=headers, trust_env=False, timeout=10) as answer:
+        with httpx2.stream(
+            "GET", self.url + path, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS
+        ) as answer:
             assert answer.status_code == 200, answer.status_code
             yield answer.iter_lines()
 
@@ -160,7 +164,7 @@ class Server:
 
     def wait_until_erased(self, agent_id: str) -> None:
         """Wait until nothing of a removed agent is stored any more."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while query(self.dsn, "SELECT FROM agents WHERE id = $1", agent_id):
             assert time.monotonic() < deadline, "the removed agent is still there"
             time.sleep(0.2)
@@ -183,7 +187,7 @@ class Server:
                 client.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=PATIENCE_SECONDS)
 
 
 def event(agent_id: str, tool_name: str = "crm_search", **fields: Any) -> dict[str, Any]:
@@ -288,6 +292,26 @@ def running(dsn: str, folder: Path, *options: str, settings: Mapping[str, str] |
         server.stop()
 
 
+class Home:
+    """A server that goes and comes back: the same port, the same database, the same key."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        self.server = start_server(dsn, folder)
+
+    def go(self) -> None:
+        self.server.stop()
+
+    def die(self) -> None:
+        self.server.process.kill()
+        self.server.process.wait()
+
+    def come_back(self) -> None:
+        here = self.server
+        port = int(urlsplit(here.url).port or 0)
+        settings = environment(DATABASE_URL=here.dsn, SECRET_KEY=SECRET, LOG_LEVEL="WARNING")
+        self.server = launch(["up", "--port", str(port)], port, here.log, here.dsn, settings)
+
+
 class Wire:
     """One connection, byte by byte."""
 
@@ -328,7 +352,7 @@ class Wire:
 @contextmanager
 def connected(server: Server) -> Iterator[Wire]:
     """Open a raw connection to the server."""
-    with socket.create_connection(server.address, timeout=10) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield Wire(connection)
 

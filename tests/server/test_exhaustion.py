@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from agentsentinel.openapi import as_text
+from patience import PATIENCE_SECONDS
 from server.otlp.support import JSON, PROTOBUF, json_attributes, json_request, json_span, send
 from server.support import Server, connected, converse, event, new_database, query, running
 
@@ -72,7 +73,7 @@ def test_every_route_refuses_a_byte_more_than_it_documents(
         f"{method} {filled} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.admin_key}\r\nContent-Type: {JSON}\r\n"
         "X-AgentSentinel-Dashboard: 1\r\nSec-Fetch-Site: same-origin\r\n"
     )
-    with socket.create_connection(server.address, timeout=10) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(f"{head}Content-Length: {limit + 1}\r\n\r\n".encode())
         assert connection.recv(65536).split(b" ")[1] == b"413"  # without a byte of the body
     body = b" " * (limit + 1)

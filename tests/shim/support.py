@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
+from patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(__file__).parent / "mcp_programs"
@@ -23,7 +24,6 @@ NPM = Path(__file__).parent / "npm"
 """The folder of the npm packages: official servers, and clients on the TypeScript SDK."""
 ENVIRONMENTS = {"1": "crewai", "2": "openai-agents"}
 """Line of the official MCP SDK -> an adapter's environment that has it."""
-PATIENCE_SECONDS = 300.0
 SENTINEL = str(Path(sys.executable).parent / "sentinel")
 API_KEY = FakeSentinel().api_key
 
@@ -95,10 +95,12 @@ def http_greeter(line: str = "2") -> Iterator[str]:
 
 
 @contextmanager
-def shim(options: Sequence[str], sentinel: str, output: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def shim(
+    options: Sequence[str], sentinel: str, output: Path, api_key: str = API_KEY
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run `sentinel shim` until the block ends; gives its address without a path, and the process."""
     port = free_port()
-    environment = {**os.environ, "AGENTSENTINEL_API_KEY": API_KEY, "SENTINEL_URL": sentinel}
+    environment = {**os.environ, "AGENTSENTINEL_API_KEY": api_key, "SENTINEL_URL": sentinel}
     environment["AGENTSENTINEL_SPOOL"] = str(output.parent / "spool")
     command = [SENTINEL, "shim", "--port", str(port), "--agent-name", "shimmed", *options]
     with output.open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
-from shim.support import API_KEY, PATIENCE_SECONDS, SENTINEL
+from patience import PATIENCE_SECONDS
+from shim.support import API_KEY, SENTINEL
 
 NAME = ["--agent-name", "files"]
 

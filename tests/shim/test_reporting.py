@@ -6,7 +6,7 @@ import pytest
 
 from agentsentinel_shim.conversation import CallEnded, ServerSeen, Smuggled, ToolsListed
 from agentsentinel_shim.jsonrpc import Defect
-from agentsentinel_shim.reporting import Reporting, Upstream, printable
+from agentsentinel_shim.reporting import MOST_NOTICES, Reporting, Upstream, printable
 
 CALL = CallEnded("greet", "a" * 64, "b" * 64, "ok", 1_000_000.0, 700_000_000, "session", "7", {"trace_id": "c" * 32})
 
@@ -27,6 +27,9 @@ class Sink:
 
     def declare_server(self, name: str, url: str, command: str | None = None) -> None:
         self.declared.append((name, url, command))
+
+    def report_observation(self, kind: str, detail: str, server_name: str | None = None) -> None:
+        self.declared.append((kind, detail, server_name))
 
 
 def reporting(upstream: Upstream | None = None) -> tuple[Reporting, Sink, list[str]]:
@@ -93,12 +96,29 @@ def test_calls_and_tools_after_the_introduction_name_the_server() -> None:
     assert sink.declared[1:] == [(["a"], "files")]
 
 
-def test_a_smuggled_message_is_one_line() -> None:
+DOUBLED = Smuggled(True, (Defect("doubled-member", "name"), Defect("doubled-member", "name")), "session")
+
+
+def test_a_message_that_reads_in_two_ways_is_a_line_once_and_an_observation_each_time() -> None:
+    report, sink, lines = reporting()
+    for _ in range(3):
+        report(DOUBLED)
+    assert lines == ["a message can be read in two ways, and was forwarded as it is: client: doubled-member (name)"]
+    assert sink.declared == [("message_smuggling", "client: doubled-member (name)", None)] * 3
+
+
+def test_a_log_line_on_standard_output_is_a_line_and_no_finding() -> None:
+    report, sink, lines = reporting()
+    report(Smuggled(False, (Defect("not-json", "JSONDecodeError"),), "session"))
+    assert lines == ["a message cannot be read, and was forwarded as it is: server: not-json (JSONDecodeError)"]
+    assert sink.declared == []
+
+
+def test_the_lines_about_defects_are_bounded() -> None:
     report, _, lines = reporting()
-    report(Smuggled(True, (Defect("doubled-member", "name"),), "session"))
-    assert lines == [
-        "a message of the client can be read in two ways, and was forwarded as it is: doubled-member (name)"
-    ]
+    for number in range(MOST_NOTICES + 5):
+        report(Smuggled(True, (Defect("doubled-member", str(number)),), "session"))
+    assert len(lines) == MOST_NOTICES
 
 
 def test_text_is_fit_for_the_api_and_a_terminal() -> None:

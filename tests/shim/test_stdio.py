@@ -1,5 +1,6 @@
 """Between two pipes: the same bytes on both sides, whatever they are."""
 
+import json
 import os
 import random
 import signal
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
-from shim.support import API_KEY, PATIENCE_SECONDS, SENTINEL, wait_for_events
+from patience import PATIENCE_SECONDS
+from shim.support import API_KEY, SENTINEL, wait_for_events
 
 ECHO = [sys.executable, "-c", "import os\nwhile data := os.read(0, 65536): os.write(1, data)"]
 HOSTILE = [
@@ -67,12 +69,15 @@ def test_a_thousand_messages_have_the_same_bytes_on_both_sides(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("message", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_message_that_can_be_read_in_two_ways_is_said_and_passes(message: bytes, tmp_path: Path) -> None:
-    with FakeSentinel().serve() as url:
+def test_a_hostile_message_passes_and_is_said_and_reported(message: bytes, tmp_path: Path) -> None:
+    sentinel = FakeSentinel()
+    with sentinel.serve() as url:
         done = through(ECHO, message + b"\n", url, tmp_path)
     assert done.stdout == message + b"\n"
-    assert b"can be read in two ways" in done.stderr
+    assert b"and was forwarded as it is" in done.stderr
     assert b"secret" not in done.stderr
+    assert bool(sentinel.observations) == (b"can be read in two ways" in done.stderr)
+    assert b"secret" not in json.dumps(sentinel.observations).encode()
 
 
 def test_a_result_of_fifty_megabytes_passes_and_its_call_is_reported(tmp_path: Path) -> None:

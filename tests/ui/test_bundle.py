@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from agentsentinel.dashboard.files import BUILT, read_files
+from patience import PATIENCE_SECONDS
 
 KILOBYTE = 1000
 INITIAL_BUDGET = 250 * KILOBYTE
@@ -84,7 +85,7 @@ def test_the_kept_types_are_those_of_the_kept_document(tmp_path: Path) -> None:
         "-o",
         str(made),
     ]
-    subprocess.run(command, cwd=SOURCES.parent, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=SOURCES.parent, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     assert made.read_text() == (SOURCES / "api/schema.d.ts").read_text(), "make api"
 
 

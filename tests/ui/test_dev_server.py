@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from patience import PATIENCE_SECONDS
 from server.support import Server, free_port
 
 UI = Path(__file__).parents[2] / "ui"
@@ -40,7 +41,7 @@ def dev_url(server: Server) -> Iterator[str]:
 
 
 def ask(url: str, **headers: str) -> int:
-    return httpx2.get(f"{url}/api/v1/agents", headers=headers, trust_env=False, timeout=20).status_code
+    return httpx2.get(f"{url}/api/v1/agents", headers=headers, trust_env=False, timeout=PATIENCE_SECONDS).status_code
 
 
 def test_requests_of_its_own_page_carry_the_key(dev_url: str) -> None:
@@ -62,6 +63,6 @@ def test_signing_in_works_though_the_server_is_at_another_host(dev_url: str, ser
 
 @pytest.mark.parametrize("path", ["/", "/src/main.tsx", "/src/lib/base.ts", "/src/api/client.ts", "/@vite/client"])
 def test_nothing_the_page_loads_holds_the_key(dev_url: str, server: Server, path: str) -> None:
-    loaded = httpx2.get(dev_url + path, trust_env=False, timeout=30)
+    loaded = httpx2.get(dev_url + path, trust_env=False, timeout=PATIENCE_SECONDS)
     assert loaded.status_code == 200
     assert server.admin_key not in loaded.text

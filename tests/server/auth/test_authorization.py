@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from patience import PATIENCE_SECONDS
 from server.support import HASH, Server, assert_refused, converse, event, query
 
 
@@ -116,6 +117,7 @@ ROUTES = [
     Route("POST", f"{AGENT}/mcp", 403, 403, 403, 201, _body(**CONNECTION)),
     Route("PATCH", f"{AGENT}/mcp/{{connection_id}}", 403, 403, 403, 200, _body(server_name="z")),
     Route("DELETE", f"{AGENT}/mcp/{{connection_id}}", 403, 403, 403, 204),
+    Route("POST", f"{AGENT}/observations", 403, 204, 403, 204, _body(kind="message_smuggling", detail="name")),
     Route("GET", f"{AGENT}/findings", 200, 403, 403, 200),
     Route("PATCH", "/api/v1/findings/{finding_id}", 403, 403, 403, 200, _body(status="ACKNOWLEDGED")),
     Route("GET", f"{AGENT}/score", 200, 200, 403, 200),
@@ -304,7 +306,7 @@ def test_three_megabytes_without_a_key_are_refused_at_once(world: World, route: 
         f"{route.method} {world.path(route.path)} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         f"Content-Length: {3 << 20}\r\n\r\n"
     )
-    with socket.create_connection(world.server.address, timeout=5) as connection:
+    with socket.create_connection(world.server.address, timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(head.encode() + b" " * 1000)
         assert connection.recv(65536).split(b" ")[1] in {b"401", b"413"}
 
@@ -482,7 +484,7 @@ def test_a_key_revoked_by_another_process_is_dead_within_seconds(server: Server)
     key = server.new_key("readonly")
     key_id = server.request("GET", "/api/v1/keys/self", key).json()["id"]
     query(server.dsn, "UPDATE api_keys SET is_active = false WHERE id = $1", key_id)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while server.request("GET", "/api/v1/agents", key).status_code != 401:
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -506,7 +508,9 @@ def test_a_stream_ends_when_its_key_is_revoked(server: Server) -> None:
     key = server.new_key("readonly")
     key_id = server.request("GET", "/api/v1/keys/self", key).json()["id"]
     headers = {"X-API-Key": key}
-    with httpx2.stream("GET", server.url + STREAM.path, headers=headers, trust_env=False, timeout=10) as answer:
+    with httpx2.stream(
+        "GET", server.url + STREAM.path, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS
+    ) as answer:
         lines = answer.iter_lines()
         assert next(lines) == "retry: 2000"
         assert server.api.delete(f"keys/{key_id}").status_code == 204

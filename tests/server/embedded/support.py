@@ -14,6 +14,7 @@ import pytest
 
 from agentsentinel.embedded import EmbeddedPostgres, settings
 from agentsentinel.embedded.processes import find_children, find_postmaster
+from patience import PATIENCE_SECONDS
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreSQL to another account")
 
@@ -61,7 +62,7 @@ def wait_for_the_end_of(pid: int) -> None:
     with suppress(ChildProcessError):  # adopted, and so not our child
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         return
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while Path(f"/proc/{pid}/exe").is_symlink() and time.monotonic() < deadline:
         time.sleep(0.01)
 

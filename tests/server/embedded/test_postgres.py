@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError, settings
 from agentsentinel.embedded.processes import recorded_pid
+from patience import PATIENCE_SECONDS
 from server.embedded.support import Server, as_root, mode, query_value
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -124,7 +125,7 @@ def test_an_adopted_server_takes_new_settings(server: Server, monkeypatch: pytes
 
     Server(server.data_dir).start()
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while server.value("SHOW effective_cache_size") != "450MB" and time.monotonic() < deadline:
         time.sleep(0.05)
     assert server.value("SHOW effective_cache_size") == "450MB"
@@ -257,7 +258,7 @@ def test_a_stop_that_open_connections_delay_is_still_quick(server: Server) -> No
 def test_processes_that_start_at_once_share_one_server(data_dir: Path) -> None:
     command = [sys.executable, "-c", START_AND_PRINT_ADDRESS, str(data_dir)]
     starts = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
-    results = [start.communicate(timeout=60) for start in starts]
+    results = [start.communicate(timeout=PATIENCE_SECONDS) for start in starts]
 
     assert [start.returncode for start in starts] == [0, 0, 0, 0], results
     assert len({address for address, _ in results}) == 1

@@ -24,6 +24,7 @@ import agentsentinel.commands.actions  # noqa: F401 - loaded once, for the child
 from agentsentinel.embedded.layout import Layout
 from agentsentinel.embedded.processes import find_postmaster
 from agentsentinel.main import main
+from patience import PATIENCE_SECONDS
 from server.support import Server, environment, free_port, launch
 
 COMMAND_SECONDS = 60.0
@@ -75,7 +76,7 @@ class Platform:
     def kill_server(self) -> None:
         """`kill -9` of the server process; its database goes on."""
         self.server.process.kill()
-        self.server.process.wait(timeout=10)
+        self.server.process.wait(timeout=PATIENCE_SECONDS)
 
     def kill_postgres(self) -> int:
         """`kill -9` of every process of the database; returns how many there were."""

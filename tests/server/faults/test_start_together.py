@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from agentsentinel.schema import head
+from patience import PATIENCE_SECONDS
 from server.support import COMMAND, SECRET, environment, free_port, new_database, query, wait_until_healthy
 
 STARTS = int(os.environ.get("FAULT_STARTS", "1"))
@@ -77,7 +78,7 @@ def started_together(
     finally:
         for process in processes:
             process.terminate()
-        codes = [process.wait(timeout=30) for process in processes]
+        codes = [process.wait(timeout=PATIENCE_SECONDS) for process in processes]
     assert codes == [0] * count
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from patience import PATIENCE_SECONDS
 from server.findings.support import Case
 from server.support import Server, query
 
@@ -155,7 +156,7 @@ def test_a_snoozed_finding_opens_by_itself_when_its_time_has_come(server: Server
     snoozed = case.decide("ACKNOWLEDGED", note="until the release", snoozed_until=until)
     assert datetime.fromisoformat(snoozed["snoozed_until"]) == datetime.fromisoformat(until)
     assert case.finding()["status"] == "ACKNOWLEDGED"
-    deadline = time.monotonic() + 12  # the sweep comes every 5 seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS  # the sweep comes every 5 seconds
     while case.finding()["status"] != "OPEN":
         assert time.monotonic() < deadline
         time.sleep(0.2)

@@ -11,6 +11,7 @@ import pytest
 from agentsentinel.errors import Overloaded
 from agentsentinel.ingest.event import EventReport, Stored
 from agentsentinel.ingest.feed import KEPT_EVENTS, LISTENERS, LISTENERS_OF_KEY, Feed, StoredEvent
+from patience import PATIENCE_SECONDS
 from server.support import HASH, Server
 
 KEY = uuid4()
@@ -99,7 +100,7 @@ def test_all_keys_together_have_a_bound_too() -> None:
 
 def open_stream(server: Server, key: str) -> socket.socket:
     """Open a connection on which a stream has begun, or was refused."""
-    connection = socket.create_connection(server.address, timeout=10)
+    connection = socket.create_connection(server.address, timeout=PATIENCE_SECONDS)
     connection.sendall(f"GET /api/v1/events/stream HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n\r\n".encode())
     return connection
 

@@ -24,6 +24,7 @@ from agentsentinel.ingest.partitions import (
 )
 from agentsentinel.kit.database import Connection
 from agentsentinel.kit.ids import now, uuid7
+from patience import PATIENCE_SECONDS
 from server.database import ADD_EVENT, NOW, add_event, connected, on
 from server.support import Server, event, new_database, query, running
 
@@ -40,7 +41,7 @@ def test_a_running_server_has_made_the_partitions_of_the_coming_weeks(server: Se
         pytest.skip("TimescaleDB is installed here: it makes its own chunks")
     wanted = {partition(week) for week in weeks_ahead(datetime.now(UTC))}
     assert len(wanted) == WEEKS_AHEAD + 1
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not wanted <= set(partitions(server.dsn)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert wanted <= set(partitions(server.dsn))
@@ -172,7 +173,7 @@ def test_a_repeat_from_a_week_that_is_half_expired_is_still_known(postgres_dsn: 
     marker = uuid7(0.0)
     query(dsn, "INSERT INTO event_receipts (event_id, timestamp) VALUES ($1, '1970-01-01')", marker)
     with running(dsn, tmp_path, settings=settings) as server:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while query(dsn, "SELECT FROM event_receipts WHERE event_id = $1", marker):
             assert time.monotonic() < deadline, "what is too old was not looked for"
             time.sleep(0.05)

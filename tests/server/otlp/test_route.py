@@ -18,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from agentsentinel.otlp.bounds import MAX_BYTES
 from agentsentinel.otlp.route import RPC_CODES
+from patience import PATIENCE_SECONDS
 from server.otlp.support import (
     JSON,
     PROTOBUF,
@@ -352,11 +353,11 @@ def test_gzip_in_several_members_is_read_as_one(server: Server) -> None:
 
 def test_bodies_over_the_limit_are_refused_whether_announced_or_not(server: Server) -> None:
     head = f"POST {TRACES} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.admin_key}\r\nContent-Type: {JSON}\r\n"
-    with socket.create_connection(server.address, timeout=5) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(f"{head}Content-Length: {MAX_BYTES + 1}\r\n\r\n".encode())
         assert connection.recv(65536).split(b" ")[1] == b"413"
     chunk = b"%x\r\n%b\r\n" % (1 << 20, b" " * (1 << 20))
-    with socket.create_connection(server.address, timeout=5) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
         for _ in range(10):
             connection.sendall(chunk)
@@ -368,7 +369,7 @@ def test_when_too_much_is_being_read_exporters_are_asked_to_come_back(server: Se
         f"POST {TRACES} HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.admin_key}\r\nContent-Type: {PROTOBUF}\r\n"
         f"Content-Length: {MAX_BYTES}\r\n\r\n"
     ).encode()
-    held = [socket.create_connection(server.address, timeout=5) for _ in range(9)]
+    held = [socket.create_connection(server.address, timeout=PATIENCE_SECONDS) for _ in range(9)]
     try:
         for connection in held:
             connection.sendall(head + b"\x0a")

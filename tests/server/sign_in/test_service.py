@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from patience import PATIENCE_SECONDS
 from server.sign_in.support import OWN_PAGE
 from server.support import SECRET, Server, assert_refused, new_database, query, read_key, running
 
@@ -11,7 +12,7 @@ def test_a_session_ends_after_its_time(server: Server) -> None:
     with server.sign_in(server.admin_key) as browser:
         session_id = browser.get("session").json()["session_id"]
         query(server.dsn, "UPDATE sign_in_sessions SET expires_at = now() WHERE id = $1", session_id)
-        deadline = time.monotonic() + 6  # what was read a moment ago is believed for some seconds
+        deadline = time.monotonic() + PATIENCE_SECONDS  # what was read a moment ago is believed for some seconds
         while browser.get("agents").status_code != 401:
             assert time.monotonic() < deadline
             time.sleep(0.1)

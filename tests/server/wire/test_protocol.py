@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from agentsentinel.wire import protocol
 from agentsentinel.wire.protocol import HttpProtocol
+from patience import PATIENCE_SECONDS
 from server.memory import MIB, resident_kib
 from server.support import Server, converse, free_port, new_database, running
 
@@ -137,7 +138,7 @@ def test_a_long_header_or_address_is_answered_or_refused(server: Server) -> None
 def test_headers_that_do_not_end_are_cut_off(server: Server, endless: bytes) -> None:
     before = resident_kib(server.process.pid)
     piece = endless * (MIB // len(endless))
-    with socket.create_connection(server.address, timeout=5) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection:
         with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe, whichever comes first
             connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX-More: " + piece * 64)
         assert resident_kib(server.process.pid) - before < 50 * 1024
@@ -149,7 +150,7 @@ def test_300_idle_connections_keep_nobody_out(server: Server) -> None:
     before = len(list(files.iterdir()))
     with ExitStack() as idle:
         for number in range(300):
-            connection = idle.enter_context(socket.create_connection(server.address, timeout=5))
+            connection = idle.enter_context(socket.create_connection(server.address, timeout=PATIENCE_SECONDS))
             connection.sendall(b"" if number % 2 else b"POST /api/v1/events HTTP/1.1\r\nHost: x\r\n")
         assert server.is_healthy()
         assert server.api.get("agents").status_code == 200
@@ -245,7 +246,7 @@ def test_a_client_that_is_still_sending_when_the_server_stops_leaves_no_tracebac
             f"POST /api/v1/agents HTTP/1.1\r\nHost: x\r\nX-API-Key: {server.admin_key}\r\n"
             "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
         )
-        with socket.create_connection(server.address, timeout=30) as connection:
+        with socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection:
             connection.sendall(head.encode())
             time.sleep(0.5)
             server.stop()

@@ -204,6 +204,26 @@ export interface paths {
         patch: operations["change_connection_api_v1_agents__agent_id__mcp__connection_id__patch"];
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Observation
+         * @description State what a reporter beside the agent has seen. The rules run in the same request. Repeating it is harmless.
+         */
+        post: operations["add_observation_api_v1_agents__agent_id__observations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/score": {
         parameters: {
             query?: never;
@@ -1974,6 +1994,29 @@ export interface components {
             rule_id: string;
         };
         /**
+         * ObservationIn
+         * @description Something that a reporter beside the agent has seen. It holds names, never content.
+         */
+        ObservationIn: {
+            /**
+             * Detail
+             * @description What was seen, such as the members of a message; never their values
+             */
+            detail: string;
+            kind: components["schemas"]["ObservationKind"];
+            /**
+             * Server Name
+             * @description The MCP server it concerns
+             */
+            server_name?: string | null;
+        };
+        /**
+         * ObservationKind
+         * @description Kind of thing that a reporter beside an agent may see, other than a tool call.
+         * @enum {string}
+         */
+        ObservationKind: "message_smuggling";
+        /**
          * OwnKeyOut
          * @description The properties of a key that the key itself may read.
          */
@@ -3351,6 +3394,75 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ConnectionOut"];
                 };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_observation_api_v1_agents__agent_id__observations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObservationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The key is missing, unknown, revoked or expired */
             401: {

@@ -19,6 +19,8 @@ __all__ = [
     "EvidenceKind",
     "HardcodedSecret",
     "MCPConnection",
+    "Observation",
+    "ObservationKind",
     "PoisonedText",
     "ToolCategory",
     "ToolGrant",
@@ -34,6 +36,7 @@ class EvidenceKind(str, Enum):
     USAGE = "usage"
     CONNECTIONS = "connections"
     SOURCE = "source"
+    OBSERVATIONS = "observations"
 
 
 ALL_EVIDENCE = frozenset(EvidenceKind)
@@ -104,6 +107,23 @@ class PoisonedText:
     """Short quotation, with invisible characters written out."""
 
 
+class ObservationKind(str, Enum):
+    """Kind of thing that a reporter beside an agent may see, other than a tool call."""
+
+    MESSAGE_SMUGGLING = "message_smuggling"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Something that a reporter beside the agent has seen, such as the MCP shim."""
+
+    kind: ObservationKind
+    server_name: str
+    """The MCP server it concerns; empty where that is unknown."""
+    detail: str
+    """What was seen, in names and never in values."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
     """Snapshot of one agent, the input of posture rules."""
@@ -120,6 +140,8 @@ class AgentProfile:
     """Text in the agent's source that describes tools and addresses the model, in any order."""
     code_executors: tuple[str, ...] = ()
     """Things that run code for the agent without being tools: "code_execution_config", a hosted interpreter."""
+    observations: tuple[Observation, ...] = ()
+    """What reporters beside the agent have seen in the last 7 days, in any order."""
     overflow_calls_7d: int = 0
     """Calls in the last 7 days of tools beyond the limit of tools tracked individually for one agent."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE

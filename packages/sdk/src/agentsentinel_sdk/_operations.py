@@ -20,6 +20,7 @@ from agentsentinel_sdk.models import (
     GrantOrigin,
     KeyInfo,
     MCPConnection,
+    ObservationKind,
     Rejected,
     Score,
     Scored,
@@ -160,6 +161,13 @@ def add_mcp_connection(
         }
     )
     return Operation(Call("POST", f"{_agent(agent_id)}/mcp", body, repeatable=False), MCPConnection.from_wire)
+
+
+def report_observation(
+    agent_id: str | UUID, kind: ObservationKind, detail: str, server_name: str | None
+) -> Operation[None]:
+    body = given({"kind": kind, "detail": detail, "server_name": server_name})
+    return Operation(Call("POST", f"{_agent(agent_id)}/observations", body), _nothing)
 
 
 def change_mcp_connection(

@@ -33,6 +33,7 @@ from agentsentinel_sdk.models import (
     Health,
     KeyInfo,
     MCPConnection,
+    ObservationKind,
     Rejected,
     Score,
     Scored,
@@ -182,6 +183,12 @@ class AsyncClient:
     async def get_agent(self, agent_id: str | UUID) -> Agent:
         """One agent with its grants, MCP connections and findings; see `Client.get_agent`."""
         return await self._do(operations.get_agent(agent_id))
+
+    async def report_observation(
+        self, agent_id: str | UUID, kind: ObservationKind, detail: str, *, server_name: str | None = None
+    ) -> None:
+        """State what a reporter beside the agent has seen; see `Client.report_observation`."""
+        await self._do(operations.report_observation(agent_id, kind, detail, server_name))
 
     async def change_agent(self, agent_id: str | UUID, **changes: str | None) -> Agent:
         """Change `name`, `agent_type`, `model`, `owner_team` or `description`; see `Client.change_agent`."""

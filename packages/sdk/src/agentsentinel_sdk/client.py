@@ -28,6 +28,7 @@ from agentsentinel_sdk.models import (
     Health,
     KeyInfo,
     MCPConnection,
+    ObservationKind,
     Rejected,
     Score,
     Scored,
@@ -237,6 +238,19 @@ class Client:
             command: command line of a stdio server; the server of AgentSentinel masks credentials in it.
         """
         return self._do(operations.add_mcp_connection(agent_id, server_name, server_url, capabilities, command))
+
+    def report_observation(
+        self, agent_id: str | UUID, kind: ObservationKind, detail: str, *, server_name: str | None = None
+    ) -> None:
+        """State what a reporter beside the agent has seen, such as the MCP shim; the agent's own key may.
+
+        Args:
+            agent_id: the agent's id.
+            kind: `message_smuggling`: a message that can be read in two ways.
+            detail: names of what was seen, never values; 1..255 characters.
+            server_name: the MCP server it concerns.
+        """
+        self._do(operations.report_observation(agent_id, kind, detail, server_name))
 
     def change_agent(self, agent_id: str | UUID, **changes: str | None) -> Agent:
         """Change `name`, `agent_type`, `model`, `owner_team` or `description`; only the last may be None."""

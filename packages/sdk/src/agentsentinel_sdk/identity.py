@@ -6,6 +6,7 @@ given, or else for the one of that name and team, which is registered when there
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -17,7 +18,7 @@ from agentsentinel_sdk.errors import (
     PermissionDenied,
     SentinelError,
 )
-from agentsentinel_sdk.models import Agent, GrantOrigin, KeyInfo, MCPConnection, ToolGrant
+from agentsentinel_sdk.models import Agent, GrantOrigin, KeyInfo, MCPConnection, ObservationKind, ToolGrant
 
 DEFAULT_AGENT_TYPE = "llm_agent"
 DEFAULT_MODEL = "unknown"
@@ -74,6 +75,9 @@ class Inventory(Protocol):
     ) -> MCPConnection:
         """State that the agent is connected to an MCP server."""
 
+    def report_observation(self, agent_id: str, kind: ObservationKind, detail: str, *, server_name: str | None) -> None:
+        """State what a reporter beside the agent has seen."""
+
 
 class Refusal(Exception):  # what the server said, for good
     """The key, the agent or its description is not accepted; trying again at once cannot help.
@@ -110,6 +114,20 @@ class DeclaredServer(NamedTuple):
     """Command line of a stdio server, with its credentials masked."""
 
 
+class Seen(NamedTuple):
+    """What a reporter beside an agent has seen."""
+
+    kind: ObservationKind
+    detail: str
+    server_name: str | None
+
+
+SEEN_AGAIN_SECONDS = 3600.0
+"""How long after an observation the same one is not stated again."""
+MOST_SEEN = 1_000
+"""Different observations that are remembered; further ones are left out."""
+
+
 class AgentRegistry:
     """Finds out once who the agent is, and grants each of its tools once. For one thread.
 
@@ -129,6 +147,8 @@ class AgentRegistry:
         self._connected: set[DeclaredServer] = set()
         self._declared: dict[tuple[str, str | None], None] = {}
         self._servers: dict[DeclaredServer, None] = {}
+        self._due_at: dict[Seen, float] = {}
+        self._unstated: dict[Seen, None] = {}
         self._may_grant = True
         self.agent: KnownAgent | None = None
 
@@ -166,12 +186,32 @@ class AgentRegistry:
         """Remember an MCP server, to be stated by `state_declared`. Safe to call from any thread."""
         self._servers[server] = None
 
+    def observe(self, seen: Seen) -> bool:
+        """Remember an observation, to be stated by `state_declared`; return whether it is to be. For any thread."""
+        moment = time.monotonic()
+        due_at = self._due_at.get(seen)
+        if len(self._due_at) >= MOST_SEEN if due_at is None else moment < due_at:
+            return False
+        self._due_at[seen] = moment + SEEN_AGAIN_SECONDS
+        self._unstated[seen] = None
+        return True
+
     def state_declared(self, inventory: Inventory) -> None:
         """State the declared tools and MCP servers that were not stated yet; raises errors that may pass."""
         for tool_name, server_name in list(self._declared):
             self._grant(inventory, tool_name, server_name, "listed")
         for server in list(self._servers):
             self._connect(inventory, server)
+        for seen in list(self._unstated):
+            self._state_seen(inventory, seen)
+
+    def _state_seen(self, inventory: Inventory, seen: Seen) -> None:
+        agent_id = self.agent_id(inventory)
+        try:
+            inventory.report_observation(agent_id, seen.kind, seen.detail, server_name=seen.server_name)
+        except (PermissionDenied, NotFound, InvalidRequest) as error:
+            self._on_notice(f"{seen.kind} ({seen.detail}) could not be stated: {error}")
+        del self._unstated[seen]
 
     def _connect(self, inventory: Inventory, server: DeclaredServer) -> None:
         if server in self._connected:

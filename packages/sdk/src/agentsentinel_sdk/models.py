@@ -22,6 +22,9 @@ CallChannel = Literal["api", "sdk", "shim", "otlp", "hook"]
 CallDecision = Literal["allow", "deny"]
 """What a policy decided about a call."""
 
+ObservationKind = Literal["message_smuggling"]
+"""What a reporter beside an agent may see, other than a tool call."""
+
 GrantOrigin = Literal["declared", "listed", "observed"]
 """Where a grant is known from: a person or a source file, a server's list, or a call."""
 

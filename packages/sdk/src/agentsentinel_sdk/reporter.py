@@ -44,8 +44,9 @@ from agentsentinel_sdk.identity import (
     AgentRegistry,
     DeclaredServer,
     KnownAgent,
+    Seen,
 )
-from agentsentinel_sdk.models import Score, ToolCallEvent
+from agentsentinel_sdk.models import ObservationKind, Score, ToolCallEvent
 from agentsentinel_sdk.recorder import ToolCallRecorder, abandon_all
 
 API_KEY_VARIABLE = "AGENTSENTINEL_API_KEY"
@@ -183,6 +184,19 @@ class Reporter:
         """
         self._registry.declare_server(DeclaredServer(name, url, command))
         self._worker.prepare_again()
+
+    def report_observation(self, kind: ObservationKind, detail: str, server_name: str | None = None) -> None:
+        """State in the background what was seen beside the agent; never waits.
+
+        The same observation is stated once an hour at most.
+
+        Args:
+            kind: `message_smuggling`: a message that can be read in two ways.
+            detail: names of what was seen, never values; 1..255 characters.
+            server_name: the MCP server it concerns.
+        """
+        if self._registry.observe(Seen(kind, detail, server_name)):
+            self._worker.prepare_again()
 
     def recorder(self, session_id: str | None = None) -> ToolCallRecorder:
         """Return the recorder that turns starts and ends of calls into reports; see `ToolCallRecorder`."""

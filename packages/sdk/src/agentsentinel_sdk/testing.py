@@ -59,7 +59,7 @@ class FakeSentinel:
 
     Attributes:
         requests: every request that came, in order, faulty ones included.
-        agents, grants, connections, findings: what is stored, as the API's JSON objects.
+        agents, grants, connections, observations, findings: what is stored, as the API's JSON objects.
         events: the events that were taken, as they were sent plus `anomaly_score`.
         posture_score: 0..100, given to every agent.
         bound_agent_id: makes the key one of scope agent, bound to this agent; None leaves it an admin key.
@@ -72,6 +72,7 @@ class FakeSentinel:
         self.requests: list[httpx2.Request] = []
         self.agents: list[_Json] = []
         self.grants: list[_Json] = []
+        self.observations: list[_Json] = []
         self.connections: list[_Json] = []
         self.findings: list[_Json] = []
         self.events: list[_Json] = []
@@ -211,6 +212,10 @@ class FakeSentinel:
         self.connections.append(connection)
         return httpx2.Response(201, json=connection)
 
+    def _observe(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
+        self.observations.append({"agent_id": agent_id, "server_name": None, **_body(request)})
+        return httpx2.Response(204)
+
     def _event(self, request: httpx2.Request) -> httpx2.Response:
         result = self._take(_body(request))
         return httpx2.Response(result.pop("status"), json=result)
@@ -323,6 +328,7 @@ _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/api/v1/agents/([^/]+)", FakeSentinel._get_agent),
     ("POST", "/api/v1/agents/([^/]+)/grants", FakeSentinel._grant),
     ("POST", "/api/v1/agents/([^/]+)/mcp", FakeSentinel._connect),
+    ("POST", "/api/v1/agents/([^/]+)/observations", FakeSentinel._observe),
     ("POST", "/api/v1/events", FakeSentinel._event),
     ("POST", "/api/v1/events/batch", FakeSentinel._batch),
     ("GET", "/api/v1/agents/([^/]+)/score", FakeSentinel._score),

@@ -10,6 +10,7 @@ from agentsentinel.events.endpoints import of_agent as sessions_of_agent
 from agentsentinel.events.endpoints import router as events
 from agentsentinel.findings.endpoints import router as findings
 from agentsentinel.keys.endpoints import router as keys
+from agentsentinel.observations.endpoints import router as observations
 from agentsentinel.overview.endpoints import router as overview
 from agentsentinel.scores.endpoints import router as scores
 from agentsentinel.server_info.endpoints import router as server_info
@@ -28,6 +29,7 @@ AUTHORIZED = (
     events,
     sessions_of_agent,
     keys,
+    observations,
     overview,
     demo_data,
     tools,

@@ -21,6 +21,8 @@ DefectKind = Literal[
     "not-utf8",
     "not-json",
     "byte-order-mark",
+    "second-message",
+    "loose-number",
     "doubled-member",
     "look-alike-member",
     "not-a-message",
@@ -88,9 +90,22 @@ def read(body: bytes) -> Reading:
     try:
         value = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        return Reading((), (*defects, Defect("not-json", type(error).__name__)))
+        return Reading((), (*defects, _refused(text, error)))
     reading = read_value(value)
     return Reading(reading.messages, (*defects, *reading.defects)[:MOST_DEFECTS])
+
+
+class _LooseNumber(ValueError):
+    """NaN or Infinity, which some parsers take."""
+
+
+def _refused(text: str, error: Exception) -> Defect:
+    """Name the defect of a text that is refused here, and that a more tolerant parser may read."""
+    if isinstance(error, _LooseNumber):
+        return Defect("loose-number", str(error))
+    if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data" and text.lstrip().startswith("{"):
+        return Defect("second-message", "after the first, in one body")
+    return Defect("not-json", type(error).__name__)
 
 
 def read_value(value: object) -> Reading:
@@ -185,4 +200,4 @@ def _shown(name: str) -> str:
 
 
 def _refuse_constant(name: str) -> object:
-    raise ValueError(name)
+    raise _LooseNumber(name)

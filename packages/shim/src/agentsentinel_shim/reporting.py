@@ -13,9 +13,15 @@ from urllib.parse import quote
 from agentsentinel_core.limits import LONGEST_DURATION_MS, LONGEST_NAME
 from agentsentinel_core.masking import masked_command
 from agentsentinel_core.uuid7 import RANDOM_BITS, make_uuid7
+from agentsentinel_sdk.models import ObservationKind
 from agentsentinel_shim.conversation import CallEnded, Observation, ServerSeen, Smuggled, ToolsListed
+from agentsentinel_shim.jsonrpc import DefectKind
 
 CHANNEL = "shim"
+MOST_NOTICES = 200
+"""Different defects of messages that are printed."""
+UNREADABLE: frozenset[DefectKind] = frozenset({"not-json", "not-a-message"})
+"""Defects that no parser accepts, such as a log line on a server's standard output: clumsy, and no danger."""
 
 
 class Sink(Protocol):
@@ -29,6 +35,9 @@ class Sink(Protocol):
 
     def declare_server(self, name: str, url: str, command: str | None = None) -> None:
         """State that the agent is connected to an MCP server; never waits."""
+
+    def report_observation(self, kind: ObservationKind, detail: str, server_name: str | None = None) -> None:
+        """State what was seen; never waits."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ class Reporting:
         self._upstream = upstream
         self._server_name = upstream.name
         self._on_notice = on_notice
+        self._noticed: set[str] = set()
         self.tools: dict[str, None] = {}
         """Names of the tools that were listed, in the server's order."""
 
@@ -70,13 +80,22 @@ class Reporting:
             case ServerSeen():
                 self.introduce(observation.name)
             case Smuggled():
-                kinds = ", ".join(sorted({f"{defect.kind} ({defect.detail})" for defect in observation.defects}))
-                sender = "client" if observation.is_from_client else "server"
-                self._on_notice(
-                    f"a message of the {sender} can be read in two ways, and was forwarded as it is: {kinds}"
-                )
+                self._smuggled(observation)
             case _:
                 pass
+
+    def _smuggled(self, seen: Smuggled) -> None:
+        """Report defects: each once on the terminal, and what parsers read differently as an observation."""
+        sender = "client" if seen.is_from_client else "server"
+        for defect in dict.fromkeys(seen.defects):
+            what = printable(f"{sender}: {defect.kind} ({defect.detail})")
+            is_ambiguous = defect.kind not in UNREADABLE
+            if is_ambiguous:
+                self._reporter.report_observation("message_smuggling", what, self._server_name)
+            if what not in self._noticed and len(self._noticed) < MOST_NOTICES:
+                self._noticed.add(what)
+                how = "can be read in two ways" if is_ambiguous else "cannot be read"
+                self._on_notice(f"a message {how}, and was forwarded as it is: {what}")
 
     def introduce(self, name: str) -> None:
         """State that the agent is connected to the server, by the name of its configuration or else its own."""

@@ -15,6 +15,7 @@ from agentsentinel_core.posture.rules.hardcoded_credentials import HardcodedCred
 from agentsentinel_core.posture.rules.insecure_mcp_connection import InsecureMCPConnection
 from agentsentinel_core.posture.rules.lateral_movement_path import LateralMovementPath
 from agentsentinel_core.posture.rules.mcp_over_connection import MCPOverConnection
+from agentsentinel_core.posture.rules.message_smuggling import MessageSmuggling
 from agentsentinel_core.posture.rules.missing_rate_limit import MissingRateLimit
 from agentsentinel_core.posture.rules.privilege_excess import PrivilegeExcess
 from agentsentinel_core.posture.rules.prompt_injection_vector import PromptInjectionVector
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     InsecureMCPConnection(),
     ToolSprawl(),
     ToolNameFlood(),
+    MessageSmuggling(),
 )
 """Rules that the server runs by default."""
 

@@ -81,6 +81,22 @@ class ToolGrantRow(Base):
     created_at: Mapped[datetime]
 
 
+class ObservationRow(Base):
+    """Something that a reporter beside an agent has seen, one row however often."""
+
+    __tablename__ = "observations"
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """A member of `ObservationKind`."""
+    server_name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    """The MCP server it concerns; empty where that is unknown."""
+    detail: Mapped[str] = mapped_column(String(255), primary_key=True)
+    reports: Mapped[int] = mapped_column(BigInteger)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
 class MCPConnectionRow(Base):
     """Connection of an agent to an MCP server, whose address is never fetched and whose command is never run."""
 

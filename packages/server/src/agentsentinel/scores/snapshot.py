@@ -6,14 +6,23 @@ from datetime import datetime
 from uuid import UUID
 
 from agentsentinel.kit.database import DatabaseSession
-from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow
+from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, ObservationRow
+from agentsentinel.observations.repository import find_recent
 from agentsentinel.scores import repository
 from agentsentinel.scores.repository import UsedGrant
-from agentsentinel_core.agents import AgentProfile, EvidenceKind, MCPConnection, ToolGrant
+from agentsentinel_core.agents import AgentProfile, EvidenceKind, MCPConnection, Observation, ObservationKind, ToolGrant
 from agentsentinel_core.behavior.score import behavior_score
 from agentsentinel_core.trust.score import RECENCY_SECONDS, recency_bonus
 
-EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.USAGE, EvidenceKind.CONNECTIONS})
+EVIDENCE = frozenset(
+    {
+        EvidenceKind.DESCRIPTION,
+        EvidenceKind.GRANTS,
+        EvidenceKind.USAGE,
+        EvidenceKind.CONNECTIONS,
+        EvidenceKind.OBSERVATIONS,
+    }
+)
 """Kinds of evidence that the server has about an agent; the agent's source code is not among them."""
 
 
@@ -24,6 +33,7 @@ class Snapshot:
     agent: AgentRow
     grants: list[UsedGrant] = field(default_factory=list)
     connections: list[MCPConnectionRow] = field(default_factory=list)
+    observations: list[ObservationRow] = field(default_factory=list)
     findings: list[FindingRow] = field(default_factory=list)
     events: int = 0
     """Number of events stored for the agent so far."""
@@ -54,6 +64,9 @@ class Snapshot:
             connections=tuple(
                 MCPConnection(row.server_name, row.server_url, tuple(row.capabilities or ()))
                 for row in self.connections
+            ),
+            observations=tuple(
+                Observation(ObservationKind(row.kind), row.server_name, row.detail) for row in self.observations
             ),
             overflow_calls_7d=self.overflow_calls,
             evidence=EVIDENCE,
@@ -88,6 +101,8 @@ async def lock_and_read(
         snapshots[grant.agent_id].grants.append(grant)
     for connection in await repository.find_connections(session, ids):
         snapshots[connection.agent_id].connections.append(connection)
+    for observation in await find_recent(session, ids, now):
+        snapshots[observation.agent_id].observations.append(observation)
     for finding in await repository.find_findings(session, ids):
         snapshots[finding.agent_id].findings.append(finding)
     for activity in await repository.find_activity(session, ids, now):

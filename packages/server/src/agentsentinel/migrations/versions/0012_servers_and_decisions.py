@@ -1,7 +1,8 @@
 """Servers and decisions
 
 An event names the MCP server of its tool, the operation and what a policy decided. A grant belongs to a server, and
-says where it is known from. A connection may be a command that is started on the agent's own machine.
+says where it is known from. A connection may be a command that is started on the agent's own machine. A table holds
+what reporters beside an agent have seen.
 """
 
 from alembic import op
@@ -28,10 +29,25 @@ def upgrade() -> None:
         """
     )
     op.execute("ALTER TABLE mcp_connections ADD COLUMN command varchar(1000)")
+    op.execute(
+        """
+        CREATE TABLE observations (
+            agent_id uuid NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+            kind varchar(32) NOT NULL,
+            server_name varchar(255) NOT NULL,
+            detail varchar(255) NOT NULL,
+            reports bigint NOT NULL,
+            first_at timestamptz NOT NULL,
+            last_at timestamptz NOT NULL,
+            PRIMARY KEY (agent_id, kind, server_name, detail)
+        )
+        """
+    )
 
 
 def downgrade() -> None:
     """Drop the columns. Of grants of one tool on several servers, the oldest stays; connections by command go."""
+    op.execute("DROP TABLE observations")
     op.execute("DELETE FROM mcp_connections WHERE server_url LIKE 'stdio:%'")
     op.execute("ALTER TABLE mcp_connections DROP COLUMN command")
     op.execute(

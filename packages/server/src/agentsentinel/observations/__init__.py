@@ -1,0 +1,1 @@
+"""What reporters beside an agent have seen that is not a tool call."""
