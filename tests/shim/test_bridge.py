@@ -261,3 +261,30 @@ def test_a_request_with_odd_metadata_is_forwarded(meta: object, bridged: str) ->
         answer = client.post(f"{bridged}/mcp", json=body, headers=headers)
     assert answer.status_code == 200
     assert '"id":5' in answer.text
+
+
+def test_an_answer_is_resumed_where_the_connection_broke(bridged: str) -> None:
+    with httpx2.Client(timeout=300) as client:
+        headers = {**begin(client, bridged), "mcp-protocol-version": "2025-11-25"}
+        params = {"name": "wait", "arguments": {"seconds": 1}}
+        request = {"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": params}
+        with client.stream("POST", f"{bridged}/mcp", json=request, headers=headers) as stream:
+            first = next(line for line in stream.iter_lines() if line.startswith("id: "))
+        place = {"last-event-id": first.removeprefix("id: ")}
+        again = client.get(f"{bridged}/mcp", headers={**headers, **place})
+        assert '"id":5' in again.text
+        assert "done" in again.text
+        assert client.get(f"{bridged}/mcp", headers={**headers, **place}).text == again.text
+
+
+@pytest.mark.parametrize(
+    ("version", "is_resumable"), [(None, False), ("2025-06-18", False), ("2025-11-25", True)], ids=str
+)
+def test_only_clients_that_know_how_to_resume_get_event_ids(
+    version: str | None, is_resumable: bool, bridged: str
+) -> None:
+    with httpx2.Client(timeout=300) as client:
+        headers = begin(client, bridged) | ({"mcp-protocol-version": version} if version else {})
+        text = call(client, bridged, headers, 3, "greet", who="Bob")
+    assert ("id: " in text) == is_resumable
+    assert ("retry: " in text) == is_resumable

@@ -13,11 +13,13 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from agentsentinel_shim import modern
+from agentsentinel_shim.answer_stream import AnswerStream, Line, parse_event_id
 from agentsentinel_shim.asgi import (
     MOST_BODY,
     Receive,
@@ -29,7 +31,7 @@ from agentsentinel_shim.asgi import (
     read_body,
 )
 from agentsentinel_shim.conversation import Link
-from agentsentinel_shim.headers import McpHeaders
+from agentsentinel_shim.headers import MODERN, McpHeaders
 from agentsentinel_shim.jsonrpc import Kind, Message, RequestId, read
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.upstream import CannotStart, StdioServer
@@ -50,9 +52,11 @@ _EVENTS = [
 ]
 
 _ALLOWED = {"/mcp": b"GET, POST, DELETE", "/sse": b"GET", "/messages": b"POST"}
-
-Line = bytes | None
-"""A message for a stream; None ends it."""
+_RESUMABLE_FROM = "2025-11-25"
+"""The first revision whose clients take an event without data, from which an answer can be resumed."""
+_RETRY_MS = 1000
+_MOST_RESUMABLE = 20
+"""Answers of one session that can be resumed."""
 
 
 @dataclass
@@ -65,14 +69,17 @@ class _Session:
     server: StdioServer | None = None
     """Its process; None while it starts, and when it could not."""
     starting: asyncio.Task[None] | None = None
-    waiting: dict[RequestId, asyncio.Queue[Line]] = field(default_factory=dict)
+    waiting: dict[RequestId, AnswerStream] = field(default_factory=dict)
     """Requests without an answer yet, with the stream that each answer goes to."""
-    progress: dict[RequestId, asyncio.Queue[Line]] = field(default_factory=dict)
+    progress: dict[RequestId, AnswerStream] = field(default_factory=dict)
     """Progress tokens of those requests."""
-    standing: asyncio.Queue[Line] | None = None
+    standing: AnswerStream | None = None
     """The stream for messages that belong to no request."""
     early: list[bytes] = field(default_factory=list)
     """Such messages from before that stream was opened; a bounded number."""
+    resumable: deque[AnswerStream] = field(default_factory=lambda: deque(maxlen=_MOST_RESUMABLE))
+    """The newest answers that a client can resume."""
+    numbers: Iterator[int] = field(default_factory=itertools.count)
     used_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -81,7 +88,7 @@ class _Session:
         is_open = bool(self.waiting) or self.standing is not None
         return not is_open and time.monotonic() - self.used_at > IDLE_SECONDS
 
-    def expect(self, requests: Sequence[Message], stream: asyncio.Queue[Line]) -> None:
+    def expect(self, requests: Sequence[Message], stream: AnswerStream) -> None:
         """Send the answers of these requests, and their progress, to a stream."""
         for message in requests:
             self.waiting[message.id] = stream
@@ -99,21 +106,33 @@ class _Session:
             if message.kind in (Kind.RESULT, Kind.ERROR):
                 stream = self.waiting.pop(message.id, None)
                 if stream is not None:
-                    stream.put_nowait(line)
+                    stream.put(line)
                     if stream not in self.waiting.values():
-                        stream.put_nowait(None)
+                        self.finish(stream)
                     return
-        self._stream_of(messages).put_nowait(line) if self._has_stream(messages) else self._keep(line)
+        self._stream_of(messages).put(line) if self._has_stream(messages) else self._keep(line)
 
     def end(self, why: str) -> None:
         """Answer every request with an error, and end all streams."""
         for request_id, stream in self.waiting.items():
-            stream.put_nowait(error_line(request_id, why))
-        for stream in {id(stream): stream for stream in self.waiting.values()}.values():
-            stream.put_nowait(None)
+            stream.put(error_line(request_id, why))
+            stream.end()
         self.waiting.clear()
         if self.standing is not None:
-            self.standing.put_nowait(None)
+            self.standing.end()
+
+    def finish(self, stream: AnswerStream) -> None:
+        """End an answer, and forget its progress tokens."""
+        stream.end()
+        self.progress = {token: other for token, other in self.progress.items() if other is not stream}
+
+    def new_answer(self, *, is_resumable: bool) -> AnswerStream:
+        """Return the stream of the next answer."""
+        if not is_resumable:
+            return AnswerStream()
+        stream = AnswerStream(next(self.numbers))
+        self.resumable.append(stream)
+        return stream
 
     def _has_stream(self, messages: Sequence[Message]) -> bool:
         return (
@@ -122,7 +141,7 @@ class _Session:
             or any(self._named(message) is not None for message in messages)
         )
 
-    def _stream_of(self, messages: Sequence[Message]) -> asyncio.Queue[Line]:
+    def _stream_of(self, messages: Sequence[Message]) -> AnswerStream:
         """Progress follows its token, and a subscription its id; what else comes belongs to the newest request."""
         for message in messages:
             named = self._named(message)
@@ -134,7 +153,7 @@ class _Session:
             raise RuntimeError("no stream is open")
         return self.standing
 
-    def _named(self, message: Message) -> asyncio.Queue[Line] | None:
+    def _named(self, message: Message) -> AnswerStream | None:
         """Return the stream that a notification names by a progress token or the request of its subscription."""
         token = (message.params or {}).get("progressToken")
         if isinstance(token, str | int) and token in self.progress:
@@ -208,12 +227,12 @@ class Bridge:
             status = 404 if headers.session_id else 400
             await answer(send, status, error_line(reading.messages[0].id, session.decode(), -32600), _JSON)
             return
-        stream: asyncio.Queue[Line] = asyncio.Queue()
+        stream = session.new_answer(is_resumable=bool(requests) and _can_resume(headers))
         session.expect(requests, stream)  # before anything is awaited: another request may have the same ids
         if not await self._has_started(session, send):
             return
         if not await self._forward(session, body, headers):
-            stream.put_nowait(None)
+            stream.end()
         if not requests:
             await answer(send, 202, b"")
             return
@@ -222,15 +241,15 @@ class Bridge:
                 if session.is_modern:
                     await _answer_or_stream(send, lines)
                 else:
-                    await _stream(send, lines, [(b"mcp-session-id", session.id.encode())])
+                    await _stream(send, lines, _session_header(session), _priming(stream))
         finally:
             self._left(session, requests, stream)
 
-    def _left(self, session: _Session, requests: Sequence[Message], stream: asyncio.Queue[Line]) -> None:
-        """Forget an exchange; in the modern era a client that leaves early has cancelled its requests."""
-        session.progress = {token: other for token, other in session.progress.items() if other is not stream}
+    def _left(self, session: _Session, requests: Sequence[Message], stream: AnswerStream) -> None:
+        """End an exchange: a client that left early has cancelled it in the modern era, and may resume it before."""
         if not session.is_modern:
             return
+        session.finish(stream)
         for message in requests:
             if session.waiting.pop(message.id, None) is not None and session.server is not None:
                 cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": message.id}}
@@ -349,17 +368,20 @@ class Bridge:
             await _refuse_method(send, b"POST")
         elif session is None:
             await answer(send, 404, error_line(None, "Session not found", -32600), _JSON)
+        elif (answered := _resumed(session, scope)) is not None:
+            with _Lines(receive, answered[0], answered[1]) as lines:
+                await _stream(send, lines, _session_header(session))
         elif session.standing is not None:
             await answer(send, 409, error_line(None, "Conflict: only one stream is allowed per session", -32600), _JSON)
         else:
-            await self._stand_in(session, receive, send, [(b"mcp-session-id", session.id.encode())])
+            await self._stand_in(session, receive, send, _session_header(session))
 
     async def _stand_in(
         self, session: _Session, receive: Receive, send: Send, extra: list[tuple[bytes, bytes]], first: bytes = b""
     ) -> None:
-        session.standing = asyncio.Queue()
+        session.standing = AnswerStream()
         for line in session.early:
-            session.standing.put_nowait(line)
+            session.standing.put(line)
         session.early.clear()
         try:
             with _Lines(receive, session.standing) as lines:
@@ -426,8 +448,9 @@ class _ClientLeft(Exception):
 class _Lines:
     """Take the lines for one answer while its client is there; one that leaves ends the block without an error."""
 
-    def __init__(self, receive: Receive, lines: asyncio.Queue[Line]) -> None:
-        self._lines = lines
+    def __init__(self, receive: Receive, stream: AnswerStream, reader: object | None = None) -> None:
+        self._answer = stream
+        self._reader = reader or stream.begin()
         self._leaving = asyncio.ensure_future(_wait_for_leave(receive))
 
     def __enter__(self) -> _Lines:
@@ -435,11 +458,12 @@ class _Lines:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
         self._leaving.cancel()
+        self._answer.leave(self._reader)
         return kind is _ClientLeft
 
     async def next(self) -> Line:
         """Return the next line, None at the end, and nothing when there was none for a while. Raises _ClientLeft."""
-        taking = asyncio.ensure_future(self._lines.get())
+        taking = asyncio.ensure_future(self._answer.read(self._reader))
         await asyncio.wait({taking, self._leaving}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if self._leaving.done():
             taking.cancel()
@@ -448,6 +472,13 @@ class _Lines:
             taking.cancel()
             return b""
         return taking.result()
+
+    def event(self, line: bytes) -> bytes:
+        """Return the line that was read last as an event; nothing is a comment, which keeps proxies from closing."""
+        if not line:
+            return b": keep-alive\n\n"
+        event_id = self._answer.event_id
+        return (b"id: " + event_id + b"\n" if event_id else b"") + b"event: message\ndata: " + line + b"\n\n"
 
 
 async def _answer_or_stream(send: Send, lines: _Lines) -> None:
@@ -459,7 +490,7 @@ async def _answer_or_stream(send: Send, lines: _Lines) -> None:
         status = modern.status_of(error.get("code")) if isinstance(error, dict) else 200
         await answer(send, status, line, _JSON)
     else:
-        await _stream(send, lines, [], b"" if line is None else _event(line))
+        await _stream(send, lines, [], b"" if line is None else lines.event(line))
 
 
 async def _stream(send: Send, lines: _Lines, extra: list[tuple[bytes, bytes]], first: bytes = b"") -> None:
@@ -467,13 +498,31 @@ async def _stream(send: Send, lines: _Lines, extra: list[tuple[bytes, bytes]], f
     await send({"type": "http.response.start", "status": 200, "headers": _EVENTS + extra})
     await send({"type": "http.response.body", "body": first, "more_body": True})
     while (line := await lines.next()) is not None:
-        await send({"type": "http.response.body", "body": _event(line), "more_body": True})
+        await send({"type": "http.response.body", "body": lines.event(line), "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _event(line: bytes) -> bytes:
-    """Return a line as an event; nothing to send is a comment, so that no proxy sees a dead connection."""
-    return b"event: message\ndata: " + line + b"\n\n" if line else b": keep-alive\n\n"
+def _priming(stream: AnswerStream) -> bytes:
+    """Return an event without data that names the begin of an answer, from which it can be resumed."""
+    return b"id: %b\nretry: %d\ndata: \n\n" % (stream.event_id, _RETRY_MS) if stream.event_id else b""
+
+
+def _can_resume(headers: McpHeaders) -> bool:
+    """Whether the client knows how to, by the revision that it has agreed upon."""
+    return _RESUMABLE_FROM <= (headers.protocol_version or "") < MODERN
+
+
+def _resumed(session: _Session, scope: Scope) -> tuple[AnswerStream, object] | None:
+    """Return the answer that a client goes on to read, and its reader; None when it does not, or it is not kept."""
+    named = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
+    place = parse_event_id(named)
+    stream = next((stream for stream in session.resumable if place and stream.number == place[0]), None)
+    reader = stream.begin(place[1]) if stream is not None and place is not None else None
+    return (stream, reader) if stream is not None and reader is not None else None
+
+
+def _session_header(session: _Session) -> list[tuple[bytes, bytes]]:
+    return [(b"mcp-session-id", session.id.encode())]
 
 
 async def _refuse_method(send: Send, allowed: bytes) -> None:
