@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
-from shim.support import API_KEY, NPM, PATIENCE_SECONDS, PROGRAMS, SENTINEL, mcp_python, node, npm_server, shim
+from patience import PATIENCE_SECONDS
+from shim.support import API_KEY, NPM, PROGRAMS, SENTINEL, mcp_python, node, npm_server, shim
 
 CLIENTS = {
     "Python 1.x": lambda: [mcp_python("1"), str(PROGRAMS / "list_tools.py")],
