@@ -149,12 +149,12 @@ class Product:
 
 
 @contextmanager
-def started(data_dir: Path) -> Iterator[Product]:
+def started(data_dir: Path, program: Path = COMMAND) -> Iterator[Product]:
     """Run the platform on this data directory for the duration of the block; its database is stopped, too."""
     data_dir.mkdir(exist_ok=True)
     data_dir.chmod(0o711)  # root's PostgreSQL runs as another account, which must get in
     port, log = free_port(), data_dir / "server.log"
-    command = [str(COMMAND), "up", "--port", str(port), "--data-dir", str(data_dir)]
+    command = [str(program), "up", "--port", str(port), "--data-dir", str(data_dir)]
     url = f"http://127.0.0.1:{port}"
     try:
         began = time.monotonic()

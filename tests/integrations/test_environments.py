@@ -240,7 +240,7 @@ def test_all_packages_have_one_version_above_those_that_strangers_hold() -> None
         *ROOT.glob("integrations/*/pyproject.toml"),
     ]
     projects = [tomllib.loads(path.read_text(encoding="utf-8"))["project"] for path in files]
-    assert len(projects) == len(ADAPTERS) + 5
+    assert len(projects) == len(ADAPTERS) + 6
     assert {project["version"] for project in projects} == {__version__}
     highest_of_strangers = "1.2.0"
     assert _release(__version__) > _release(highest_of_strangers)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tomllib
 import venv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -115,15 +116,29 @@ def test_the_action_finds_its_programs_where_windows_keeps_them(tmp_path: Path) 
 
 
 def test_the_root_installs_what_the_packages_of_the_command_need() -> None:
-    root, *parts = (
-        tomllib.loads((folder / "pyproject.toml").read_text())
-        for folder in (ROOT, ROOT / "packages/core", ROOT / "packages/cli")
-    )
-    needed = {one for part in parts for one in part["project"]["dependencies"] if "agentsentinel" not in one}
-    assert set(root["project"]["dependencies"]) == needed
-    cli = parts[-1]["project"]
-    for same in ("scripts", "version", "requires-python", "optional-dependencies"):
-        assert root["project"][same] == cli[same]
+    root, cli = (project(folder) for folder in (ROOT, ROOT / "packages/cli"))
+    assert set(root["dependencies"]) == outside(cli["dependencies"])
+    extras = {name: set(needed) for name, needed in root["optional-dependencies"].items()}
+    assert extras == {name: outside(needed) for name, needed in cli["optional-dependencies"].items()}
+    for same in ("scripts", "version", "requires-python"):
+        assert root[same] == cli[same]
+
+
+def project(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    return content
+
+
+def outside(requirements: Iterable[str]) -> set[str]:
+    """Replace requirements that are packages of this repository by what these require."""
+    found: set[str] = set()
+    for requirement in requirements:
+        name = requirement.partition("~")[0].removeprefix("agentsentinel-")
+        if name != requirement.partition("~")[0]:
+            found |= outside(project(ROOT / "packages" / name)["dependencies"])
+        else:
+            found.add(requirement)
+    return found
 
 
 def commit(folder: Path) -> str:

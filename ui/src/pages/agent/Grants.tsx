@@ -32,6 +32,8 @@ export function Grants({ agent }: { agent: AgentDetail }) {
     onSuccess: refresh,
     onSettled: () => ask(null),
   });
+  const isShared = (grant: Grant) =>
+    agent.grants.some((other) => other.tool_name === grant.tool_name && other.id !== grant.id);
   const unused = agent.grants.filter((grant) => grant.call_count_7d === 0).length;
   return (
     <>
@@ -48,7 +50,12 @@ export function Grants({ agent }: { agent: AgentDetail }) {
           </p>
           <ul className="card divide-y divide-line">
             {agent.grants.map((grant) => (
-              <GrantRow key={grant.id} grant={grant} onRemove={mayWrite ? () => ask(grant) : undefined} />
+              <GrantRow
+                key={grant.id}
+                grant={grant}
+                isShared={isShared(grant)}
+                onRemove={mayWrite ? () => ask(grant) : undefined}
+              />
             ))}
           </ul>
         </>
@@ -73,7 +80,9 @@ export function Grants({ agent }: { agent: AgentDetail }) {
   );
 }
 
-function GrantRow({ grant, onRemove }: { grant: Grant; onRemove: (() => void) | undefined }) {
+/** One grant; calls are counted by the tool's name, so those of a name that several servers share are theirs together. */
+function GrantRow(props: { grant: Grant; isShared: boolean; onRemove: (() => void) | undefined }) {
+  const { grant, isShared, onRemove } = props;
   return (
     <li className="grid gap-x-4 gap-y-1 px-3 py-2 md:grid-cols-[minmax(0,1fr)_auto_120px_auto] md:items-center">
       <div className="min-w-0">
@@ -109,6 +118,7 @@ function GrantRow({ grant, onRemove }: { grant: Grant; onRemove: (() => void) | 
       </div>
       <span className="text-xs text-muted md:text-right">
         {grant.call_count_7d ? `${count(grant.call_count_7d, "call")} in 7 d` : "not used in 7 d"}
+        {isShared && ", all servers"}
         <br />
         {grant.last_called_at ? <Time at={grant.last_called_at} /> : "never called"}
       </span>
