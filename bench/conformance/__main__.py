@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from agentsentinel_sdk.testing import FakeSentinel
-from bench.conformance.chains import CHAINS, start
-from bench.conformance.suites import SUITES, Results, run_suite
+from bench.conformance.chains import CHAINS, ENVIRONMENT, start
+from bench.conformance.suites import MODULES, SUITES, Results, run_suite
 
 Run = tuple[str, str]
 """Name of a chain and of a suite."""
@@ -82,6 +82,8 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--suite", action="append", choices=SUITES, help="one suite (all)")
     parser.add_argument("--scenario", metavar="NAME", help="one scenario of the suite (all)")
     options = parser.parse_args()
+    if not MODULES.exists() or not ENVIRONMENT.exists():
+        parser.error("the suite is not installed: run `make conformance`")
     options.chain = [chain for chain in CHAINS if chain in (options.chain or CHAINS)]
     options.suite = [name for name in SUITES if name in (options.suite or SUITES)]
     return options
