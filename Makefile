@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup api integrations integrations-oldest ui up test test-long dist wheels-check lint type format bench demo lock clean
+.PHONY: help setup api integrations integrations-oldest mcp-packages ui up test test-long conformance dist wheels-check lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -64,11 +64,21 @@ $(OLDEST)/%/.ready: integrations/%/pyproject.toml | setup
 		--no-emit-package agentsentinel-core --no-emit-package agentsentinel-sdk -o $(@D)/requirements.txt
 	$(call FILL_ENVIRONMENT,$(@D)/requirements.txt)
 
-ui: $(BUILT)  ## Build the dashboard when its sources have changed
-	@:
-
 # Without a Node of the machine's own, one is installed into .venv.
 HAS_NODE := $(shell command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && echo yes)
+
+# The official MCP servers and TypeScript clients of npm, which the tests put the shim between.
+MCP_PACKAGES := tests/shim/npm/node_modules/.package-lock.json
+
+mcp-packages: $(MCP_PACKAGES)  ## Install the npm packages of the shim's tests (idempotent)
+	@:
+
+$(MCP_PACKAGES): tests/shim/npm/package-lock.json | $(if $(HAS_NODE),,ui)
+	@cd $(<D) && PATH="$(CURDIR)/ui/node_modules/.node:$$PATH" npm ci --no-progress --loglevel=error
+	@touch $@
+
+ui: $(BUILT)  ## Build the dashboard when its sources have changed
+	@:
 
 $(BUILT): $(UI_SOURCES) $(if $(HAS_NODE),,.venv/.runtime)
 	@echo "Building the dashboard ..." >&2
@@ -88,13 +98,24 @@ up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
 	@exec $(BIN)/agentsentinel up $(OPTIONS)
 
 test: export AGENTSENTINEL_ALL_TOOLS := 1
-test: setup integrations ui  ## Run the whole test suite
+test: setup integrations ui mcp-packages  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
 	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 3 --dist loadscope
 
 test-long: export AGENTSENTINEL_TEST_LONG := 1
 test-long: export FAULT_STARTS := 20
 test-long: test  ## Run the suite in its long form: more examples and rounds, each variant of an adapter (an hour)
+
+# The suite and the SDK that its upstream stands on: an environment of their own, since the SDK's pins clash with ours.
+.venv-conformance/.ready: requirements/conformance.txt bench/conformance/package-lock.json | setup
+	@echo "Installing the conformance suite ..." >&2
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(@D)
+	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(UV) pip install --quiet --compile-bytecode --require-hashes -r $<
+	@cd bench/conformance && PATH="$(CURDIR)/$(@D)/bin:$$PATH" npm ci --no-progress --loglevel=error
+	@touch $@
+
+conformance: .venv-conformance/.ready  ## Run MCP's official conformance suite directly and through the shim
+	$(BIN)/python -m bench.conformance
 
 dist: setup  ## Build all wheels into dist/, with a constraints file for pip
 	@rm -rf dist && mkdir dist
@@ -139,6 +160,8 @@ lock:  ## Pin the newest versions, with hashes
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
 		--constraint requirements/dev.txt --group build packages/core/pyproject.toml packages/server/pyproject.toml \
 		--no-emit-package agentsentinel-core -o requirements/server.txt
+	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--group conformance -o requirements/conformance.txt
 	for name in $(INTEGRATIONS); do \
 		uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 			--group integrations/$$name/pyproject.toml:test integrations/$$name/pyproject.toml \
@@ -146,5 +169,6 @@ lock:  ## Pin the newest versions, with hashes
 			-o requirements/integrations/$$name.txt || exit 1; done
 
 clean:  ## Remove what setup and the tools made
-	rm -rf .venv .venv-integrations $(OLDEST) ui/node_modules $(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache \
-		.hypothesis .import_linter_cache
+	rm -rf .venv .venv-integrations .venv-conformance $(OLDEST) ui/node_modules \
+		bench/conformance/node_modules tests/shim/npm/node_modules \
+		$(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

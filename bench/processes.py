@@ -73,6 +73,17 @@ def wait_until_ok(url: str, pid: int, log: Path, seconds: float = 120.0) -> None
     raise BenchError(f"{url} does not answer:\n{log.read_text(errors='replace')[-2000:]}")
 
 
+def wait_until_listening(port: int, pid: int, log: Path, seconds: float = 120.0) -> None:
+    """Wait until a process takes connections. Raises BenchError, with the log's end, when it never does."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and _is_alive(pid):
+        with socket.socket() as attempt:
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
+    raise BenchError(f"nothing listens on port {port}:\n{log.read_text(errors='replace')[-2000:]}")
+
+
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time so far of a process and all its descendants, those that have ended included."""
     children: dict[int, list[int]] = {}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ from patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(__file__).parent / "mcp_programs"
+NPM = Path(__file__).parent / "npm"
+"""The folder of the npm packages: official servers, and clients on the TypeScript SDK."""
 ENVIRONMENTS = {"1": "crewai", "2": "openai-agents"}
 """Line of the official MCP SDK -> an adapter's environment that has it."""
 SENTINEL = str(Path(sys.executable).parent / "sentinel")
@@ -31,6 +34,22 @@ def mcp_python(line: str) -> str:
     if not python.exists() and not os.environ.get("AGENTSENTINEL_TEST_ALL"):
         pytest.skip("the official MCP SDK has no environment: make integrations")
     return str(python)
+
+
+def node() -> str:
+    """Return the Node that the dashboard is built with: the machine's, or one that came with the build."""
+    brought = ROOT / "ui" / "node_modules" / ".node" / "node"
+    found = str(brought) if brought.exists() else shutil.which("node")
+    is_ready = found is not None and (NPM / "node_modules").exists()
+    if not is_ready and not os.environ.get("AGENTSENTINEL_TEST_ALL"):
+        pytest.skip("the official servers and clients of npm are not installed: make mcp-packages")
+    return found or "node"
+
+
+def npm_server(name: str) -> list[str]:
+    """Return the command of an official server: `everything` or `filesystem`."""
+    program = NPM / "node_modules" / "@modelcontextprotocol" / f"server-{name}" / "dist" / "index.js"
+    return [node(), str(program), *(["stdio"] if name == "everything" else [str(PROGRAMS)])]
 
 
 def greeter(line: str, how: str) -> list[str]:

@@ -22,7 +22,7 @@ from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.sessions import SessionClock
-from shim.support import API_KEY, SENTINEL, greeter, http_greeter, seen_by, shim, wait_for_events
+from shim.support import API_KEY, PROGRAMS, SENTINEL, greeter, http_greeter, seen_by, shim, wait_for_events
 
 CLIENTS = [("2", "auto", "/mcp"), ("2", "legacy", "/mcp"), ("1", "streamable", "/mcp"), ("1", "sse", "/sse")]
 ACCEPT = {"accept": "application/json, text/event-stream"}
@@ -247,7 +247,7 @@ def test_no_grant_is_claimed_that_was_not_added(is_away: bool, tmp_path: Path) -
     assert "Added" not in lines
 
 
-def modern(id_: int, tool: str, **arguments: object) -> dict[str, object]:
+def modern(id_: int, tool: str, **arguments: object) -> dict[str, Any]:
     """Return a call of the era without sessions, and its headers."""
     meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -261,13 +261,79 @@ def modern(id_: int, tool: str, **arguments: object) -> dict[str, object]:
 
 def test_two_clients_that_cannot_be_told_apart_may_use_the_same_id_at_once(bridged: str) -> None:
     url = f"{bridged}/mcp"
+    with httpx2.Client(timeout=300) as client, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.post, url, **modern(1, "wait", seconds=5))
+        assert "hello Bob" in client.post(url, **modern(1, "greet", who="Bob")).text
+        assert "done" in waiting.result().text
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status", "code"),
+    [
+        ("no/such", {"mcp-method": "no/such"}, 404, -32601),
+        ("initialize", {"mcp-method": "initialize"}, 404, -32601),
+        ("tools/list", {"mcp-method": "other"}, 400, -32020),
+        ("tools/list", {"mcp-method": "tools/list", "mcp-protocol-version": "2099-01-01"}, 400, -32020),
+    ],
+)
+def test_an_error_of_the_era_without_sessions_has_its_status(
+    method: str, headers: dict[str, str], status: int, code: int, bridged: str
+) -> None:
+    request = modern(7, "greet")
+    body = {"jsonrpc": "2.0", "id": 7, "method": method, "params": {"_meta": request["json"]["params"]["_meta"]}}
+    with httpx2.Client(timeout=300) as client:
+        answer = client.post(f"{bridged}/mcp", json=body, headers={**request["headers"], **headers})
+    assert (answer.status_code, answer.json()["error"]["code"], answer.json()["id"]) == (status, code, 7)
+
+
+def test_a_refused_request_does_not_decide_the_era_of_the_server(tmp_path: Path) -> None:
+    command = " ".join(greeter("2", "stdio"))
     with (
-        httpx2.Client(timeout=300) as one,
-        httpx2.Client(timeout=300) as other,
-        one.stream("POST", url, **modern(1, "wait", seconds=5)) as waiting,  # type: ignore[arg-type]
+        FakeSentinel().serve() as url,
+        shim(["--upstream-cmd", command], url, tmp_path / "output") as (address, _),
+        httpx2.Client(timeout=300) as client,
     ):
-        assert "hello Bob" in other.post(url, **modern(1, "greet", who="Bob")).text  # type: ignore[arg-type]
-        assert "done" in waiting.read().decode()
+        request = modern(1, "greet", who="Bob")
+        bare = {**request["json"], "params": {"name": "greet"}}
+        assert client.post(f"{address}/mcp", json=bare, headers=request["headers"]).status_code == 400
+        assert "hello Bob" in client.post(f"{address}/mcp", **request).text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "allowed"),
+    [
+        ("GET", "/mcp", {"mcp-protocol-version": "2026-07-28"}, "POST"),
+        ("DELETE", "/mcp", {"mcp-protocol-version": "2026-07-28"}, "POST"),
+        ("PUT", "/mcp", {}, "GET, POST, DELETE"),
+        ("POST", "/sse", {}, "GET"),
+        ("GET", "/messages/", {}, "POST"),
+    ],
+)
+def test_a_method_that_is_not_allowed_gets_405_with_those_that_are(
+    method: str, path: str, headers: dict[str, str], allowed: str, bridged: str
+) -> None:
+    with httpx2.Client(timeout=300) as client:
+        answer = client.request(method, f"{bridged}{path}", headers=headers)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+def test_what_a_subscription_brings_goes_to_its_own_stream(tmp_path: Path) -> None:
+    command = f"{sys.executable} {PROGRAMS / 'announcer.py'}"
+    request = modern(1, "greet")
+    listen = {**modern(2, "greet")["json"], "id": "s", "method": "subscriptions/listen"}
+    with (
+        FakeSentinel().serve() as url,
+        shim(["--upstream-cmd", command], url, tmp_path / "output") as (address, _),
+        httpx2.Client(timeout=300) as client,
+        client.stream(
+            "POST", f"{address}/mcp", json=listen, headers={**request["headers"], "mcp-method": "subscriptions/listen"}
+        ) as stream,
+    ):
+        events = (line for line in stream.iter_lines() if line.startswith("data: "))
+        assert "acknowledged" in next(events)
+        answer = client.post(f"{address}/mcp", **request)
+        assert answer.json()["result"]["content"][0]["text"] == "announced"
+        assert "list_changed" in next(events)
 
 
 @pytest.mark.parametrize(
@@ -280,3 +346,30 @@ def test_a_request_with_odd_metadata_is_forwarded(meta: object, bridged: str) ->
         answer = client.post(f"{bridged}/mcp", json=body, headers=headers)
     assert answer.status_code == 200
     assert '"id":5' in answer.text
+
+
+def test_an_answer_is_resumed_where_the_connection_broke(bridged: str) -> None:
+    with httpx2.Client(timeout=300) as client:
+        headers = {**begin(client, bridged), "mcp-protocol-version": "2025-11-25"}
+        params = {"name": "wait", "arguments": {"seconds": 1}}
+        request = {"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": params}
+        with client.stream("POST", f"{bridged}/mcp", json=request, headers=headers) as stream:
+            first = next(line for line in stream.iter_lines() if line.startswith("id: "))
+        place = {"last-event-id": first.removeprefix("id: ")}
+        again = client.get(f"{bridged}/mcp", headers={**headers, **place})
+        assert '"id":5' in again.text
+        assert "done" in again.text
+        assert client.get(f"{bridged}/mcp", headers={**headers, **place}).text == again.text
+
+
+@pytest.mark.parametrize(
+    ("version", "is_resumable"), [(None, False), ("2025-06-18", False), ("2025-11-25", True)], ids=str
+)
+def test_only_clients_that_know_how_to_resume_get_event_ids(
+    version: str | None, is_resumable: bool, bridged: str
+) -> None:
+    with httpx2.Client(timeout=300) as client:
+        headers = begin(client, bridged) | ({"mcp-protocol-version": version} if version else {})
+        text = call(client, bridged, headers, 3, "greet", who="Bob")
+    assert ("id: " in text) == is_resumable
+    assert ("retry: " in text) == is_resumable

@@ -4,9 +4,11 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -88,6 +90,41 @@ def test_refusals_of_the_server_pass_byte_for_byte(request_: dict[str, Any], dir
     assert actual.status_code == expected.status_code
     assert actual.content == expected.content
     assert headers_of(actual) == headers_of(expected)
+
+
+def test_the_same_ids_in_many_sessions_never_mix(relayed: str) -> None:
+    about = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    accept = {"accept": "application/json, text/event-stream"}
+
+    def ask(session: int) -> list[str]:
+        with httpx2.Client(timeout=300, headers=accept) as client:
+            hello = client.post(relayed, json={**PAYLOAD, "method": "initialize", "params": about})
+            client.headers["mcp-session-id"] = hello.headers["mcp-session-id"]
+            client.post(relayed, json={"jsonrpc": "2.0", "method": "notifications/initialized"})
+            calls = [{"name": "greet", "arguments": {"who": f"{session}-{id_}."}} for id_ in range(20)]
+            requests = [
+                {"jsonrpc": "2.0", "id": id_, "method": "tools/call", "params": call} for id_, call in enumerate(calls)
+            ]
+            return [client.post(relayed, json=request).text for request in requests]
+
+    with ThreadPoolExecutor(10) as pool:
+        for session, answers in enumerate(pool.map(ask, range(10))):
+            assert all(f"hello {session}-{id_}." in answer for id_, answer in enumerate(answers))
+
+
+@pytest.mark.parametrize("value", ["  greet  ", "greet \t", "\t greet"], ids=["both", "after", "before"])
+def test_spaces_around_a_header_are_not_part_of_it(value: str, relayed: str) -> None:
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+    params = {"name": "greet", "arguments": {"who": "Bob"}, "_meta": meta}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+    head = ["POST /mcp HTTP/1.1", f"host: {urlsplit(relayed).netloc}", "content-type: application/json"]
+    head += ["accept: application/json, text/event-stream", "mcp-protocol-version: 2026-07-28"]
+    head += ["mcp-method: tools/call", f"mcp-name:{value}", f"content-length: {len(body)}", "connection: close", "", ""]
+    with socket.create_connection((urlsplit(relayed).hostname or "", urlsplit(relayed).port or 0)) as connection:
+        connection.sendall("\r\n".join(head).encode() + body.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"hello Bob" in answer
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,18 @@ def test_what_it_cannot_keep_up_with_is_counted_and_nothing_waits(monkeypatch: p
     assert len(seen) == 50 - observer.unseen
 
 
+def test_copies_are_looked_at_together_and_closing_waits_for_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observer_module, "LINGER_SECONDS", 3600)
+    seen: list[Observation] = []
+    observer = watching(seen.append)
+    for _ in range(100):
+        observer.sent(LINK, CALL, 1.0, is_from_client=True)
+        observer.sent(LINK, ANSWER, 2.0, is_from_client=False)
+    assert seen == []
+    observer.close(timeout=60)
+    assert len(seen) == 100
+
+
 def test_a_fault_of_the_sink_ends_nothing() -> None:
     seen: list[Observation] = []
 

@@ -8,15 +8,18 @@ there are no sessions, and the requests of one client share a process.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from agentsentinel_shim import modern
+from agentsentinel_shim.answer_stream import AnswerStream, Line, parse_event_id
 from agentsentinel_shim.asgi import (
     MOST_BODY,
     Receive,
@@ -28,7 +31,7 @@ from agentsentinel_shim.asgi import (
     read_body,
 )
 from agentsentinel_shim.conversation import Link
-from agentsentinel_shim.headers import McpHeaders
+from agentsentinel_shim.headers import MODERN, McpHeaders
 from agentsentinel_shim.jsonrpc import Kind, Message, RequestId, read
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.upstream import BackOff, CannotStart, StdioServer
@@ -48,8 +51,12 @@ _EVENTS = [
     (b"x-accel-buffering", b"no"),
 ]
 
-Line = bytes | None
-"""A message for a stream; None ends it."""
+_ALLOWED = {"/mcp": b"GET, POST, DELETE", "/sse": b"GET", "/messages": b"POST"}
+_RESUMABLE_FROM = "2025-11-25"
+"""The first revision whose clients take an event without data, from which an answer can be resumed."""
+_RETRY_MS = 1000
+_MOST_RESUMABLE = 20
+"""Answers of one session that can be resumed."""
 
 
 @dataclass
@@ -62,14 +69,17 @@ class _Session:
     server: StdioServer | None = None
     """Its process; None while it starts, and when it could not."""
     starting: asyncio.Task[None] | None = None
-    waiting: dict[RequestId, asyncio.Queue[Line]] = field(default_factory=dict)
+    waiting: dict[RequestId, AnswerStream] = field(default_factory=dict)
     """Requests without an answer yet, with the stream that each answer goes to."""
-    progress: dict[RequestId, asyncio.Queue[Line]] = field(default_factory=dict)
+    progress: dict[RequestId, AnswerStream] = field(default_factory=dict)
     """Progress tokens of those requests."""
-    standing: asyncio.Queue[Line] | None = None
+    standing: AnswerStream | None = None
     """The stream for messages that belong to no request."""
     early: list[bytes] = field(default_factory=list)
     """Such messages from before that stream was opened; a bounded number."""
+    resumable: deque[AnswerStream] = field(default_factory=lambda: deque(maxlen=_MOST_RESUMABLE))
+    """The newest answers that a client can resume."""
+    numbers: Iterator[int] = field(default_factory=itertools.count)
     used_at: float = field(default_factory=time.monotonic)
     started_at: float = field(default_factory=time.monotonic)
 
@@ -79,7 +89,7 @@ class _Session:
         is_open = bool(self.waiting) or self.standing is not None
         return not is_open and time.monotonic() - self.used_at > IDLE_SECONDS
 
-    def expect(self, requests: Sequence[Message], stream: asyncio.Queue[Line]) -> None:
+    def expect(self, requests: Sequence[Message], stream: AnswerStream) -> None:
         """Send the answers of these requests, and their progress, to a stream."""
         for message in requests:
             self.waiting[message.id] = stream
@@ -97,40 +107,60 @@ class _Session:
             if message.kind in (Kind.RESULT, Kind.ERROR):
                 stream = self.waiting.pop(message.id, None)
                 if stream is not None:
-                    stream.put_nowait(line)
+                    stream.put(line)
                     if stream not in self.waiting.values():
-                        stream.put_nowait(None)
+                        self.finish(stream)
                     return
-        self._stream_of(messages).put_nowait(line) if self._has_stream(messages) else self._keep(line)
+        self._stream_of(messages).put(line) if self._has_stream(messages) else self._keep(line)
 
     def end(self, why: str) -> None:
         """Answer every request with an error, and end all streams."""
         for request_id, stream in self.waiting.items():
-            stream.put_nowait(error_line(request_id, why))
-        for stream in {id(stream): stream for stream in self.waiting.values()}.values():
-            stream.put_nowait(None)
+            stream.put(error_line(request_id, why))
+            stream.end()
         self.waiting.clear()
         if self.standing is not None:
-            self.standing.put_nowait(None)
+            self.standing.end()
+
+    def finish(self, stream: AnswerStream) -> None:
+        """End an answer, and forget its progress tokens."""
+        stream.end()
+        self.progress = {token: other for token, other in self.progress.items() if other is not stream}
+
+    def new_answer(self, *, is_resumable: bool) -> AnswerStream:
+        """Return the stream of the next answer."""
+        if not is_resumable:
+            return AnswerStream()
+        stream = AnswerStream(next(self.numbers))
+        self.resumable.append(stream)
+        return stream
 
     def _has_stream(self, messages: Sequence[Message]) -> bool:
-        return self.standing is not None or bool(self.waiting) or any(self._token(message) for message in messages)
+        return (
+            self.standing is not None
+            or bool(self.waiting)
+            or any(self._named(message) is not None for message in messages)
+        )
 
-    def _stream_of(self, messages: Sequence[Message]) -> asyncio.Queue[Line]:
-        """Progress follows its token; what else comes during a request belongs to the newest one."""
+    def _stream_of(self, messages: Sequence[Message]) -> AnswerStream:
+        """Progress follows its token, and a subscription its id; what else comes belongs to the newest request."""
         for message in messages:
-            token = self._token(message)
-            if token is not None:
-                return self.progress[token]
+            named = self._named(message)
+            if named is not None:
+                return named
         if self.waiting:
             return next(reversed(self.waiting.values()))
         if self.standing is None:
             raise RuntimeError("no stream is open")
         return self.standing
 
-    def _token(self, message: Message) -> RequestId:
+    def _named(self, message: Message) -> AnswerStream | None:
+        """Return the stream that a notification names by a progress token or the request of its subscription."""
         token = (message.params or {}).get("progressToken")
-        return token if isinstance(token, str | int) and token in self.progress else None
+        if isinstance(token, str | int) and token in self.progress:
+            return self.progress[token]
+        subscription = _meta_of(message).get("io.modelcontextprotocol/subscriptionId")
+        return self.waiting.get(subscription) if isinstance(subscription, str | int) else None
 
     def _keep(self, line: bytes) -> None:
         if len(self.early) < 100:
@@ -171,8 +201,8 @@ class Bridge:
                 await self._legacy_stream(scope, receive, send)
             case "POST", "/messages":
                 await self._legacy_post(scope, receive, send)
-            case _, "/mcp" | "/sse" | "/messages":
-                await answer(send, 405, b"Method Not Allowed", extra=[(b"allow", b"GET, POST, DELETE")])
+            case _, "/mcp" | "/sse" | "/messages" as path:
+                await _refuse_method(send, _ALLOWED[path])
             case _:
                 await answer(send, 404, b"Not Found: MCP is at /mcp, and for old clients at /sse")
 
@@ -188,32 +218,40 @@ class Bridge:
         if not reading.messages:
             await answer(send, 400, error_line(None, "this is not a JSON-RPC message", -32700), _JSON)
             return
+        refused = modern.refusal(headers, reading.messages) if headers.is_modern else None
+        if refused is not None:
+            error = error_line(reading.messages[0].id, refused.why, refused.code)
+            await answer(send, modern.status_of(refused.code), error, _JSON)
+            return
         requests = [message for message in reading.messages if message.kind is Kind.REQUEST]
         session = self._session_for(scope, headers, reading.messages, requests)
         if isinstance(session, bytes):
             status = 404 if headers.session_id else 400
             await answer(send, status, error_line(reading.messages[0].id, session.decode(), -32600), _JSON)
             return
-        stream: asyncio.Queue[Line] = asyncio.Queue()
+        stream = session.new_answer(is_resumable=bool(requests) and _can_resume(headers))
         session.expect(requests, stream)  # before anything is awaited: another request may have the same ids
         if not await self._has_started(session, send):
             return
         if not await self._forward(session, body, headers):
-            stream.put_nowait(None)
+            stream.end()
         if not requests:
             await answer(send, 202, b"")
             return
-        extra = [] if session.is_modern else [(b"mcp-session-id", session.id.encode())]
         try:
-            await _stream(receive, send, stream, extra)
+            with _Lines(receive, stream) as lines:
+                if session.is_modern:
+                    await _answer_or_stream(send, lines)
+                else:
+                    await _stream(send, lines, _session_header(session), _priming(stream))
         finally:
             self._left(session, requests, stream)
 
-    def _left(self, session: _Session, requests: Sequence[Message], stream: asyncio.Queue[Line]) -> None:
-        """Forget an exchange; in the modern era a client that leaves early has cancelled its requests."""
-        session.progress = {token: other for token, other in session.progress.items() if other is not stream}
+    def _left(self, session: _Session, requests: Sequence[Message], stream: AnswerStream) -> None:
+        """End an exchange: a client that left early has cancelled it in the modern era, and may resume it before."""
         if not session.is_modern:
             return
+        session.finish(stream)
         for message in requests:
             if session.waiting.pop(message.id, None) is not None and session.server is not None:
                 cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": message.id}}
@@ -332,28 +370,36 @@ class Bridge:
         headers = McpHeaders.of(scope["headers"])
         session = self._sessions.get(headers.session_id or "")
         if headers.is_modern or headers.session_id is None:
-            await answer(send, 405, b"Method Not Allowed", extra=[(b"allow", b"POST")])
+            await _refuse_method(send, b"POST")
         elif session is None:
             await answer(send, 404, error_line(None, "Session not found", -32600), _JSON)
+        elif (answered := _resumed(session, scope)) is not None:
+            with _Lines(receive, answered[0], answered[1]) as lines:
+                await _stream(send, lines, _session_header(session))
         elif session.standing is not None:
             await answer(send, 409, error_line(None, "Conflict: only one stream is allowed per session", -32600), _JSON)
         else:
-            await self._stand_in(session, receive, send, [(b"mcp-session-id", session.id.encode())])
+            await self._stand_in(session, receive, send, _session_header(session))
 
     async def _stand_in(
         self, session: _Session, receive: Receive, send: Send, extra: list[tuple[bytes, bytes]], first: bytes = b""
     ) -> None:
-        session.standing = asyncio.Queue()
+        session.standing = AnswerStream()
         for line in session.early:
-            session.standing.put_nowait(line)
+            session.standing.put(line)
         session.early.clear()
         try:
-            await _stream(receive, send, session.standing, extra, first)
+            with _Lines(receive, session.standing) as lines:
+                await _stream(send, lines, extra, first)
         finally:
             session.standing = None
 
     async def _delete(self, scope: Scope, send: Send) -> None:
-        session = self._sessions.get(McpHeaders.of(scope["headers"]).session_id or "")
+        headers = McpHeaders.of(scope["headers"])
+        session = self._sessions.get(headers.session_id or "")
+        if headers.is_modern:
+            await _refuse_method(send, b"POST")
+            return
         if session is None:
             await answer(send, 404, error_line(None, "Session not found", -32600), _JSON)
             return
@@ -391,43 +437,101 @@ class Bridge:
 
 def _progress_token(message: Message) -> RequestId:
     """Return the token by which a request asks for progress, or None."""
-    meta = (message.params or {}).get("_meta")
-    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    token = _meta_of(message).get("progressToken")
     return token if isinstance(token, str | int) else None
 
 
-async def _stream(
-    receive: Receive,
-    send: Send,
-    lines: asyncio.Queue[Line],
-    extra: list[tuple[bytes, bytes]],
-    first: bytes = b"",
-) -> None:
+def _meta_of(message: Message) -> Mapping[str, Any]:
+    meta = (message.params or {}).get("_meta")
+    return meta if isinstance(meta, dict) else {}
+
+
+class _ClientLeft(Exception):
+    """The client has closed its connection before the end of its answer."""
+
+
+class _Lines:
+    """Take the lines for one answer while its client is there; one that leaves ends the block without an error."""
+
+    def __init__(self, receive: Receive, stream: AnswerStream, reader: object | None = None) -> None:
+        self._answer = stream
+        self._reader = reader or stream.begin()
+        self._leaving = asyncio.ensure_future(_wait_for_leave(receive))
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._leaving.cancel()
+        self._answer.leave(self._reader)
+        return kind is _ClientLeft
+
+    async def next(self) -> Line:
+        """Return the next line, None at the end, and nothing when there was none for a while. Raises _ClientLeft."""
+        taking = asyncio.ensure_future(self._answer.read(self._reader))
+        await asyncio.wait({taking, self._leaving}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if self._leaving.done():
+            taking.cancel()
+            raise _ClientLeft
+        if not taking.done():
+            taking.cancel()
+            return b""
+        return taking.result()
+
+    def event(self, line: bytes) -> bytes:
+        """Return the line that was read last as an event; nothing is a comment, which keeps proxies from closing."""
+        if not line:
+            return b": keep-alive\n\n"
+        event_id = self._answer.event_id
+        return (b"id: " + event_id + b"\n" if event_id else b"") + b"event: message\ndata: " + line + b"\n\n"
+
+
+async def _answer_or_stream(send: Send, lines: _Lines) -> None:
+    """Answer with the response alone when it comes first, so that an error has its status; else send all as events."""
+    line = await lines.next()
+    messages = read(line).messages if line else ()
+    if line and messages and messages[0].kind in (Kind.RESULT, Kind.ERROR):
+        error = messages[0].error
+        status = modern.status_of(error.get("code")) if isinstance(error, dict) else 200
+        await answer(send, status, line, _JSON)
+    else:
+        await _stream(send, lines, [], b"" if line is None else lines.event(line))
+
+
+async def _stream(send: Send, lines: _Lines, extra: list[tuple[bytes, bytes]], first: bytes = b"") -> None:
     """Send the lines of a stream as events, until it ends or the client leaves."""
     await send({"type": "http.response.start", "status": 200, "headers": _EVENTS + extra})
     await send({"type": "http.response.body", "body": first, "more_body": True})
-    leaving = asyncio.create_task(_wait_for_leave(receive))
-    try:
-        while True:
-            taking = asyncio.create_task(lines.get())
-            await asyncio.wait({taking, leaving}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if leaving.done():
-                taking.cancel()
-                return
-            if not taking.done():
-                taking.cancel()
-                await send({"type": "http.response.body", "body": b": keep-alive\n\n", "more_body": True})
-                continue
-            line = taking.result()
-            if line is None:
-                break
-            body = b"event: message\ndata: " + line + b"\n\n"
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-    finally:
-        leaving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await leaving
+    while (line := await lines.next()) is not None:
+        await send({"type": "http.response.body", "body": lines.event(line), "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _priming(stream: AnswerStream) -> bytes:
+    """Return an event without data that names the begin of an answer, from which it can be resumed."""
+    return b"id: %b\nretry: %d\ndata: \n\n" % (stream.event_id, _RETRY_MS) if stream.event_id else b""
+
+
+def _can_resume(headers: McpHeaders) -> bool:
+    """Whether the client knows how to, by the revision that it has agreed upon."""
+    return _RESUMABLE_FROM <= (headers.protocol_version or "") < MODERN
+
+
+def _resumed(session: _Session, scope: Scope) -> tuple[AnswerStream, object] | None:
+    """Return the answer that a client goes on to read, and its reader; None when it does not, or it is not kept."""
+    named = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
+    place = parse_event_id(named)
+    stream = next((stream for stream in session.resumable if place and stream.number == place[0]), None)
+    reader = stream.begin(place[1]) if stream is not None and place is not None else None
+    return (stream, reader) if stream is not None and reader is not None else None
+
+
+def _session_header(session: _Session) -> list[tuple[bytes, bytes]]:
+    return [(b"mcp-session-id", session.id.encode())]
+
+
+async def _refuse_method(send: Send, allowed: bytes) -> None:
+    await answer(send, 405, b"Method Not Allowed", extra=[(b"allow", allowed)])
 
 
 async def _wait_for_leave(receive: Receive) -> None:

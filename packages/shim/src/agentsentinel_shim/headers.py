@@ -11,7 +11,7 @@ from agentsentinel_shim.jsonrpc import Defect, Message
 
 MODERN = "2026-07-28"
 """The first revision without sessions: `MCP-Protocol-Version` of it or a later one marks a modern message."""
-_NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 """Method -> the parameter that `Mcp-Name` repeats."""
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -46,7 +46,7 @@ class McpHeaders(NamedTuple):
         defects = []
         if self.method is not None and message.method and decoded(self.method) != message.method:
             defects.append(Defect("header-and-body-differ", "Mcp-Method"))
-        named = (message.params or {}).get(_NAMED_BY.get(message.method, ""))
+        named = (message.params or {}).get(NAMED_BY.get(message.method, ""))
         if self.name is not None and isinstance(named, str) and decoded(self.name) != named:
             defects.append(Defect("header-and-body-differ", "Mcp-Name"))
         return defects

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
-from queue import SimpleQueue
 
 from agentsentinel_shim.conversation import Conversation, Link, Observation
 from agentsentinel_shim.copies import Copy
@@ -17,6 +17,8 @@ from agentsentinel_shim.jsonrpc import Message, Reading, read, read_outline
 
 logger = logging.getLogger("agentsentinel.shim")
 
+LINGER_SECONDS = 0.1
+"""How long the first copy waits for more: waking the thread for each one would stop the relay every time."""
 MOST_WAITING = 64 * 1024 * 1024
 """Bytes of copies that wait to be looked at."""
 
@@ -39,7 +41,9 @@ class Observer:
         self._conversation = conversation
         self._on_message = on_message
         self._sink = sink
-        self._steps: SimpleQueue[tuple[Callable[[], Iterable[Observation]], int] | None] = SimpleQueue()
+        self._steps: deque[tuple[Callable[[], Iterable[Observation]], int]] = deque()
+        self._wake = threading.Event()
+        self._closing = threading.Event()
         self._waiting = 0
         self.unseen = 0
         """Messages that were forwarded without being looked at."""
@@ -55,15 +59,15 @@ class Observer:
             self.unseen += 1
             return
         self._waiting += size
-        self._steps.put((lambda: self._look(link, copy, at, headers, is_from_client=is_from_client), size))
+        self._add(lambda: self._look(link, copy, at, headers, is_from_client=is_from_client), size)
 
     def closed(self, link: Link, at: float, why: str = "cancelled") -> None:
         """End the calls of a link whose answers cannot come any more."""
-        self._steps.put((lambda: self._conversation.closed(link, at, why), 0))
+        self._add(lambda: self._conversation.closed(link, at, why))
 
     def abandoned(self, at: float, why: str) -> None:
         """End all calls: the server is gone."""
-        self._steps.put((lambda: self._conversation.abandoned(at, why), 0))
+        self._add(lambda: self._conversation.abandoned(at, why))
 
     def drain(self, timeout: float) -> bool:
         """Look at what was sent so far, at most `timeout` seconds; whether all of it was looked at."""
@@ -78,12 +82,26 @@ class Observer:
 
     def close(self, timeout: float) -> None:
         """Look at what waits, at most `timeout` seconds; later messages are not looked at."""
-        self._steps.put(None)
+        self._closing.set()
+        self._wake.set()
         self._thread.join(timeout)
 
+    def _add(self, look: Callable[[], Iterable[Observation]], size: int = 0) -> None:
+        self._steps.append((look, size))
+        if not self._wake.is_set():
+            self._wake.set()
+
     def _run(self) -> None:
-        while (step := self._steps.get()) is not None:
-            look, size = step
+        while not self._closing.is_set():
+            self._wake.wait()
+            self._closing.wait(LINGER_SECONDS)
+            self._wake.clear()  # before the steps are taken: what comes from now on wakes the thread again
+            self._take_steps()
+        self._take_steps()
+
+    def _take_steps(self) -> None:
+        while self._steps:
+            look, size = self._steps.popleft()
             try:
                 for observation in look():
                     self._sink(observation)

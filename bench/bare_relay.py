@@ -1,0 +1,58 @@
+"""The yardstick of the shim: a relay on the same HTTP stack that forwards bytes and looks at none of them.
+
+Run as `python -m bench.bare_relay PORT ORIGIN`.
+"""
+
+import asyncio
+import sys
+from typing import Any
+
+import httpx2
+import uvicorn
+
+HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"te", b"upgrade"})
+
+
+class BareRelay:
+    """An ASGI application that forwards each request to one origin."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = httpx2.URL(origin)
+        self._client = httpx2.AsyncClient(timeout=None, trust_env=False)
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Relay one HTTP request."""
+        if scope["type"] != "http":
+            return
+        body, is_more = b"", True
+        while is_more:
+            message = await receive()
+            body += message.get("body", b"")
+            is_more = message.get("more_body", False)
+        headers = [(name, value) for name, value in scope["headers"] if name not in HOP_BY_HOP | {b"host"}]
+        url = self._origin.copy_with(raw_path=scope["raw_path"])
+        request = self._client.build_request(scope["method"], url, headers=headers, content=body)
+        response = await self._client.send(request, stream=True)
+        kept = [(name.lower(), value) for name, value in response.headers.raw if name.lower() not in HOP_BY_HOP]
+        await send({"type": "http.response.start", "status": response.status_code, "headers": kept})
+        async for piece in response.aiter_raw():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await response.aclose()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _serve() -> None:
+    config = uvicorn.Config(
+        BareRelay(sys.argv[2]),
+        port=int(sys.argv[1]),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        lifespan="off",
+    )
+    await uvicorn.Server(config).serve()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
