@@ -77,7 +77,7 @@ class Observer:
             is_done.set()
             return ()
 
-        self._steps.put((reach, 0))
+        self._add(reach)
         return is_done.wait(timeout)
 
     def close(self, timeout: float) -> None:
