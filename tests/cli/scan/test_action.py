@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from cli.scan.support import COMMAND, READER, SALES_AGENT, write_tree
 

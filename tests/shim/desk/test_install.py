@@ -20,8 +20,9 @@ from agentsentinel_shim.desk.clients import BY_NAME, CLIENTS, paths_of
 from agentsentinel_shim.desk.edit import entries
 from agentsentinel_shim.desk.files import BACKUP_SUFFIX
 from agentsentinel_shim.desk.install import PARSERS
+from patience import PATIENCE_SECONDS
 from shim.desk.samples import SAMPLES, sample_of
-from shim.support import API_KEY, PATIENCE_SECONDS, PROGRAMS, SENTINEL, mcp_python, wait_for_events
+from shim.support import API_KEY, PROGRAMS, SENTINEL, mcp_python, wait_for_events
 
 
 class Done(NamedTuple):
