@@ -39,7 +39,7 @@ class BackOff:
         return self._started_at - now
 
     def ended(self, started_at: float, now: float) -> None:
-        """Take the end of a server that nobody has stopped."""
+        """Take the end of a server that was not stopped."""
         if now - started_at < EARLY_SECONDS and started_at > self._failed_at:  # others of the same time are one failure
             self._failures += 1
             self._failed_at = now
