@@ -81,6 +81,7 @@ def test_the_tools_are_listed_and_granted_before_the_first_client_comes(
         "[shim] Added 5 tool grants",
         f"[shim] Shim listening on  : {bridged}/sse",
         "[shim] ← Point your agent here instead of the real MCP server",
+        f"[shim]   The SSE transport is deprecated; newer clients: {bridged}/mcp",
     ]
     assert [grant["tool_name"] for grant in sentinel.grants] == ["greet", "repeat", "fail", "wait", "end"]
 

@@ -1,7 +1,8 @@
 """Serves a stdio server over HTTP: streamable HTTP at `/mcp`, and the legacy SSE transport at `/sse`.
 
 Messages keep their bytes: a line of the server becomes the data of one event, a body becomes one line. Each client
-session has a server process of its own, so ids, subscriptions and state of two clients never meet. Since 2026-07-28
+session has a server process of its own, so ids, subscriptions and state of two clients never meet, unless all are to
+share one (`shared_server.py`). Since 2026-07-28
 there are no sessions, and the requests of one client share a process.
 """
 
@@ -34,6 +35,7 @@ from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.headers import MODERN, McpHeaders
 from agentsentinel_shim.jsonrpc import Kind, Message, RequestId, read
 from agentsentinel_shim.observer import Observer
+from agentsentinel_shim.shared_server import Attachment, SharedServer
 from agentsentinel_shim.upstream import BackOff, CannotStart, StdioServer
 
 logger = logging.getLogger("agentsentinel.shim")
@@ -66,8 +68,8 @@ class _Session:
     id: str
     link: Link
     is_modern: bool = False
-    server: StdioServer | None = None
-    """Its process; None while it starts, and when it could not."""
+    server: StdioServer | Attachment | None = None
+    """Its process, or its part of a shared one; None while it starts, and when it could not."""
     starting: asyncio.Task[None] | None = None
     waiting: dict[RequestId, AnswerStream] = field(default_factory=dict)
     """Requests without an answer yet, with the stream that each answer goes to."""
@@ -173,10 +175,12 @@ class Bridge:
     Args:
         command: what starts the stdio server.
         observer: looks at copies of the messages.
+        is_shared: whether one process serves all clients.
     """
 
-    def __init__(self, command: Sequence[str], observer: Observer) -> None:
+    def __init__(self, command: Sequence[str], observer: Observer, *, is_shared: bool = False) -> None:
         self._command = command
+        self._shared = SharedServer(command) if is_shared else None
         self._observer = observer
         self._sessions: dict[str, _Session] = {}
         self._back_off = BackOff()
@@ -187,6 +191,8 @@ class Bridge:
             session.end("the relay ends")
         await asyncio.gather(*(session.server.stop() for session in self._sessions.values() if session.server))
         self._sessions.clear()
+        if self._shared is not None:
+            await self._shared.stop()
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -300,9 +306,12 @@ class Bridge:
     async def _start(self, session: _Session) -> None:
         await asyncio.sleep(self._back_off.reserve(time.monotonic()))
         session.started_at = time.monotonic()
-        server = await StdioServer.start(
-            self._command, lambda line: self._from_server(session, line), lambda: self._ended(session)
-        )
+        on_line, on_end = lambda line: self._from_server(session, line), lambda: self._ended(session)
+        server: StdioServer | Attachment
+        if self._shared is not None:
+            server = await self._shared.attach(on_line, on_end)
+        else:
+            server = await StdioServer.start(self._command, on_line, on_end)
         if self._sessions.get(session.id) is session:
             session.server = server
         else:  # it was dropped meanwhile

@@ -111,6 +111,9 @@ def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
         "--inventory", action="store_true", help="with --upstream-url: list its tools at the start, as a client would"
     )
     upstream.add_argument(
+        "--shared", action="store_true", help="with --upstream-cmd: one process for all clients, not one for each"
+    )
+    upstream.add_argument(
         "--stdio", action="store_true", help="relay between standard input and output and CMD after --"
     )
     upstream.add_argument("--server-name", metavar="NAME", help="its name; default: the one it gives itself")
@@ -139,6 +142,8 @@ def _check(options: argparse.Namespace) -> None:
         raise ValueError("give one of --upstream-cmd, --upstream-url and --stdio")
     if options.inventory and not options.upstream_url:
         raise ValueError("--inventory is for --upstream-url: a server that the shim starts is listed anyway")
+    if options.shared and not options.upstream_cmd:
+        raise ValueError("--shared is for --upstream-cmd")
     if options.stdio != bool(options.command):
         raise ValueError("--stdio needs the server's command after --, and nothing else takes one")
     if bool(options.agent_name) == bool(options.agent_id):
@@ -245,15 +250,17 @@ async def _serve(options: argparse.Namespace) -> int:
         observer, reporting = _observer(reporter, options)
         check = OriginCheck([*LOOPBACK, *options.allow_host])
         service: Bridge | HttpRelay
+        newer_path = None
         if options.command:
             await _declare(await take_inventory(options.command), reporter, reporting, known)
-            service, path = Bridge(options.command, observer), "/sse"
+            service, path = Bridge(options.command, observer, is_shared=options.shared), "/sse"
+            newer_path = "/mcp"
         else:
             if options.inventory:
                 await _inquire(options.upstream_url, reporter, reporting, known)
             service, path = HttpRelay(options.upstream_url, observer), urlsplit(options.upstream_url).path
         _let_uvicorn_end()
-        await listening.listen(Front(service, check, TokenCheck(options.token)), options, path, say)
+        await listening.listen(Front(service, check, TokenCheck(options.token)), options, path, say, newer_path)
         observer.close(timeout=2)
     finally:
         reporter.close()

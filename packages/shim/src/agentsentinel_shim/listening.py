@@ -78,8 +78,15 @@ def _check_certificate(certificate: Path, key: Path) -> None:
         raise ValueError(f"--tls-cert {certificate} and --tls-key {key} cannot be used: {reason}") from None
 
 
-async def listen(app: Front, options: argparse.Namespace, path: str, say: Callable[[str], object]) -> None:
-    """Serve until the process is asked to stop. Raises CannotStart."""
+async def listen(
+    app: Front, options: argparse.Namespace, path: str, say: Callable[[str], object], newer_path: str | None = None
+) -> None:
+    """Serve until the process is asked to stop. Raises CannotStart.
+
+    Args:
+        path: that of the printed address.
+        newer_path: where clients should go instead that can, if that is another one.
+    """
     config = uvicorn.Config(
         app,
         host=options.host,
@@ -96,7 +103,8 @@ async def listen(app: Front, options: argparse.Namespace, path: str, say: Callab
     )
     host = f"[{options.host}]" if ":" in options.host else options.host
     scheme = "http" if options.tls_cert is None else "https"
-    server = _Server(config, f"{scheme}://{host}:{options.port}{path}", say)
+    origin = f"{scheme}://{host}:{options.port}"
+    server = _Server(config, origin + path, say, newer_path and origin + newer_path)
     try:
         await server.serve()
     except SystemExit:
@@ -109,8 +117,11 @@ async def listen(app: Front, options: argparse.Namespace, path: str, say: Callab
 class _Server(uvicorn.Server):
     """Says where it listens once it does."""
 
-    def __init__(self, config: uvicorn.Config, address: str, say: Callable[[str], object]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, address: str, say: Callable[[str], object], newer_address: str | None
+    ) -> None:
         super().__init__(config)
+        self._newer_address = newer_address
         self._address = address
         self._say = say
 
@@ -120,3 +131,5 @@ class _Server(uvicorn.Server):
         if self.started:
             self._say(f"[shim] Shim listening on  : {self._address}")
             self._say("[shim] ← Point your agent here instead of the real MCP server")
+            if self._newer_address is not None:
+                self._say(f"[shim]   The SSE transport is deprecated; newer clients: {self._newer_address}")
