@@ -3,17 +3,20 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
+from patience import PATIENCE_SECONDS
+from shim.messages import random_messages
 from shim.support import http_greeter, seen_by, shim, wait_for_events
 
 CLIENTS = [("2", "auto"), ("2", "legacy"), ("2", "2026-07-28"), ("1", "streamable")]
@@ -211,3 +214,82 @@ def test_a_server_that_wants_its_clients_to_sign_in_is_said_once_and_its_challen
         (401, challenge, "no")
     }
     assert (tmp_path / "output").read_text().count("sign in") == 1
+
+
+class Scripted(BaseHTTPRequestHandler):
+    """An upstream that notes each body, and answers with the bytes that stand in its place."""
+
+    bodies: ClassVar[list[bytes]] = []
+    answers: ClassVar[list[bytes]] = []
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.bodies.append(self.rfile.read(int(self.headers["content-length"])))
+        body = self.answers[len(self.bodies) - 1]
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@contextmanager
+def scripted(answers: Sequence[bytes]) -> Iterator[str]:
+    """Run the scripted upstream; gives its address."""
+    Scripted.bodies, Scripted.answers = [], list(answers)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Scripted) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/mcp"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_thousand_messages_hostile_ones_too_have_the_same_bytes_on_both_sides(tmp_path: Path) -> None:
+    sent, answers = random_messages(1000), list(reversed(random_messages(1000)))
+    sentinel = FakeSentinel()
+    with (
+        sentinel.serve() as url,
+        scripted(answers) as upstream,
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+        httpx2.Client(timeout=PATIENCE_SECONDS) as client,
+    ):
+        received = [client.post(f"{address}/mcp", content=body).content for body in sent]
+        assert Scripted.bodies == sent
+    assert received == answers
+    reported = " ".join(one["detail"] for one in sentinel.observations)
+    for kind in (
+        "doubled-member",
+        "look-alike-member",
+        "byte-order-mark",
+        "not-utf8",
+        "second-message",
+        "loose-number",
+    ):
+        assert f"client: {kind}" in reported
+        assert f"server: {kind}" in reported
+
+
+def test_large_results_take_no_memory(tmp_path: Path) -> None:
+    large = b'{"jsonrpc":"2.0","id":1,"result":{"content":"' + b"x" * 50_000_000 + b'"}}'
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "big", "arguments": {}}}
+    with (
+        FakeSentinel().serve() as url,
+        scripted([b"{}", *[large] * 3]) as upstream,
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, process),
+        httpx2.Client(timeout=PATIENCE_SECONDS) as client,
+    ):
+        client.post(f"{address}/mcp", json=ask)
+        before = peak_memory(process.pid)
+        for _ in range(3):
+            assert client.post(f"{address}/mcp", json=ask).content == large
+        assert peak_memory(process.pid) - before < len(large)
+
+
+def peak_memory(pid: int) -> int:
+    """Return the most bytes that a process has held so far."""
+    [line] = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024

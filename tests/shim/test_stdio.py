@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -14,23 +13,10 @@ import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
 from patience import PATIENCE_SECONDS
+from shim.messages import HOSTILE, random_messages
 from shim.support import API_KEY, SENTINEL, wait_for_events
 
 ECHO = [sys.executable, "-c", "import os\nwhile data := os.read(0, 65536): os.write(1, data)"]
-HOSTILE = [
-    b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet","name":"secret"}}',
-    b'{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"greet","Name":"secret"}}',
-    b'{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"greet","name\\u0000":"secret"}}',
-    b'{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"greet"},"PARAMS":{}}',
-    b'\xef\xbb\xbf{"jsonrpc":"2.0","id":5,"method":"ping"}',
-    b'{"jsonrpc":"2.0","id":6,"method":"ping","params":{"x":"\xff"}}',
-    b'{"jsonrpc":"2.0","id":7,"method":',
-    b"\x00\x00",
-    b'{"jsonrpc":"2.0","id":8,"method":"ping"}{"jsonrpc":"2.0","id":9,"method":"ping"}',
-    b"[" * 100_000,
-    b'{"a":' + b"9" * 10_000 + b"}",
-    b'{"jsonrpc":"2.0","id":10,"method":"ping","params":{"x":NaN}}',
-]
 
 
 def through(command: list[str], sent: bytes, sentinel: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
@@ -38,28 +24,6 @@ def through(command: list[str], sent: bytes, sentinel: str, folder: Path) -> sub
     environment["AGENTSENTINEL_SPOOL"] = str(folder / "spool")
     shim = [SENTINEL, "shim", "--stdio", "--agent-name", "piped", "--", *command]
     return subprocess.run(shim, input=sent, capture_output=True, env=environment, timeout=PATIENCE_SECONDS, check=False)
-
-
-def random_messages(count: int) -> list[bytes]:
-    """Return messages of all kinds, some of them broken, always the same ones."""
-    chance = random.Random(13)
-    methods = ["tools/call", "tools/list", "ping", "notifications/progress", "x/unknown"]
-    lines = []
-    for number in range(count):
-        kind = chance.choice(["request", "result", "error", "noise", "hostile"])
-        if kind == "request":
-            line = b'{"jsonrpc":"2.0","id":%d,"method":"%s","params":{"name":"t"}}' % (
-                number,
-                chance.choice(methods).encode(),
-            )
-        elif kind == "hostile":
-            line = chance.choice(HOSTILE)
-        elif kind == "noise":
-            line = chance.randbytes(chance.randrange(200)).replace(b"\n", b"")
-        else:
-            line = b'{"jsonrpc": "2.0",\t"id": %d, "%s": {"b": [1.0, 1e2], "a": "\\u00e9"}}' % (number, kind.encode())
-        lines.append(line + chance.choice([b"\n", b"\r\n"]))
-    return lines
 
 
 def test_a_thousand_messages_have_the_same_bytes_on_both_sides(tmp_path: Path) -> None:
