@@ -15,6 +15,18 @@ from agentsentinel.embedded import EmbeddedPostgres
 from forms import IS_LONG
 
 RUN_FOLDER = "AGENTSENTINEL_TEST_RUN"
+LONGEST = (
+    "test_environments.py",
+    "test_journeys.py",
+    "test_pages.py",
+    "test_actions.py",
+    "test_page_failures.py",
+    "test_official_servers.py",
+    "test_install.py",
+    "test_exhaustion.py",
+    "test_schemathesis.py",
+)
+"""Modules that take minutes. Begun last, one would run alone while the other workers wait."""
 
 # The suite starts hundreds of processes: without this each would compile all that it imports, for seconds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -39,7 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is marked `long`, unless this is the long form."""
+    """Begin with the modules that take minutes; leave out what is marked `long`, unless this is the long form."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
     if not IS_LONG:
         left_out = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=left_out)
