@@ -316,10 +316,10 @@ def test_the_duration_is_the_time_the_tool_took() -> None:
 
 
 def test_a_duration_over_the_limit_of_the_server_is_reported_as_the_limit(clock: list[float]) -> None:
-    hours = make_tool(lambda: advance(clock, 7200.0))
+    days = make_tool(lambda: advance(clock, 10 * 86_400.0))
     sink = Sink()
     model = ScriptedModel(reply(calls("probe")), reply(says(".")))
-    SentinelMiddleware(model, sink, "a", "s", [hours]).run("x")
+    SentinelMiddleware(model, sink, "a", "s", [days]).run("x")
     assert sink.events[0].duration_ms == LONGEST_DURATION_MS
 
 

@@ -133,7 +133,7 @@ def test_any_name_and_id_a_model_makes_up_is_made_fit_for_the_api(text: str) -> 
 
 
 def test_no_duration_is_negative_or_over_the_limit_of_the_api(noted: Noted, calls: ToolCallRecorder) -> None:
-    for seconds in (-5.0, 0.25, 10_000.0):
+    for seconds in (-5.0, 0.25, 1_000_000.0):
         calls.record("t", {}, 1, begun_at=0.0, duration_seconds=seconds)
     durations = [event["duration_ms"] for event in noted.events]
     assert durations[0] == 0

@@ -12,7 +12,9 @@ from agentsentinel_sdk.testing import FakeSentinel
 from patience import PATIENCE_SECONDS
 from server.support import free_port
 
-PRELUDE = """
+PRELUDE = (
+    f"PATIENCE_SECONDS = {PATIENCE_SECONDS}"
+     """
 import os, sys, threading, time
 from agentsentinel_sdk import Reporter
 reporter = Reporter(agent_name="a")
@@ -27,6 +29,7 @@ def eventually(condition):
         assert time.monotonic() < deadline, reporter.stats
         time.sleep(0.005)
 """
+)
 
 
 class Programs:

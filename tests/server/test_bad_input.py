@@ -267,7 +267,7 @@ BAD_VALUES: dict[str, list[object]] = {
     "tool_name": [None, "", 1, [], {}, "x" * 256, True, "a\0b"],
     "input_hash": BAD_DIGESTS,
     "output_hash": BAD_DIGESTS,
-    "duration_ms": [-1, 300_001, 1.5, "1", True, [], 10**30, 2**63],
+    "duration_ms": [-1, 604_800_001, 1.5, "1", True, [], 10**30, 2**63],
     "session_id": ["x" * 256, 1, [], {}, "\0"],
     "tool_call_id": ["x" * 256, 1, [], {}, "\0"],
     "status": ["", "OK", "failed", None, 1, []],

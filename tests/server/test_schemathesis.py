@@ -27,6 +27,7 @@ TAGS = [
     "demo",
     "scores",
     "baselines",
+    "observations",
     "events",
     "keys",
     "overview",

@@ -22,6 +22,7 @@ TITLES = [
     "INFO  Running upgrade 0008 -> 0009, One call, one event",
     "INFO  Running upgrade 0009 -> 0010, The audit log of one agent, key or session",
     "INFO  Running upgrade 0010 -> 0011, Removal in steps, sessions by an index",
+    "INFO  Running upgrade 0011 -> 0012, Servers and decisions",
 ]
 
 

@@ -12,6 +12,7 @@ from agentsentinel.agents.service import ensure_agent, make_grant
 from agentsentinel.auth.principal import Actor
 from agentsentinel.demo_data.story import AGENT, Call, Chapter, begin, chapters_until
 from agentsentinel.errors import NotFound
+from agentsentinel.ingest.deduplication import CHANNELS
 from agentsentinel.ingest.event import EventReport
 from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import Database, DatabaseSession
@@ -31,6 +32,7 @@ async def load_demo(
         agent, is_new = await ensure_agent(session, AGENT, who)
         if is_new:
             agent.created_at = begin(now)
+            agent.channels = 1 << CHANNELS["api"]  # else its first event would change the agent, which is locked below
     # In a second transaction: events are stored by another connection, which has to see the agent.
     async with database.transaction() as session:
         locked = await lock_agent(session, agent.id)
