@@ -14,7 +14,7 @@ from server.support import free_port
 
 PRELUDE = (
     f"PATIENCE_SECONDS = {PATIENCE_SECONDS}"
-     """
+    """
 import os, sys, threading, time
 from agentsentinel_sdk import Reporter
 reporter = Reporter(agent_name="a")
