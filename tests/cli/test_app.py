@@ -1,12 +1,14 @@
 """The entry point of the `sentinel` command."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from agentsentinel_cli import __version__
 from agentsentinel_cli.app import VERBS, main
-from cli.scan.support import sentinel
+from cli.scan.support import COMMAND, sentinel
 
 
 @pytest.mark.parametrize("flag", ["--version", "-V"])
@@ -62,3 +64,22 @@ def test_help_is_0(tmp_path: Path, verb: list[str]) -> None:
     run = sentinel(tmp_path, *verb)
     assert run.code == 0
     assert run.out.lower().startswith("usage: sentinel")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["rules"],
+        ["rules", "--format", "json"],
+        ["explain", "EXFILTRATION_PATH"],
+        ["--help"],
+        ["--version"],
+        ["scan", "-h"],
+    ],
+)
+def test_a_reader_that_closes_the_pipe_ends_the_output_and_no_more(words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as pipe:
+        done = subprocess.run([COMMAND, *words], stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

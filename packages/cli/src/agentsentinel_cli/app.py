@@ -1,5 +1,6 @@
 """The `sentinel` command: dispatches to a verb and imports only that verb's module, so that `--help` starts fast."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -24,6 +25,20 @@ _INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the `sentinel` command and return its exit code; `arguments` default to those of the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    code = 0
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader closed the pipe (`| head`). Without this, Python would raise again when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
+    """Run a verb, and return its exit code."""
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(_help())
         return 0
@@ -36,10 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[0] not in VERBS:
         sys.stderr.write(f"sentinel: there is no verb {words[0]!a}; `sentinel --help` lists them\n")
         return USAGE_ERROR
-    try:
-        return int(import_module(VERBS[words[0]][0]).run(words[1:]))
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+    return int(import_module(VERBS[words[0]][0]).run(words[1:]))
 
 
 def _help() -> str:

@@ -313,5 +313,6 @@ def _granted(count: int, known: asyncio.Future[KnownAgent], *, are_added: bool) 
 
 
 def say(line: str, stream: object = None) -> None:
-    """Print a line for people, at once."""
-    print(line, file=stream or sys.stdout, flush=True)  # type: ignore[arg-type]
+    """Print a line for people, at once. Where they have closed the pipe (`| head`), the relay goes on without lines."""
+    with contextlib.suppress(BrokenPipeError):
+        print(line, file=stream or sys.stdout, flush=True)  # type: ignore[arg-type]
