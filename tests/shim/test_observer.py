@@ -32,7 +32,7 @@ def test_copies_are_looked_at_in_order() -> None:
 
 
 def test_what_it_cannot_keep_up_with_is_counted_and_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(observer_module, "MOST_WAITING", 10 * len(CALL))
+    monkeypatch.setattr(observer_module, "MOST_WAITING", 10 * (len(CALL) + observer_module._STEP_BYTES))
     is_free = threading.Event()
     seen: list[Observation] = []
 
@@ -48,6 +48,16 @@ def test_what_it_cannot_keep_up_with_is_counted_and_nothing_waits(monkeypatch: p
     is_free.set()
     observer.close(timeout=60)
     assert len(seen) == 50 - observer.unseen
+
+
+def test_small_messages_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observer_module, "LINGER_SECONDS", 3600)
+    monkeypatch.setattr(observer_module, "MOST_WAITING", 64 * 1024)
+    observer = watching(lambda _: None)
+    for _ in range(1_000):
+        observer.sent(LINK, b"{}", 1.0, is_from_client=True)
+    assert observer.unseen > 800
+    observer.close(timeout=60)
 
 
 def test_copies_are_looked_at_together_and_closing_waits_for_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from agentsentinel_shim.jsonrpc import RequestId, read
-from agentsentinel_shim.pending import PendingRequests
+from agentsentinel_shim.pending import MOST_PENDING, PendingRequests
 
 
 def pending_after(*messages: tuple[str, dict[str, Any]]) -> list[RequestId]:
@@ -39,3 +39,8 @@ def test_requests_of_the_server_are_not_the_clients() -> None:
         )
         == []
     )
+
+
+def test_requests_that_nothing_ever_answers_are_bounded() -> None:
+    pending = pending_after(*(("client", {"id": number, "method": "ping"}) for number in range(MOST_PENDING + 2)))
+    assert (pending[0], len(pending)) == (2, MOST_PENDING)

@@ -1,4 +1,8 @@
-"""Replaces single values in the text of a JSON message; all other bytes stay as they are."""
+"""Replaces single values in the text of a JSON message; all other bytes stay as they are.
+
+Values are passed over by the standard library's decoder, since a message may be large; `desk/json_document.py` knows
+the place of every value instead, and takes comments.
+"""
 
 from __future__ import annotations
 

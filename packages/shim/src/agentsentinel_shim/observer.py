@@ -20,7 +20,8 @@ logger = logging.getLogger("agentsentinel.shim")
 LINGER_SECONDS = 0.1
 """How long the first copy waits for more: waking the thread for each one would stop the relay every time."""
 MOST_WAITING = 64 * 1024 * 1024
-"""Bytes of copies that wait to be looked at."""
+"""Bytes of copies that wait to be looked at, with what each costs beside its own bytes."""
+_STEP_BYTES = 512
 
 
 class Observer:
@@ -54,7 +55,7 @@ class Observer:
         self, link: Link, copy: Copy, at: float, *, is_from_client: bool, headers: McpHeaders | None = None
     ) -> None:
         """Look at a message that was forwarded at Unix time `at`; `headers` are those of an HTTP request."""
-        size = len(copy) if isinstance(copy, bytes) else 0
+        size = _STEP_BYTES + (len(copy) if isinstance(copy, bytes) else 0)
         if self._waiting + size > MOST_WAITING:
             self.unseen += 1
             return

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from agentsentinel_shim.jsonrpc import Kind, Message, RequestId
 
+MOST_PENDING = 10_000
+"""Requests that are remembered; beyond it the oldest is forgotten, and gets no error."""
+
 
 class PendingRequests:
     """Follows the messages between one client and one server."""
@@ -15,6 +18,8 @@ class PendingRequests:
         """Take the next message."""
         if is_from_client and message.kind is Kind.REQUEST:
             self._ids[message.id] = None
+            if len(self._ids) > MOST_PENDING:
+                del self._ids[next(iter(self._ids))]
         elif is_from_client and message.method == "notifications/cancelled":
             cancelled = (message.params or {}).get("requestId")
             if isinstance(cancelled, str | int):

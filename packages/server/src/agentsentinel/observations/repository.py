@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,5 +39,5 @@ async def find_recent(session: AsyncSession, agent_ids: Sequence[UUID], now: dat
     return (await session.execute(query.order_by(ObservationRow.first_at, ObservationRow.detail))).scalars().all()
 
 
-def _is_old(now: datetime):  # type: ignore[no-untyped-def] # of SQLAlchemy
+def _is_old(now: datetime) -> ColumnElement[bool]:
     return ObservationRow.last_at < now - timedelta(days=KEPT_DAYS)
