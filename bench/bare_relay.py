@@ -7,8 +7,9 @@ import asyncio
 import sys
 from typing import Any
 
-import httpx2
+import aiohttp
 import uvicorn
+from yarl import URL
 
 HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"te", b"upgrade"})
 
@@ -17,8 +18,8 @@ class BareRelay:
     """An ASGI application that forwards each request to one origin."""
 
     def __init__(self, origin: str) -> None:
-        self._origin = httpx2.URL(origin)
-        self._client = httpx2.AsyncClient(timeout=None, trust_env=False)
+        self._origin = origin
+        self._client = aiohttp.ClientSession(auto_decompress=False)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Relay one HTTP request."""
@@ -29,15 +30,16 @@ class BareRelay:
             message = await receive()
             body += message.get("body", b"")
             is_more = message.get("more_body", False)
-        headers = [(name, value) for name, value in scope["headers"] if name not in HOP_BY_HOP | {b"host"}]
-        url = self._origin.copy_with(raw_path=scope["raw_path"])
-        request = self._client.build_request(scope["method"], url, headers=headers, content=body)
-        response = await self._client.send(request, stream=True)
-        kept = [(name.lower(), value) for name, value in response.headers.raw if name.lower() not in HOP_BY_HOP]
-        await send({"type": "http.response.start", "status": response.status_code, "headers": kept})
-        async for piece in response.aiter_raw():
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await response.aclose()
+        headers = [
+            (name.decode(), value.decode()) for name, value in scope["headers"] if name not in HOP_BY_HOP | {b"host"}
+        ]
+        url = URL(self._origin + scope["raw_path"].decode(), encoded=True)
+        request = self._client.request(scope["method"], url, headers=headers, data=body, allow_redirects=False)
+        async with request as response:
+            kept = [(name.lower(), value) for name, value in response.raw_headers if name.lower() not in HOP_BY_HOP]
+            await send({"type": "http.response.start", "status": response.status, "headers": kept})
+            async for piece in response.content.iter_any():
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

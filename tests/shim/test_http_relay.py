@@ -200,6 +200,118 @@ def test_a_server_that_ends_in_the_middle_of_a_result_cuts_the_connection_and_sa
     assert "Traceback" not in lines
 
 
+@contextmanager
+def upstream_that_records(answers: Sequence[bytes], user: str = "") -> Iterator[tuple[str, list[bytes]]]:
+    """Answer each request with the next of these, on one connection each; yields the address and the heads."""
+    heads: list[bytes] = []
+
+    def serve() -> None:
+        for answer in answers:
+            connection, _ = listener.accept()
+            with connection:
+                heads.append(connection.recv(65536).partition(b"\r\n\r\n")[0])
+                connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://{user}127.0.0.1:{listener.getsockname()[1]}/mcp", heads
+
+
+def raw_answer(address: str, head: Sequence[bytes]) -> bytes:
+    """Send a request of these header lines, and return the bytes of the answer."""
+    parts = urlsplit(address)
+    lines = [b"POST /mcp HTTP/1.1", b"host: 127.0.0.1:%d" % (parts.port or 0), *head, b"connection: close", b"", b""]
+    with socket.create_connection((parts.hostname or "", parts.port or 0)) as connection:
+        connection.sendall(b"\r\n".join(lines))
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+NOTHING = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+def test_the_headers_of_a_request_pass_in_their_order_and_none_is_added(tmp_path: Path) -> None:
+    lines = [b"x-twice: 1", b"cookie: a=b", b"x-twice: 2", b"x-name: Zo\xc3\xab", b"x-empty:", b"content-length: 0"]
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_records([NOTHING]) as (upstream, heads),
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+    ):
+        raw_answer(address, lines)
+    passed = [line.replace(b": ", b":") for line in heads[0].split(b"\r\n")[1:]]
+    assert [line for line in passed if not line.startswith((b"host:", b"connection:"))] == [
+        line.replace(b": ", b":") for line in lines
+    ]
+    assert [line for line in passed if line.startswith(b"host:")] == [b"host:" + urlsplit(upstream).netloc.encode()]
+
+
+def test_a_header_that_is_not_text_is_refused_rather_than_changed(tmp_path: Path) -> None:
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_records([NOTHING]) as (upstream, heads),
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+    ):
+        answer = raw_answer(address, [b"x-name: Zo\xeb", b"content-length: 0"])
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b"UTF-8" in answer
+        assert heads == []
+
+
+def test_a_cookie_of_the_server_is_for_its_client_only(tmp_path: Path) -> None:
+    cookie = NOTHING.replace(b"content-length", b"set-cookie: session=secret\r\ncontent-length")
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_records([cookie, NOTHING]) as (upstream, heads),
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+    ):
+        assert b"set-cookie: session=secret" in raw_answer(address, [b"content-length: 0"])
+        raw_answer(address, [b"content-length: 0"])
+    assert b"secret" not in heads[1]
+
+
+def test_a_redirect_passes_and_is_not_followed(tmp_path: Path) -> None:
+    elsewhere = b"HTTP/1.1 307 Temporary Redirect\r\nlocation: http://evil.example/\r\ncontent-length: 0\r\n\r\n"
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_records([elsewhere]) as (upstream, heads),
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+    ):
+        answer = raw_answer(address, [b"content-length: 0"])
+    assert answer.startswith(b"HTTP/1.1 307")
+    assert b"location: http://evil.example/" in answer
+    assert len(heads) == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[b"x-long: " + b"a" * 40_000], [b"x-%d: 1" % number for number in range(400)]],
+    ids=["a long one", "many"],
+)
+def test_large_headers_of_an_answer_pass(lines: list[bytes], tmp_path: Path) -> None:
+    large = NOTHING.replace(b"content-length", b"\r\n".join(lines) + b"\r\ncontent-length")
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_records([large]) as (upstream, _),
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+    ):
+        answer = raw_answer(address, [b"content-length: 0"])
+    assert all(line in answer for line in lines)
+
+
+def test_credentials_in_the_address_are_sent_for_requests_that_bring_none(tmp_path: Path) -> None:
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_records([NOTHING, NOTHING], user="ann:p%40ss@") as (upstream, heads),
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+    ):
+        raw_answer(address, [b"content-length: 0"])
+        raw_answer(address, [b"authorization: Bearer own", b"content-length: 0"])
+    assert [[line for line in head.split(b"\r\n") if line.lower().startswith(b"authorization")] for head in heads] == [
+        [b"authorization: Basic YW5uOnBAc3M="],
+        [b"authorization: Bearer own"],
+    ]
+
+
 def test_a_server_that_wants_its_clients_to_sign_in_is_said_once_and_its_challenge_passes(tmp_path: Path) -> None:
     challenge = 'Bearer resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource"'
     head = f"HTTP/1.1 401 Unauthorized\r\nwww-authenticate: {challenge}\r\ncontent-length: 2\r\n\r\nno"

@@ -12,12 +12,16 @@ import contextlib
 import itertools
 import logging
 import time
+import urllib.request
 import zlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+import aiohttp
 import httpx2
+from yarl import URL
 
 from agentsentinel_shim.asgi import Receive, Scope, Send, answer, client_of, error_line
 from agentsentinel_shim.conversation import Link
@@ -33,7 +37,14 @@ HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )
 """Headers about one connection (RFC 9110 7.6.1); those that `Connection` names are left out, too."""
+_OF_THIS_HOP = frozenset({b"host", b"expect"})
+"""Headers that the relay answers for: it has named another host, and has asked for the body."""
 CONNECT_SECONDS = 10.0
+MOST_HEADERS = 1000
+MOST_HEADER_BYTES = 64 * 1024
+"""Bounds on the head of an answer: its headers, and the bytes of each."""
+_NEVER_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+"""Headers that the HTTP library adds to requests without them; a relay adds none."""
 _MOST_KEPT = 1024 * 1024
 """Bytes of a request that are kept to answer it when the upstream goes."""
 
@@ -48,18 +59,38 @@ class HttpRelay:
 
     def __init__(self, upstream: str, observer: Observer) -> None:
         parts = urlsplit(upstream)
-        self._origin = f"{parts.scheme}://{parts.netloc}"
-        self._host = parts.netloc.rpartition("@")[2].encode()
+        self._host = parts.netloc.rpartition("@")[2]
+        self._origin = f"{parts.scheme}://{self._host}"
+        self._authorization = _credentials_of(parts.username, parts.password)
+        self._proxy = _proxy_for(parts.scheme, self._host)
         self._observer = observer
         self._exchanges = itertools.count()
         self._has_said: set[str] = set()
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
-        timeout = httpx2.Timeout(None, connect=CONNECT_SECONDS)
-        self._client = httpx2.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False)
+        self._client = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=httpx2.create_ssl_context()),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=_NEVER_ADDED,
+            auto_decompress=False,
+            max_headers=MOST_HEADERS,
+            max_line_size=MOST_HEADER_BYTES,
+            max_field_size=MOST_HEADER_BYTES,
+        )
 
     async def aclose(self) -> None:
         """Close the connections to the upstream."""
-        await self._client.aclose()
+        await self._client.close()
+
+    def request(
+        self, method: str, target: bytes, headers: RawHeaders, body: AsyncIterator[bytes] | None
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Send a request to the upstream; raises UnicodeDecodeError for a header that is not UTF-8."""
+        text = [(name.decode(), value.decode()) for name, value in _end_to_end(headers, _OF_THIS_HOP)]
+        text.append(("host", self._host))
+        if self._authorization is not None and not any(name == "authorization" for name, _ in text):
+            text.append(("authorization", self._authorization))
+        url = _url(self._origin, target)
+        return self._client.request(method, url, headers=text, data=body, allow_redirects=False, proxy=self._proxy)
 
     def say_once(self, line: str) -> None:
         """Print a line for people, the first time only."""
@@ -87,6 +118,8 @@ class _Exchange:
         self._kept = bytearray()
         self._has_body = False
         self._has_started = False
+        self._has_left = False
+        """Whether the client went before its request was whole."""
         self._body_is_read = asyncio.Event()
 
     async def run(self) -> None:
@@ -108,34 +141,35 @@ class _Exchange:
     # --- the way there --------------------------------------------------------------------------------------------
 
     async def _forward(self) -> None:
-        relay = self._relay
-        query = self._scope["query_string"]
+        headers, query = self._scope["headers"], self._scope["query_string"]
         path = self._scope.get("raw_path") or self._scope["path"].encode()
-        url = _url(relay._origin, path + (b"?" + query if query else b""))
-        headers = [*_end_to_end(self._scope["headers"], leave_out=frozenset({b"host"})), (b"host", relay._host)]
-        has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in self._scope["headers"])
-        request = httpx2.Request(
-            self._scope["method"], url, headers=headers, content=self._request_body() if has_body else None
-        )
+        target = path + (b"?" + query if query else b"")
+        has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in headers)
         if not has_body:
             self._body_is_read.set()
-        try:
-            response = await relay._client.send(request, stream=True)
-        except httpx2.TransportError as error:
-            logger.warning("the upstream cannot be reached: %s", error)
-            await self._upstream_gone(f"the MCP server cannot be reached ({type(error).__name__})")
-            return
-        try:
-            await self._answer(response)
-        finally:
-            await response.aclose()
+        body = self._request_body() if has_body else None
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                request = self._relay.request(self._scope["method"], target, headers, body)
+                response = await stack.enter_async_context(request)
+            except UnicodeDecodeError:
+                self._body_is_read.set()
+                await answer(self._send, 400, b"Bad Request: the relay forwards headers that are UTF-8, and one is not")
+            except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+                if self._has_left:
+                    return
+                logger.warning("the upstream cannot be reached: %s", error)
+                await self._upstream_gone(f"the MCP server cannot be reached ({type(error).__name__})")
+            else:
+                await self._answer(response)
 
     async def _request_body(self) -> AsyncIterator[bytes]:
         is_more = True
         while is_more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise ConnectionAbortedError
+                self._has_left = True
+                raise ConnectionAbortedError("the client left before its request was whole")
             piece = message.get("body", b"")
             is_more = message.get("more_body", False)
             if piece:
@@ -158,21 +192,21 @@ class _Exchange:
 
     # --- the way back ---------------------------------------------------------------------------------------------
 
-    async def _answer(self, response: httpx2.Response) -> None:
-        headers = [(name.lower(), value) for name, value in _end_to_end(response.headers.raw)]
-        await self._send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    async def _answer(self, response: aiohttp.ClientResponse) -> None:
+        headers = [(name.lower(), value) for name, value in _end_to_end(response.raw_headers)]
+        await self._send({"type": "http.response.start", "status": response.status, "headers": headers})
         self._has_started = True
-        if response.status_code == 401:
+        if response.status == 401:
             self._relay.say_once(
                 "the MCP server wants its clients to sign in (401); its challenge is passed on to them"
             )
         watch = _AnswerCopy(self._relay._observer, self._link, response)
         try:
-            async for raw in response.aiter_raw():
+            async for raw in response.content.iter_any():
                 piece = watch.rewrite(raw, self._relay._origin)
                 await self._send({"type": "http.response.body", "body": piece, "more_body": True})
                 watch.feed(piece)
-        except httpx2.TransportError as error:
+        except aiohttp.ClientError as error:
             logger.warning("the upstream ended in the middle of an answer: %s", error)
             await self._upstream_gone("the MCP server ended in the middle of its answer", in_stream=watch.is_stream)
             return
@@ -180,7 +214,7 @@ class _Exchange:
         watch.end()
         if self._link.session_id is None:
             self._relay._observer.closed(self._link, time.time(), "the answer holds no result")
-        if self._scope["method"] == "DELETE" and response.is_success and self._headers.session_id:
+        if self._scope["method"] == "DELETE" and response.ok and self._headers.session_id:
             self._relay._observer.closed(self._link, time.time(), "the session ended")
 
     async def _upstream_gone(self, why: str, *, in_stream: bool = False) -> None:
@@ -220,7 +254,7 @@ class _Exchange:
 class _AnswerCopy:
     """Copies the messages of one answer: a JSON body is one, an event stream holds many."""
 
-    def __init__(self, observer: Observer, link: Link, response: httpx2.Response) -> None:
+    def __init__(self, observer: Observer, link: Link, response: aiohttp.ClientResponse) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         self.is_stream = kind == "text/event-stream"
         self._observer = observer
@@ -265,9 +299,19 @@ class _AnswerCopy:
 
 
 @lru_cache(maxsize=256)
-def _url(origin: str, target: bytes) -> httpx2.URL:
-    """Return an address; parsing one takes a tenth of a small call, and most calls have the same."""
-    return httpx2.URL(origin).copy_with(raw_path=target)
+def _url(origin: str, target: bytes) -> URL:
+    """Return an address with the target as it came; most calls have the same."""
+    return URL(origin + target.decode("latin-1"), encoded=True)
+
+
+def _credentials_of(user: str | None, password: str | None) -> str | None:
+    """Return the Authorization of an address with a user in it, for requests that bring none."""
+    return aiohttp.BasicAuth(unquote(user), unquote(password or "")).encode() if user else None
+
+
+def _proxy_for(scheme: str, host: str) -> str | None:
+    """Return the address of the proxy that the environment asks for (HTTPS_PROXY, NO_PROXY)."""
+    return None if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(scheme)
 
 
 def _end_to_end(headers: RawHeaders, leave_out: frozenset[bytes] = frozenset()) -> list[tuple[bytes, bytes]]:
