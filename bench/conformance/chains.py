@@ -36,14 +36,23 @@ def start(chain: str, sentinel: str, folder: Path) -> Iterator[str]:
 @contextmanager
 def shim(options: list[str], sentinel: str, folder: Path) -> Iterator[str]:
     """Run `sentinel shim` with these options; gives the address of its MCP endpoint."""
-    variables = {
+    with listening(shim_command(options), folder / "shim.log", shim_variables(sentinel, folder)) as url:
+        yield url
+
+
+def shim_command(options: list[str]) -> list[str]:
+    """Return the command of a shim with these options that listens on `{port}`."""
+    command = [str(Path(sys.executable).with_name("sentinel")), "shim", "--agent-name", "conformance"]
+    return [*command, "--port", "{port}", *options]
+
+
+def shim_variables(sentinel: str, folder: Path) -> dict[str, str]:
+    """Return the variables with which a shim reports to `sentinel`, and keeps its spool in `folder`."""
+    return {
         "AGENTSENTINEL_API_KEY": FakeSentinel().api_key,
         "SENTINEL_URL": sentinel,
         "AGENTSENTINEL_SPOOL": str(folder / "spool"),
     }
-    command = [str(Path(sys.executable).with_name("sentinel")), "shim", "--agent-name", "conformance"]
-    with listening([*command, "--port", "{port}", *options], folder / "shim.log", variables) as url:
-        yield url
 
 
 @contextmanager
