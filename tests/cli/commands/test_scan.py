@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_cli.commands.scan import FORMATS
+from agentsentinel_cli.commands.reporting import FORMATS
 from cli.scan.support import COMMAND, READER, SALES_AGENT, sentinel, write_tree
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_cli.commands.scan import FORMATS
+from agentsentinel_cli.commands.reporting import FORMATS
 from cli.report.support import HOSTILE_AGENT
 from cli.scan.support import SALES_AGENT, sentinel, write_tree
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_cli.commands.scan import FORMATS
+from agentsentinel_cli.commands.reporting import FORMATS
 from cli.scan.repositories import SHELL, SHELL_JS, TESTS, UNREAD, files, scan_from
 from cli.scan.support import sentinel, write_tree
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_cli.commands.scan import FORMATS
+from agentsentinel_cli.commands.reporting import FORMATS
 from cli.scan.support import READER, SALES_AGENT, Run, sentinel, write_tree
 
 SECONDS = 300.0

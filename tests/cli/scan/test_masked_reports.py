@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_cli.commands.scan import FORMATS
+from agentsentinel_cli.commands.reporting import FORMATS
 from cli.scan.support import sentinel, write_tree
 
 OPENAI = "sk-proj-" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"

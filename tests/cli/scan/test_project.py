@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_cli.commands.scan import FORMATS, scan_parser
+from agentsentinel_cli.commands.reporting import FORMATS
+from agentsentinel_cli.commands.scan import scan_parser
 from cli.scan.support import READER, sentinel, write_tree
 
 ROOT = Path(__file__).parents[3]

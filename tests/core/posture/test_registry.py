@@ -29,6 +29,14 @@ SOURCE_SEVERITIES = {
     "DANGEROUS_GRANTS": "HIGH",
     "UNDESCRIBED_WRITE_AGENT": "MEDIUM",
 }
+MANIFEST_SEVERITIES = {
+    "MCP_NO_AUTH": "HIGH",
+    "TOOL_DEFINITION_CHANGED": "CRITICAL",
+    "UNBOUNDED_INPUT": "MEDIUM",
+    "MISLEADING_ANNOTATION": "MEDIUM",
+    "UNSAFE_TOOL_DEFINITION": "MEDIUM",
+    "VAGUE_TOOL_DESCRIPTION": "LOW",
+}
 SCANNED = word_set(
     """
     EXFILTRATION_PATH CODE_EXECUTION_GRANT HARDCODED_CREDENTIALS DANGEROUS_GRANTS PRIVILEGE_EXCESS
@@ -40,7 +48,8 @@ SCANNED = word_set(
 
 def test_ids_and_severities_are_the_promised_ones():
     assert {known.id: known.severity.value for known in RULES} == SEVERITIES
-    assert {known.id: known.severity.value for known in CATALOGUE} == SEVERITIES | SOURCE_SEVERITIES
+    others = SOURCE_SEVERITIES | MANIFEST_SEVERITIES
+    assert {known.id: known.severity.value for known in CATALOGUE} == SEVERITIES | others
 
 
 def test_the_scan_runs_the_ten_of_the_specification_and_three_more():

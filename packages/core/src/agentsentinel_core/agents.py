@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 
 from agentsentinel_core.light_dataclasses import dataclass, field
+from agentsentinel_core.severity import Severity
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.classify import ToolClass, classify
 
@@ -16,6 +17,9 @@ __all__ = [
     "ALL_EVIDENCE",
     "AgentProfile",
     "Capability",
+    "DefectKind",
+    "DefinitionChange",
+    "DefinitionDefect",
     "EvidenceKind",
     "HardcodedSecret",
     "MCPConnection",
@@ -37,6 +41,7 @@ class EvidenceKind(str, Enum):
     CONNECTIONS = "connections"
     SOURCE = "source"
     OBSERVATIONS = "observations"
+    MANIFEST = "manifest"
 
 
 ALL_EVIDENCE = frozenset(EvidenceKind)
@@ -82,6 +87,8 @@ class MCPConnection:
     """Address of the server, normally http or https; any text is accepted."""
     capabilities: tuple[str, ...] = ()
     """Capabilities that the server announced, e.g. "tools"."""
+    is_open: bool = False
+    """Whether the server is known to answer without credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,37 @@ class PoisonedText:
     """Kind of poisoning: "instruction", "invisible-unicode" or "cross-tool"."""
     excerpt: str
     """Short quotation, with invisible characters written out."""
+
+
+class DefectKind(str, Enum):
+    """What is wrong with a definition in a server's manifest."""
+
+    VAGUE = "vague"
+    MISLEADING = "misleading"
+    UNBOUNDED = "unbounded"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionDefect:
+    """Defect of one definition in the manifest of an MCP server."""
+
+    kind: DefectKind
+    subject: str
+    """Name of the tool, prompt or skill."""
+    detail: str
+    """What is wrong, without a subject: "no description"."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionChange:
+    """Difference between the manifest of an MCP server and the one that was approved."""
+
+    item: str
+    """Kind and name: "tool send_email", "instructions"."""
+    what: str
+    """What happened to it: "a new tool that writes", "reworded: description"."""
+    severity: Severity
 
 
 class ObservationKind(str, Enum):
@@ -142,6 +180,10 @@ class AgentProfile:
     """Things that run code for the agent without being tools: "code_execution_config", a hosted interpreter."""
     observations: tuple[Observation, ...] = ()
     """What reporters beside the agent have seen in the last 7 days, in any order."""
+    definition_defects: tuple[DefinitionDefect, ...] = ()
+    """Defects in the manifests of the agent's MCP servers, in any order."""
+    definition_changes: tuple[DefinitionChange, ...] = ()
+    """Changes of those manifests that were not approved, in any order."""
     overflow_calls_7d: int = 0
     """Calls in the last 7 days of tools beyond the limit of tools tracked individually for one agent."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE

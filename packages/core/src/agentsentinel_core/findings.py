@@ -4,33 +4,11 @@ A finding is identified by its fingerprint, which depends on the rule and the ev
 later run does not turn a known finding into a new one; an additional tool in the evidence does.
 """
 
-from enum import Enum
-
 from agentsentinel_core.agents import EvidenceKind
 from agentsentinel_core.light_dataclasses import dataclass
+from agentsentinel_core.severity import Severity
 
 __all__ = ["EvidenceKind", "Finding", "NotEvaluated", "Severity"]
-
-
-class Severity(str, Enum):
-    """Severity of a finding. Compare by `rank`: the values themselves sort alphabetically."""
-
-    CRITICAL = "CRITICAL"
-    HIGH = "HIGH"
-    MEDIUM = "MEDIUM"
-    LOW = "LOW"
-
-    @property
-    def rank(self) -> int:
-        """Number to compare severities by: 0 (LOW) to 3 (CRITICAL)."""
-        return _RANK[self.value]
-
-    def at_least(self, other: "Severity") -> bool:
-        """Tell whether this severity is equal to `other` or worse."""
-        return self.rank >= other.rank
-
-
-_RANK = {"LOW": 0, "MEDIUM": 1, "HIGH": 2, "CRITICAL": 3}
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,24 @@
 
 import argparse
 import gc
-import io
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from agentsentinel_cli.commands.parsing import parser, terminal_width
+from agentsentinel_cli.commands.reporting import (
+    USAGE_ERROR,
+    add_fail_on,
+    add_report_options,
+    exit_code,
+    render,
+    wants_color,
+    what_passes_suppressed,
+    what_was_not_read,
+    write,
+)
 from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.cache import CachedReport, cache_folder, load_report, report_key, store_report
 from agentsentinel_cli.scan.errors import SuppressionError
@@ -20,12 +29,6 @@ if TYPE_CHECKING:
     from agentsentinel_cli.scan.pipeline import Request
     from agentsentinel_cli.scan.report_model import ScanResult
 
-CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
-
-_LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
-FORMATS = ("text", "json", "sarif", "github", "markdown")
-_PLAIN = {ord(char): plain for char, plain in zip("╭╮╰╯│─═█░●→⚠·…", "++++|-=#.*>!-.", strict=True)}
-"""ASCII replacements for the report's line-drawing characters and symbols, for output that cannot encode them."""
 _DESCRIPTION = """\
 Find every tool of an agent in its source code, and report security problems.
 Reads Python, notebooks, TypeScript and JavaScript; imports and runs nothing."""
@@ -71,10 +74,10 @@ def _answer(options: argparse.Namespace) -> CachedReport:
         result = scan(_request(options), datetime.now(timezone.utc), _progress(options))
         if options.connect:
             _add_live(result, options)
-        notices = _what_was_not_read(result, options.verbose) + _what_passes_suppressed(result, options.fail_on)
+        notices = what_was_not_read(result, options.verbose) + what_passes_suppressed(result, options.fail_on)
         if options.write_baseline:
             notices += _write_baseline(result, options.write_baseline)
-        return CachedReport(_exit_code(result, options.fail_on), _report(result, options), notices)
+        return CachedReport(exit_code(result, options.fail_on), render(result, options), notices)
     except FileNotFoundError as error:
         return _refusal(f"{error.filename!a} does not exist")
     except OSError as error:
@@ -89,7 +92,7 @@ def _show(answer: CachedReport, options: argparse.Namespace) -> int:
         return answer.code
     try:
         if options.output is None:
-            _write(answer.out)
+            write(answer.out)
         else:
             with open(options.output, "w", encoding="utf-8") as stream:
                 stream.write(answer.out)
@@ -101,17 +104,6 @@ def _show(answer: CachedReport, options: argparse.Namespace) -> int:
         sys.stderr.write(_refusal(f"cannot write {options.output or 'the report'!a}: {error.strerror}").err)
         return USAGE_ERROR
     return answer.code
-
-
-def _write(text: str) -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        try:
-            text.encode(sys.stdout.encoding)
-        except UnicodeEncodeError:
-            text = text.translate(_PLAIN)
-        sys.stdout.reconfigure(errors="replace")
-    sys.stdout.write(text)
-    sys.stdout.flush()
 
 
 def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, str | None]:
@@ -126,7 +118,7 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
         return "", None
     others = [file for file in (options.baseline, options.ignore_file) if file is not None]
     others += default_ignore_files(targets, walk.root)
-    layout = f"{terminal_width()} {_wants_color(options)}"
+    layout = f"{terminal_width()} {wants_color(options)}"
     # The date is part of the key because suppressions expire.
     context = (*arguments, walk.root, pages() or "", layout, time.strftime("%Y-%m-%d", time.gmtime()))
     return os.path.join(cache_folder(), "answers"), report_key(walk, others, context)
@@ -141,18 +133,9 @@ def scan_parser() -> argparse.ArgumentParser:
         metavar="TARGET",
         help="files and folders to scan (default: .); - reads Python from standard input",
     )
-    report = options.add_argument_group("report")
-    report.add_argument("--format", choices=FORMATS, default="text", help="how to write the report (default: text)")
-    report.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
-    report.add_argument("--verbose", action="store_true", help="also show why each tool got its class")
-    report.add_argument("--no-color", action="store_true", help="never use colour (same as the variable NO_COLOR)")
+    add_report_options(options)
     gate = options.add_argument_group("gate")
-    gate.add_argument(
-        "--fail-on",
-        metavar="LEVEL",
-        type=_severity,
-        help="exit with 1 when a finding is as bad as LEVEL (CRITICAL, HIGH, MEDIUM, LOW) or worse",
-    )
+    add_fail_on(gate)
     gate.add_argument("--baseline", metavar="FILE", help="findings listed in FILE are known: only new ones count")
     gate.add_argument("--write-baseline", metavar="FILE", help="write the findings of this run to FILE as a baseline")
     gate.add_argument(
@@ -189,12 +172,6 @@ def scan_parser() -> argparse.ArgumentParser:
     )
     live.add_argument("--agent-id", metavar="ID", help="id of the agent on the platform, when names differ")
     return options
-
-
-def _severity(text: str) -> str:
-    if text.upper() not in _LEVELS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(_LEVELS)}")
-    return text.upper()
 
 
 def _jobs(text: str) -> int:
@@ -235,48 +212,10 @@ def _refusal(message: str) -> CachedReport:
     return CachedReport(USAGE_ERROR, "", f"sentinel scan: {message}\n")
 
 
-def _exit_code(result: "ScanResult", fail_on: str | None) -> int:
-    gate = _gate(fail_on)
-    if any(finding.counts and finding.severity.value in gate for finding in result.findings()):
-        return GATE_HIT
-    return CLEAN if result.files_read else NOTHING_SCANNED
-
-
-def _gate(fail_on: str | None) -> tuple[str, ...]:
-    """Return the severity levels that fail the gate: `fail_on` and every worse one; empty without `--fail-on`."""
-    return _LEVELS[: _LEVELS.index(fail_on) + 1] if fail_on is not None else ()
-
-
-def _what_passes_suppressed(result: "ScanResult", fail_on: str | None) -> str:
-    """Return a line about suppressed findings at or above the gate's level, or the empty string when there are none.
-
-    A change can contain its own suppressions, so the log of a passed gate must show them.
-    """
-    from agentsentinel_cli.report.words import safe, suppressions
-
-    gate = _gate(fail_on)
-    passed = [finding for finding in result.findings() if finding.severity.value in gate]
-    suppressed = suppressions(finding.suppression for finding in passed)
-    return f"suppressed at or above {fail_on}: {safe(suppressed, 400)}\n" if suppressed else ""
-
-
 def _progress(options: argparse.Namespace) -> Callable[[int, int], None]:
     from agentsentinel_cli.report.progress import progress
 
     return progress(sys.stderr, is_wanted=sys.stderr.isatty() and not options.verbose)
-
-
-def _what_was_not_read(result: "ScanResult", verbose: bool) -> str:
-    from agentsentinel_cli.report.words import left_out, safe
-
-    lines = [f"not read: {safe(entry.path)}: {safe(entry.reason)}" for entry in result.skipped]
-    lines += [f"warning: {safe(warning)}" for warning in result.warnings]
-    if not result.files_read:
-        lines.append("sentinel scan: nothing could be scanned")
-    if result.left_out and (verbose or not result.files_read):
-        options = "--include-tests, --include-vendored and --include-ignored bring most of them back"
-        lines.append(f"left out: {left_out(result.left_out)} ({options})")
-    return "".join(f"{line}\n" for line in lines)
 
 
 def _add_live(result: "ScanResult", options: argparse.Namespace) -> None:
@@ -294,18 +233,3 @@ def _write_baseline(result: "ScanResult", path: str) -> str:
 
     count = write_baseline(path, result.findings())
     return f"{count} finding{'' if count == 1 else 's'} written to {path} as known\n"
-
-
-def _report(result: "ScanResult", options: argparse.Namespace) -> str:
-    if options.format == "text":
-        from agentsentinel_cli.report.text_report import Style, text_report
-
-        return text_report(result, Style(_wants_color(options), terminal_width(), options.verbose))
-    report = import_module(f"agentsentinel_cli.report.{options.format}_report")
-    return str(report.render(result))
-
-
-def _wants_color(options: argparse.Namespace) -> bool:
-    if options.output is not None or options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return sys.stdout.isatty()

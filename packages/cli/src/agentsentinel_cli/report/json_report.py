@@ -29,7 +29,7 @@ def _agent(agent: ScannedAgent) -> dict[str, Any]:
     return {
         "file": agent.path,
         "agent": agent.name if agent.place is not None else None,
-        "line": agent.place.line if agent.place is not None else None,
+        "line": (agent.place.line or None) if agent.place is not None else None,
         "framework": agent.framework or None,
         "model": agent.model,
         "description": agent.description,
@@ -104,8 +104,8 @@ def _location(location: Location) -> dict[str, Any]:
     return {"file": location.path, **_place(location.place), "note": location.note or None}
 
 
-def _place(place: Place) -> dict[str, int]:
-    return {"line": place.line, "column": place.column}
+def _place(place: Place) -> dict[str, int | None]:
+    return {"line": place.line or None, "column": place.column}
 
 
 def _unread(path: str, reason: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentsentinel_cli.report.words import left_out, safe, suppressions, where
+from agentsentinel_cli.report.words import TITLES, left_out, safe, suppressions, where
 from agentsentinel_cli.scan.report_model import ScanFinding, ScannedAgent, ScanResult
 from agentsentinel_core.findings import Severity
 
@@ -11,7 +11,7 @@ _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~!"})
 
 def render(result: ScanResult) -> str:
     """Return the Markdown report of a scan, agents with the lowest score first."""
-    lines = ["## AgentSentinel Security Scan", "", _summary(result), ""]
+    lines = [f"## {TITLES[result.command]}", "", _summary(result), ""]
     for agent in sorted(result.agents, key=lambda agent: (agent.score, agent.path, agent.name)):
         lines += _agent(agent)
     if result.skipped:
@@ -31,9 +31,10 @@ def _summary(result: ScanResult) -> str:
     what = f"**{len(counted)} findings** ({levels})" if counted else "**No findings**"
     suppressed = suppressions(finding.suppression for finding in result.findings())
     hidden = f", and **suppressed**: {_escaped(suppressed)}," if suppressed else ""
+    noun = "file" if result.command == "scan" else "server"
     unread = f" {len(result.skipped)} not read." if result.skipped else ""
     apart = f" Left out: {left_out(result.left_out)}." if result.left_out else ""
-    return f"{what}{hidden} in {result.files_read} file{'' if result.files_read == 1 else 's'}.{unread}{apart}"
+    return f"{what}{hidden} in {result.files_read} {noun}{'' if result.files_read == 1 else 's'}.{unread}{apart}"
 
 
 def _agent(agent: ScannedAgent) -> Iterator[str]:

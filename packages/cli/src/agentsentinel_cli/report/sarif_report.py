@@ -15,13 +15,14 @@ from agentsentinel_cli.report.words import left_out, safe
 from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScanResult
 from agentsentinel_core import taxonomy
 from agentsentinel_core.findings import Severity
-from agentsentinel_core.posture.registry import SCAN_RULES
+from agentsentinel_core.posture.registry import MCP_SCAN_RULES, SCAN_RULES
 from agentsentinel_core.posture.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
 _NUMBERS = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
 """`security-severity` of each level. GitHub reads over 9.0 as critical, from 7.0 as high, from 4.0 as medium."""
+_RULES = {"scan": SCAN_RULES, "mcp scan": MCP_SCAN_RULES}
 MOST_RESULTS = 25_000
 MOST_RELATED = 100
 
@@ -29,16 +30,18 @@ MOST_RELATED = 100
 def render(result: ScanResult) -> str:
     """Return the SARIF log with one run, the worst findings first, at most MOST_RESULTS of them."""
     findings = sorted(result.findings(), key=lambda finding: -finding.severity.rank)[:MOST_RESULTS]
+    rules = _RULES[result.command]
+    index = {rule.id: number for number, rule in enumerate(rules)}
     run = {
         "tool": {
             "driver": {
                 "name": "AgentSentinel",
                 "semanticVersion": __version__,
                 **({"informationUri": address} if (address := pages()) is not None else {}),
-                "rules": [_rule(rule) for rule in SCAN_RULES],
+                "rules": [_rule(rule) for rule in rules],
             }
         },
-        "automationDetails": {"id": "agentsentinel/scan/"},
+        "automationDetails": {"id": f"agentsentinel/{result.command.replace(' ', '-')}/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
@@ -50,7 +53,7 @@ def render(result: ScanResult) -> str:
                 ],
             }
         ],
-        "results": [_result(finding) for finding in findings],
+        "results": [_result(finding, index[finding.rule_id]) for finding in findings],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -83,13 +86,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-_INDEX = {rule.id: number for number, rule in enumerate(SCAN_RULES)}
-
-
-def _result(finding: ScanFinding) -> dict[str, Any]:
+def _result(finding: ScanFinding, rule_index: int) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "ruleId": finding.rule_id,
-        "ruleIndex": _INDEX[finding.rule_id],
+        "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
         "message": {"text": f"{safe(finding.message, 1000)} {safe(finding.detail, 1000)}".strip()},
         "locations": [_location(finding.locations[0])],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentsentinel_cli.report.words import left_out, padded, safe, where, width
+from agentsentinel_cli.report.words import TITLES, left_out, padded, safe, where, width
 from agentsentinel_cli.scan.report_model import ScanFinding, ScannedAgent, ScannedGrant, ScannedTool, ScanResult
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.light_dataclasses import dataclass
@@ -30,24 +30,24 @@ class Style:
 
 def text_report(result: ScanResult, style: Style) -> str:
     """Return the complete text report of a scan."""
-    lines = [*_box(result)]
+    lines = [*_box(result, style)]
     agents = sorted(result.agents, key=lambda agent: (agent.score, agent.path, agent.place.line if agent.place else 0))
     is_one_file = len(agents) == 1 and result.is_one_file
     for agent in agents:
         lines.append("")
         if not is_one_file:
-            lines += _heading(agent, style)
+            lines += _heading(agent, style, "MCP server" if result.command == "mcp scan" else "Agent")
         lines += _block(agent, style, is_one_file=is_one_file)
     lines += _live(result, style)
     lines += ["", *_summary(result, style)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _box(result: ScanResult) -> Iterator[str]:
+def _box(result: ScanResult, style: Style) -> Iterator[str]:
     target = ", ".join(safe(target) for target in result.targets[:3])
     if len(result.targets) > 3:
         target += f" and {len(result.targets) - 3} more"
-    rows = ["AgentSentinel Security Scan", f"Target: {target}"]
+    rows = [TITLES[result.command], *_wrapped(f"Target: {target}", style, "", most=style.columns - 6, hanging="  ")]
     columns = max(_BOX, *(width(row) + 4 for row in rows))
     yield f"╭{'─' * columns}╮"
     for row in rows:
@@ -55,8 +55,8 @@ def _box(result: ScanResult) -> Iterator[str]:
     yield f"╰{'─' * columns}╯"
 
 
-def _heading(agent: ScannedAgent, style: Style) -> Iterator[str]:
-    kind = "Agent" if agent.place is not None else "Tools of"
+def _heading(agent: ScannedAgent, style: Style, noun: str) -> Iterator[str]:
+    kind = noun if agent.place is not None else "Tools of"
     place = where(agent.path, agent.place.line) if agent.place is not None else safe(agent.path, 400)
     name = safe(agent.name, 60) if agent.place is not None else place
     about = [safe(text, 40) for text in (agent.framework, agent.model) if text]
@@ -105,7 +105,7 @@ def _marks(tool: ScannedTool) -> str:
 
 def _home(agent: ScannedAgent, tool: ScannedTool) -> str:
     if tool.path == agent.path:
-        return f"line {tool.place.line}"
+        return f"line {tool.place.line}" if tool.place.line else ""
     return where(tool.path, tool.place.line)
 
 
@@ -132,9 +132,10 @@ def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:
     yield from _wrapped(safe(finding.message, 600), style, indent)
     if finding.detail.partition(": ")[2] not in finding.message:
         yield from _wrapped(safe(finding.detail, 600), style, indent)
-    places = [where(at.path, at.place.line, at.place.column) for at in finding.locations]
+    places = [where(at.path, at.place.line, at.place.column) for at in finding.locations if at.place.line]
     more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-    yield from _wrapped("at " + ", ".join(places[:_MOST_PLACES]) + more, style, indent, color="2")
+    if places:
+        yield from _wrapped("at " + ", ".join(places[:_MOST_PLACES]) + more, style, indent, color="2")
     if finding.suppression is None:
         yield from _wrapped(f"→ {finding.fix}", style, indent, hanging="  ")
     else:
@@ -144,10 +145,16 @@ def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:
         )
 
 
-def _wrapped(text: str, style: Style, indent: str, *, hanging: str = "", color: str = "") -> Iterator[str]:
+def _wrapped(
+    text: str, style: Style, indent: str, *, hanging: str = "", color: str = "", most: int | None = None
+) -> Iterator[str]:
+    columns = most or style.columns - len(indent)
+    if width(text) <= columns:
+        yield indent + (style.paint(text, color) if color else text)
+        return
     import textwrap  # loaded only when a line needs wrapping
 
-    lines = textwrap.wrap(text, style.columns - len(indent), break_on_hyphens=False, subsequent_indent=hanging)
+    lines = textwrap.wrap(text, columns, break_on_hyphens=False, subsequent_indent=hanging)
     for line in lines:
         yield indent + (style.paint(line, color) if color else line)
 
@@ -186,9 +193,10 @@ def _summary(result: ScanResult, style: Style) -> Iterator[str]:
     ]
     tools = len({(tool.path, tool.place.line, tool.shown) for agent in result.agents for tool in agent.tools})
     agents = sum(agent.place is not None for agent in result.agents)
+    is_of_files = result.command == "scan"
     parts = [
-        _count(result.files_read, "file"),
-        _count(agents, "agent"),
+        _count(result.files_read, "file" if is_of_files else "server"),
+        *([_count(agents, "agent")] if is_of_files else []),
         _count(tools, "tool"),
         _count(len(counted), "finding"),
         *by_level,

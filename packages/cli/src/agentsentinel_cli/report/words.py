@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from agentsentinel_cli.scan.report_model import Suppression
 
 LONGEST = 120
+TITLES = {"scan": "AgentSentinel Security Scan", "mcp scan": "AgentSentinel MCP Scan"}
+"""Heading of a report, by the verb that made it."""
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 
@@ -63,5 +65,7 @@ def _counted(kind: str, count: int) -> str:
 
 
 def where(path: str, line: int, column: int | None = None) -> str:
-    """Format a place in a file as `path:line`, or `path:line:column` when a column is passed."""
+    """Format a place in a file as `path:line`, or `path:line:column` when a column is passed; `path` for line 0."""
+    if not line:
+        return safe(path, 400)
     return f"{safe(path, 400)}:{line}" + (f":{column}" if column is not None else "")

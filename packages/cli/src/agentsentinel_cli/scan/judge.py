@@ -15,18 +15,22 @@ from agentsentinel_core.agents import (
     ToolGrant,
 )
 from agentsentinel_core.findings import Finding
-from agentsentinel_core.posture.engine import evaluate
-from agentsentinel_core.posture.registry import SCAN_RULES
+from agentsentinel_core.posture.engine import PostureReport, evaluate
+from agentsentinel_core.posture.registry import CATALOGUE, SCAN_RULES
 from agentsentinel_core.trust.bands import trust_band
 
 EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.CONNECTIONS, EvidenceKind.SOURCE})
 """Kinds of evidence that source code provides; usage is not among them."""
-_RULES = {rule.id: rule for rule in SCAN_RULES}
+_RULES = {rule.id: rule for rule in CATALOGUE}
 
 
 def judge(agent: ScannedAgent, now: datetime) -> None:
     """Evaluate the scan rules on an agent and set its findings, score and status."""
-    report = evaluate(profile_of(agent), now, SCAN_RULES)
+    record(agent, evaluate(profile_of(agent), now, SCAN_RULES))
+
+
+def record(agent: ScannedAgent, report: PostureReport) -> None:
+    """Set an agent's findings, with their locations, its score and its status."""
     agent.findings = [_finding(agent, found) for found in report.findings]
     agent.score = report.score
     agent.status = trust_band(report.score).value

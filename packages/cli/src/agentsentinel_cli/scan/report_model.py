@@ -131,6 +131,8 @@ class ScanResult:
     live: list[dict[str, object]] = field(default_factory=list)
     """Data of these agents from a running platform (`--connect`)."""
     warnings: list[str] = field(default_factory=list)
+    command: str = "scan"
+    """Verb that made it: "scan", or "mcp scan", whose targets are MCP servers instead of files."""
 
     def findings(self) -> list[ScanFinding]:
         """Return the findings of all agents, in the order of the agents."""

@@ -1,7 +1,7 @@
-"""All posture rules, and the selections that the server and the scanner run.
+"""All posture rules, and the selections that the server and the scanners run.
 
-The server evaluates grants and usage, `sentinel scan` evaluates source. They select different rules, but each rule is
-the same everywhere.
+The server evaluates grants and usage, `sentinel scan` source, and `sentinel mcp scan` the manifest of an MCP server.
+They select different rules, but each rule is the same everywhere.
 """
 
 from typing import Literal
@@ -14,18 +14,24 @@ from agentsentinel_core.posture.rules.exfiltration_path import ExfiltrationPath
 from agentsentinel_core.posture.rules.hardcoded_credentials import HardcodedCredentials
 from agentsentinel_core.posture.rules.insecure_mcp_connection import InsecureMCPConnection
 from agentsentinel_core.posture.rules.lateral_movement_path import LateralMovementPath
+from agentsentinel_core.posture.rules.mcp_no_auth import MCPNoAuth
 from agentsentinel_core.posture.rules.mcp_over_connection import MCPOverConnection
 from agentsentinel_core.posture.rules.message_smuggling import MessageSmuggling
+from agentsentinel_core.posture.rules.misleading_annotation import MisleadingAnnotation
 from agentsentinel_core.posture.rules.missing_rate_limit import MissingRateLimit
 from agentsentinel_core.posture.rules.privilege_excess import PrivilegeExcess
 from agentsentinel_core.posture.rules.prompt_injection_vector import PromptInjectionVector
 from agentsentinel_core.posture.rules.secrets_access_grant import SecretsAccessGrant
+from agentsentinel_core.posture.rules.tool_definition_changed import ToolDefinitionChanged
 from agentsentinel_core.posture.rules.tool_name_flood import ToolNameFlood
 from agentsentinel_core.posture.rules.tool_poisoning import ToolPoisoning
 from agentsentinel_core.posture.rules.tool_sprawl import CATEGORIES_IN_SOURCE, MOST_TOOLS_IN_SOURCE, ToolSprawl
 from agentsentinel_core.posture.rules.unbounded_file_access import UnboundedFileAccess
+from agentsentinel_core.posture.rules.unbounded_input import UnboundedInput
 from agentsentinel_core.posture.rules.undescribed_write_agent import UndescribedWriteAgent
+from agentsentinel_core.posture.rules.unsafe_tool_definition import UnsafeToolDefinition
 from agentsentinel_core.posture.rules.unused_dangerous_grant import UnusedDangerousGrant
+from agentsentinel_core.posture.rules.vague_tool_description import VagueToolDescription
 
 CORE_RULES: tuple[Rule, ...] = (
     ExfiltrationPath(),
@@ -58,7 +64,16 @@ _SOURCE_RULES: tuple[Rule, ...] = (
     UndescribedWriteAgent(),
 )
 
-CATALOGUE: tuple[Rule, ...] = (*RULES, *_SOURCE_RULES)
+_MANIFEST_RULES: tuple[Rule, ...] = (
+    MCPNoAuth(),
+    ToolDefinitionChanged(),
+    UnboundedInput(),
+    MisleadingAnnotation(),
+    UnsafeToolDefinition(),
+    VagueToolDescription(),
+)
+
+CATALOGUE: tuple[Rule, ...] = (*RULES, *_SOURCE_RULES, *_MANIFEST_RULES)
 """Every rule, each once."""
 
 SCAN_RULES: tuple[Rule, ...] = (
@@ -74,6 +89,16 @@ SCAN_RULES: tuple[Rule, ...] = (
     MissingRateLimit(),
 )
 """Rules that `sentinel scan` runs: the ten of the specification, and three more that source provides evidence for."""
+
+MCP_SCAN_RULES: tuple[Rule, ...] = (
+    ExfiltrationPath(),
+    CodeExecutionGrant(),
+    ToolPoisoning(),
+    SecretsAccessGrant(),
+    InsecureMCPConnection(),
+    *_MANIFEST_RULES,
+)
+"""Rules that `sentinel mcp scan` runs on one server: what its tools can do together, and what its manifest says."""
 
 _BY_ID = {known.id: known for known in CATALOGUE}
 

@@ -1,0 +1,114 @@
+"""Options, gate and output that all verbs with findings share, so that they report and fail in the same way."""
+
+import argparse
+import io
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from agentsentinel_cli.commands.parsing import terminal_width
+
+if TYPE_CHECKING:
+    from agentsentinel_cli.scan.report_model import ScanResult
+
+CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
+
+_LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+FORMATS = ("text", "json", "sarif", "github", "markdown")
+_PLAIN = {ord(char): plain for char, plain in zip("╭╮╰╯│─═█░●→⚠·…", "++++|-=#.*>!-.", strict=True)}
+"""ASCII replacements for the report's line-drawing characters and symbols, for output that cannot encode them."""
+
+
+def add_report_options(options: argparse.ArgumentParser) -> None:
+    """Add the options of the report."""
+    report = options.add_argument_group("report")
+    report.add_argument("--format", choices=FORMATS, default="text", help="how to write the report (default: text)")
+    report.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    report.add_argument("--verbose", action="store_true", help="also show why each tool got its class")
+    report.add_argument("--no-color", action="store_true", help="never use colour (same as the variable NO_COLOR)")
+
+
+def add_fail_on(gate: "argparse._ArgumentGroup") -> None:
+    """Add the option that sets the gate."""
+    gate.add_argument(
+        "--fail-on",
+        metavar="LEVEL",
+        type=_severity,
+        help="exit with 1 when a finding is as bad as LEVEL (CRITICAL, HIGH, MEDIUM, LOW) or worse",
+    )
+
+
+def _severity(text: str) -> str:
+    if text.upper() not in _LEVELS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(_LEVELS)}")
+    return text.upper()
+
+
+def exit_code(result: "ScanResult", fail_on: str | None) -> int:
+    """Return the exit code of a run whose gate is `fail_on`; None for no gate."""
+    gate = _gate(fail_on)
+    if any(finding.counts and finding.severity.value in gate for finding in result.findings()):
+        return GATE_HIT
+    return CLEAN if result.files_read else NOTHING_SCANNED
+
+
+def _gate(fail_on: str | None) -> tuple[str, ...]:
+    """Return the severity levels that fail the gate: `fail_on` and every worse one; empty without `--fail-on`."""
+    return _LEVELS[: _LEVELS.index(fail_on) + 1] if fail_on is not None else ()
+
+
+def what_passes_suppressed(result: "ScanResult", fail_on: str | None) -> str:
+    """Return a line about suppressed findings at or above the gate's level, or the empty string when there are none.
+
+    A change can contain its own suppressions, so the log of a passed gate must show them.
+    """
+    from agentsentinel_cli.report.words import safe, suppressions
+
+    gate = _gate(fail_on)
+    passed = [finding for finding in result.findings() if finding.severity.value in gate]
+    suppressed = suppressions(finding.suppression for finding in passed)
+    return f"suppressed at or above {fail_on}: {safe(suppressed, 400)}\n" if suppressed else ""
+
+
+def what_was_not_read(result: "ScanResult", verbose: bool) -> str:
+    """Return lines about all that was asked for and not examined, and about warnings."""
+    from agentsentinel_cli.report.words import left_out, safe
+
+    lines = [f"not read: {safe(entry.path)}: {safe(entry.reason)}" for entry in result.skipped]
+    lines += [f"warning: {safe(warning)}" for warning in result.warnings]
+    if not result.files_read:
+        lines.append(f"sentinel {result.command}: nothing could be scanned")
+    if result.left_out and (verbose or not result.files_read):
+        options = "--include-tests, --include-vendored and --include-ignored bring most of them back"
+        lines.append(f"left out: {left_out(result.left_out)} ({options})")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def render(result: "ScanResult", options: argparse.Namespace) -> str:
+    """Return the report in the format of the options."""
+    if options.format == "text":
+        from agentsentinel_cli.report.text_report import Style, text_report
+
+        return text_report(result, Style(wants_color(options), terminal_width(), options.verbose))
+    report = import_module(f"agentsentinel_cli.report.{options.format}_report")
+    return str(report.render(result))
+
+
+def wants_color(options: argparse.Namespace) -> bool:
+    """Tell whether the text report may have colours."""
+    if options.output is not None or options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+def write(text: str) -> None:
+    """Write to standard output, in ASCII where it cannot encode the rest."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        try:
+            text.encode(sys.stdout.encoding)
+        except UnicodeEncodeError:
+            text = text.translate(_PLAIN)
+        sys.stdout.reconfigure(errors="replace")
+    sys.stdout.write(text)
+    sys.stdout.flush()
