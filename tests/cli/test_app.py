@@ -45,8 +45,6 @@ def test_every_verb_says_its_version_and_its_help(verb: str, flag: str, capsys: 
     [
         ["discover"],
         ["discover", "--help"],
-        ["mcp", "scan"],
-        ["mcp", "scan", "--config", "x.json"],
         ["scan", "--pid", "1"],
         ["scan", "--pid=1", "."],
         ["scan", ".", "--pid"],

@@ -47,9 +47,10 @@ def node() -> str:
 
 
 def npm_server(name: str) -> list[str]:
-    """Return the command of an official server: `everything` or `filesystem`."""
+    """Return the command of an official server, such as `everything` or `filesystem`."""
     program = NPM / "node_modules" / "@modelcontextprotocol" / f"server-{name}" / "dist" / "index.js"
-    return [node(), str(program), *(["stdio"] if name == "everything" else [str(PROGRAMS)])]
+    arguments = {"everything": ["stdio"], "filesystem": [str(PROGRAMS)]}
+    return [node(), str(program), *arguments.get(name, [])]
 
 
 def greeter(line: str, how: str) -> list[str]:

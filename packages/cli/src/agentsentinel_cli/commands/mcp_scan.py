@@ -135,13 +135,21 @@ def _targets(options: argparse.Namespace) -> "dict[str, HttpTarget | StdioTarget
             )
         targets[parse(url).shown] = HttpTarget(url, headers)
     for line in options.stdio:
-        command = shlex.split(line)
-        if not command:
-            raise ValueError("--stdio: give the command that starts the server, as one text")
+        command = _words(line)
         targets[f"stdio:{masked_command(command)}"] = StdioTarget(command)
     if not targets:
         raise ValueError("give the address of an MCP server, or --stdio COMMAND")
     return targets
+
+
+def _words(line: str) -> list[str]:
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise ValueError(f"--stdio {line!a}: {str(error).lower()}") from None
+    if not words:
+        raise ValueError("--stdio: give the command that starts the server, as one text")
+    return words
 
 
 def _header(text: str) -> tuple[str, str]:

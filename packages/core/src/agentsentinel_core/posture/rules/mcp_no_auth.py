@@ -15,7 +15,7 @@ class MCPNoAuth(Rule):
     severity = Severity.HIGH
     title = "MCP server answers without authentication"
     rationale = (
-        "Whoever reaches the address can call every tool with the server's own rights. Servers meant for one machine "
+        "Anyone who reaches the address can call every tool with the server's own rights. Servers meant for one machine "
         "or one team end up on shared networks without anyone noticing."
     )
     remediation = (
