@@ -28,6 +28,7 @@ TAGS = [
     "scores",
     "baselines",
     "observations",
+    "discoveries",
     "events",
     "keys",
     "overview",

@@ -118,6 +118,7 @@ ROUTES = [
     Route("PATCH", f"{AGENT}/mcp/{{connection_id}}", 403, 403, 403, 200, _body(server_name="z")),
     Route("DELETE", f"{AGENT}/mcp/{{connection_id}}", 403, 403, 403, 204),
     Route("POST", f"{AGENT}/observations", 403, 204, 403, 204, _body(kind="message_smuggling", detail="name")),
+    Route("POST", "/api/v1/discoveries", 403, 403, 403, 200, _body(host="laptop", agents=[])),
     Route("GET", f"{AGENT}/findings", 200, 403, 403, 200),
     Route("PATCH", "/api/v1/findings/{finding_id}", 403, 403, 403, 200, _body(status="ACKNOWLEDGED")),
     Route("GET", f"{AGENT}/score", 200, 200, 403, 200),

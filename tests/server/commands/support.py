@@ -23,6 +23,7 @@ TITLES = [
     "INFO  Running upgrade 0009 -> 0010, The audit log of one agent, key or session",
     "INFO  Running upgrade 0010 -> 0011, Removal in steps, sessions by an index",
     "INFO  Running upgrade 0011 -> 0012, Servers and decisions",
+    "INFO  Running upgrade 0012 -> 0013, Discovered agents",
 ]
 
 

@@ -366,6 +366,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/discoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Discoveries
+         * @description Take the agents that were found on a host into the inventory. Repeating it updates them and adds none.
+         */
+        post: operations["take_discoveries_api_v1_discoveries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -915,7 +935,7 @@ export interface components {
         };
         /**
          * AgentDetail
-         * @description An agent with its grants, MCP connections, findings and unevaluated rules.
+         * @description An agent with its grants, MCP connections, findings, unevaluated rules, and where it was found.
          */
         AgentDetail: {
             /** Agent Type */
@@ -929,6 +949,8 @@ export interface components {
             created_at: string;
             /** Description */
             description: string | null;
+            /** @description Where it was found; null for an agent that was registered */
+            discovery: components["schemas"]["DiscoveryOut"] | null;
             /** Findings */
             findings: components["schemas"]["FindingOut"][];
             /** Grants */
@@ -944,6 +966,8 @@ export interface components {
             mcp_connections: components["schemas"]["ConnectionOut"][];
             /** Model */
             model: string;
+            /** @description Whether the agent reports its calls */
+            monitoring: components["schemas"]["Monitoring"];
             /** Name */
             name: string;
             /** Not Evaluated */
@@ -1019,6 +1043,8 @@ export interface components {
             last_scored_at: string | null;
             /** Model */
             model: string;
+            /** @description Whether the agent reports its calls */
+            monitoring: components["schemas"]["Monitoring"];
             /** Name */
             name: string;
             /** Owner Team */
@@ -1094,6 +1120,8 @@ export interface components {
             last_seen_at: string | null;
             /** Model */
             model: string;
+            /** @description Whether the agent reports its calls */
+            monitoring: components["schemas"]["Monitoring"];
             /** Name */
             name: string;
             /** Open Findings */
@@ -1346,6 +1374,109 @@ export interface components {
             /** Title */
             title: string;
         };
+        /**
+         * DiscoveredAgentIn
+         * @description An agent that was found on a host.
+         */
+        DiscoveredAgentIn: {
+            /**
+             * Framework
+             * @default unknown
+             */
+            framework?: string;
+            /**
+             * Model
+             * @default unknown
+             */
+            model?: string;
+            /** Name */
+            name: string;
+            /**
+             * Place
+             * @description Where it is on its host, the same at each scan: a script, an address
+             */
+            place: string;
+            /**
+             * Reason
+             * @description Reason for the risk
+             * @default
+             */
+            reason?: string;
+            risk: components["schemas"]["DiscoveryRisk"];
+            source: components["schemas"]["DiscoverySource"];
+            /**
+             * Tools
+             * @description Tools it offers or holds; they become grants
+             * @default []
+             */
+            tools?: string[];
+        };
+        /**
+         * DiscoveryIn
+         * @description What was found on one host.
+         */
+        DiscoveryIn: {
+            /** Agents */
+            agents: components["schemas"]["DiscoveredAgentIn"][];
+            /** Host */
+            host: string;
+        };
+        /**
+         * DiscoveryOut
+         * @description Where and how an agent was found.
+         */
+        DiscoveryOut: {
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /** Framework */
+            framework: string;
+            /** Host */
+            host: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            risk: components["schemas"]["DiscoveryRisk"];
+            source: components["schemas"]["DiscoverySource"];
+        };
+        /**
+         * DiscoveryResult
+         * @description The agent that stands for one discovered agent.
+         */
+        DiscoveryResult: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /**
+             * Is New
+             * @description Whether it was not in the inventory before
+             */
+            is_new: boolean;
+            /** Place */
+            place: string;
+        };
+        /**
+         * DiscoveryRisk
+         * @description Risk that discovery gives an agent.
+         * @enum {string}
+         */
+        DiscoveryRisk: "CRITICAL" | "HIGH" | "MEDIUM" | "LOW" | "UNKNOWN";
+        /**
+         * DiscoverySource
+         * @description How an agent was found.
+         * @enum {string}
+         */
+        DiscoverySource: "process" | "network" | "subnet" | "file" | "docker" | "kubernetes" | "client";
         /**
          * EventOut
          * @description One stored tool call: metadata only.
@@ -1930,6 +2061,12 @@ export interface components {
          * @enum {string}
          */
         KeyScope: "admin" | "agent" | "readonly";
+        /**
+         * Monitoring
+         * @description Whether an agent reports its calls.
+         * @enum {string}
+         */
+        Monitoring: "unmonitored" | "never_seen" | "active";
         /**
          * NewKeyOut
          * @description A new key with its text, which no later answer contains.
@@ -3906,6 +4043,75 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_discoveries_api_v1_discoveries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscoveryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscoveryResult"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,7 +10,15 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.agents.schemas import AgentOut
-from agentsentinel.models import AgentRow, BaselineRow, FindingRow, MCPConnectionRow, ObservationRow, ToolGrantRow
+from agentsentinel.models import (
+    AgentRow,
+    BaselineRow,
+    DiscoveryRow,
+    FindingRow,
+    MCPConnectionRow,
+    ObservationRow,
+    ToolGrantRow,
+)
 
 REMOVED = -1
 """Value of `agents.channels` for removed agents.
@@ -95,7 +103,7 @@ async def lock_agent(session: AsyncSession, agent_id: UUID) -> AgentRow | None:
 
 async def remove_agent(session: AsyncSession, agent: AgentRow, now: datetime) -> None:
     """Remove an agent from all answers; its large tables are erased later, in steps (`worker/erasing.py`)."""
-    for row in (ToolGrantRow, MCPConnectionRow, ObservationRow, FindingRow, BaselineRow):
+    for row in (ToolGrantRow, MCPConnectionRow, ObservationRow, DiscoveryRow, FindingRow, BaselineRow):
         await session.execute(delete(row).where(row.agent_id == agent.id))
     agent.removed_at = now
     agent.channels = REMOVED

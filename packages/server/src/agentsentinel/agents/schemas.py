@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from agentsentinel.agents.server_url import check_server_url
+from agentsentinel.discoveries.schemas import DiscoveryOut
 from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.kit.text import Label, Name, Text
 from agentsentinel.models import ToolGrantRow
@@ -55,6 +56,17 @@ class AgentPatch(BaseModel):
         return self
 
 
+class Monitoring(StrEnum):
+    """Whether an agent reports its calls."""
+
+    UNMONITORED = "unmonitored"
+    """It was found on a host, and has reported nothing yet."""
+    NEVER_SEEN = "never_seen"
+    """It was registered, and has reported nothing yet."""
+    ACTIVE = "active"
+    """It has reported calls."""
+
+
 class AgentOut(FromRow):
     """An agent with its latest score; scores are null until it is first scored."""
 
@@ -70,6 +82,7 @@ class AgentOut(FromRow):
     behavior_score: float | None
     recency_bonus: float | None = Field(description="0 or 10 points")
     last_scored_at: datetime | None
+    monitoring: Monitoring = Field(description="Whether the agent reports its calls")
     created_at: datetime
     updated_at: datetime
 
@@ -190,9 +203,10 @@ class ConnectionOut(FromRow):
 
 
 class AgentDetail(AgentOut):
-    """An agent with its grants, MCP connections, findings and unevaluated rules."""
+    """An agent with its grants, MCP connections, findings, unevaluated rules, and where it was found."""
 
     grants: list[GrantOut]
     mcp_connections: list[ConnectionOut]
     findings: list[FindingOut]
     not_evaluated: list[NotEvaluatedOut]
+    discovery: DiscoveryOut | None = Field(description="Where it was found; null for an agent that was registered")

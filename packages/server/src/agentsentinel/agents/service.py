@@ -20,6 +20,7 @@ from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
 from agentsentinel.audit.changes import describe_changes
 from agentsentinel.auth.principal import Actor
+from agentsentinel.discoveries.repository import find_discovery
 from agentsentinel.errors import NotFound
 from agentsentinel.findings.repository import list_findings
 from agentsentinel.findings.schemas import FindingOut
@@ -69,6 +70,7 @@ async def describe_agent(session: DatabaseSession, agent_id: UUID) -> AgentDetai
                 ConnectionOut.model_validate(row) for row in await repository.find_connections(session, agent_id)
             ],
             "findings": [FindingOut.model_validate(row) for row in findings],
+            "discovery": await find_discovery(session, agent_id) if agent.is_discovered else None,
         }
     )
 

@@ -5,7 +5,7 @@ from agentsentinel.models.audit import AuditRow, ServerFactRow
 from agentsentinel.models.base import Base
 from agentsentinel.models.event import EventRow
 from agentsentinel.models.finding import FindingHistoryRow, FindingRow
-from agentsentinel.models.inventory import AgentRow, MCPConnectionRow, ObservationRow, ToolGrantRow
+from agentsentinel.models.inventory import AgentRow, DiscoveryRow, MCPConnectionRow, ObservationRow, ToolGrantRow
 from agentsentinel.models.key import KeyRow
 from agentsentinel.models.score import ScorePointRow
 from agentsentinel.models.sign_in import SignInLinkRow, SignInSessionRow
@@ -31,6 +31,7 @@ __all__ = [
     "BaselineRow",
     "CallReportRow",
     "CounterJournalRow",
+    "DiscoveryRow",
     "EventReceiptRow",
     "EventRow",
     "FindingHistoryRow",

@@ -4,7 +4,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, UniqueConstraint, event, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    case,
+    event,
+    or_,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from agentsentinel.models.base import Base
@@ -38,10 +51,28 @@ class AgentRow(Base):
     scored_events: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
     channels: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), default=0)
     """Bit set of the channels that report its calls; see `ingest/deduplication.py`."""
+    is_discovered: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    """Whether it was found on a host instead of being registered; where is in `discoveries`."""
     removed_at: Mapped[datetime | None]
     """When it was removed, to be erased by `worker/erasing.py`. From then on no SELECT of the ORM finds it."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    @hybrid_property
+    def monitoring(self) -> str:
+        """Whether it reports its calls: a member of `Monitoring`."""
+        if self.scored_events > 0 or self.channels > 0:
+            return "active"
+        return "unmonitored" if self.is_discovered else "never_seen"
+
+    @monitoring.inplace.expression
+    @classmethod
+    def _monitoring(cls) -> ColumnElement[str]:
+        return case(
+            (or_(cls.scored_events > 0, cls.channels > 0), "active"),
+            (cls.is_discovered, "unmonitored"),
+            else_="never_seen",
+        ).label("monitoring")
 
 
 _IS_THERE = with_loader_criteria(AgentRow, AgentRow.removed_at.is_(None))
@@ -79,6 +110,23 @@ class ToolGrantRow(Base):
     is_dangerous: Mapped[bool]
     rate_limit_per_hour: Mapped[int | None]
     created_at: Mapped[datetime]
+
+
+class DiscoveryRow(Base):
+    """Where an agent was found, and the risk that was seen there."""
+
+    __tablename__ = "discoveries"
+    __table_args__ = (UniqueConstraint("host", "place", name="uq_discoveries_host_place"),)
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    host: Mapped[str] = mapped_column(String(255))
+    place: Mapped[str] = mapped_column(String(500))
+    source: Mapped[str] = mapped_column(String(16))
+    framework: Mapped[str] = mapped_column(String(128))
+    risk: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(String(1000))
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
 
 
 class ObservationRow(Base):
