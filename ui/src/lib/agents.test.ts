@@ -16,6 +16,7 @@ function agent(fields: Partial<AgentSummary>): AgentSummary {
     behavior_score: 70,
     recency_bonus: 0,
     last_scored_at: null,
+    monitoring: "active",
     created_at: "2026-11-22T19:49:06Z",
     updated_at: "2026-11-22T19:49:06Z",
     open_findings: 0,

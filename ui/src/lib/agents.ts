@@ -12,7 +12,8 @@ export interface AgentFilters {
 
 export function matches(agent: AgentSummary, filters: AgentFilters): boolean {
   const words = (filters.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${agent.name} ${agent.owner_team} ${agent.model} ${agent.agent_type}`.toLowerCase();
+  const { name, owner_team, model, agent_type, monitoring } = agent;
+  const text = `${name} ${owner_team} ${model} ${agent_type} ${monitoring}`.toLowerCase();
   return (
     // An id by its beginning only: among thousands, some id has any few digits somewhere.
     words.every((word) => text.includes(word) || agent.id.startsWith(word)) &&

@@ -19,6 +19,7 @@ import { AgentEvents } from "./AgentEvents";
 import { AgentFindings } from "./AgentFindings";
 import { Baselines } from "./Baselines";
 import { Connections } from "./Connections";
+import { Discovery } from "./Discovery";
 import { Grants } from "./Grants";
 import { HistoryChart } from "./HistoryChart";
 import { ScoreArithmetic } from "./ScoreArithmetic";
@@ -83,6 +84,7 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
       actions={mayWrite && <AgentActions agent={agent} />}
     >
       <StaleNotice error={error} />
+      <Discovery agent={agent} />
       <div className="mb-5 grid grid-cols-1 gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
         <section aria-labelledby="history" className="card p-4">
           <h2 id="history" className="heading mb-2">

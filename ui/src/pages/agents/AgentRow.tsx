@@ -117,7 +117,11 @@ function NameLink({ agent }: { agent: AgentSummary }) {
       <a href={`/agents/${agent.id}`} data-agent={agent.id} className="min-w-0 shrink font-medium hover:underline">
         <ShortenedText>{agent.name}</ShortenedText>
       </a>
-      <ShortenedText className="max-w-[40%] shrink-0 text-xs text-muted">{agent.owner_team}</ShortenedText>
+      {agent.monitoring === "unmonitored" ? (
+        <span className="shrink-0 rounded border border-line px-1 text-xs text-muted">not monitored</span>
+      ) : (
+        <ShortenedText className="max-w-[40%] shrink-0 text-xs text-muted">{agent.owner_team}</ShortenedText>
+      )}
     </span>
   );
 }
