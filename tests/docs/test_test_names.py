@@ -26,6 +26,7 @@ DECLARATIONS = [
     "*/openapi.py",
     "cli/scan/catalog/[!p]*",
     "cli/scan/catalog/poison_phrases.py",
+    "cli/clients/model.py",
     "cli/scan/model.py",
     "cli/scan/report_model.py",
     "cli/scan/errors.py",

@@ -54,10 +54,10 @@ def read(path: Path, most_bytes: int = MOST_BYTES) -> TextFile:
     """
     try:
         target = path.resolve(strict=True)
+        _check_kind(path, target.stat())  # before it is opened, which a device may notice
         with open(os.open(target, os.O_RDONLY | _NEVER_WAITING), "rb") as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise Unusable(f"{path}: it is not a file")
+            _check_kind(path, status)
             content = b"" if status.st_size > most_bytes else file.read(most_bytes + 1)
     except (OSError, RuntimeError) as error:
         raise Unusable(f"{path}: it cannot be read ({_reason(error)})") from None
@@ -112,6 +112,11 @@ def _write(path: Path, content: bytes, like: Path) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
         raise Unusable(f"{path}: it cannot be written ({_reason(error)})") from None
+
+
+def _check_kind(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise Unusable(f"{path}: it is not a file")
 
 
 def _size(count: int) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from agentsentinel_core.agents import AgentProfile, ClientHook
 from agentsentinel_core.findings import Finding, Severity
 from agentsentinel_core.lazy_regex import lazy_compile
-from agentsentinel_core.masking import masked
+from agentsentinel_core.masking import masked_line
 from agentsentinel_core.posture.rule import EvidenceKind, Rule
 
 _SHOWN = 80
@@ -78,5 +78,5 @@ def puts_input_into_shell(command: str) -> bool:
 
 
 def _shown(hook: ClientHook) -> str:
-    line = masked(" ".join(hook.command.split()))
+    line = masked_line(hook.command)
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"

@@ -1,0 +1,69 @@
+"""Permissions and hooks in the settings of clients."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from agentsentinel_cli.clients.leaves import dotted, leaves
+from agentsentinel_core.agents import ClientHook, ClientPermission
+from agentsentinel_core.masking import masked
+from agentsentinel_core.tools.words import word_set
+
+MOST_HOOKS = 500
+MOST_PERMISSIONS = 2000
+_COMMANDS = ("command", "bash", "powershell")
+"""Members of a hook that hold a command, by client."""
+_ROOTS = word_set(
+    """
+    permissions permission tools allowed allowedTools disallowedTools sandbox_mode approval_policy sandbox
+    trust_level enableAllProjectMcpServers enabledMcpjsonServers disabledMcpjsonServers disableAllHooks
+    allowManagedHooksOnly GOOSE_MODE security
+    """
+)
+"""First keys of settings that allow or forbid something."""
+_ENDS = frozenset({"autoApprove", "alwaysAllow", "trust", "sandbox_mode", "approval_policy"})
+"""Last keys of such settings, for one MCP server or one profile."""
+_DOTTED = ("chat.tools.", "agent.always_allow", "agent.tool_permissions", "windsurf.cascade", "cascadeCommands")
+"""How such settings begin in editors, whose settings have long names."""
+_PER_PROJECT = "projects"
+
+
+def permissions_in(data: Any, file: str, scope: str) -> Iterator[ClientPermission]:
+    """Yield what a document allows and forbids, one for each value, at most `MOST_PERMISSIONS`."""
+    count = 0
+    for leaf in leaves(data):
+        path = tuple(key for key in leaf.path if isinstance(key, str))
+        is_for_project = len(path) > 2 and path[0] == _PER_PROJECT
+        path = path[2:] if is_for_project else path
+        if not path or not _allows(path):
+            continue
+        count += 1
+        if count > MOST_PERMISSIONS:
+            return
+        yield ClientPermission(dotted(path), masked(_text(leaf.value)), file, "local" if is_for_project else scope)
+
+
+def _allows(path: tuple[str, ...]) -> bool:
+    return (
+        path[0] in _ROOTS
+        or path[-1] in _ENDS
+        or (path[0] == "agent" and "permission" in path)
+        or dotted(path).startswith(_DOTTED)
+    )
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def hooks_in(data: Any, file: str, scope: str) -> list[ClientHook]:
+    """Return the commands that a document has run at events, at most `MOST_HOOKS`."""
+    events = data.get("hooks") if isinstance(data, dict) else None
+    if not isinstance(events, dict):
+        return []
+    found = [
+        ClientHook(str(event), leaf.value, file, scope)
+        for event, entries in events.items()
+        for leaf in leaves(entries)
+        if leaf.path and leaf.path[-1] in _COMMANDS and isinstance(leaf.value, str)
+    ]
+    return found[:MOST_HOOKS]
