@@ -11,11 +11,12 @@ VERBS: dict[str, tuple[str, str]] = {
     "scan": ("agentsentinel_cli.commands.scan", "find the tools of agents in source code, and what is wrong with them"),
     "rules": ("agentsentinel_cli.commands.rules", "list the rules"),
     "explain": ("agentsentinel_cli.commands.explain", "show what a rule looks for, why it matters, and what to do"),
+    "mcp": ("agentsentinel_cli.commands.mcp", "list the MCP servers of the AI clients on this machine"),
     "shim": ("agentsentinel_cli.commands.shim", "watch an MCP server: relay its messages, report each tool call"),
 }
 """Verb -> (module, help text). The module's `run(arguments)` returns the exit code."""
 
-LATER = {"discover": "discover", "mcp": "mcp scan"}
+LATER = {"discover": "discover"}
 """Verbs that are announced but not implemented yet, with their full names for the error message."""
 
 USAGE_ERROR = 2

@@ -1,0 +1,31 @@
+"""`sentinel mcp`: verbs about MCP servers, each in a module of its own."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from agentsentinel_cli.commands.parsing import parser
+
+VERBS: dict[str, tuple[str, str]] = {
+    "list": ("agentsentinel_cli.commands.mcp_list", "list the MCP servers that the AI clients of this machine use"),
+}
+"""Verb -> (module, help text). The module's `run(arguments)` returns the exit code."""
+
+LATER = ("scan",)
+"""Verbs that are announced but not implemented yet."""
+USAGE_ERROR = 2
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a verb, and return its exit code."""
+    words = list(arguments)
+    if words and words[0] in VERBS:
+        return int(import_module(VERBS[words[0]][0]).run(words[1:]))
+    if words and words[0] in LATER:
+        sys.stderr.write(f"sentinel mcp {words[0]}: not in this release; `sentinel mcp --help` lists what is\n")
+        return USAGE_ERROR
+    listed = "\n".join(f"  {name:<10}{what}" for name, (_, what) in VERBS.items())
+    options = parser("sentinel mcp", "Look at MCP servers.", f"verbs:\n{listed}")
+    options.add_argument("verb", metavar="VERB", choices=tuple(VERBS), help="one of the verbs below")
+    options.parse_args(words)
+    raise AssertionError("argparse ends the process for what is not a verb")
