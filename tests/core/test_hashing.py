@@ -27,7 +27,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsentinel_core.hashing import _QUOTES_AND_ADDRESSES, DEEPEST_LEVEL, canonical_json, hash_payload
+from agentsentinel_core.canonical_json import _QUOTES_AND_ADDRESSES
+from agentsentinel_core.hashing import DEEPEST_LEVEL, canonical_json, hash_payload
 
 HEX_64 = re.compile(r"[0-9a-f]{64}")
 
@@ -372,7 +373,7 @@ def test_a_repr_full_of_quotes_costs_in_proportion_to_its_length() -> None:
         def __repr__(self) -> str:
             return self.text
 
-    steps = [len(_QUOTES_AND_ADDRESSES.findall(repr(Quoted(count)))) for count in (1000, 2000)]
+    steps = [len(re.findall(_QUOTES_AND_ADDRESSES, repr(Quoted(count)), re.DOTALL)) for count in (1000, 2000)]
     assert steps[1] == 2 * steps[0]
 
 

@@ -11,6 +11,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "scan": ("agentsentinel_cli.commands.scan", "find the tools of agents in source code, and what is wrong with them"),
     "rules": ("agentsentinel_cli.commands.rules", "list the rules"),
     "explain": ("agentsentinel_cli.commands.explain", "show what a rule looks for, why it matters, and what to do"),
+    "hook": ("agentsentinel_cli.commands.hook", "report the tool calls of a coding agent by its own hooks"),
     "mcp": ("agentsentinel_cli.commands.mcp", "list the MCP servers of the AI clients on this machine"),
     "shim": ("agentsentinel_cli.commands.shim", "watch an MCP server: relay its messages, report each tool call"),
 }
