@@ -22,7 +22,7 @@ WITHOUT_EMPTY_HOOKS = {TEXTS[2]: '{\r\n\t"model": "m"\r\n}\r\n'}
 
 
 def is_ours(item: Any) -> bool:
-    return item == OURS
+    return bool(item == OURS)
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -78,7 +78,7 @@ def test_a_call_that_two_hooks_report_counts_once() -> None:
 def test_calls_of_other_sessions_and_clients_are_other_calls() -> None:
     joiner = Joiner()
     for members in ({}, {"session": "t"}, {"client": "cursor"}):
-        joiner.add(side("before", call_id="c", **members))
+        joiner.add({**side("before", call_id="c"), **members})
     assert len(joiner.open) == 3
 
 

@@ -21,7 +21,7 @@ def test_it_reads_what_json_writes(value: object) -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "{", "{} x", "[1] [2]", "nul", "\ufeff{}"])
 def test_what_is_not_json_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="JSON|Expecting|Extra"):
+    with pytest.raises(ValueError, match=r"JSON|Expecting|Extra"):
         parse(text)
 
 

@@ -1,11 +1,16 @@
 """The `sentinel` command: dispatches to a verb and imports only that verb's module, so that `--help` starts fast."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 
 from agentsentinel_cli import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `sentinel hook` starts for every tool call of a coding agent: it loads no module for types
+    from collections.abc import Sequence
 
 VERBS: dict[str, tuple[str, str]] = {
     "scan": ("agentsentinel_cli.commands.scan", "find the tools of agents in source code, and what is wrong with them"),

@@ -4,8 +4,13 @@ Coding agents run it before and after each tool call. So it imports nothing but 
 still ends as a hook must: with nothing on standard output, and 0.
 """
 
+from __future__ import annotations
+
 import sys
-from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 USAGE_ERROR = 2
 

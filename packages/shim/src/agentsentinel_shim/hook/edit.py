@@ -32,9 +32,10 @@ def added(text: str, items: dict[str, Any]) -> str:
 
 
 def ours_in(text: str, is_ours: IsOurs) -> dict[str, Any]:
-    """Return our item of each event. Raises Broken."""
-    value = _value_of(text)
-    return {str(event): get(value, (name, event, at)) for name, event, at in _ours(value, is_ours)}
+    """Return our item of each event, as it is written there. Raises Broken."""
+    document = JsonDocument(text)
+    spans = {event: document.span((HOOKS, event, at)) for _, event, at in _ours(_value_of(text), is_ours)}
+    return {event: json.loads(text[start:end]) for event, (start, end) in spans.items()}
 
 
 def removed(text: str, is_ours: IsOurs) -> str:

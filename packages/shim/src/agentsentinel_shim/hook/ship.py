@@ -26,8 +26,13 @@ _TAKEN = ".taken"
 IDLE_SECONDS = 60.0
 """How long it waits for more before it ends: the next hook starts another one."""
 PAUSE_SECONDS = 1.0
-SEND_SECONDS = 10.0
+SEND_SECONDS = 5.0
 """How long one round may send; the rest stays on disk, and is sent by a later round."""
+CLOSE_SECONDS = 1.0
+AGAIN_SECONDS = 30.0
+"""Pause before what could not be sent is tried again."""
+PATIENT_SECONDS = 900.0
+"""How long a process stays while the server is away; the next hook starts another one."""
 TITLES = {"claude-code": "Claude Code", "codex": "Codex", "copilot": "GitHub Copilot", "cursor": "Cursor"}
 
 
@@ -37,8 +42,11 @@ class Sink(Protocol):
     def submit(self, wire: dict[str, Any]) -> None:
         """Take an event as the API takes it, without `agent_id`; never waits."""
 
+    def flush(self, timeout: float) -> bool:
+        """Send everything, also what earlier processes left on disk; whether nothing is left."""
+
     def close(self, timeout: float) -> None:
-        """Send what there is; what cannot be sent stays on disk."""
+        """Leave on disk what could not be sent."""
 
 
 class Shipper:
@@ -59,6 +67,8 @@ class Shipper:
         saved = self._saved()
         self._done: str = saved.get("done", "")
         self._joiner = Joiner(saved.get("calls"))
+        self.unsent: set[Sender] = set()
+        """Whose events are on disk, since the server was away."""
 
     def ship(self) -> int:
         """Send all that is there, and return how many events that were. Raises ValueError without a key."""
@@ -73,9 +83,12 @@ class Shipper:
                     count += self._submit(sinks, self._joiner.add(record))
             for expired in self._joiner.expired(self._clock()):
                 count += self._submit(sinks, expired)
+            for sender in self.unsent - sinks.keys():
+                sinks[sender] = self._make_sink(sender)
         finally:
+            self.unsent = {sender for sender, sink in sinks.items() if not sink.flush(SEND_SECONDS)}
             for sink in sinks.values():
-                sink.close(SEND_SECONDS)
+                sink.close(CLOSE_SECONDS)
         if taken or count:
             self._done = max([self._done, *(path.name for path in taken)])
             self._save()
@@ -178,11 +191,14 @@ def _work(folder: Path, idle_seconds: float) -> bool:
     try:
         with spool.Lock(str(folder / spool.SHIPPER_LOCK), waits=False):
             shipper = Shipper(folder, reporter_of)
-            quiet_since = time.monotonic()
-            while time.monotonic() - quiet_since < idle_seconds:
+            worked_at = tried_at = time.monotonic()
+            while (now := time.monotonic()) - worked_at < (PATIENT_SECONDS if shipper.unsent else idle_seconds):
                 if shipper.has_more():
                     shipper.ship()
-                    quiet_since = time.monotonic()
+                    worked_at = tried_at = now
+                elif shipper.unsent and now - tried_at >= AGAIN_SECONDS:
+                    shipper.ship()
+                    tried_at = now
                 time.sleep(PAUSE_SECONDS)
     except BlockingIOError:
         return False  # another one is at work

@@ -137,7 +137,7 @@ def _probed(client: HookClient, event: str, command: str) -> Check:
     program = shutil.which(words[0]) if words else None
     if program is None:
         reason = "is not executable" if words and Path(words[0]).exists() else "is not there"
-        return Check(is_right=False, text=f"{event}: {words[0] if words else command!a} {reason}")
+        return Check(is_right=False, text=f"{event}: {words[0] if words else command} {reason}")
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "probe"
         environment = {**os.environ, PROBE_VARIABLE: str(answer)}
