@@ -2,9 +2,11 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -281,15 +283,36 @@ def test_servers_behind_the_shim_are_shown_and_judged_as_themselves(tmp_path: Pa
     assert [finding.rule_id for finding in agent.findings] == ["UNPINNED_PACKAGE"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_an_unreadable_file_is_said_by_its_mode(tmp_path: Path) -> None:
-    write(tmp_path, "home/.cursor/mcp.json", "{}").chmod(0)
-    (unread,) = found_in(tmp_path).unread
-    assert (unread.client, unread.path, unread.reason) == (
-        "cursor",
-        "~/.cursor/mcp.json",
-        "it cannot be read (Permission denied)",
-    )
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Act as a user whom modes bind: tests of a container run as root, which reads everything."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def test_an_unreadable_file_and_folder_are_said_and_hide_no_other() -> None:
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        root.chmod(0o755)
+        unreadable = write(root, "home/.cursor/mcp.json", "{}")
+        closed = write(root, "home/.kiro/settings/mcp.json", "{}").parent
+        write(root, "home/.trae/mcp.json", '{"mcpServers": {"a": {"command": "a"}}}')
+        unreadable.chmod(0)
+        closed.chmod(0)
+        with without_privileges():
+            inventory = found_in(root)
+        closed.chmod(0o700)
+    assert [server.name for agent in inventory.agents for server in agent.servers] == ["a"]
+    reason = "it cannot be read (Permission denied)"
+    assert {(entry.client, entry.path, entry.reason) for entry in inventory.unread} == {
+        ("cursor", "~/.cursor/mcp.json", reason),
+        ("kiro", "~/.kiro/settings/mcp.json", reason),
+    }
 
 
 def test_broken_files_are_said_and_hide_no_other(tmp_path: Path) -> None:
@@ -331,6 +354,14 @@ def test_a_file_of_another_shape_holds_no_servers(tmp_path: Path, data: str) -> 
     inventory = found_in(tmp_path)
     assert agent_of(inventory, "cursor").servers == ()
     assert inventory.unread == ()
+
+
+def test_a_file_with_very_many_values_is_read_in_part_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentsentinel_cli.clients.leaves.MOST_LEAVES", 10)
+    write(tmp_path, CURSOR, json.dumps({**server(command="a"), "x": list(range(20))}))
+    inventory = found_in(tmp_path)
+    assert [each.name for each in agent_of(inventory, "cursor").servers] == ["a"]
+    assert [entry.path for entry in inventory.unread] == ["~/.cursor/mcp.json"]
 
 
 def test_folders_that_lead_into_themselves_end(tmp_path: Path) -> None:

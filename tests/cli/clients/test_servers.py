@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agentsentinel_cli.clients.servers import MOST_SERVERS, Source, servers_in, shown_path
+from agentsentinel_cli.clients.servers import Source, servers_in, shown_path
 from agentsentinel_shim.desk.clients import MCP_SERVERS
 
 HOME = Path("/home/ada")
@@ -53,11 +53,6 @@ def test_a_server_that_is_started_shows_its_command(words: list[str], command: s
 )
 def test_a_server_says_whether_it_is_used(members: dict[str, Any], enabled: bool) -> None:
     assert read(command="a", **members).enabled is enabled
-
-
-def test_very_many_servers_are_cut() -> None:
-    data = {"mcpServers": {str(number): {"command": "a"} for number in range(MOST_SERVERS + 1)}}
-    assert len(servers_in(data, [MCP_SERVERS], SOURCE, HOME)) == MOST_SERVERS
 
 
 def test_a_path_below_the_home_begins_with_a_tilde() -> None:

@@ -77,7 +77,7 @@ def test_the_shape_is_the_clients(desk: Desk) -> None:
     ]
     cursor = json.loads(desk.file("cursor").read_text())
     assert cursor["version"] == 1
-    assert cursor["hooks"]["preToolUse"] == [{"command": f"{SENTINEL} hook --client cursor", "timeout": 10}]
+    assert cursor["hooks"]["preToolUse"] == [{"command": f"{SENTINEL} hook --client cursor"}]
     assert json.loads(desk.file("codex").read_text())["hooks"].keys() == {"PreToolUse", "PostToolUse"}
     command = f"{SENTINEL} hook --client copilot --event postToolUse"
     assert json.loads(desk.file("copilot").read_text())["hooks"]["postToolUse"] == [

@@ -8,6 +8,7 @@ from typing import Any
 
 from agentsentinel_cli.clients.bounded import MOST_PROSE_BYTES, matching, read_data, read_text
 from agentsentinel_cli.clients.credentials import secrets_in
+from agentsentinel_cli.clients.leaves import MOST_LEAVES, has_more
 from agentsentinel_cli.clients.model import ClientAgent, ClientInventory, FoundFile, UnreadFile
 from agentsentinel_cli.clients.projects import remembered
 from agentsentinel_cli.clients.servers import ConfiguredServer, Source, servers_in, shown_path
@@ -131,7 +132,12 @@ class _Machine:
             else:
                 source = Source(shown, file.scope, self._owner(file, path, project))
                 format_ = _FORMATS.get(path.suffix, reading.client.format)
-                self._add_data(reading, file, source, read_data(path, format_))
+                data = read_data(path, format_)
+                if has_more(data):
+                    self._note(
+                        reading.client.name, path, f"it has more than {MOST_LEAVES} values; the rest is left out"
+                    )
+                self._add_data(reading, file, source, data)
         except Unusable as error:
             if not (file.is_prose and path.is_dir()):  # `.clinerules` is a file or a folder
                 self._note(reading.client.name, path, str(error))

@@ -1,9 +1,11 @@
 """The single values of a configuration file, each with its path."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
-MOST_LEAVES = 20_000
+MOST_LEAVES = 200_000
+"""Values of one file that are looked at: the largest files of clients have some ten thousand."""
 HISTORY = "history"
 """Key under which clients keep what their user has typed: not configuration."""
 
@@ -25,9 +27,12 @@ class Leaf(NamedTuple):
 
 def leaves(data: Any) -> Iterator[Leaf]:
     """Yield the values of a document in its order, at most `MOST_LEAVES`."""
+    return islice(_all(data), MOST_LEAVES)
+
+
+def _all(data: Any) -> Iterator[Leaf]:
     waiting: list[Leaf] = [Leaf((), data, "")]
-    count = 0
-    while waiting and count < MOST_LEAVES:
+    while waiting:
         leaf = waiting.pop()
         if isinstance(leaf.value, dict):
             inner = [Leaf((*leaf.path, str(key)), value, "") for key, value in leaf.value.items() if key != HISTORY]
@@ -37,8 +42,12 @@ def leaves(data: Any) -> Iterator[Leaf]:
             inner = [Leaf((*leaf.path, at), value, texts[at]) for at, value in enumerate(leaf.value)]
             waiting += reversed(inner)
         else:
-            count += 1
             yield leaf
+
+
+def has_more(data: Any) -> bool:
+    """Whether a document has more values than are looked at."""
+    return next(islice(_all(data), MOST_LEAVES, None), None) is not None
 
 
 def dotted(path: tuple[str | int, ...]) -> str:

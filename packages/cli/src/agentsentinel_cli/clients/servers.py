@@ -11,9 +11,6 @@ from agentsentinel_shim.desk.client_model import ANY, Place
 from agentsentinel_shim.desk.documents import get
 from agentsentinel_shim.desk.edit import Entry, entries_of
 
-MOST_SERVERS = 300
-"""Servers of one file."""
-
 
 class Source(NamedTuple):
     """Where a document comes from."""
@@ -37,7 +34,7 @@ def servers_in(data: Any, places: Sequence[Place], source: Source, home: Path) -
     """Return the servers of a document, each name once for each owner."""
     found: dict[tuple[str, str], ConfiguredServer] = {}
     for place in places:
-        for entry in entries_of(data, [place])[:MOST_SERVERS]:
+        for entry in entries_of(data, [place]):
             owned = _source_of(entry, place, source, home)
             server = _server(entry, get(data, entry.path), owned, home)
             found.setdefault((owned.owner, server.shown.name), server)

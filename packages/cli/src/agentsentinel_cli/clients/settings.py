@@ -8,8 +8,6 @@ from agentsentinel_core.agents import ClientHook, ClientPermission
 from agentsentinel_core.masking import masked
 from agentsentinel_core.tools.words import word_set
 
-MOST_HOOKS = 500
-MOST_PERMISSIONS = 2000
 _COMMANDS = ("command", "bash", "powershell")
 """Members of a hook that hold a command, by client."""
 _ROOTS = word_set(
@@ -28,18 +26,13 @@ _PER_PROJECT = "projects"
 
 
 def permissions_in(data: Any, file: str, scope: str) -> Iterator[ClientPermission]:
-    """Yield what a document allows and forbids, one for each value, at most `MOST_PERMISSIONS`."""
-    count = 0
+    """Yield what a document allows and forbids, one for each value."""
     for leaf in leaves(data):
         path = tuple(key for key in leaf.path if isinstance(key, str))
         is_for_project = len(path) > 2 and path[0] == _PER_PROJECT
         path = path[2:] if is_for_project else path
-        if not path or not _allows(path):
-            continue
-        count += 1
-        if count > MOST_PERMISSIONS:
-            return
-        yield ClientPermission(dotted(path), masked(_text(leaf.value)), file, "local" if is_for_project else scope)
+        if path and _allows(path):
+            yield ClientPermission(dotted(path), masked(_text(leaf.value)), file, "local" if is_for_project else scope)
 
 
 def _allows(path: tuple[str, ...]) -> bool:
@@ -56,14 +49,13 @@ def _text(value: Any) -> str:
 
 
 def hooks_in(data: Any, file: str, scope: str) -> list[ClientHook]:
-    """Return the commands that a document has run at events, at most `MOST_HOOKS`."""
+    """Return the commands that a document has run at events."""
     events = data.get("hooks") if isinstance(data, dict) else None
     if not isinstance(events, dict):
         return []
-    found = [
+    return [
         ClientHook(str(event), leaf.value, file, scope)
         for event, entries in events.items()
         for leaf in leaves(entries)
         if leaf.path and leaf.path[-1] in _COMMANDS and isinstance(leaf.value, str)
     ]
-    return found[:MOST_HOOKS]

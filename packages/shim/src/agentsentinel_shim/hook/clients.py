@@ -40,6 +40,8 @@ class HookClient:
     """Whether the payload leaves out its event, so that the command has to name it."""
     version: int | None = None
     """Version that a new file begins with."""
+    timeout: str = ""
+    """Member that bounds a hook's time in seconds; without one, the client's own bound holds."""
     settings: tuple[str, ...] = ()
     """Files of the user and an administrator in which hooks can be switched off, beside `file`."""
     managed: tuple[str, ...] = ()
@@ -49,9 +51,8 @@ class HookClient:
         """Return an entry of an event."""
         hook: dict[str, Any] = {"type": "command"} if self.has_groups or "bash" in self.commands else {}
         hook |= dict.fromkeys(self.commands, command)
-        if "bash" in self.commands:
-            return hook | {"timeoutSec": TIMEOUT_SECONDS}
-        hook |= {"timeout": TIMEOUT_SECONDS}
+        if self.timeout:
+            hook[self.timeout] = TIMEOUT_SECONDS
         return {"hooks": [hook]} if self.has_groups else hook
 
 
@@ -62,6 +63,7 @@ HOOK_CLIENTS = (
         "{claude}/settings.json",
         ("PreToolUse", "PostToolUse", "PostToolUseFailure"),
         has_groups=True,
+        timeout="timeout",
         settings=("{project}/.claude/settings.json", "{project}/.claude/settings.local.json"),
         managed=(
             "{root}/Library/Application Support/ClaudeCode/managed-settings.json",
@@ -85,6 +87,7 @@ HOOK_CLIENTS = (
         "{codex}/hooks.json",
         ("PreToolUse", "PostToolUse"),
         has_groups=True,
+        timeout="timeout",
         settings=("{codex}/config.toml",),
         managed=("{root}/etc/codex/requirements.toml", "{PROGRAMDATA}/OpenAI/Codex/requirements.toml"),
     ),
@@ -97,6 +100,7 @@ HOOK_CLIENTS = (
         commands=("bash", "powershell"),
         needs_event=True,
         version=1,
+        timeout="timeoutSec",
         settings=("{home}/.copilot/config.json", "{home}/.copilot/settings.json"),
         managed=("{root}/etc/github-copilot/policy.d/*.json", "{PROGRAMDATA}/GitHub/Copilot/policy.d/*.json"),
     ),
@@ -123,7 +127,11 @@ def is_ours(command: Any, client: HookClient) -> bool:
 
 def own_words(command: Any) -> list[str]:
     """Return the words of a command; none for what cannot be read."""
+    if not isinstance(command, str):
+        return []
     try:
-        return shlex.split(command, posix=sys.platform != "win32") if isinstance(command, str) else []
+        if sys.platform == "win32":
+            return [word.strip('"') for word in shlex.split(command, posix=False)]
+        return shlex.split(command)
     except ValueError:
         return []
