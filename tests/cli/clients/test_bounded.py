@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_cli.clients.bounded import MOST_ENTRIES, MOST_SLOW_BYTES, matching, read_data, read_text
+from agentsentinel_cli.clients.bounded import (
+    MOST_BYTES,
+    MOST_COMMENTED_BYTES,
+    MOST_ENTRIES,
+    matching,
+    read_data,
+    read_text,
+)
 from agentsentinel_shim.desk.files import Unusable
 
 
@@ -67,13 +74,19 @@ def test_json_is_read_as_clients_write_it(tmp_path: Path, content: str, data: ob
 
 def test_a_large_file_is_read_if_it_is_plain_json_only(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
-    path.write_text(json.dumps({"a": "x" * MOST_SLOW_BYTES}))
-    assert len(read_data(path, "json")["a"]) == MOST_SLOW_BYTES
+    path.write_text(json.dumps({"a": "x" * MOST_COMMENTED_BYTES}))
+    assert len(read_data(path, "json")["a"]) == MOST_COMMENTED_BYTES
     path.write_text("// x\n" + path.read_text())
     with pytest.raises(Unusable, match="it is not JSON"):
         read_data(path, "json")
-    with pytest.raises(Unusable, match="it is larger than 256 KiB"):
-        read_data(path, "yaml")
+
+
+@pytest.mark.parametrize(("format_", "size"), [("json", "8 MiB"), ("toml", "256 KiB"), ("yaml", "128 KiB")])
+def test_each_format_has_its_bound(tmp_path: Path, format_: str, size: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b" " * (MOST_BYTES[format_] + 1))
+    with pytest.raises(Unusable, match=f"it is larger than {size}"):
+        read_data(path, format_)
 
 
 def test_a_reason_names_no_path_even_behind_a_link(tmp_path: Path) -> None:

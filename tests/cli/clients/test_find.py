@@ -122,6 +122,28 @@ def test_the_users_servers_for_one_project_are_local_to_it(tmp_path: Path) -> No
     assert {finding.rule_id for finding in agent.findings} == {"CLIENT_BYPASS_PERMISSIONS"}
 
 
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("home/.claude/settings.json", {"disabledMcpjsonServers": ["db"]}),
+        ("work/app/.claude/settings.local.json", {"disabledMcpjsonServers": ["db"]}),
+        ("home/.claude.json", {"projects": {"APP": {"disabledMcpjsonServers": ["db"]}}}),
+    ],
+)
+def test_a_projects_server_that_its_user_does_not_want_is_off(
+    tmp_path: Path, path: str, content: dict[str, object]
+) -> None:
+    app, other = tmp_path / "work/app", tmp_path / "work/other"
+    for project in (app, other):
+        write(project, ".mcp.json", '{"mcpServers": {"db": {"command": "npx", "args": ["db"]}, "a": {"command": "a"}}}')
+    write(tmp_path, path, json.dumps(content).replace("APP", str(app)))
+    agent = agent_of(found_in(tmp_path, app, other), "claude-code")
+    off = {(server.owner, server.name) for server in agent.servers if not server.enabled}
+    everywhere = {(str(project), "db") for project in (app, other)}
+    assert off == (everywhere if path.endswith("settings.json") else {(str(app), "db")})
+    assert bool(agent.findings) is (off != everywhere)
+
+
 def test_variables_move_the_files(tmp_path: Path) -> None:
     write(tmp_path, "moved/claude/.claude.json", '{"mcpServers": {"a": {"command": "a"}}}')
     write(tmp_path, "moved/claude/settings.json", '{"permissions": {"defaultMode": "bypassPermissions"}}')

@@ -19,10 +19,11 @@ from agentsentinel_shim.desk.files import TextFile, Unusable
 from agentsentinel_shim.desk.json_document import JsonDocument
 from agentsentinel_shim.desk.toml_document import TomlDocument
 
-MOST_BYTES = 8 * 1024 * 1024
-"""Size of a JSON file: clients keep histories in theirs, which grow to some megabytes."""
-MOST_SLOW_BYTES = 256 * 1024
-"""Size of a file whose parser is written in Python: TOML, YAML, JSON with comments."""
+MOST_BYTES = {"json": 8 * 1024 * 1024, "toml": 256 * 1024, "yaml": 128 * 1024}
+"""Size of a file by its format: clients keep histories in JSON, which grow to some megabytes; the others' parsers are
+written in Python, and take some seconds for so much at worst."""
+MOST_COMMENTED_BYTES = 1024 * 1024
+"""Size of JSON with comments, whose parser is ours."""
 MOST_PROSE_BYTES = 1024 * 1024
 MOST_ENTRIES = 2000
 """Entries of one folder that are looked at."""
@@ -114,7 +115,7 @@ def read_text(path: Path, most_bytes: int) -> str:
 def read_data(path: Path, format_: str) -> Any:
     """Return the plain data in a file. Raises Unusable with a reason, without the path."""
     try:
-        file = files.read(path, MOST_BYTES if format_ == "json" else MOST_SLOW_BYTES)
+        file = files.read(path, MOST_BYTES[format_])
         return _json(file) if format_ == "json" else _parsed(file, format_)
     except Unusable as error:
         raise Unusable(_reason(error, path)) from None
@@ -131,7 +132,7 @@ def _json(file: TextFile) -> Any:
     except RecursionError:
         raise Unusable("it is nested too deeply") from None
     except ValueError as error:
-        if len(file.content) > MOST_SLOW_BYTES:
+        if len(file.content) > MOST_COMMENTED_BYTES:
             raise Unusable(f"it is not JSON ({error})") from None
     return JsonDocument(text).value
 

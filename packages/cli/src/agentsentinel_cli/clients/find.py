@@ -12,7 +12,7 @@ from agentsentinel_cli.clients.leaves import MOST_LEAVES, has_more
 from agentsentinel_cli.clients.model import ClientAgent, ClientInventory, FoundFile, UnreadFile
 from agentsentinel_cli.clients.projects import remembered
 from agentsentinel_cli.clients.servers import ConfiguredServer, Source, servers_in, shown_path
-from agentsentinel_cli.clients.settings import hooks_in, permissions_in
+from agentsentinel_cli.clients.settings import hooks_in, permissions_in, switched_off_in
 from agentsentinel_cli.scan.content.poison import invisible_in
 from agentsentinel_core.agents import (
     AgentProfile,
@@ -74,6 +74,14 @@ class _Reading:
     hooks: list[ClientHook] = field(default_factory=list)
     secrets: list[HardcodedSecret] = field(default_factory=list)
     hidden_texts: list[HiddenText] = field(default_factory=list)
+    switched_off: set[tuple[str, str]] = field(default_factory=set)
+    """Servers of projects' files that the user does not want: project and name; no project for all of them."""
+
+    def settle(self) -> None:
+        """Mark the servers that are switched off, once all files are read."""
+        for key, server in self.servers.items():
+            if key[0] == "project" and not self.switched_off.isdisjoint({key[1:], ("", key[2])}):
+                self.servers[key] = server._replace(shown=replace(server.shown, enabled=False))
 
 
 class _Machine:
@@ -103,6 +111,7 @@ class _Machine:
                     return reading
                 if self._is_new(path):
                     self._read_one(reading, file, path, names.get("project", ""))
+        reading.settle()
         return reading
 
     def _candidates(self, client: Client, projects: Sequence[Path]) -> Iterator[tuple[ClientFile, Mapping[str, str]]]:
@@ -134,9 +143,7 @@ class _Machine:
                 format_ = _FORMATS.get(path.suffix, reading.client.format)
                 data = read_data(path, format_)
                 if has_more(data):
-                    self._note(
-                        reading.client.name, path, f"it has more than {MOST_LEAVES} values; the rest is left out"
-                    )
+                    self._note(reading.client.name, path, f"it has more than {MOST_LEAVES} values, others are left out")
                 self._add_data(reading, file, source, data)
         except Unusable as error:
             if not (file.is_prose and path.is_dir()):  # `.clinerules` is a file or a folder
@@ -165,6 +172,7 @@ class _Machine:
             key = (also.scope, also.owner, also.name)
             reading.servers.setdefault(key, server._replace(shown=also))
         reading.permissions += permissions_in(data, source.file, source.scope)
+        reading.switched_off.update(switched_off_in(data, source.owner, self._home))
         reading.hooks += hooks_in(data, source.file, source.scope)
         reading.secrets += secrets_in(data, source.file)
 

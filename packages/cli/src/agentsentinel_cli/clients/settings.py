@@ -1,9 +1,11 @@
 """Permissions and hooks in the settings of clients."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from agentsentinel_cli.clients.leaves import dotted, leaves
+from agentsentinel_cli.clients.servers import shown_path
 from agentsentinel_core.agents import ClientHook, ClientPermission
 from agentsentinel_core.masking import masked
 from agentsentinel_core.tools.words import word_set
@@ -23,6 +25,7 @@ _ENDS = frozenset({"autoApprove", "alwaysAllow", "trust", "sandbox_mode", "appro
 _DOTTED = ("chat.tools.", "agent.always_allow", "agent.tool_permissions", "windsurf.cascade", "cascadeCommands")
 """How such settings begin in editors, whose settings have long names."""
 _PER_PROJECT = "projects"
+_SWITCHED_OFF = ("disabledMcpjsonServers", "disabledMcpServers")
 
 
 def permissions_in(data: Any, file: str, scope: str) -> Iterator[ClientPermission]:
@@ -46,6 +49,22 @@ def _allows(path: tuple[str, ...]) -> bool:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def switched_off_in(data: Any, owner: str, home: Path) -> Iterator[tuple[str, str]]:
+    """Yield the servers of projects' files that a document of Claude Code switches off: project and name.
+
+    Args:
+        data: the document.
+        owner: the project it belongs to; empty for all projects.
+        home: the user's home.
+    """
+    for leaf in leaves(data):
+        keys = [key for key in leaf.path if isinstance(key, str)]
+        if not keys or keys[-1] not in _SWITCHED_OFF or not isinstance(leaf.value, str):
+            continue
+        is_for_project = len(keys) == 3 and keys[0] == _PER_PROJECT
+        yield (shown_path(Path(keys[1]), home) if is_for_project else owner), leaf.value
 
 
 def hooks_in(data: Any, file: str, scope: str) -> list[ClientHook]:
