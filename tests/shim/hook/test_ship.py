@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,10 +42,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "hook"
     monkeypatch.setattr(spool, "default_folder", lambda: str(path))
     monkeypatch.setattr(feed, "start_shipper", lambda _: None)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("AGENTSENTINEL_API_KEY", API_KEY)
-    monkeypatch.delenv("AGENTSENTINEL_SPOOL", raising=False)
+    monkeypatch.setenv("AGENTSENTINEL_SPOOL", "off")  # which is about programs that report themselves
     return path
+
+
+def shipper_of(folder: Path) -> Shipper:
+    """Return a shipper that sends by the SDK's reporter."""
+    return Shipper(folder, partial(reporter_of, unsent=folder / ship.UNSENT))
 
 
 def hook(monkeypatch: pytest.MonkeyPatch, event: str, call_id: str, *words: str) -> None:
@@ -75,7 +80,7 @@ def test_a_thousand_calls_arrive_once_each_although_the_server_was_away(
     for number in range(1000):
         call(monkeypatch, f"call-{number}")
         if number % 250 == 249:
-            shipper = Shipper(folder, reporter_of)
+            shipper = shipper_of(folder)
             assert (shipper.ship(), len(shipper.unsent)) == (250, 1)
     monkeypatch.setattr(ship, "SEND_SECONDS", PATIENCE_SECONDS)
     sentinel = FakeSentinel()
@@ -92,7 +97,7 @@ def test_an_event_is_that_of_the_hooks(folder: Path, monkeypatch: pytest.MonkeyP
         call(monkeypatch, "a")
         hook(monkeypatch, "PreToolUse", "b")
         hook(monkeypatch, "PostToolUseFailure", "b")
-        Shipper(folder, reporter_of).ship()
+        shipper_of(folder).ship()
     assert [(event["tool_call_id"], event["status"]) for event in sentinel.events] == [("a", "ok"), ("b", "error")]
     event = sentinel.events[0]
     assert (event["channel"], event["server_name"], event["tool_name"]) == ("hook", "github", "create_issue")

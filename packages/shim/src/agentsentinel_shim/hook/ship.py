@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +24,9 @@ from agentsentinel_shim.hook.joining import Joiner, Sender
 
 STATE = "state.json"
 _TAKEN = ".taken"
-IDLE_SECONDS = 60.0
+UNSENT = "unsent"
+"""The folder in which the SDK's reporter keeps what it could not send."""
+IDLE_SECONDS = 20.0
 """How long it waits for more before it ends: the next hook starts another one."""
 PAUSE_SECONDS = 1.0
 SEND_SECONDS = 5.0
@@ -148,8 +151,13 @@ def _records(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def reporter_of(sender: Sender) -> Sink:
-    """Return the SDK's reporter for the agent that a client on this machine is. Raises ValueError without a key."""
+def reporter_of(sender: Sender, unsent: Path) -> Sink:
+    """Return the SDK's reporter for the agent that a client on this machine is. Raises ValueError without a key.
+
+    Args:
+        sender: whose events it sends.
+        unsent: the folder for what it cannot send.
+    """
     from agentsentinel_sdk.reporter import API_KEY_VARIABLE, Reporter
     from agentsentinel_shim.key_file import read_key
 
@@ -161,6 +169,7 @@ def reporter_of(sender: Sender) -> Sink:
         agent_name=agent_name(sender.client),
         agent_type="coding_agent",
         description=f"{title} of {_user()} on {platform.node()}, reported by its hooks",
+        spool=unsent,
     )
 
 
@@ -190,7 +199,7 @@ def _work(folder: Path, idle_seconds: float) -> bool:
     """Send under the lock; return whether something was left after it was given up."""
     try:
         with spool.Lock(str(folder / spool.SHIPPER_LOCK), waits=False):
-            shipper = Shipper(folder, reporter_of)
+            shipper = Shipper(folder, partial(reporter_of, unsent=folder / UNSENT))
             worked_at = tried_at = time.monotonic()
             while (now := time.monotonic()) - worked_at < (PATIENT_SECONDS if shipper.unsent else idle_seconds):
                 if shipper.has_more():
@@ -210,4 +219,5 @@ def _work(folder: Path, idle_seconds: float) -> bool:
 
 
 if __name__ == "__main__":
+    os.closerange(3, 256)  # what a client left open for its hooks: it may wait until the last one closes it
     sys.exit(main(Path(sys.argv[1])))

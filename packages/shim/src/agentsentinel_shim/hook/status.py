@@ -185,7 +185,10 @@ def _key(commands: Any) -> Check:
 
 def _spool() -> Check:
     folder = Path(spool.default_folder())
-    waiting = sum(path.stat().st_size for path in [*folder.glob("*.taken"), *folder.glob(spool.NAME)])
+    waiting = sum(
+        path.stat().st_size
+        for path in [*folder.glob("*.taken"), *folder.glob(spool.NAME), *folder.glob("unsent/**/*.events")]
+    )
     dropped = (folder / spool.DROPPED).stat().st_size if (folder / spool.DROPPED).exists() else 0
     text = f"{waiting // 1024} KiB wait in {folder}"
     return Check(not dropped, f"{text}; {dropped} calls were dropped, since there was no room" if dropped else text)
