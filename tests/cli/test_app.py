@@ -57,7 +57,9 @@ def test_what_is_announced_and_not_built_yet_says_so(arguments: list[str], capsy
     assert shown.out == ""
 
 
-@pytest.mark.parametrize("verb", [["--help"], ["scan", "--help"], ["rules", "--help"], ["explain", "--help"]])
+@pytest.mark.parametrize(
+    "verb", [["--help"], ["scan", "--help"], ["rules", "--help"], ["explain", "--help"], ["mcp", "list", "--help"]]
+)
 def test_help_is_0(tmp_path: Path, verb: list[str]) -> None:
     run = sentinel(tmp_path, *verb)
     assert run.code == 0
@@ -73,6 +75,8 @@ def test_help_is_0(tmp_path: Path, verb: list[str]) -> None:
         ["--help"],
         ["--version"],
         ["scan", "-h"],
+        ["mcp", "list"],
+        ["mcp", "list", "--format", "json"],
     ],
 )
 def test_a_reader_that_closes_the_pipe_ends_the_output_and_no_more(words: list[str]) -> None:

@@ -33,6 +33,11 @@ def test_quoted_source_is_masked_even_where_it_was_cut(text: str, shown: str) ->
         (["docker", "run", "-e", "GITHUB_TOKEN", "image"], "docker run -e GITHUB_TOKEN image"),
         (["server", "--auth", "--verbose"], "server --auth --verbose"),
         (["server", f"https://u:hunter2@host/{OPENAI}"], "server https://u:…@host/sk-proj-…"),
+        (["mcp-remote", "--header", "Authorization: Bearer hunter2"], "mcp-remote --header 'Authorization: Bearer …'"),
+        (["mcp-remote", "--header", "X-Api-Key:hunter2"], "mcp-remote --header X-Api-Key:…"),
+        (["mcp-remote", "https://h/mcp?a=b&token=hunter2"], "mcp-remote 'https://h/mcp?a=b&token=…'"),
+        (["mcp-remote", "--header", "Authorization:${AUTH}"], "mcp-remote --header 'Authorization:${AUTH}'"),
+        (["mcp-remote", "https://auth.example:8443/mcp"], "mcp-remote https://auth.example:8443/mcp"),
         ([], ""),
     ],
 )

@@ -11,7 +11,7 @@ from agentsentinel_core.posture.registry import CATALOGUE, SCAN_RULES
 def test_the_list_names_every_rule_of_the_catalogue_in_both_formats(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert len(rows) == 25
+    assert len(rows) == 31
     assert {row["rule_id"] for row in rows} == {rule.id for rule in CATALOGUE}
     assert run([]) == 0
     listed = capsys.readouterr().out
@@ -32,7 +32,7 @@ def test_a_rule_says_whether_the_scan_can_run_it(capsys: pytest.CaptureFixture[s
     where = {line.split()[1]: line.split()[2] for line in capsys.readouterr().out.partition("\n\n")[0].splitlines()}
     assert where["EXFILTRATION_PATH"] == "scan"
     assert {rule for rule, place in where.items() if place == "scan"} == {rule.id for rule in SCAN_RULES}
-    assert set(where.values()) == {"scan", "server"}
+    assert set(where.values()) == {"scan", "server", "clients"}
 
 
 @pytest.mark.parametrize("arguments", [["--format", "xml"], ["EXFILTRATION_PATH"]])

@@ -3,7 +3,7 @@
 import pytest
 
 from agentsentinel_core.findings import Severity
-from agentsentinel_core.posture import CATALOGUE, CORE_RULES, RULES, SCAN_RULES, rule, ruleset
+from agentsentinel_core.posture import CATALOGUE, CLIENT_RULES, CORE_RULES, RULES, SCAN_RULES, rule, ruleset
 from agentsentinel_core.tools.words import word_set
 
 SEVERITIES = {
@@ -37,6 +37,14 @@ MANIFEST_SEVERITIES = {
     "UNSAFE_TOOL_DEFINITION": "MEDIUM",
     "VAGUE_TOOL_DESCRIPTION": "LOW",
 }
+CLIENT_SEVERITIES = {
+    "CLIENT_SECRET_IN_CONFIG": "HIGH",
+    "CLIENT_BYPASS_PERMISSIONS": "HIGH",
+    "HOOK_INJECTION": "HIGH",
+    "HIDDEN_TEXT": "HIGH",
+    "BROAD_FILESYSTEM_ROOT": "HIGH",
+    "UNPINNED_PACKAGE": "MEDIUM",
+}
 SCANNED = word_set(
     """
     EXFILTRATION_PATH CODE_EXECUTION_GRANT HARDCODED_CREDENTIALS DANGEROUS_GRANTS PRIVILEGE_EXCESS
@@ -48,12 +56,17 @@ SCANNED = word_set(
 
 def test_ids_and_severities_are_the_promised_ones():
     assert {known.id: known.severity.value for known in RULES} == SEVERITIES
-    others = SOURCE_SEVERITIES | MANIFEST_SEVERITIES
+    others = SOURCE_SEVERITIES | MANIFEST_SEVERITIES | CLIENT_SEVERITIES
     assert {known.id: known.severity.value for known in CATALOGUE} == SEVERITIES | others
 
 
 def test_the_scan_runs_the_ten_of_the_specification_and_three_more():
     assert sorted(known.id for known in SCAN_RULES) == sorted(SCANNED)
+
+
+def test_the_rules_of_clients_files_are_at_most_high():
+    assert {known.id for known in CLIENT_RULES} == {*CLIENT_SEVERITIES, "INSECURE_MCP_CONNECTION"}
+    assert not any(known.severity is Severity.CRITICAL for known in CLIENT_RULES)
 
 
 def test_the_core_rules_are_the_first_six():

@@ -1,40 +1,12 @@
-"""What was found on a host is in the inventory, once for each host and place, and is unmonitored until it reports."""
+"""What was found on a host is in the inventory, unmonitored until it reports."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from agentsentinel.discoveries.schemas import MOST_AGENTS
-from server.support import Server, query
-
-WORKER = {
-    "place": "/srv/worker.py",
-    "name": "worker",
-    "source": "process",
-    "framework": "LangChain",
-    "risk": "CRITICAL",
-    "reason": "LLM API key exposed in process environment",
-    "tools": ["read_database", "send_email"],
-}
-
-
-def host() -> str:
-    """Return the name of a host that no other test knows."""
-    return f"laptop-{uuid4().hex[:8]}"
-
-
-def register(server: Server, host: str, *agents: dict[str, Any]) -> list[dict[str, Any]]:
-    answer = server.api.post("discoveries", json={"host": host, "agents": agents})
-    assert answer.status_code == 200, answer.text
-    results: list[dict[str, Any]] = answer.json()
-    return results
-
-
-def agent(server: Server, agent_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = server.api.get(f"agents/{agent_id}").json()
-    return found
+from server.discoveries.support import WORKER, agent, host, register
+from server.support import Server
 
 
 def test_a_found_agent_is_unmonitored_without_a_score_and_says_where_it_was_found(server: Server) -> None:
@@ -66,23 +38,6 @@ def test_twice_is_once_and_updates_what_is_known(server: Server) -> None:
     assert {grant["tool_name"] for grant in found["grants"]} == {"read_database", "send_email", "write_file"}
 
 
-def test_the_same_place_on_another_host_is_another_agent(server: Server) -> None:
-    (one,), (other,) = register(server, host(), WORKER), register(server, host(), WORKER)
-    assert one["agent_id"] != other["agent_id"]
-
-
-def test_a_place_that_is_named_twice_in_one_report_is_one_agent(server: Server) -> None:
-    assert len(register(server, host(), WORKER, {**WORKER, "name": "again"})) == 1
-
-
-def test_reports_of_one_host_at_the_same_time_make_one_agent(server: Server) -> None:
-    name = host()
-    with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(lambda _: register(server, name, WORKER)[0], range(8)))
-    assert len({result["agent_id"] for result in results}) == 1
-    assert sum(result["is_new"] for result in results) == 1
-
-
 def test_its_first_event_makes_it_monitored(server: Server) -> None:
     (result,) = register(server, host(), WORKER)
     server.report(result["agent_id"], "read_database")
@@ -97,25 +52,6 @@ def test_its_first_event_makes_it_monitored(server: Server) -> None:
 def test_a_registered_agent_is_never_seen_until_it_reports(server: Server) -> None:
     found = agent(server, server.new_agent())
     assert (found["monitoring"], found["discovery"]) == ("never_seen", None)
-
-
-def test_an_agent_that_was_deleted_is_new_when_it_is_found_again(server: Server) -> None:
-    name = host()
-    (first,) = register(server, name, WORKER)
-    assert server.api.delete(f"agents/{first['agent_id']}").status_code == 204
-    (second,) = register(server, name, WORKER)
-    assert second["is_new"]
-    assert second["agent_id"] != first["agent_id"]
-
-
-def test_adding_one_is_in_the_audit_log_and_updating_it_is_not(server: Server) -> None:
-    name = host()
-    (result,) = register(server, name, WORKER)
-    register(server, name, WORKER)
-    rows = query(server.dsn, "SELECT action, detail FROM audit_log WHERE subject_id = $1", result["agent_id"])
-    assert [(row["action"], row["detail"]) for row in rows] == [
-        ("agent_registered", f"found on {name}: /srv/worker.py")
-    ]
 
 
 @pytest.mark.parametrize(

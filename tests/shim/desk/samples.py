@@ -113,6 +113,19 @@ GOOSE_MODEL: large
     "antigravity": PLAIN,
     "amazon-q": PLAIN,
     "junie": PLAIN,
+    "copilot-jetbrains": PLAIN.replace("mcpServers", "servers"),
+    "openclaw": """{
+  "gateway": { "port": 18789 },
+  "mcp": { "servers": {
+    "greeter": { "command": "{python}", "args": ["{greeter}", "stdio"] } } }
+}
+""",
+    "amp": PLAIN.replace("mcpServers", "amp.mcpServers"),
+    "snowflake-coco": PLAIN,
+    "trae": PLAIN,
+    "void": PLAIN,
+    "tabnine": PLAIN,
+    "cody": PLAIN,
 }
 
 

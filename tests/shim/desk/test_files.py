@@ -1,5 +1,6 @@
 """A file of another program is written whole or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,20 @@ def test_a_byte_order_mark_is_kept_and_is_not_part_of_the_text(tmp_path: Path) -
     assert file.encoded(file.text) == path.read_bytes()
 
 
-def test_what_is_not_a_file_is_refused(tmp_path: Path) -> None:
+def test_what_is_not_a_file_is_refused_and_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    for path in (tmp_path, tmp_path / "loop", tmp_path / "none"):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "loop", tmp_path / "none", tmp_path / "pipe", Path("/dev/zero")):
         with pytest.raises(Unusable, match=str(path)):
             files.read(path)
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(2048, True), (2049, False)])
+def test_nothing_is_read_of_a_file_that_is_too_large(tmp_path: Path, size: int, is_read: bool) -> None:
+    path = tmp_path / "mcp.json"
+    path.write_bytes(b" " * size)
+    if is_read:
+        assert len(files.read(path, 2048).content) == size
+        return
+    with pytest.raises(Unusable, match="it is larger than 2 KiB"):
+        files.read(path, 2048)

@@ -16,7 +16,8 @@ import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
 from agentsentinel_shim.command import run
-from agentsentinel_shim.desk.clients import BY_NAME, CLIENTS, paths_of
+from agentsentinel_shim.desk.client_model import paths_of
+from agentsentinel_shim.desk.clients import BY_NAME, INSTALLABLE
 from agentsentinel_shim.desk.edit import entries
 from agentsentinel_shim.desk.files import BACKUP_SUFFIX
 from agentsentinel_shim.desk.install import PARSERS
@@ -125,7 +126,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
 
 
 def test_every_client_of_the_table_has_a_sample() -> None:
-    assert set(SAMPLES) == {client.name for client in CLIENTS}
+    assert set(SAMPLES) == set(INSTALLABLE)
 
 
 @pytest.mark.parametrize("client", SAMPLES)
@@ -288,4 +289,4 @@ def test_help_shows_examples_and_the_clients(verb: str, desk: Desk) -> None:
     done = desk.run(verb, "--help")
     assert done.returncode == 0
     assert f"sentinel shim {verb} --client cursor" in done.stdout
-    assert all(client.name in done.stdout for client in CLIENTS)
+    assert all(name in done.stdout for name in INSTALLABLE)

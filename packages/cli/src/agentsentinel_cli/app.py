@@ -1,17 +1,26 @@
 """The `sentinel` command: dispatches to a verb and imports only that verb's module, so that `--help` starts fast."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 
 from agentsentinel_cli import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `sentinel hook` starts for every tool call of a coding agent: it loads no module for types
+    from collections.abc import Sequence
 
 VERBS: dict[str, tuple[str, str]] = {
     "scan": ("agentsentinel_cli.commands.scan", "find the tools of agents in source code, and what is wrong with them"),
     "rules": ("agentsentinel_cli.commands.rules", "list the rules"),
     "explain": ("agentsentinel_cli.commands.explain", "show what a rule looks for, why it matters, and what to do"),
-    "mcp": ("agentsentinel_cli.commands.mcp", "find what is wrong with MCP servers"),
+    "hook": ("agentsentinel_cli.commands.hook", "report the tool calls of a coding agent by its own hooks"),
+    "mcp": (
+        "agentsentinel_cli.commands.mcp",
+        "list the MCP servers of this machine's AI clients, and find what is wrong with servers",
+    ),
     "shim": ("agentsentinel_cli.commands.shim", "watch an MCP server: relay its messages, report each tool call"),
 }
 """Verb -> (module, help text). The module's `run(arguments)` returns the exit code."""

@@ -17,11 +17,14 @@ __all__ = [
     "ALL_EVIDENCE",
     "AgentProfile",
     "Capability",
+    "ClientHook",
+    "ClientPermission",
     "DefectKind",
     "DefinitionChange",
     "DefinitionDefect",
     "EvidenceKind",
     "HardcodedSecret",
+    "HiddenText",
     "MCPConnection",
     "Observation",
     "ObservationKind",
@@ -42,6 +45,7 @@ class EvidenceKind(str, Enum):
     SOURCE = "source"
     OBSERVATIONS = "observations"
     MANIFEST = "manifest"
+    CONFIGURATION = "configuration"
 
 
 ALL_EVIDENCE = frozenset(EvidenceKind)
@@ -89,6 +93,8 @@ class MCPConnection:
     """Capabilities that the server announced, e.g. "tools"."""
     is_open: bool = False
     """Whether the server is known to answer without credentials."""
+    command: tuple[str, ...] = ()
+    """Words of the command that starts a stdio server; empty when it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,41 @@ class HardcodedSecret:
     """First characters of the value and an ellipsis."""
     is_certain: bool = True
     """Whether the value has a provider's key format."""
+    where: str = ""
+    """Where it stands, where that is more than the source: a file and a member of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPermission:
+    """Setting of a client that says what its agent may do without asking."""
+
+    setting: str
+    """Path of the setting in its file, such as `permissions.allow`."""
+    value: str
+    """Its value, or one of its values; `true` and `false` in lower case."""
+    file: str
+    scope: str
+    """Who wrote the file: "user", "project", "local", "managed" or "plugin"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientHook:
+    """Command that a client runs at an event of its agent, such as before each tool call."""
+
+    event: str
+    command: str
+    file: str
+    scope: str
+    """Who wrote the file, as in `ClientPermission`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenText:
+    """Text in a rules file or a skill that the model reads and people do not see."""
+
+    file: str
+    excerpt: str
+    """Short quotation, with invisible characters written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +214,7 @@ class AgentProfile:
     connections: tuple[MCPConnection, ...] = ()
     """The MCP servers the agent may connect to, in any order."""
     secrets: tuple[HardcodedSecret, ...] = ()
-    """Credentials in the agent's source, in any order."""
+    """Credentials in the agent's source or its client's files, in any order."""
     poison: tuple[PoisonedText, ...] = ()
     """Text in the agent's source that describes tools and addresses the model, in any order."""
     code_executors: tuple[str, ...] = ()
@@ -186,6 +227,12 @@ class AgentProfile:
     """Changes of those manifests that were not approved, in any order."""
     overflow_calls_7d: int = 0
     """Calls in the last 7 days of tools beyond the limit of tools tracked individually for one agent."""
+    permissions: tuple[ClientPermission, ...] = ()
+    """What the files of the agent's client allow and forbid, in any order."""
+    hooks: tuple[ClientHook, ...] = ()
+    """Commands that the agent's client runs at events, in any order."""
+    hidden_texts: tuple[HiddenText, ...] = ()
+    """Invisible text in the rules files and skills of the agent's client, in any order."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE
     """Kinds of evidence that were examined. A field of any other kind says nothing, whatever its value."""
 

@@ -15,14 +15,19 @@ _LONG_TOKEN = lazy_compile(r"(?<![\w-])[A-Za-z0-9_-]{14,}(?![\w(-])")
 _PASSWORD_IN_URL = lazy_compile(r"(://[^\s:@/'\"]{1,60}):[^\s:@/'\"]{1,200}@")
 
 _SECRET_NAME = lazy_compile(r"(?i)(?:key|token|secret|passw(?:or)?d|credential|auth|bearer)")
+_SECRET_PAIR = lazy_compile(
+    r"(?i)([\w.-]*(?:key|token|secret|passw(?:or)?d|credential|auth|bearer)[\w.-]*(?:=|:(?!//|\d{1,5}(?:[/'\"\s]|$)))\s*"
+    r"(?:(?:Bearer|Basic|Token)\s+)?)(?!\$)[^\s&;'\"]+"
+)
+"""A header or a parameter of an address that is named like a secret; a reference to a variable is not a value."""
 _LONGEST_COMMAND = 1000
 
 
 def masked_command(arguments: Sequence[str]) -> str:
     """Return a command line as one line of shell, at most 1,000 characters, without the values of its secrets.
 
-    The value of an option or variable that is named like a secret is removed (`--api-key VALUE`, `TOKEN=VALUE`); in
-    other arguments, machine-generated tokens are cut short.
+    The value of an option, variable, header or parameter that is named like a secret is removed (`--api-key VALUE`,
+    `TOKEN=VALUE`, `X-Api-Key: VALUE`, `?token=VALUE`); in other arguments, machine-generated tokens are cut short.
     """
     shown: list[str] = []
     is_secret = False
@@ -33,7 +38,7 @@ def masked_command(arguments: Sequence[str]) -> str:
         elif equals and _SECRET_NAME.search(name):
             shown.append(f"{shlex.quote(name)}=…")
         else:
-            shown.append(masked(shlex.quote(argument)))
+            shown.append(masked(_SECRET_PAIR.sub(r"\1…", shlex.quote(argument))))
         is_secret = not equals and argument.startswith("-") and bool(_SECRET_NAME.search(argument))
     return " ".join(shown)[:_LONGEST_COMMAND]
 

@@ -1,7 +1,8 @@
 """Ids and titles of the public catalogues that rules refer to.
 
-Sources: OWASP Top 10 for Agentic Applications 2026 (published December 2025); MITRE ATLAS, data release of May 2026.
-Only entries that a rule or detector refers to are listed.
+Sources: OWASP Top 10 for Agentic Applications 2026 (published December 2025); OWASP MCP Top 10 2025 (beta v0.1); OWASP
+Agentic Skills Top 10 (v1.0, 2026); MITRE ATLAS, data release of May 2026; CWE 4.x. Of all but the first, only entries
+that a rule or detector refers to are listed.
 """
 
 OWASP_AGENTIC: dict[str, str] = {
@@ -15,6 +16,28 @@ OWASP_AGENTIC: dict[str, str] = {
     "ASI08": "Cascading Failures",
     "ASI09": "Human-Agent Trust Exploitation",
     "ASI10": "Rogue Agents",
+}
+
+OWASP_MCP: dict[str, str] = {
+    "MCP01": "Token Mismanagement & Secret Exposure",
+    "MCP02": "Privilege Escalation via Scope Creep",
+    "MCP04": "Software Supply Chain Attacks & Dependency Tampering",
+    "MCP05": "Command Injection & Execution",
+    "MCP06": "Intent Flow Subversion",
+}
+
+OWASP_SKILLS: dict[str, str] = {
+    "AST01": "Malicious Skills",
+    "AST02": "Supply Chain Compromise",
+}
+
+CWE: dict[str, str] = {
+    "CWE-78": "Improper Neutralization of Special Elements used in an OS Command ('OS Command Injection')",
+    "CWE-250": "Execution with Unnecessary Privileges",
+    "CWE-312": "Cleartext Storage of Sensitive Information",
+    "CWE-451": "User Interface (UI) Misrepresentation of Critical Information",
+    "CWE-494": "Download of Code Without Integrity Check",
+    "CWE-552": "Files or Directories Accessible to External Parties",
 }
 
 MITRE_ATLAS: dict[str, str] = {
@@ -42,7 +65,9 @@ MITRE_ATLAS: dict[str, str] = {
 }
 
 
+_TITLES = {**OWASP_AGENTIC, **OWASP_MCP, **OWASP_SKILLS, **MITRE_ATLAS, **CWE}
+
+
 def title(reference: str) -> str:
     """Return the title of an id such as "ASI02" or "AML.T0086". Raises KeyError for an id that is not listed."""
-    catalogue = MITRE_ATLAS if reference.startswith("AML.") else OWASP_AGENTIC
-    return catalogue[reference]
+    return _TITLES[reference]

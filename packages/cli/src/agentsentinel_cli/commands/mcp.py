@@ -1,26 +1,24 @@
-"""`sentinel mcp`: dispatches to what it does with MCP servers."""
+"""`sentinel mcp`: verbs about MCP servers, each in a module of its own."""
 
 from collections.abc import Sequence
 from importlib import import_module
 
 from agentsentinel_cli.commands.parsing import parser
 
-VERBS = {
+VERBS: dict[str, tuple[str, str]] = {
+    "list": ("agentsentinel_cli.commands.mcp_list", "list the MCP servers that the AI clients of this machine use"),
     "scan": ("agentsentinel_cli.commands.mcp_scan", "find what is wrong with an MCP server, without calling a tool"),
 }
-"""Verb -> (module, help text)."""
+"""Verb -> (module, help text). The module's `run(arguments)` returns the exit code."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a verb of `sentinel mcp`, and return its exit code."""
-    if arguments and arguments[0] in VERBS:
-        return int(import_module(VERBS[arguments[0]][0]).run(arguments[1:]))
-    verbs = "\n".join(f"  {name:<10}{what}" for name, (_, what) in VERBS.items())
-    options = parser(
-        "sentinel mcp",
-        "Find what is wrong with MCP servers.",
-        f"verbs:\n{verbs}\n\n`sentinel mcp VERB --help` shows the options of a verb.",
-    )
-    options.add_argument("verb", metavar="VERB", choices=VERBS)
-    options.parse_args(arguments or ["--help"])
-    return 0
+    """Run a verb, and return its exit code."""
+    words = list(arguments)
+    if words and words[0] in VERBS:
+        return int(import_module(VERBS[words[0]][0]).run(words[1:]))
+    listed = "\n".join(f"  {name:<10}{what}" for name, (_, what) in VERBS.items())
+    options = parser("sentinel mcp", "Look at MCP servers.", f"verbs:\n{listed}")
+    options.add_argument("verb", metavar="VERB", choices=tuple(VERBS), help="one of the verbs below")
+    options.parse_args(words)
+    raise AssertionError("argparse ends the process for what is not a verb")

@@ -1,17 +1,22 @@
-"""All posture rules, and the selections that the server and the scanners run.
+"""All posture rules, and the selections that the server, the scanners and the reader of clients' files run.
 
-The server evaluates grants and usage, `sentinel scan` source, and `sentinel mcp scan` the manifest of an MCP server.
-They select different rules, but each rule is the same everywhere.
+The server evaluates grants and usage, `sentinel scan` source, `sentinel mcp scan` the manifest of an MCP server, and
+the reader configuration files. They select different rules, but each rule is the same everywhere.
 """
 
 from typing import Literal
 
 from agentsentinel_core.posture.rule import Rule
+from agentsentinel_core.posture.rules.broad_filesystem_root import BroadFilesystemRoot
+from agentsentinel_core.posture.rules.client_bypass_permissions import ClientBypassPermissions
+from agentsentinel_core.posture.rules.client_secret_in_config import ClientSecretInConfig
 from agentsentinel_core.posture.rules.code_execution_grant import CodeExecutionGrant
 from agentsentinel_core.posture.rules.credential_scope_mismatch import CredentialScopeMismatch
 from agentsentinel_core.posture.rules.dangerous_grants import DangerousGrants
 from agentsentinel_core.posture.rules.exfiltration_path import ExfiltrationPath
 from agentsentinel_core.posture.rules.hardcoded_credentials import HardcodedCredentials
+from agentsentinel_core.posture.rules.hidden_text import HiddenText
+from agentsentinel_core.posture.rules.hook_injection import HookInjection
 from agentsentinel_core.posture.rules.insecure_mcp_connection import InsecureMCPConnection
 from agentsentinel_core.posture.rules.lateral_movement_path import LateralMovementPath
 from agentsentinel_core.posture.rules.mcp_no_auth import MCPNoAuth
@@ -29,6 +34,7 @@ from agentsentinel_core.posture.rules.tool_sprawl import CATEGORIES_IN_SOURCE, M
 from agentsentinel_core.posture.rules.unbounded_file_access import UnboundedFileAccess
 from agentsentinel_core.posture.rules.unbounded_input import UnboundedInput
 from agentsentinel_core.posture.rules.undescribed_write_agent import UndescribedWriteAgent
+from agentsentinel_core.posture.rules.unpinned_package import UnpinnedPackage
 from agentsentinel_core.posture.rules.unsafe_tool_definition import UnsafeToolDefinition
 from agentsentinel_core.posture.rules.unused_dangerous_grant import UnusedDangerousGrant
 from agentsentinel_core.posture.rules.vague_tool_description import VagueToolDescription
@@ -73,7 +79,16 @@ _MANIFEST_RULES: tuple[Rule, ...] = (
     VagueToolDescription(),
 )
 
-CATALOGUE: tuple[Rule, ...] = (*RULES, *_SOURCE_RULES, *_MANIFEST_RULES)
+_CLIENT_RULES: tuple[Rule, ...] = (
+    ClientSecretInConfig(),
+    ClientBypassPermissions(),
+    HookInjection(),
+    HiddenText(),
+    BroadFilesystemRoot(),
+    UnpinnedPackage(),
+)
+
+CATALOGUE: tuple[Rule, ...] = (*RULES, *_SOURCE_RULES, *_MANIFEST_RULES, *_CLIENT_RULES)
 """Every rule, each once."""
 
 SCAN_RULES: tuple[Rule, ...] = (
@@ -99,6 +114,9 @@ MCP_SCAN_RULES: tuple[Rule, ...] = (
     *_MANIFEST_RULES,
 )
 """Rules that `sentinel mcp scan` runs on one server: what its tools can do together, and what its manifest says."""
+
+CLIENT_RULES: tuple[Rule, ...] = (*_CLIENT_RULES, InsecureMCPConnection())
+"""Rules about the configuration files of AI clients."""
 
 _BY_ID = {known.id: known for known in CATALOGUE}
 

@@ -60,11 +60,11 @@ class Monitoring(StrEnum):
     """Whether an agent reports its calls."""
 
     UNMONITORED = "unmonitored"
-    """It was found on a host, and has reported nothing yet."""
+    """Found on a host; nothing reported yet."""
     NEVER_SEEN = "never_seen"
-    """It was registered, and has reported nothing yet."""
+    """Registered; nothing reported yet."""
     ACTIVE = "active"
-    """It has reported calls."""
+    """Has reported calls."""
 
 
 class AgentOut(FromRow):

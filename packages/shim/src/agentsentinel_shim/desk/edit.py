@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from agentsentinel_shim.desk.clients import ANY, SERVER, Place, Shape
+from agentsentinel_shim.desk.client_model import ANY, SERVER, Place, Shape
 from agentsentinel_shim.desk.documents import Broken, Document, Edit, Path, apply, get
 
 Parse = Callable[[str], Document]
@@ -43,11 +43,16 @@ class Entry:
 
 def entries(document: Document, places: Sequence[Place]) -> list[Entry]:
     """Return the servers of a document, in its order."""
+    return entries_of(document.value, places)
+
+
+def entries_of(value: Any, places: Sequence[Place]) -> list[Entry]:
+    """Return the servers of a document's plain data, in its order."""
     return [
         entry
         for place in places
-        for path, server in _matches(document.value, place.keys, place.shape)
-        if (entry := _entry(get(document.value, path), path, server, place.shape)) is not None
+        for path, server in _matches(value, place.keys, place.shape)
+        if (entry := _entry(get(value, path), path, server, place.shape)) is not None
     ]
 
 

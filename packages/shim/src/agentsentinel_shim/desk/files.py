@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_BYTES = 16 * 1024 * 1024
+_NEVER_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # the one is POSIX, the other Windows
 BACKUP_SUFFIX = ".before-sentinel"
 
 
@@ -46,18 +47,22 @@ class TextFile:
         return self.path.with_name(self.path.name + BACKUP_SUFFIX)
 
 
-def read(path: Path) -> TextFile:
-    """Read a file of at most `MOST_BYTES`. Raises Unusable."""
+def read(path: Path, most_bytes: int = MOST_BYTES) -> TextFile:
+    """Read a file of at most `most_bytes`, which is a multiple of 1 KiB. Raises Unusable.
+
+    It never waits for a pipe's other end, and reads nothing of a file that is too large.
+    """
     try:
         target = path.resolve(strict=True)
-        with target.open("rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise Unusable(f"{path}: it is not a file")
-            content = file.read(MOST_BYTES + 1)
+        _check_kind(path, target.stat())  # before it is opened, which a device may notice
+        with open(os.open(target, os.O_RDONLY | _NEVER_WAITING), "rb") as file:
+            status = os.fstat(file.fileno())
+            _check_kind(path, status)
+            content = b"" if status.st_size > most_bytes else file.read(most_bytes + 1)
     except (OSError, RuntimeError) as error:
         raise Unusable(f"{path}: it cannot be read ({_reason(error)})") from None
-    if len(content) > MOST_BYTES:
-        raise Unusable(f"{path}: it is larger than {MOST_BYTES // 1024 // 1024} MiB")
+    if max(status.st_size, len(content)) > most_bytes:
+        raise Unusable(f"{path}: it is larger than {_size(most_bytes)}")
     return TextFile(target, content)
 
 
@@ -107,6 +112,16 @@ def _write(path: Path, content: bytes, like: Path) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
         raise Unusable(f"{path}: it cannot be written ({_reason(error)})") from None
+
+
+def _check_kind(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise Unusable(f"{path}: it is not a file")
+
+
+def _size(count: int) -> str:
+    kibibytes = count // 1024
+    return f"{kibibytes // 1024} MiB" if kibibytes % 1024 == 0 else f"{kibibytes} KiB"
 
 
 def _reason(error: Exception) -> str:

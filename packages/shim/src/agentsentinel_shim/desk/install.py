@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from agentsentinel_sdk.reporter import API_KEY_VARIABLE, BASE_URL_VARIABLE
 from agentsentinel_shim.desk import files
-from agentsentinel_shim.desk.clients import BY_NAME, Client, paths_of
+from agentsentinel_shim.desk.client_model import Client, paths_of
+from agentsentinel_shim.desk.clients import INSTALLABLE
 from agentsentinel_shim.desk.documents import Broken, Document
 from agentsentinel_shim.desk.documents import Path as EntryPath
 from agentsentinel_shim.desk.edit import MARK, Entry, Parse, entries, restored, wrapped
@@ -83,7 +84,7 @@ def parse(verb: str, arguments: Sequence[str], prog: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=f"{prog} {verb}",
         description=f"{what} go through the shim, by rewriting the client's configuration.",
-        epilog=EPILOG.format(verb=verb, clients=", ".join(BY_NAME)),
+        epilog=EPILOG.format(verb=verb, clients=", ".join(INSTALLABLE)),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--client", metavar="NAME", required=True, help="the client whose servers these are")
@@ -105,9 +106,9 @@ def parse(verb: str, arguments: Sequence[str], prog: str) -> argparse.Namespace:
 
 
 def _client(name: str) -> Client:
-    if name not in BY_NAME:
-        raise ValueError(f"unknown client {name!a}; known are {', '.join(BY_NAME)}")
-    return BY_NAME[name]
+    if name not in INSTALLABLE:
+        raise ValueError(f"unknown client {name!a}; known are {', '.join(INSTALLABLE)}")
+    return INSTALLABLE[name]
 
 
 def _configs(client: Client, given: Path | None) -> list[Path]:

@@ -40,7 +40,7 @@ def _of_tool(tool: ToolFact, names: set[str]) -> Iterator[PoisonFact]:
     name = tool.name if isinstance(tool.name, str) else ""
     text = tool.description[:LONGEST]
     shown = visible(name)[:SHOWN]
-    if (excerpt := _invisible_in(name) or _invisible_in(text)) is not None:
+    if (excerpt := invisible_in(name) or invisible_in(text)) is not None:
         yield PoisonFact("invisible-unicode", shown, excerpt, tool.place)
     # Outside ASCII, some letters equal others when case is ignored, such as the long s, so every pattern is searched.
     words = text.lower() if text.isascii() else None
@@ -80,7 +80,7 @@ def _excerpt(text: str, match: re.Match[str]) -> str:
     return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
 
 
-def _invisible_in(text: str) -> str | None:
+def invisible_in(text: str) -> str | None:
     """Return the first invisible text without a legitimate use, with its characters written out; None without any."""
     if text.isascii():
         return None

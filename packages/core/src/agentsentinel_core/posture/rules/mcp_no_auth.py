@@ -15,8 +15,8 @@ class MCPNoAuth(Rule):
     severity = Severity.HIGH
     title = "MCP server answers without authentication"
     rationale = (
-        "Anyone who reaches the address can call every tool with the server's own rights. Servers meant for one machine "
-        "or one team end up on shared networks without anyone noticing."
+        "Anyone who reaches the address can call every tool with the server's own rights. Servers meant for one "
+        "machine or one team end up on shared networks without anyone noticing."
     )
     remediation = (
         "Require a token or OAuth, as the protocol describes, or let the server listen on loopback only. A network "

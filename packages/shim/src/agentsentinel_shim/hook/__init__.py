@@ -1,0 +1,1 @@
+"""The hook feed: coding agents report their tool calls by the hooks of their own configuration."""

@@ -1,0 +1,191 @@
+"""What a coding agent hands to a hook, read into one shape for all of them.
+
+A hook runs for every tool call, so this module and what it imports start in a few milliseconds: no `re`, no `typing`,
+no `dataclasses`, no `json`.
+
+The payloads, with their sources (read 2026-11-29):
+
+* Claude Code (code.claude.com/docs/en/hooks): `session_id`, `hook_event_name`, `tool_name`, `tool_input`,
+  `tool_use_id`; PostToolUse adds `tool_response`, PostToolUseFailure `error` and `is_interrupt`.
+* Codex (developers.openai.com/codex/hooks): the names of Claude Code, and `turn_id`; there is no failure event, so the
+  outcome is read from `tool_response`.
+* Cursor (cursor.com/docs/agent/hooks): `conversation_id`, `hook_event_name`, `tool_name` (`MCP:server:tool` for
+  servers), `tool_input`, `tool_use_id`; postToolUse adds `tool_output` and `duration` in milliseconds,
+  postToolUseFailure `error_message` and `failure_type`.
+* Copilot (docs.github.com, Copilot CLI hooks reference): `sessionId`, `toolName`, `toolArgs` (an object or its JSON),
+  `toolResult` with `resultType`; the payload does not name its event, so the command does (`--event`).
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+BEFORE, AFTER = "before", "after"
+PHASES = {
+    "pretooluse": (BEFORE, ""),
+    "posttooluse": (AFTER, ""),
+    "posttoolusefailure": (AFTER, "error"),
+}
+"""Event in lower case -> when it happens, and the outcome it implies; "" leaves the outcome to the payload."""
+
+_SESSION = ("session_id", "conversation_id", "sessionId")
+_CALL_ID = ("tool_use_id", "toolUseId", "tool_call_id", "toolCallId")
+_NAME = ("tool_name", "toolName")
+_INPUT = ("tool_input", "toolArgs")
+_OUTPUT = ("tool_response", "tool_output", "toolResult", "error", "error_message")
+_DURATION = ("duration_ms", "duration")
+_FAILURES = (("isError", True), ("is_error", True), ("success", False), ("interrupted", True), ("ok", False))
+_EXIT_CODES = ("exit_code", "exitCode")
+_RESULT_TYPES = {"success": "ok", "denied": "denied", "rejected": "denied", "failure": "error", "error": "error"}
+_DENIALS = ("permission_denied", "denied", "rejected")
+_SHELLS = (
+    *("bash", "powershell", "shell", "local_shell", "shell_command", "exec_command", "run_shell_command"),
+    *("run_in_terminal", "terminal"),
+)
+_STARTERS = ("sudo", "env", "time", "nohup", "command", "exec")
+_QUIET = ("cd", "export", "set", "source", ".", "pushd", "popd")
+_OPERATION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.+-")
+_LONGEST_OPERATION = 64
+
+
+class Call:
+    """One side of a tool call."""
+
+    __slots__ = (
+        "call_id",
+        "duration_ms",
+        "name",
+        "operation",
+        "output",
+        "phase",
+        "server",
+        "session",
+        "status",
+        "value",
+    )
+
+    phase: str
+    """`BEFORE` or `AFTER`."""
+    name: str
+    server: str
+    """Name of the MCP server; empty for a tool of the client itself."""
+    value: Any
+    """The tool's input."""
+    output: Any
+    status: str
+    """"ok", "error" or "denied"; empty before the call."""
+    call_id: str
+    session: str
+    duration_ms: float | None
+    operation: str
+    """The program that a shell tool runs; empty for another tool."""
+
+
+def read_call(payload: Any, event: str) -> Call | None:
+    """Return the call in a payload; None for an event that is not about one.
+
+    Args:
+        event: name of the event where the payload has none.
+    """
+    if not isinstance(payload, dict):
+        return None
+    phase = PHASES.get(str(payload.get("hook_event_name") or event).lower())
+    name = _text(_first(payload, _NAME))
+    if phase is None or not name:
+        return None
+    call = Call()
+    call.phase, implied = phase
+    call.server, call.name = split_name(name)
+    call.value = _unpacked(_first(payload, _INPUT))
+    call.output = _first(payload, _OUTPUT) if call.phase == AFTER else None
+    call.status = (_denial(payload) or implied or outcome(_unpacked(call.output))) if call.phase == AFTER else ""
+    call.call_id = _text(_first(payload, _CALL_ID))
+    call.session = _text(_first(payload, _SESSION))
+    duration = _first(payload, _DURATION)
+    is_number = isinstance(duration, (int, float)) and not isinstance(duration, bool)
+    call.duration_ms = duration if is_number and call.phase == AFTER else None
+    call.operation = operation_of(call.name, call.value)
+    return call
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Return the MCP server and the tool in a client's name of it; no server for a tool of the client itself."""
+    for prefix, sign in (("mcp__", "__"), ("MCP:", ":")):
+        if name.startswith(prefix):
+            server, found, tool = name[len(prefix) :].partition(sign)
+            if found and server and tool:
+                return server, tool
+    return "", name
+
+
+def outcome(output: Any) -> str:
+    """Return how a call ended, by what the tool gave: "ok", "error" or "denied"."""
+    if not isinstance(output, dict):
+        return "ok"
+    kind = output.get("resultType")
+    if isinstance(kind, str) and kind in _RESULT_TYPES:
+        return _RESULT_TYPES[kind]
+    has_failed = any(output.get(name) is value for name, value in _FAILURES) or any(
+        isinstance(output.get(name), int) and output[name] != 0 for name in _EXIT_CODES
+    )
+    return "error" if has_failed else "ok"
+
+
+def operation_of(tool: str, value: Any) -> str:
+    """Return the program that a shell tool runs, never one of its arguments; "" where it cannot be told."""
+    if tool.lower() not in _SHELLS or not isinstance(value, dict):
+        return ""
+    command = value.get("command", value.get("cmd"))
+    if isinstance(command, list):
+        words = [str(word) for word in command]
+        if len(words) == 3 and words[1].startswith("-") and words[1].endswith("c"):  # bash -lc LINE
+            command = words[2]
+        else:
+            return _program(words)
+    if not isinstance(command, str):
+        return ""
+    for part in command.replace("&&", "\n").replace(";", "\n").replace("|", "\n").splitlines():
+        words = part.split()
+        if words and words[0] not in _QUIET:
+            return _program(words)
+    return ""
+
+
+def _program(words: list[str]) -> str:
+    """Return the name of the program that words start; "" for what is quoted, or comes from a variable."""
+    for word in words:
+        head = word.partition("=")[0]
+        if word in _STARTERS or (head != word and head.isidentifier() and not set(word) & {'"', "'", "$", "`"}):
+            continue
+        name = word.replace("\\", "/").rpartition("/")[2].lower()
+        return name if 0 < len(name) <= _LONGEST_OPERATION and _OPERATION.issuperset(name) else ""
+    return ""
+
+
+def _denial(payload: Any) -> str:
+    return "denied" if payload.get("failure_type") in _DENIALS else ""
+
+
+def _first(payload: Any, names: tuple[str, ...]) -> Any:
+    for name in names:
+        if payload.get(name) is not None:
+            return payload[name]
+    return None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _unpacked(value: Any) -> Any:
+    """Return the data in a text that is JSON: some clients hand arguments over so."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        from agentsentinel_shim.hook.light_json import parse
+
+        try:
+            return parse(value)
+        except Exception:  # it only looks like JSON
+            return value
+    return value

@@ -1,0 +1,52 @@
+"""A home folder in which hooks are installed."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+from agentsentinel_shim.hook.clients import BY_NAME
+from agentsentinel_shim.hook.command import run
+from agentsentinel_shim.hook.install import file_of
+from shim.support import SENTINEL
+
+
+@dataclass
+class Desk:
+    """A home folder, and the folder of a project in it."""
+
+    home: Path
+
+    @property
+    def project(self) -> Path:
+        path = self.home / "project"
+        path.mkdir(exist_ok=True)
+        return path
+
+    def file(self, client: str) -> Path:
+        with patch.dict(os.environ, self._variables, clear=True):
+            return file_of(BY_NAME[client], None)
+
+    def write(self, client: str, content: bytes) -> Path:
+        path = self.file(client)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def run(self, *words: str, **environment: str) -> int:
+        """Run a verb of `sentinel hook` in this process."""
+        before = Path.cwd()
+        os.chdir(self.project)
+        try:
+            with (
+                patch.dict(os.environ, {**self._variables, **environment}, clear=True),
+                patch.object(sys, "argv", [SENTINEL]),
+            ):
+                return run(words)
+        finally:
+            os.chdir(before)
+
+    @property
+    def _variables(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "AGENTSENTINEL_API_KEY": "as_adm_x"}

@@ -1,0 +1,187 @@
+"""One payload in, one line out; and whatever goes wrong, nothing is said and the client goes on."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsentinel_sdk.hashing import HASH_KEY_VARIABLE, hash_payload
+from agentsentinel_shim.hook import feed, spool
+from agentsentinel_shim.hook.calls import read_call
+from shim.hook.samples import PAYLOADS
+
+CASES = [(client, event) for client, events in PAYLOADS.items() for event in events]
+HEAVY = {"argparse", "asyncio", "dataclasses", "hashlib", "httpx2", "inspect", "json", "pathlib", "re", "subprocess"}
+HEAVY |= {"typing", "uuid", "tempfile", "shutil", "logging", "threading", "agentsentinel_sdk", "collections", "enum"}
+
+
+class Hook:
+    """The feed with a folder of its own and no shipper."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.started = 0
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+        monkeypatch.setattr(spool, "default_folder", lambda: str(folder))
+        monkeypatch.setattr(feed, "start_shipper", self._start)
+
+    def _start(self, _: str) -> None:
+        self.started += 1
+
+    def run(self, payload: Any, *words: str) -> None:
+        """Give a payload, as data or as bytes."""
+        data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        assert feed.run(list(words)) == 0
+        assert self._capsys.readouterr() == ("", "")
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        path = self.folder / spool.NAME
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    @property
+    def log(self) -> list[str]:
+        path = self.folder / spool.LOG
+        return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.fixture
+def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hook:
+    monkeypatch.delenv(HASH_KEY_VARIABLE, raising=False)
+    return Hook(tmp_path / "hook", monkeypatch, capsys)
+
+
+@pytest.mark.parametrize(("client", "event"), CASES)
+def test_a_payload_of_each_client_leaves_one_line_without_its_content(hook: Hook, client: str, event: str) -> None:
+    hook.run(PAYLOADS[client][event], "--client", client, "--event", event)
+    (line,) = hook.lines
+    assert line["client"] == client
+    value = {"claude-code": PAYLOADS[client][event].get("tool_input")}.get(client)
+    assert value is None or line["input"] == hash_payload(value)
+    text = json.dumps(line)
+    assert not any(word in text for word in ("Crash", "--force", "Run the tests", "#7", "up-to-date", "ada"))
+    assert hook.log == []
+
+
+def test_a_line_has_the_digests_of_the_sdk_and_the_options_of_the_command(hook: Hook) -> None:
+    payload = PAYLOADS["claude-code"]["PostToolUse"]
+    hook.run(payload, "--client", "claude-code", "--sentinel-url", "http://s.example", "--api-key-file", "/k")
+    (line,) = hook.lines
+    assert line.pop("at") > 0
+    assert line == {
+        "phase": "after",
+        "client": "claude-code",
+        "tool": "create_issue",
+        "server": "github",
+        "session": "abc123",
+        "call_id": "toolu_01ABC",
+        "input": hash_payload(payload["tool_input"]),
+        "output": hash_payload(payload["tool_response"]),
+        "status": "ok",
+        "url": "http://s.example",
+        "key_file": "/k",
+    }
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(), st.lists), st.binary(max_size=200))
+def test_a_digest_is_that_of_the_sdk_with_any_key(value: object, key: bytes) -> None:
+    assert feed.digest(value, key or None) == hash_payload(value, key or None)
+
+
+def test_the_key_of_digests_is_the_sdks(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert feed.HASH_KEY_VARIABLE == HASH_KEY_VARIABLE
+    monkeypatch.setenv(HASH_KEY_VARIABLE, "tenant")
+    hook.run(PAYLOADS["codex"]["PreToolUse"], "--client", "codex")
+    assert hook.lines[0]["input"] == hash_payload({"command": "git push --force"}, b"tenant")
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (b"", ("--client", "codex")),
+        (b"{", ("--client", "codex")),
+        (b"\xff\xfe", ("--client", "codex")),
+        (b"[" * 100_000, ("--client", "codex")),
+        (PAYLOADS["codex"]["PreToolUse"], ()),
+        (PAYLOADS["codex"]["PreToolUse"], ("--client",)),
+        (PAYLOADS["codex"]["PreToolUse"], ("--cliant", "codex")),
+        (PAYLOADS["codex"]["PreToolUse"], ("--event", "PreToolUse")),
+    ],
+)
+def test_a_fault_is_one_line_in_our_own_log(hook: Hook, payload: Any, words: tuple[str, ...]) -> None:
+    hook.run(payload, *words)
+    assert len(hook.log) == 1
+    assert hook.lines == []
+
+
+def test_a_folder_that_cannot_be_written_is_no_fault_of_the_client(hook: Hook) -> None:
+    hook.folder.write_text("a file")
+    hook.run(PAYLOADS["codex"]["PreToolUse"], "--client", "codex")
+    assert hook.folder.read_text() == "a file"
+
+
+@pytest.mark.parametrize("payload", [{"hook_event_name": "Stop"}, {"hook_event_name": "PreToolUse"}, [], None])
+def test_what_is_not_a_call_leaves_nothing(hook: Hook, payload: Any) -> None:
+    hook.run(payload, "--client", "codex")
+    assert (hook.lines, hook.log) == ([], [])
+
+
+def test_a_call_is_let_go_on_until_there_is_a_policy() -> None:
+    call = read_call(PAYLOADS["codex"]["PreToolUse"], "")
+    assert call is not None
+    assert feed.answer_of(call) == ""
+
+
+def test_a_shipper_is_started_when_none_is_at_work_and_none_has_just_failed(hook: Hook) -> None:
+    payload = PAYLOADS["codex"]["PreToolUse"]
+    hook.run(payload, "--client", "codex")
+    assert hook.started == 1
+    with spool.Lock(str(hook.folder / spool.SHIPPER_LOCK)):
+        hook.run(payload, "--client", "codex")
+    assert hook.started == 1
+    spool.pause(str(hook.folder))
+    hook.run(payload, "--client", "codex")
+    assert hook.started == 1
+    assert len(hook.lines) == 3
+
+
+def test_a_probe_goes_to_its_file_and_starts_nothing(
+    hook: Hook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(feed.PROBE_VARIABLE, str(tmp_path / "probe"))
+    hook.run(PAYLOADS["codex"]["PreToolUse"], "--client", "codex")
+    assert json.loads((tmp_path / "probe").read_text())["tool"] == "Bash"
+    assert (hook.lines, hook.started) == ([], 0)
+
+
+@pytest.mark.parametrize("key", ["", "tenant"])
+def test_the_way_of_a_call_loads_no_heavy_module(tmp_path: Path, key: str) -> None:
+    script = (
+        "import sys; before = set(sys.modules)\n"
+        "from agentsentinel_cli.app import main\n"
+        "main(['hook', '--client', 'codex'])\n"
+        "print(*sorted(set(sys.modules) - before))\n"
+    )
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    environment |= {HASH_KEY_VARIABLE: key, feed.PROBE_VARIABLE: str(tmp_path / "probe")}
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n{script}"],
+        input=json.dumps(PAYLOADS["codex"]["PostToolUse"]),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (tmp_path / "probe").exists()
+    loaded = set(done.stdout.split())
+    assert loaded & HEAVY == set()
+    assert len(loaded) < 30
