@@ -9,13 +9,14 @@ from agentsentinel_cli import __version__
 
 VERBS: dict[str, tuple[str, str]] = {
     "scan": ("agentsentinel_cli.commands.scan", "find the tools of agents in source code, and what is wrong with them"),
+    "discover": ("agentsentinel_cli.commands.discover", "find AI agents that run on hosts, networks and in containers"),
     "rules": ("agentsentinel_cli.commands.rules", "list the rules"),
     "explain": ("agentsentinel_cli.commands.explain", "show what a rule looks for, why it matters, and what to do"),
     "shim": ("agentsentinel_cli.commands.shim", "watch an MCP server: relay its messages, report each tool call"),
 }
 """Verb -> (module, help text). The module's `run(arguments)` returns the exit code."""
 
-LATER = {"discover": "discover", "mcp": "mcp scan"}
+LATER = {"mcp": "mcp scan"}
 """Verbs that are announced but not implemented yet, with their full names for the error message."""
 
 USAGE_ERROR = 2

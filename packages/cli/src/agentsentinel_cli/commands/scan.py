@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import io
 import os
 import sys
 import time
@@ -10,6 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from agentsentinel_cli.commands.output import wants_color, write
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.cache import CachedReport, cache_folder, load_report, report_key, store_report
@@ -24,8 +24,6 @@ CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
 
 _LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 FORMATS = ("text", "json", "sarif", "github", "markdown")
-_PLAIN = {ord(char): plain for char, plain in zip("╭╮╰╯│─═█░●→⚠·…", "++++|-=#.*>!-.", strict=True)}
-"""ASCII replacements for the report's line-drawing characters and symbols, for output that cannot encode them."""
 _DESCRIPTION = """\
 Find every tool of an agent in its source code, and report security problems.
 Reads Python, notebooks, TypeScript and JavaScript; imports and runs nothing."""
@@ -89,7 +87,7 @@ def _show(answer: CachedReport, options: argparse.Namespace) -> int:
         return answer.code
     try:
         if options.output is None:
-            _write(answer.out)
+            write(answer.out)
         else:
             with open(options.output, "w", encoding="utf-8") as stream:
                 stream.write(answer.out)
@@ -101,17 +99,6 @@ def _show(answer: CachedReport, options: argparse.Namespace) -> int:
         sys.stderr.write(_refusal(f"cannot write {options.output or 'the report'!a}: {error.strerror}").err)
         return USAGE_ERROR
     return answer.code
-
-
-def _write(text: str) -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        try:
-            text.encode(sys.stdout.encoding)
-        except UnicodeEncodeError:
-            text = text.translate(_PLAIN)
-        sys.stdout.reconfigure(errors="replace")
-    sys.stdout.write(text)
-    sys.stdout.flush()
 
 
 def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, str | None]:
@@ -126,7 +113,7 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
         return "", None
     others = [file for file in (options.baseline, options.ignore_file) if file is not None]
     others += default_ignore_files(targets, walk.root)
-    layout = f"{terminal_width()} {_wants_color(options)}"
+    layout = f"{terminal_width()} {wants_color(options)}"
     # The date is part of the key because suppressions expire.
     context = (*arguments, walk.root, pages() or "", layout, time.strftime("%Y-%m-%d", time.gmtime()))
     return os.path.join(cache_folder(), "answers"), report_key(walk, others, context)
@@ -300,12 +287,6 @@ def _report(result: "ScanResult", options: argparse.Namespace) -> str:
     if options.format == "text":
         from agentsentinel_cli.report.text_report import Style, text_report
 
-        return text_report(result, Style(_wants_color(options), terminal_width(), options.verbose))
+        return text_report(result, Style(wants_color(options), terminal_width(), options.verbose))
     report = import_module(f"agentsentinel_cli.report.{options.format}_report")
     return str(report.render(result))
-
-
-def _wants_color(options: argparse.Namespace) -> bool:
-    if options.output is not None or options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return sys.stdout.isatty()

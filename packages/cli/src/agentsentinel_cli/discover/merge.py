@@ -125,7 +125,7 @@ def _with_server(first: DiscoveredAgent, second: DiscoveredAgent) -> DiscoveredA
         first,
         source=min(first.source, second.source, key=SOURCES.index),
         kind=first.kind if first.kind is not Kind.AGENT else second.kind,
-        frameworks=_union(first.frameworks, second.frameworks),
+        frameworks=_frameworks(first, second),
         provider=first.provider or second.provider,
         model=first.model or second.model,
         api_keys=_union(first.api_keys, second.api_keys),
@@ -142,6 +142,11 @@ def _with_server(first: DiscoveredAgent, second: DiscoveredAgent) -> DiscoveredA
         url=first.url or second.url,
         evidence=_union(first.evidence, second.evidence),
     )
+
+
+def _frameworks(first: DiscoveredAgent, second: DiscoveredAgent) -> tuple[str, ...]:
+    labels = _union(first.frameworks, second.frameworks)
+    return tuple(label for label in labels if label != "MCP Server" or "MCP" not in labels)
 
 
 def _tools(first: DiscoveredAgent, second: DiscoveredAgent) -> tuple[AgentTool, ...]:

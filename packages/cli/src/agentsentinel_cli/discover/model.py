@@ -130,6 +130,8 @@ class Discovery:
     subnet: SubnetStats | None = None
     is_partial: bool = False
     """Whether the run was interrupted."""
+    is_blind: bool = False
+    """Whether no vector could look at anything."""
 
     def counted(self) -> list[DiscoveredAgent]:
         """Return the agents that are not known."""

@@ -53,15 +53,16 @@ _CODE_FROM_PIPE = "sys.stdin.read"
 
 @dataclass(slots=True)
 class ProcessScan:
-    """What the process vector has found."""
+    """What the process vector knows beside the agents."""
 
-    agents: list[DiscoveredAgent] = field(default_factory=list)
     parents: dict[int, int] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
 
 
-def find_processes(psutil: Any, sockets: Sockets, is_stopped: Callable[[], bool] = lambda: False) -> ProcessScan:
-    """Return the agents among the processes of this host, the own one left out."""
+def find_processes(
+    psutil: Any, sockets: Sockets, is_stopped: Callable[[], bool], found: Callable[[DiscoveredAgent], None]
+) -> ProcessScan:
+    """Report the agents among the processes of this host as they are found, the own process left out."""
     result = ProcessScan()
     processes = list(psutil.process_iter(["pid", "ppid", "name", "cmdline"]))
     result.parents = {each.info["pid"]: each.info["ppid"] or 0 for each in processes}
@@ -78,7 +79,7 @@ def find_processes(psutil: Any, sockets: Sockets, is_stopped: Callable[[], bool]
         denied += reader.is_denied
         if agent is not None:
             parent = result.parents.get(process.info["pid"], 0)
-            result.agents.append(replace(agent, parent=f"{names[parent]} (pid {parent})" if parent in names else None))
+            found(replace(agent, parent=f"{names[parent]} (pid {parent})" if parent in names else None))
     if denied:
         noun = "process" if denied == 1 else "processes"
         result.notices.append(

@@ -7,20 +7,18 @@ identifies each open port as soon as it is found.
 
 import asyncio
 import errno
-import ipaddress
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from agentsentinel_cli.discover.model import DiscoveredAgent, SubnetStats
 from agentsentinel_cli.discover.network import AT_A_TIME
 from agentsentinel_cli.discover.probes import CONNECTIONS, Server, identify
+from agentsentinel_cli.discover.subnet_range import Network, count_hosts, hosts_of
 
 MOST_IN_FLIGHT = 512
-MOST_ADDRESSES = 65_536
-"""Addresses of a range that is scanned without `--force`: a /16."""
 _SPARE_DESCRIPTORS = 32
 """File descriptors left to the rest of the program."""
 _WINDOWS_IN_FLIGHT = 400
@@ -32,37 +30,6 @@ _GAIN = 0.125
 _MARGIN = 4
 """As TCP estimates when to send again: the smoothed round trip and four times its deviation (RFC 6298)."""
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN, getattr(errno, "WSAEWOULDBLOCK", -1)})
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-class SubnetError(ValueError):
-    """The value of `--subnet` cannot be scanned; the message says why."""
-
-
-def parse_subnet(text: str, *, is_forced: bool) -> Network:
-    """Parse a range in CIDR notation, or one address. Raises SubnetError."""
-    try:
-        network = ipaddress.ip_network(text.strip(), strict=False)
-    except ValueError:
-        raise SubnetError(f"{text!a} is not a range of addresses; write it like 10.0.0.0/24 or fd00::/120") from None
-    if "/" in text and str(network.network_address) != str(ipaddress.ip_interface(text.strip()).ip):
-        raise SubnetError(f"{text.strip()} names a host within a range; write {network}")
-    if network.num_addresses > MOST_ADDRESSES and not is_forced:
-        raise SubnetError(f"{network} has more than {MOST_ADDRESSES:,} addresses; scan a smaller range, or use --force")
-    return network
-
-
-def hosts_of(network: Network) -> Iterator[str]:
-    """Yield the addresses to scan: all but the network's own and the broadcast one; of /31 and /32 all."""
-    return (str(address) for address in network.hosts())
-
-
-def count_hosts(network: Network) -> int:
-    """Return how many addresses `hosts_of` yields."""
-    if network.max_prefixlen - network.prefixlen <= 1:
-        return network.num_addresses
-    return network.num_addresses - (2 if network.version == 4 else 1)
 
 
 class AnswerTime:
