@@ -97,6 +97,7 @@ class _Reader:
         self._sockets = sockets
         self._resolved = resolved
         self.is_denied = False
+        self._is_gone = False
 
     def read(self) -> DiscoveredAgent | None:
         """Return the agent that the process is, or None."""
@@ -114,6 +115,8 @@ class _Reader:
         if not (source.frameworks or live or (program is not None and program.language == "launcher")):
             # Whether a program of another user is an agent cannot be told when neither its files nor its folder open.
             self.is_denied = self.is_denied and (source.is_unreadable or folder is None)
+            return None
+        if self._is_gone:
             return None
         return self._agent(program, source, environment, live, command)
 
@@ -163,6 +166,8 @@ class _Reader:
             return getattr(self._process, what)()
         except self._psutil.AccessDenied:
             self.is_denied = True
+        except self._psutil.NoSuchProcess:  # zombies included
+            self._is_gone = True
         except (self._psutil.Error, OSError):
             pass
         return None
