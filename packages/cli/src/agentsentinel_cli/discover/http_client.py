@@ -19,6 +19,8 @@ MOST_BYTES = 64 * 1024
 """Bytes that are read from one host before it is known to be a server of interest."""
 _MOST_HEAD = 16 * 1024
 _PIECE = 4 * 1024
+_HEAD_START = 0.5
+"""Seconds after which the other of HTTP and HTTPS is tried beside the first."""
 _USER_AGENT = f"sentinel-discover/{__version__}"
 
 
@@ -132,8 +134,14 @@ class Exchange:
                 return event
             if self._reader is None or self._budget.left <= 0:
                 return h11.ConnectionClosed()
-            data = await self._reader.read(min(_PIECE, self._budget.left))
-            self._budget.left -= len(data)
+            # Taken before reading, since other requests to the host read at the same time.
+            share = min(_PIECE, self._budget.left)
+            self._budget.left -= share
+            data = b""
+            try:
+                data = await self._reader.read(share)
+            finally:
+                self._budget.left += share - len(data)
             self._connection.receive_data(data)
 
 
@@ -152,7 +160,7 @@ async def request(
     exchange = Exchange(address, budget)
     try:
         head = await exchange.send(method, path, headers or {}, body)
-        if not head.headers.get("content-type", "").startswith(("application/json", "text/plain")):
+        if not head.headers.get("content-type", "text/plain").startswith(("application/json", "text/plain")):
             return head
         return head._replace(body=b"".join([piece async for piece in exchange.pieces()]))
     finally:
@@ -162,22 +170,40 @@ async def request(
 async def greet(host: str, port: int, budget: Budget, *, tls_first: bool) -> tuple[Address, Answer]:
     """Ask for `/health`, and return how the server is spoken to with its answer.
 
-    Raises NoAnswer when it speaks neither HTTP nor HTTPS.
+    The likelier of HTTP and HTTPS is tried first; the other one beside it once the first fails or keeps silent.
+    Raises NoAnswer when the server speaks neither.
     """
-    reason = NoAnswer("does not speak HTTP")
-    for is_tls in (True, False) if tls_first else (False, True):
-        address = Address(host, port, is_tls)
-        try:
-            answer = await request(address, budget, "GET", "/health")
-        except NoAnswer as error:
-            reason = error
-            if isinstance(error.__cause__, ConnectionRefusedError):
-                break
-            continue
-        if not is_tls and answer.status == 400 and _wants_tls(answer):
-            continue
-        return address, answer
-    raise reason
+    first, second = (Address(host, port, is_tls) for is_tls in ((True, False) if tls_first else (False, True)))
+    waiting = {asyncio.ensure_future(_greet(first, budget))}
+    error: BaseException | None = None
+    try:
+        done, _ = await asyncio.wait(waiting, timeout=_HEAD_START)
+        if not (done and _is_final(next(iter(done)))):
+            waiting.add(asyncio.ensure_future(_greet(second, budget)))
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                error = task.exception()
+                if error is None:
+                    return task.result()
+        raise error or NoAnswer("does not speak HTTP")
+    finally:
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def _greet(address: Address, budget: Budget) -> tuple[Address, Answer]:
+    answer = await request(address, budget, "GET", "/health")
+    if not address.is_tls and answer.status == 400 and _wants_tls(answer):
+        raise NoAnswer("wants TLS")
+    return address, answer
+
+
+def _is_final(task: "asyncio.Future[tuple[Address, Answer]]") -> bool:
+    """Whether the first attempt decides: it was answered, or the port is closed."""
+    error = task.exception()
+    return error is None or isinstance(error.__cause__, ConnectionRefusedError)
 
 
 def _wants_tls(answer: Answer) -> bool:
