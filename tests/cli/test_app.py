@@ -43,8 +43,6 @@ def test_every_verb_says_its_version_and_its_help(verb: str, flag: str, capsys: 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["discover"],
-        ["discover", "--help"],
         ["mcp", "scan"],
         ["mcp", "scan", "--config", "x.json"],
         ["scan", "--pid", "1"],

@@ -90,9 +90,17 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def discover(*arguments: str, folder: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+def discover(
+    *arguments: str, folder: Path | None = None, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run `sentinel discover`."""
     command: list[Any] = [COMMAND, "discover", *arguments]
     return subprocess.run(
-        command, cwd=folder, env=environment(**variables), capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=folder,
+        env=environment(**(variables or {})),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )

@@ -50,7 +50,8 @@ def _agent(document: object) -> DiscoveredAgent | None:
     if found is None:
         return None
     name = str(member(document, "Name") or member(document, "Id") or "?").lstrip("/")
-    endpoints = tuple(_published(member(document, "NetworkSettings", "Ports")))
+    # A port is published on IPv4 and IPv6, and leads to the same container.
+    endpoints = tuple(dict.fromkeys(_published(member(document, "NetworkSettings", "Ports"))))
     pid = member(document, "State", "Pid")
     return DiscoveredAgent(
         source="docker",

@@ -166,11 +166,15 @@ class Run:
     def _sockets(self) -> Sockets:
         try:
             import psutil
-        except ImportError:
+        except ModuleNotFoundError as error:
             if self.plan.has_processes:
-                self.note(f"processes were not looked at: psutil is not installed; {_INSTALL}")
+                self._miss("processes were", error)
             return Sockets(is_complete=False)
         return read_sockets(psutil)
+
+    def _miss(self, vector: str, error: ModuleNotFoundError) -> None:
+        package = (error.name or "a package").partition(".")[0].replace("_", "-")
+        self.note(f"{vector} not looked at: {package} is not installed; {_INSTALL}")
 
     def _find_processes(self, sockets: Sockets) -> None:
         try:
@@ -188,7 +192,7 @@ class Run:
         try:
             from agentsentinel_cli.discover.network import find_servers, local_servers
         except ModuleNotFoundError as error:
-            self.note(f"the network was not looked at: {error.name} is not installed; {_INSTALL}")
+            self._miss("the network was", error)
         else:
             self.looked()
             await find_servers(local_servers(sockets.listeners, self.plan.ports), self.add)
@@ -197,7 +201,7 @@ class Run:
         try:
             from agentsentinel_cli.discover.subnet import SubnetScan
         except ModuleNotFoundError as error:
-            self.note(f"the subnet was not looked at: {error.name} is not installed; {_INSTALL}")
+            self._miss("the subnet was", error)
             return
         self.looked()
         self._subnet = SubnetScan(network, self.plan.ports or DEFAULT_PORTS, self.add, self._tell)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from agentsentinel_cli.discover.model import DiscoveredAgent, Discovery, Risk
 from agentsentinel_cli.report.text_report import Style
-from agentsentinel_cli.report.words import padded, safe, width
+from agentsentinel_cli.report.words import clipped, padded, safe, width
 
 _BOX = 63
 _RULE = 65
@@ -76,7 +76,7 @@ def _heading(source: str) -> str:
 def _block(agent: DiscoveredAgent, style: Style) -> Iterator[str]:
     level = style.paint(f"{agent.risk.value:<8}", _COLORS[agent.risk])
     room = style.columns - 16
-    location = safe(agent.location, room)
+    location = clipped(agent.location, room)
     about = _about(agent, room)
     fits = max(_BEFORE_LOCATION, width(about)) + 3 + width(location) <= room
     line = f"{padded(about, _BEFORE_LOCATION)}   {location}" if fits else about
@@ -99,8 +99,8 @@ def _block(agent: DiscoveredAgent, style: Style) -> Iterator[str]:
 
 
 def _about(agent: DiscoveredAgent, room: int) -> str:
-    label = safe(label_of(agent), 60)
-    name = safe(agent.name, max(20, room - width(label) - 2))
+    label = clipped(label_of(agent), min(60, room // 2))
+    name = clipped(agent.name, room - width(label) - 2)
     return f"{padded(name, _NAME)}  {label}"
 
 
