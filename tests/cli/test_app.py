@@ -45,9 +45,6 @@ def test_every_verb_says_its_version_and_its_help(verb: str, flag: str, capsys: 
     [
         ["mcp", "scan"],
         ["mcp", "scan", "--config", "x.json"],
-        ["scan", "--pid", "1"],
-        ["scan", "--pid=1", "."],
-        ["scan", ".", "--pid"],
     ],
 )
 def test_what_is_announced_and_not_built_yet_says_so(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from agentsentinel_cli.commands.output import wants_color, write
+from agentsentinel_cli.commands.output import deliver, wants_color, write
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.scan.errors import SuppressionError
 
@@ -160,23 +160,14 @@ def _discover(plan: "Plan", mark: Marker) -> "Discovery":
 def _finish(discovery: "Discovery", options: argparse.Namespace) -> int:
     for notice in discovery.notices:
         _say(notice)
-    try:
-        _write_report(discovery, options)
-        if options.write_baseline is not None:
+    if not deliver(_report(discovery, options), options.output, "sentinel discover"):
+        return USAGE_ERROR
+    if options.write_baseline is not None:
+        try:
             _write_baseline(discovery, options.write_baseline)
-    except OSError as error:
-        return _refuse(f"cannot write {error.filename or 'the report'!a}: {error.strerror}")
+        except OSError as error:
+            return _refuse(f"cannot write {options.write_baseline!a}: {error.strerror}")
     return _exit_code(discovery)
-
-
-def _write_report(discovery: "Discovery", options: argparse.Namespace) -> None:
-    text = _report(discovery, options)
-    if options.output is None:
-        write(text)
-        return
-    with open(options.output, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    _say(f"report written to {options.output}")
 
 
 def _report(discovery: "Discovery", options: argparse.Namespace) -> str:

@@ -24,6 +24,7 @@ _MODEL_LIST = re.compile(rb'\A\s*\{(?=.{0,2000}"data"\s*:\s*\[)(?=.{0,4000}"obje
 _PRODUCTS = {"vllm": "vLLM", "llamacpp": "llama.cpp", "sglang": "SGLang"}
 """`owned_by` of a model -> server."""
 _MOST_TEXT = 200
+_MOST_MODELS = 10
 
 
 class Server(NamedTuple):
@@ -176,23 +177,27 @@ async def _models(address: Address, budget: Budget, health: Answer) -> _Found | 
     if models.status == 200 and _MODEL_LIST.match(models.body):
         product = ollama or _product(models, health)
         ids = [found.decode("utf-8", "replace") for found in _MODEL_ID.findall(models.body)]
-        return _model_api(address, product, ids[0] if ids else None, requires_auth=False)
+        return _model_api(address, product, ids, requires_auth=False)
     if ollama is not None:
-        return _model_api(address, ollama, None, requires_auth=False)
+        return _model_api(address, ollama, [], requires_auth=False)
     if models.status in (401, 403) and version.status not in (401, 403) and await _refuses(address, budget, models):
-        return _model_api(address, _product(models, health), None, requires_auth=True)
+        return _model_api(address, _product(models, health), [], requires_auth=True)
     return None
 
 
-def _model_api(address: Address, product: str | None, model: str | None, *, requires_auth: bool) -> _Found:
+def _model_api(address: Address, product: str | None, models: list[str], *, requires_auth: bool) -> _Found:
     evidence = [f"server: {product}"] if product else []
-    evidence.append("/v1/models refuses requests without a key" if requires_auth else "/v1/models lists models")
+    if requires_auth:
+        evidence.append("/v1/models refuses requests without a key")
+    else:
+        more = f" and {len(models) - _MOST_MODELS} more" if len(models) > _MOST_MODELS else ""
+        evidence.append(f"/v1/models lists: {', '.join(models[:_MOST_MODELS]) or 'no model'}{more}")
     return _agent(
         address,
         Kind.MODEL_API,
         "llm-api",
         "OpenAI-compatible",
-        model=model,
+        model=models[0] if models else None,
         requires_auth=requires_auth,
         evidence=tuple(evidence),
     )

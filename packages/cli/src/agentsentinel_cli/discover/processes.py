@@ -88,6 +88,16 @@ def find_processes(
     return result
 
 
+def read_program(psutil: Any, process: Any) -> tuple[Program | None, ImportedFrameworks]:
+    """Return what one process runs, and its source. Raises NoSuchProcess and AccessDenied of psutil."""
+    process.info = {"pid": process.pid, "name": process.name(), "cmdline": process.cmdline()}
+    folder = process.cwd()
+    program = program_of(process.info["cmdline"], process.info["name"], folder)
+    if program is None:
+        return None, ImportedFrameworks()
+    return program, _Reader(psutil, process, Sockets(), {}).read_source(program, folder, process.info["cmdline"])
+
+
 class _Reader:
     """Reader of one process, which may end or be forbidden at every step."""
 
@@ -109,7 +119,7 @@ class _Reader:
             return None
         folder = self._ask("cwd")
         program = program_of(command, name, folder)
-        source = self._source(program, folder, command) if program is not None else ImportedFrameworks()
+        source = self.read_source(program, folder, command) if program is not None else ImportedFrameworks()
         environment = self._environment() if program is not None or has_connection else {}
         live = self._live(environment, name)
         if not (source.frameworks or live or (program is not None and program.language == "launcher")):
@@ -175,7 +185,8 @@ class _Reader:
     def _environment(self) -> dict[str, str]:
         return self._ask("environ") or {}
 
-    def _source(self, program: Program, folder: str | None, command: list[str]) -> ImportedFrameworks:
+    def read_source(self, program: Program, folder: str | None, command: list[str]) -> ImportedFrameworks:
+        """Return what the source of the process's program shows."""
         if _is_shim(program):
             return ImportedFrameworks(frozenset({"mcp"}), is_monitored=True, evidence=("AgentSentinel's MCP shim",))
         if program.language == "launcher":

@@ -107,6 +107,7 @@ def _about(agent: DiscoveredAgent, room: int) -> str:
 def _details(agent: DiscoveredAgent, style: Style) -> Iterator[str]:
     rows = {
         "listens on": ", ".join(agent.endpoints),
+        "authentication": None if agent.requires_auth is None else "required" if agent.requires_auth else "none",
         "transport": agent.transport,
         "connected to": ", ".join(agent.live_connections),
         "tools": ", ".join(f"{tool.name} ({tool.scope})" for tool in agent.tools[:20]),
