@@ -11,7 +11,7 @@ from agentsentinel_cli.discover.ports import DEFAULT_PORTS, OTHER_SERVICES
 from agentsentinel_cli.discover.probes import Server, identify
 
 AT_A_TIME = 24
-"""Hosts that are identified at the same time; with their connections, a third of the 512 in flight."""
+"""Hosts that are identified at the same time; each has eight connections at most."""
 _V4, _V6 = "127.0.0.1", "::1"
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
