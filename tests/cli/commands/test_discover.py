@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from agentsentinel_cli.app import main
-from agentsentinel_cli.commands.discover import FORMATS
+from agentsentinel_cli.commands.discover import FORMATS, discover_parser
 from cli.discover.servers import PRODUCTS, answering, host
 from cli.discover.stand_ins import container, docker
 from cli.discover.support import COMMAND, discover, environment, free_port, made_up_key, running, stub_package, waiting
@@ -254,3 +255,44 @@ def test_a_reader_that_closes_the_pipe_ends_it_quietly() -> None:
             env=environment(), stdout=closed, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert "Traceback" not in run.stderr
+
+
+def test_the_page_documents_every_option_and_no_other() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "discover.md").read_text(encoding="utf-8")
+    table = page.partition("\n## Options\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = {option for row in rows for option in re.findall(r"`(--[a-z-]+)`", row)}
+    options = {text for action in discover_parser()._actions for text in action.option_strings if text.startswith("--")}
+    assert named == options - {"--help", "--version"}
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "{script}",
+        "-m {module}",
+    ],
+)
+def test_the_next_step_for_a_process_works(tmp_path: Path, program: str) -> None:
+    stub_package(tmp_path / "installed", "langchain_core.tools", "tool = lambda function: function\n")
+    (tmp_path / "sales.py").write_text(waiting(SALES_AGENT))
+    words = program.format(script="sales.py", module="sales").split()
+    with running(
+        [sys.executable, *words], folder=tmp_path, variables={"PYTHONPATH": str(tmp_path / "installed")}
+    ) as process:
+        (entry,) = [entry for entry in entries_of("--no-network") if entry["pid"] == process.pid]
+        step = entry["next_step"].split()
+        run = subprocess.run([COMMAND, *step[1:]], env=environment(), capture_output=True, text=True, check=False)
+    assert entry["risk"] == "MEDIUM"
+    assert run.returncode == 0
+    assert "EXFILTRATION_PATH" in run.stdout
+
+
+@pytest.mark.parametrize("product", ["openai", "a2a", "agents"])
+def test_the_next_step_for_a_server_works(product: str) -> None:
+    with host(answering(PRODUCTS[product])) as port:
+        (entry,) = entries_of("--no-process", "--ports", str(port))
+        step = entry["next_step"].split()
+        run = subprocess.run([COMMAND, *step[1:]], env=environment(), capture_output=True, text=True, check=False)
+    assert run.returncode == 0
+    assert entry["name"] in run.stdout
