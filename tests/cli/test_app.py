@@ -41,23 +41,6 @@ def test_every_verb_says_its_version_and_its_help(verb: str, flag: str, capsys: 
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ["discover"],
-        ["discover", "--help"],
-        ["scan", "--pid", "1"],
-        ["scan", "--pid=1", "."],
-        ["scan", ".", "--pid"],
-    ],
-)
-def test_what_is_announced_and_not_built_yet_says_so(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments) == 2
-    shown = capsys.readouterr()
-    assert "not in this release" in shown.err
-    assert shown.out == ""
-
-
-@pytest.mark.parametrize(
     "verb", [["--help"], ["scan", "--help"], ["rules", "--help"], ["explain", "--help"], ["mcp", "list", "--help"]]
 )
 def test_help_is_0(tmp_path: Path, verb: list[str]) -> None:

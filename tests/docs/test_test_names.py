@@ -28,6 +28,8 @@ DECLARATIONS = [
     "cli/scan/catalog/poison_phrases.py",
     "cli/clients/model.py",
     "cli/scan/model.py",
+    "cli/discover/model.py",
+    "cli/discover/providers.py",
     "cli/scan/report_model.py",
     "cli/scan/errors.py",
     "cli/scan/suffixes.py",

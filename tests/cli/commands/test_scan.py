@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentsentinel_cli.commands.reporting import FORMATS
+from cli.discover.support import scripts
 from cli.scan.support import COMMAND, READER, SALES_AGENT, sentinel, write_tree
 
 
@@ -154,3 +155,32 @@ def test_a_closed_pipe_ends_quietly(work: Path) -> None:
     )
     assert done.stderr == ""
     assert done.stdout.strip() in ("1", "141")
+
+
+def test_the_source_of_a_running_process_is_scanned(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "pyproject.toml").touch()
+    (tmp_path / "p" / "tools.py").write_text(SALES_AGENT)
+    with scripts(tmp_path / "p", {"agent.py": "import json"}) as processes:
+        pid = processes["agent.py"].pid
+        run = sentinel(tmp_path, "scan", "--pid", str(pid), "--format", "json")
+    assert run.code == 0
+    assert "send_email" in run.tools
+    assert f"process {pid} (agent.py): {tmp_path / 'p'}" in run.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--pid", "99999999"], "there is no process 99999999"),
+        (["--pid", "1", "agent.py"], "leave TARGET out"),
+        (["--pid", "0"], "is not the id of a process"),
+        (["--pid=-1"], "is not the id of a process"),
+        (["--pid", "x"], "is not the id of a process"),
+        (["--pid"], "expected one argument"),
+    ],
+)
+def test_a_process_that_cannot_be_scanned_is_exit_code_2(tmp_path: Path, arguments: list[str], why: str) -> None:
+    run = sentinel(tmp_path, "scan", *arguments)
+    assert (run.code, run.out) == (2, "")
+    assert why in run.err

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsentinel_cli.report.words import left_out, padded, safe, suppressions, where, width
+from agentsentinel_cli.report.words import clipped, left_out, padded, safe, suppressions, where, width
 from agentsentinel_cli.scan.report_model import Suppression
 
 
@@ -63,3 +63,16 @@ def test_what_was_left_out_is_counted_in_words() -> None:
 def test_a_place_names_path_line_and_column() -> None:
     assert where("a\nb.py", 3) == "a b.py:3"
     assert where("a.py", 3, 9) == "a.py:3:9"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "shown"),
+    [
+        ("name", 10, "name"),
+        ("a" * 20, 10, "aaaaaaaaa…"),
+        ("\x1b" * 9, 10, "\\x1b\\x1b\\…"),
+        ("日本語日本語", 6, "日本…"),
+    ],
+)
+def test_a_clipped_text_takes_its_columns_at_most_with_its_escapes(text: str, columns: int, shown: str) -> None:
+    assert clipped(text, columns) == shown

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # `sentinel hook` starts for every tool call of a coding agen
 
 VERBS: dict[str, tuple[str, str]] = {
     "scan": ("agentsentinel_cli.commands.scan", "find the tools of agents in source code, and what is wrong with them"),
+    "discover": ("agentsentinel_cli.commands.discover", "find AI agents that run on hosts, networks and in containers"),
     "rules": ("agentsentinel_cli.commands.rules", "list the rules"),
     "explain": ("agentsentinel_cli.commands.explain", "show what a rule looks for, why it matters, and what to do"),
     "hook": ("agentsentinel_cli.commands.hook", "report the tool calls of a coding agent by its own hooks"),
@@ -24,9 +25,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "shim": ("agentsentinel_cli.commands.shim", "watch an MCP server: relay its messages, report each tool call"),
 }
 """Verb -> (module, help text). The module's `run(arguments)` returns the exit code."""
-
-LATER = {"discover": "discover"}
-"""Verbs that are announced but not implemented yet, with their full names for the error message."""
 
 USAGE_ERROR = 2
 _INTERRUPTED = 130
@@ -55,9 +53,6 @@ def _run(words: Sequence[str]) -> int:
     if words[0] in ("-V", "--version"):
         sys.stdout.write(f"sentinel {__version__}\n")
         return 0
-    if words[0] in LATER:
-        sys.stderr.write(f"sentinel {LATER[words[0]]}: not in this release; `sentinel --help` lists what is\n")
-        return USAGE_ERROR
     if words[0] not in VERBS:
         sys.stderr.write(f"sentinel: there is no verb {words[0]!a}; `sentinel --help` lists them\n")
         return USAGE_ERROR

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from agentsentinel_cli.commands.output import deliver
 from agentsentinel_cli.commands.parsing import parser
 from agentsentinel_cli.commands.reporting import (
     USAGE_ERROR,
@@ -19,7 +20,6 @@ from agentsentinel_cli.commands.reporting import (
     render,
     what_passes_suppressed,
     what_was_not_read,
-    write,
 )
 from agentsentinel_cli.scan.errors import SuppressionError
 
@@ -56,7 +56,8 @@ def run(arguments: Sequence[str]) -> int:
         targets = _targets(options)
         result = _scan(targets, options)
         sys.stderr.write(what_was_not_read(result, options.verbose) + what_passes_suppressed(result, options.fail_on))
-        _show(render(result, options), options.output)
+        if not deliver(render(result, options), options.output, "sentinel mcp scan"):
+            return USAGE_ERROR
     except (ValueError, SuppressionError) as error:
         return _refuse(str(error))
     except ModuleNotFoundError as error:
@@ -109,15 +110,6 @@ def _suppress(result: "ScanResult", ignore_file: str | None, now: datetime) -> N
 
     entries = read_ignore_file(ignore_file or IGNORE_FILE, [rule.id for rule in CATALOGUE])
     result.warnings += suppress(result.agents, {}, entries, {}, now.date())
-
-
-def _show(text: str, path: str | None) -> None:
-    if path is None:
-        write(text)
-        return
-    with open(path, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    sys.stderr.write(f"report written to {path}\n")
 
 
 def _targets(options: argparse.Namespace) -> "dict[str, HttpTarget | StdioTarget]":

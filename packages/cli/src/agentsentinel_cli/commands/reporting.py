@@ -1,12 +1,10 @@
 """Options, gate and output that all verbs with findings share, so that they report and fail in the same way."""
 
 import argparse
-import io
-import os
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from agentsentinel_cli.commands.output import wants_color
 from agentsentinel_cli.commands.parsing import terminal_width
 
 if TYPE_CHECKING:
@@ -16,8 +14,6 @@ CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
 
 _LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 FORMATS = ("text", "json", "sarif", "github", "markdown")
-_PLAIN = {ord(char): plain for char, plain in zip("╭╮╰╯│─═█░●→⚠·…", "++++|-=#.*>!-.", strict=True)}
-"""ASCII replacements for the report's line-drawing characters and symbols, for output that cannot encode them."""
 
 
 def add_report_options(options: argparse.ArgumentParser) -> None:
@@ -93,22 +89,3 @@ def render(result: "ScanResult", options: argparse.Namespace) -> str:
         return text_report(result, Style(wants_color(options), terminal_width(), options.verbose))
     report = import_module(f"agentsentinel_cli.report.{options.format}_report")
     return str(report.render(result))
-
-
-def wants_color(options: argparse.Namespace) -> bool:
-    """Tell whether the text report may have colours."""
-    if options.output is not None or options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return sys.stdout.isatty()
-
-
-def write(text: str) -> None:
-    """Write to standard output, in ASCII where it cannot encode the rest."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        try:
-            text.encode(sys.stdout.encoding)
-        except UnicodeEncodeError:
-            text = text.translate(_PLAIN)
-        sys.stdout.reconfigure(errors="replace")
-    sys.stdout.write(text)
-    sys.stdout.flush()

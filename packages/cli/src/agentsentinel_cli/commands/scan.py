@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from agentsentinel_cli.commands.output import wants_color, write
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.commands.reporting import (
     USAGE_ERROR,
@@ -15,10 +16,8 @@ from agentsentinel_cli.commands.reporting import (
     add_report_options,
     exit_code,
     render,
-    wants_color,
     what_passes_suppressed,
     what_was_not_read,
-    write,
 )
 from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.cache import CachedReport, cache_folder, load_report, report_key, store_report
@@ -48,10 +47,21 @@ examples:
 
 def run(arguments: Sequence[str]) -> int:
     """Run `sentinel scan` and return its exit code."""
-    if any(word.partition("=")[0] == "--pid" for word in arguments):
-        sys.stderr.write(_refusal("--pid, the scan of a running process, is not in this release").err)
-        return USAGE_ERROR
     options = scan_parser().parse_args(list(arguments))
+    if options.url is not None:
+        from agentsentinel_cli.commands.scan_server import scan_server
+
+        return scan_server(options)
+    if options.connect is not None and not (options.targets or options.agent_id or options.pid):
+        from agentsentinel_cli.commands.scan_platform import list_agents
+
+        return list_agents(options)
+    if options.pid is not None:
+        try:
+            _aim_at_process(options)
+        except _CannotAim as error:
+            sys.stderr.write(_refusal(str(error)).err)
+            return USAGE_ERROR
     answers, key = _memory(options, arguments)
     if key is not None and (known := load_report(answers, key)) is not None:
         sys.stderr.write(known.err)
@@ -61,6 +71,27 @@ def run(arguments: Sequence[str]) -> int:
         store_report(answers, key, answer)
     sys.stderr.write(answer.err)
     return _show(answer, options)
+
+
+class _CannotAim(Exception):
+    """The process of `--pid` cannot be scanned; the message says why."""
+
+
+def _aim_at_process(options: argparse.Namespace) -> None:
+    """Make the source of a process the target. Raises _CannotAim."""
+    from agentsentinel_cli.discover.process_source import ProcessError, source_of
+    from agentsentinel_cli.report.words import safe
+
+    if options.targets:
+        raise _CannotAim("--pid names the target; leave TARGET out")
+    try:
+        source = source_of(options.pid)
+    except ProcessError as error:
+        raise _CannotAim(str(error)) from error
+    options.targets = list(source.targets)
+    if source.is_installed:
+        options.include_tests = options.include_vendored = options.include_ignored = True
+    sys.stderr.write(f"process {options.pid} ({safe(source.name)}): {safe(source.shown)}\n")
 
 
 def _answer(options: argparse.Namespace) -> CachedReport:
@@ -163,9 +194,18 @@ def scan_parser() -> argparse.ArgumentParser:
     files.add_argument(
         "--jobs", metavar="N", type=_jobs, default=0, help="worker processes for large trees (default: number of cores)"
     )
+    running = options.add_argument_group("what runs (needs the extra agentsentinel-cli[discover])")
+    running.add_argument("--pid", metavar="N", type=_pid, help="scan the script of a running process and its project")
+    running.add_argument(
+        "--url",
+        metavar="URL",
+        help="show models, tools, authentication and version of a server, without scanning files",
+    )
     live = options.add_argument_group("live data (needs the extra agentsentinel-cli[live])")
     live.add_argument(
-        "--connect", metavar="URL", help="add scores and grants of the found agents from a running platform"
+        "--connect",
+        metavar="URL",
+        help="add scores and grants of the found agents from a platform; without TARGET, list its agents",
     )
     live.add_argument(
         "--api-key", metavar="KEY", help="API key of the platform (default: the variable AGENTSENTINEL_API_KEY)"
@@ -182,6 +222,12 @@ def _jobs(text: str) -> int:
     if not 1 <= jobs <= 64:
         raise argparse.ArgumentTypeError(f"{text!r} is not a valid number of processes; use 1 to 64")
     return jobs
+
+
+def _pid(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:10]) < 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the id of a process")
+    return int(text)
 
 
 def _request(options: argparse.Namespace) -> "Request":

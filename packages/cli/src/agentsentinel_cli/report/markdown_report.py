@@ -16,7 +16,7 @@ def render(result: ScanResult) -> str:
         lines += _agent(agent)
     if result.skipped:
         lines += ["### Not read", ""]
-        lines += [f"- {_escaped(entry.path)}: {_escaped(entry.reason)}" for entry in result.skipped]
+        lines += [f"- {escaped(entry.path)}: {escaped(entry.reason)}" for entry in result.skipped]
         lines.append("")
     return "\n".join(lines) + "\n"
 
@@ -30,7 +30,7 @@ def _summary(result: ScanResult) -> str:
     )
     what = f"**{len(counted)} findings** ({levels})" if counted else "**No findings**"
     suppressed = suppressions(finding.suppression for finding in result.findings())
-    hidden = f", and **suppressed**: {_escaped(suppressed)}," if suppressed else ""
+    hidden = f", and **suppressed**: {escaped(suppressed)}," if suppressed else ""
     noun = "file" if result.command == "scan" else "server"
     unread = f" {len(result.skipped)} not read." if result.skipped else ""
     apart = f" Left out: {left_out(result.left_out)}." if result.left_out else ""
@@ -39,9 +39,9 @@ def _summary(result: ScanResult) -> str:
 
 def _agent(agent: ScannedAgent) -> Iterator[str]:
     place = where(agent.path, agent.place.line) if agent.place is not None else agent.path
-    yield f"### {_escaped(agent.name)}: {agent.score:.0f}/100 {agent.status}"
+    yield f"### {escaped(agent.name)}: {agent.score:.0f}/100 {agent.status}"
     yield ""
-    yield f"{_escaped(place)}"
+    yield f"{escaped(place)}"
     yield ""
     if agent.findings:
         yield "| Severity | Rule | What | Where |"
@@ -50,8 +50,8 @@ def _agent(agent: ScannedAgent) -> Iterator[str]:
             at = finding.locations[0]
             note = " (suppressed)" if finding.suppression is not None else ""
             yield (
-                f"| {finding.severity.value} | {_rule(finding)}{note} | {_escaped(finding.message)} "
-                f"{_escaped(finding.detail)} | {_escaped(where(at.path, at.place.line))} |"
+                f"| {finding.severity.value} | {_rule(finding)}{note} | {escaped(finding.message)} "
+                f"{escaped(finding.detail)} | {escaped(where(at.path, at.place.line))} |"
             )
         yield ""
     if agent.tools:
@@ -63,7 +63,7 @@ def _agent(agent: ScannedAgent) -> Iterator[str]:
             found = tool.tool_class
             danger = "yes" if found.is_dangerous else ""
             place = where(tool.path, tool.place.line)
-            yield f"| {_escaped(tool.shown)} | {found.scope.value} | {danger} | {_escaped(place)} |"
+            yield f"| {escaped(tool.shown)} | {found.scope.value} | {danger} | {escaped(place)} |"
         yield ""
         yield "</details>"
         yield ""
@@ -75,5 +75,6 @@ def _rule(finding: ScanFinding) -> str:
     return f"[{finding.rule_id}]({finding.docs})" if is_address else f"{finding.rule_id} (`{finding.docs}`)"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return the text on one line, with Markdown's and HTML's special characters escaped."""
     return safe(text, 300).translate(_SPECIAL)

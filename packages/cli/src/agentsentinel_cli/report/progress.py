@@ -8,7 +8,9 @@ _SILENT_SECONDS = 0.7
 _BAR = 24
 
 
-def progress(stream: TextIO, *, is_wanted: bool) -> Callable[[int, int], None]:
+def progress(
+    stream: TextIO, *, is_wanted: bool, verb: str = "reading", unit: str = "files"
+) -> Callable[[int, int], None]:
     """Return a callback `(done, count)` that draws a progress bar on the stream.
 
     It draws nothing in the first 0.7 seconds, so that short runs stay silent, and erases the bar at the end.
@@ -25,7 +27,7 @@ def progress(stream: TextIO, *, is_wanted: bool) -> Callable[[int, int], None]:
             return
         shown = now
         filled = _BAR * done // max(1, count)
-        line = f"\r  reading {'█' * filled}{'░' * (_BAR - filled)} {done}/{count} files"
+        line = f"\r  {verb} {'█' * filled}{'░' * (_BAR - filled)} {done}/{count} {unit}"
         stream.write(f"\r{' ' * len(line)}\r" if done >= count else line)
         stream.flush()
 

@@ -46,6 +46,16 @@ def padded(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
+def clipped(text: str, columns: int) -> str:
+    """Return the text as `safe` does, in a number of terminal columns at most; escapes count as they are shown."""
+    shown = safe(text, columns)
+    if width(shown) <= columns:
+        return shown
+    while width(shown) >= columns:
+        shown = shown[:-1]
+    return f"{shown}…"
+
+
 def suppressions(given: "Iterable[Suppression | None]") -> str:
     """Return how many findings are suppressed, and by what: `3 (2 by .sentinelignore:1, 1 by a.py:4)`; "" for none."""
     counts = Counter(each.where for each in given if each is not None)

@@ -1,6 +1,8 @@
 """Comparison of the scanned agents with a running platform: scores, and differences between code and grants."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +17,7 @@ _SECONDS = 10.0
 _MOST_BYTES = 10 * 1024 * 1024
 _PAGE = 500
 _MOST_PAGES = 200
+_SHOWN = ("id", "name", "status", "trust_score", "posture_score", "behavior_score", "model", "owner_team")
 
 
 class LiveError(Exception):
@@ -23,6 +26,19 @@ class LiveError(Exception):
 
 def add_live(result: ScanResult, url: str, key: str, agent_id: str | None) -> None:
     """Add live data for every agent that the platform knows by the same name, or for `agent_id`. Raises LiveError."""
+    with _platform(url, key) as platform:
+        platform.add_to(result, agent_id)
+
+
+def agents_of(url: str, key: str) -> list[dict[str, Any]]:
+    """Return the agents of a platform with their scores, the least trusted first. Raises LiveError."""
+    with _platform(url, key) as platform:
+        return sorted(platform.agents(), key=lambda agent: (agent["trust_score"] is None, agent["trust_score"] or 0.0))
+
+
+@contextmanager
+def _platform(url: str, key: str) -> Iterator["_Platform"]:
+    """Open a platform; whatever goes wrong within is a LiveError."""
     try:
         import httpx2  # an optional dependency
     except ImportError:
@@ -39,7 +55,7 @@ def add_live(result: ScanResult, url: str, key: str, agent_id: str | None) -> No
         with httpx2.Client(
             headers={"X-API-Key": key}, timeout=_SECONDS, follow_redirects=False, verify=_authorities()
         ) as client:
-            _Platform(client, base).add_to(result, agent_id)
+            yield _Platform(client, base)
     except httpx2.HTTPError as error:
         raise LiveError(f"{type(error).__name__} at {url}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -105,15 +121,22 @@ class _Platform:
         key = (agent.path, agent.place.line if agent.place else None, agent.name if agent.place else None)
         result.live.append({"key": key, "facts": facts})
 
+    def agents(self) -> list[dict[str, Any]]:
+        """Return all agents, each with the members that are shown."""
+        return [{name: agent[name] for name in _SHOWN} for agent in self._all_agents()]
+
     def _ids_by_name(self) -> dict[str, str]:
         ids: dict[str, str] = {}
+        for agent in self._all_agents():
+            ids.setdefault(agent["name"], agent["id"])
+        return ids
+
+    def _all_agents(self) -> Iterator[Any]:
         for page in range(_MOST_PAGES):
             agents = self._get(f"/agents?limit={_PAGE}&offset={page * _PAGE}")
-            for agent in agents:
-                ids.setdefault(agent["name"], agent["id"])
+            yield from agents
             if len(agents) < _PAGE:
                 break
-        return ids
 
     def _get(self, path: str) -> Any:
         import json

@@ -16,6 +16,8 @@ from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScannedAg
 from agentsentinel_core.light_dataclasses import dataclass
 
 _ANY = "*"
+AGENT = "AGENT"
+"""Word in the place of a rule for agents that `sentinel discover` shall treat as known."""
 _EXPIRY = re.compile(r"until=(\S+)")
 
 Ignores = Mapping[str, tuple[tuple[int, tuple[str, ...], str], ...]]
@@ -50,7 +52,7 @@ def read_ignore_file(path: str, rules: Iterable[str], folder: str = "") -> list[
 
     Raises SuppressionError with the invalid line, OSError when the file cannot be read.
     """
-    known = {_ANY, *rules}
+    known = {_ANY, AGENT, *rules}
     with open(path, encoding="utf-8") as stream:
         try:
             lines = stream.read().splitlines()
