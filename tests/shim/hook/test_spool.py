@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_shipper_at_work_is_seen(tmp_path: Path) -> None:
 
 def test_a_process_that_stopped_with_the_lock_stops_no_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    moments = iter(number * 0.5 for number in range(100))
+    moments = (number * 0.5 for number in count())
     monkeypatch.setattr(time, "monotonic", lambda: next(moments))
     monkeypatch.setattr(time, "sleep", waits.append)
     with spool.Lock(str(tmp_path / spool.LOCK)), pytest.raises(BlockingIOError):
