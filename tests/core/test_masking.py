@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentsentinel_core.masking import masked, masked_command, masked_line
+from agentsentinel_core.masking import masked, masked_command, masked_line, masked_text
 
 OPENAI = "sk-proj-" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"
 """Not a key of anybody."""
@@ -58,5 +58,29 @@ def test_a_command_line_that_is_one_text_is_masked_too(line: str, shown: str) ->
     assert masked_line(masked_line(line)) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Bash(npm test:*)", "Bash(npm test:*)"),
+        ("Bash(deploy --token hunter2)", "Bash(deploy --token …)"),
+        ("Bash(curl -H 'X-Api-Key: hunter2' https://x)", "Bash(curl -H 'X-Api-Key: …' https://x)"),
+        ("Bash(env TOKEN=hunter2 run)", "Bash(env TOKEN=… run)"),
+        ("Bash(deploy --token $TOKEN)", "Bash(deploy --token $TOKEN)"),
+        (f"WebFetch({OPENAI})", "WebFetch(sk-proj-…)"),
+    ],
+)
+def test_a_rule_that_allows_a_command_is_shown_without_its_secrets(text: str, shown: str) -> None:
+    assert masked_text(text) == shown
+
+
 def test_a_long_command_line_is_cut() -> None:
     assert len(masked_command(["server", "x" * 5_000])) == 1_000
+
+
+@pytest.mark.parametrize("unit", ["key", "-", "a.", "key=", "--key ", "'", "https://", "ab1"])
+def test_text_that_is_made_to_be_slow_is_looked_at_in_part(unit: str) -> None:
+    text = unit * 1_000_000
+    assert len(masked_command([text])) <= 1_000
+    assert len(masked_command([unit] * 1_000_000)) <= 1_000
+    assert len(masked_line(text)) <= 1_000
+    assert len(masked_text(text)) <= 2_200

@@ -25,6 +25,11 @@ def test_what_a_client_may_do_is_read(data: object, expected: list[tuple[str, st
     assert [(each.setting, each.value) for each in permissions_in(data, "f", "user")] == expected
 
 
+def test_a_rule_that_allows_a_command_shows_no_secret() -> None:
+    (found,) = permissions_in({"permissions": {"allow": ["Bash(deploy --token hunter2)"]}}, "f", "user")
+    assert found.value == "Bash(deploy --token …)"
+
+
 def test_a_setting_for_one_project_is_the_users_own() -> None:
     (found,) = permissions_in({"projects": {"/w": {"allowedTools": ["Bash"]}}}, "f", "user")
     assert (found.setting, found.scope) == ("allowedTools", "local")

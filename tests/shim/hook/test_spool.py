@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import time
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,16 @@ def test_a_shipper_at_work_is_seen(tmp_path: Path) -> None:
     with spool.Lock(str(tmp_path / spool.SHIPPER_LOCK)):
         assert spool.is_shipping(str(tmp_path))
     assert not spool.is_shipping(str(tmp_path))
+
+
+def test_a_process_that_stopped_with_the_lock_stops_no_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    moments = (number * 0.5 for number in count())
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(time, "sleep", waits.append)
+    with spool.Lock(str(tmp_path / spool.LOCK)), pytest.raises(BlockingIOError):
+        spool.append(str(tmp_path), "x\n")
+    assert 0 < len(waits) <= spool.LOCK_SECONDS / 0.5
 
 
 def test_a_pause_ends_and_one_in_the_future_is_none(tmp_path: Path) -> None:

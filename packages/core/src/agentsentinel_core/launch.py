@@ -12,6 +12,8 @@ from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.tools.words import word_set
 
 _MOST_WRAPPERS = 5
+_LONGEST_LINE = 20_000
+"""Characters of a shell's command line that are looked at."""
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
 _NPM_RUNNERS: dict[str, tuple[frozenset[str], ...]] = {
     "npx": (),
@@ -132,7 +134,7 @@ def _without_leading(words: list[str], sign: str, *, has_variables: bool) -> lis
 
 def _last_command(line: str) -> list[str]:
     try:
-        return shlex.split(re.split(r"&&|;|\n", line.strip().rstrip(";"))[-1])
+        return shlex.split(re.split(r"&&|;|\n", line[:_LONGEST_LINE].strip().rstrip(";"))[-1])
     except ValueError:  # a quotation mark without its partner
         return []
 

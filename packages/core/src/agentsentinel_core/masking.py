@@ -16,11 +16,18 @@ _PASSWORD_IN_URL = lazy_compile(r"(://[^\s:@/'\"]{1,60}):[^\s:@/'\"]{1,200}@")
 
 _SECRET_NAME = lazy_compile(r"(?i)(?:key|token|secret|passw(?:or)?d|credential|auth|bearer)")
 _SECRET_PAIR = lazy_compile(
-    r"(?i)([\w.-]*(?:key|token|secret|passw(?:or)?d|credential|auth|bearer)[\w.-]*(?:=|:(?!//|\d{1,5}(?:[/'\"\s]|$)))\s*"
+    r"(?i)([\w.-]{0,40}(?:key|token|secret|passw(?:or)?d|credential|auth|bearer)[\w.-]{0,40}(?:=|:(?!//|\d{1,5}(?:[/'\"\s]|$)))\s*"
     r"(?:(?:Bearer|Basic|Token)\s+)?)(?!\$)[^\s&;'\"]+"
 )
 """A header or a parameter of an address that is named like a secret; a reference to a variable is not a value."""
+_SECRET_OPTION = lazy_compile(
+    r"(?i)(--?[\w-]{0,40}(?:key|token|secret|passw(?:or)?d|credential|auth|bearer)[\w-]{0,40}\s{1,9})(?![-$])[^\s'\")]+"
+)
 _LONGEST_COMMAND = 1000
+_LONGEST_PART = 2000
+"""Characters of one argument that are looked at; no more than `_LONGEST_COMMAND` of all is shown."""
+_LONGEST_LINE = 20_000
+"""Characters of a line that are split into arguments."""
 
 
 def masked_command(arguments: Sequence[str]) -> str:
@@ -31,7 +38,11 @@ def masked_command(arguments: Sequence[str]) -> str:
     """
     shown: list[str] = []
     is_secret = False
-    for argument in arguments:
+    length = 0
+    for whole in arguments:
+        if length > _LONGEST_COMMAND:
+            break
+        argument = whole[:_LONGEST_PART]
         name, equals, _ = argument.partition("=")
         if is_secret and not argument.startswith("-"):
             shown.append("…")
@@ -39,16 +50,26 @@ def masked_command(arguments: Sequence[str]) -> str:
             shown.append(f"{shlex.quote(name)}=…")
         else:
             shown.append(masked(_SECRET_PAIR.sub(r"\1…", shlex.quote(argument))))
+        length += len(shown[-1]) + 1
         is_secret = not equals and argument.startswith("-") and bool(_SECRET_NAME.search(argument))
     return " ".join(shown)[:_LONGEST_COMMAND]
 
 
 def masked_line(line: str) -> str:
     """Return a command line that is one text as `masked_command` returns its arguments."""
+    line = line[:_LONGEST_LINE]
     try:
         return masked_command(shlex.split(line))
     except ValueError:  # a quotation mark without its partner
         return masked_command(line.split())
+
+
+def masked_text(text: str) -> str:
+    """Return text that may hold a command, such as a rule that allows one, without the values of its secrets.
+
+    At most 2,000 characters.
+    """
+    return masked(_SECRET_OPTION.sub(r"\1…", _SECRET_PAIR.sub(r"\1…", text[:_LONGEST_PART])))
 
 
 def masked(text: str) -> str:

@@ -74,5 +74,12 @@ def test_a_long_command_is_cut_and_its_keys_are_masked():
     assert finding.detail.endswith("…")
 
 
+@pytest.mark.parametrize("unit", ["{{ tool", 'sh -c "', "eval ", "xargs ", "jq $(", "a.", "| "])
+def test_a_command_that_is_made_to_be_slow_is_looked_at_in_part(unit):
+    finding = found(RULE, AgentProfile(hooks=(hook(unit * 1_000_000, "project"),)))
+    assert finding is not None
+    assert len(finding.detail) < 300
+
+
 def test_without_the_clients_files_it_is_not_evaluated():
     assert is_open(RULE, without(AgentProfile(), EvidenceKind.CONFIGURATION))

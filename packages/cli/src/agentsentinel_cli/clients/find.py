@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from agentsentinel_cli.clients.bounded import MOST_PROSE_BYTES, matching, read_data, read_text
+from agentsentinel_cli.clients.bounded import MOST_PROSE_BYTES, OnUnread, matching, read_data, read_text
 from agentsentinel_cli.clients.credentials import secrets_in
 from agentsentinel_cli.clients.leaves import MOST_LEAVES, has_more
 from agentsentinel_cli.clients.model import ClientAgent, ClientInventory, FoundFile, UnreadFile
@@ -59,7 +59,7 @@ def find_clients(
     readings = [machine.read(client, folders) for client in CLIENTS]
     found = {reading.client.name for reading in readings if reading.files}
     return ClientInventory(
-        tuple(_agent(reading, found) for reading in readings if reading.files), tuple(machine.unread)
+        tuple(_agent(reading, found) for reading in readings if reading.files), tuple(machine.unread.values())
     )
 
 
@@ -92,7 +92,7 @@ class _Machine:
         self._names = variables(system, environment, home, root=root)
         self._system = system
         self._read: set[Path] = set()
-        self.unread: list[UnreadFile] = []
+        self.unread: dict[tuple[str, str, str], UnreadFile] = {}
 
     def projects(self, given: Sequence[Path]) -> list[Path]:
         """Return the projects to read: those that were given, and those that clients remember and that are there."""
@@ -111,7 +111,6 @@ class _Machine:
                     return reading
                 if self._is_new(path):
                     self._read_one(reading, file, path, names.get("project", ""))
-        reading.settle()
         return reading
 
     def _candidates(self, client: Client, projects: Sequence[Path]) -> Iterator[tuple[ClientFile, Mapping[str, str]]]:
@@ -176,13 +175,12 @@ class _Machine:
         reading.hooks += hooks_in(data, source.file, source.scope)
         reading.secrets += secrets_in(data, source.file)
 
-    def _noter(self, client: str) -> Any:
+    def _noter(self, client: str) -> OnUnread:
         return lambda path, reason: self._note(client, path, reason)
 
     def _note(self, client: str, path: Path, reason: str) -> None:
-        entry = UnreadFile(client, shown_path(path, self._home), reason)
-        if entry not in self.unread:
-            self.unread.append(entry)
+        shown = shown_path(path, self._home)
+        self.unread.setdefault((client, shown, reason), UnreadFile(client, shown, reason))
 
 
 def _is_folder(path: Path) -> bool:
@@ -193,6 +191,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _agent(reading: _Reading, found: set[str]) -> ClientAgent:
+    reading.settle()
     servers = [
         replace(server.shown, read_by=tuple(name for name in server.shown.read_by if name in found))
         for server in reading.servers.values()

@@ -50,7 +50,7 @@ def _source_of(entry: Entry, place: Place, source: Source, home: Path) -> Source
 
 def _server(entry: Entry, members: Any, source: Source, home: Path) -> ConfiguredServer:
     name = entry.server or source.owner.rpartition("/")[2]
-    words = tuple(str(word) for word in (entry.words or [])[len(entry.prefix) :])
+    words = tuple(str(word) for word in (entry.words or [])[len(entry.prefix) :] if word != "")
     enabled = members.get("disabled") is not True and members.get("enabled") is not False
     url = entry.url or ""
     shown = ClientServer(

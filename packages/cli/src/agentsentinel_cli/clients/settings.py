@@ -7,7 +7,7 @@ from typing import Any
 from agentsentinel_cli.clients.leaves import dotted, leaves
 from agentsentinel_cli.clients.servers import shown_path
 from agentsentinel_core.agents import ClientHook, ClientPermission
-from agentsentinel_core.masking import masked
+from agentsentinel_core.masking import masked_text
 from agentsentinel_core.tools.words import word_set
 
 _COMMANDS = ("command", "bash", "powershell")
@@ -35,7 +35,9 @@ def permissions_in(data: Any, file: str, scope: str) -> Iterator[ClientPermissio
         is_for_project = len(path) > 2 and path[0] == _PER_PROJECT
         path = path[2:] if is_for_project else path
         if path and _allows(path):
-            yield ClientPermission(dotted(path), masked(_text(leaf.value)), file, "local" if is_for_project else scope)
+            yield ClientPermission(
+                dotted(path), masked_text(_text(leaf.value)), file, "local" if is_for_project else scope
+            )
 
 
 def _allows(path: tuple[str, ...]) -> bool:

@@ -198,7 +198,7 @@ def main(folder: Path, idle_seconds: float = IDLE_SECONDS) -> int:
 def _work(folder: Path, idle_seconds: float) -> bool:
     """Send under the lock; return whether something was left after it was given up."""
     try:
-        with spool.Lock(str(folder / spool.SHIPPER_LOCK), waits=False):
+        with spool.Lock(str(folder / spool.SHIPPER_LOCK), wait_seconds=0):
             shipper = Shipper(folder, partial(reporter_of, unsent=folder / UNSENT))
             worked_at = tried_at = time.monotonic()
             while (now := time.monotonic()) - worked_at < (PATIENT_SECONDS if shipper.unsent else idle_seconds):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 if sys.platform == "win32":
     import msvcrt
@@ -17,6 +18,9 @@ else:
 
 MOST_BYTES = 64 * 1024 * 1024
 """Size of the file; what comes beyond it is dropped and counted: some 150,000 calls that nothing has taken away."""
+LOCK_SECONDS = 2.0
+"""How long the lock is waited for, which others hold for the writing of a line."""
+_LOOK_SECONDS = 0.002
 MOST_LOG_BYTES = 256 * 1024
 NAME, LOCK, SHIPPER_LOCK = "calls.jsonl", "calls.lock", "shipper.lock"
 LOG, DROPPED, PAUSED = "hook.log", "dropped", "paused"
@@ -34,33 +38,44 @@ def default_folder() -> str:
 
 
 class Lock:
-    """An exclusive lock on a file, as a context. Raises BlockingIOError when it is held and not waited for."""
+    """An exclusive lock on a file, as a context. Raises BlockingIOError when it is held for longer than is waited for.
 
-    def __init__(self, path: str, *, waits: bool = True) -> None:
+    A process that was stopped while it held the lock must not stop the clients whose hooks wait for it.
+    """
+
+    def __init__(self, path: str, wait_seconds: float = LOCK_SECONDS) -> None:
         self._path = path
-        self._waits = waits
+        self._wait_seconds = wait_seconds
         self._handle = -1
 
     def __enter__(self) -> Lock:
         self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            self._take()
-        except OSError:
+        if not self._waited():
             os.close(self._handle)
-            raise
+            raise BlockingIOError("another process holds the lock")
         return self
 
     def __exit__(self, *_: object) -> None:
         os.close(self._handle)
 
-    def _take(self) -> None:
-        if sys.platform == "win32":
-            try:
-                msvcrt.locking(self._handle, msvcrt.LK_LOCK if self._waits else msvcrt.LK_NBLCK, 1)
-            except PermissionError as error:
-                raise BlockingIOError from error
-        else:
-            fcntl.flock(self._handle, fcntl.LOCK_EX if self._waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _waited(self) -> bool:
+        """Take the lock; whether that was possible in time."""
+        deadline = time.monotonic() + self._wait_seconds
+        while not self._is_taken():
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_LOOK_SECONDS)
+        return True
+
+    def _is_taken(self) -> bool:
+        try:
+            if sys.platform == "win32":
+                msvcrt.locking(self._handle, msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):  # the latter on Windows
+            return False
+        return True
 
 
 def append(folder: str, text: str) -> bool:
@@ -99,7 +114,7 @@ def _count_dropped(folder: str) -> None:
 def is_shipping(folder: str) -> bool:
     """Whether a shipper is at work."""
     try:
-        with Lock(os.path.join(folder, SHIPPER_LOCK), waits=False):
+        with Lock(os.path.join(folder, SHIPPER_LOCK), wait_seconds=0):
             return False
     except BlockingIOError:
         return True

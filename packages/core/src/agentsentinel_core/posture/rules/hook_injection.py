@@ -10,6 +10,8 @@ from agentsentinel_core.masking import masked_line
 from agentsentinel_core.posture.rule import EvidenceKind, Rule
 
 _SHOWN = 80
+_LONGEST = 20_000
+"""Characters of a command that are looked at."""
 
 _TEMPLATE = lazy_compile(
     r"\{\{\s*(?:[\w.]*\.)?(?:tool_?)?(?:input|args?|arguments|file_?path|file|command|prompt|query)[\w.]*\s*\}\}"
@@ -72,6 +74,7 @@ def _reason(hook: ClientHook) -> str:
 
 def puts_input_into_shell(command: str) -> bool:
     """Whether a command lets a shell parse what the model wrote as code."""
+    command = command[:_LONGEST]
     if _TEMPLATE.search(command) is not None:
         return True
     return _READS_INPUT.search(command) is not None and _PARSED_AGAIN.search(command) is not None
