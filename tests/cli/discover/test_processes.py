@@ -222,7 +222,7 @@ def test_an_sdk_is_known_by_the_native_library_that_it_has_loaded(tmp_path: Path
         stub_package(site, package)
     shutil.copy(_ctypes.__file__, site / "jiter" / "jiter.so")
     source = f"import ctypes\nctypes.CDLL({str(site / 'jiter' / 'jiter.so')!r})"
-    with scripts(tmp_path / "x", {"hidden.py": source, "decoy.py": "import ctypes"}) as processes:
+    with scripts(tmp_path / "x", {"hidden.py": source, "decoy.py": "import ctypes", "pytest": source}) as processes:
         found = found_in(process.pid for process in processes.values())
         hidden = processes["hidden.py"].pid
     assert set(found) == {hidden}
