@@ -110,7 +110,17 @@ def test_only_the_beginning_of_a_large_file_is_read(tmp_path: Path) -> None:
     assert python(tmp_path, text).frameworks == {"crewai"}
 
 
-@pytest.mark.parametrize("text", ["(" * 100_000, '"""' * 50_001, "'" * 100_001, "import " + "a," * 50_000, "\0" * 1000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 100_000,
+        '"""' * 50_001,
+        "'" * 100_001,
+        "import " + "a," * 50_000,
+        "\0" * 1000,
+        "from a import (\n" * 15_000,
+    ],
+)
 def test_hostile_source_is_read_in_time_that_grows_with_its_size(tmp_path: Path, text: str) -> None:
     assert python(tmp_path, f"import crewai\n{text}").frameworks == {"crewai"}
 

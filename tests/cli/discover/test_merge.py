@@ -78,6 +78,15 @@ def test_a_containers_published_port_and_the_server_behind_it_are_one() -> None:
     assert (agent.source, agent.api_keys, agent.container) == ("network", (KEY,), "web")
 
 
+def test_a_container_whose_process_is_seen_on_the_host_is_one_agent() -> None:
+    container = DiscoveredAgent(
+        "docker", Kind.AGENT, "web", "container:web", pid=5, api_keys=(KEY,), container="0123456789ab"
+    )
+    (agent,) = merge([process(5), container], {5: 1})
+    assert (agent.source, agent.location, agent.container) == ("process", "pid:5", "0123456789ab")
+    assert agent.api_keys == (KEY,)
+
+
 def test_a_host_of_the_subnet_that_is_this_host_is_shown_once() -> None:
     assert len(merge([server(None), server(None, "subnet")], {})) == 1
 

@@ -1,5 +1,6 @@
 """Agents among real processes: a zoo of frameworks beside decoys."""
 
+import _ctypes
 import json
 import os
 import shutil
@@ -15,7 +16,11 @@ from agentsentinel_cli.discover.connections import read_sockets
 from agentsentinel_cli.discover.merge import LAUNCHER
 from agentsentinel_cli.discover.model import DiscoveredAgent
 from agentsentinel_cli.discover.processes import container_of, find_processes, shown_endpoint
+from agentsentinel_cli.discover.risk import assessed
+from agentsentinel_cli.report.discovery_text import label_of
+from agentsentinel_sdk.testing import FakeSentinel
 from cli.discover.support import environment, made_up_key, running, scripts, stub_package, waiting
+from shim.support import PROGRAMS, greeter, shim
 
 ZOO = {
     "langchain_agent.py": ("from langchain_core.tools import tool", "LangChain", ["langchain_core.tools"]),
@@ -185,6 +190,44 @@ def test_programs_of_node_are_agents_by_import_or_package(tmp_path: Path) -> Non
         server.pid: ("@acme/tools", ("MCP",)),
         chat.pid: ("chat", ("OpenAI SDK",)),
     }
+
+
+@pytest.mark.parametrize("line", ["1", "2"])
+def test_official_mcp_servers_over_pipes_are_agents(line: str) -> None:
+    with subprocess.Popen(greeter(line, "stdio"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        (agent,) = found_in([process.pid]).values()
+        process.kill()
+    assert (agent.name, agent.frameworks) == ("greeter", ("MCP",))
+    assert {"greet", "repeat"} <= {tool.name for tool in agent.tools}
+
+
+def test_the_shim_with_a_key_in_its_environment_is_the_agent_of_the_documentation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = made_up_key("sk-proj-")
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    upstream = f"{sys.executable} {PROGRAMS / 'tiny.py'}"
+    with FakeSentinel().serve() as url, shim(["--upstream-cmd", upstream], url, tmp_path / "log") as (_, process):
+        (agent,) = found_in([process.pid]).values()
+    agent = assessed(agent)
+    assert (agent.name, label_of(agent), agent.is_monitored) == ("mcp-shim", "MCP + OpenAI", True)
+    assert (agent.risk.value, agent.next_step) == ("CRITICAL", f"sentinel scan --pid {agent.pid}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="copies a library of Linux")
+@pytest.mark.parametrize(("beside", "framework"), [("openai", "OpenAI SDK"), ("anthropic", "Anthropic SDK")])
+def test_an_sdk_is_known_by_the_native_library_that_it_has_loaded(tmp_path: Path, beside: str, framework: str) -> None:
+    site = tmp_path / "site-packages"
+    for package in ("jiter", beside):
+        stub_package(site, package)
+    shutil.copy(_ctypes.__file__, site / "jiter" / "jiter.so")
+    source = f"import ctypes\nctypes.CDLL({str(site / 'jiter' / 'jiter.so')!r})"
+    with scripts(tmp_path / "x", {"hidden.py": source, "decoy.py": "import ctypes", "pytest": source}) as processes:
+        found = found_in(process.pid for process in processes.values())
+        hidden = processes["hidden.py"].pid
+    assert set(found) == {hidden}
+    assert found[hidden].frameworks == (framework,)
+    assert "has loaded jiter" in found[hidden].evidence[0]
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs to become another user")

@@ -141,6 +141,19 @@ def test_a_scan_with_few_descriptors_finds_the_same(port: int) -> None:
     assert [agent.location for agent in agents] == [f"127.77.0.200:{port}"]
 
 
+def test_an_open_port_is_identified_while_others_are_still_tried(port: int) -> None:
+    """Ports that are refused at once must not keep the identification from its turn."""
+    done_when_found: list[int] = []
+
+    def found(agent: DiscoveredAgent) -> None:
+        done_when_found.append(scan._done)
+
+    with host(answering(PRODUCTS["agentsentinel"]), "127.77.0.1", port):
+        scan = SubnetScan(parse_subnet("127.77.0.0/18", is_forced=False), (port,), found)
+        asyncio.run(scan.run())
+    assert 0 < done_when_found[0] < 16_382 * 0.9
+
+
 def test_progress_ends_with_all(port: int) -> None:
     told: list[tuple[int, int]] = []
     scan = SubnetScan(

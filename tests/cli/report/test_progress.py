@@ -81,3 +81,12 @@ def test_a_scan_of_no_files_divides_by_nothing(clock: Clock) -> None:
     clock.now += 1
     show(0, 0)
     assert stream.getvalue().strip() == ""
+
+
+def test_other_work_is_named_as_what_it_is(clock: Clock) -> None:
+    stream = StringIO()
+    show = progress.progress(stream, is_wanted=True, verb="connecting", unit="ports")
+    clock.now += 1
+    show(1, 2)
+    assert stream.getvalue().startswith("\r  connecting ")
+    assert stream.getvalue().endswith(" 1/2 ports")

@@ -8,6 +8,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from agentsentinel_cli.scan.recognize.javascript.collector import framework_of as framework_of_package
@@ -17,6 +18,8 @@ from agentsentinel_core.light_dataclasses import dataclass
 MOST_BYTES = 256 * 1024
 """Bytes of one file that are read; imports stand at the top."""
 MOST_FILES = 64
+_MOST_IMPORTS = 2_000
+"""Imports of one file; source that people write has hundreds at most."""
 _AGENTS_NAMES = frozenset(
     [
         "Agent",
@@ -43,13 +46,16 @@ _STATEMENT = re.compile(
     r"""#[^\n]*"""
     r"""|\"\"\"(?s:\\.|[^\\])*?\"\"\"|'''(?s:\\.|[^\\])*?'''"""
     r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
-    r"""|(?m:^|(?<=[;:]))[ \t]*(?:from[ \t]+(?P<module>\.*[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n;#]*)"""
+    r"""|(?m:^|(?<=[;:]))[ \t]*(?:from[ \t]+(?P<module>\.*[\w.]*)[ \t]+import[ \t]*"""
+    r"""(?P<names>\([^)]{0,4000}\)|[^\n;#]*)"""
     r"""|import[ \t]+(?P<modules>[\w. ,\t]+))"""
 )
 """A comment, a string, or a statement that imports; what stands in the first two is passed over."""
 _COMMENT = re.compile(r"#[^\n]*")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
+_SCRIPT_COMMENT = re.compile(r"(?m:^)[ \t]*//[^\n]*|(?:(?m:^)|(?<=[\s;{},]))/\*(?s:.*?)(?:\*/|\Z)")
+"""A comment of JavaScript. Within a line it follows a space: `"/api/*"` begins none, and one without end goes on."""
 _SCRIPT_SUFFIXES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
 _PACKAGE_LEVELS = 8
 
@@ -120,7 +126,7 @@ class _PythonReader:
         return self._result()
 
     def _read_text(self, text: str, path: str) -> None:
-        for imported in _python_imports(text):
+        for imported in dict.fromkeys(islice(_python_imports(text), _MOST_IMPORTS)):
             if imported.level:
                 folder = path
                 for _ in range(imported.level):
@@ -270,7 +276,7 @@ def read_node(script: str) -> ImportedFrameworks:
 
 
 def _without_comments(text: str) -> str:
-    return re.sub(r"(?m)^\s*//.*$|/\*(?s:.*?)\*/", "", text)
+    return _SCRIPT_COMMENT.sub("", text)
 
 
 def _script_file(folder: str, name: str) -> str | None:

@@ -129,6 +129,7 @@ class SubnetScan:
         finally:
             for task in identifying:
                 task.cancel()
+            await asyncio.gather(*identifying, return_exceptions=True)
             self._tell(self._count, self._count)
 
     async def _connect(self, pairs: Iterable[tuple[str, int]]) -> None:
@@ -139,7 +140,8 @@ class SubnetScan:
             self._done += 1
             if not self._done % 64:
                 self._tell(self._done, self._count)
-                await asyncio.sleep(0)  # connections that are refused at once never wait
+            # Connections that are refused at once never wait, and would keep phase 2 from its turn.
+            await asyncio.sleep(0)
 
     async def _identify(self) -> None:
         while (place := await self._open.get()) is not None:
