@@ -20,6 +20,7 @@ from cli.discover.servers import PRODUCTS, answering, host
 from cli.discover.stand_ins import container, docker
 from cli.discover.support import COMMAND, discover, environment, free_port, made_up_key, running, stub_package, waiting
 from cli.scan.support import SALES_AGENT, write_tree
+from patience import PATIENCE_SECONDS
 
 KEY = made_up_key("sk-proj-")
 SERVER = """
@@ -131,7 +132,7 @@ def test_containers_and_files_are_vectors_too(tmp_path: Path) -> None:
         ["--ports", "9-1"],
         ["--ports", "a-b"],
         ["--path", "no-such-folder"],
-        ["--no-process", "--no-network"],
+        ["--no-process", "--no-network", "--no-clients"],
         ["--baseline", "no-such-file"],
         ["--ignore-file", "no-such-file"],
         ["--output", "no-such-folder/x", "--no-process", "--ports", "1"],
@@ -176,9 +177,19 @@ def test_the_report_can_be_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "arguments", "code", "why"),
     [
-        ("psutil", ["--no-network"], 3, "processes were not looked at: psutil is not installed"),
-        ("h11", ["--no-process", "--ports", "1"], 3, "the network was not looked at: h11 is not installed"),
-        ("h11", ["--no-process", "--no-network", "--subnet", "127.0.0.1"], 3, "the subnet was not looked at"),
+        ("psutil", ["--no-network", "--no-clients"], 3, "processes were not looked at: psutil is not installed"),
+        (
+            "h11",
+            ["--no-process", "--no-clients", "--ports", "1"],
+            3,
+            "the network was not looked at: h11 is not installed",
+        ),
+        (
+            "h11",
+            ["--no-process", "--no-network", "--no-clients", "--subnet", "127.0.0.1"],
+            3,
+            "the subnet was not looked at",
+        ),
         ("agentsentinel_shim", ["--no-process", "--ports", "1"], 3, "agentsentinel-shim is not installed"),
         ("psutil", ["--ports", "1"], 0, "processes were not looked at"),
     ],
@@ -191,14 +202,17 @@ def test_without_the_extra_a_vector_is_skipped_and_said(
         "from agentsentinel_cli.app import main; sys.exit(main(['discover', *sys.argv[2:]]))"
     )
     command = [sys.executable, "-c", program, missing, *arguments]
-    run = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(
+        command, env=environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert (run.returncode, why in run.stderr) == (code, True), run.stderr
     assert 'pip install --find-links dist "agentsentinel-cli[discover]"' in run.stderr
 
 
 def test_ctrl_c_shows_what_was_found_until_then() -> None:
+    asked: list[tuple[str, str, dict[str, str]]] = []
     with socket.socket() as silent, ExitStack() as stack:
-        port = stack.enter_context(host(answering(PRODUCTS["openai"]), "127.55.0.1"))
+        port = stack.enter_context(host(answering(PRODUCTS["openai"], asked), "127.55.0.1"))
         silent.bind(("0.0.0.0", 0))
         silent.listen(0)
         for _ in range(4):
@@ -212,10 +226,13 @@ def test_ctrl_c_shows_what_was_found_until_then() -> None:
                 [*command, "--ports", ports, "--force"], env=environment(), stdout=subprocess.PIPE, text=True
             )
         )
-        time.sleep(3)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while "/v1/models" not in {path for _, path, _ in asked} and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(3)  # until its answer has been read
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        shown, _ = process.communicate(timeout=30)
+        shown, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert f"llm-api@127.55.0.1:{port}" in shown
     assert "Interrupted: this is what was found until then." in shown
@@ -233,7 +250,7 @@ def test_watching_shows_what_changes() -> None:
             appeared = process.stdout.readline()
         gone = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
     assert f"+ MEDIUM  llm-api@127.0.0.1:{port}" in appeared
     assert f"- MEDIUM  llm-api@127.0.0.1:{port}" in gone
     assert process.returncode == 130
@@ -252,7 +269,7 @@ def test_a_reader_that_closes_the_pipe_ends_it_quietly() -> None:
     with os.fdopen(written, "w") as closed:
         run = subprocess.run(
             [COMMAND, "discover", "--no-process", "--ports", "1"],
-            env=environment(), stdout=closed, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+            env=environment(), stdout=closed, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_SECONDS, check=False,
         )  # fmt: skip
     assert "Traceback" not in run.stderr
 

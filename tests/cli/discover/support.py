@@ -6,6 +6,7 @@ import socket
 import string
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from cli.scan.support import COMMAND
 
 __all__ = ["COMMAND"]
 
+_HOME = tempfile.mkdtemp()
 _WAIT = "\nprint('ready', flush=True)\nimport time\ntime.sleep(600)\n"
 
 
@@ -25,9 +27,9 @@ def made_up_key(prefix: str, length: int = 48) -> str:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return an environment without the keys of the person who runs the tests."""
-    kept = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TMPDIR")
-    return {name: os.environ[name] for name in kept if name in os.environ} | variables
+    """Return an environment without the keys and the clients of the person who runs the tests."""
+    kept = ("PATH", "LANG", "SYSTEMROOT", "TMPDIR")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"HOME": _HOME} | variables
 
 
 @contextmanager

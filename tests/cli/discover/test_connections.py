@@ -129,7 +129,7 @@ def test_live_connections_are_known_by_the_names_of_the_hosts(tmp_path: os.PathL
         stream.write(_WATCH)
     command = ["unshare", "--user", "--map-root-user", "--net", "--mount", "sh", "-c", _IN_A_NAMESPACE, "sh"]
     run = subprocess.run(
-        [*command, str(tmp_path), sys.executable, program], capture_output=True, text=True, timeout=60, check=False
+        [*command, str(tmp_path), sys.executable, program], capture_output=True, text=True, timeout=300, check=False
     )
     if "unshare" in run.stderr and run.returncode:
         pytest.skip("this machine allows no namespaces")

@@ -37,7 +37,7 @@ def official(line: str, transport: str) -> Iterator[int]:
 
 
 def identified(port: int) -> DiscoveredAgent:
-    agent = asyncio.run(identify(Server("127.0.0.1", port), seconds=10))
+    agent = asyncio.run(identify(Server("127.0.0.1", port), seconds=120))
     assert agent is not None
     return assessed(agent)
 

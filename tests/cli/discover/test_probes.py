@@ -250,7 +250,7 @@ def test_a_host_that_answers_some_questions_and_hangs_on_others_is_identified() 
             _silent(connection)
 
     with host(talk) as port:
-        agent = asyncio.run(identify(Server("127.0.0.1", port), seconds=1.0))
+        agent = asyncio.run(identify(Server("127.0.0.1", port), seconds=5.0))
     assert agent is not None
     assert agent.kind is Kind.MODEL_API
 

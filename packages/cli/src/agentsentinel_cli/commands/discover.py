@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED, INTERRUPTED = 0, 1, 2, 3, 130
 FORMATS = ("text", "json", "markdown", "sarif", "cyclonedx")
+_LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 _WATCH_SECONDS = 30
 _DESCRIPTION = """\
 Find AI agents, MCP servers and LLM APIs that run on this host, on a subnet,
@@ -26,8 +27,8 @@ in containers and in folders, with what makes them risky.
 Sends no credentials, calls no tool, and changes nothing."""
 _EPILOG = """\
 exit codes:
-  0    no agent of risk CRITICAL
-  1    an agent of risk CRITICAL that is not known
+  0    no agent at or above --fail-on (CRITICAL)
+  1    an agent at or above --fail-on that is not known
   2    wrong usage, or a file that cannot be read or written
   3    nothing could be looked at
   130  interrupted; the report shows what was found until then
@@ -77,6 +78,12 @@ def discover_parser() -> argparse.ArgumentParser:
         help="pods of the current context of kubectl (default: off)",
     )
     vectors.add_argument(
+        "--clients",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="coding agents and other AI clients of this user, by their files (default: on)",
+    )
+    vectors.add_argument(
         "--ports",
         metavar="PORTS",
         help="ports to probe, such as 8000-9001 or 8000,8080 (default: see docs/discover.md)",
@@ -94,6 +101,18 @@ def discover_parser() -> argparse.ArgumentParser:
         type=_seconds,
         const=_WATCH_SECONDS,
         help=f"look again and again, and show what changed (default: every {_WATCH_SECONDS} seconds)",
+    )
+    gate = options.add_argument_group("gate and inventory")
+    gate.add_argument(
+        "--fail-on",
+        metavar="LEVEL",
+        type=_level,
+        default="CRITICAL",
+        help="exit with 1 for an agent as bad as LEVEL (CRITICAL, HIGH, MEDIUM, LOW) or worse (default: CRITICAL)",
+    )
+    gate.add_argument("--register", metavar="URL", help="add what was found to the inventory of a platform")
+    gate.add_argument(
+        "--api-key", metavar="KEY", help="admin key of the platform (default: the variable AGENTSENTINEL_API_KEY)"
     )
     known = options.add_argument_group("known agents")
     known.add_argument("--baseline", metavar="FILE", help="agents listed in FILE are known and set no exit code")
@@ -114,6 +133,12 @@ def _seconds(text: str) -> int:
     return int(text)
 
 
+def _level(text: str) -> str:
+    if text.upper() not in _LEVELS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(_LEVELS)}")
+    return text.upper()
+
+
 def _plan(options: argparse.Namespace) -> "Plan":
     from agentsentinel_cli.discover.ports import PortsError, parse_ports
     from agentsentinel_cli.discover.run import Plan
@@ -126,7 +151,16 @@ def _plan(options: argparse.Namespace) -> "Plan":
         raise _UsageError(str(error)) from error
     if options.path is not None and not os.path.exists(options.path):
         raise _UsageError(f"{options.path!a} does not exist")
-    plan = Plan(options.process, options.network, subnet, ports, options.path, options.docker, options.kubernetes)
+    plan = Plan(
+        options.process,
+        options.network,
+        subnet,
+        ports,
+        options.path,
+        options.docker,
+        options.kubernetes,
+        options.clients,
+    )
     if not plan.sources:
         raise _UsageError("nothing to look at: every vector is off")
     return plan
@@ -167,7 +201,24 @@ def _finish(discovery: "Discovery", options: argparse.Namespace) -> int:
             _write_baseline(discovery, options.write_baseline)
         except OSError as error:
             return _refuse(f"cannot write {options.write_baseline!a}: {error.strerror}")
-    return _exit_code(discovery)
+    if options.register is not None and not _register(discovery, options):
+        return USAGE_ERROR
+    return _exit_code(discovery, options.fail_on)
+
+
+def _register(discovery: "Discovery", options: argparse.Namespace) -> bool:
+    """Send what was found to a platform; return whether it has taken it."""
+    from agentsentinel_cli.discover.register import register
+    from agentsentinel_cli.scan.platform_comparison import LiveError
+
+    try:
+        key = options.api_key or os.environ.get("AGENTSENTINEL_API_KEY", "")
+        count, new = register(discovery.agents, options.register, key)
+    except LiveError as error:
+        _say(f"nothing was registered: {error}")
+        return False
+    _say(f"{count} agent{'' if count == 1 else 's'} in the inventory of {options.register}, {new} of them new")
+    return True
 
 
 def _report(discovery: "Discovery", options: argparse.Namespace) -> str:
@@ -186,12 +237,12 @@ def _write_baseline(discovery: "Discovery", path: str) -> None:
     _say(f"{count} agent{'' if count == 1 else 's'} written to {path} as known")
 
 
-def _exit_code(discovery: "Discovery") -> int:
+def _exit_code(discovery: "Discovery", fail_on: str) -> int:
     from agentsentinel_cli.discover.model import Risk
 
     if discovery.is_partial:
         return INTERRUPTED
-    if any(agent.risk is Risk.CRITICAL for agent in discovery.counted()):
+    if any(agent.risk.rank <= Risk(fail_on).rank for agent in discovery.counted()):
         return GATE_HIT
     return NOTHING_SCANNED if discovery.is_blind else CLEAN
 

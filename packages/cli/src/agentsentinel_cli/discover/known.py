@@ -21,10 +21,21 @@ DEFAULT_IGNORE_FILE = ".sentinelignore"
 
 def fingerprint_of(agent: DiscoveredAgent) -> str:
     """Return the identity of an agent across runs, 64 hex digits."""
-    place = agent.script or agent.container or ("" if agent.pid is not None else agent.location)
-    if agent.source != "process" and agent.endpoints:
-        place = agent.endpoints[0]
+    place = _place(agent)
     return hashlib.sha256("\0".join((agent.source, agent.name, place)).encode("utf-8", "replace")).hexdigest()
+
+
+def place_of(agent: DiscoveredAgent) -> str:
+    """Return where an agent is on its host, the same at each run: a script, an address, a container, a client."""
+    if agent.source == "client":
+        return f"{agent.name} {agent.location}"
+    return _place(agent) or f"{agent.source} {agent.name}"
+
+
+def _place(agent: DiscoveredAgent) -> str:
+    if agent.source != "process" and agent.endpoints:
+        return agent.endpoints[0]
+    return agent.script or agent.container or ("" if agent.pid is not None else agent.location)
 
 
 def read_ignores(files: Iterable[str]) -> list[Entry]:

@@ -63,6 +63,15 @@ class AgentTool:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientFinding:
+    """What is wrong with the files of an AI client."""
+
+    rule_id: str
+    risk: Risk
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class DiscoveredAgent:
     """One agent, whatever vectors have seen it."""
 
@@ -97,6 +106,8 @@ class DiscoveredAgent:
     """File of its source, where one is known."""
     url: str | None = None
     """Address that confirmed a server."""
+    findings: tuple[ClientFinding, ...] = ()
+    """What is wrong with a client's files, the worst first."""
     evidence: tuple[str, ...] = ()
     """What shows that it is an agent, in sentences without secrets."""
     next_step: str = ""

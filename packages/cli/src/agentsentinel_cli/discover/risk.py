@@ -38,6 +38,8 @@ def _critical(agent: DiscoveredAgent) -> tuple[Risk, str] | None:
 
 
 def _high(agent: DiscoveredAgent) -> tuple[Risk, str] | None:
+    if (found := _found(agent, Risk.HIGH)) is not None:
+        return found
     if agent.live_connections:
         return Risk.HIGH, f"Active connection to LLM API — agent is live ({', '.join(agent.live_connections)})"
     if agent.kind is Kind.MCP_SERVER and agent.url is not None and agent.requires_auth is False:
@@ -45,7 +47,17 @@ def _high(agent: DiscoveredAgent) -> tuple[Risk, str] | None:
     return None
 
 
+def _found(agent: DiscoveredAgent, risk: Risk) -> tuple[Risk, str] | None:
+    """Return the first finding about a client's files of this level; those worse than HIGH count as HIGH."""
+    for finding in agent.findings:
+        if max(finding.risk.rank, Risk.HIGH.rank) == risk.rank:
+            return risk, finding.message
+    return None
+
+
 def _medium(agent: DiscoveredAgent) -> tuple[Risk, str] | None:
+    if (found := _found(agent, Risk.MEDIUM)) is not None:
+        return found
     severe = [tool.name for tool in agent.tools if tool.is_dangerous or tool.scope != "read"]
     if severe:
         more = f" and {len(severe) - _MOST_NAMES} more" if len(severe) > _MOST_NAMES else ""
@@ -64,6 +76,8 @@ def _low(agent: DiscoveredAgent) -> tuple[Risk, str] | None:
         return Risk.LOW, "Authentication required"
     if agent.tools:
         return Risk.LOW, "Read-only tools"
+    if agent.source == "client":
+        return _found(agent, Risk.LOW) or (Risk.LOW, "AI client; nothing wrong in its files")
     return None
 
 

@@ -35,6 +35,7 @@ class Plan:
     path: str | None = None
     has_docker: bool = False
     has_kubernetes: bool = False
+    has_clients: bool = False
 
     @property
     def vectors(self) -> tuple[str, ...]:
@@ -46,6 +47,7 @@ class Plan:
             f"files ({self.path})": self.path is not None,
             "docker": self.has_docker,
             "kubernetes": self.has_kubernetes,
+            "clients": self.has_clients,
         }
         return tuple(name for name, is_wanted in names.items() if is_wanted)
 
@@ -59,6 +61,7 @@ class Plan:
             "file": self.path is not None,
             "docker": self.has_docker,
             "kubernetes": self.has_kubernetes,
+            "client": self.has_clients,
         }
         return tuple(source for source, is_wanted in wanted.items() if is_wanted)
 
@@ -161,6 +164,8 @@ class Run:
             from agentsentinel_cli.discover.kubernetes import find_pods
 
             found.append(find_pods)
+        if self.plan.has_clients:
+            found.append(_find_clients)
         return found
 
     def _sockets(self) -> Sockets:
@@ -168,11 +173,12 @@ class Run:
             import psutil
         except ModuleNotFoundError as error:
             if self.plan.has_processes:
-                self._miss("processes were", error)
+                self.miss("processes were", error)
             return Sockets(is_complete=False)
         return read_sockets(psutil)
 
-    def _miss(self, vector: str, error: ModuleNotFoundError) -> None:
+    def miss(self, vector: str, error: ModuleNotFoundError) -> None:
+        """Keep that a vector could not look, for lack of a package."""
         package = (error.name or "a package").partition(".")[0].replace("_", "-")
         self.note(f"{vector} not looked at: {package} is not installed; {_INSTALL}")
 
@@ -192,7 +198,7 @@ class Run:
         try:
             from agentsentinel_cli.discover.network import find_servers, local_servers
         except ModuleNotFoundError as error:
-            self._miss("the network was", error)
+            self.miss("the network was", error)
         else:
             self.looked()
             await find_servers(local_servers(sockets.listeners, self.plan.ports), self.add)
@@ -201,7 +207,7 @@ class Run:
         try:
             from agentsentinel_cli.discover.subnet import SubnetScan
         except ModuleNotFoundError as error:
-            self._miss("the subnet was", error)
+            self.miss("the subnet was", error)
             return
         self.looked()
         self._subnet = SubnetScan(network, self.plan.ports or DEFAULT_PORTS, self.add, self._tell)
@@ -223,6 +229,15 @@ class Run:
 
         threading.Thread(target=run, daemon=True).start()
         await done
+
+
+def _find_clients(run: Run) -> None:
+    try:
+        from agentsentinel_cli.discover.client_files import find_client_files
+    except ModuleNotFoundError as error:
+        run.miss("clients were", error)
+    else:
+        find_client_files(run)
 
 
 def _finish(done: "asyncio.Future[None]", error: Exception | None) -> None:

@@ -41,6 +41,10 @@ def entry_of(agent: DiscoveredAgent) -> dict[str, Any]:
         "endpoints": list(agent.endpoints),
         "url": agent.url,
         "script": agent.script,
+        "findings": [
+            {"rule_id": found.rule_id, "severity": found.risk.value, "message": found.message}
+            for found in agent.findings
+        ],
         "evidence": list(agent.evidence),
         "fingerprint": fingerprint_of(agent),
         "known": agent.known_as,

@@ -15,14 +15,17 @@ _INDENT = " " * 16
 _ICONS = {Risk.CRITICAL: "🔴", Risk.HIGH: "🟠", Risk.MEDIUM: "🟡", Risk.LOW: "🟢", Risk.UNKNOWN: "⚪"}
 _COLORS = {Risk.CRITICAL: "1;31", Risk.HIGH: "31", Risk.MEDIUM: "33", Risk.LOW: "32", Risk.UNKNOWN: "2"}
 _MOST_KEYS = 10
+_MOST_FINDINGS = 4
 
 
 def text_report(discovery: Discovery, style: Style) -> str:
     """Return the complete text report."""
     lines = [*_box(discovery), ""]
     for source in discovery.sources:
-        lines += [_heading(source), ""]
         agents = sorted((agent for agent in discovery.agents if agent.source == source), key=order)
+        if source == "client" and not agents:
+            continue  # most hosts have none, and the vector is on by default
+        lines += [_heading(source), ""]
         for agent in agents:
             lines += [*_block(agent, style), ""]
         if not agents:
@@ -90,6 +93,10 @@ def _block(agent: DiscoveredAgent, style: Style) -> Iterator[str]:
     if agent.model:
         yield from _wrapped(f"Model: {safe(agent.model)}", style)
     yield from _wrapped(safe(agent.risk_reason, 300), style)
+    for finding in [each for each in agent.findings if each.message != agent.risk_reason][:_MOST_FINDINGS]:
+        yield from _wrapped(f"· {finding.rule_id}: {safe(finding.message, 300)}", style, hanging="  ")
+    if len(agent.findings) > _MOST_FINDINGS + 1:
+        yield f"{_INDENT}· and {len(agent.findings) - _MOST_FINDINGS - 1} more; --format json has all"
     if agent.known_as is not None:
         yield from _wrapped(f"known: {safe(agent.known_as, 300)}", style)
     if style.is_verbose:

@@ -26,18 +26,18 @@ class LiveError(Exception):
 
 def add_live(result: ScanResult, url: str, key: str, agent_id: str | None) -> None:
     """Add live data for every agent that the platform knows by the same name, or for `agent_id`. Raises LiveError."""
-    with _platform(url, key) as platform:
+    with open_platform(url, key) as platform:
         platform.add_to(result, agent_id)
 
 
 def agents_of(url: str, key: str) -> list[dict[str, Any]]:
     """Return the agents of a platform with their scores, the least trusted first. Raises LiveError."""
-    with _platform(url, key) as platform:
+    with open_platform(url, key) as platform:
         return sorted(platform.agents(), key=lambda agent: (agent["trust_score"] is None, agent["trust_score"] or 0.0))
 
 
 @contextmanager
-def _platform(url: str, key: str) -> Iterator["_Platform"]:
+def open_platform(url: str, key: str) -> Iterator["Platform"]:
     """Open a platform; whatever goes wrong within is a LiveError."""
     try:
         import httpx2  # an optional dependency
@@ -55,7 +55,7 @@ def _platform(url: str, key: str) -> Iterator["_Platform"]:
         with httpx2.Client(
             headers={"X-API-Key": key}, timeout=_SECONDS, follow_redirects=False, verify=_authorities()
         ) as client:
-            yield _Platform(client, base)
+            yield Platform(client, base)
     except httpx2.HTTPError as error:
         raise LiveError(f"{type(error).__name__} at {url}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -81,7 +81,9 @@ def _authorities() -> "ssl.SSLContext | bool":
     return context
 
 
-class _Platform:
+class Platform:
+    """The API of one platform."""
+
     def __init__(self, client: Any, base: str) -> None:
         self._client = client
         self._base = base
@@ -138,14 +140,22 @@ class _Platform:
             if len(agents) < _PAGE:
                 break
 
+    def post(self, path: str, body: object) -> Any:
+        """Send a document, and return the answer; needs a key of scope admin."""
+        return self._ask("POST", f"/{path}", "scope admin", "the platform is older than this command", json=body)
+
     def _get(self, path: str) -> Any:
+        return self._ask("GET", path, "scope admin or readonly", "there is no such agent")
+
+    def _ask(self, method: str, path: str, scope: str, missing: str, **content: object) -> Any:
+        """Return the answer of the platform; `missing` says what a 404 means."""
         import json
 
-        with self._client.stream("GET", self._base + path) as response:
+        with self._client.stream(method, self._base + path, **content) as response:
             if response.status_code in (401, 403):
-                raise LiveError(f"the key was refused ({response.status_code}); it needs scope admin or readonly")
+                raise LiveError(f"the key was refused ({response.status_code}); it needs {scope}")
             if response.status_code == 404:
-                raise LiveError("there is no such agent")
+                raise LiveError(missing)
             if response.status_code != 200:
                 raise LiveError(f"the platform answered with status {response.status_code}")
             body = bytearray()
