@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from agentsentinel_shim import answer_stream
 from agentsentinel_shim.answer_stream import MOST_KEPT, AnswerStream, parse_event_id
 
 
@@ -92,3 +93,36 @@ def test_a_long_answer_is_not_kept_for_a_client_that_has_left(comes: str) -> Non
 )
 def test_only_an_id_of_ours_names_a_place(value: str, expected: tuple[int, int] | None) -> None:
     assert parse_event_id(value) == expected
+
+
+@pytest.mark.parametrize("number", [None, 3])
+def test_a_reader_that_is_too_far_behind_is_cut_and_nothing_is_kept(
+    number: int | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(answer_stream, "MOST_WAITING", 10 * MOST_KEPT)
+
+    async def run() -> None:
+        stream = AnswerStream(number)
+        reader = stream.begin()
+        for _ in range(1000):
+            stream.put(b"a" * MOST_KEPT)
+        assert await read(stream, reader) == []
+        assert stream.begin(0) is None
+
+    asyncio.run(run())
+    assert [record.message for record in caplog.records] == [
+        "a client reads slower than its server writes: its answer was cut"
+    ]
+
+
+def test_a_reader_that_keeps_up_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer_stream, "MOST_WAITING", 10 * MOST_KEPT)
+
+    async def run() -> None:
+        stream = AnswerStream(3)
+        reader = stream.begin()
+        for _ in range(100):
+            stream.put(b"a" * MOST_KEPT)
+            assert await stream.read(reader) is not None
+
+    asyncio.run(run())

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 
+logger = logging.getLogger("agentsentinel.shim")
+
+MOST_WAITING = 256 * 1024 * 1024
+"""Bytes that may wait for a reader, beside the newest message: one that reads slower than its server writes is cut."""
 MOST_KEPT = 256 * 1024
 """Bytes of an answer that are kept for a client that may come back."""
 
@@ -37,7 +42,12 @@ class AnswerStream:
         return b"" if self.number is None else b"%d-%d" % (self.number, self.place)
 
     def put(self, line: bytes) -> None:
-        """Add a message."""
+        """Add a message. A reader that is too far behind gets no more, since what waits for it is memory."""
+        if self.is_ended:
+            return
+        if self._size > MOST_WAITING:
+            self._cut()
+            return
         self._lines.append(line)
         self._size += len(line)
         self._forget_what_is_too_long()
@@ -87,6 +97,13 @@ class AnswerStream:
         """Keep no more than is bearable for a client that may never come back."""
         while not self._has_reader and self._size > MOST_KEPT:
             self._drop()
+
+    def _cut(self) -> None:
+        logger.warning("a client reads slower than its server writes: its answer was cut")
+        while self._lines:
+            self._drop()
+        self.place = self._dropped
+        self.end()
 
     def _drop(self) -> None:
         self._size -= len(self._lines.popleft())
