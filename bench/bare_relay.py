@@ -1,6 +1,6 @@
 """The yardstick of the shim: a relay on the same HTTP stack that forwards bytes and looks at none of them.
 
-Run as `python -m bench.bare_relay PORT ORIGIN`.
+Run as `python -m bench.bare_relay PORT ADDRESS`.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"te
 
 
 class BareRelay:
-    """An ASGI application that forwards each request to one origin."""
+    """An ASGI application that forwards each request to the origin of an address."""
 
-    def __init__(self, origin: str) -> None:
-        self._origin = origin
+    def __init__(self, address: str) -> None:
+        self._origin = URL(address).origin()
         self._client = aiohttp.ClientSession(auto_decompress=False)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -33,7 +33,7 @@ class BareRelay:
         headers = [
             (name.decode(), value.decode()) for name, value in scope["headers"] if name not in HOP_BY_HOP | {b"host"}
         ]
-        url = URL(self._origin + scope["raw_path"].decode(), encoded=True)
+        url = URL(f"{self._origin}{scope['raw_path'].decode()}", encoded=True)
         request = self._client.request(scope["method"], url, headers=headers, data=body, allow_redirects=False)
         async with request as response:
             kept = [(name.lower(), value) for name, value in response.raw_headers if name.lower() not in HOP_BY_HOP]
