@@ -52,6 +52,15 @@ def test_the_section_is_there_only_when_there_are_clients(home: Path, tmp_path: 
     assert "CLIENT SCAN" not in discover(*ONLY_CLIENTS, variables={"HOME": str(empty)}, folder=empty).stdout
 
 
+def test_what_a_client_may_call_without_asking_is_its_tools(home: Path) -> None:
+    allowed = ["Bash(npm test)", "Bash(git log:*)", "Read", "mcp__mail__send_email"]
+    settings = {"permissions": {"allow": allowed, "deny": ["WebFetch"]}}
+    (home / ".claude" / "settings.json").write_text(json.dumps(settings))
+    run = discover(*ONLY_CLIENTS, "--format", "json", variables={"HOME": str(home)}, folder=home)
+    (agent,) = [agent for agent in json.loads(run.stdout) if agent["name"] == "claude-code"]
+    assert [tool["name"] for tool in agent["tools"]] == ["Bash", "Read", "mcp__mail__send_email"]
+
+
 def test_they_can_be_left_out(home: Path) -> None:
     run = discover("--no-process", "--no-clients", "--ports", "9", variables={"HOME": str(home)}, folder=home)
     assert "cursor" not in run.stdout

@@ -1,17 +1,24 @@
 """The client vector: coding agents and other AI clients of this user, as their files describe them."""
 
 import os
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentsentinel_cli.clients import ClientAgent, ClientServer, find_clients
-from agentsentinel_cli.discover.model import ClientFinding, DiscoveredAgent, Kind, Risk
+from agentsentinel_cli.discover.model import AgentTool, ClientFinding, DiscoveredAgent, Kind, Risk
+from agentsentinel_core.tools.classify import classify
 
 if TYPE_CHECKING:
     from agentsentinel_cli.discover.run import Run
 
 _MOST_UNREAD = 5
+_ALLOWS = re.compile(r"(?:^|\.)(?:allow|allowed|allowedTools|autoApprove|alwaysAllow)$")
+"""Settings that list tools which the agent may call without asking."""
+_TOOL = re.compile(r"[A-Za-z_][\w.-]{0,254}")
+"""Name of the tool at the beginning of a permission: `Bash(npm test)`, `mcp__files__read_file`."""
 
 
 def find_client_files(run: "Run") -> None:
@@ -40,6 +47,7 @@ def _agent(client: ClientAgent) -> DiscoveredAgent:
         name=client.client,
         location=client.files[0].path if client.files else client.title,
         frameworks=(client.title,),
+        tools=tuple(_tools(client)),
         is_monitored=bool(enabled) and all(server.is_watched for server in enabled),
         findings=tuple(
             ClientFinding(found.rule_id, Risk(found.severity.value), found.message) for found in client.findings
@@ -54,6 +62,14 @@ def _agent(client: ClientAgent) -> DiscoveredAgent:
         if client.findings
         else "",
     )
+
+
+def _tools(client: ClientAgent) -> Iterator[AgentTool]:
+    """Return the tools that a client may call without asking, each once."""
+    allowed = [permission.value for permission in client.permissions if _ALLOWS.search(permission.setting)]
+    for name in dict.fromkeys(match[0] for value in allowed if (match := _TOOL.match(value))):
+        found = classify(name)
+        yield AgentTool(name, found.scope.value, found.is_dangerous)
 
 
 def _line_of(server: ClientServer) -> str:
