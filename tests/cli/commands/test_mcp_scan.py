@@ -84,7 +84,8 @@ def test_a_server_that_is_not_in_the_baseline_is_said(tmp_path: Path) -> None:
 
 
 NOT_SCANNED = [
-    ("liar", "it refuses: "),
+    ("liar", "it announces prompts, and refuses to list them: "),
+    ("resource-liar", "it announces resources, and refuses to list them: "),
     ("endless", "has no last page"),
     ("malformed", "does not follow the protocol: "),
 ]
@@ -97,6 +98,13 @@ def test_half_a_manifest_is_not_scanned_and_has_no_score(name: str, why: str) ->
     assert done.returncode == 3
     assert entry["posture_score"] is None
     assert why in entry["error"]
+
+
+def test_a_server_that_lists_resources_and_knows_no_templates_of_them_is_scanned() -> None:
+    with served("plain-resources") as url:
+        entries = report(url, *stdio("plain-resources"))
+    assert [entry["posture_score"] for entry in entries] == [100.0, 100.0]
+    assert [[tool["name"] for tool in entry["tools"]] for entry in entries] == [["get_weather"]] * 2
 
 
 @pytest.mark.parametrize(

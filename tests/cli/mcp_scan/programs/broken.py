@@ -37,6 +37,8 @@ TOOLS: dict[str, list[dict[str, Any]]] = {
     "secrets": [tool("get_env", "Returns all environment variables of the server.")],
     "changed": [SOUND, tool("delete_account", "Deletes an account.", {"id": {"type": "integer"}})],
 }  # fmt: skip
+ANNOUNCED = {"liar": "prompts", "resource-liar": "resources", "plain-resources": "resources"}
+"""Server -> what it announces beside tools; only `plain-resources` lists it, and knows no templates of resources."""
 
 
 def answer(name: str, request: dict[str, Any]) -> dict[str, Any] | None:
@@ -46,11 +48,13 @@ def answer(name: str, request: dict[str, Any]) -> dict[str, Any] | None:
     results: dict[str, Any] = {
         "initialize": {
             "protocolVersion": "2025-06-18",
-            "capabilities": {"tools": {}, **({"prompts": {}} if name == "liar" else {})},
+            "capabilities": {"tools": {}, **({} if name not in ANNOUNCED else {ANNOUNCED[name]: {}})},
             "serverInfo": {"name": name, "version": "1"},
         },
         "tools/list": page(name, request.get("params", {}).get("cursor")),
     }
+    if name == "plain-resources":
+        results["resources/list"] = {"resources": [{"name": "readme", "uri": "docs://readme"}]}
     if request["method"] in results:
         return {"jsonrpc": "2.0", "id": request["id"], "result": results[request["method"]]}
     return {"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32601, "message": "Method not found"}}

@@ -175,6 +175,8 @@ _LISTS: tuple[tuple[str, ItemKind, type[Any], str], ...] = (
     (SKILLS, ItemKind.SKILL, _ListSkills, "skills"),
 )
 """Capability that announces a list, what it lists, its request, and the member of the answer that holds it."""
+_NOT_ANNOUNCED = frozenset({"resourceTemplates"})
+"""Lists without a capability of their own: servers that offer resources and no templates often do not know them."""
 
 
 async def _manifest_of(transport: AbstractAsyncContextManager[Any], *, is_open: bool) -> Manifest:
@@ -206,7 +208,14 @@ async def _pages(session: Any, request: type[Any], member: str, scopes: set[obje
     cursor: str | None = None
     seen: set[str] = set()
     for _ in range(MOST_PAGES):
-        page = await session.send_request(request(params=types.PaginatedRequestParams(cursor=cursor)), _RAW)
+        try:
+            page = await session.send_request(request(params=types.PaginatedRequestParams(cursor=cursor)), _RAW)
+        except MCPError as error:
+            if error.error.code == types.METHOD_NOT_FOUND and member in _NOT_ANNOUNCED:
+                return
+            if error.error.code == types.CONNECTION_CLOSED:
+                raise
+            raise NotScanned(f"it announces {member}, and refuses to list them: {_quoted(error)}") from error
         scopes.add(page.get("cacheScope"))
         definitions = page.get(member)
         for definition in definitions if isinstance(definitions, list) else ():
@@ -252,11 +261,15 @@ def _why(error: BaseException) -> str:
     if isinstance(error, MCPError) and error.error.code == types.CONNECTION_CLOSED:
         return "it ended before it had answered"
     if isinstance(error, MCPError):
-        return f"it refuses: {json.dumps(error.error.message)[:200]}"
+        return f"it refuses: {_quoted(error)}"
     if isinstance(error, ValidationError):
         places = sorted({".".join(str(part) for part in each["loc"]) for each in error.errors()})
         return f"its answer does not follow the protocol: {', '.join(places)[:200]}"
     return f"it does not speak MCP as the protocol says ({type(error).__name__})"
+
+
+def _quoted(error: MCPError) -> str:
+    return json.dumps(error.error.message)[:200]
 
 
 def _last_line(output: IO[str]) -> str:
