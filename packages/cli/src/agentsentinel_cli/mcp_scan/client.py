@@ -26,6 +26,8 @@ from agentsentinel_cli import __version__
 from agentsentinel_core.manifest.model import Item, ItemKind, Manifest, items_of
 
 MOST_PAGES = 1_000
+MOST_DEFINITIONS = 10_000
+"""Most definitions of a server; each costs time to judge, and no model can choose from so many."""
 MOST_BYTES = 64 * 1024 * 1024
 """Most bytes of all answers of a server over HTTP."""
 logging.getLogger("mcp").setLevel(logging.CRITICAL)  # servers print lines that are not messages
@@ -191,7 +193,11 @@ async def _manifest_of(transport: AbstractAsyncContextManager[Any], *, is_open: 
         scopes: set[object] = set()
         for capability, kind, request, member in _LISTS:
             if capability in known:
-                definitions = [each async for each in _pages(session, request, member, scopes)]
+                definitions: list[dict[str, Any]] = []
+                async for each in _pages(session, request, member, scopes):
+                    definitions.append(each)
+                    if len(items) + len(definitions) > MOST_DEFINITIONS:
+                        raise NotScanned(f"it lists more than {MOST_DEFINITIONS:,} definitions")
                 items += items_of(kind, definitions)
         about = session.server_info
         return Manifest(
