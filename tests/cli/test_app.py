@@ -1,5 +1,6 @@
 """The entry point of the `sentinel` command."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -68,3 +69,32 @@ def test_a_reader_that_closes_the_pipe_ends_the_output_and_no_more(words: list[s
     with open(writer, "wb") as pipe:
         done = subprocess.run([COMMAND, *words], stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", ["--help", "rules", "hook --client cursor"])
+def test_a_closed_stream_changes_no_exit_code(words: str, closed: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        f"'{COMMAND}' {words} {closed}",
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_hook_whose_output_is_closed_reports_its_call(tmp_path: Path) -> None:
+    payload = {"hook_event_name": "PreToolUse", "session_id": "a", "tool_name": "Bash", "tool_use_id": "b"}
+    done = subprocess.run(
+        f"'{COMMAND}' hook --client claude-code >&- 2>&-",
+        shell=True,
+        input=json.dumps({**payload, "tool_input": {}}),
+        text=True,
+        env={**os.environ, "AGENTSENTINEL_HOOK_PROBE": str(tmp_path / "probe")},
+        check=False,
+    )
+    assert done.returncode == 0
+    assert json.loads((tmp_path / "probe").read_text())["tool"] == "Bash"

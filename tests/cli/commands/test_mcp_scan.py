@@ -84,8 +84,10 @@ def test_a_server_that_is_not_in_the_baseline_is_said(tmp_path: Path) -> None:
 
 
 NOT_SCANNED = [
-    ("liar", "it refuses: "),
+    ("liar", "it announces prompts, and refuses to list them: "),
+    ("resource-liar", "it announces resources, and refuses to list them: "),
     ("endless", "has no last page"),
+    ("countless", "it lists more than 10,000 definitions"),
     ("malformed", "does not follow the protocol: "),
 ]
 
@@ -97,6 +99,13 @@ def test_half_a_manifest_is_not_scanned_and_has_no_score(name: str, why: str) ->
     assert done.returncode == 3
     assert entry["posture_score"] is None
     assert why in entry["error"]
+
+
+def test_a_server_that_lists_resources_and_knows_no_templates_of_them_is_scanned() -> None:
+    with served("plain-resources") as url:
+        entries = report(url, *stdio("plain-resources"))
+    assert [entry["posture_score"] for entry in entries] == [100.0, 100.0]
+    assert [[tool["name"] for tool in entry["tools"]] for entry in entries] == [["get_weather"]] * 2
 
 
 @pytest.mark.parametrize(
@@ -189,12 +198,28 @@ def test_no_format_shows_a_secret_or_sends_an_escape_to_the_terminal(form: str) 
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.parametrize("name", ["tattler", "crashing"])
+def test_a_secret_in_the_words_of_a_server_that_is_not_scanned_is_not_shown(name: str) -> None:
+    done = scan(*stdio(name))
+    assert done.returncode == 3
+    assert ("no session for" if name == "tattler" else "cannot log in") in done.stderr
+    assert "4f9a8b7C6d5e4f3a2b1c" not in done.stdout + done.stderr
+
+
+def test_a_server_that_is_given_twice_is_scanned_once() -> None:
+    with served("sound") as url:
+        assert len(report(url, url)) == 1
+
+
 WRONG = [
     ([], "give the address of an MCP server"),
     (["ftp://example.com"], "give the address of an MCP server"),
     (["localhost:8000"], "give the address of an MCP server"),
     (["--stdio", ""], "--stdio: give the command"),
     (["--stdio", "a 'b"], "no closing quotation"),
+    (["http://localhost/?tenant=a", "http://localhost/?tenant=b"], "two queries or secrets"),
+    (["--stdio", "run --token a1", "--stdio", "run --token b2"], "two queries or secrets"),
+    (["http://u:a1@localhost/", "http://u:b2@localhost/"], "two queries or secrets"),
     (["http://localhost/", "--header", "secret"], "--header: write it as"),
     (["http://localhost/", "--timeout", "0"], "--timeout"),
     (["http://localhost/", "--baseline", "no-such-file"], "no such file"),

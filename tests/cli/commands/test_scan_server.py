@@ -39,6 +39,17 @@ def test_the_host_may_be_a_name(tmp_path: Path) -> None:
         assert "A2A Agent" in scan(tmp_path, "--url", f"http://localhost:{port}").out
 
 
+@pytest.mark.parametrize("product", ["vllm", "openai with a key", "a2a"])
+def test_neither_a_password_nor_the_same_command_again_is_shown(tmp_path: Path, product: str) -> None:
+    with host(answering(PRODUCTS[product])) as port:
+        run = scan(tmp_path, "--url", f"http://me:s3cret-pass@127.0.0.1:{port}/?token=s3cret-pass")
+    gone = scan(tmp_path, "--url", "http://me:s3cret-pass@127.0.0.1:1/?token=s3cret-pass")
+    assert (run.code, gone.code) == (0, 3)
+    assert "s3cret-pass" not in run.out + run.err + gone.out + gone.err
+    assert f"http://127.0.0.1:{port}" in run.out
+    assert "sentinel scan --url" not in run.out
+
+
 @pytest.mark.parametrize("url", ["ftp://x", "javascript:alert(1)", "http://", "http://[", "http://h:99999", "x", ""])
 def test_other_addresses_are_wrong_usage(tmp_path: Path, url: str) -> None:
     run = scan(tmp_path, f"--url={url}")

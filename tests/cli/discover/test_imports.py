@@ -44,6 +44,11 @@ def python(folder: Path, text: str, others: Mapping[str, str] | None = None) -> 
         ("try:\n\tfrom google.adk.agents import Agent\nexcept ImportError: pass", "google-adk"),
         ("import anthropic", "anthropic"),
         ("if 1: import openai", "openai"),
+        ("if TYPE_CHECKING:\n    import crewai\n\n    import mcp\nimport openai", "openai"),
+        ("if typing.TYPE_CHECKING: import crewai\nimport openai", "openai"),
+        ("def f():\n    if TYPE_CHECKING:\n        import crewai\n    import openai", "openai"),
+        ("if TYPE_CHECKING:\n    import crewai\nelse:\n    import openai", "openai"),
+        ("if not TYPE_CHECKING:\n    import openai", "openai"),
     ],
 )
 def test_each_framework_is_known_by_its_imports(tmp_path: Path, source: str, framework: str) -> None:
@@ -63,6 +68,10 @@ def test_each_framework_is_known_by_its_imports(tmp_path: Path, source: str, fra
         "from .langchain import x",
         "print('from openai import OpenAI')",
         "importlangchain = 1",
+        "if TYPE_CHECKING:\n    import langchain\n",
+        "if typing.TYPE_CHECKING:\n    from crewai import (\n        Crew,\n    )\n\n    import mcp\nx = 1",
+        "def f():\n\tif TYPE_CHECKING:\n\t\timport openai\n\treturn 1",
+        "if TYPE_CHECKING: import openai",
     ],
 )
 def test_words_that_are_not_imports_of_a_framework(tmp_path: Path, source: str) -> None:
@@ -119,6 +128,8 @@ def test_only_the_beginning_of_a_large_file_is_read(tmp_path: Path) -> None:
         "import " + "a," * 50_000,
         "\0" * 1000,
         "from a import (\n" * 15_000,
+        "if TYPE_CHECKING:\n" + "    \n" * 40_000 + "\t",
+        "if TYPE_CHECKING:" + "\n" * 100_000,
     ],
 )
 def test_hostile_source_is_read_in_time_that_grows_with_its_size(tmp_path: Path, text: str) -> None:

@@ -33,9 +33,11 @@ def folder(tmp_path: Path) -> Path:
 def test_what_was_found_is_in_the_inventory_once_however_often_it_is_sent(platform: Server, folder: Path) -> None:
     options = (*FILES, "--register", platform.url, "--api-key", platform.admin_key)
     first = discover(*options, folder=folder)
-    again = discover(*options, folder=folder)
+    with_a_password = platform.url.replace("://", "://me:s3cret-pass@")
+    again = discover(*FILES, "--register", with_a_password, "--api-key", platform.admin_key, folder=folder)
     assert f"1 agent in the inventory of {platform.url}, 1 of them new" in first.stderr
     assert f"1 agent in the inventory of {platform.url}, 0 of them new" in again.stderr
+    assert "s3cret-pass" not in again.stdout + again.stderr
     (listed,) = platform.api.get("agents", params={"name": f"orders-agent@{socket.gethostname()}"}).json()
     agent = platform.api.get(f"agents/{listed['id']}").json()
     assert agent["monitoring"] == "unmonitored"
@@ -56,6 +58,7 @@ def test_the_report_is_written_before_it_is_sent(platform: Server, folder: Path)
     ("url", "why"),
     [
         ("http://127.0.0.1:9", "ConnectError at http://127.0.0.1:9"),
+        ("http://me:s3cret-pass@127.0.0.1:9/?token=s3cret-pass", "ConnectError at http://127.0.0.1:9/\n"),
         ("localhost:9000", "the address must start with http:// or https://"),
     ],
 )
@@ -64,6 +67,7 @@ def test_a_platform_that_cannot_be_used_is_one_line(url: str, why: str, folder: 
     assert run.returncode == 2
     assert why in run.stderr
     assert "Traceback" not in run.stderr
+    assert "s3cret-pass" not in run.stdout + run.stderr
 
 
 def test_without_a_key_it_says_where_one_belongs(folder: Path) -> None:

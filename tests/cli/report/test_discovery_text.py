@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentsentinel_cli.discover.model import DiscoveredAgent, Discovery, Kind, Risk
+from agentsentinel_cli.discover.model import ClientFinding, DiscoveredAgent, Discovery, Kind, Risk
 from agentsentinel_cli.discover.risk import assessed
 from agentsentinel_cli.report.discovery_text import label_of, order, summary_of, text_report
 from agentsentinel_cli.report.text_report import Style
@@ -145,3 +145,23 @@ def test_servers_are_sorted_by_number_and_processes_by_risk() -> None:
         assessed(DiscoveredAgent("process", Kind.AGENT, "b", "pid:2", pid=2, api_keys=(KEY,))),
     ]
     assert [agent.risk for agent in sorted(processes, key=order)] == [Risk.CRITICAL, Risk.UNKNOWN]
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 12])
+def test_a_client_with_many_findings_shows_all_of_them_when_verbose(count: int) -> None:
+    findings = tuple(ClientFinding("HIDDEN_TEXT", Risk.HIGH, f"finding {number}.") for number in range(count))
+    agent = DiscoveredAgent(
+        source="client",
+        kind=Kind.AGENT,
+        name="cursor",
+        location="~/.cursor/mcp.json",
+        risk=Risk.HIGH,
+        risk_reason=findings[0].message,
+        findings=findings,
+    )
+    discovery = Discovery(("clients",), ("client",), [agent], [])
+    brief, verbose = (text_report(discovery, plain(is_verbose=is_verbose)) for is_verbose in (False, True))
+    assert all(finding.message in verbose for finding in findings)
+    assert sum(finding.message in brief for finding in findings) == min(count, 5)
+    assert (f"and {count - 5} more; --verbose shows all" in brief) == (count > 5)
+    assert "more;" not in verbose

@@ -121,6 +121,19 @@ def test_a_file_that_cannot_be_edited_is_left_alone(
     assert str(path) in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("verb", ["install", "status", "remove"])
+@pytest.mark.parametrize("place", ["a-file/settings.json", "/proc/1/none/settings.json", "x" * 300])
+def test_a_file_that_cannot_be_there_is_one_line_that_says_so(
+    verb: str, place: str, tmp_path: Path, desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a-file").touch()
+    path = tmp_path / place
+    assert desk.run(verb, "--client", "claude-code", "--config", str(path)) in ((1,) if verb == "status" else (0, 2))
+    captured = capsys.readouterr()
+    assert str(path.parent) in captured.out + captured.err
+    assert not path.parent.joinpath("settings.json").exists()
+
+
 def test_a_missing_key_is_said(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert desk.run("install", "--client", "cursor", AGENTSENTINEL_API_KEY="") == 0
     assert "agentsentinel keys create" in capsys.readouterr().out

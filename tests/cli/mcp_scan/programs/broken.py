@@ -37,6 +37,10 @@ TOOLS: dict[str, list[dict[str, Any]]] = {
     "secrets": [tool("get_env", "Returns all environment variables of the server.")],
     "changed": [SOUND, tool("delete_account", "Deletes an account.", {"id": {"type": "integer"}})],
 }  # fmt: skip
+ANNOUNCED = {"liar": "prompts", "resource-liar": "resources", "plain-resources": "resources"}
+"""Server -> what it announces beside tools; only `plain-resources` lists it, and knows no templates of resources."""
+
+SECRET = "sk-live-" + "4f9a8b7C6d5e4f3a2b1c"
 
 
 def answer(name: str, request: dict[str, Any]) -> dict[str, Any] | None:
@@ -46,11 +50,16 @@ def answer(name: str, request: dict[str, Any]) -> dict[str, Any] | None:
     results: dict[str, Any] = {
         "initialize": {
             "protocolVersion": "2025-06-18",
-            "capabilities": {"tools": {}, **({"prompts": {}} if name == "liar" else {})},
+            "capabilities": {"tools": {}, **({} if name not in ANNOUNCED else {ANNOUNCED[name]: {}})},
             "serverInfo": {"name": name, "version": "1"},
         },
         "tools/list": page(name, request.get("params", {}).get("cursor")),
     }
+    if name == "tattler":
+        refusal = {"code": -32603, "message": f"no session for {SECRET}"}
+        return {"jsonrpc": "2.0", "id": request["id"], "error": refusal}
+    if name == "plain-resources":
+        results["resources/list"] = {"resources": [{"name": "readme", "uri": "docs://readme"}]}
     if request["method"] in results:
         return {"jsonrpc": "2.0", "id": request["id"], "result": results[request["method"]]}
     return {"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32601, "message": "Method not found"}}
@@ -66,6 +75,8 @@ def page(name: str, cursor: str | None) -> dict[str, Any]:
         }
     if name == "endless":
         return {"tools": [SOUND], "nextCursor": "again"}
+    if name == "countless":
+        return {"tools": [SOUND] * 10_001}
     if name == "malformed":
         return {"tools": [{"name": 7}]}
     return {"tools": TOOLS.get(name, [SOUND])}
@@ -101,6 +112,8 @@ class Handler(BaseHTTPRequestHandler):
 if len(sys.argv) > 2:
     ThreadingHTTPServer((sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
 else:
+    if sys.argv[1] == "crashing":
+        sys.exit(f"cannot log in: password={SECRET}")
     sys.stdout.write("Starting up ...\n")  # a line that is not a message, as many servers print one
     for line in sys.stdin:
         reply = answer(sys.argv[1], json.loads(line))

@@ -210,6 +210,7 @@ def _register(discovery: "Discovery", options: argparse.Namespace) -> bool:
     """Send what was found to a platform; return whether it has taken it."""
     from agentsentinel_cli.discover.register import register
     from agentsentinel_cli.scan.platform_comparison import LiveError
+    from agentsentinel_core.posture.address import parse
 
     try:
         key = options.api_key or os.environ.get("AGENTSENTINEL_API_KEY", "")
@@ -217,7 +218,8 @@ def _register(discovery: "Discovery", options: argparse.Namespace) -> bool:
     except LiveError as error:
         _say(f"nothing was registered: {error}")
         return False
-    _say(f"{count} agent{'' if count == 1 else 's'} in the inventory of {options.register}, {new} of them new")
+    address = parse(options.register).shown
+    _say(f"{count} agent{'' if count == 1 else 's'} in the inventory of {address}, {new} of them new")
     return True
 
 

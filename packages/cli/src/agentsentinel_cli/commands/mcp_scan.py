@@ -78,6 +78,7 @@ def _scan(targets: "dict[str, HttpTarget | StdioTarget]", options: argparse.Name
     from agentsentinel_cli.mcp_scan.scan import judge_manifest
     from agentsentinel_cli.scan.file_selection import Skipped
     from agentsentinel_cli.scan.report_model import ScanResult
+    from agentsentinel_core.masking import masked_text
 
     approved = read_manifests(options.baseline) if options.baseline else {}
     now = datetime.now(timezone.utc)
@@ -87,7 +88,7 @@ def _scan(targets: "dict[str, HttpTarget | StdioTarget]", options: argparse.Name
         try:
             manifest = anyio.run(read_manifest, target, options.timeout)
         except NotScanned as error:
-            result.skipped.append(Skipped(address, str(error)))
+            result.skipped.append(Skipped(address, masked_text(str(error))))  # it quotes the server
             continue
         if approved and address not in approved:
             result.warnings.append(f"{address} is not in {options.baseline}, so its changes are not known")
@@ -125,13 +126,21 @@ def _targets(options: argparse.Namespace) -> "dict[str, HttpTarget | StdioTarget
             raise ValueError(
                 f"{url!a}: give the address of an MCP server, http://... or https://..., or --stdio COMMAND"
             )
-        targets[parse(url).shown] = HttpTarget(url, headers)
+        _add(targets, parse(url).shown, HttpTarget(url, headers))
     for line in options.stdio:
         command = _words(line)
-        targets[f"stdio:{masked_command(command)}"] = StdioTarget(command)
+        _add(targets, f"stdio:{masked_command(command)}", StdioTarget(command))
     if not targets:
         raise ValueError("give the address of an MCP server, or --stdio COMMAND")
     return targets
+
+
+def _add(targets: "dict[str, HttpTarget | StdioTarget]", address: str, target: "HttpTarget | StdioTarget") -> None:
+    """Add a server. Raises ValueError for another one whose address differs only in what reports do not show."""
+    if targets.setdefault(address, target) != target:
+        raise ValueError(
+            f"{address!a} is given with two queries or secrets, which reports leave out; scan one at a time"
+        )
 
 
 def _words(line: str) -> list[str]:

@@ -11,6 +11,8 @@ from agentsentinel_cli.commands.parsing import terminal_width
 from agentsentinel_cli.discover.model import Discovery, Risk
 from agentsentinel_cli.discover.risk import assessed
 from agentsentinel_cli.report.words import safe
+from agentsentinel_core.light_dataclasses import replace
+from agentsentinel_core.posture.address import parse
 
 CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
 _FORMATS = ("text", "json", "markdown", "sarif")
@@ -27,12 +29,15 @@ def scan_server(options: argparse.Namespace) -> int:
         return _refuse(f"{options.url!a} is not an address that starts with http:// or https://")
     if (problem := _problem(options)) is not None:
         return _refuse(problem)
+    shown = safe(parse(options.url).shown)
     agent = asyncio.run(identify(Server(*place)))
     if agent is None:
-        sys.stderr.write(f"sentinel scan: no agent, MCP server or LLM API answers at {safe(options.url)}\n")
+        sys.stderr.write(f"sentinel scan: no agent, MCP server or LLM API answers at {shown}\n")
         return NOTHING_SCANNED
     found = assessed(agent)
-    discovery = Discovery((safe(options.url),), ("network",), [found])
+    if found.next_step.startswith("sentinel scan --url "):
+        found = replace(found, next_step="")  # it is what runs here
+    discovery = Discovery((shown,), ("network",), [found])
     if not deliver(_report(discovery, options), options.output, "sentinel scan"):
         return USAGE_ERROR
     levels = [risk.value for risk in Risk]

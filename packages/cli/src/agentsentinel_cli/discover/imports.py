@@ -46,11 +46,13 @@ _STATEMENT = re.compile(
     r"""#[^\n]*"""
     r"""|\"\"\"(?s:\\.|[^\\])*?\"\"\"|'''(?s:\\.|[^\\])*?'''"""
     r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
+    r"""|(?m:^)(?P<indent>[ \t]*)if[ \t]+(?:\w+\.)?TYPE_CHECKING[ \t]*:[^\n]*"""
+    r"""(?:\n(?P=indent)[ \t]+\S[^\n]*|\n[ \t]*(?=\n))*"""
     r"""|(?m:^|(?<=[;:]))[ \t]*(?:from[ \t]+(?P<module>\.*[\w.]*)[ \t]+import[ \t]*"""
     r"""(?P<names>\([^)]{0,4000}\)|[^\n;#]*)"""
     r"""|import[ \t]+(?P<modules>[\w. ,\t]+))"""
 )
-"""A comment, a string, or a statement that imports; what stands in the first two is passed over."""
+"""A comment, a string, a block for type checkers, or a statement that imports; only the last is looked into."""
 _COMMENT = re.compile(r"#[^\n]*")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)*")

@@ -26,6 +26,8 @@ from agentsentinel_cli import __version__
 from agentsentinel_core.manifest.model import Item, ItemKind, Manifest, items_of
 
 MOST_PAGES = 1_000
+MOST_DEFINITIONS = 10_000
+"""Most definitions of a server; each costs time to judge, and no model can choose from so many."""
 MOST_BYTES = 64 * 1024 * 1024
 """Most bytes of all answers of a server over HTTP."""
 logging.getLogger("mcp").setLevel(logging.CRITICAL)  # servers print lines that are not messages
@@ -175,6 +177,8 @@ _LISTS: tuple[tuple[str, ItemKind, type[Any], str], ...] = (
     (SKILLS, ItemKind.SKILL, _ListSkills, "skills"),
 )
 """Capability that announces a list, what it lists, its request, and the member of the answer that holds it."""
+_NOT_ANNOUNCED = frozenset({"resourceTemplates"})
+"""Lists without a capability of their own: servers that offer resources and no templates often do not know them."""
 
 
 async def _manifest_of(transport: AbstractAsyncContextManager[Any], *, is_open: bool) -> Manifest:
@@ -189,7 +193,11 @@ async def _manifest_of(transport: AbstractAsyncContextManager[Any], *, is_open: 
         scopes: set[object] = set()
         for capability, kind, request, member in _LISTS:
             if capability in known:
-                definitions = [each async for each in _pages(session, request, member, scopes)]
+                definitions: list[dict[str, Any]] = []
+                async for each in _pages(session, request, member, scopes):
+                    definitions.append(each)
+                    if len(items) + len(definitions) > MOST_DEFINITIONS:
+                        raise NotScanned(f"it lists more than {MOST_DEFINITIONS:,} definitions")
                 items += items_of(kind, definitions)
         about = session.server_info
         return Manifest(
@@ -206,7 +214,14 @@ async def _pages(session: Any, request: type[Any], member: str, scopes: set[obje
     cursor: str | None = None
     seen: set[str] = set()
     for _ in range(MOST_PAGES):
-        page = await session.send_request(request(params=types.PaginatedRequestParams(cursor=cursor)), _RAW)
+        try:
+            page = await session.send_request(request(params=types.PaginatedRequestParams(cursor=cursor)), _RAW)
+        except MCPError as error:
+            if error.error.code == types.METHOD_NOT_FOUND and member in _NOT_ANNOUNCED:
+                return
+            if error.error.code == types.CONNECTION_CLOSED:
+                raise
+            raise NotScanned(f"it announces {member}, and refuses to list them: {_quoted(error)}") from error
         scopes.add(page.get("cacheScope"))
         definitions = page.get(member)
         for definition in definitions if isinstance(definitions, list) else ():
@@ -252,11 +267,15 @@ def _why(error: BaseException) -> str:
     if isinstance(error, MCPError) and error.error.code == types.CONNECTION_CLOSED:
         return "it ended before it had answered"
     if isinstance(error, MCPError):
-        return f"it refuses: {json.dumps(error.error.message)[:200]}"
+        return f"it refuses: {_quoted(error)}"
     if isinstance(error, ValidationError):
         places = sorted({".".join(str(part) for part in each["loc"]) for each in error.errors()})
         return f"its answer does not follow the protocol: {', '.join(places)[:200]}"
     return f"it does not speak MCP as the protocol says ({type(error).__name__})"
+
+
+def _quoted(error: MCPError) -> str:
+    return json.dumps(error.error.message)[:200]
 
 
 def _last_line(output: IO[str]) -> str:

@@ -93,10 +93,12 @@ def _block(agent: DiscoveredAgent, style: Style) -> Iterator[str]:
     if agent.model:
         yield from _wrapped(f"Model: {safe(agent.model)}", style)
     yield from _wrapped(safe(agent.risk_reason, 300), style)
-    for finding in [each for each in agent.findings if each.message != agent.risk_reason][:_MOST_FINDINGS]:
+    others = [each for each in agent.findings if each.message != agent.risk_reason]
+    shown = len(others) if style.is_verbose else _MOST_FINDINGS
+    for finding in others[:shown]:
         yield from _wrapped(f"· {finding.rule_id}: {safe(finding.message, 300)}", style, hanging="  ")
-    if len(agent.findings) > _MOST_FINDINGS + 1:
-        yield f"{_INDENT}· and {len(agent.findings) - _MOST_FINDINGS - 1} more; --format json has all"
+    if len(others) > shown:
+        yield f"{_INDENT}· and {len(others) - shown} more; --verbose shows all"
     if agent.known_as is not None:
         yield from _wrapped(f"known: {safe(agent.known_as, 300)}", style)
     if style.is_verbose:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from agentsentinel_cli.scan.report_model import ScannedAgent, ScanResult
+from agentsentinel_core.posture.address import parse
 
 if TYPE_CHECKING:
     import ssl
@@ -57,9 +58,9 @@ def open_platform(url: str, key: str) -> Iterator["Platform"]:
         ) as client:
             yield Platform(client, base)
     except httpx2.HTTPError as error:
-        raise LiveError(f"{type(error).__name__} at {url}") from error
+        raise LiveError(f"{type(error).__name__} at {parse(url).shown}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise LiveError(f"the server at {url} does not answer like an AgentSentinel platform") from error
+        raise LiveError(f"the server at {parse(url).shown} does not answer like an AgentSentinel platform") from error
 
 
 def _authorities() -> "ssl.SSLContext | bool":

@@ -40,6 +40,11 @@ def run(arguments: Sequence[str]) -> int:
     except (ValueError, Unusable) as error:
         sys.stderr.write(f"sentinel hook {options.verb}: {error}\n")
         return USAGE_ERROR
+    except OSError as error:
+        sys.stderr.write(
+            f"sentinel hook {options.verb}: {error.filename}: {(error.strerror or 'cannot be used').lower()}\n"
+        )
+        return USAGE_ERROR
     return 0
 
 

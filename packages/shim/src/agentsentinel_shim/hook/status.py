@@ -104,13 +104,15 @@ def _matching(template: str, names: Mapping[str, str]) -> Sequence[Path]:
 
 def _read(path: Path) -> tuple[Any, str]:
     """Return the data in a file, or why there is none."""
-    if not path.exists():
-        return None, "it is not there; run `sentinel hook install`"
     try:
+        if not path.exists():
+            return None, "it is not there; run `sentinel hook install`"
         text = files.read(path).text
         return (TomlDocument(text) if path.suffix == ".toml" else JsonDocument(text)).value, ""
     except (Broken, Unusable) as error:
         return None, str(error).removeprefix(f"{path}: ")
+    except OSError as error:
+        return None, (error.strerror or type(error).__name__).lower()
 
 
 def _hook_of(client: HookClient, data: Any, event: str) -> tuple[Check, str | None]:
