@@ -20,11 +20,10 @@ from agentsentinel_sdk import InvalidArgument, KnownAgent, Reporter
 from agentsentinel_sdk.reporter import API_KEY_VARIABLE, BASE_URL_VARIABLE
 from agentsentinel_shim import __version__, listening
 from agentsentinel_shim.access import TokenCheck
-from agentsentinel_shim.asgi import Front
+from agentsentinel_shim.asgi import Front, Service
 from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
 from agentsentinel_shim.desk.files import Unusable
-from agentsentinel_shim.http_relay import HttpRelay
 from agentsentinel_shim.inventory import CannotList, Inventory, take_inventory, take_inventory_at
 from agentsentinel_shim.key_file import DEFAULT_KEY_FILE, read_key
 from agentsentinel_shim.observer import Observer
@@ -249,13 +248,15 @@ async def _serve(options: argparse.Namespace) -> int:
         await asyncio.wait([known], timeout=_KNOWN_SECONDS)
         observer, reporting = _observer(reporter, options)
         check = OriginCheck([*LOOPBACK, *options.allow_host])
-        service: Bridge | HttpRelay
+        service: Service
         newer_path = None
         if options.command:
             await _declare(await take_inventory(options.command), reporter, reporting, known)
             service, path = Bridge(options.command, observer, is_shared=options.shared), "/sse"
             newer_path = "/mcp"
         else:
+            from agentsentinel_shim.http_relay import HttpRelay  # its HTTP client loads slowly, and only it needs one
+
             if options.inventory:
                 await _inquire(options.upstream_url, reporter, reporting, known)
             service, path = HttpRelay(options.upstream_url, observer), urlsplit(options.upstream_url).path
