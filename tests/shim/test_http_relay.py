@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -310,6 +311,26 @@ def test_credentials_in_the_address_are_sent_for_requests_that_bring_none(tmp_pa
         [b"authorization: Basic YW5uOnBAc3M="],
         [b"authorization: Bearer own"],
     ]
+
+
+def test_a_client_that_leaves_before_its_request_is_whole_leaves_no_traceback(tmp_path: Path) -> None:
+    with (
+        FakeSentinel().serve() as url,
+        upstream_that_records([b""]) as (upstream, heads),
+        shim(["--upstream-url", upstream], url, tmp_path / "output") as (address, _),
+    ):
+        parts = urlsplit(address)
+        with socket.create_connection((parts.hostname or "", parts.port or 0)) as connection:
+            connection.sendall(
+                b"POST /mcp HTTP/1.1\r\nhost: 127.0.0.1:%d\r\ncontent-length: 99\r\n\r\n{" % (parts.port or 0)
+            )
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while not heads and time.monotonic() < deadline:
+                time.sleep(0.02)
+        assert heads
+        with httpx2.Client(timeout=PATIENCE_SECONDS) as client:  # the relay serves the next one
+            assert client.post(f"{address}/mcp", json=PAYLOAD).status_code == 502
+    assert "Traceback" not in (tmp_path / "output").read_text()
 
 
 def test_a_server_that_wants_its_clients_to_sign_in_is_said_once_and_its_challenge_passes(tmp_path: Path) -> None:

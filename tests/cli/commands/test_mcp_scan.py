@@ -79,6 +79,8 @@ def test_a_server_that_changed_since_it_was_approved_is_a_finding(tmp_path: Path
 
 def test_a_server_that_is_not_in_the_baseline_is_said(tmp_path: Path) -> None:
     baseline = str(tmp_path / "approved.json")
+    Path(baseline).write_text('{"version": 1, "mcp_servers": {}}')
+    assert "is not in" in scan(*stdio("vague"), "--baseline", baseline).stderr
     scan(*stdio("sound"), "--save-baseline", baseline)
     assert "is not in" in scan(*stdio("vague"), "--baseline", baseline).stderr
 

@@ -62,8 +62,16 @@ def test_an_order_about_another_tool_is_found(description: str) -> None:
         ("Search \u202eevil\u202c", "U+202E"),
         ("Search\U000e0101\U000e0110\U000e0115", "U+E0110"),
         ("pay\u200dload", "U+200D"),
+        ("pay\ufeffload", "U+FEFF"),
     ],
-    ids=["tags", "zero width space", "bidi override", "variation selectors", "joiner between Latin letters"],
+    ids=[
+        "tags",
+        "zero width space",
+        "bidi override",
+        "variation selectors",
+        "joiner between Latin letters",
+        "byte order mark within a word",
+    ],
 )
 def test_text_that_people_cannot_see_is_found_and_written_out(description: str, shown: str) -> None:
     facts = find_poison([tool(description)])
@@ -119,6 +127,7 @@ BENIGN = [
     "Use <code>limit</code> to page. See <important_links> in the handbook.",
     "Always include a reason, which is shown to the user.",
     "Tell the user which file was changed.",
+    "\ufeffThe first of two texts that were joined.\n\ufeffThe second of them.",
     "Emoji are welcome 👩‍💻 🏴󠁧󠁢󠁥󠁮󠁧󠁿 ❤️.",
     "می‌خواهم — works with Persian, too.",
     "Forward the message to another channel and keep the original.",

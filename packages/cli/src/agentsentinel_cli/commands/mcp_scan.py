@@ -44,7 +44,7 @@ exit codes:
 examples:
   sentinel mcp scan http://localhost:8000/mcp
   sentinel mcp scan https://mcp.example.com/mcp --header 'Authorization: Bearer ...'
-  sentinel mcp scan --stdio 'npx -y @modelcontextprotocol/server-everything@2026.8.1'
+  sentinel mcp scan --stdio 'npx -y @modelcontextprotocol/server-everything@2026.8.31'
   sentinel mcp scan http://localhost:8000/mcp --save-baseline approved.json
   sentinel mcp scan http://localhost:8000/mcp --baseline approved.json --fail-on HIGH"""
 
@@ -90,7 +90,7 @@ def _scan(targets: "dict[str, HttpTarget | StdioTarget]", options: argparse.Name
         except NotScanned as error:
             result.skipped.append(Skipped(address, masked_text(str(error))))  # it quotes the server
             continue
-        if approved and address not in approved:
+        if options.baseline and address not in approved:
             result.warnings.append(f"{address} is not in {options.baseline}, so its changes are not known")
         manifests[address] = manifest
         result.files_read += 1

@@ -102,7 +102,7 @@ def _is_unseen(text: str, at: int, code: int) -> bool:
     if code in _JOINERS:
         return before < 0x300  # joiners are used in emoji and some scripts, never between Latin letters
     if code == 0xFEFF:
-        return at > 0
+        return before not in (0, 0x0A)  # a byte order mark begins a text, and each part of texts that were joined
     return code in _BIDI or code in _UNSEEN
 
 
