@@ -71,6 +71,15 @@ def test_a_reader_that_closes_the_pipe_ends_the_output_and_no_more(words: list[s
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["rules"], ["explain", "MCP_NO_AUTH"], ["mcp", "list"]])
+def test_a_full_disk_is_said_in_one_line(words: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([COMMAND, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "sentinel: cannot write to standard output: No space left on device\n"
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize("words", ["--help", "rules", "hook --client cursor"])
 def test_a_closed_stream_changes_no_exit_code(words: str, closed: str, tmp_path: Path) -> None:

@@ -1,8 +1,13 @@
-"""Starts of a server that fails are spaced; those of one that works are not."""
+"""Starts of a server that fails are spaced, those of one that works are not; what it writes is bounded."""
 
+import asyncio
 import itertools
+import sys
 
-from agentsentinel_shim.upstream import EARLY_SECONDS, LONGEST_PAUSE_SECONDS, BackOff
+import pytest
+
+from agentsentinel_shim.upstream import EARLY_SECONDS, LONGEST_PAUSE_SECONDS, BackOff, StdioServer
+from patience import PATIENCE_SECONDS
 
 
 def failing_starts(back_off: BackOff, count: int) -> list[float]:
@@ -51,3 +56,26 @@ def test_a_server_that_has_worked_for_a_while_may_end_without_a_pause() -> None:
     back_off.reserve(1000.0)
     back_off.ended(1000.0, 1000.0 + EARLY_SECONDS)
     assert back_off.reserve(1006.0) == 0
+
+
+async def lines_of(program: str, most_line_bytes: int) -> tuple[list[bytes], StdioServer]:
+    """Return the lines that a program writes, and its server after its end."""
+    lines: list[bytes] = []
+    end = asyncio.Event()
+    command = [sys.executable, "-c", program]
+    server = await StdioServer.start(command, lines.append, end.set, most_line_bytes=most_line_bytes)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await end.wait()
+        await server.stop()
+    return lines, server
+
+
+def test_a_server_that_writes_a_line_without_an_end_is_ended(caplog: pytest.LogCaptureFixture) -> None:
+    lines, server = asyncio.run(lines_of("print('a')\nwhile True: print(end='x' * 4096)", 1_000_000))
+    assert (lines, server.has_overflowed) == ([b"a"], True)
+    assert "a line of more than 1000000 bytes" in caplog.text
+
+
+def test_lines_up_to_the_limit_pass_whole() -> None:
+    lines, server = asyncio.run(lines_of("for _ in range(3): print('x' * 1_000_000)", 1_000_000))
+    assert (lines, server.has_overflowed) == ([b"x" * 1_000_000] * 3, False)

@@ -148,7 +148,7 @@ def test_one_server_that_cannot_be_read_hides_no_other() -> None:
     assert [rules_of(entry) for entry in entries if "error" not in entry] == [{"VAGUE_TOOL_DESCRIPTION"}]
     errors = [entry["error"] for entry in entries if "error" in entry]
     assert "cannot be reached" in errors[0]
-    assert "Is it installed?" in errors[1]
+    assert "Is it installed, and on the PATH?" in errors[1]
     assert done.returncode == 0
 
 

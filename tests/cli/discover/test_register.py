@@ -1,13 +1,18 @@
 """What was found goes to the inventory of a real platform: each host and place is one agent there."""
 
 import json
+import signal
 import socket
+import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from cli.discover.support import discover
+from cli.discover.support import COMMAND, discover, environment
+from patience import PATIENCE_SECONDS
 from server.support import Server, new_database, running
 
 FILES = ("--no-process", "--no-network", "--no-clients", "--path", ".")
@@ -46,19 +51,68 @@ def test_what_was_found_is_in_the_inventory_once_however_often_it_is_sent(platfo
     assert [grant["tool_name"] for grant in agent["grants"]] == ["delete_order"]
 
 
-def test_the_report_is_written_before_it_is_sent(platform: Server, folder: Path) -> None:
-    run = discover(*FILES, "--format", "json", "--register", platform.url, "--api-key", "wrong", folder=folder)
+def test_a_key_that_may_not_register_is_refused_before_the_scan(platform: Server, folder: Path) -> None:
+    reader = platform.api.post("keys", json={"name": "reader", "scope": "readonly"}).json()["key"]
+    for key in ("wrong", reader):
+        run = discover(*FILES, "--format", "json", "--register", platform.url, "--api-key", key, folder=folder)
+        assert (run.returncode, run.stdout) == (2, "")
+        assert "--register: the key was refused" in run.stderr
+        assert "it needs scope admin" in run.stderr
+        assert key not in run.stderr
+
+
+def test_the_report_stands_when_the_platform_goes_away_meanwhile(folder: Path) -> None:
+    with platform_that_ends_after_the_check() as url:
+        run = discover(*FILES, "--format", "json", "--register", url, "--api-key", "as_adm_x", folder=folder)
     assert run.returncode == 2
-    assert "nothing was registered: the key was refused (401); it needs scope admin" in run.stderr
+    assert "nothing was registered:" in run.stderr
     assert [agent["name"] for agent in json.loads(run.stdout)] == ["orders-agent"]
-    assert "wrong" not in run.stderr
+
+
+def test_a_watch_registers_what_appears(platform: Server, folder: Path) -> None:
+    command = [COMMAND, "discover", *FILES, "--watch", "1", "--register", platform.url]
+    variables = environment(AGENTSENTINEL_API_KEY=platform.admin_key)
+    with subprocess.Popen(
+        command, cwd=folder, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        (folder / "refunds_agent.py").write_text((folder / "orders_agent.py").read_text())
+        second = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_SECONDS)
+    assert "1 agent in the inventory" in first
+    assert "2 agents in the inventory" in second
+    assert "1 of them new" in second
+    assert platform.api.get("agents", params={"name": f"refunds-agent@{socket.gethostname()}"}).json()
+
+
+@contextmanager
+def platform_that_ends_after_the_check() -> Iterator[str]:
+    """Answer one request as a platform with an admin key does, and no further one."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection, listener:
+            connection.recv(65536)
+            body = b'{"scope": "admin"}'
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s" % (len(body), body)
+            )
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield url
+    thread.join(PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("http://127.0.0.1:9", "ConnectError at http://127.0.0.1:9"),
-        ("http://me:s3cret-pass@127.0.0.1:9/?token=s3cret-pass", "ConnectError at http://127.0.0.1:9/\n"),
+        ("http://127.0.0.1:9", "http://127.0.0.1:9 cannot be reached"),
+        ("http://me:s3cret-pass@127.0.0.1:9/?token=s3cret-pass", "http://127.0.0.1:9/ cannot be reached"),
         ("localhost:9000", "the address must start with http:// or https://"),
     ],
 )

@@ -1,5 +1,7 @@
 """Where a server is asked, and how its refusals are put into words. Real servers are in `commands/test_mcp_scan.py`."""
 
+import shlex
+
 import anyio
 import pytest
 
@@ -30,6 +32,11 @@ def test_a_server_that_never_answers_is_given_up() -> None:
 def test_a_server_that_ends_is_said_with_its_last_line() -> None:
     with pytest.raises(NotScanned, match="it ended before it had answered; its last line: no key"):
         anyio.run(read_manifest, StdioTarget(["sh", "-c", "echo no key >&2; exit 3"]), 60.0)
+
+
+def test_a_server_of_an_unknown_version_is_said_with_that_version() -> None:
+    with pytest.raises(NotScanned, match="9999-01-01"):
+        anyio.run(read_manifest, StdioTarget(shlex.split(stdio("of-the-future")[1])), 60.0)
 
 
 def test_a_server_gets_the_variables_of_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:

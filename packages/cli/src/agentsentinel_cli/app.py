@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -24,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
 
 USAGE_ERROR = 2
 _INTERRUPTED = 130
+_OUTPUT_IS_FULL = (errno.EIO, errno.EFBIG, errno.ENOSPC)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,11 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(words)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader closed the pipe (`| head`). Without this, Python would raise again when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()  # its reader has gone (`| head`)
+    except OSError as error:
+        if error.errno not in _OUTPUT_IS_FULL or error.filename is not None:
+            raise
+        _close_output()
+        sys.stderr.write(f"sentinel: cannot write to standard output: {error.strerror}\n")
+        return USAGE_ERROR
     except KeyboardInterrupt:
         return _INTERRUPTED
     return code
+
+
+def _close_output() -> None:
+    """Put the null device in the place of standard output: Python would raise again when it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_closed_streams() -> None:

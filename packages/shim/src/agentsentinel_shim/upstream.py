@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import math
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import IO
 
+logger = logging.getLogger(__name__)
 PIECE = 65_536
+MOST_LINE_BYTES = 256 * 1024 * 1024
+"""Most bytes of one message of a server. One that writes a longer one is ended: it would fill the memory."""
 GRACE_SECONDS = 2.0
 """How long a server may take to end by itself once its input is closed."""
 
@@ -58,30 +63,43 @@ class StdioServer:
     """
 
     def __init__(
-        self, process: asyncio.subprocess.Process, on_line: Callable[[bytes], None], on_end: Callable[[], None]
+        self,
+        process: asyncio.subprocess.Process,
+        on_line: Callable[[bytes], None],
+        on_end: Callable[[], None],
+        most_line_bytes: int = MOST_LINE_BYTES,
     ):
         self._process = process
         self._on_line = on_line
         self._on_end = on_end
+        self._most_line_bytes = most_line_bytes
+        self.has_overflowed = False
+        """Whether it was ended for a line that is too long."""
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
     async def start(
-        cls, command: Sequence[str], on_line: Callable[[bytes], None], on_end: Callable[[], None]
+        cls,
+        command: Sequence[str],
+        on_line: Callable[[bytes], None],
+        on_end: Callable[[], None],
+        stderr: IO[str] | None = None,
+        most_line_bytes: int = MOST_LINE_BYTES,
     ) -> StdioServer:
-        """Start `command` in a process group of its own; its standard error is the relay's. Raises CannotStart."""
+        """Start `command` in a process group of its own; without `stderr`, it has ours. Raises CannotStart."""
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                stderr=stderr,
                 start_new_session=os.name == "posix",
             )
         except OSError as error:
             raise CannotStart(
                 f"cannot run {command[0]!a}: {error.strerror or error}. Is it installed, and on the PATH?"
             ) from None
-        return cls(process, on_line, on_end)
+        return cls(process, on_line, on_end, most_line_bytes)
 
     @property
     def is_running(self) -> bool:
@@ -105,6 +123,7 @@ class StdioServer:
             await asyncio.wait_for(self._process.wait(), GRACE_SECONDS)
         self.kill()
         await self._process.wait()
+        await asyncio.wait([self._reading], timeout=GRACE_SECONDS)
         self._reading.cancel()
 
     def kill(self) -> None:
@@ -116,19 +135,31 @@ class StdioServer:
                 self._process.kill()
 
     async def _read(self) -> None:
-        """Hand over the lines; a line may be of any length, and the last one may lack its newline."""
+        """Hand over the lines, of which the last may lack its newline, up to one that is too long."""
         stream = self._process.stdout
         if stream is None:
             raise RuntimeError("the server was started without pipes")
         rest: list[bytes] = []
+        held = 0
         try:
             while piece := await stream.read(PIECE):
                 *lines, last = piece.split(b"\n")
                 for line in lines:
                     self._on_line(b"".join((*rest, line)).rstrip(b"\r"))
                     rest.clear()
+                    held = 0
                 if last:
                     rest.append(last)
+                    held += len(last)
+                if held > self._most_line_bytes:
+                    self.has_overflowed = True
+                    logger.error(
+                        "the MCP server wrote a line of more than %d bytes, and was ended", self._most_line_bytes
+                    )
+                    rest.clear()
+                    self.kill()
+                    while await stream.read(PIECE):  # the pipe closes only when it has been read to its end
+                        pass
             if rest:
                 self._on_line(b"".join(rest))
         finally:

@@ -49,7 +49,7 @@ def answer(name: str, request: dict[str, Any]) -> dict[str, Any] | None:
         return None
     results: dict[str, Any] = {
         "initialize": {
-            "protocolVersion": "2025-06-18",
+            "protocolVersion": "2025-06-18" if name != "of-the-future" else "9999-01-01",
             "capabilities": {"tools": {}, **({} if name not in ANNOUNCED else {ANNOUNCED[name]: {}})},
             "serverInfo": {"name": name, "version": "1"},
         },

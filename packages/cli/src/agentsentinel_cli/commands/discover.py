@@ -46,6 +46,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         plan = _plan(options)
         known = _known(options)
+        _check_platform(options)
     except (_UsageError, SuppressionError) as error:
         return _refuse(str(error))
     except OSError as error:
@@ -166,6 +167,23 @@ def _plan(options: argparse.Namespace) -> "Plan":
     return plan
 
 
+def _check_platform(options: argparse.Namespace) -> None:
+    """Refuse a platform that would not take what is found. Raises _UsageError."""
+    if options.register is None:
+        return
+    from agentsentinel_cli.discover.register import check_platform
+    from agentsentinel_cli.scan.platform_comparison import LiveError
+
+    try:
+        check_platform(options.register, _key(options))
+    except LiveError as error:
+        raise _UsageError(f"--register: {error}") from error
+
+
+def _key(options: argparse.Namespace) -> str:
+    return str(options.api_key or os.environ.get("AGENTSENTINEL_API_KEY", ""))
+
+
 Marker = Callable[["list[DiscoveredAgent]"], "list[DiscoveredAgent]"]
 
 
@@ -213,8 +231,7 @@ def _register(discovery: "Discovery", options: argparse.Namespace) -> bool:
     from agentsentinel_core.posture.address import parse
 
     try:
-        key = options.api_key or os.environ.get("AGENTSENTINEL_API_KEY", "")
-        count, new = register(discovery.agents, options.register, key)
+        count, new = register(discovery.agents, options.register, _key(options))
     except LiveError as error:
         _say(f"nothing was registered: {error}")
         return False
@@ -255,13 +272,17 @@ def _watch(options: argparse.Namespace, plan: "Plan", mark: Marker) -> int:
 
     before = _discover(plan, mark)
     code = _finish(before, options)
+    is_known = True
     while code in (CLEAN, GATE_HIT, NOTHING_SCANNED):
         time.sleep(options.watch)
         after = _discover(plan, mark)
         if after.is_partial:
             return INTERRUPTED
-        for line in changes(before.agents, after.agents):
+        changed = list(changes(before.agents, after.agents))
+        for line in changed:
             write(f"{time.strftime('%H:%M:%S')}  {line}\n")
+        # A platform that is away for a while learns of it with the next look.
+        is_known = options.register is None or (not changed and is_known) or _register(after, options)
         before = after
     return code
 

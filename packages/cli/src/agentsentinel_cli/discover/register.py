@@ -23,6 +23,13 @@ def register(agents: Iterable[DiscoveredAgent], url: str, key: str) -> tuple[int
     return len(results), sum(bool(result["is_new"]) for result in results)
 
 
+def check_platform(url: str, key: str) -> None:
+    """Raise LiveError when nothing can be registered there, which is better known before minutes of a scan."""
+    host_name()
+    with open_platform(url, key) as platform:
+        platform.check("admin")
+
+
 def host_name() -> str:
     """Return the name under which this host's agents are kept. Raises LiveError when the host has none."""
     name = socket.gethostname()[:255]

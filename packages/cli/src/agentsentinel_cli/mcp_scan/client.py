@@ -16,20 +16,23 @@ from urllib.parse import urlsplit, urlunsplit
 import anyio
 import httpx2
 import mcp_types as types
-from mcp import MCPError, StdioServerParameters, stdio_client
+from mcp import MCPError
 from mcp.client.client import Client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import TypeAdapter, ValidationError
 
 from agentsentinel_cli import __version__
+from agentsentinel_cli.mcp_scan.stdio import AnswersTooLong, stdio_transport
 from agentsentinel_core.manifest.model import Item, ItemKind, Manifest, items_of
+from agentsentinel_shim.upstream import CannotStart
 
 MOST_PAGES = 1_000
 MOST_DEFINITIONS = 10_000
 """Most definitions of a server; each costs time to judge, and no model can choose from so many."""
 MOST_BYTES = 64 * 1024 * 1024
-"""Most bytes of all answers of a server over HTTP."""
+"""Most bytes of all answers of a server."""
+_TOO_LONG = f"its answers are longer than {MOST_BYTES // 1024 // 1024} MiB"
 logging.getLogger("mcp").setLevel(logging.CRITICAL)  # servers print lines that are not messages
 SKILLS = "io.modelcontextprotocol/skills"
 _RAW: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
@@ -74,16 +77,14 @@ async def read_manifest(target: HttpTarget | StdioTarget, seconds: float) -> Man
 
 
 async def _by_pipes(target: StdioTarget) -> Manifest:
-    program, *arguments = target.command
     with tempfile.TemporaryFile("w+", errors="replace") as output:
-        server = StdioServerParameters(command=program, args=arguments, env=dict(os.environ))
         try:
-            return await _manifest_of(stdio_client(server, errlog=output), is_open=True)
+            return await _manifest_of(stdio_transport(target.command, output, MOST_BYTES), is_open=True)
         except Exception as error:
-            cause = next(_causes(error))
-            if isinstance(cause, OSError):
-                raise NotScanned(f"cannot run {program!a}: {cause.strerror}. Is it installed?") from None
-            raise NotScanned(_why(cause) + _last_line(output)) from None
+            causes = list(_causes(error))
+            if any(isinstance(cause, AnswersTooLong) for cause in causes):
+                raise NotScanned(_TOO_LONG) from None
+            raise NotScanned(_why(causes[0]) + _last_line(output)) from None
 
 
 async def _over_http(target: HttpTarget) -> Manifest:
@@ -142,7 +143,7 @@ class _Bounded(httpx2.AsyncHTTPTransport):
         """Count bytes that were read. Raises NotScanned when there are too many."""
         self._left -= size
         if self._left < 0:
-            raise NotScanned(f"its answers are longer than {MOST_BYTES // 1024 // 1024} MiB")
+            raise NotScanned(_TOO_LONG)
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
@@ -262,7 +263,7 @@ def _why_over_http(error: BaseException, statuses: Sequence[int]) -> str:
 
 def _why(error: BaseException) -> str:
     """Return why a server was not scanned, in words of ours as far as possible."""
-    if isinstance(error, NotScanned):
+    if isinstance(error, NotScanned | CannotStart):
         return str(error)
     if isinstance(error, MCPError) and error.error.code == types.CONNECTION_CLOSED:
         return "it ended before it had answered"
@@ -271,7 +272,7 @@ def _why(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         places = sorted({".".join(str(part) for part in each["loc"]) for each in error.errors()})
         return f"its answer does not follow the protocol: {', '.join(places)[:200]}"
-    return f"it does not speak MCP as the protocol says ({type(error).__name__})"
+    return f"it does not speak MCP as the protocol says: {str(error)[:200] or type(error).__name__}"
 
 
 def _quoted(error: MCPError) -> str:

@@ -57,8 +57,12 @@ def open_platform(url: str, key: str) -> Iterator["Platform"]:
             headers={"X-API-Key": key}, timeout=_SECONDS, follow_redirects=False, verify=_authorities()
         ) as client:
             yield Platform(client, base)
+    except httpx2.TimeoutException as error:
+        raise LiveError(f"{parse(url).shown} has not answered within {_SECONDS:g} s") from error
+    except httpx2.ConnectError as error:
+        raise LiveError(f"{parse(url).shown} cannot be reached: {error}") from error
     except httpx2.HTTPError as error:
-        raise LiveError(f"{type(error).__name__} at {parse(url).shown}") from error
+        raise LiveError(f"{parse(url).shown} does not answer as HTTP servers do: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LiveError(f"the server at {parse(url).shown} does not answer like an AgentSentinel platform") from error
 
@@ -140,6 +144,14 @@ class Platform:
             yield from agents
             if len(agents) < _PAGE:
                 break
+
+    def check(self, scope: str) -> None:
+        """Raise LiveError unless the key is one of this scope."""
+        if (
+            self._ask("GET", "/keys/self", f"scope {scope}", "the platform is older than this command")["scope"]
+            != scope
+        ):
+            raise LiveError(f"the key was refused; it needs scope {scope}")
 
     def post(self, path: str, body: object) -> Any:
         """Send a document, and return the answer; needs a key of scope admin."""
