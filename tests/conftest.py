@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
+import warm_start
 from agentsentinel.embedded import EmbeddedPostgres
 from forms import IS_LONG
 
@@ -30,6 +31,8 @@ LONGEST = (
 
 # The suite starts hundreds of processes: without this each would compile all that it imports, for seconds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+warm_start.install()
 
 # No test fails because the machine is slow: neither by an example that takes long, nor by examples that are long in
 # the making.

@@ -50,6 +50,7 @@ def test_help_is_0(tmp_path: Path, verb: list[str]) -> None:
     assert run.out.lower().startswith("usage: sentinel")
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
     "words",
     [
@@ -63,19 +64,23 @@ def test_help_is_0(tmp_path: Path, verb: list[str]) -> None:
         ["mcp", "list", "--format", "json"],
     ],
 )
-def test_a_reader_that_closes_the_pipe_ends_the_output_and_no_more(words: list[str]) -> None:
+def test_a_reader_that_closes_the_pipe_ends_the_output_and_no_more(words: list[str], unbuffered: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "wb") as pipe:
-        done = subprocess.run([COMMAND, *words], stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+        env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        done = subprocess.run([COMMAND, *words], stdout=pipe, stderr=subprocess.PIPE, text=True, env=env, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["rules"], ["explain", "MCP_NO_AUTH"], ["mcp", "list"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["rules"], ["explain", "MCP_NO_AUTH"], ["mcp", "list"], ["scan", "-h"]]
+)
 def test_a_full_disk_is_said_in_one_line(words: list[str]) -> None:
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([COMMAND, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        env = {**os.environ, "PYTHONUNBUFFERED": ""}
+        done = subprocess.run([COMMAND, *words], stdout=full, stderr=subprocess.PIPE, text=True, env=env, check=False)
     assert done.returncode == 2
     assert done.stderr == "sentinel: cannot write to standard output: No space left on device\n"
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_the_report_stands_when_the_platform_goes_away_meanwhile(folder: Path) -
 
 
 def test_a_watch_registers_what_appears(platform: Server, folder: Path) -> None:
-    command = [COMMAND, "discover", *FILES, "--watch", "1", "--register", platform.url]
+    command: list[Any] = [COMMAND, "discover", *FILES, "--watch", "1", "--register", platform.url]
     variables = environment(AGENTSENTINEL_API_KEY=platform.admin_key)
     with subprocess.Popen(
         command, cwd=folder, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

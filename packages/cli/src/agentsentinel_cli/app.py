@@ -34,8 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     code = 0
     try:
-        code = _run(words)
-        sys.stdout.flush()
+        try:
+            code = _run(words)
+        finally:  # `--help` ends by SystemExit
+            sys.stdout.flush()
     except BrokenPipeError:
         _close_output()  # its reader has gone (`| head`)
     except OSError as error:

@@ -106,6 +106,11 @@ class StdioServer:
         """Whether it can still take messages."""
         return self._process.returncode is None and not self._reading.done()
 
+    @property
+    def has_exited(self) -> bool:
+        """Whether its own process has ended; others that it has started may still hold its output open."""
+        return self._process.returncode is not None
+
     async def send(self, line: bytes) -> None:
         """Write one message, which must hold no newline. Raises ConnectionError when the server has ended."""
         pipe = self._process.stdin

@@ -14,6 +14,8 @@ from agentsentinel_shim.upstream import StdioServer
 
 Streams = tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObjectSendStream[SessionMessage]]
 
+_POLL_SECONDS = 0.05
+
 
 class AnswersTooLong(Exception):
     """A server has written more than it may."""
@@ -48,10 +50,16 @@ async def stdio_transport(command: Sequence[str], stderr: IO[str], most_bytes: i
             except ConnectionError:  # its output ends too, which ends the session
                 return
 
+    async def end_the_rest() -> None:
+        while not server.has_exited:  # noqa: ASYNC110 (some Pythons report the end only once the output is closed)
+            await anyio.sleep(_POLL_SECONDS)
+        server.kill()
+
     server = await StdioServer.start(command, on_line, to_session.close, stderr, most_bytes)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(write)
+            tasks.start_soon(end_the_rest)
             try:
                 yield from_server, from_session
             finally:
