@@ -3,7 +3,8 @@
 The suite starts hundreds of servers and commands, and half of its time would go into importing the same modules. With
 `install`, `subprocess` serves those starts from one warm process for each command; each still is a process of its own
 with its own arguments, environment, streams, session and exit code. A start that asks for more than that, such as
-another encoding, is made in the usual way, and so are all with AGENTSENTINEL_TEST_COLD=1.
+another encoding, is made in the usual way, and so is one with AGENTSENTINEL_TEST_COLD=1 in its
+environment or in that of the tests.
 """
 
 import inspect
@@ -125,7 +126,7 @@ _warm_processes: dict[str, WarmProcess] = {}
 
 def install() -> None:
     """Serve starts of our commands from warm processes."""
-    if not os.environ.get(COLD) and sys.platform == "linux":
+    if sys.platform == "linux":
         subprocess.Popen = WarmPopen  # type: ignore[misc]
 
 
@@ -141,6 +142,8 @@ def _order(given: dict[str, Any]) -> tuple[WarmProcess | None, dict[str, Any]]:
     if command is None or command.parent != BIN or command.name not in MODULES or not is_plain:
         return None, {}
     variables = dict(os.environ if given["env"] is None else given["env"])
+    if variables.get(COLD) or os.environ.get(COLD):
+        return None, {}
     cwd = os.fspath(given["cwd"] or os.getcwd())
     if command.name not in _warm_processes:
         _warm_processes[command.name] = WarmProcess(command.name)
