@@ -78,7 +78,6 @@ EXCUSES = {
     "server/otlp/protobuf.py": "one of two encodings; test_export.py holds them against each other",
     "server/overview/service.py": "sums up what repositories give; test_endpoints.py",
     "server/scores/service.py": "the transaction of a score; test_endpoints.py, findings/test_lifecycle.py",
-    "server/worker/scoring.py": "scores what was marked; test_pipeline.py compares it with a recomputation",
 }
 """Modules without a test of their name, by path or pattern, with the reason."""
 

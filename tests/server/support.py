@@ -75,7 +75,16 @@ def free_port() -> int:
 
 def environment(**settings: str) -> dict[str, str]:
     """Return this process's environment without any setting of the product, plus `settings`."""
-    foreign = ("DATABASE_URL", "SECRET_KEY", "SENTINEL_", "POSTGRES_", "BOOTSTRAP_", "AGENTSENTINEL_", "POSTURE_")
+    foreign = (
+        "DATABASE_URL",
+        "SECRET_KEY",
+        "SENTINEL_",
+        "POSTGRES_",
+        "BOOTSTRAP_",
+        "AGENTSENTINEL_",
+        "POSTURE_",
+        "REDIS_",
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     kept["AGENTSENTINEL_ENV_FILE"] = ""  # a .env of the checkout is its owner's
     return {**kept, **settings}

@@ -37,11 +37,20 @@ def test_the_version_and_the_help_are_shown_without_loading_the_server() -> None
         assert len(loaded) < most
 
 
-@pytest.mark.parametrize("command", ["", "up", "migrate", "doctor", "reset", "sign-in-link", "keys", "keys list"])
+@pytest.mark.parametrize(
+    "command", ["", "up", "api", "worker", "migrate", "doctor", "reset", "sign-in-link", "keys", "keys list"]
+)
 def test_every_command_takes_the_short_option_for_help(command: str) -> None:
     short, long = (run_command(*command.split(), option) for option in ("-h", "--help"))
     assert (short.returncode, short.stdout) == (0, long.stdout)
     assert "Usage: agentsentinel" in short.stdout
+
+
+@pytest.mark.parametrize("command", ["api", "worker"])
+def test_one_of_several_processes_needs_a_database_that_they_share(command: str, tmp_path: Path) -> None:
+    refused = run_command(command, "--port", "0", SECRET_KEY=SECRET, AGENTSENTINEL_DATA_DIR=str(tmp_path))
+    assert refused.returncode == 2
+    assert "set DATABASE_URL" in " ".join(refused.stderr.split())
 
 
 # --- settings
@@ -118,6 +127,7 @@ def test_a_weak_secret_is_accepted_when_that_is_asked_for(postgres_dsn: str, fol
         ("FAILED_SIGN_INS_PER_MINUTE", "0"),
         ("SLACK_WEBHOOK_URL", "http://hooks.slack.com/services/T/B/word-in-a-webhook"),
         ("DATABASE_URL", "mysql://user:word-in-a-url@localhost/db"),
+        ("REDIS_URL", "http://user:word-in-a-url@localhost/0"),
         ("DATABASE_URL", "postgresql://user:word-in-a-url@local host:port/db"),
     ],
 )

@@ -124,6 +124,30 @@ def test_counters_say_what_a_recount_of_all_calls_says(events: list[RawEvent]) -
     assert scores == [verdict.score for verdict in verdicts]
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(raw_events, st.tuples(bursts, raw_events).map(lambda pair: pair[0] + pair[1])), st.randoms())
+def test_calls_that_were_assessed_elsewhere_count_as_if_they_had_been_assessed_here(events, chance) -> None:
+    here, folded, recorders = AgentCounters(), AgentCounters(), (Recorder(), Recorder())
+    for tool in {event.tool for event in events}:
+        folded.tools[tool] = ToolCounters()
+    for e in events:
+        assessment, _ = here.observe(e.tool, e.at, e.session, (*DETECTORS, recorders[0]))
+        if chance.random() < 0.5:
+            folded.fold(e.tool, e.at, e.session, is_learned=assessment.is_learned)
+            recorders[0].seen.pop()
+        else:
+            same, _ = folded.observe(e.tool, e.at, e.session, (*DETECTORS, recorders[1]))
+            assert same == assessment
+    assert recorders[0].seen == recorders[1].seen
+    assert folded.newest_at == here.newest_at
+
+
+def test_a_call_of_a_tool_without_counters_moves_only_the_time() -> None:
+    usage = AgentCounters()
+    usage.fold("search", START, None, is_learned=True)
+    assert (usage.newest_at, usage.tools) == (START, {})
+
+
 @settings(max_examples=100, deadline=None)
 @given(raw_events)
 def test_scores_stay_in_range(events: list[RawEvent]) -> None:

@@ -1,7 +1,7 @@
 """The web application: the FastAPI endpoints, with the two reporting routes and OTLP in front of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -51,8 +51,12 @@ def create_app(platform: Platform) -> FastAPI:
     if platform.settings.show_docs:
         serve_api_docs(app)
     app.state.platform = platform
-    app.include_router(api)
+    if platform.role.takes_events:
+        app.include_router(api)
     app.include_router(health.router)
+    if not platform.role.takes_events:
+        problems.install(app)
+        return app
     app.state.dashboard = read_files()
     app.include_router(dashboard)
     app.router.default = or_the_page(app.router.default)
@@ -63,6 +67,8 @@ def create_app(platform: Platform) -> FastAPI:
 
 def create_asgi(platform: Platform) -> ASGIApp:
     """Build the ASGI application that the HTTP server runs: CORS, the reporting routes, then FastAPI."""
+    if not platform.role.takes_events:
+        return CommonAnswers(create_app(platform))
     hash_key = platform.settings.otlp_hash_key
     traces = TracesRoute(
         CommonAnswers(create_app(platform)),
@@ -121,22 +127,39 @@ class FrontDoor:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
-    ingest = asyncio.create_task(platform.pipeline.run())
-    scoring = asyncio.create_task(platform.scoring.run())
-    chores = asyncio.create_task(platform.housekeeping.run())
-    log.info("platform_started", version=__version__)
+    main = [asyncio.create_task(each) for each in _main_loops(platform)]
+    chores = [asyncio.create_task(each) for each in _chores(platform)]
+    log.info("platform_started", version=__version__, role=platform.role.value)
     try:
         yield
     finally:
         platform.pipeline.close()
         platform.scoring.close()
-        await asyncio.wait({ingest, scoring}, timeout=DRAIN_SECONDS)
-        for task in (ingest, scoring, chores):
+        await asyncio.wait(main, timeout=DRAIN_SECONDS)
+        if platform.replicas is not None:
+            await platform.replicas.stream.flush()
+        for task in (*main, *chores):
             await stop(task)
         await platform.housekeeping.finish()
         platform.counters.close()
         await platform.database.close()
         log.info("platform_stopped")
+
+
+def _main_loops(platform: Platform) -> Iterator[Coroutine[None, None, None]]:
+    """Yield what has to come to its end before the process ends."""
+    yield platform.pipeline.run()
+    if platform.role.scores:
+        yield platform.scoring.run()
+
+
+def _chores(platform: Platform) -> Iterator[Coroutine[None, None, None]]:
+    yield platform.housekeeping.run(is_worker=platform.role.scores)
+    if platform.replicas is not None:
+        yield platform.replicas.stream.run()
+        yield platform.replicas.watch(platform.database, platform.counters)
+    if platform.scoring_group is not None:
+        yield platform.scoring_group.run()
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Composition root: every service of the platform is built once here, and passed to the parts that need it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,9 +25,32 @@ from agentsentinel.ingest.feed import Feed
 from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.scores.service import Scorer
+from agentsentinel.stream.replicas import Replicas
+from agentsentinel.stream.scoring_group import ScoringGroup
 from agentsentinel.worker.housekeeping import Housekeeping
 from agentsentinel.worker.scoring import ScoringLoop
 from agentsentinel_core.posture.registry import ruleset
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    ALL = "all"
+    """Serve, score, and look after the database: the platform in one process."""
+    API = "api"
+    """Serve; workers do the rest."""
+    WORKER = "worker"
+    """Score, look after the database and send alerts; serve health and metrics."""
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether it serves the API."""
+        return self is not Role.WORKER
+
+    @property
+    def scores(self) -> bool:
+        """Whether it does a worker's work."""
+        return self is not Role.API
 
 
 @dataclass(frozen=True)
@@ -47,9 +72,12 @@ class Platform:
     feed: Feed
     event_counts: EventCounts
     outbox: Outbox | None
+    role: Role
+    replicas: Replicas | None
+    scoring_group: ScoringGroup | None
 
 
-def build_platform(settings: Settings, database_url: str, secret: bytes) -> Platform:
+def build_platform(settings: Settings, database_url: str, secret: bytes, role: Role = Role.ALL) -> Platform:
     """Build the services of the platform. Nothing runs or connects yet."""
     database = Database(database_url)
     retention = timedelta(days=settings.event_retention_days)
@@ -60,9 +88,11 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
     scorer = Scorer(counters, ruleset(settings.posture_ruleset), alerts=webhook is not None)
     scoring = ScoringLoop(database, counters, scorer)
     feed, event_counts = Feed(), EventCounts()
-    pipeline = Pipeline(
-        database, counters, CounterCache(settings.max_tools_per_agent), feed, event_counts, scoring.mark
-    )
+    cache = CounterCache(settings.max_tools_per_agent)
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url is not None else None
+    replicas = Replicas(redis_url, cache, feed) if redis_url and role.takes_events else None
+    on_stored = scoring.mark if role.scores else _mark_none
+    pipeline = Pipeline(database, counters, cache, feed, event_counts, on_stored, replicas)
     outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
     housekeeping = Housekeeping(database, authenticator, failed_attempts, pipeline, counters, outbox, retention)
     return Platform(
@@ -81,7 +111,14 @@ def build_platform(settings: Settings, database_url: str, secret: bytes) -> Plat
         feed,
         event_counts,
         outbox,
+        role,
+        replicas,
+        ScoringGroup(redis_url, scoring) if redis_url and role.scores else None,
     )
+
+
+def _mark_none(agent_ids: Iterable[UUID]) -> None:
+    """Leave the scoring to the workers, which read of it in the stream or find it in the database."""
 
 
 def _platform(request: Request) -> Platform:

@@ -52,7 +52,10 @@ class Settings(BaseSettings):
     postgres_user: str = Field("agentsentinel", description="Role to connect as at POSTGRES_HOST")
     postgres_password: SecretStr | None = Field(None, description="Password of POSTGRES_USER")
     postgres_db: str = Field("agentsentinel", description="Database at POSTGRES_HOST")
-    redis_password: SecretStr | None = Field(None, description="Reserved: this release does not use Redis")
+    redis_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
+        None, description="URL of a Redis 7+ or Valkey, for several servers: redis://:password@host:6379/0"
+    )
+    redis_password: SecretStr | None = Field(None, description="Password of Redis in docker-compose.yml")
     secret_key: SecretStr = Field(SecretStr(""), description="HMAC secret of the API keys, at least 32 characters")
     sentinel_allow_weak_secret: bool = Field(False, description="Development only: accept a missing or weak SECRET_KEY")
     bootstrap_key_file: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(
@@ -100,6 +103,8 @@ class Settings(BaseSettings):
             check_slack_url(self.slack_webhook_url.get_secret_value())
         if self.public_url is not None:
             check_public_url(self.public_url)
+        if self.redis_url is not None:
+            check_redis_url(self.redis_url.get_secret_value())
         return self
 
     @property
@@ -195,6 +200,13 @@ def check_public_url(url: str) -> None:
         or "@" in parts.netloc
     ):
         raise ValueError("PUBLIC_URL must be like https://sentinel.example.com or https://example.com/sentinel")
+
+
+def check_redis_url(url: str) -> None:
+    """Raise ValueError unless this is the address of a Redis."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.hostname or parts.path):
+        raise ValueError("REDIS_URL must be like redis://:password@host:6379/0 (rediss:// with TLS)")
 
 
 def default_data_dir() -> Path:

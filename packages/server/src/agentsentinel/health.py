@@ -26,12 +26,17 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 async def get_health(platform: PlatformDep) -> dict[str, str]:
     """Report the health of the server: always 200 while it runs; `status` is `degraded` without its database."""
     is_ready = await _is_database_ready(platform)
-    return {
-        "status": "ok" if is_ready else "degraded",
+    stream = platform.replicas.stream if platform.replicas is not None else platform.scoring_group
+    is_stream_up = stream is None or stream.is_up
+    health = {
+        "status": "ok" if is_ready and is_stream_up else "degraded",
         "service": SERVICE,
         "version": __version__,
         "database": "ok" if is_ready else "unavailable",
     }
+    if stream is not None:
+        health["stream"] = "ok" if is_stream_up else "unavailable"
+    return health
 
 
 @router.get("/livez")
@@ -90,6 +95,13 @@ class PlatformCollector(Collector):
         yield refused
         waiting = self._platform.pipeline.waiting_events
         yield GaugeMetricFamily("agentsentinel_events_waiting", "Events queued for the next group commit", waiting)
+        group = self._platform.scoring_group
+        if group is not None:
+            yield CounterMetricFamily(
+                "agentsentinel_stream_entries_put_aside", "Stream entries that could not be read", group.dead_letters
+            )
+            if group.lag is not None:
+                yield GaugeMetricFamily("agentsentinel_stream_lag", "Stream entries that no worker has read", group.lag)
         agents = self._platform.pipeline.cached_agents
         yield GaugeMetricFamily("agentsentinel_agents_in_memory", "Agents whose counters are in memory", agents)
 

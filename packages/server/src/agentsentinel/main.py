@@ -66,6 +66,30 @@ def up(
     actions.start_platform(host, port, data_dir)
 
 
+@app.command()
+def api(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 9000,
+) -> None:
+    """Start one of several API servers. They share the database at DATABASE_URL and the stream at REDIS_URL."""
+    from agentsentinel.commands import actions
+    from agentsentinel.composition import Role
+
+    actions.start_platform(host, port, None, Role.API)
+
+
+@app.command()
+def worker(
+    host: Annotated[str, typer.Option(help="Address of its health and metrics.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of its health and metrics.", min=0, max=65535)] = 9001,
+) -> None:
+    """Start one of several workers: they score agents, send alerts and look after the database."""
+    from agentsentinel.commands import actions
+    from agentsentinel.composition import Role
+
+    actions.start_platform(host, port, None, Role.WORKER)
+
+
 @app.command("migrate")
 def migrate_command(data_dir: DataDir = None) -> None:
     """Bring the database's schema up to date."""

@@ -184,3 +184,16 @@ class AgentCounters:
         if assessment.is_learned and not is_ancient(at, self.newest_at):
             tool.learn(at)
         return assessment, tool
+
+    def fold(self, tool_name: str, at: float, session: str | None, *, is_learned: bool) -> None:
+        """Count one call that was assessed elsewhere; without counters of its tool, only its time counts."""
+        tool = self.tools.get(tool_name)
+        if at > self.newest_at:
+            self.newest_at = at
+            if tool is not None:
+                tool.forget_before(at)
+        if tool is None:
+            return
+        tool.advance(at, session, self.newest_at)
+        if is_learned and not is_ancient(at, self.newest_at):
+            tool.learn(at)

@@ -24,6 +24,7 @@ from agentsentinel.auth.principal import COMMAND_LINE, KeyScope
 from agentsentinel.commands.data_directory import AlreadyRunning, DataDirectory
 from agentsentinel.commands.doctor import Verdict, examine
 from agentsentinel.commands.serve import serve
+from agentsentinel.composition import Role
 from agentsentinel.config import ConfigError, describe_invalid_settings, read_settings
 from agentsentinel.embedded import EmbeddedPostgresError
 from agentsentinel.errors import NotFound, ServiceError
@@ -51,11 +52,16 @@ FORGET_EVENT_IDS = "TRUNCATE TABLE event_receipts, call_reports, counter_journal
 RESET_TRIES = 5
 
 
-def start_platform(host: str, port: int, data_dir: Path | None) -> None:
-    """Run the platform until it is stopped by a signal."""
+def start_platform(host: str, port: int, data_dir: Path | None, role: Role = Role.ALL) -> None:
+    """Run the platform, or one process of it, until it is stopped by a signal."""
     data_directory = _data_directory(data_dir)
+    if role is not Role.ALL and data_directory.postgres is not None:
+        raise typer.BadParameter(
+            f"`agentsentinel {role.value}` shares a database with other processes: set DATABASE_URL,"
+            " or use `agentsentinel up` for a platform in one process"
+        )
     logs.configure(data_directory.settings.log_level)
-    _run(serve(data_directory, host, port))
+    _run(serve(data_directory, host, port, role))
 
 
 def bring_schema_up_to_date(data_dir: Path | None) -> None:

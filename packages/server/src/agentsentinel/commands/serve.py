@@ -1,4 +1,4 @@
-"""`agentsentinel up`: the whole platform in one process."""
+"""`agentsentinel up`, `api` and `worker`: the platform in one process, or one of its processes."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from agentsentinel.audit.settings import note_settings
 from agentsentinel.bootstrap import FirstStart, ensure_admin_key, show_key
 from agentsentinel.commands.data_directory import DataDirectory
 from agentsentinel.commands.port import explain_refusal
-from agentsentinel.composition import Platform, build_platform
+from agentsentinel.composition import Platform, Role, build_platform
 from agentsentinel.config import ConfigError
 from agentsentinel.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from agentsentinel.keys.secret import require_secret
@@ -58,7 +58,7 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(data_directory: DataDirectory, host: str, port: int) -> None:
+async def serve(data_directory: DataDirectory, host: str, port: int, role: Role = Role.ALL) -> None:
     """Run the platform until SIGTERM or Ctrl+C, then stop in order. Raises ConfigError when it cannot start.
 
     A SIGTERM during the start cancels it, which stops what was started already, as Ctrl+C does by itself.
@@ -75,11 +75,12 @@ async def serve(data_directory: DataDirectory, host: str, port: int) -> None:
                 _say("Brought the schema up to date")
             for line in steps:
                 (log.debug if sys.stderr.isatty() else log.info)("migrated", step=line)
-            platform = build_platform(data_directory.settings, url, secret)
+            platform = build_platform(data_directory.settings, url, secret, role)
             async with platform.database.transaction() as session:
                 await require_secret(session, secret)
                 await note_settings(session, data_directory.settings, now())
-            first = await ensure_admin_key(platform.database, secret, data_directory.settings.bootstrap_key_file, now())
+            keys = data_directory.settings.bootstrap_key_file
+            first = await ensure_admin_key(platform.database, secret, keys, now()) if role.takes_events else None
             await _run(data_directory, platform, listener, first)
 
 
@@ -123,7 +124,7 @@ def raise_file_limit() -> None:
 async def _run(
     data_directory: DataDirectory, platform: Platform, listener: socket.socket, first: FirstStart | None
 ) -> None:
-    announce = partial(_announce, data_directory, listener, first)
+    announce = partial(_announce, data_directory, platform.role, listener, first)
     server = Server(uvicorn_config(create_asgi(platform)), announce)
     loop = asyncio.get_running_loop()
 
@@ -183,13 +184,16 @@ def _say(progress: str) -> None:
         print(f"{progress} ...", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _announce(data_directory: DataDirectory, listener: socket.socket, first: FirstStart | None) -> None:
+def _announce(data_directory: DataDirectory, role: Role, listener: socket.socket, first: FirstStart | None) -> None:
     """Print the addresses of the platform; the key of a first start comes last, where it does not scroll away."""
     host, port = listener.getsockname()[:2]
     shown = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     address = f"http://{shown}:{port}"
     data_directory.note_address(address)
     address = (data_directory.settings.public_url or address).rstrip("/")
+    if role is Role.WORKER:
+        print(f"AgentSentinel {__version__} worker\n  Health    {address}/health", file=sys.stderr, flush=True)  # noqa: T201
+        return
     lines = [
         f"AgentSentinel {__version__}",
         f"  Dashboard {address}/",

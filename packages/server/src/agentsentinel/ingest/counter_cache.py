@@ -8,12 +8,13 @@ and loaded again.
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 import asyncpg
 
 from agentsentinel.kit.database import Connection
+from agentsentinel.kit.snapshot import Snapshot
 from agentsentinel_core.behavior.baseline import WINDOW_HOURS
 from agentsentinel_core.behavior.counters import KEPT_MINUTES, OTHER_TOOLS, AgentCounters, ToolCounters
 
@@ -25,7 +26,7 @@ TOUCH_SECONDS = 1.0
 """Resolution of `used_at`: a finer one would move agents in the LRU order at every event, and gain nothing."""
 
 _AGENTS = """
-SELECT a.id, a.name, a.channels, s.newest_at, (
+SELECT a.id, a.name, a.channels, s.newest_at, coalesce(s.events, 0) AS events, (
     SELECT count(*) FROM (SELECT FROM tool_usage u WHERE u.agent_id = a.id AND u.tool_name <> $3 LIMIT $2) counted
 ) AS tools
 FROM agents a LEFT JOIN agent_activity s ON s.agent_id = a.id
@@ -53,9 +54,30 @@ JOIN tool_minutes m ON m.agent_id = w.agent_id AND m.tool_name = w.tool_name AND
 class CachedAgent:
     """One agent in the cache: its counters, its channels, and when it was last used."""
 
-    __slots__ = ("channels", "id", "is_full", "name", "tools", "usage", "used_at")
+    __slots__ = (
+        "channels",
+        "events",
+        "id",
+        "is_full",
+        "is_stale",
+        "name",
+        "snapshot",
+        "snapshots",
+        "tools",
+        "usage",
+        "used_at",
+    )
 
-    def __init__(self, agent_id: UUID, name: str, usage: AgentCounters, channels: int, tools: int) -> None:
+    def __init__(
+        self,
+        agent_id: UUID,
+        name: str,
+        usage: AgentCounters,
+        channels: int,
+        tools: int,
+        events: int = 0,
+        snapshot: Snapshot | None = None,
+    ) -> None:
         self.id = agent_id
         self.name = name
         self.channels = channels
@@ -66,6 +88,14 @@ class CachedAgent:
         self.is_full = False
         """Whether all tools with counters of their own are cached, so that every other name counts as `OTHER_TOOLS`."""
         self.used_at = time.monotonic()
+        self.is_stale = False
+        """Whether other processes have stored events that its counters lack, so that it is to be loaded again."""
+        self.events = events
+        """How many of its events are stored, as far as is known here."""
+        self.snapshot = snapshot
+        """What `events` held when it was loaded; None where no other process stores events."""
+        self.snapshots: dict[str, Snapshot] = {}
+        """Tool -> what its counters held when they were loaded."""
 
     def counted_as(self, tool_name: str) -> str:
         """Return the name under which calls of this tool count: its own, or `OTHER_TOOLS` over the limit of tools."""
@@ -81,6 +111,8 @@ class CounterCache:
         self._agents: OrderedDict[int, CachedAgent] = OrderedDict()
         self._max_tools = max_tools
         self._tools = 0
+        self.snapshot: Snapshot | None = None
+        """What the load that is under way reads, where other processes store events too."""
 
     def touch(self, agent_ids: Iterable[UUID]) -> None:
         """Mark these agents as used now, so that they are evicted last."""
@@ -98,7 +130,7 @@ class CounterCache:
     def find(self, agent_id: UUID, tool_name: str) -> CachedAgent | None:
         """Return the cached agent if its counters of this tool are loaded, else None: call `load` first."""
         known = self._agents.get(agent_id.int)
-        if known is None or (tool_name not in known.usage.tools and not known.is_full):
+        if known is None or known.is_stale or (tool_name not in known.usage.tools and not known.is_full):
             return None
         return known
 
@@ -110,6 +142,11 @@ class CounterCache:
         if missing:
             await self._load_tools(connection, missing)
         return unknown
+
+    def is_stale(self, agent_id: UUID) -> bool:
+        """Whether an agent is cached, and is to be loaded again."""
+        known = self._agents.get(agent_id.int)
+        return known is not None and known.is_stale
 
     def rename(self, agent_id: UUID, name: str) -> None:
         """Update the name of a cached agent after it was renamed."""
@@ -133,6 +170,10 @@ class CounterCache:
                 return
             self.forget([known.id])
 
+    def __iter__(self) -> Iterator[CachedAgent]:
+        """Yield the cached agents, the least recently used first."""
+        return iter(self._agents.values())
+
     def __len__(self) -> int:
         """Return how many agents are cached."""
         return len(self._agents)
@@ -144,7 +185,9 @@ class CounterCache:
         for row in rows:
             newest = row["newest_at"]
             usage = AgentCounters(newest.timestamp() if newest else 0.0)
-            known = CachedAgent(row["id"], row["name"], usage, row["channels"], row["tools"])
+            known = CachedAgent(
+                row["id"], row["name"], usage, row["channels"], row["tools"], row["events"], self.snapshot
+            )
             self._agents.setdefault(row["id"].int, known)
         return agent_ids - {row["id"] for row in rows}
 
@@ -186,6 +229,8 @@ class CounterCache:
     def _put(self, agent: CachedAgent, tool_name: str, tool: ToolCounters) -> None:
         self._tools += tool_name not in agent.usage.tools
         agent.usage.tools[tool_name] = tool
+        if self.snapshot is not None:
+            agent.snapshots[tool_name] = self.snapshot
 
 
 async def _read_tools(

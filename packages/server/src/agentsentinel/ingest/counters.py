@@ -13,6 +13,7 @@ import asyncio
 import asyncpg
 
 from agentsentinel.kit.database import Connection, Database, Link
+from agentsentinel.kit.snapshot import Snapshot
 
 ADVISORY_LOCK = 0x5E17_1E00
 """Lets one process settle at a time: two that update the same counters would only wait for each other."""
@@ -89,7 +90,7 @@ WITH taken AS (
     ON CONFLICT (agent_id, tool_name, hour) DO UPDATE SET
         calls = h.calls + excluded.calls, learned = h.learned + excluded.learned
 )
-SELECT count(*) FROM taken
+SELECT count(*) AS rows, pg_current_snapshot()::text AS snapshot FROM taken
 """
 
 
@@ -136,6 +137,19 @@ class Counters:
                 raise
 
 
+async def settle_for_reading(connection: Connection) -> Snapshot:
+    """Settle within the caller's transaction, and return what the counters hold until it ends.
+
+    Only a settlement changes the counters, and no other one starts while this transaction has the lock: whatever is
+    read until its end holds the events of exactly this snapshot. Raises what asyncpg raises.
+    """
+    await connection.execute(_LOCK, ADVISORY_LOCK)
+    row = await connection.fetchrow(_SETTLE)
+    if row is None:
+        raise RuntimeError("the settlement returned no row")
+    return Snapshot.of(row["snapshot"])
+
+
 async def _settle(connection: Connection, tries: int = 3) -> int:
     """Settle the journal and return how many rows it had.
 
@@ -144,7 +158,8 @@ async def _settle(connection: Connection, tries: int = 3) -> int:
     try:
         async with connection.transaction():
             await connection.execute(_LOCK, ADVISORY_LOCK)
-            settled: int = await connection.fetchval(_SETTLE)
+            row = await connection.fetchrow(_SETTLE)
+            settled: int = row["rows"] if row is not None else 0
             return settled
     except (asyncpg.ForeignKeyViolationError, asyncpg.DeadlockDetectedError):
         if tries == 1:

@@ -7,6 +7,7 @@ the driver's arrays do (0.6 against 6 microseconds an event) and leaves the pars
 its own.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -47,6 +48,7 @@ INSERT INTO counter_journal (counts)
 SELECT CASE WHEN cardinality($3::uuid[]) = (
     SELECT count(*) FROM unnest($3::uuid[], $4::smallint[]) judged(id, channels) JOIN agents USING (id, channels)
 ) THEN $2 END
+RETURNING pg_current_xact_id()::text
 """
 """Statement that commits a group of events.
 
@@ -91,7 +93,9 @@ DELETE FROM event_receipts r WHERE r.event_id = ANY($1::uuid[])
 """
 
 
-class _EventRow(msgspec.Struct, gc=False, omit_defaults=True):
+class EventRow(msgspec.Struct, gc=False, omit_defaults=True):
+    """One event as PostgreSQL and the other replicas take it. Digests are hexadecimal."""
+
     id: UUID
     at: datetime
     received_at: datetime
@@ -114,6 +118,9 @@ class _EventRow(msgspec.Struct, gc=False, omit_defaults=True):
     decision: str | None = None
     would_block: bool = False
     policy_rule: str | None = None
+    counted_as: str | None = None
+    """The tool name under which it counts, if that is not its own."""
+    is_learned: bool = True
 
 
 class _RepeatRow(msgspec.Struct, gc=False):
@@ -186,7 +193,10 @@ class EventBatch:
     """All rows that one group of events adds to the database, written by one statement."""
 
     def __init__(self) -> None:
-        self._events: list[_EventRow] = []
+        self._events: list[EventRow] = []
+        self._encoded = b""
+        self.names: dict[UUID, str] = {}
+        """Names of the agents whose events are in the batch."""
         # Keyed by identity of the cached counters: the hash of a UUID costs more than the counting does.
         self._agents: dict[AgentCounters, UUID] = {}
         self._channels: list[int] = []
@@ -226,7 +236,7 @@ class EventBatch:
         signals = assessment.signals
         reasons = [Reason(signal.detector, signal.score, signal.message) for signal in signals] if signals else ()
         self._events.append(
-            _EventRow(
+            EventRow(
                 event_id,
                 timestamp,
                 received,
@@ -249,6 +259,8 @@ class EventBatch:
                 report.decision,
                 report.would_block,
                 report.policy_rule,
+                counted_as if counted_as != report.tool_name else None,
+                assessment.is_learned,
             )
         )
         usage = agent.usage
@@ -258,6 +270,7 @@ class EventBatch:
             if usage not in self._agents:
                 self._agents[usage] = report.agent_id
                 self._channels.append(agent.channels)
+                self.names[report.agent_id] = agent.name
             delta = self._tools[tool] = _ToolDelta(report.agent_id, counted_as, usage, tool)
         delta.add(minute, received_at, assessment)
         return timestamp, reasons
@@ -270,14 +283,26 @@ class EventBatch:
         """Add a receipt for the id of a duplicate report, which points to the event that was stored first."""
         self._repeats.append(_RepeatRow(event_id, stored.timestamp, stored.event_id))
 
-    async def write(self, connection: Connection) -> None:
-        """Commit the batch in one transaction, all or nothing. Raises what asyncpg raises."""
+    @property
+    def encoded_events(self) -> bytes:
+        """The events as they were written, a JSON array of `EventRow`."""
+        return self._encoded
+
+    @property
+    def events_by_agent(self) -> dict[UUID, int]:
+        """How many events of each agent are in the batch."""
+        return Counter(row.agent_id for row in self._events)
+
+    async def write(self, connection: Connection) -> int:
+        """Commit the batch in one transaction, all or nothing; returns its id. Raises what asyncpg raises."""
         counts = [row for delta in self._tools.values() for row in delta.finished()]
-        arguments = (_json(self._events), _json(counts), self.agent_ids, self._channels)
+        self._encoded = encode(self._events)
+        arguments = (self._encoded.decode(), _json(counts), self.agent_ids, self._channels)
         if self._calls:
-            await connection.execute(_COMMIT_WITH_CALLS, *arguments, _json(self._calls), _json(self._repeats))
-        else:
-            await connection.execute(_COMMIT, *arguments)
+            return int(
+                await connection.fetchval(_COMMIT_WITH_CALLS, *arguments, _json(self._calls), _json(self._repeats))
+            )
+        return int(await connection.fetchval(_COMMIT, *arguments))
 
 
 async def find_repeats(connection: Connection, event_ids: Sequence[UUID]) -> dict[int, First]:

@@ -31,7 +31,7 @@ class Request:
 class Group:
     """Judged requests on their way into the database."""
 
-    __slots__ = ("commit", "firsts", "news", "repeats", "requests")
+    __slots__ = ("commit", "firsts", "news", "repeats", "requests", "transaction")
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -43,6 +43,8 @@ class Group:
         """
         self.repeats = 0
         self.news: list[StoredEvent] = []
+        self.transaction = 0
+        """PostgreSQL's id of the commit, once it is stored."""
 
     @property
     def is_full(self) -> bool:

@@ -51,6 +51,11 @@ class Judge:
         self.under_way, self.group = self.group, Group()
         return self.under_way
 
+    def agents_under_way(self) -> set[UUID]:
+        """Return the agents with events in the open group or in the one that is being stored."""
+        groups = [group for group in (self.group, self.under_way) if group is not None]
+        return {agent_id for group in groups for agent_id in group.commit.agent_ids}
+
     def discard_open(self) -> list[Request]:
         """Empty the open group, since the one below it failed; return its requests."""
         requests, self.group = self.group.requests, Group()

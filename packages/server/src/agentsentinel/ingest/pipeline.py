@@ -29,6 +29,7 @@ from agentsentinel.ingest.group import Answer, Group, Outcome, Request
 from agentsentinel.ingest.judge import Judge
 from agentsentinel.ingest.partitions import PartitionCalendar
 from agentsentinel.kit.database import UNAVAILABLE, Connection, Database, Link
+from agentsentinel.stream.replicas import Replicas
 from agentsentinel_core.behavior.detector import Detector
 from agentsentinel_core.behavior.registry import DETECTORS
 
@@ -59,6 +60,7 @@ class Pipeline:
         feed: Feed,
         event_counts: EventCounts,
         on_stored: Callable[[Iterable[UUID]], None],
+        replicas: Replicas | None = None,
         detectors: Sequence[Detector] = DETECTORS,
     ) -> None:
         self._counter_cache = counter_cache
@@ -66,6 +68,7 @@ class Pipeline:
         self._feed = feed
         self._event_counts = event_counts
         self._on_stored = on_stored
+        self._replicas = replicas
         self._judge = Judge(counter_cache, feed, detectors)
         self._partitions = PartitionCalendar()
         self._unprepared: deque[Request] = deque()
@@ -190,11 +193,10 @@ class Pipeline:
         connection = await self._reader.connect()
         reports = [report for request in requests for report in request.reports]
         repeats = await find_repeats(connection, [report.event_id for report in reports if report.event_id is not None])
+        await self._drop_stale({report.agent_id for report in reports})
         pairs = {(report.agent_id, report.tool_name) for report in reports}
         missing = [pair for pair in pairs if self._counter_cache.find(*pair) is None]
-        if missing:
-            await self._counters.settle()
-        unknown = await self._counter_cache.load(connection, missing)
+        unknown = await self._load(connection, missing) if missing else set()
         moments = [report.timestamp for report in reports if report.timestamp is not None]
         await self._partitions.make(connection, moments)
         await self._prepare_calls(connection, reports)
@@ -202,6 +204,21 @@ class Pipeline:
             if self._judge.group.is_full or not self._join_group(request, repeats, unknown):
                 self._unprepared.appendleft(request)
                 return
+
+    async def _load(self, connection: Connection, missing: Sequence[tuple[UUID, str]]) -> set[UUID]:
+        """Load counters; returns the agents that do not exist."""
+        if self._replicas is None:
+            await self._counters.settle()
+            return await self._counter_cache.load(connection, missing)
+        async with self._replicas.loading(connection):
+            return await self._counter_cache.load(connection, missing)
+
+    async def _drop_stale(self, agent_ids: set[UUID]) -> None:
+        """Drop those of these agents that are to be loaded again, once their last events are stored."""
+        stale = {agent_id for agent_id in agent_ids if self._counter_cache.is_stale(agent_id)}
+        while stale and not stale.isdisjoint(self._judge.agents_under_way()):  # noqa: ASYNC110 - rare, as above
+            await asyncio.sleep(0.001)
+        self._counter_cache.forget(stale)
 
     async def _prepare_calls(self, connection: Connection, reports: Sequence[EventReport]) -> None:
         """Load what deduplication needs for reports with a deduplication key: see `deduplication.py`."""
@@ -254,7 +271,7 @@ class Pipeline:
             self._has_unprepared.set()
             try:
                 if not group.commit.is_empty:
-                    await self._write(group)
+                    group.transaction = await self._write(group)
             except CONFLICTS as conflict:
                 await self._judge_again(group, conflict)
             except Exception as error:
@@ -265,14 +282,13 @@ class Pipeline:
             finally:
                 self._judge.under_way = None
 
-    async def _write(self, group: Group) -> None:
+    async def _write(self, group: Group) -> int:
         connection = self._writer.live
         if connection is not None:
             # The connection's own statement timeout is shorter, and a second timer would cost 1 % of the throughput.
-            await group.commit.write(connection)
-            return
+            return await group.commit.write(connection)
         async with asyncio.timeout(STORE_TIMEOUT_SECONDS):
-            await group.commit.write(await self._writer.connect())
+            return await group.commit.write(await self._writer.connect())
 
     def _answer(self, group: Group) -> None:
         agent_ids = group.commit.agent_ids
@@ -282,6 +298,8 @@ class Pipeline:
         if agent_ids:
             self._on_stored(agent_ids)
             self._counter_cache.touch(agent_ids)
+            if self._replicas is not None:
+                self._replicas.note_stored(group.commit, group.transaction)
         if group.news:
             self._feed.publish(group.news)
         self._counter_cache.evict()

@@ -80,11 +80,14 @@ class Housekeeping:
         self._outbox = outbox
         self._retention = retention
 
-    async def run(self) -> None:
-        """Run all jobs until cancelled."""
+    async def run(self, *, is_worker: bool) -> None:
+        """Run all jobs until cancelled; those that look after the database are a worker's."""
         async with asyncio.TaskGroup() as chores:
             chores.create_task(self._repeat(self._authenticator.write_last_used, KEYS_SECONDS))
             chores.create_task(self._repeat(self.write_refusals, REFUSALS_SECONDS))
+            chores.create_task(self._repeat(self._forget_partitions, RETENTION_SECONDS))
+            if not is_worker:
+                return
             chores.create_task(self._repeat(self._counters.vacuum, JOURNAL_SECONDS))
             chores.create_task(self._repeat(self._write_baselines, BASELINES_SECONDS))
             chores.create_task(self._repeat(self.make_partitions, RETENTION_SECONDS))
@@ -99,6 +102,9 @@ class Housekeeping:
         async with self._connected() as connection:
             if not await has_hypertable(connection):
                 await make_partitions(connection, weeks_ahead(now()))
+
+    async def _forget_partitions(self) -> None:
+        self._pipeline.forget_partitions()  # another process may have dropped some
 
     async def drop_expired_events(self) -> None:
         """Drop the partitions whose events are past the retention."""

@@ -41,12 +41,24 @@ class ScoringLoop:
         self._scorer = scorer
         self._marked: set[UUID] = set()
         self._wake = asyncio.Event()
+        self._passes = 0
+        self._scored_pass = 0
+        """Number of the newest pass that scored all agents that were marked before it began."""
+        self._scored = asyncio.Event()
+        """Set at the end of such a pass, and replaced."""
         self._is_closing = False
 
     def mark(self, agent_ids: Iterable[UUID]) -> None:
         """Mark agents with new events for the next pass."""
         self._marked.update(agent_ids)
         self._wake.set()
+
+    async def score(self, agent_ids: Iterable[UUID]) -> None:
+        """Mark agents, and wait until a pass has scored them."""
+        self.mark(agent_ids)
+        next_pass = self._passes + 1
+        while self._scored_pass < next_pass:
+            await self._scored.wait()
 
     async def run(self) -> None:
         """Score marked agents and sweep, until `close`."""
@@ -96,6 +108,8 @@ class ScoringLoop:
         if not self._marked:
             return
         marked, self._marked = list(self._marked), set()
+        self._passes += 1
+        number = self._passes
         try:
             await self._counters.settle()
         except BaseException:
@@ -110,3 +124,6 @@ class ScoringLoop:
                 self._marked.update(marked[start:])
                 raise
             await asyncio.sleep(0)
+        self._scored_pass = number
+        scored, self._scored = self._scored, asyncio.Event()
+        scored.set()

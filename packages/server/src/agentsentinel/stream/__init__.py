@@ -1,0 +1,1 @@
+"""The Redis stream `agent_events`: the news of what was stored. PostgreSQL stays the truth."""

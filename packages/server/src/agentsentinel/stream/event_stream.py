@@ -1,0 +1,174 @@
+"""The Redis stream as seen by one process that stores events: it publishes its own news and reads those of the others.
+
+Redis is never the truth. While it is away, entries wait in memory up to a bound. Each entry is numbered by its origin,
+so a reader notices a missing one (`on_gap`), and leaves out a repeated one.
+"""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from agentsentinel.stream.entry import BadEntry, Entry, fields_of
+
+log = structlog.get_logger(__name__)
+
+KEY = "agent_events"
+RETRY_SECONDS = 0.5
+FLUSH_SECONDS = 1.0
+BLOCK_SECONDS = 2.0
+TIMEOUT_SECONDS = 4.0
+MOST_READ = 500
+"""Entries read at once."""
+MOST_SENT = 200
+MOST_WAITING_BYTES = 64 * 1024 * 1024
+"""Bytes of entries that wait for Redis. Beyond that they are dropped, and readers notice the gap."""
+UNREACHABLE = (RedisError, OSError, TimeoutError)
+
+
+def connect(url: str) -> Redis:
+    """Return a client that connects when it is used."""
+    # Version 2 of the protocol, in which the answers of streams have one form in all versions of the library.
+    return Redis.from_url(
+        url, protocol=2, socket_timeout=TIMEOUT_SECONDS + BLOCK_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )
+
+
+def is_cancelled() -> bool:
+    """Whether the current task was cancelled.
+
+    To be asked by loops that catch `UNREACHABLE`: the client library at times reports a cancellation as a time-out.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+class EventStream:
+    """Publishes what this process stores, and hands over what others did.
+
+    Args:
+        on_entry: called with each entry of another process, in the order of the stream.
+        on_gap: called when entries of others may have been missed.
+    """
+
+    def __init__(self, url: str, on_entry: Callable[[Entry], None], on_gap: Callable[[], None]) -> None:
+        self._redis = connect(url)
+        self._origin = secrets.token_hex(8)
+        self._on_entry = on_entry
+        self._on_gap = on_gap
+        self._waiting: deque[tuple[int, dict[str, bytes | str | int]]] = deque()
+        self._waiting_bytes = 0
+        self._has_more = asyncio.Event()
+        self._numbers: dict[str, int] = {}
+        """Origin -> number of the newest entry read."""
+        self._published = 0
+        self._is_connected = False
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the news of the others arrive."""
+        return self._is_connected
+
+    async def flush(self) -> None:
+        """Wait until everything is published, at most `FLUSH_SECONDS`, because the process ends."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                while self._waiting and self._is_connected:  # noqa: ASYNC110 - once in a process
+                    await asyncio.sleep(0.01)
+
+    def publish(self, transaction: int, events: bytes, names: Mapping[UUID, str]) -> None:
+        """Queue the news of a commit; never blocks."""
+        self._published += 1
+        self._waiting.append((len(events), fields_of(self._origin, self._published, transaction, events, names)))
+        self._waiting_bytes += len(events)
+        while self._waiting_bytes > MOST_WAITING_BYTES:
+            self._waiting_bytes -= self._waiting.popleft()[0]
+        self._has_more.set()
+
+    async def run(self) -> None:
+        """Publish and read until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._publish_all())
+                tasks.create_task(self._read_all())
+        finally:
+            await self._redis.aclose()
+
+    async def _publish_all(self) -> None:
+        while not is_cancelled():
+            await self._has_more.wait()
+            self._has_more.clear()
+            while self._waiting and not is_cancelled():
+                try:
+                    await self._send(min(len(self._waiting), MOST_SENT))
+                except UNREACHABLE:
+                    await asyncio.sleep(RETRY_SECONDS)
+
+    async def _send(self, count: int) -> None:
+        """Send the oldest entries. One that Redis took without saying so is sent again, and readers leave it out."""
+        batch = [self._waiting[place] for place in range(count)]
+        pipeline = self._redis.pipeline(transaction=False)
+        for _, fields in batch:
+            pipeline.xadd(KEY, fields)  # type: ignore[arg-type]  # its annotation lacks what it takes
+        await pipeline.execute()
+        for entry in batch:
+            if self._waiting and self._waiting[0] is entry:  # not dropped meanwhile
+                self._waiting_bytes -= self._waiting.popleft()[0]
+
+    async def _read_all(self) -> None:
+        position: bytes | None = None
+        while not is_cancelled():
+            try:
+                if position is None:
+                    position = await self._newest()
+                    self._on_gap()
+                    self._is_connected = True
+                position = await self._read(position)
+            except UNREACHABLE as error:
+                if self._is_connected:
+                    log.warning("stream_unavailable", error=repr(error)[:300])
+                self._is_connected = False
+                position = None
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _newest(self) -> bytes:
+        """Return the position behind all entries that are there now."""
+        newest: Any = await self._redis.xrevrange(KEY, count=1)
+        if not self._is_connected:
+            log.info("stream_connected")
+        self._numbers.clear()
+        return bytes(newest[0][0]) if newest else b"0-0"
+
+    async def _read(self, position: bytes) -> bytes:
+        """Read the next entries; returns the position behind them."""
+        answer: Any = await self._redis.xread({KEY: position}, count=MOST_READ, block=int(BLOCK_SECONDS * 1000))
+        newest = position
+        for _, entries in answer or ():
+            for identifier, fields in entries:
+                self._take(fields)
+                newest = identifier
+        return newest
+
+    def _take(self, fields: Mapping[bytes, bytes]) -> None:
+        if fields.get(b"origin") == self._origin.encode():
+            return
+        try:
+            entry = Entry.of(fields)
+        except BadEntry as error:
+            log.warning("stream_entry_unreadable", reason=str(error))
+            self._on_gap()
+            return
+        last = self._numbers.get(entry.origin, 0)
+        if entry.number <= last:
+            return
+        if entry.number > last + 1:
+            self._on_gap()
+        self._numbers[entry.origin] = entry.number
+        self._on_entry(entry)

@@ -1,0 +1,159 @@
+"""What one server publishes, the others read once and in order; what they may have missed, they are told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from agentsentinel.stream import event_stream
+from agentsentinel.stream.entry import Entry
+from agentsentinel.stream.event_stream import KEY, EventStream
+from patience import PATIENCE_SECONDS
+from server.cluster.redis_server import RedisServer, running_redis
+from server.stream.support import AGENT, encoded, row
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    with running_redis(tmp_path / "redis") as server:
+        yield server
+
+
+class Reader:
+    """One server's stream, and what it was told."""
+
+    def __init__(self, url: str) -> None:
+        self.entries: list[Entry] = []
+        self.gaps = 0
+        self.stream = EventStream(url, self.entries.append, self._gap)
+
+    def _gap(self) -> None:
+        self.gaps += 1
+
+    def publish(self, *transactions: int) -> None:
+        """Publish one event with each commit."""
+        for each in transactions:
+            self.stream.publish(each, encoded([row()]), {AGENT: "agent"})
+
+    @property
+    def transactions(self) -> list[int]:
+        """The commits of others that it read."""
+        return [entry.transaction for entry in self.entries]
+
+
+@asynccontextmanager
+async def connected(*readers: Reader) -> AsyncIterator[None]:
+    """Run streams, connected, for the duration of the block."""
+    tasks = [asyncio.create_task(reader.stream.run()) for reader in readers]
+    await until(lambda: all(reader.stream.is_up for reader in readers))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not is_so():  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.01)
+
+
+def test_entries_arrive_once_in_order_at_all_others_and_not_at_their_origin(redis: RedisServer) -> None:
+    async def scenario() -> None:
+        first, second, third = (Reader(redis.url) for _ in range(3))
+        async with connected(first, second, third):
+            first.publish(*range(1, 500))
+            second.publish(1_000)
+            await until(lambda: len(third.entries) == 500)
+            await until(lambda: len(second.entries) == 499)
+            await until(lambda: len(first.entries) == 1)
+        assert second.transactions == list(range(1, 500))
+        assert first.transactions == [1_000]
+        assert [reader.gaps for reader in (first, second, third)] == [1, 1, 1]  # that of the start
+
+    asyncio.run(scenario())
+
+
+def test_what_waited_for_redis_arrives_after_its_return(redis: RedisServer) -> None:
+    async def scenario() -> None:
+        first, second = Reader(redis.url), Reader(redis.url)
+        async with connected(first, second):
+            first.publish(1)
+            await until(lambda: second.transactions == [1])
+            await asyncio.to_thread(redis.kill)
+            await until(lambda: not second.stream.is_up)
+            first.publish(2, 3)
+            await asyncio.to_thread(redis.start)
+            await until(lambda: second.stream.is_up)
+            first.publish(4)
+            await until(lambda: 4 in second.transactions)
+        # What came between is read as well, or its absence was said; nothing is read twice.
+        assert second.transactions == sorted(set(second.transactions))
+        assert second.gaps >= 2
+
+    asyncio.run(scenario())
+
+
+def test_an_entry_that_is_missing_is_a_gap_and_one_that_is_repeated_is_left_out(redis: RedisServer) -> None:
+    async def scenario() -> None:
+        first, second = Reader(redis.url), Reader(redis.url)
+        async with connected(first, second):
+            first.publish(1)
+            await until(lambda: second.transactions == [1])
+            (_, fields), *_ = redis.client.xrange(KEY)
+            redis.client.xadd(KEY, fields)
+            redis.client.xadd(KEY, {**fields, b"number": b"3", b"transaction": b"3"})
+            await until(lambda: 3 in second.transactions)
+        assert second.transactions == [1, 3]
+        assert second.gaps == 2
+
+    asyncio.run(scenario())
+
+
+def test_an_entry_that_cannot_be_read_is_a_gap_and_stops_nothing(redis: RedisServer) -> None:
+    async def scenario() -> None:
+        first, second = Reader(redis.url), Reader(redis.url)
+        async with connected(first, second):
+            redis.client.xadd(KEY, {b"origin": b"x"})
+            first.publish(1)
+            await until(lambda: second.transactions == [1])
+        assert second.gaps == 2
+
+    asyncio.run(scenario())
+
+
+def test_news_that_wait_for_redis_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "MOST_WAITING_BYTES", 10_000)
+
+    async def scenario() -> None:
+        reader = Reader("redis://127.0.0.1:1/0")
+        reader.publish(*range(1_000))
+        assert sum(size for size, _ in reader.stream._waiting) <= 10_000
+        assert [fields["number"] for _, fields in reader.stream._waiting][-1] == 1_000  # the newest are kept
+
+    asyncio.run(scenario())
+
+
+def test_a_redis_that_is_not_there_ends_nothing(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        server = RedisServer(tmp_path / "redis")
+        reader = Reader(server.url)
+        task = asyncio.create_task(reader.stream.run())
+        reader.publish(1)
+        await asyncio.sleep(0.1)
+        assert not reader.stream.is_up
+        await asyncio.to_thread(server.start)
+        try:
+            await until(lambda: reader.stream.is_up)
+            await reader.stream.flush()
+            assert server.client.xlen(KEY) == 1
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            server.kill(with_its_data=True)
+
+    asyncio.run(scenario())
