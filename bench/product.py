@@ -26,6 +26,7 @@ FOREIGN = (
     "BOOTSTRAP_",
     "AGENTSENTINEL_",
     "POSTURE_",
+    "REDIS_",
     "SLACK_",
     "PYTHONDONTWRITEBYTECODE",
 )

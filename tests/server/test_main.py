@@ -1,5 +1,6 @@
 """The command `agentsentinel`: version, help and settings, without loading what it does not need."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,10 +48,18 @@ def test_every_command_takes_the_short_option_for_help(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["api", "worker"])
-def test_one_of_several_processes_needs_a_database_that_they_share(command: str, tmp_path: Path) -> None:
-    refused = run_command(command, "--port", "0", SECRET_KEY=SECRET, AGENTSENTINEL_DATA_DIR=str(tmp_path))
+@pytest.mark.parametrize(
+    ("settings", "missing"),
+    [({}, "DATABASE_URL"), ({"DATABASE_URL": NOBODY_LISTENS}, "REDIS_URL")],
+    ids=["no database", "no Redis"],
+)
+def test_one_of_several_processes_says_what_they_share(
+    command: str, settings: dict[str, str], missing: str, tmp_path: Path
+) -> None:
+    settings = {"SECRET_KEY": SECRET, "AGENTSENTINEL_DATA_DIR": str(tmp_path), **settings}
+    refused = run_command(command, "--port", "0", **settings)
     assert refused.returncode == 2
-    assert "set DATABASE_URL" in " ".join(refused.stderr.split())
+    assert f"set {missing}" in re.sub(r"[\s│]+", " ", refused.stderr)
 
 
 # --- settings

@@ -1,8 +1,8 @@
 """What one server publishes, the others read once and in order; what they may have missed, they are told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,8 @@ import pytest
 from agentsentinel.stream import event_stream
 from agentsentinel.stream.entry import Entry
 from agentsentinel.stream.event_stream import KEY, EventStream
-from patience import PATIENCE_SECONDS
 from server.cluster.redis_server import RedisServer, running_redis
-from server.stream.support import AGENT, encoded, row
+from server.stream.support import AGENT, encoded, row, running, until
 
 
 @pytest.fixture
@@ -43,23 +42,9 @@ class Reader:
         return [entry.transaction for entry in self.entries]
 
 
-@asynccontextmanager
-async def connected(*readers: Reader) -> AsyncIterator[None]:
-    """Run streams, connected, for the duration of the block."""
-    tasks = [asyncio.create_task(reader.stream.run()) for reader in readers]
-    await until(lambda: all(reader.stream.is_up for reader in readers))
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not is_so():  # noqa: ASYNC110 - of another process
-            await asyncio.sleep(0.01)
+def connected(*readers: Reader) -> AbstractAsyncContextManager[None]:
+    """Run streams, connected, for the duration of a block."""
+    return running([reader.stream.run() for reader in readers], lambda: all(reader.stream.is_up for reader in readers))
 
 
 def test_entries_arrive_once_in_order_at_all_others_and_not_at_their_origin(redis: RedisServer) -> None:
@@ -122,6 +107,20 @@ def test_an_entry_that_cannot_be_read_is_a_gap_and_stops_nothing(redis: RedisSer
             first.publish(1)
             await until(lambda: second.transactions == [1])
         assert second.gaps == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_redis_that_takes_no_news_is_not_up_until_it_does(redis: RedisServer) -> None:
+    async def scenario() -> None:
+        first, second = Reader(redis.url), Reader(redis.url)
+        async with connected(first, second):
+            redis.client.config_set("maxmemory", 1)  # as if its memory were full
+            first.publish(1)
+            await until(lambda: not first.stream.is_up)
+            assert second.stream.is_up
+            redis.client.config_set("maxmemory", 0)
+            await until(lambda: first.stream.is_up and second.transactions == [1])
 
     asyncio.run(scenario())
 

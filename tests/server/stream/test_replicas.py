@@ -113,6 +113,22 @@ def test_a_load_that_fails_leaves_nothing_behind() -> None:
     replicas.fold(entry(1, [row()]))  # of an agent that is not cached: nothing to do
 
 
+def test_a_load_that_fails_half_way_is_not_trusted() -> None:
+    cache = CounterCache()
+    replicas = Replicas("redis://127.0.0.1:1/0", cache, Feed())
+    loads = Loads(Snapshot(10, frozenset()), [])
+
+    async def scenario() -> None:
+        async with replicas.loading(loads):  # type: ignore[arg-type]
+            replicas.fold(entry(1, [row(TOOL)], 50))  # which the snapshot has not seen
+            loads.load(cache, agent=True, tool=True)
+            raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        asyncio.run(scenario())
+    assert cache.find(AGENT, TOOL) is None
+
+
 def test_an_agent_with_more_events_than_are_known_is_loaded_again() -> None:
     cache = CounterCache()
     replicas = Replicas("redis://127.0.0.1:1/0", cache, Feed())

@@ -1,8 +1,8 @@
 """Workers share the entries of the stream: each is acknowledged once its agents are scored, by whichever worker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -14,9 +14,8 @@ from agentsentinel.stream.entry import fields_of
 from agentsentinel.stream.event_stream import KEY
 from agentsentinel.stream.scoring_group import DEAD_KEY, GROUP, ScoringGroup
 from agentsentinel.worker.scoring import ScoringLoop
-from patience import PATIENCE_SECONDS
 from server.cluster.redis_server import RedisServer, running_redis
-from server.stream.support import AGENT, encoded, row
+from server.stream.support import AGENT, encoded, row, running, until
 
 OTHER = UUID(int=9)
 
@@ -47,23 +46,9 @@ def worker(redis: RedisServer, scores: Scores) -> ScoringGroup:
     return ScoringGroup(redis.url, cast("ScoringLoop", scores))
 
 
-@asynccontextmanager
-async def running(*groups: ScoringGroup) -> AsyncIterator[None]:
-    """Run workers for the duration of the block; they end as if killed."""
-    tasks = [asyncio.create_task(group.run()) for group in groups]
-    await until(lambda: all(group.is_up for group in groups))
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not is_so():  # noqa: ASYNC110 - of another process
-            await asyncio.sleep(0.01)
+def working(*groups: ScoringGroup) -> AbstractAsyncContextManager[None]:
+    """Run workers for the duration of a block; they end as if killed."""
+    return running([group.run() for group in groups], lambda: all(group.is_up for group in groups))
 
 
 def add(redis: RedisServer, *agents: UUID) -> None:
@@ -79,7 +64,7 @@ def pending(redis: RedisServer) -> int:
 def test_the_agents_of_an_entry_are_scored_and_it_is_acknowledged(redis: RedisServer) -> None:
     async def scenario() -> None:
         scores = Scores()
-        async with running(worker(redis, scores)):
+        async with working(worker(redis, scores)):
             add(redis, AGENT, OTHER)
             await until(lambda: scores.agents == [{AGENT, OTHER}])
             await until(lambda: pending(redis) == 0)
@@ -92,11 +77,11 @@ def test_an_entry_is_pending_until_its_agents_are_scored_and_then_another_worker
 ) -> None:
     async def scenario() -> None:
         slow, quick = Scores(hangs=True), Scores()
-        async with running(worker(redis, slow)):
+        async with working(worker(redis, slow)):
             add(redis, AGENT)
             await until(lambda: slow.agents == [{AGENT}])
             assert pending(redis) == 1
-        async with running(worker(redis, quick)):
+        async with working(worker(redis, quick)):
             await until(lambda: quick.agents == [{AGENT}])
             await until(lambda: pending(redis) == 0)
 
@@ -109,11 +94,11 @@ def test_an_entry_that_outlived_five_workers_is_put_aside_with_its_reason(redis:
         add(redis, AGENT)
         for number in range(scoring_group.MOST_DELIVERIES):
             last = Scores(hangs=True)
-            async with running(worker(redis, last)):
+            async with working(worker(redis, last)):
                 await until(lambda: bool(last.agents))  # noqa: B023 - awaited here
             assert redis.client.xlen(DEAD_KEY) == 0, number
         group = worker(redis, Scores())
-        async with running(group):
+        async with working(group):
             await until(lambda: redis.client.xlen(DEAD_KEY) == 1)
             await until(lambda: pending(redis) == 0)
         assert group.dead_letters == 1
@@ -128,7 +113,7 @@ def test_an_entry_that_cannot_be_read_is_put_aside_and_delays_no_other(redis: Re
     async def scenario() -> None:
         scores, group_of = Scores(), []
         group_of.append(worker(redis, scores))
-        async with running(*group_of):
+        async with working(*group_of):
             for _ in range(3):
                 redis.client.xadd(KEY, {b"events": b"{"})
             add(redis, AGENT)
@@ -148,14 +133,14 @@ def test_nothing_that_is_unread_or_pending_is_ever_removed(redis: RedisServer, m
         for _ in range(1_000):
             add(redis, AGENT)
         (taken,) = redis.client.xreadgroup("another group", "reader", {KEY: ">"}, count=500)[0][1:]
-        async with running(worker(redis, slow)):
+        async with working(worker(redis, slow)):
             await until(lambda: bool(slow.agents))
-        async with running(worker(redis, Scores())):
+        async with working(worker(redis, Scores())):
             await until(lambda: pending(redis) == 0)
             await asyncio.sleep(0.3)  # it tends the stream meanwhile
         assert redis.client.xlen(KEY) == 1_000  # the other group has acknowledged none
         redis.client.xack(KEY, "another group", *(identifier for identifier, _ in taken))
-        async with running(worker(redis, Scores())):
+        async with working(worker(redis, Scores())):
             await until(lambda: redis.client.xlen(KEY) < 1_000)
         rest = redis.client.xreadgroup("another group", "reader", {KEY: ">"}, count=1_000)[0][1]
         assert len(rest) == 500
@@ -167,7 +152,7 @@ def test_a_redis_that_lost_its_data_gets_its_group_again(redis: RedisServer) -> 
     async def scenario() -> None:
         scores = Scores()
         group = worker(redis, scores)
-        async with running(group):
+        async with working(group):
             add(redis, AGENT)
             await until(lambda: len(scores.agents) == 1)
             await asyncio.to_thread(redis.kill, with_its_data=True)

@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         None, description="URL of a Redis 7+ or Valkey, for several servers: redis://:password@host:6379/0"
     )
-    redis_password: SecretStr | None = Field(None, description="Password of Redis in docker-compose.yml")
+    redis_password: SecretStr | None = Field(None, description="Not read: the password belongs into REDIS_URL")
     secret_key: SecretStr = Field(SecretStr(""), description="HMAC secret of the API keys, at least 32 characters")
     sentinel_allow_weak_secret: bool = Field(False, description="Development only: accept a missing or weak SECRET_KEY")
     bootstrap_key_file: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = Field(

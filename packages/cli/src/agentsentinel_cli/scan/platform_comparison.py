@@ -147,10 +147,8 @@ class Platform:
 
     def check(self, scope: str) -> None:
         """Raise LiveError unless the key is one of this scope."""
-        if (
-            self._ask("GET", "/keys/self", f"scope {scope}", "the platform is older than this command")["scope"]
-            != scope
-        ):
+        key = self._ask("GET", "/keys/self", f"scope {scope}", "the platform is older than this command")
+        if key["scope"] != scope:
             raise LiveError(f"the key was refused; it needs scope {scope}")
 
     def post(self, path: str, body: object) -> Any:

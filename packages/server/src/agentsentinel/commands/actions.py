@@ -55,9 +55,11 @@ RESET_TRIES = 5
 def start_platform(host: str, port: int, data_dir: Path | None, role: Role = Role.ALL) -> None:
     """Run the platform, or one process of it, until it is stopped by a signal."""
     data_directory = _data_directory(data_dir)
-    if role is not Role.ALL and data_directory.postgres is not None:
+    settings = data_directory.settings
+    if role is not Role.ALL and (settings.is_embedded or settings.redis_url is None):
+        missing = "DATABASE_URL" if settings.is_embedded else "REDIS_URL"
         raise typer.BadParameter(
-            f"`agentsentinel {role.value}` shares a database with other processes: set DATABASE_URL,"
+            f"`agentsentinel {role.value}` is one of several processes: set {missing}, which they share,"
             " or use `agentsentinel up` for a platform in one process"
         )
     logs.configure(data_directory.settings.log_level)

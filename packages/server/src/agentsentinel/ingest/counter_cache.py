@@ -148,6 +148,12 @@ class CounterCache:
         known = self._agents.get(agent_id.int)
         return known is not None and known.is_stale
 
+    def mark_stale(self, agent_id: UUID) -> None:
+        """Have an agent loaded again before its next event, if it is cached."""
+        known = self._agents.get(agent_id.int)
+        if known is not None:
+            known.is_stale = True
+
     def rename(self, agent_id: UUID, name: str) -> None:
         """Update the name of a cached agent after it was renamed."""
         known = self._agents.get(agent_id.int)

@@ -210,8 +210,12 @@ class Pipeline:
         if self._replicas is None:
             await self._counters.settle()
             return await self._counter_cache.load(connection, missing)
-        async with self._replicas.loading(connection):
-            return await self._counter_cache.load(connection, missing)
+        while True:
+            try:
+                async with self._replicas.loading(connection):
+                    return await self._counter_cache.load(connection, missing)
+            except (asyncpg.ForeignKeyViolationError, asyncpg.DeadlockDetectedError):
+                await self._counters.settle()  # an agent was deleted meanwhile; this tries again, or gives up
 
     async def _drop_stale(self, agent_ids: set[UUID]) -> None:
         """Drop those of these agents that are to be loaded again, once their last events are stored."""

@@ -69,18 +69,19 @@ class EventStream:
         self._numbers: dict[str, int] = {}
         """Origin -> number of the newest entry read."""
         self._published = 0
-        self._is_connected = False
+        self._is_reading = False
+        self._is_publishing = True
 
     @property
     def is_up(self) -> bool:
-        """Whether the news of the others arrive."""
-        return self._is_connected
+        """Whether the news of the others arrive here, and those of this process there."""
+        return self._is_reading and self._is_publishing
 
     async def flush(self) -> None:
         """Wait until everything is published, at most `FLUSH_SECONDS`, because the process ends."""
         with suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_SECONDS):
-                while self._waiting and self._is_connected:  # noqa: ASYNC110 - once in a process
+                while self._waiting and self.is_up:  # noqa: ASYNC110 - once in a process
                     await asyncio.sleep(0.01)
 
     def publish(self, transaction: int, events: bytes, names: Mapping[UUID, str]) -> None:
@@ -108,7 +109,11 @@ class EventStream:
             while self._waiting and not is_cancelled():
                 try:
                     await self._send(min(len(self._waiting), MOST_SENT))
-                except UNREACHABLE:
+                    self._is_publishing = True
+                except UNREACHABLE as error:
+                    if self._is_publishing:
+                        log.warning("stream_not_written", error=repr(error)[:300])
+                    self._is_publishing = False
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def _send(self, count: int) -> None:
@@ -129,19 +134,19 @@ class EventStream:
                 if position is None:
                     position = await self._newest()
                     self._on_gap()
-                    self._is_connected = True
+                    self._is_reading = True
                 position = await self._read(position)
             except UNREACHABLE as error:
-                if self._is_connected:
+                if self._is_reading:
                     log.warning("stream_unavailable", error=repr(error)[:300])
-                self._is_connected = False
+                self._is_reading = False
                 position = None
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _newest(self) -> bytes:
         """Return the position behind all entries that are there now."""
         newest: Any = await self._redis.xrevrange(KEY, count=1)
-        if not self._is_connected:
+        if not self._is_reading:
             log.info("stream_connected")
         self._numbers.clear()
         return bytes(newest[0][0]) if newest else b"0-0"

@@ -73,6 +73,11 @@ class Replicas:
                 if agent is not None:
                     _count(agent, 0 if is_counted else 1, transaction)
                     _fold(agent, row, transaction)
+        except BaseException:
+            # Part of the load may be in the cache, without what came in meanwhile.
+            for row, _, _ in self._missed:
+                self._cache.mark_stale(row.agent_id)
+            raise
         finally:
             self._cache.snapshot = None
             self._missed = None
