@@ -104,22 +104,20 @@ def test_entries_that_cannot_be_read_are_put_aside_and_delay_no_other(cluster: C
     assert sum(metric(text, "agentsentinel_stream_entries_put_aside_total") for text in counted) == 3
 
 
-def test_without_redis_a_server_learns_within_seconds_what_the_other_stored(cluster: Cluster) -> None:
-    agent_id, alone = cluster.first.new_agent(), cluster.first.new_agent()
-    for server in cluster.servers:
-        server.report(agent_id, "read_file")
-    cluster.first.report(alone, "read_file")
-    cluster.first.report(alone, "read_file")
+def test_without_redis_a_server_learns_what_the_other_stored(cluster: Cluster) -> None:
+    shared, alone = cluster.first.new_agent(), cluster.first.new_agent()
+    for hours in range(8, 0, -1):  # a few calls an hour, of which both servers know
+        for server in cluster.servers:
+            reasons(server, shared, hours)
+            reasons(cluster.first, alone, hours)
     cluster.redis.kill()
     try:
         wait_until(lambda: not cluster.second.is_healthy())
-        for _ in range(60):
-            cluster.first.report(agent_id, "read_file")
-            cluster.first.report(alone, "read_file")
-        missed = cluster.second.report(agent_id, "read_file")["anomaly_score"]
-        judged = cluster.first.report(alone, "read_file")["anomaly_score"]
-        assert missed != judged or missed > 0.0
-        wait_until(lambda: score(cluster.second, agent_id) == score(cluster.first, alone) > 0.0)
+        for _ in range(60):  # a burst at one server
+            reasons(cluster.first, shared)
+            reasons(cluster.first, alone)
+        # The message names the number of calls in the last hour: the other server has to know those of the burst.
+        wait_until(lambda: reasons(cluster.second, shared) == reasons(cluster.first, alone) != [])
     finally:
         cluster.redis.start()
         cluster.wait_until_connected()
@@ -163,9 +161,11 @@ def test_a_worker_that_is_killed_leaves_its_entries_to_the_other(loaded: Cluster
     wait_until(lambda: pending(loaded) == 0 and lag(loaded) == 0)
 
 
-def score(server: Server, agent_id: str) -> float:
-    """Report one more call; returns its anomaly score."""
-    return float(server.report(agent_id, "read_file")["anomaly_score"])
+def reasons(server: Server, agent_id: str, hours: int = 0) -> list[dict[str, Any]]:
+    """Report one more call, made so many hours ago; returns why it is unusual."""
+    at = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
+    found: list[dict[str, Any]] = server.report(agent_id, "read_file", timestamp=at)["reasons"]
+    return found
 
 
 def assert_counted_right(cluster: Cluster) -> None:
