@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup api integrations integrations-oldest mcp-packages ui up test test-long conformance dist wheels-check lint type format bench demo lock clean
+.PHONY: help setup api integrations integrations-oldest npm-packages ui up test test-long cluster cluster-test conformance dist wheels-check lint type format bench demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -67,13 +67,13 @@ $(OLDEST)/%/.ready: integrations/%/pyproject.toml | setup
 # Without a Node of the machine's own, one is installed into .venv.
 HAS_NODE := $(shell command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && echo yes)
 
-# The official MCP servers and TypeScript clients of npm, which the tests put the shim between.
-MCP_PACKAGES := tests/shim/npm/node_modules/.package-lock.json
+# The official MCP servers and TypeScript clients of npm, which the tests put the shim between, and the schema of compose.
+NPM_PACKAGES := tests/npm/node_modules/.package-lock.json
 
-mcp-packages: $(MCP_PACKAGES)  ## Install the npm packages of the shim's tests (idempotent)
+npm-packages: $(NPM_PACKAGES)  ## Install the npm packages of the tests (idempotent)
 	@:
 
-$(MCP_PACKAGES): tests/shim/npm/package-lock.json | $(if $(HAS_NODE),,ui)
+$(NPM_PACKAGES): tests/npm/package-lock.json | $(if $(HAS_NODE),,ui)
 	@cd $(<D) && PATH="$(CURDIR)/ui/node_modules/.node:$$PATH" npm ci --no-progress --loglevel=error
 	@touch $@
 
@@ -98,7 +98,7 @@ up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
 	@exec $(BIN)/agentsentinel up $(OPTIONS)
 
 test: export AGENTSENTINEL_ALL_TOOLS := 1
-test: setup integrations ui mcp-packages  ## Run the whole test suite
+test: setup integrations ui npm-packages  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
 	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder
 
@@ -113,6 +113,15 @@ test-long: test  ## Run the suite in its long form: more examples and rounds, ea
 	@VIRTUAL_ENV=$(CURDIR)/$(@D) $(UV) pip install --quiet --compile-bytecode --require-hashes -r $<
 	@cd bench/conformance && PATH="$(CURDIR)/$(@D)/bin:$$PATH" npm ci --no-progress --loglevel=error
 	@touch $@
+
+cluster: setup $(BUILT)  ## Run nginx, two servers, two workers, Redis and PostgreSQL here, until Ctrl+C
+	@$(BIN)/python -m deploy.cluster
+
+# Each figure in its short form, in a quarter of an hour; with FULL=1 in full, in some four hours.
+cluster-test: export CLUSTER_TEST := 1
+cluster-test: export FULL := $(FULL)
+cluster-test: setup $(BUILT)  ## Kill, freeze, overload and roll a whole cluster under load (FULL=1: at length)
+	$(BIN)/pytest -s tests/server/cluster tests/deploy
 
 conformance: .venv-conformance/.ready  ## Run MCP's official conformance suite directly and through the shim
 	$(BIN)/python -m bench.conformance
@@ -141,7 +150,7 @@ format: setup  ## Rewrite the code in the house style
 
 type: setup integrations  ## Strict types, each package on the oldest Python it promises
 	$(BIN)/mypy --python-version 3.10 packages/core/src packages/sdk/src packages/shim/src packages/cli/src
-	$(BIN)/mypy packages/server/src demo bench tests
+	$(BIN)/mypy packages/server/src demo bench deploy tests
 	@for name in $(INTEGRATIONS); do MYPYPATH=integrations/$$name/src $(BIN)/mypy --python-version 3.10 \
 		--python-executable .venv-integrations/$$name/bin/python \
 		integrations/$$name/src integrations/$$name/example.py || exit 1; done
@@ -170,5 +179,5 @@ lock:  ## Pin the newest versions, with hashes
 
 clean:  ## Remove what setup and the tools made
 	rm -rf .venv .venv-integrations .venv-conformance $(OLDEST) ui/node_modules \
-		bench/conformance/node_modules tests/shim/npm/node_modules \
+		bench/conformance/node_modules tests/npm/node_modules \
 		$(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -20,7 +20,7 @@ from patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(__file__).parent / "mcp_programs"
-NPM = Path(__file__).parent / "npm"
+NPM = Path(__file__).parents[1] / "npm"
 """The folder of the npm packages: official servers, and clients on the TypeScript SDK."""
 ENVIRONMENTS = {"1": "crewai", "2": "openai-agents"}
 """Line of the official MCP SDK -> an adapter's environment that has it."""
@@ -42,7 +42,7 @@ def node() -> str:
     found = str(brought) if brought.exists() else shutil.which("node")
     is_ready = found is not None and (NPM / "node_modules").exists()
     if not is_ready and not os.environ.get("AGENTSENTINEL_TEST_ALL"):
-        pytest.skip("the official servers and clients of npm are not installed: make mcp-packages")
+        pytest.skip("the official servers and clients of npm are not installed: make npm-packages")
     return found or "node"
 
 

@@ -10,25 +10,24 @@ from typing import Any
 
 import pytest
 
-from server.cluster.support import Cluster, running_cluster, wait_until
+from server.cluster.support import ClusterUnderTest, cluster_under_test, metric, report_reasons, wait_until
 from server.faults.embedded_platform import new_folder
 from server.faults.load import Load, Wire, new_callers
-from server.faults.recount import differences, stored_twice, unscored_agents
 from server.support import Server, event
 
 EVENTS = 1_500
 
 
 @pytest.fixture(scope="module")
-def cluster(postgres_dsn: str) -> Iterator[Cluster]:
-    with new_folder() as folder, running_cluster(postgres_dsn, folder) as running:
+def cluster(postgres_dsn: str) -> Iterator[ClusterUnderTest]:
+    with new_folder() as folder, cluster_under_test(folder, postgres_dsn) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def loaded(postgres_dsn: str) -> Iterator[Cluster]:
+def loaded(postgres_dsn: str) -> Iterator[ClusterUnderTest]:
     """Run a cluster whose every event has an id of its client, as the recount wants it."""
-    with new_folder() as folder, running_cluster(postgres_dsn, folder) as running:
+    with new_folder() as folder, cluster_under_test(folder, postgres_dsn) as running:
         yield running
 
 
@@ -60,7 +59,7 @@ async def scores(servers: tuple[Server, ...], agent_id: str, key: str, made: lis
     return found
 
 
-def test_two_servers_in_turn_judge_as_one_does(cluster: Cluster) -> None:
+def test_two_servers_in_turn_judge_as_one_does(cluster: ClusterUnderTest) -> None:
     made = calls(EVENTS)
     alone, shared = cluster.first.new_agent(), cluster.first.new_agent()
     one = asyncio.run(scores((cluster.first,), alone, cluster.first.admin_key, made))
@@ -70,7 +69,7 @@ def test_two_servers_in_turn_judge_as_one_does(cluster: Cluster) -> None:
     assert same / EVENTS >= 0.999
 
 
-def test_a_stream_opened_at_one_server_shows_what_the_other_stores(cluster: Cluster) -> None:
+def test_a_stream_opened_at_one_server_shows_what_the_other_stores(cluster: ClusterUnderTest) -> None:
     agent_id = cluster.first.new_agent()
     with cluster.second.stream("/api/v1/events/stream", cluster.first.admin_key) as lines:
         reported = cluster.first.report(agent_id, "read_file")
@@ -78,15 +77,15 @@ def test_a_stream_opened_at_one_server_shows_what_the_other_stores(cluster: Clus
     assert json.loads(seen.removeprefix("data: "))["agent_name"].startswith("agent-")
 
 
-def test_what_workers_read_is_scored_and_acknowledged(cluster: Cluster) -> None:
+def test_what_workers_read_is_scored_and_acknowledged(cluster: ClusterUnderTest) -> None:
     agent_id = cluster.first.new_agent()
     for _ in range(20):
         cluster.second.report(agent_id)
     cluster.first.wait_for_score(agent_id, 20)
-    wait_until(lambda: pending(cluster) == 0 and lag(cluster) == 0)
+    cluster.wait_until_settled()
 
 
-def test_entries_that_cannot_be_read_are_put_aside_and_delay_no_other(cluster: Cluster) -> None:
+def test_entries_that_cannot_be_read_are_put_aside_and_delay_no_other(cluster: ClusterUnderTest) -> None:
     unreadable: list[dict[Any, Any]] = [
         {"a": "b"},
         {"origin": "x", "events": "{"},
@@ -99,12 +98,12 @@ def test_entries_that_cannot_be_read_are_put_aside_and_delay_no_other(cluster: C
         cluster.first.report(agent_id)
     cluster.first.wait_for_score(agent_id, 100)
     wait_until(lambda: cluster.redis.client.xlen("agent_events_dead") == 3)
-    wait_until(lambda: pending(cluster) == 0)
+    wait_until(lambda: cluster.pending == 0)
     counted = [worker.request("GET", "/metrics").text for worker in cluster.workers]
     assert sum(metric(text, "agentsentinel_stream_entries_put_aside_total") for text in counted) == 3
 
 
-def test_without_redis_a_server_learns_what_the_other_stored(cluster: Cluster) -> None:
+def test_without_redis_a_server_learns_what_the_other_stored(cluster: ClusterUnderTest) -> None:
     shared, alone = cluster.first.new_agent(), cluster.first.new_agent()
     for hours in range(8, 0, -1):  # a few calls an hour, of which both servers know
         for server in cluster.servers:
@@ -124,8 +123,8 @@ def test_without_redis_a_server_learns_what_the_other_stored(cluster: Cluster) -
 
 
 @pytest.mark.parametrize("with_its_data", [False, True], ids=["data kept", "data lost"])
-def test_redis_killed_under_load_loses_nothing(loaded: Cluster, with_its_data: bool) -> None:
-    load = Load([server.url for server in loaded.servers], new_callers(loaded.first, 3), 2_000)
+def test_redis_killed_under_load_loses_nothing(loaded: ClusterUnderTest, with_its_data: bool) -> None:
+    load = Load(loaded.urls, new_callers(loaded.first, 3), 2_000)
 
     async def scenario() -> None:
         running = asyncio.create_task(load.run())
@@ -141,51 +140,27 @@ def test_redis_killed_under_load_loses_nothing(loaded: Cluster, with_its_data: b
     loaded.wait_until_connected()
     assert len(load.acknowledged) == 2_000
     assert set(load.answered) == {200, 201}
-    assert_counted_right(loaded)
-    wait_until(lambda: pending(loaded) == 0 and lag(loaded) == 0)
+    loaded.assert_counted_right()
+    loaded.wait_until_settled()
 
 
-def test_a_worker_that_is_killed_leaves_its_entries_to_the_other(loaded: Cluster) -> None:
-    load = Load([server.url for server in loaded.servers], new_callers(loaded.first, 3), 2_000)
+def test_a_worker_that_is_killed_leaves_its_entries_to_the_other(loaded: ClusterUnderTest) -> None:
+    load = Load(loaded.urls, new_callers(loaded.first, 3), 2_000)
 
     async def scenario() -> None:
         running = asyncio.create_task(load.run())
         await asyncio.sleep(0)
         await load.reached(500)
-        loaded.workers[0].process.kill()
+        loaded.parts.workers[0].kill()
         await running
 
     asyncio.run(scenario())
     assert len(load.acknowledged) == 2_000
-    assert_counted_right(loaded)
-    wait_until(lambda: pending(loaded) == 0 and lag(loaded) == 0)
+    loaded.assert_counted_right()
+    loaded.wait_until_settled()
 
 
 def reasons(server: Server, agent_id: str, hours: int = 0) -> list[dict[str, Any]]:
     """Report one more call, made so many hours ago; returns why it is unusual."""
     at = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
-    found: list[dict[str, Any]] = server.report(agent_id, "read_file", timestamp=at)["reasons"]
-    return found
-
-
-def assert_counted_right(cluster: Cluster) -> None:
-    """All counters equal a recount, nothing is stored twice, and every agent is scored."""
-    assert not stored_twice(cluster.dsn)
-    wait_until(lambda: not unscored_agents(cluster.dsn))
-    assert not differences(cluster.dsn)
-
-
-def pending(cluster: Cluster) -> int:
-    """Return how many entries are read and not acknowledged."""
-    return int(cluster.redis.client.xpending("agent_events", "scoring")["pending"])
-
-
-def lag(cluster: Cluster) -> int | None:
-    """Return how many entries no worker has read."""
-    (group,) = cluster.redis.client.xinfo_groups("agent_events")
-    return None if group["lag"] is None else int(group["lag"])
-
-
-def metric(text: str, name: str) -> float:
-    """Return the value of a metric."""
-    return float(next(line for line in text.splitlines() if line.startswith(f"{name} ")).split()[1])
+    return report_reasons(server, agent_id, timestamp=at)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import ssl
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -39,9 +40,10 @@ class Answer(NamedTuple):
 class Wire:
     """One HTTP/1.1 connection that stays open, and opens again when it broke. Costs a tenth of a full client."""
 
-    def __init__(self, url: str, key: str = "") -> None:
+    def __init__(self, url: str, key: str = "", context: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)
         self._host, self._port = str(parts.hostname), int(parts.port or 80)
+        self._context = context
         self._head = f"Host: {self._host}\r\nX-API-Key: {key}\r\nContent-Type: application/json\r\n"
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -63,7 +65,7 @@ class Wire:
 
     async def _exchange(self, method: str, path: str, body: bytes, begin: float) -> Answer:
         if self._streams is None:
-            self._streams = await asyncio.open_connection(self._host, self._port)
+            self._streams = await asyncio.open_connection(self._host, self._port, ssl=self._context)
         reader, writer = self._streams
         writer.write(f"{method} {path} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         await writer.drain()
@@ -84,7 +86,7 @@ class Caller(NamedTuple):
 
 @dataclass
 class Load:
-    """Reports `events` events over 8 connections, each until it is acknowledged or the time is over."""
+    """Reports `events` events over some connections, each until it is acknowledged or the time is over."""
 
     url: str | Sequence[str]
     """Where the server is; several of them take turns."""
@@ -94,13 +96,18 @@ class Load:
     """After so long, what is not acknowledged stays so."""
     is_patient: bool = True
     """Whether what was refused or not answered is sent again; else the connection ends its work there."""
+    connections: int = CONNECTIONS
+    rate: float | None = None
+    """Events a second over all connections; as fast as the answers come by default."""
+    context: ssl.SSLContext | None = None
+    """Whom to trust behind an https address."""
     acknowledged: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     """Event id -> its first answer."""
     sent: set[UUID] = field(default_factory=set)
     answered: Counter[int] = field(default_factory=Counter)
     """Events by the status they were answered with, each time they were answered."""
     refused_requests: int = 0
-    """Requests that were answered 503. One that is refused before its body is read counts as one event there."""
+    """Requests that were answered 503 or 429. One that is refused before its body is read counts as one event there."""
     unanswered: int = 0
     """Events whose request had no answer, each time."""
     repeated: int = 0
@@ -110,13 +117,17 @@ class Load:
     newest_served: float = 0.0
     """When the newest request that was acknowledged had been sent (monotonic)."""
     slowest: float = 0.0
+    slowest_refusal: float = 0.0
+    longest_gap: float = 0.0
+    """The longest time in seconds in which nothing was acknowledged."""
     is_stopped: bool = False
 
     async def run(self) -> None:
         """Until all is acknowledged, or the time is over."""
-        self._deadline = time.monotonic() + self.seconds
+        self._last_served = time.monotonic()
+        self._deadline = self._last_served + self.seconds
         self._to_make = self.events
-        await asyncio.gather(*(self._work(number) for number in range(CONNECTIONS)))
+        await asyncio.gather(*(self._work(number) for number in range(self.connections)))
 
     async def recovered(self, since: float, seconds: float) -> float:
         """Wait until an event sent after `since` is acknowledged; returns how long after `since` that was."""
@@ -135,7 +146,7 @@ class Load:
         chance = random.Random(number)
         caller = self.callers[number // 2 % len(self.callers)]
         urls = [self.url] if isinstance(self.url, str) else self.url
-        wire = Wire(urls[number % len(urls)], caller.key)
+        wire = Wire(urls[number % len(urls)], caller.key, self.context)
         done: list[dict[str, Any]] = []
         try:
             while self._to_make > 0 and not self.is_stopped:
@@ -144,8 +155,11 @@ class Load:
                 self._to_make -= size
                 events = [_event(caller.agent_id, chance) for _ in range(size)]
                 self.sent.update(UUID(event["event_id"]) for event in events)
+                begin = time.monotonic()
                 if not await self._deliver(wire, events):
                     return
+                if self.rate is not None:
+                    await asyncio.sleep(begin + size * self.connections / self.rate - time.monotonic())
                 done += events
                 again = [chance.choice(done) for _ in events if chance.random() < REPEAT_SHARE]
                 self.repeated += len(again)
@@ -171,10 +185,13 @@ class Load:
                 self.slowest = max(self.slowest, answer.seconds)
                 if answer.status in {200, 201}:
                     self.newest_served = max(self.newest_served, sent_at)
+                    self.longest_gap = max(self.longest_gap, time.monotonic() - self._last_served)
+                    self._last_served = time.monotonic()
                     content = json.loads(answer.body)
                     self._acknowledge(content["results"] if is_batch else [content])
                     return True
-                assert answer.status == 503, answer
+                assert answer.status in {429, 503}, answer
+                self.slowest_refusal = max(self.slowest_refusal, answer.seconds)
                 self.refused_requests += 1
                 self.without_retry_after += "retry-after" not in answer.headers
             if not self.is_patient:

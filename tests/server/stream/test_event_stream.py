@@ -6,16 +6,16 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from deploy.cluster.redis import Redis, running_redis
 
 from agentsentinel.stream import event_stream
 from agentsentinel.stream.entry import Entry
 from agentsentinel.stream.event_stream import KEY, EventStream
-from server.cluster.redis_server import RedisServer, running_redis
 from server.stream.support import AGENT, encoded, row, running, until
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
+def redis(tmp_path: Path) -> Iterator[Redis]:
     with running_redis(tmp_path / "redis") as server:
         yield server
 
@@ -47,7 +47,7 @@ def connected(*readers: Reader) -> AbstractAsyncContextManager[None]:
     return running([reader.stream.run() for reader in readers], lambda: all(reader.stream.is_up for reader in readers))
 
 
-def test_entries_arrive_once_in_order_at_all_others_and_not_at_their_origin(redis: RedisServer) -> None:
+def test_entries_arrive_once_in_order_at_all_others_and_not_at_their_origin(redis: Redis) -> None:
     async def scenario() -> None:
         first, second, third = (Reader(redis.url) for _ in range(3))
         async with connected(first, second, third):
@@ -63,7 +63,7 @@ def test_entries_arrive_once_in_order_at_all_others_and_not_at_their_origin(redi
     asyncio.run(scenario())
 
 
-def test_what_waited_for_redis_arrives_after_its_return(redis: RedisServer) -> None:
+def test_what_waited_for_redis_arrives_after_its_return(redis: Redis) -> None:
     async def scenario() -> None:
         first, second = Reader(redis.url), Reader(redis.url)
         async with connected(first, second):
@@ -83,7 +83,7 @@ def test_what_waited_for_redis_arrives_after_its_return(redis: RedisServer) -> N
     asyncio.run(scenario())
 
 
-def test_an_entry_that_is_missing_is_a_gap_and_one_that_is_repeated_is_left_out(redis: RedisServer) -> None:
+def test_an_entry_that_is_missing_is_a_gap_and_one_that_is_repeated_is_left_out(redis: Redis) -> None:
     async def scenario() -> None:
         first, second = Reader(redis.url), Reader(redis.url)
         async with connected(first, second):
@@ -99,7 +99,7 @@ def test_an_entry_that_is_missing_is_a_gap_and_one_that_is_repeated_is_left_out(
     asyncio.run(scenario())
 
 
-def test_an_entry_that_cannot_be_read_is_a_gap_and_stops_nothing(redis: RedisServer) -> None:
+def test_an_entry_that_cannot_be_read_is_a_gap_and_stops_nothing(redis: Redis) -> None:
     async def scenario() -> None:
         first, second = Reader(redis.url), Reader(redis.url)
         async with connected(first, second):
@@ -111,7 +111,7 @@ def test_an_entry_that_cannot_be_read_is_a_gap_and_stops_nothing(redis: RedisSer
     asyncio.run(scenario())
 
 
-def test_a_redis_that_takes_no_news_is_not_up_until_it_does(redis: RedisServer) -> None:
+def test_a_redis_that_takes_no_news_is_not_up_until_it_does(redis: Redis) -> None:
     async def scenario() -> None:
         first, second = Reader(redis.url), Reader(redis.url)
         async with connected(first, second):
@@ -139,7 +139,7 @@ def test_news_that_wait_for_redis_have_a_bound(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_redis_that_is_not_there_ends_nothing(tmp_path: Path) -> None:
     async def scenario() -> None:
-        server = RedisServer(tmp_path / "redis")
+        server = Redis(tmp_path / "redis")
         reader = Reader(server.url)
         task = asyncio.create_task(reader.stream.run())
         reader.publish(1)

@@ -8,20 +8,20 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
+from deploy.cluster.redis import Redis, running_redis
 
 from agentsentinel.stream import scoring_group
 from agentsentinel.stream.entry import fields_of
 from agentsentinel.stream.event_stream import KEY
 from agentsentinel.stream.scoring_group import DEAD_KEY, GROUP, ScoringGroup
 from agentsentinel.worker.scoring import ScoringLoop
-from server.cluster.redis_server import RedisServer, running_redis
 from server.stream.support import AGENT, encoded, row, running, until
 
 OTHER = UUID(int=9)
 
 
 @pytest.fixture
-def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
+def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
     monkeypatch.setattr(scoring_group, "TENDING_SECONDS", 0.05)
     monkeypatch.setattr(scoring_group, "BLOCK_SECONDS", 0.05)
     monkeypatch.setattr(scoring_group, "ABANDONED_SECONDS", 0.3)
@@ -42,7 +42,7 @@ class Scores:
             await asyncio.Event().wait()
 
 
-def worker(redis: RedisServer, scores: Scores) -> ScoringGroup:
+def worker(redis: Redis, scores: Scores) -> ScoringGroup:
     return ScoringGroup(redis.url, cast("ScoringLoop", scores))
 
 
@@ -51,17 +51,17 @@ def working(*groups: ScoringGroup) -> AbstractAsyncContextManager[None]:
     return running([group.run() for group in groups], lambda: all(group.is_up for group in groups))
 
 
-def add(redis: RedisServer, *agents: UUID) -> None:
+def add(redis: Redis, *agents: UUID) -> None:
     """Publish an entry with an event of each agent."""
     fields: dict[Any, Any] = {**fields_of("origin", 1, 1, encoded([row(agent_id=each) for each in agents]), {})}
     redis.client.xadd(KEY, fields)
 
 
-def pending(redis: RedisServer) -> int:
+def pending(redis: Redis) -> int:
     return int(redis.client.xpending(KEY, GROUP)["pending"])
 
 
-def test_the_agents_of_an_entry_are_scored_and_it_is_acknowledged(redis: RedisServer) -> None:
+def test_the_agents_of_an_entry_are_scored_and_it_is_acknowledged(redis: Redis) -> None:
     async def scenario() -> None:
         scores = Scores()
         async with working(worker(redis, scores)):
@@ -73,7 +73,7 @@ def test_the_agents_of_an_entry_are_scored_and_it_is_acknowledged(redis: RedisSe
 
 
 def test_an_entry_is_pending_until_its_agents_are_scored_and_then_another_worker_takes_it_over(
-    redis: RedisServer,
+    redis: Redis,
 ) -> None:
     async def scenario() -> None:
         slow, quick = Scores(hangs=True), Scores()
@@ -88,7 +88,7 @@ def test_an_entry_is_pending_until_its_agents_are_scored_and_then_another_worker
     asyncio.run(scenario())
 
 
-def test_an_entry_that_outlived_five_workers_is_put_aside_with_its_reason(redis: RedisServer) -> None:
+def test_an_entry_that_outlived_five_workers_is_put_aside_with_its_reason(redis: Redis) -> None:
     async def scenario() -> None:
         redis.client.xgroup_create(KEY, GROUP, id="0", mkstream=True)
         add(redis, AGENT)
@@ -109,7 +109,7 @@ def test_an_entry_that_outlived_five_workers_is_put_aside_with_its_reason(redis:
     asyncio.run(scenario())
 
 
-def test_an_entry_that_cannot_be_read_is_put_aside_and_delays_no_other(redis: RedisServer) -> None:
+def test_an_entry_that_cannot_be_read_is_put_aside_and_delays_no_other(redis: Redis) -> None:
     async def scenario() -> None:
         scores, group_of = Scores(), []
         group_of.append(worker(redis, scores))
@@ -124,7 +124,7 @@ def test_an_entry_that_cannot_be_read_is_put_aside_and_delays_no_other(redis: Re
     asyncio.run(scenario())
 
 
-def test_nothing_that_is_unread_or_pending_is_ever_removed(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_that_is_unread_or_pending_is_ever_removed(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scoring_group, "KEPT_SECONDS", -60.0)  # all are old enough
 
     async def scenario() -> None:
@@ -148,7 +148,7 @@ def test_nothing_that_is_unread_or_pending_is_ever_removed(redis: RedisServer, m
     asyncio.run(scenario())
 
 
-def test_a_redis_that_lost_its_data_gets_its_group_again(redis: RedisServer) -> None:
+def test_a_redis_that_lost_its_data_gets_its_group_again(redis: Redis) -> None:
     async def scenario() -> None:
         scores = Scores()
         group = worker(redis, scores)
