@@ -12,8 +12,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/agentsentinel
 ENV PATH=/opt/agentsentinel/bin:$PATH
 WORKDIR /src
-COPY requirements/server.txt requirements/
-RUN pip install --require-hashes -r requirements/server.txt
+COPY requirements/image.txt requirements/
+RUN pip install --require-hashes -r requirements/image.txt
 COPY LICENSE README.md ./
 COPY packages/core packages/core
 COPY packages/server packages/server

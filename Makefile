@@ -169,6 +169,9 @@ lock:  ## Pin the newest versions, with hashes
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
 		--constraint requirements/dev.txt --group build packages/core/pyproject.toml packages/server/pyproject.toml \
 		--no-emit-package agentsentinel-core -o requirements/server.txt
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
+		--constraint requirements/dev.txt --group build packages/core/pyproject.toml packages/server/pyproject.toml \
+		--all-extras --no-emit-package agentsentinel-core -o requirements/image.txt
 	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--group conformance -o requirements/conformance.txt
 	for name in $(INTEGRATIONS); do \

@@ -270,7 +270,7 @@ def test_slow_clients_are_cut_and_cost_the_others_little(cluster: ClusterUnderTe
             beside = p99(cluster, caller, 10)
             cut = [seconds_until_cut(connection, begin) for connection in slow]
         say(
-            f"500 slow clients of {'nginx' if context else 'the API'}: the last was cut after {max(cut):.0f} s (bar 45);"
+            f"500 slow clients of {'nginx' if context else 'the API'}: all cut after {max(cut):.0f} s (bar 45);"
             f" p99 of others {beside * 1000:.1f} ms, {quiet * 1000:.1f} without them (bar 2 times)"
         )
 

@@ -21,7 +21,9 @@ class Platform:
     def __init__(self, failures: int = 0) -> None:
         self.scored: list[UUID] = []
         self._failures = failures
-        self.loop = ScoringLoop(cast("Database", self), cast("Counters", self), cast("Scorer", self))
+        self.loop = ScoringLoop(
+            cast("Database", self), cast("Counters", self), cast("Scorer", self), lambda seconds: None
+        )
 
     async def settle(self) -> None:
         """Settle nothing."""

@@ -28,6 +28,7 @@ from agentsentinel.wire import problems
 from agentsentinel.wire.answers import CommonAnswers
 from agentsentinel.wire.body import bound_body
 from agentsentinel.wire.problems import problem_response
+from agentsentinel.wire.request_id import RequestId
 from agentsentinel.worker.housekeeping import stop
 
 log = structlog.get_logger(__name__)
@@ -89,7 +90,8 @@ def create_asgi(platform: Platform) -> ASGIApp:
         platform.event_counts,
     )
     settings = platform.settings
-    return FrontDoor(ingest, settings.cors_origins, PublicAddress(settings.public_url, settings.trusted_proxies))
+    door = FrontDoor(ingest, settings.cors_origins, PublicAddress(settings.public_url, settings.trusted_proxies))
+    return door if platform.tracing is None else platform.tracing.wrap(door)
 
 
 class FrontDoor:
@@ -100,13 +102,13 @@ class FrontDoor:
 
     def __init__(self, ingest: IngestRoute, origins: Sequence[str], public: PublicAddress) -> None:
         self._public = public
-        self._ingest = ingest
+        self._ingest = RequestId(ingest)
         self._from_browsers = CORSMiddleware(
-            ingest,
+            self._ingest,
             allow_origins=origins,
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=["X-API-Key", "Content-Type"],
-            expose_headers=["Link", "Retry-After"],
+            expose_headers=["Link", "Retry-After", "X-Request-ID"],
         )
         self.fast_handler = ingest.fast_handler
 
@@ -143,6 +145,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await platform.housekeeping.finish()
         platform.counters.close()
         await platform.database.close()
+        if platform.tracing is not None:
+            await asyncio.to_thread(platform.tracing.close)
         log.info("platform_stopped")
 
 

@@ -24,9 +24,11 @@ from agentsentinel.ingest.event_counts import EventCounts
 from agentsentinel.ingest.feed import Feed
 from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
+from agentsentinel.latency import Latency
 from agentsentinel.scores.service import Scorer
 from agentsentinel.stream.replicas import Replicas
 from agentsentinel.stream.scoring_group import ScoringGroup
+from agentsentinel.tracing import Tracing, start_tracing
 from agentsentinel.worker.housekeeping import Housekeeping
 from agentsentinel.worker.scoring import ScoringLoop
 from agentsentinel_core.posture.registry import ruleset
@@ -75,6 +77,8 @@ class Platform:
     role: Role
     replicas: Replicas | None
     scoring_group: ScoringGroup | None
+    latency: Latency
+    tracing: Tracing | None
 
 
 def build_platform(settings: Settings, database_url: str, secret: bytes, role: Role = Role.ALL) -> Platform:
@@ -86,13 +90,21 @@ def build_platform(settings: Settings, database_url: str, secret: bytes, role: R
     webhook = settings.slack_webhook_url
     counters = Counters(database)
     scorer = Scorer(counters, ruleset(settings.posture_ruleset), alerts=webhook is not None)
-    scoring = ScoringLoop(database, counters, scorer)
+    latency = Latency()
+    tracing = start_tracing(settings, role)
+
+    def on_commit(seconds: float) -> None:
+        latency.commit.observe(seconds)
+        if tracing is not None:
+            tracing.record_commit(seconds)
+
+    scoring = ScoringLoop(database, counters, scorer, latency.scoring.observe)
     feed, event_counts = Feed(), EventCounts()
     cache = CounterCache(settings.max_tools_per_agent)
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url is not None else None
     replicas = Replicas(redis_url, cache, feed) if redis_url and role.takes_events else None
     on_stored = scoring.mark if role.scores else _mark_none
-    pipeline = Pipeline(database, counters, cache, feed, event_counts, on_stored, replicas)
+    pipeline = Pipeline(database, counters, cache, feed, event_counts, on_stored, on_commit, replicas)
     outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
     housekeeping = Housekeeping(database, authenticator, failed_attempts, pipeline, counters, outbox, retention)
     return Platform(
@@ -114,6 +126,8 @@ def build_platform(settings: Settings, database_url: str, secret: bytes, role: R
         role,
         replicas,
         ScoringGroup(redis_url, scoring) if redis_url and role.scores else None,
+        latency,
+        tracing,
     )
 
 

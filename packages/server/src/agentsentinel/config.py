@@ -86,6 +86,13 @@ class Settings(BaseSettings):
     otlp_hash_key: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         None, description="HMAC-SHA256 key for the digests of span contents: the SDK's AGENTSENTINEL_HASH_KEY"
     )
+    otel_exporter_otlp_endpoint: OptionalText = Field(
+        None, description="OTLP/HTTP endpoint for traces of the platform's own requests, such as http://collector:4318"
+    )
+    otel_exporter_otlp_traces_endpoint: OptionalText = Field(
+        None, description="The same with its path, in place of OTEL_EXPORTER_OTLP_ENDPOINT"
+    )
+    otel_sdk_disabled: bool = Field(False, description="Turn tracing off although an endpoint is set")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field("INFO", description="Logging level")
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_json)] = Field(
         ("http://localhost:5174", "http://localhost:5173", "http://localhost:3000"),

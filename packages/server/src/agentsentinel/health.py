@@ -102,6 +102,10 @@ class PlatformCollector(Collector):
             )
             if group.lag is not None:
                 yield GaugeMetricFamily("agentsentinel_stream_lag", "Stream entries that no worker has read", group.lag)
+        if self._platform.role.takes_events:
+            yield from self._platform.latency.commit.collect()
+        if self._platform.role.scores:
+            yield from self._platform.latency.scoring.collect()
         agents = self._platform.pipeline.cached_agents
         yield GaugeMetricFamily("agentsentinel_agents_in_memory", "Agents whose counters are in memory", agents)
 

@@ -60,6 +60,7 @@ class Pipeline:
         feed: Feed,
         event_counts: EventCounts,
         on_stored: Callable[[Iterable[UUID]], None],
+        on_commit: Callable[[float], None],
         replicas: Replicas | None = None,
         detectors: Sequence[Detector] = DETECTORS,
     ) -> None:
@@ -68,6 +69,7 @@ class Pipeline:
         self._feed = feed
         self._event_counts = event_counts
         self._on_stored = on_stored
+        self._on_commit = on_commit
         self._replicas = replicas
         self._judge = Judge(counter_cache, feed, detectors)
         self._partitions = PartitionCalendar()
@@ -275,7 +277,9 @@ class Pipeline:
             self._has_unprepared.set()
             try:
                 if not group.commit.is_empty:
+                    begin = time.monotonic()
                     group.transaction = await self._write(group)
+                    self._on_commit(time.monotonic() - begin)
             except CONFLICTS as conflict:
                 await self._judge_again(group, conflict)
             except Exception as error:

@@ -7,7 +7,8 @@ than its score includes, or whose score is due to change with time alone.
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 import structlog
@@ -35,10 +36,15 @@ SWEEP_LIMIT = 2_000
 class ScoringLoop:
     """Rescores agents that have new events, or whose score is due to change with time."""
 
-    def __init__(self, database: Database, counters: Counters, scorer: Scorer) -> None:
+    def __init__(
+        self, database: Database, counters: Counters, scorer: Scorer, on_scored: Callable[[float], None]
+    ) -> None:
         self._database = database
         self._counters = counters
         self._scorer = scorer
+        self._on_scored = on_scored
+        self._marked_at = 0.0
+        """Monotonic time of the first mark that no pass has taken up."""
         self._marked: set[UUID] = set()
         self._wake = asyncio.Event()
         self._passes = 0
@@ -50,6 +56,8 @@ class ScoringLoop:
 
     def mark(self, agent_ids: Iterable[UUID]) -> None:
         """Mark agents with new events for the next pass."""
+        if not self._marked:
+            self._marked_at = time.monotonic()
         self._marked.update(agent_ids)
         self._wake.set()
 
@@ -67,7 +75,7 @@ class ScoringLoop:
         while not self._is_closing:
             try:
                 if loop.time() >= next_sweep:
-                    self._marked |= await self._find_due()
+                    self.mark(await self._find_due())
                     next_sweep = loop.time() + SWEEP_SECONDS
                 await self._work_off()
                 rest_until = loop.time() + REST_SECONDS
@@ -108,6 +116,7 @@ class ScoringLoop:
         if not self._marked:
             return
         marked, self._marked = list(self._marked), set()
+        marked_at = self._marked_at
         self._passes += 1
         number = self._passes
         try:
@@ -124,6 +133,7 @@ class ScoringLoop:
                 self._marked.update(marked[start:])
                 raise
             await asyncio.sleep(0)
+        self._on_scored(time.monotonic() - marked_at)
         self._scored_pass = number
         scored, self._scored = self._scored, asyncio.Event()
         scored.set()
