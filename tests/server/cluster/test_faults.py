@@ -22,9 +22,10 @@ import httpx2
 import pytest
 from deploy.cluster.cluster import PlatformProcess
 
+from agentsentinel.kit.ids import uuid7
 from server.cluster.support import FULL, ClusterUnderTest, cluster_under_test, wait_until
 from server.faults.embedded_platform import new_folder, say
-from server.faults.load import Load, Wire, new_callers
+from server.faults.load import Caller, Load, Wire, new_callers
 from server.faults.recount import tallies, unaccounted
 from server.support import event, query
 
@@ -256,7 +257,7 @@ def test_slow_clients_are_cut_and_cost_the_others_little(cluster: ClusterUnderTe
     nginx = cluster.parts.nginx
     assert nginx is not None
     caller = new_callers(cluster.first, 1)[0]
-    body = json.dumps(event(caller.agent_id)).encode()
+    body = json.dumps(identified(caller)).encode()
     half = (
         f"POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {caller.key}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -273,6 +274,11 @@ def test_slow_clients_are_cut_and_cost_the_others_little(cluster: ClusterUnderTe
             f"500 slow clients of {'nginx' if context else 'the API'}: all cut after {max(cut):.0f} s (bar 45);"
             f" p99 of others {beside * 1000:.1f} ms, {quiet * 1000:.1f} without them (bar 2 times)"
         )
+
+
+def identified(caller: Caller) -> dict[str, Any]:
+    """Return an event with an id of its client's, as the recount wants it."""
+    return event(caller.agent_id, event_id=str(uuid7(time.time())))
 
 
 def slow_client(port: int, context: ssl.SSLContext | None, half: bytes) -> socket.socket:
@@ -295,7 +301,7 @@ def seconds_until_cut(connection: socket.socket, begin: float) -> float:
     return time.monotonic() - begin
 
 
-def p99(cluster: ClusterUnderTest, caller: Any, seconds: float) -> float:
+def p99(cluster: ClusterUnderTest, caller: Caller, seconds: float) -> float:
     """Report single events for so long, and return the 99th percentile of their answer times."""
     times: list[float] = []
 
@@ -303,7 +309,7 @@ def p99(cluster: ClusterUnderTest, caller: Any, seconds: float) -> float:
         wire = Wire(cluster.first.url, caller.key)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            answer = await wire.request("POST", "/api/v1/events", json.dumps(event(caller.agent_id)).encode())
+            answer = await wire.request("POST", "/api/v1/events", json.dumps(identified(caller)).encode())
             assert answer.status == 201
             times.append(answer.seconds)
             await asyncio.sleep(0.01)

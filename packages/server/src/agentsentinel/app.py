@@ -162,6 +162,8 @@ def _chores(platform: Platform) -> Iterator[Coroutine[None, None, None]]:
     if platform.replicas is not None:
         yield platform.replicas.stream.run()
         yield platform.replicas.watch(platform.database, platform.counters)
+    if platform.failure_news is not None:
+        yield platform.failure_news.run()
     if platform.scoring_group is not None:
         yield platform.scoring_group.run()
 

@@ -26,6 +26,7 @@ from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.latency import Latency
 from agentsentinel.scores.service import Scorer
+from agentsentinel.stream.failure_news import FailureNews
 from agentsentinel.stream.replicas import Replicas
 from agentsentinel.stream.scoring_group import ScoringGroup
 from agentsentinel.tracing import Tracing, start_tracing
@@ -76,6 +77,7 @@ class Platform:
     outbox: Outbox | None
     role: Role
     replicas: Replicas | None
+    failure_news: FailureNews | None
     scoring_group: ScoringGroup | None
     latency: Latency
     tracing: Tracing | None
@@ -125,6 +127,7 @@ def build_platform(settings: Settings, database_url: str, secret: bytes, role: R
         outbox,
         role,
         replicas,
+        FailureNews(redis_url, failed_attempts) if redis_url and role.takes_events else None,
         ScoringGroup(redis_url, scoring) if redis_url and role.scores else None,
         latency,
         tracing,

@@ -98,6 +98,8 @@ class FailedAttempts:
         self._refusals: dict[tuple[object, ...], Refusal] = {}
         self.counts: Counter[CredentialKind] = Counter()
         """Refusals since the process started, by kind of credential."""
+        self.on_failure: Callable[[str], None] = _tell_none
+        """Called with the client's network at each refusal, for the other servers."""
 
     def address(self, scope: Scope) -> str:
         """Return the client address of a request."""
@@ -118,6 +120,7 @@ class FailedAttempts:
             return await self._look_up_slowly(look_up)
         except Unauthenticated as error:
             seconds = self._limiter.fail(client)
+            self.on_failure(client)
             self.counts[means] += 1
             if means is CredentialKind.COOKIE:
                 raise
@@ -125,6 +128,10 @@ class FailedAttempts:
             if seconds:
                 raise TooManyFailures(seconds) from None
             raise
+
+    def fold(self, network: str, failures: int) -> None:
+        """Count failures of a client's network that another server has seen."""
+        self._limiter.take(network, failures)
 
     async def _look_up_slowly(self, look_up: Callable[[], Awaitable[T]]) -> T:
         async with self._slow_lane:
@@ -165,6 +172,10 @@ class FailedAttempts:
     def _is_full(self, minute: int) -> bool:
         of_minute = sum(place[0] == minute for place in self._refusals)
         return of_minute >= ROWS_A_MINUTE or len(self._refusals) >= MOST_ROWS
+
+
+def _tell_none(network: str) -> None:
+    """Do nothing: no other server is there to hear of it."""
 
 
 def _minute(moment: float) -> int:

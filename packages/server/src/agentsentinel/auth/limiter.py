@@ -35,17 +35,27 @@ class FailureLimiter:
 
     def fail(self, address: str) -> float:
         """Count a failure; return 0, or if it was over the limit, the seconds until another one is allowed."""
+        bucket = self._bucket(address)
+        tokens = self._fill(bucket)
+        if tokens < 1.0:
+            return (1.0 - tokens) * MINUTE / self._size
+        bucket.tokens -= 1.0
+        return 0.0
+
+    def take(self, address: str, failures: int) -> None:
+        """Count failures that another server has seen."""
+        bucket = self._bucket(address)
+        bucket.tokens = max(0.0, self._fill(bucket) - failures)
+
+    def _bucket(self, address: str) -> _Bucket:
+        """Return the bucket of an address, a full one if it has none yet; it is evicted last."""
         bucket = self._buckets.get(address)
         if bucket is None:
             bucket = self._buckets[address] = _Bucket(self._size, self._clock())
             if len(self._buckets) > MOST_ADDRESSES:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(address)
-        tokens = self._fill(bucket)
-        if tokens < 1.0:
-            return (1.0 - tokens) * MINUTE / self._size
-        bucket.tokens -= 1.0
-        return 0.0
+        return bucket
 
     def _fill(self, bucket: _Bucket) -> float:
         now = self._clock()
