@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -11,6 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from agentsentinel.kit.database_errors import require_supported
 
+log = structlog.get_logger(__name__)
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = text("SELECT pg_advisory_lock(hashtext('agentsentinel migrations'))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('agentsentinel migrations'))")
@@ -19,8 +22,9 @@ _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('agentsentinel migrations'))"
 async def migrate(url: str) -> list[str]:
     """Apply the missing migrations; return a line for each migration that this call applied.
 
-    Other processes that start at the same time wait for the lock and then find nothing to do. Raises ConfigError for a
-    PostgreSQL that is too old.
+    Other processes that start at the same time wait for the lock and then find nothing to do. A schema of a newer
+    version is left as it is: during an upgrade the servers of two versions work side by side, so migrations only add
+    what the version before can do without. Raises ConfigError for a PostgreSQL that is too old.
     """
     engine = create_async_engine(url, poolclass=pool.NullPool, connect_args={"timeout": 10})
     try:
@@ -29,7 +33,9 @@ async def migrate(url: str) -> list[str]:
             await keeper.execute(_LOCK)
             try:
                 before = await _revision(url)
-                if before != head():
+                if before is not None and before not in _revisions():
+                    log.warning("schema_is_newer", schema=before, version_knows=head())
+                elif before != head():
                     async with engine.connect() as connection:
                         await connection.run_sync(_upgrade)
                         await connection.commit()
@@ -55,8 +61,9 @@ async def downgrade(url: str, to: str = "base") -> None:
 
 
 async def is_current(url: str) -> bool:
-    """Tell whether the database has the newest schema."""
-    return await _revision(url) == head()
+    """Tell whether the database has the newest schema that this version knows, or a newer one."""
+    revision = await _revision(url)
+    return revision is not None and (revision == head() or revision not in _revisions())
 
 
 def head() -> str | None:
@@ -87,11 +94,16 @@ def _downgrade(connection: Connection, to: str) -> None:
 
 def _steps(before: str | None) -> list[str]:
     """List the migrations after `before` in the words of alembic."""
-    if before == head():
+    if before == head() or (before is not None and before not in _revisions()):
         return []
     script = ScriptDirectory.from_config(_config())
     revisions = [revision for revision in script.iterate_revisions("head", before or "base") if revision]
     return [f"Running upgrade {r.down_revision or ''} -> {r.revision}, {r.doc}" for r in reversed(revisions)]
+
+
+def _revisions() -> set[str]:
+    """Return every revision that this version knows."""
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _config(connection: Connection | None = None) -> Config:
