@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from agentsentinel.alerts.destination import Destination
 from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.audit import service as audit
 from agentsentinel.auth.authenticator import Authenticator
@@ -68,7 +69,7 @@ class Housekeeping:
         failed_attempts: FailedAttempts,
         pipeline: Pipeline,
         counters: Counters,
-        outbox: Outbox | None,
+        outbox: Outbox,
         retention: timedelta,
     ) -> None:
         self._database = database
@@ -94,8 +95,8 @@ class Housekeeping:
             chores.create_task(self._repeat(self.drop_expired_events, RETENTION_SECONDS))
             chores.create_task(self._repeat(self.prune, RETENTION_SECONDS))
             chores.create_task(self._repeat(self.erase_removed_agents, ERASING_SECONDS))
-            if self._outbox is not None:
-                chores.create_task(self._repeat(self._send_alerts, ALERTS_SECONDS))
+            for destination in self._outbox.destinations:
+                chores.create_task(self._repeat(self._sending_to(destination), ALERTS_SECONDS))
 
     async def make_partitions(self) -> None:
         """Create the partitions of the coming weeks."""
@@ -128,6 +129,7 @@ class Housekeeping:
         async with self._connected() as connection:
             for statement, *arguments in _prunings(moment, oldest_kept(moment, self._retention)):
                 await _delete_in_steps(connection, statement, *arguments)
+        await self._outbox.forget_old(moment)
         async with self._database.transaction() as session:
             await forget_old(session, moment)
             await audit.forget_old(session, moment)
@@ -164,9 +166,13 @@ class Housekeeping:
         await self._counters.settle()
         await refresh_active_baselines(self._database, now())
 
-    async def _send_alerts(self) -> None:
-        if self._outbox is not None:
-            await self._outbox.send_due(now())
+    def _sending_to(self, destination: Destination) -> Callable[[], Awaitable[None]]:
+        """Return the job that sends to one destination, so that a slow one delays no other."""
+
+        async def send_alerts() -> None:
+            await self._outbox.send_due(destination, now())
+
+        return send_alerts
 
     async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:
