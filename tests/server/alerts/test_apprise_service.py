@@ -99,7 +99,7 @@ def test_a_service_that_hangs_does_not_hold_up_the_event_loop() -> None:
 
 def test_without_the_library_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
-    with pytest.raises(ConfigError, match=r"pip install 'agentsentinel\[apprise\]'"):
+    with pytest.raises(ConfigError, match=r'pip install --find-links dist "agentsentinel\[apprise\]"'):
         apprise_services(["json://localhost"], Severity.CRITICAL)
     assert apprise_services([], Severity.CRITICAL) == []
 

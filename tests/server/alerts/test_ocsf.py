@@ -128,8 +128,8 @@ def test_atlas_is_in_attacks_and_the_other_catalogues_are_tags() -> None:
     ]
     assert info["attacks"] == [
         {
-            "technique": {"uid": "AML.T0085"},
-            "sub_technique": {"uid": "AML.T0085.001", "name": "Data from AI Services: AI Agent Tools"},
+            "technique": {"uid": "AML.T0085", "name": "Data from AI Services"},
+            "sub_technique": {"uid": "AML.T0085.001", "name": "AI Agent Tools"},
         },
         {"tactic": {"uid": "AML.TA0015", "name": "Lateral Movement"}},
     ]

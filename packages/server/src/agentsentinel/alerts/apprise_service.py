@@ -32,7 +32,9 @@ def apprise_services(urls: "Sequence[str]", lowest: Severity) -> "list[AppriseSe
     try:
         import apprise  # an optional extra, of 9 MB
     except ImportError:
-        raise ConfigError("ALERT_APPRISE_URLS needs the library: pip install 'agentsentinel[apprise]'") from None
+        raise ConfigError(
+            'ALERT_APPRISE_URLS needs Apprise; pip install --find-links dist "agentsentinel[apprise]"'
+        ) from None
     _silence_library()
     asset = apprise.AppriseAsset(http_redirects=False)
     services = []

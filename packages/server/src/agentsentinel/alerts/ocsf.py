@@ -126,13 +126,16 @@ def _catalogued(finding: FindingFacts) -> dict[str, Any]:
 
 
 def _attack(reference: str) -> dict[str, Any]:
-    entry = {"uid": reference, "name": MITRE_ATLAS[reference]}
+    """Build the place of an id in ATLAS. A sub-technique has the title "technique: sub-technique"."""
+    title = MITRE_ATLAS[reference]
     if reference.startswith("AML.TA"):
-        return {"tactic": entry}
-    technique, dot, _ = reference.removeprefix("AML.").partition(".")
+        return {"tactic": {"uid": reference, "name": title}}
+    number, dot, _ = reference.removeprefix("AML.").partition(".")
+    name, _, sub_name = title.partition(": ")
+    technique = {"uid": f"AML.{number}", "name": name if dot else title}
     if dot:
-        return {"technique": {"uid": f"AML.{technique}"}, "sub_technique": entry}
-    return {"technique": entry}
+        return {"technique": technique, "sub_technique": {"uid": reference, "name": sub_name}}
+    return {"technique": technique}
 
 
 def _resource(agent: AgentFacts) -> dict[str, Any]:
