@@ -14,7 +14,7 @@ from agentsentinel.agents import service
 from agentsentinel.alerts import posting
 from agentsentinel.alerts.event import FindingEvent
 from agentsentinel.alerts.ocsf_file import OcsfFile
-from agentsentinel.alerts.outbox import FIRST_PAUSE, KEPT, LONGEST_PAUSE, MAX_ATTEMPTS, TEST_PAUSE
+from agentsentinel.alerts.outbox import FIRST_PAUSE, LONGEST_PAUSE, MAX_ATTEMPTS, TEST_PAUSE
 from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.alerts.webhook import SignedWebhook
 from agentsentinel.auth.principal import PLATFORM
@@ -326,18 +326,6 @@ def test_what_a_server_of_the_version_before_has_left_is_sent_once(dsn: str) -> 
     [text] = slack_.texts
     assert "EXFILTRATION_PATH" in text
     assert query(dsn, "SELECT * FROM alert_outbox") == []
-
-
-def test_old_deliveries_are_deleted(dsn: str) -> None:
-    async def scene(platform: Platform) -> None:
-        await platform.grant(await platform.register(), EXFILTRATION)
-        [row] = await platform.rows()
-        await platform.outbox.forget_old(row["created_at"] + KEPT)
-        assert len(await platform.rows()) == 1
-        await platform.outbox.forget_old(row["created_at"] + KEPT + timedelta(seconds=1))
-        assert await platform.rows() == []
-
-    play(dsn, FakeSlack(), scene)
 
 
 def test_tests_are_bounded_in_rate(dsn: str) -> None:

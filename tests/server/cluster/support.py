@@ -1,6 +1,6 @@
 """A cluster: two API servers and two workers on one database and one Redis."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -42,12 +42,15 @@ class Cluster(NamedTuple):
 
 
 @contextmanager
-def running_cluster(postgres_dsn: str, folder: Path, workers: int = 2) -> Iterator[Cluster]:
+def running_cluster(
+    postgres_dsn: str, folder: Path, workers: int = 2, more: Mapping[str, str] | None = None
+) -> Iterator[Cluster]:
     """Run a cluster on a database of its own."""
     dsn = new_database(postgres_dsn)
     with ExitStack() as stack:
         redis = stack.enter_context(running_redis(folder / "redis"))
         settings = {"DATABASE_URL": dsn, "REDIS_URL": redis.url, "SECRET_KEY": SECRET, "LOG_LEVEL": "INFO"}
+        settings |= more or {}
         processes = []
         for name in ["api"] * 2 + ["worker"] * workers:
             port = free_port()

@@ -32,8 +32,6 @@ CLAIM = timedelta(minutes=1)
 
 If that process dies meanwhile, the delivery is sent again.
 """
-KEPT = timedelta(days=30)
-"""Retention of deliveries, also of those to a destination that is no longer configured."""
 TEST_PAUSE = timedelta(seconds=10)
 """Shortest time between two tests, so that a key cannot make the server flood its receivers."""
 
@@ -73,11 +71,6 @@ class Outbox:
             raise Overloaded("A test was sent a moment ago: wait a few seconds", int(TEST_PAUSE.total_seconds()))
         self._tested_at = now
         return await service.send_tests(self.destinations, now)
-
-    async def forget_old(self, now: datetime) -> None:
-        """Delete deliveries that are past their retention."""
-        async with self._database.transaction() as session:
-            await repository.delete_before(session, now - KEPT)
 
     async def _claim(self, destination: Destination, now: datetime) -> DeliveryRow | None:
         async with self._database.transaction() as session:

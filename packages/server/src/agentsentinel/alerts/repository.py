@@ -81,8 +81,3 @@ async def take_old_alerts(
     found = [(row[0], row[1], row[2]) for row in (await session.execute(query)).all()]
     await session.execute(delete(AlertRow).where(AlertRow.id.in_([alert.id for alert, _, _ in found])))
     return found
-
-
-async def delete_before(session: AsyncSession, oldest: datetime) -> None:
-    """Delete all deliveries from before a time, sent or not."""
-    await session.execute(delete(DeliveryRow).where(DeliveryRow.created_at < oldest))

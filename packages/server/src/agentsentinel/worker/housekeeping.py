@@ -43,6 +43,9 @@ HISTORY_DAYS = 400
 CALLS_KEPT = timedelta(hours=48)
 """Retention of `call_reports`: events may be spooled for a day, and another day is a reserve."""
 
+DELIVERIES_KEPT = timedelta(days=30)
+"""Retention of deliveries of alerts, also of those to a destination that is no longer configured."""
+
 
 def _in_steps(table: str, condition: str, join: str = "") -> str:
     """Build a DELETE of at most `STEP_ROWS` rows `t` of a table."""
@@ -124,12 +127,11 @@ class Housekeeping:
             log.info("removed_agents_erased", agents=erased)
 
     async def prune(self) -> None:
-        """Delete old counters and score history, and receipts of events past the retention."""
+        """Delete old counters, deliveries and score history, and receipts of events past the retention."""
         moment = now()
         async with self._connected() as connection:
             for statement, *arguments in _prunings(moment, oldest_kept(moment, self._retention)):
                 await _delete_in_steps(connection, statement, *arguments)
-        await self._outbox.forget_old(moment)
         async with self._database.transaction() as session:
             await forget_old(session, moment)
             await audit.forget_old(session, moment)
@@ -199,6 +201,7 @@ def _prunings(moment: datetime, oldest: datetime) -> list[Statement]:
         # By the event's own time, so that a receipt expires with its event; by the id, because that is indexed.
         (_in_steps("event_receipts", "event_id < $1 AND timestamp < $2"), uuid7_floor(oldest), oldest),
         (_in_steps("call_reports", "timestamp < $1"), moment - CALLS_KEPT),
+        (_in_steps("alert_deliveries", "created_at < $1"), moment - DELIVERIES_KEPT),
         (_in_steps("score_history", "recorded_at < $1"), moment - timedelta(days=HISTORY_DAYS)),
     ]
 
