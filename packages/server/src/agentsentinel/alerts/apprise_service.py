@@ -7,17 +7,15 @@ import asyncio
 import logging
 import re
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agentsentinel.alerts.destination import DeliveryError, is_alert
 from agentsentinel.alerts.event import Activity, FindingEvent
 from agentsentinel.config import ConfigError
 from agentsentinel_core.findings import Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 TIMEOUT_SECONDS = 20.0
 """Longest time of one message. The library's own timeouts are 4 s for connecting and for each answer."""
@@ -25,7 +23,7 @@ _STATUS = re.compile(r"\berror=(\d{3})\b")
 """How the library logs the status that a service answered. Nothing else of its log is used: it may hold secrets."""
 
 
-def apprise_services(urls: "Sequence[str]", lowest: Severity) -> "list[AppriseService]":
+def apprise_services(urls: Sequence[str], lowest: Severity) -> "list[AppriseService]":
     """Build one destination for each URL. Raises ConfigError, which names a URL by its place and never shows it."""
     if not urls:
         return []
