@@ -34,6 +34,7 @@ TAGS = [
     "overview",
     "tools",
     "settings",
+    "alerts",
     "sign-in",
     "audit",
     "otlp",

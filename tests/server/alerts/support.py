@@ -1,6 +1,7 @@
 """A Slack of our own, and a platform without a server that alerts it."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import httpx2
 
 from agentsentinel.agents import service
 from agentsentinel.agents.schemas import AgentIn, GrantIn
+from agentsentinel.alerts.destination import Destination
 from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.auth.principal import COMMAND_LINE
@@ -22,6 +24,7 @@ from agentsentinel_core.posture.registry import ruleset
 from server.support import query
 
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/secret"
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"a key of 32 bytes for tests only").decode()
 
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -53,11 +56,15 @@ class FakeSlack(httpx2.AsyncBaseTransport):
 class Platform:
     """What raises alerts and what sends them, on a real database."""
 
-    def __init__(self, dsn: str, transport: httpx2.AsyncBaseTransport, url: str = WEBHOOK) -> None:
+    def __init__(self, dsn: str, *destinations: Destination) -> None:
         self.dsn = dsn
         self.database = Database(async_database_url(dsn))
-        self.scorer = Scorer(Counters(self.database), ruleset("all"), alerts=True)
-        self.outbox = Outbox(self.database, SlackWebhook(url, transport))
+        self.scorer = Scorer(Counters(self.database), ruleset("all"), destinations)
+        self.outbox = Outbox(self.database, destinations)
+
+    async def send_due(self, now: datetime) -> int:
+        """Send to all destinations at once, as a worker does; return how many were sent."""
+        return sum(await asyncio.gather(*[self.outbox.send_due(one, now) for one in self.outbox.destinations]))
 
     async def register(self, name: str = "crm-bot") -> UUID:
         async with self.database.transaction() as session:
@@ -76,16 +83,24 @@ class Platform:
             await service.remove_grant(session, self.scorer, agent_id, grant_id, COMMAND_LINE)
 
     async def rows(self) -> list[dict[str, Any]]:
-        return await asyncio.to_thread(query, self.dsn, "SELECT * FROM alert_outbox ORDER BY created_at")
+        statement = "SELECT * FROM alert_deliveries ORDER BY created_at, event_id, destination"
+        rows = await asyncio.to_thread(query, self.dsn, statement)
+        return [{**row, "event": json.loads(row["event"])} for row in rows]
 
 
-def play(
-    dsn: str, transport: httpx2.AsyncBaseTransport, scene: Callable[[Platform], Coroutine[Any, Any, None]]
-) -> None:
-    """Run a scene, and give its connections back."""
+Scene = Callable[[Platform], Coroutine[Any, Any, None]]
+
+
+def play(dsn: str, transport: httpx2.AsyncBaseTransport, scene: Scene) -> None:
+    """Run a scene with Slack as the destination, and give its connections back."""
+    play_with(dsn, [SlackWebhook(WEBHOOK, transport)], scene)
+
+
+def play_with(dsn: str, destinations: Sequence[Destination], scene: Scene) -> None:
+    """Run a scene with these destinations, and give its connections back."""
 
     async def run() -> None:
-        platform = Platform(dsn, transport)
+        platform = Platform(dsn, *destinations)
         try:
             await scene(platform)
         finally:

@@ -12,7 +12,7 @@ def test_the_name_of_an_agent_cannot_become_a_link_or_a_mention(dsn: str) -> Non
 
     async def scene(platform: Platform) -> None:
         await platform.grant(await platform.register("<!channel> <https://evil.example|x> &amp;"), EXFILTRATION)
-        await platform.outbox.send_due(NOW)
+        await platform.send_due(NOW)
 
     play(dsn, slack_, scene)
     assert "<" not in slack_.texts[0]

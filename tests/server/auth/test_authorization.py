@@ -138,6 +138,8 @@ ROUTES = [
     Route("GET", "/api/v1/tools/classify", 422, 403, 403, 422),
     Route("GET", "/api/v1/settings", 200, 403, 403, 200),
     Route("POST", "/api/v1/settings/slack-test", 403, 403, 403, 409),
+    Route("GET", "/api/v1/alerts", 200, 403, 403, 200),
+    Route("POST", "/api/v1/alerts/test", 403, 403, 403, 200),
     Route("POST", "/api/v1/events/test", 403, 403, 403, 201, _event),
     Route("GET", "/api/v1/session", 200, 403, 403, 200),
     Route("DELETE", "/api/v1/session", 204, 403, 403, 204),

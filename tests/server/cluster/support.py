@@ -82,11 +82,18 @@ class ClusterUnderTest:
 
 @contextmanager
 def cluster_under_test(
-    folder: Path, postgres_dsn: str | None = None, *, https_port: int | None = None, settings: Mapping[str, str] = {}
+    folder: Path,
+    postgres_dsn: str | None = None,
+    *,
+    workers: int = 2,
+    https_port: int | None = None,
+    settings: Mapping[str, str] = {},
 ) -> Iterator[ClusterUnderTest]:
     """Run a cluster on a new database of this PostgreSQL, or on a PostgreSQL of its own."""
     database_url = new_database(postgres_dsn) if postgres_dsn else None
-    with running_cluster(folder, database_url=database_url, https_port=https_port, settings=settings) as cluster:
+    with running_cluster(
+        folder, database_url=database_url, workers=workers, https_port=https_port, settings=settings
+    ) as cluster:
 
         def client(process: PlatformProcess) -> Server:
             return Server(process.process, process.url, cluster.dsn, process.log, cluster.admin_key)

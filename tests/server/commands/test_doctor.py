@@ -27,7 +27,7 @@ def test_doctor_finds_a_prepared_platform_well(postgres_dsn: str) -> None:
         ("OK", "clock"),
         ("OK", "schema"),
         ("OK", "keys"),
-        ("OK", "webhook"),
+        ("OK", "alerts"),
     ]
 
 

@@ -49,7 +49,7 @@ def test_the_slack_test_tells_what_slack_answered(
         await migrate(url)
         platform = build_platform(Settings(slack_webhook_url=WEBHOOK), url, SECRET.encode())
         slack = SlackWebhook(WEBHOOK, httpx2.MockTransport(reply))
-        app = create_app(replace(platform, outbox=Outbox(platform.database, slack)))
+        app = create_app(replace(platform, outbox=Outbox(platform.database, [slack])))
         async with platform.database.transaction() as session:
             made = await create_key(session, SECRET.encode(), NewKey("k", KeyScope.ADMIN), now(), PLATFORM)
         transport = httpx2.ASGITransport(app)

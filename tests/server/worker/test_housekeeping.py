@@ -6,9 +6,11 @@ from typing import Any
 
 from agentsentinel.audit import service
 from agentsentinel.audit.actions import Action
+from agentsentinel.composition import build_platform
+from agentsentinel.config import Settings, async_database_url
 from agentsentinel.kit.database import Database
 from agentsentinel.kit.ids import now
-from server.support import Server, query
+from server.support import SECRET, Server, insert_findings, query
 
 
 def test_refusals_are_forgotten_before_what_was_done(postgres_dsn: str, folder: Any, server: Server) -> None:
@@ -37,4 +39,27 @@ def test_refusals_are_forgotten_before_what_was_done(postgres_dsn: str, folder: 
         ("key_created", "89"),
         ("key_created", "91"),
         ("key_refused", "89"),
+    ]
+
+
+def test_deliveries_of_alerts_are_kept_for_thirty_days(migrated_dsn: str) -> None:
+    insert_findings(migrated_dsn, 1, 1)
+    for age in (29, 31):
+        query(
+            migrated_dsn,
+            "INSERT INTO alert_deliveries (event_id, destination, agent_id, finding_id, occurrence, is_opening, event,"
+            " created_at, next_attempt_at)"
+            " SELECT gen_random_uuid(), $2, agent_id, id, 1, true, '{}', $1, $1 FROM findings",
+            now() - timedelta(days=age),
+            f"unset-{age}",
+        )
+
+    async def prune() -> None:
+        platform = build_platform(Settings(), async_database_url(migrated_dsn), SECRET.encode())
+        await platform.housekeeping.prune()
+        await platform.database.close()
+
+    asyncio.run(prune())
+    assert [row["destination"] for row in query(migrated_dsn, "SELECT destination FROM alert_deliveries")] == [
+        "unset-29"
     ]

@@ -166,6 +166,11 @@ export const settingsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export const alertsQuery = queryOptions({
+  queryKey: ["alerts"],
+  queryFn: () => dataOf(server.GET("/api/v1/alerts")),
+});
+
 export const toolClassQuery = (name: string) =>
   queryOptions({
     queryKey: ["tool-class", name],

@@ -23,6 +23,7 @@ export const DONE: Record<AuditAction, string> = {
   sign_in_link_made: "made a sign-in link for",
   data_reset: "reset the data",
   settings_changed: "was started with other settings",
+  alerts_tested: "sent a test to the destinations of alerts",
 };
 
 export const ACTIONS = Object.keys(DONE) as AuditAction[];

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from agentsentinel.agents.endpoints import router as agents
+from agentsentinel.alerts.endpoints import router as alerts
 from agentsentinel.audit.endpoints import router as audit
 from agentsentinel.baselines.endpoints import router as baselines
 from agentsentinel.demo_data.endpoints import router as demo_data
@@ -32,6 +33,7 @@ AUTHORIZED = (
     keys,
     observations,
     discoveries,
+    alerts,
     overview,
     demo_data,
     tools,

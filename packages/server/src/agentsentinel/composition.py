@@ -10,8 +10,8 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agentsentinel.alerts.destinations import build_destinations
 from agentsentinel.alerts.outbox import Outbox
-from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.failed_attempts import FailedAttempts
 from agentsentinel.auth.sessions import Sessions
@@ -74,7 +74,7 @@ class Platform:
     housekeeping: Housekeeping
     feed: Feed
     event_counts: EventCounts
-    outbox: Outbox | None
+    outbox: Outbox
     role: Role
     replicas: Replicas | None
     failure_news: FailureNews | None
@@ -84,14 +84,14 @@ class Platform:
 
 
 def build_platform(settings: Settings, database_url: str, secret: bytes, role: Role = Role.ALL) -> Platform:
-    """Build the services of the platform. Nothing runs or connects yet."""
+    """Build the services of the platform. Nothing runs or connects yet. Raises ConfigError."""
     database = Database(database_url)
+    outbox = Outbox(database, build_destinations(settings))
     retention = timedelta(days=settings.event_retention_days)
     failed_attempts = FailedAttempts(settings.failed_sign_ins_per_minute, settings.trusted_proxies)
     authenticator = Authenticator(database, secret, failed_attempts)
-    webhook = settings.slack_webhook_url
     counters = Counters(database)
-    scorer = Scorer(counters, ruleset(settings.posture_ruleset), alerts=webhook is not None)
+    scorer = Scorer(counters, ruleset(settings.posture_ruleset), outbox.destinations)
     latency = Latency()
     tracing = start_tracing(settings, role)
 
@@ -107,7 +107,6 @@ def build_platform(settings: Settings, database_url: str, secret: bytes, role: R
     replicas = Replicas(redis_url, cache, feed) if redis_url and role.takes_events else None
     on_stored = scoring.mark if role.scores else _mark_none
     pipeline = Pipeline(database, counters, cache, feed, event_counts, on_stored, on_commit, replicas)
-    outbox = Outbox(database, SlackWebhook(webhook.get_secret_value())) if webhook else None
     housekeeping = Housekeeping(database, authenticator, failed_attempts, pipeline, counters, outbox, retention)
     return Platform(
         settings,

@@ -1,5 +1,7 @@
 """All settings, from the environment. Read once at startup and passed on; no other module reads the environment."""
 
+import base64
+import ipaddress
 import json
 import os
 import re
@@ -16,6 +18,10 @@ DEV_SECRET = "agentsentinel-development-secret-never-in-production"  # noqa: S10
 TEMPLATE_MARK = "<generate"
 ENV_FILE = "AGENTSENTINEL_ENV_FILE"
 SLACK_HOST = "hooks.slack.com"
+WEBHOOK_SECRET_PREFIX = "whsec_"  # noqa: S105 - marks a secret of Standard Webhooks
+WEBHOOK_KEY_BYTES = range(24, 65)
+"""Lengths that Standard Webhooks allows for a key; 24 bytes are 32 characters in base64."""
+OcsfVersion = Literal["1.6.0", "1.7.0", "1.8.0", "1.9.0"]
 
 
 class ConfigError(Exception):
@@ -35,7 +41,13 @@ def _read_json(value: object) -> object:
         raise ValueError('must be a JSON array, such as ["https://dashboard.example.com"] or ["10.0.0.0/8"]') from None
 
 
+def _read_secrets(value: object) -> object:
+    return () if value == "" else _read_json(value)
+
+
 OptionalText = Annotated[str | None, BeforeValidator(_empty_is_unset)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_empty_is_unset)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)]
 
 
 class Settings(BaseSettings):
@@ -76,6 +88,29 @@ class Settings(BaseSettings):
     slack_webhook_url: Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)] = Field(
         None, description="Slack webhook for CRITICAL findings: https on hooks.slack.com only"
     )
+    alert_webhook_url: OptionalSecret = Field(
+        None, description="Webhook for alerts, signed by Standard Webhooks: https, or http on this machine"
+    )
+    alert_webhook_secret: OptionalSecret = Field(
+        None, description="Signs the alerts to ALERT_WEBHOOK_URL: whsec_ and 32 characters or more of base64"
+    )
+    alert_apprise_urls: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_read_secrets)] = Field(
+        (), description="JSON array of Apprise URLs for alerts: Teams, PagerDuty, mail and others"
+    )
+    alert_min_severity: Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"] = Field(
+        "CRITICAL", description="Lowest severity of alerts by webhook and Apprise; Slack gets CRITICAL ones only"
+    )
+    ocsf_file: OptionalPath = Field(None, description="Append each change of a finding to this file, as OCSF in JSON")
+    ocsf_syslog: OptionalText = Field(
+        None, description="Syslog server for OCSF, by RFC 5424: udp://host:514, tcp://host:514 or tls://host:6514"
+    )
+    ocsf_webhook_url: OptionalSecret = Field(
+        None, description="Address that each OCSF event is posted to: https, or http on this machine"
+    )
+    ocsf_webhook_token: OptionalSecret = Field(None, description="Bearer token for OCSF_WEBHOOK_URL")
+    ocsf_version: OcsfVersion = Field(
+        "1.8.0", description="Version of OCSF to write. 1.9.0 was in development when this was written"
+    )
     failed_sign_ins_per_minute: int = Field(
         20, ge=1, le=1_000_000, description="Requests with a wrong key that an address may send a minute; then 429"
     )
@@ -108,11 +143,23 @@ class Settings(BaseSettings):
             raise ValueError("CORS_ORIGINS holds *, which lets any web page call the API: name the origins")
         if self.slack_webhook_url is not None:
             check_slack_url(self.slack_webhook_url.get_secret_value())
+        self._check_alerts()
         if self.public_url is not None:
             check_public_url(self.public_url)
         if self.redis_url is not None:
             check_redis_url(self.redis_url.get_secret_value())
         return self
+
+    def _check_alerts(self) -> None:
+        for name, url in (("ALERT_WEBHOOK_URL", self.alert_webhook_url), ("OCSF_WEBHOOK_URL", self.ocsf_webhook_url)):
+            if url is not None:
+                check_receiver_url(name, url.get_secret_value())
+        if self.alert_webhook_url is not None and self.alert_webhook_secret is None:
+            raise ValueError(f"ALERT_WEBHOOK_URL needs ALERT_WEBHOOK_SECRET: {_MAKE_WEBHOOK_SECRET}")
+        if self.alert_webhook_secret is not None:
+            webhook_key(self.alert_webhook_secret.get_secret_value())
+        if self.ocsf_syslog is not None:
+            check_syslog_url(self.ocsf_syslog)
 
     @property
     def is_embedded(self) -> bool:
@@ -194,6 +241,62 @@ def check_slack_url(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" or parts.netloc != SLACK_HOST:
         raise ValueError(f"SLACK_WEBHOOK_URL must begin with https://{SLACK_HOST}/ (no other host, port or user)")
+
+
+def check_receiver_url(setting: str, url: str) -> None:
+    """Raise ValueError, which names the setting, unless this is an address that alerts may be posted to.
+
+    That is https, or http to this machine, and without a user, since a password belongs into a setting of its own.
+    """
+    problem = f"{setting} must be like https://example.com/path (http to localhost only, no user, no fragment)"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(problem) from None
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+    if not is_safe or not parts.hostname or "@" in parts.netloc or parts.fragment or not _is_plain(url):
+        raise ValueError(problem)
+
+
+def check_syslog_url(url: str) -> None:
+    """Raise ValueError unless this names a transport and a host of syslog."""
+    problem = "OCSF_SYSLOG must be like udp://host:514, tcp://host:514 or tls://host:6514"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError(problem) from None
+    has_more = parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in {"udp", "tcp", "tls"} or not parts.hostname or has_more or port == 0 or not _is_plain(url):
+        raise ValueError(problem)
+
+
+def webhook_key(secret: str) -> bytes:
+    """Return the key in a secret of Standard Webhooks, `whsec_` and base64. Raises ValueError."""
+    try:
+        key = base64.b64decode(secret.removeprefix(WEBHOOK_SECRET_PREFIX), validate=True)
+    except ValueError:
+        key = b""
+    if not secret.startswith(WEBHOOK_SECRET_PREFIX) or len(key) not in WEBHOOK_KEY_BYTES or len(set(key)) < 8:
+        raise ValueError(
+            f"ALERT_WEBHOOK_SECRET must be whsec_ and base64 of 24 to 64 random bytes: {_MAKE_WEBHOOK_SECRET}"
+        )
+    return key
+
+
+_MAKE_WEBHOOK_SECRET = 'make one with `echo "whsec_$(openssl rand -base64 32)"`'  # noqa: S105 - a command
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_plain(url: str) -> bool:
+    return url.isascii() and url.isprintable() and " " not in url and "\\" not in url
 
 
 def check_public_url(url: str) -> None:

@@ -106,8 +106,29 @@ class PlatformCollector(Collector):
             yield from self._platform.latency.commit.collect()
         if self._platform.role.scores:
             yield from self._platform.latency.scoring.collect()
+        yield from self._alerts()
         agents = self._platform.pipeline.cached_agents
         yield GaugeMetricFamily("agentsentinel_agents_in_memory", "Agents whose counters are in memory", agents)
+
+    def _alerts(self) -> Iterator[Metric]:
+        """Yield the deliveries of each destination: sent and given up by this process, waiting of all processes."""
+        outbox = self._platform.outbox
+        for name, help_, counts in (
+            ("sent", "Alerts and exports sent by this process", outbox.sent),
+            ("failed", "Alerts and exports given up after the last attempt", outbox.failed),
+        ):
+            counter = CounterMetricFamily(f"agentsentinel_alerts_{name}", help_, labels=["destination"])
+            for destination in outbox.destinations:
+                counter.add_metric([destination.name], counts[destination.name])
+            yield counter
+        waiting = GaugeMetricFamily(
+            "agentsentinel_alerts_waiting",
+            "Alerts and exports to be sent, the same in each worker",
+            labels=["destination"],
+        )
+        for destination in outbox.destinations:
+            waiting.add_metric([destination.name], outbox.waiting[destination.name])
+        yield waiting
 
 
 async def _is_database_ready(platform: Platform) -> bool:

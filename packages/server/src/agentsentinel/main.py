@@ -101,9 +101,11 @@ def migrate_command(data_dir: DataDir = None) -> None:
 @app.command()
 def doctor(
     data_dir: DataDir = None,
-    send_test_alert: Annotated[bool, typer.Option("--send-test-alert", help="Send a real message to Slack.")] = False,
+    send_test_alert: Annotated[
+        bool, typer.Option("--send-test-alert", help="Send a real message to every destination.")
+    ] = False,
 ) -> None:
-    """Check secret, database, clock, disk and webhook, and name the next step. Exit 1 when something has failed."""
+    """Check secret, database, clock, disk and alerts, and name the next step. Exit 1 when something has failed."""
     from agentsentinel.commands import actions
 
     actions.print_checks(data_dir, send_test_alert=send_test_alert)

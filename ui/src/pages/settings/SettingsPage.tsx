@@ -1,7 +1,7 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { dataOf, server } from "../../api/client";
-import { rulesQuery, settingsQuery } from "../../api/queries";
-import type { ServerSettings } from "../../api/types";
+import { alertsQuery, rulesQuery, settingsQuery } from "../../api/queries";
+import type { AlertDestination, ServerSettings } from "../../api/types";
 import { Chip, SeverityBadge } from "../../components/Badges";
 import { Page } from "../../components/Page";
 import { Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
@@ -9,7 +9,7 @@ import { plain } from "../../lib/format";
 import { SEVERITIES } from "../../lib/status";
 import { useMayWrite } from "../../lib/useRights";
 
-/** How the server is set up. Settings are environment variables; this page tells them, and tries Slack. */
+/** How the server is set up. Settings are environment variables; this page shows them, and tries the destinations of alerts. */
 export function SettingsPage() {
   const settings = useQuery(settingsQuery);
   if (!settings.data) {
@@ -27,7 +27,7 @@ export function SettingsPage() {
     >
       <StaleNotice error={settings.error} />
       <div className="grid gap-4 lg:grid-cols-2">
-        <Slack settings={settings.data} />
+        <Alerts />
         <Storage settings={settings.data} />
       </div>
       <Rules settings={settings.data} />
@@ -35,41 +35,65 @@ export function SettingsPage() {
   );
 }
 
-function Slack({ settings }: { settings: ServerSettings }) {
+function Alerts() {
+  const destinations = useQuery(alertsQuery);
   const mayWrite = useMayWrite();
-  const test = useMutation({ mutationFn: () => dataOf(server.POST("/api/v1/settings/slack-test")) });
+  const queries = useQueryClient();
+  const test = useMutation({
+    mutationFn: () => dataOf(server.POST("/api/v1/alerts/test")),
+    onSettled: () => queries.invalidateQueries(alertsQuery),
+  });
   return (
-    <section aria-labelledby="slack" className="card p-4">
-      <h2 id="slack" className="heading mb-2">
-        Alerts to Slack
+    <section aria-labelledby="alerts" className="card p-4">
+      <h2 id="alerts" className="heading mb-2">
+        Alerts and exports
       </h2>
-      {settings.is_slack_configured ? (
-        <p className="mb-3 text-muted">A message leaves for each critical finding that opens, once.</p>
-      ) : (
+      {destinations.error && <Failure error={destinations.error} retry={() => void destinations.refetch()} />}
+      {destinations.data?.length === 0 && (
         <p className="mb-3 text-muted">
-          Not set up. Start the server with the address of an incoming webhook in{" "}
-          <code className="font-mono">SLACK_WEBHOOK_URL</code>.
+          Not set up. Start the server with <code className="font-mono">SLACK_WEBHOOK_URL</code>,{" "}
+          <code className="font-mono">ALERT_WEBHOOK_URL</code>, <code className="font-mono">ALERT_APPRISE_URLS</code> or{" "}
+          <code className="font-mono">OCSF_FILE</code>.
         </p>
       )}
+      <ul className="mb-3">
+        {destinations.data?.map((destination) => (
+          <Destination key={destination.destination} destination={destination} />
+        ))}
+      </ul>
       {mayWrite && (
         <button
           type="button"
           className="button"
-          disabled={test.isPending || !settings.is_slack_configured}
+          disabled={test.isPending || !destinations.data?.length}
           onClick={() => test.mutate()}
         >
           {test.isPending ? "Sending…" : "Send a test"}
         </button>
       )}
-      <p role="status" className="mt-2">
-        {test.data && (
-          <span className={test.data.is_delivered ? "text-trusted" : "text-critical"}>
-            {test.data.is_delivered ? "Delivered" : "Not delivered"}: {test.data.detail}
-          </span>
-        )}
-        {test.error && <span className="text-critical">{test.error.message}</span>}
-      </p>
+      <div role="status" className="mt-2">
+        {test.data?.map((result) => (
+          <p key={result.destination} className={result.ok ? "text-trusted" : "text-critical"}>
+            {result.destination}: {result.ok ? "delivered" : "not delivered"}, {result.detail}
+          </p>
+        ))}
+        {test.error && <p className="text-critical">{test.error.message}</p>}
+      </div>
     </section>
+  );
+}
+
+function Destination({ destination }: { destination: AlertDestination }) {
+  return (
+    <li className="flex flex-wrap items-baseline justify-between gap-x-4 border-b border-line py-1 last:border-0">
+      <span>
+        {destination.destination} <span className="ml-2 text-xs text-muted">{destination.target}</span>
+      </span>
+      <span>
+        {plain(destination.sent)} sent, {plain(destination.failed)} failed, {plain(destination.waiting)} waiting
+      </span>
+      {destination.last_error && <span className="basis-full text-critical">{destination.last_error}</span>}
+    </li>
   );
 }
 

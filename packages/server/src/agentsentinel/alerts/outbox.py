@@ -1,82 +1,122 @@
-"""The outbox: alerts are sent one by one, retried with exponential backoff, and given up after `MAX_ATTEMPTS`."""
+"""The outbox: deliveries are sent one by one for each destination, retried with exponential backoff, then given up.
+
+Each destination has a loop of its own, so that a slow or dead one never delays another. Several processes share the
+work: a delivery is claimed by one of them, and sent again by another only if that one dies.
+"""
 
 import time
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
-from sqlalchemy import select
 
-from agentsentinel.alerts.slack import SlackError, SlackWebhook
+from agentsentinel.alerts import repository, service
+from agentsentinel.alerts.destination import DeliveryError, Destination
+from agentsentinel.alerts.event import FindingEvent
+from agentsentinel.alerts.schemas import TestResultOut
+from agentsentinel.alerts.slack import SlackWebhook
+from agentsentinel.errors import Overloaded
 from agentsentinel.kit.database import Database
-from agentsentinel.models import AlertRow
+from agentsentinel.models import DeliveryRow
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS = 17
+"""Attempts over about 22 hours."""
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=4)
 CLAIM = timedelta(minutes=1)
-"""How long a claimed alert is reserved for one process; if that process dies meanwhile, the alert is sent again."""
+"""How long a claimed delivery is reserved for one process, longer than any timeout of a destination.
+
+If that process dies meanwhile, the delivery is sent again.
+"""
+TEST_PAUSE = timedelta(seconds=10)
+"""Shortest time between two tests, so that a key cannot make the server flood its receivers."""
 
 
 class Outbox:
-    """Sends due alerts to Slack, and records the results."""
+    """Sends due deliveries, and records the results."""
 
-    def __init__(self, database: Database, slack: SlackWebhook) -> None:
+    def __init__(self, database: Database, destinations: Sequence[Destination]) -> None:
+        self.destinations = tuple(destinations)
+        self.sent: Counter[str] = Counter()
+        """Deliveries that this process sent, by destination."""
+        self.failed: Counter[str] = Counter()
+        """Deliveries that this process gave up, by destination."""
+        self.waiting: Counter[str] = Counter()
+        """Deliveries that all processes have still to send, as of the last pass."""
         self._database = database
-        self._slack = slack
+        self._tested_at: datetime | None = None
 
-    async def send_due(self, now: datetime) -> int:
-        """Send every alert that is due; return how many were sent. Failures are recorded and retried later."""
+    async def send_due(self, destination: Destination, now: datetime) -> int:
+        """Send all deliveries to a destination that are due; return how many were sent. Failures are retried later."""
         sent, started = 0, time.monotonic()
-        while (alert := await self._claim(now)) is not None:
-            sent += await self._send(alert, now)
-            # The clock advances with each send, so that the next claim is not expired already if Slack is slow.
+        if destination.name == SlackWebhook.name:
+            async with self._database.transaction() as session:
+                await service.adopt_old_alerts(session, destination, now)
+        while (delivery := await self._claim(destination, now)) is not None:
+            sent += await self._send(destination, delivery, now)
+            # The clock advances with each send, so that the next claim is not expired already if a receiver is slow.
             now += timedelta(seconds=time.monotonic() - started)
             started = time.monotonic()
+        async with self._database.transaction() as session:
+            self.waiting[destination.name] = await repository.count_waiting(session, destination.name)
         return sent
 
-    async def send_now(self, text: str) -> None:
-        """Send one message at once, bypassing the queue. Raises SlackError."""
-        await self._slack.send(text)
+    async def send_tests(self, now: datetime) -> list[TestResultOut]:
+        """Try all destinations at once, bypassing the queue. Raises Overloaded within `TEST_PAUSE` of the last test."""
+        if self._tested_at is not None and now - self._tested_at < TEST_PAUSE:
+            raise Overloaded("A test was sent a moment ago: wait a few seconds", int(TEST_PAUSE.total_seconds()))
+        self._tested_at = now
+        return await service.send_tests(self.destinations, now)
 
-    async def _claim(self, now: datetime) -> AlertRow | None:
+    async def _claim(self, destination: Destination, now: datetime) -> DeliveryRow | None:
         async with self._database.transaction() as session:
-            query = (
-                select(AlertRow)
-                .where(AlertRow.next_attempt_at <= now)
-                .order_by(AlertRow.next_attempt_at)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            alert = (await session.execute(query)).scalar_one_or_none()
-            if alert is not None:
-                alert.attempts += 1
-                alert.next_attempt_at = now + CLAIM
-            return alert
+            delivery = await repository.claim_due(session, destination.name, now)
+            if delivery is not None:
+                delivery.attempts += 1
+                delivery.next_attempt_at = now + CLAIM
+            return delivery
 
-    async def _send(self, alert: AlertRow, now: datetime) -> bool:
+    async def _send(self, destination: Destination, delivery: DeliveryRow, now: datetime) -> bool:
         try:
-            await self._slack.send(alert.text)
-        except SlackError as error:
-            await self._record_attempt(alert, now, error)
+            await destination.send(FindingEvent.model_validate(delivery.event), now)
+        except DeliveryError as error:
+            await self._record_failure(delivery.event_id, destination.name, now, error)
             return False
-        await self._record_attempt(alert, now, None)
-        log.info("alert_sent", alert_id=str(alert.id))
+        except Exception as error:  # an event that breaks a destination must not hold up the others
+            failure = DeliveryError(f"internal error: {type(error).__name__}")
+            await self._record_failure(delivery.event_id, destination.name, now, failure)
+            return False
+        await self._record_success(delivery.event_id, destination.name, now)
         return True
 
-    async def _record_attempt(self, alert: AlertRow, now: datetime, error: SlackError | None) -> None:
+    async def _record_success(self, event_id: UUID, destination: str, now: datetime) -> None:
+        self.sent[destination] += 1
         async with self._database.transaction() as session:
-            row = await session.get(AlertRow, alert.id)
+            row = await repository.find_delivery(session, event_id, destination)
+            if row is not None:
+                row.sent_at, row.attempted_at = now, now
+                row.next_attempt_at, row.last_error = None, None
+        log.info("alert_sent", event_id=str(event_id), destination=destination)
+
+    async def _record_failure(self, event_id: UUID, destination: str, now: datetime, error: DeliveryError) -> None:
+        async with self._database.transaction() as session:
+            row = await repository.find_delivery(session, event_id, destination)
             if row is None:
                 return
-            if error is None:
-                row.sent_at, row.next_attempt_at, row.last_error = now, None, None
-                return
-            row.last_error = str(error)
+            row.last_error, row.attempted_at = str(error), now
             is_given_up = row.attempts >= MAX_ATTEMPTS
             row.next_attempt_at = None if is_given_up else now + _pause(row.attempts, error.retry_after)
-            log.warning("alert_failed", alert_id=str(row.id), error=str(error), given_up=is_given_up)
+            row.failed_at = now if is_given_up else None
+        facts = {"event_id": str(event_id), "destination": destination, "error": str(error)}
+        if is_given_up:
+            self.failed[destination] += 1
+            log.error("alert_given_up", **facts)
+        else:
+            log.warning("alert_failed", **facts)
 
 
 def _pause(attempts: int, retry_after: float | None) -> timedelta:

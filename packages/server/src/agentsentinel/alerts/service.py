@@ -1,39 +1,79 @@
-"""Create alerts for CRITICAL findings. They are stored in the transaction of the finding and sent later."""
+"""Create deliveries of findings' events, try destinations, and report on them."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from agentsentinel.kit.ids import uuid7
-from agentsentinel.models import AgentRow, AlertRow, FindingRow
+from agentsentinel.alerts import repository
+from agentsentinel.alerts.destination import DeliveryError, Destination
+from agentsentinel.alerts.event import Activity, FindingEvent, event_of, event_of_step, sample_event
+from agentsentinel.alerts.repository import Tally
+from agentsentinel.alerts.schemas import DestinationOut, TestResultOut
+from agentsentinel.kit.database import DatabaseSession
+from agentsentinel.models import AgentRow, DeliveryRow, FindingHistoryRow, FindingRow
 
-ALERTED_SEVERITY = "CRITICAL"
+OLD_ALERTS_AT_ONCE = 100
 
 
-def enqueue_alerts(agent: AgentRow, opened: Iterable[FindingRow], now: datetime) -> list[AlertRow]:
-    """Build an alert for each CRITICAL finding that has just opened; a unique key allows one per opening."""
+def deliveries_of(
+    destinations: Iterable[Destination],
+    agent: AgentRow,
+    finding: FindingRow,
+    step: FindingHistoryRow,
+    *,
+    is_decision: bool = False,
+) -> list[DeliveryRow]:
+    """Build the deliveries of one step of a finding's history, for its transaction: one for each that wants it."""
+    return _deliveries(destinations, event_of_step(agent, finding, step, is_decision=is_decision))
+
+
+def _deliveries(destinations: Iterable[Destination], event: FindingEvent) -> list[DeliveryRow]:
     return [
-        AlertRow(
-            id=uuid7(now.timestamp()),
-            agent_id=agent.id,
-            finding_id=finding.id,
-            occurrence=finding.occurrences,
-            text=alert_text(agent.name, finding),
-            created_at=now,
-            next_attempt_at=now,
+        DeliveryRow(
+            event_id=event.id,
+            destination=destination.name,
+            agent_id=event.agent.id,
+            finding_id=event.finding.id,
+            occurrence=event.finding.occurrences,
+            is_opening=event.activity.is_opening,
+            event=event.model_dump(mode="json"),
+            created_at=event.at,
+            next_attempt_at=event.at,
         )
-        for finding in opened
-        if finding.severity == ALERTED_SEVERITY
+        for destination in destinations
+        if destination.wants(event)
     ]
 
 
-def alert_text(agent_name: str, finding: FindingRow) -> str:
-    """Build the text that Slack shows. Only & < > have a special meaning there."""
-    return (
-        f":rotating_light: *CRITICAL finding* on agent *{escape(agent_name)}*\n"
-        f"*{finding.rule_id}*: {escape(finding.message)}\n{escape(finding.detail)}"
-    )
+async def adopt_old_alerts(session: DatabaseSession, slack: Destination, now: datetime) -> None:
+    """Turn due alerts that a server of the version before has left into deliveries to Slack."""
+    for alert, finding, agent in await repository.take_old_alerts(session, now, OLD_ALERTS_AT_ONCE):
+        event = event_of(agent, finding, alert.id, Activity.OPENED, alert.created_at)
+        session.add_all(_deliveries([slack], event))
 
 
-def escape(text: str) -> str:
-    """Escape text, so that it cannot become a link, a mention or formatting in Slack."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+async def send_tests(destinations: Sequence[Destination], now: datetime) -> list[TestResultOut]:
+    """Send a test event to each destination, at the same time, and return the true results."""
+    event = sample_event(now)
+    return await asyncio.gather(*[_send_test(destination, event, now) for destination in destinations])
+
+
+async def _send_test(destination: Destination, event: FindingEvent, now: datetime) -> TestResultOut:
+    try:
+        detail, is_ok = await destination.send(event, now), True
+    except DeliveryError as error:
+        detail, is_ok = str(error), False
+    return TestResultOut(destination=destination.name, ok=is_ok, detail=detail)
+
+
+async def describe(session: DatabaseSession, destinations: Sequence[Destination]) -> list[DestinationOut]:
+    """Describe the destinations with their counts, without any secret."""
+    counts = await repository.tally(session, [destination.name for destination in destinations])
+    return [
+        DestinationOut(
+            destination=destination.name,
+            target=destination.target,
+            **counts.get(destination.name, Tally(0, 0, 0, None, None))._asdict(),
+        )
+        for destination in destinations
+    ]

@@ -1,47 +1,57 @@
-"""Client of a Slack incoming webhook: https on hooks.slack.com only, no redirects, a timeout of 5 seconds."""
+"""Slack incoming webhook: https on hooks.slack.com only, CRITICAL findings only, as the specification has it."""
 
-import asyncio
+import json
+from datetime import datetime
 
 import httpx2
 
-from agentsentinel.config import check_slack_url
+from agentsentinel.alerts.destination import is_alert
+from agentsentinel.alerts.event import Activity, FindingEvent
+from agentsentinel.alerts.posting import post
+from agentsentinel.config import SLACK_HOST, check_slack_url
+from agentsentinel_core.findings import Severity
 
-TIMEOUT_SECONDS = 5.0
-
-
-class SlackError(Exception):
-    """Slack did not accept the message. `retry_after` is Slack's Retry-After in seconds, or None."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+TEST_MESSAGE = ":wave: This is a test from AgentSentinel. CRITICAL findings will be posted here."
 
 
 class SlackWebhook:
     """Sends texts to one webhook. Its address is a secret and appears in no message."""
+
+    name = "slack"
+    target = SLACK_HOST
 
     def __init__(self, url: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         check_slack_url(url)
         self._url = url
         self._transport = transport
 
-    async def send(self, text: str) -> None:
-        """Deliver one message. Raises SlackError."""
-        check_slack_url(self._url)
-        try:
-            async with (
-                asyncio.timeout(TIMEOUT_SECONDS),
-                httpx2.AsyncClient(
-                    timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, transport=self._transport
-                ) as client,
-            ):
-                response = await client.post(self._url, json={"text": text})
-        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
-            raise SlackError(f"Slack cannot be reached: {type(error).__name__}") from None
-        if response.status_code != httpx2.codes.OK:
-            raise SlackError(f"Slack answered {response.status_code}", _retry_after(response))
+    def wants(self, event: FindingEvent) -> bool:
+        """Whether a CRITICAL finding has just opened."""
+        return is_alert(event, Severity.CRITICAL)
+
+    async def send(self, event: FindingEvent, now: datetime) -> str:
+        """Deliver one message. Raises DeliveryError."""
+        return await post(
+            self._url,
+            json.dumps({"text": slack_text(event)}).encode(),
+            {},
+            receiver="Slack",
+            is_accepted=lambda status: status == httpx2.codes.OK,
+            transport=self._transport,
+        )
 
 
-def _retry_after(response: httpx2.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return min(float(value), 3600.0) if value.isascii() and value.isdigit() else None
+def slack_text(event: FindingEvent) -> str:
+    """Build the text that Slack shows. Only & < > have a special meaning there."""
+    if event.activity is Activity.TEST:
+        return TEST_MESSAGE
+    finding = event.finding
+    return (
+        f":rotating_light: *{finding.severity.value} finding* on agent *{escape(event.agent.name)}*\n"
+        f"*{finding.rule_id}*: {escape(finding.message)}\n{escape(finding.detail)}"
+    )
+
+
+def escape(text: str) -> str:
+    """Escape text, so that it cannot become a link, a mention or formatting in Slack."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -26,6 +26,7 @@ class Action(StrEnum):
     CONNECTION_REMOVED = "connection_removed"
     DATA_RESET = "data_reset"
     SETTINGS_CHANGED = "settings_changed"
+    ALERTS_TESTED = "alerts_tested"
 
 
 REFUSALS = (Action.KEY_REFUSED, Action.SIGN_IN_REFUSED)

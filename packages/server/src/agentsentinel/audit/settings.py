@@ -26,13 +26,18 @@ TOLD = {
 }
 """Settings that are audited: those that affect scoring, retention and access. None is a secret or names one."""
 
+DESTINATIONS = ("alert_webhook_url", "alert_apprise_urls", "ocsf_file", "ocsf_syslog", "ocsf_webhook_url")
+"""Settings that name destinations of alerts; audited is whether they are set, since some of them are secrets."""
+
 
 async def note_settings(session: DatabaseSession, settings: Settings, now: datetime) -> None:
     """Record the settings that changed since the last start, and store the current ones to compare with next time."""
     present: dict[str, Any] = settings.model_dump(mode="json", include=TOLD)
     present["is_slack_configured"] = settings.slack_webhook_url is not None
+    present["destinations"] = [name for name in DESTINATIONS if getattr(settings, name)]
     row = await session.get(ServerFactRow, FACT)
     before: dict[str, Any] = json.loads(row.value) if row is not None else present
-    if changes := describe_changes(before, present):
+    # A version that had no such setting stored none.
+    if changes := describe_changes({"destinations": [], **before}, present):
         record(session, PLATFORM, Action.SETTINGS_CHANGED, now, detail=changes)
     await replace_fact(session, FACT, json.dumps(present))

@@ -1,4 +1,4 @@
-"""`agentsentinel doctor`: check secret, disk, database, clock, schema, keys and webhook, and name the next steps."""
+"""`agentsentinel doctor`: check secret, disk, database, clock, schema, keys and alerts, and name the next steps."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import asyncpg
 
-from agentsentinel.alerts.slack import SlackError, SlackWebhook
+from agentsentinel.alerts.destinations import build_destinations
+from agentsentinel.alerts.service import send_tests
 from agentsentinel.commands.data_directory import DataDirectory
 from agentsentinel.config import ConfigError, driver_url
 from agentsentinel.embedded import EmbeddedPostgresError
@@ -48,7 +49,8 @@ async def examine(data_directory: DataDirectory, *, send_test_alert: bool) -> As
     yield _check_disk(data_directory)
     async for check in _check_database(data_directory):
         yield check
-    yield await _check_webhook(data_directory, send_test_alert=send_test_alert)
+    async for check in _check_alerts(data_directory, send_test_alert=send_test_alert):
+        yield check
 
 
 def _check_secret(data_directory: DataDirectory) -> Check:
@@ -141,14 +143,19 @@ async def _check_keys(data_directory: DataDirectory, url: str) -> Check:
     return Check("keys", Verdict.OK, "fit the secret; an admin key is live")
 
 
-async def _check_webhook(data_directory: DataDirectory, *, send_test_alert: bool) -> Check:
-    url = data_directory.settings.slack_webhook_url
-    if url is None:
-        return Check("webhook", Verdict.OK, "none; set SLACK_WEBHOOK_URL to get alerts of CRITICAL findings")
-    if not send_test_alert:
-        return Check("webhook", Verdict.OK, "well-formed; try it with `agentsentinel doctor --send-test-alert`")
+async def _check_alerts(data_directory: DataDirectory, *, send_test_alert: bool) -> AsyncIterator[Check]:
     try:
-        await SlackWebhook(url.get_secret_value()).send("AgentSentinel: this is a test alert.")
-    except SlackError as error:
-        return Check("webhook", Verdict.FAILED, str(error), "check SLACK_WEBHOOK_URL in Slack's app settings")
-    return Check("webhook", Verdict.OK, "Slack accepted the test alert")
+        destinations = build_destinations(data_directory.settings)
+    except ConfigError as error:
+        yield Check("alerts", Verdict.FAILED, str(error), "see docs/alerts.md")
+        return
+    if not destinations:
+        yield Check("alerts", Verdict.OK, "none; set SLACK_WEBHOOK_URL or another destination of docs/alerts.md")
+    elif not send_test_alert:
+        names = ", ".join(f"{one.name} ({one.target})" for one in destinations)
+        yield Check("alerts", Verdict.OK, f"{names}; try them with `agentsentinel doctor --send-test-alert`")
+    else:
+        for result in await send_tests(destinations, now()):
+            verdict = Verdict.OK if result.ok else Verdict.FAILED
+            step = "" if result.ok else "check the receiver and its setting; see docs/alerts.md"
+            yield Check("alerts", verdict, f"{result.destination}: {result.detail}", step)

@@ -105,9 +105,13 @@ async def get_finding(finding_id: UUID, session: Session) -> FindingOfAgentOut:
 
 @router.patch("/findings/{finding_id}")
 @require_scopes(KeyScope.ADMIN)
-async def decide(finding_id: UUID, decision: FindingPatch, caller: CurrentPrincipal, session: Session) -> FindingOut:
+async def decide(
+    finding_id: UUID, decision: FindingPatch, caller: CurrentPrincipal, session: Session, platform: PlatformDep
+) -> FindingOut:
     """Acknowledge, snooze, resolve or reopen a finding."""
-    return FindingOut.model_validate(await service.decide(session, finding_id, decision, caller.key_id, now()))
+    destinations = platform.outbox.destinations
+    row = await service.decide(session, finding_id, decision, caller.key_id, now(), destinations)
+    return FindingOut.model_validate(row)
 
 
 @router.get("/findings/{finding_id}/history")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from agentsentinel.alerts.destination import Destination
+from agentsentinel.alerts.service import deliveries_of
 from agentsentinel.errors import Invalid, NotFound
 from agentsentinel.findings import repository
 from agentsentinel.findings.lifecycle import FindingStatus, history_of
@@ -98,9 +100,17 @@ async def list_steps(session: DatabaseSession, finding_id: UUID) -> Sequence[Fin
 
 
 async def decide(
-    session: DatabaseSession, finding_id: UUID, decision: FindingPatch, key_id: UUID, now: datetime
+    session: DatabaseSession,
+    finding_id: UUID,
+    decision: FindingPatch,
+    key_id: UUID,
+    now: datetime,
+    destinations: Sequence[Destination] = (),
 ) -> FindingRow:
-    """Store a person's decision and the key that made it. Raises NotFound, and Invalid for a snooze in the past."""
+    """Store a person's decision, the key that made it, and the deliveries to destinations that want to know.
+
+    Raises NotFound, and Invalid for a snooze in the past.
+    """
     if decision.snoozed_until is not None and decision.snoozed_until <= now:
         raise Invalid("snoozed_until: must be in the future")
     finding = await session.get(FindingRow, finding_id, with_for_update=True)
@@ -113,13 +123,16 @@ async def decide(
         finding.note = decision.note
     finding.snoozed_until = decision.snoozed_until
     finding.updated_at = now
-    session.add(history_of(finding, now, await session.get(KeyRow, key_id)))
-    await _wake_in_time(session, finding)
+    step = history_of(finding, now, await session.get(KeyRow, key_id))
+    session.add(step)
+    agent = await session.get(AgentRow, finding.agent_id)
+    if agent is not None:
+        session.add_all(deliveries_of(destinations, agent, finding, step, is_decision=True))
+        _wake_in_time(agent, finding)
     return finding
 
 
-async def _wake_in_time(session: DatabaseSession, finding: FindingRow) -> None:
+def _wake_in_time(agent: AgentRow, finding: FindingRow) -> None:
     """Schedule the scoring of the agent for the end of the snooze; scoring opens the finding again."""
-    agent = await session.get(AgentRow, finding.agent_id)
-    if agent is not None and finding.snoozed_until is not None:
+    if finding.snoozed_until is not None:
         agent.rescore_at = min(agent.rescore_at or finding.snoozed_until, finding.snoozed_until)

@@ -1,6 +1,6 @@
 """ORM models of the tables. Migrations create the tables; a test compares the two."""
 
-from agentsentinel.models.alert import AlertRow
+from agentsentinel.models.alert import AlertRow, DeliveryRow
 from agentsentinel.models.audit import AuditRow, ServerFactRow
 from agentsentinel.models.base import Base
 from agentsentinel.models.event import EventRow
@@ -31,6 +31,7 @@ __all__ = [
     "BaselineRow",
     "CallReportRow",
     "CounterJournalRow",
+    "DeliveryRow",
     "DiscoveryRow",
     "EventReceiptRow",
     "EventRow",

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from agentsentinel.alerts.service import enqueue_alerts
+from agentsentinel.alerts.destination import Destination
+from agentsentinel.alerts.service import deliveries_of
 from agentsentinel.errors import NotFound
 from agentsentinel.findings.lifecycle import FindingStatus, Reconciled, history_of, reconcile
 from agentsentinel.ingest.counters import Counters
@@ -43,14 +44,14 @@ class Scored(NamedTuple):
 class Scorer:
     """Computes and stores Trust Scores."""
 
-    def __init__(self, counters: Counters, rules: Sequence[Rule], *, alerts: bool) -> None:
+    def __init__(self, counters: Counters, rules: Sequence[Rule], destinations: Sequence[Destination]) -> None:
         self._counters = counters
         self._rules = rules
-        self._alerts = alerts
+        self._destinations = destinations
 
     def without_alerts(self) -> "Scorer":
-        """Return a scorer with the same rules that sends no alerts."""
-        return Scorer(self._counters, self._rules, alerts=False)
+        """Return a scorer with the same rules that sends no alerts and exports nothing."""
+        return Scorer(self._counters, self._rules, ())
 
     async def rescore(self, session: DatabaseSession, agent_ids: Sequence[UUID], now: datetime) -> list[Scored]:
         """Settle the counters, then score these agents inside the caller's transaction.
@@ -69,13 +70,12 @@ class Scorer:
         """
         snapshots = await lock_and_read(session, agent_ids, now, skip_locked=skip_locked)
         scored = [self._score(session, snapshot, now) for snapshot in snapshots]
-        moved = [row for one in scored for row in (*one.opened, *one.resolved)]
+        moved = [(one.agent, row) for one in scored for row in (*one.opened, *one.resolved)]
         if moved:
             await session.flush()  # alerts and history have a foreign key to their finding, which has to exist first
-            session.add_all(history_of(row, now) for row in moved)
-        if self._alerts:
-            for one in scored:
-                session.add_all(enqueue_alerts(one.agent, one.opened, now))
+        for agent, row in moved:
+            step = history_of(row, now)
+            session.add_all([step, *deliveries_of(self._destinations, agent, row, step)])
         return scored
 
     async def rescore_one(self, session: DatabaseSession, agent_id: UUID, now: datetime) -> Scored:

@@ -6,17 +6,17 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from agentsentinel import __version__
-from agentsentinel.alerts.slack import SlackError
+from agentsentinel.alerts.service import send_tests
+from agentsentinel.alerts.slack import SlackWebhook
 from agentsentinel.auth.authorization import READERS, AuthorizedRoute, require_scopes
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import PlatformDep
 from agentsentinel.errors import Conflict
+from agentsentinel.kit.ids import now
 from agentsentinel.worker.housekeeping import HISTORY_DAYS
 from agentsentinel_core.posture.registry import ruleset
 
 router = APIRouter(prefix="/settings", tags=["settings"], route_class=AuthorizedRoute)
-
-TEST_MESSAGE = ":wave: This is a test from AgentSentinel. CRITICAL findings will be posted here."
 
 
 class SettingsOut(BaseModel):
@@ -49,7 +49,7 @@ async def get_settings(platform: PlatformDep) -> SettingsOut:
         rules=len(ruleset(settings.posture_ruleset)),
         event_retention_days=settings.event_retention_days,
         history_retention_days=HISTORY_DAYS,
-        is_slack_configured=platform.outbox is not None,
+        is_slack_configured=settings.slack_webhook_url is not None,
         is_database_embedded=settings.is_embedded,
     )
 
@@ -58,10 +58,8 @@ async def get_settings(platform: PlatformDep) -> SettingsOut:
 @require_scopes(KeyScope.ADMIN)
 async def send_slack_test(platform: PlatformDep) -> SlackTestOut:
     """Send a message to Slack now, and return the result."""
-    if platform.outbox is None:
+    slack = [one for one in platform.outbox.destinations if one.name == SlackWebhook.name]
+    if not slack:
         raise Conflict("Slack is not set up: start the server with SLACK_WEBHOOK_URL")
-    try:
-        await platform.outbox.send_now(TEST_MESSAGE)
-    except SlackError as error:
-        return SlackTestOut(is_delivered=False, detail=str(error))
-    return SlackTestOut(is_delivered=True, detail="Slack accepted the message")
+    [result] = await send_tests(slack, now())
+    return SlackTestOut(is_delivered=result.ok, detail="Slack accepted the message" if result.ok else result.detail)

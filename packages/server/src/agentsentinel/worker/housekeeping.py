@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from agentsentinel.alerts.destination import Destination
 from agentsentinel.alerts.outbox import Outbox
 from agentsentinel.audit import service as audit
 from agentsentinel.auth.authenticator import Authenticator
@@ -42,6 +43,9 @@ HISTORY_DAYS = 400
 CALLS_KEPT = timedelta(hours=48)
 """Retention of `call_reports`: events may be spooled for a day, and another day is a reserve."""
 
+DELIVERIES_KEPT = timedelta(days=30)
+"""Retention of deliveries of alerts, also of those to a destination that is no longer configured."""
+
 
 def _in_steps(table: str, condition: str, join: str = "") -> str:
     """Build a DELETE of at most `STEP_ROWS` rows `t` of a table."""
@@ -68,7 +72,7 @@ class Housekeeping:
         failed_attempts: FailedAttempts,
         pipeline: Pipeline,
         counters: Counters,
-        outbox: Outbox | None,
+        outbox: Outbox,
         retention: timedelta,
     ) -> None:
         self._database = database
@@ -94,8 +98,8 @@ class Housekeeping:
             chores.create_task(self._repeat(self.drop_expired_events, RETENTION_SECONDS))
             chores.create_task(self._repeat(self.prune, RETENTION_SECONDS))
             chores.create_task(self._repeat(self.erase_removed_agents, ERASING_SECONDS))
-            if self._outbox is not None:
-                chores.create_task(self._repeat(self._send_alerts, ALERTS_SECONDS))
+            for destination in self._outbox.destinations:
+                chores.create_task(self._repeat(self._sending_to(destination), ALERTS_SECONDS))
 
     async def make_partitions(self) -> None:
         """Create the partitions of the coming weeks."""
@@ -123,7 +127,7 @@ class Housekeeping:
             log.info("removed_agents_erased", agents=erased)
 
     async def prune(self) -> None:
-        """Delete old counters and score history, and receipts of events past the retention."""
+        """Delete old counters, deliveries and score history, and receipts of events past the retention."""
         moment = now()
         async with self._connected() as connection:
             for statement, *arguments in _prunings(moment, oldest_kept(moment, self._retention)):
@@ -164,9 +168,13 @@ class Housekeeping:
         await self._counters.settle()
         await refresh_active_baselines(self._database, now())
 
-    async def _send_alerts(self) -> None:
-        if self._outbox is not None:
-            await self._outbox.send_due(now())
+    def _sending_to(self, destination: Destination) -> Callable[[], Awaitable[None]]:
+        """Return the job that sends to one destination, so that a slow one delays no other."""
+
+        async def send_alerts() -> None:
+            await self._outbox.send_due(destination, now())
+
+        return send_alerts
 
     async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:
@@ -193,6 +201,7 @@ def _prunings(moment: datetime, oldest: datetime) -> list[Statement]:
         # By the event's own time, so that a receipt expires with its event; by the id, because that is indexed.
         (_in_steps("event_receipts", "event_id < $1 AND timestamp < $2"), uuid7_floor(oldest), oldest),
         (_in_steps("call_reports", "timestamp < $1"), moment - CALLS_KEPT),
+        (_in_steps("alert_deliveries", "created_at < $1"), moment - DELIVERIES_KEPT),
         (_in_steps("score_history", "recorded_at < $1"), moment - timedelta(days=HISTORY_DAYS)),
     ]
 
