@@ -58,6 +58,10 @@ def test_every_setting_it_hands_to_the_server_is_one_of_the_server(compose: dict
     assert [name for name in given if name.lower() not in Settings.model_fields] == []
 
 
+def test_settings_without_a_place_in_the_file_come_from_the_template(compose: dict[str, Any]) -> None:
+    assert [compose["services"][name]["env_file"] for name in ("api", "worker")] == [".env", ".env"]
+
+
 def test_the_server_accepts_what_it_is_given(compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"POSTGRES_PASSWORD": "a+b/c@d", "REDIS_PASSWORD": "f" * 48, "SECRET_KEY": "0123456789abcdef" * 4}
     for name, value in compose["services"]["api"]["environment"].items():
