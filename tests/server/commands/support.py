@@ -24,6 +24,7 @@ TITLES = [
     "INFO  Running upgrade 0010 -> 0011, Removal in steps, sessions by an index",
     "INFO  Running upgrade 0011 -> 0012, Servers and decisions",
     "INFO  Running upgrade 0012 -> 0013, Discovered agents",
+    "INFO  Running upgrade 0013 -> 0014, Rollups by agent and hour",
 ]
 
 

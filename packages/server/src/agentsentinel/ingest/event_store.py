@@ -18,6 +18,7 @@ import msgspec
 from agentsentinel.ingest.counter_cache import CachedAgent
 from agentsentinel.ingest.deduplication import CHANNELS, CallRow
 from agentsentinel.ingest.event import EventReport, Reason, Stored, encode
+from agentsentinel.ingest.rollups import BUCKETS, bucket_of
 from agentsentinel.kit.database import Connection
 from agentsentinel_core.behavior.counters import AgentCounters, ToolCounters, is_ancient
 from agentsentinel_core.behavior.detector import Assessment
@@ -132,17 +133,24 @@ class _RepeatRow(msgspec.Struct, gc=False):
 class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
     """Counts that a group adds to one minute of one tool, and so of its agent.
 
-    The first row of a tool also carries the current state of the tool and its agent (`agent_newest_at` and below).
-    Times are POSIX seconds: making a datetime and parsing it again would cost more than the counting.
+    Calls that are too old to be counted by the minute have no `minute`, and a row for each of their hours. The first
+    row of a tool also carries the current state of the tool and its agent (`agent_newest_at` and below). Times are
+    POSIX seconds: making a datetime and parsing it again would cost more than the counting.
     """
 
     agent_id: UUID
     tool_name: str
     minute: int | None
-    """Minute since the epoch, or None for calls that are too old to be counted by the minute."""
-    calls: int
+    """Minute since the epoch."""
+    hour: int | None = None
+    """Hour since the epoch, of a row without a minute."""
+    calls: int = 0
     learned: int = 0
     anomaly_sum: float = 0.0
+    errors: int = 0
+    denied: int = 0
+    histogram: list[int] | None = None
+    """Calls in each bucket of anomaly scores, or None if all are in the first one."""
     agent_newest_at: float | None = None
     recent_receipts: list[float] | None = None
     last_at: float | None = None
@@ -150,11 +158,28 @@ class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
     finished_hour: int | None = None
     finished_calls: int | None = None
 
+    def add(self, report: EventReport, assessment: Assessment) -> None:
+        """Count one scored event."""
+        self.calls += 1
+        self.learned += assessment.is_learned
+        if report.status != "ok" or report.decision is not None:
+            self.errors += report.status == "error"
+            self.denied += report.status == "denied" or report.decision == "deny"
+        self.anomaly_sum += assessment.anomaly_score
+        self._add_bucket(bucket_of(assessment.anomaly_score))
+
+    def _add_bucket(self, bucket: int) -> None:
+        if self.histogram is None:
+            if not bucket:
+                return
+            self.histogram = [self.calls - 1] + [0] * (BUCKETS - 1)
+        self.histogram[bucket] += 1
+
 
 class _ToolDelta:
     """Counts that a group adds to one tool of one agent."""
 
-    __slots__ = ("agent", "agent_id", "receipts", "rows", "tool", "tool_name")
+    __slots__ = ("agent", "agent_id", "ancient_rows", "receipts", "rows", "tool", "tool_name")
 
     def __init__(self, agent_id: UUID, tool_name: str, agent: AgentCounters, tool: ToolCounters) -> None:
         self.agent_id = agent_id
@@ -162,24 +187,33 @@ class _ToolDelta:
         self.agent = agent
         self.tool = tool
         self.receipts: list[float] = []
-        self.rows: dict[int | None, CounterRow] = {}
+        self.rows: dict[int, CounterRow] = {}
+        """Rows by minute."""
+        self.ancient_rows: dict[int, CounterRow] = {}
+        """Rows by hour, of calls that are too old to be counted by the minute."""
 
-    def add(self, minute: int | None, received_at: float, assessment: Assessment) -> None:
+    def add(self, report: EventReport, at: float, received_at: float, assessment: Assessment) -> None:
         """Add one scored event."""
         self.receipts.append(received_at)
-        score, is_learned = assessment.anomaly_score, assessment.is_learned
+        self._row(int(at) // 60, is_old=is_ancient(at, self.agent.newest_at)).add(report, assessment)
+
+    def _row(self, minute: int, *, is_old: bool) -> CounterRow:
+        """Return the row that counts the calls of this minute."""
+        if is_old:
+            hour = minute // 60
+            row = self.ancient_rows.get(hour)
+            if row is None:
+                row = self.ancient_rows[hour] = CounterRow(self.agent_id, self.tool_name, None, hour)
+            return row
         row = self.rows.get(minute)
         if row is None:
-            self.rows[minute] = CounterRow(self.agent_id, self.tool_name, minute, 1, int(is_learned), score)
-        else:
-            row.calls += 1
-            row.learned += is_learned
-            row.anomaly_sum += score
+            row = self.rows[minute] = CounterRow(self.agent_id, self.tool_name, minute)
+        return row
 
     def finished(self) -> Iterable[CounterRow]:
         """Return the rows for the counter journal, with the current state of tool and agent in the first one."""
-        rows, tool = self.rows.values(), self.tool
-        first = next(iter(rows))
+        rows, tool = [*self.rows.values(), *self.ancient_rows.values()], self.tool
+        first = rows[0]
         first.agent_newest_at = self.agent.newest_at
         first.recent_receipts = self.receipts[-KEPT_RECEIPTS:]
         first.last_at = tool.last_at
@@ -264,7 +298,6 @@ class EventBatch:
             )
         )
         usage = agent.usage
-        minute = None if is_ancient(at, usage.newest_at) else int(at) // 60
         delta = self._tools.get(tool)
         if delta is None:
             if usage not in self._agents:
@@ -272,7 +305,7 @@ class EventBatch:
                 self._channels.append(agent.channels)
                 self.names[report.agent_id] = agent.name
             delta = self._tools[tool] = _ToolDelta(report.agent_id, counted_as, usage, tool)
-        delta.add(minute, received_at, assessment)
+        delta.add(report, at, received_at, assessment)
         return timestamp, reasons
 
     def add_calls(self, rows: Iterable[CallRow]) -> None:
