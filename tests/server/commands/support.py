@@ -25,6 +25,7 @@ TITLES = [
     "INFO  Running upgrade 0011 -> 0012, Servers and decisions",
     "INFO  Running upgrade 0012 -> 0013, Discovered agents",
     "INFO  Running upgrade 0013 -> 0014, Rollups by agent and hour",
+    "INFO  Running upgrade 0014 -> 0015, Columnstore of TimescaleDB",
 ]
 
 

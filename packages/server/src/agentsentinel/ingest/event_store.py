@@ -79,19 +79,21 @@ Kept apart from `_COMMIT`, so that other groups do not pay for the additional in
 First = tuple[UUID, Stored]
 """The agent of an event whose id is repeated, and the first answer to it."""
 
-_REPEATS = """
-SELECT r.event_id AS event_id, e.id, e.agent_id, e.timestamp, e.anomaly_score, e.reasons
-FROM event_receipts r
-JOIN agent_events e ON e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
-WHERE r.event_id = ANY($1::uuid[]) AND e.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
+_RECEIPTS = """
+SELECT event_id, timestamp, coalesce(stored_id, event_id) AS stored_id
+FROM event_receipts WHERE event_id = ANY($1::uuid[])
 """
-_FORGET_RECEIPTS = """
-DELETE FROM event_receipts r WHERE r.event_id = ANY($1::uuid[])
-    AND NOT EXISTS (
-        SELECT 1 FROM agent_events e WHERE e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
-            AND e.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
-    )
+_STORED = """
+SELECT id, agent_id, timestamp, anomaly_score, reasons FROM agent_events
+WHERE timestamp = ANY($1::timestamptz[]) AND (timestamp, id) IN (SELECT * FROM unnest($1::timestamptz[], $2::uuid[]))
+    AND agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
 """
+"""Query of events by time and id.
+
+The times are parameters, which select partitions and compressed rows before anything is read: for a join with the
+receipts, TimescaleDB would decompress all events.
+"""
+_FORGET_RECEIPTS = "DELETE FROM event_receipts WHERE event_id = ANY($1::uuid[])"
 
 
 class EventRow(msgspec.Struct, gc=False, omit_defaults=True):
@@ -340,15 +342,26 @@ class EventBatch:
 
 async def find_repeats(connection: Connection, event_ids: Sequence[UUID]) -> dict[int, First]:
     """Look up which of these ids belong to stored events; return their first answers by the id as a number."""
-    if not event_ids:
-        return {}
-    rows = await connection.fetch(_REPEATS, event_ids)
-    return {row["event_id"].int: (row["agent_id"], _first_answer(row)) for row in rows}
+    found = await _find_stored(connection, event_ids)
+    return {event_id.int: (row["agent_id"], _first_answer(row)) for event_id, row in found.items() if row is not None}
 
 
 async def forget_receipts(connection: Connection, event_ids: Sequence[UUID]) -> None:
     """Delete the receipts of those ids whose events are gone, with their agent or by age: they may be used again."""
-    await connection.execute(_FORGET_RECEIPTS, event_ids)
+    found = await _find_stored(connection, event_ids)
+    gone = [event_id for event_id, row in found.items() if row is None]
+    if gone:
+        await connection.execute(_FORGET_RECEIPTS, gone)
+
+
+async def _find_stored(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record | None]:
+    """Look up the receipts of these ids; return the stored event of each, None where it is gone."""
+    receipts = await connection.fetch(_RECEIPTS, event_ids) if event_ids else []
+    if not receipts:
+        return {}
+    times, ids = [row["timestamp"] for row in receipts], [row["stored_id"] for row in receipts]
+    events = {(row["timestamp"], row["id"]): row for row in await connection.fetch(_STORED, times, ids)}
+    return {row["event_id"]: events.get((row["timestamp"], row["stored_id"])) for row in receipts}
 
 
 def _first_answer(row: asyncpg.Record) -> Stored:
