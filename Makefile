@@ -67,13 +67,15 @@ $(OLDEST)/%/.ready: integrations/%/pyproject.toml | setup
 # Without a Node of the machine's own, one is installed into .venv.
 HAS_NODE := $(shell command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && echo yes)
 
-# The official MCP servers and TypeScript clients of npm, which the tests put the shim between.
+# The official MCP servers and TypeScript clients of npm, which the tests put the shim between, and a PostgreSQL with
+# TimescaleDB that runs in Node.
 MCP_PACKAGES := tests/shim/npm/node_modules/.package-lock.json
+TIMESCALEDB := tests/server/npm/node_modules/.package-lock.json
 
-mcp-packages: $(MCP_PACKAGES)  ## Install the npm packages of the shim's tests (idempotent)
+mcp-packages: $(MCP_PACKAGES) $(TIMESCALEDB)  ## Install the npm packages of the tests of shim and server (idempotent)
 	@:
 
-$(MCP_PACKAGES): tests/shim/npm/package-lock.json | $(if $(HAS_NODE),,ui)
+$(MCP_PACKAGES) $(TIMESCALEDB): tests/%/npm/node_modules/.package-lock.json: tests/%/npm/package-lock.json | $(if $(HAS_NODE),,ui)
 	@cd $(<D) && PATH="$(CURDIR)/ui/node_modules/.node:$$PATH" npm ci --no-progress --loglevel=error
 	@touch $@
 
@@ -170,5 +172,5 @@ lock:  ## Pin the newest versions, with hashes
 
 clean:  ## Remove what setup and the tools made
 	rm -rf .venv .venv-integrations .venv-conformance $(OLDEST) ui/node_modules \
-		bench/conformance/node_modules tests/shim/npm/node_modules \
+		bench/conformance/node_modules tests/shim/npm/node_modules tests/server/npm/node_modules \
 		$(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

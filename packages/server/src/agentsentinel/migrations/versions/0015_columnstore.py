@@ -11,6 +11,8 @@ compressed chunk would be compared with the compressed events of all agents. Rep
 import sqlalchemy as sa
 from alembic import op
 
+from agentsentinel.migrations.hypertable import chunk_by_chunk
+
 revision = "0015"
 down_revision = "0014"
 
@@ -30,10 +32,7 @@ def upgrade() -> None:
         return
     with op.get_context().autocommit_block():
         op.execute("SET statement_timeout = 0")
-        op.execute(
-            f"CREATE INDEX IF NOT EXISTS {INDEX} ON agent_events (timestamp, id)"
-            " WITH (timescaledb.transaction_per_chunk)"
-        )
+        op.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON agent_events (timestamp, id) {chunk_by_chunk()}")
         op.execute("ALTER TABLE agent_events DROP CONSTRAINT IF EXISTS agent_events_pkey")
         if _may_compress():
             op.execute(COMPRESS)
