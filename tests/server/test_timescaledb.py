@@ -11,6 +11,7 @@ import pytest
 
 from agentsentinel.config import async_database_url
 from agentsentinel.ingest.partitions import drop_expired, has_hypertable, week_of
+from agentsentinel.kit.database import Connection
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.schema import downgrade, migrate
 from agentsentinel.worker.erasing import STEP_ROWS, erase_removed
@@ -77,6 +78,20 @@ def test_a_late_event_for_a_compressed_chunk_is_stored_and_decompresses_nothing(
     assert query(compressed.dsn, f"SELECT count(*) AS n FROM ONLY _timescaledb_internal.{name}") == [{"n": 1}]
     compressed.api.get(f"agents/{agent_id}/activity/hours")
     assert rollup_differences(compressed.dsn) == []
+
+
+def test_a_late_event_for_a_chunk_that_is_being_compressed_is_stored_by_a_retry(compressed: Server) -> None:
+    late = event(agent_of(compressed), timestamp=(now() - OLD).isoformat(), event_id=str(uuid7(time.time())))
+
+    async def report_meanwhile(connection: Connection) -> int:
+        async with connection.transaction():
+            chunk = await connection.fetchval("SELECT chunk FROM show_chunks('agent_events') chunk")
+            await connection.execute(f"LOCK TABLE {chunk} IN EXCLUSIVE MODE")
+            answer = await asyncio.to_thread(compressed.api.post, "events", json=late)
+        return answer.status_code
+
+    assert on(compressed.dsn, report_meanwhile) == 503
+    assert compressed.api.post("events", json=late).status_code == 201
 
 
 def test_a_repeat_of_a_compressed_event_gets_its_first_answer(compressed: Server) -> None:

@@ -164,11 +164,13 @@ class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
         """Count one scored event."""
         self.calls += 1
         self.learned += assessment.is_learned
+        score = assessment.anomaly_score
+        if score or self.histogram is not None:
+            self.anomaly_sum += score
+            self._add_bucket(bucket_of(score))
         if report.status != "ok" or report.decision is not None:
             self.errors += report.status == "error"
             self.denied += report.status == "denied" or report.decision == "deny"
-        self.anomaly_sum += assessment.anomaly_score
-        self._add_bucket(bucket_of(assessment.anomaly_score))
 
     def _add_bucket(self, bucket: int) -> None:
         if self.histogram is None:
@@ -197,19 +199,19 @@ class _ToolDelta:
     def add(self, report: EventReport, at: float, received_at: float, assessment: Assessment) -> None:
         """Add one scored event."""
         self.receipts.append(received_at)
-        self._row(int(at) // 60, is_old=is_ancient(at, self.agent.newest_at)).add(report, assessment)
+        minute = int(at) // 60
+        if is_ancient(at, self.agent.newest_at):
+            row = self.ancient_rows.get(minute // 60) or self._add_ancient_row(minute // 60)
+        else:
+            row = self.rows.get(minute) or self._add_row(minute)
+        row.add(report, assessment)
 
-    def _row(self, minute: int, *, is_old: bool) -> CounterRow:
-        """Return the row that counts the calls of this minute."""
-        if is_old:
-            hour = minute // 60
-            row = self.ancient_rows.get(hour)
-            if row is None:
-                row = self.ancient_rows[hour] = CounterRow(self.agent_id, self.tool_name, None, hour)
-            return row
-        row = self.rows.get(minute)
-        if row is None:
-            row = self.rows[minute] = CounterRow(self.agent_id, self.tool_name, minute)
+    def _add_row(self, minute: int) -> CounterRow:
+        row = self.rows[minute] = CounterRow(self.agent_id, self.tool_name, minute)
+        return row
+
+    def _add_ancient_row(self, hour: int) -> CounterRow:
+        row = self.ancient_rows[hour] = CounterRow(self.agent_id, self.tool_name, None, hour)
         return row
 
     def finished(self) -> Iterable[CounterRow]:
