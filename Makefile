@@ -67,7 +67,8 @@ $(OLDEST)/%/.ready: integrations/%/pyproject.toml | setup
 # Without a Node of the machine's own, one is installed into .venv.
 HAS_NODE := $(shell command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && echo yes)
 
-# The official MCP servers and TypeScript clients of npm, which the tests put the shim between, and the schema of compose.
+# The official MCP servers and TypeScript clients, which the tests put the shim between, the schema of compose, and a
+# PostgreSQL with TimescaleDB that runs in Node.
 NPM_PACKAGES := tests/npm/node_modules/.package-lock.json
 
 npm-packages: $(NPM_PACKAGES)  ## Install the npm packages of the tests (idempotent)

@@ -1,4 +1,7 @@
-"""One PostgreSQL for the whole run, shared by all workers, in a folder that is gone afterwards."""
+"""One PostgreSQL for the whole run, shared by all workers, in a folder that is gone afterwards.
+
+`AGENTSENTINEL_TEST_DATABASE_URL` names another server to run against; its role must be allowed to create databases.
+"""
 
 import asyncio
 import fcntl
@@ -16,6 +19,7 @@ from agentsentinel.embedded import EmbeddedPostgres
 from forms import IS_LONG
 
 RUN_FOLDER = "AGENTSENTINEL_TEST_RUN"
+OTHER_SERVER = "AGENTSENTINEL_TEST_DATABASE_URL"
 LONGEST = (
     "test_environments.py",
     "test_journeys.py",
@@ -70,12 +74,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     folder = Path(os.environ.pop(RUN_FOLDER))
     if (folder / "pg").exists():
         asyncio.run(EmbeddedPostgres(folder / "pg").stop(timeout=5))
+    if dsn := os.environ.get(OTHER_SERVER):
+        asyncio.run(drop_databases(dsn, folder.name.replace("-", "_")))
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def postgres_dsn() -> str:
     """Return the address of a real PostgreSQL, in the form that asyncpg takes."""
+    if dsn := os.environ.get(OTHER_SERVER):
+        return dsn
     folder = Path(os.environ[RUN_FOLDER])
     with (folder / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -94,3 +102,13 @@ async def start_postgres(folder: Path, *, is_first: bool) -> str:
         await postgres.stop(timeout=5)
         await postgres.start()
     return postgres.dsn
+
+
+async def drop_databases(dsn: str, prefix: str) -> None:
+    """Drop the databases that this run has made in another server than its own."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        for row in await connection.fetch("SELECT datname FROM pg_database WHERE starts_with(datname, $1)", prefix):
+            await connection.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')
+    finally:
+        await connection.close()

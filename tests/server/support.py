@@ -29,7 +29,8 @@ START_SECONDS = 120.0
 
 def new_database(dsn: str) -> str:
     """Create an empty database in the server of `dsn` and return its address."""
-    name = f"t{uuid4().hex}"
+    run = Path(os.environ["AGENTSENTINEL_TEST_RUN"]).name.replace("-", "_")
+    name = f"{run}_{uuid4().hex}"  # the run drops its databases in a server that is not its own
 
     async def create() -> None:
         connection = await asyncpg.connect(dsn)

@@ -25,6 +25,8 @@ TITLES = [
     "INFO  Running upgrade 0011 -> 0012, Servers and decisions",
     "INFO  Running upgrade 0012 -> 0013, Discovered agents",
     "INFO  Running upgrade 0013 -> 0014, One delivery for each event of a finding and each destination",
+    "INFO  Running upgrade 0014 -> 0015, Rollups by agent and hour",
+    "INFO  Running upgrade 0015 -> 0016, Columnstore of TimescaleDB",
 ]
 
 

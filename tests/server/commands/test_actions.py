@@ -297,7 +297,15 @@ def test_a_hard_reset_of_a_configured_database_leaves_nothing_of_ours(postgres_d
 
 
 def assert_left_empty(dsn: str) -> None:
-    for table in ("agent_activity", "agent_minutes", "tool_usage", "tool_minutes", "tool_hours", "score_history"):
+    for table in (
+        "agent_activity",
+        "agent_minutes",
+        "agent_hours",
+        "tool_usage",
+        "tool_minutes",
+        "tool_hours",
+        "score_history",
+    ):
         assert query(dsn, f"SELECT count(*) AS n FROM {table}") == [{"n": 0}], table
 
 

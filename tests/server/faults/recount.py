@@ -41,6 +41,20 @@ _DIFFERENCES = {
         WHERE c.calls IS DISTINCT FROM r.calls
             OR abs(c.anomaly_sum - r.anomaly_sum) > 1e-9 * greatest(1, abs(r.anomaly_sum))
     """,
+    "agent_hours": """
+        SELECT * FROM (SELECT agent_id, hour, calls, anomaly_sum, errors, denied, histogram FROM agent_hours) c
+        FULL JOIN (
+            SELECT agent_id, minute / 60 AS hour, count(*) AS calls, sum(anomaly_score) AS anomaly_sum,
+                   count(*) FILTER (WHERE status = 'error') AS errors,
+                   count(*) FILTER (WHERE status = 'denied' OR decision = 'deny') AS denied,
+                   array(SELECT (count(*) FILTER (WHERE least(floor(score * 10), 9) = bucket))::int
+                         FROM generate_series(0, 9) bucket, unnest(array_agg(anomaly_score)) score
+                         GROUP BY bucket ORDER BY bucket) AS histogram
+            FROM raw WHERE agent_id IN (SELECT id FROM agents WHERE removed_at IS NULL) GROUP BY 1, 2
+        ) r USING (agent_id, hour)
+        WHERE (c.calls, c.errors, c.denied, c.histogram) IS DISTINCT FROM (r.calls, r.errors, r.denied, r.histogram)
+            OR abs(c.anomaly_sum - r.anomaly_sum) > 1e-9 * greatest(1, abs(r.anomaly_sum))
+    """,
     "tool_usage": """
         SELECT * FROM (SELECT agent_id, tool_name, total_calls, last_at FROM tool_usage) c
         FULL JOIN (
@@ -81,6 +95,11 @@ def differences(dsn: str) -> dict[str, list[dict[str, Any]]]:
     wait_until(lambda: query(dsn, "SELECT id FROM counter_journal LIMIT 1") == [], 10, "the journal is settled")
     found = {name: query(dsn, f"{_RAW} {sql} LIMIT 5") for name, sql in _DIFFERENCES.items()}
     return {name: rows for name, rows in found.items() if rows}
+
+
+def rollup_differences(dsn: str) -> list[dict[str, Any]]:
+    """Rollups that a recount of the events of agents that are there does not give, once the journal is settled."""
+    return query(dsn, f"{_RAW} {_DIFFERENCES['agent_hours']}")
 
 
 def stored_twice(dsn: str) -> int:

@@ -80,6 +80,8 @@ def test_kill_9_of_the_whole_database_loses_nothing_and_the_server_brings_it_bac
         ("agent_activity", "events"),
         ("agent_minutes", "calls"),
         ("agent_minutes", "anomaly_sum"),
+        ("agent_hours", "calls"),
+        ("agent_hours", "denied"),
         ("tool_usage", "total_calls"),
         ("tool_minutes", "calls"),
         ("tool_hours", "calls"),

@@ -76,6 +76,7 @@ def calls_of(dsn: str, agent_id: UUID) -> dict[str, int]:
     columns = {
         "agent_activity": "events",
         "agent_minutes": "calls",
+        "agent_hours": "calls",
         "tool_usage": "total_calls",
         "tool_minutes": "calls",
         "tool_hours": "calls",

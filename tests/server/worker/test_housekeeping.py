@@ -8,9 +8,11 @@ from agentsentinel.audit import service
 from agentsentinel.audit.actions import Action
 from agentsentinel.composition import build_platform
 from agentsentinel.config import Settings, async_database_url
-from agentsentinel.kit.database import Database
+from agentsentinel.kit.database import Connection, Database
 from agentsentinel.kit.ids import now
-from server.support import SECRET, Server, insert_findings, query
+from agentsentinel.worker.housekeeping import STEP_ROWS, _delete_in_steps, _prunings
+from server.database import on
+from server.support import SECRET, Server, insert_agent, insert_findings, query
 
 
 def test_refusals_are_forgotten_before_what_was_done(postgres_dsn: str, folder: Any, server: Server) -> None:
@@ -63,3 +65,23 @@ def test_deliveries_of_alerts_are_kept_for_thirty_days(migrated_dsn: str) -> Non
     assert [row["destination"] for row in query(migrated_dsn, "SELECT destination FROM alert_deliveries")] == [
         "unset-29"
     ]
+
+
+def test_rollups_are_pruned_in_steps_after_four_hundred_days(dsn: str) -> None:
+    agent_id, moment = insert_agent(dsn), now()
+    hour = int(moment.timestamp()) // 3600
+    add = (
+        "INSERT INTO agent_hours (agent_id, hour, calls, anomaly_sum, errors, denied, histogram)"
+        " SELECT $1, $2::int - n, 1, 0, 0, 0, '{1}' FROM generate_series(0, $3::int) n"
+    )
+    query(dsn, add, agent_id, hour, 400 * 24 + STEP_ROWS + 10)
+    steps: list[str] = []
+
+    async def prune(connection: Connection) -> None:
+        connection.add_query_logger(lambda record: steps.append(record.query))
+        for statement, *arguments in _prunings(moment, moment):
+            await _delete_in_steps(connection, statement, *arguments)
+
+    on(dsn, prune)
+    assert query(dsn, "SELECT min(hour), count(*) FROM agent_hours") == [{"min": hour - 9_600, "count": 9_601}]
+    assert len([step for step in steps if "agent_hours" in step]) == 2

@@ -76,6 +76,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/activity/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hours
+         * @description List an agent's active hours of the last days, oldest first: calls, errors, denials and anomaly scores.
+         */
+        get: operations["list_hours_api_v1_agents__agent_id__activity_hours_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/baselines": {
         parameters: {
             query?: never;
@@ -2061,6 +2081,40 @@ export interface components {
             hour: string;
         };
         /**
+         * HourOut
+         * @description What one agent did in one clock hour.
+         */
+        HourOut: {
+            /**
+             * Anomaly Histogram
+             * @description Calls by anomaly score in ten equal steps: from 0 to below 0.1 first, from 0.9 to 1 last
+             */
+            anomaly_histogram: number[];
+            /** Calls */
+            calls: number;
+            /**
+             * Denied
+             * @description Calls that were refused, or that a policy decided to deny
+             */
+            denied: number;
+            /**
+             * Errors
+             * @description Calls that failed
+             */
+            errors: number;
+            /**
+             * Hour
+             * Format: date-time
+             * @description When the hour began
+             */
+            hour: string;
+            /**
+             * Mean Anomaly Score
+             * @description 0 to 1
+             */
+            mean_anomaly_score: number;
+        };
+        /**
          * KeyIn
          * @description A new key. Keys with the scope agent are bound to one agent; others must not name one.
          */
@@ -3090,6 +3144,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ToolActivityOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hours_api_v1_agents__agent_id__activity_hours_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HourOut"][];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */

@@ -14,6 +14,7 @@ from agentsentinel.findings.endpoints import router as findings
 from agentsentinel.keys.endpoints import router as keys
 from agentsentinel.observations.endpoints import router as observations
 from agentsentinel.overview.endpoints import router as overview
+from agentsentinel.rollups.endpoints import router as rollups
 from agentsentinel.scores.endpoints import router as scores
 from agentsentinel.server_info.endpoints import router as server_info
 from agentsentinel.sign_in.endpoints import public as sign_in
@@ -28,6 +29,7 @@ AUTHORIZED = (
     findings,
     scores,
     baselines,
+    rollups,
     events,
     sessions_of_agent,
     keys,

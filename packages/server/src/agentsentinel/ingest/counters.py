@@ -12,6 +12,7 @@ import asyncio
 
 import asyncpg
 
+from agentsentinel.ingest.rollups import ADD_TO_ROLLUP, COLUMNS, JOURNALED_HOURS
 from agentsentinel.kit.database import Connection, Database, Link
 from agentsentinel.kit.snapshot import Snapshot
 
@@ -25,15 +26,17 @@ Rows are short-lived; autovacuum, which runs once a minute, would let the table 
 
 _IS_DUE = "SELECT EXISTS (SELECT FROM counter_journal)"
 _LOCK = "SELECT pg_advisory_xact_lock($1)"
-_SETTLE = """
+JOURNAL_ROW = """
+    n(agent_id uuid, tool_name text, minute int, hour int, calls int, learned int, anomaly_sum float8,
+      errors int, denied int, histogram int[], agent_newest_at float8, recent_receipts float8[],
+      last_at float8, last_session text, finished_hour int, finished_calls int)
+"""
+"""Columns of `event_store.CounterRow`, as json_to_recordset takes them."""
+_SETTLE = f"""
 WITH taken AS (
     DELETE FROM counter_journal RETURNING id, counts
 ), rows AS MATERIALIZED (
-    SELECT taken.id, n.*
-    FROM taken, json_to_recordset(taken.counts::json) AS n(
-        agent_id uuid, tool_name text, minute int, calls int, learned int, anomaly_sum float8,
-        agent_newest_at float8, recent_receipts float8[],
-        last_at float8, last_session text, finished_hour int, finished_calls int)
+    SELECT taken.id, n.* FROM taken, json_to_recordset(taken.counts::json) AS {JOURNAL_ROW}
 ), tool_sums AS MATERIALIZED (
     SELECT agent_id, tool_name, minute, sum(calls) AS calls, sum(coalesce(learned, 0)) AS learned,
            sum(coalesce(anomaly_sum, 0)) AS anomaly_sum, max(agent_newest_at) AS agent_newest_at,
@@ -89,9 +92,13 @@ WITH taken AS (
     FROM tool_sums WHERE minute IS NOT NULL GROUP BY agent_id, tool_name, minute / 60
     ON CONFLICT (agent_id, tool_name, hour) DO UPDATE SET
         calls = h.calls + excluded.calls, learned = h.learned + excluded.learned
+), agent_hour AS (
+    INSERT INTO agent_hours AS h ({COLUMNS})
+    {JOURNALED_HOURS}
+    {ADD_TO_ROLLUP}
 )
 SELECT count(*) AS rows, pg_current_snapshot()::text AS snapshot FROM taken
-"""
+"""  # noqa: S608 - our own words
 
 
 class Counters:

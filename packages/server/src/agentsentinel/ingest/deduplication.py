@@ -83,8 +83,13 @@ SELECT r.key, r.slot, r.channel, r.event_id, r.timestamp, e.id IS NOT NULL AS is
 FROM unnest($1::uuid[]) wanted(key) CROSS JOIN LATERAL (
     SELECT * FROM call_reports WHERE key = wanted.key ORDER BY slot DESC LIMIT {SLOTS * MAX_ATTEMPTS}
 ) r LEFT JOIN agent_events e ON e.timestamp = r.timestamp AND e.id = r.event_id
+    AND e.timestamp > now() - interval '7 days'
 ORDER BY r.key, r.slot
 """  # noqa: S608 - numbers of our own
+"""Query of the reports under these keys, with their events, all younger than a week.
+
+Without this bound TimescaleDB would decompress all events for the join.
+"""
 
 
 class CallRow(msgspec.Struct, gc=False):

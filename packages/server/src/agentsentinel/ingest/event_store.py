@@ -18,6 +18,7 @@ import msgspec
 from agentsentinel.ingest.counter_cache import CachedAgent
 from agentsentinel.ingest.deduplication import CHANNELS, CallRow
 from agentsentinel.ingest.event import EventReport, Reason, Stored, encode
+from agentsentinel.ingest.rollups import BUCKETS, bucket_of
 from agentsentinel.kit.database import Connection
 from agentsentinel_core.behavior.counters import AgentCounters, ToolCounters, is_ancient
 from agentsentinel_core.behavior.detector import Assessment
@@ -78,19 +79,21 @@ Kept apart from `_COMMIT`, so that other groups do not pay for the additional in
 First = tuple[UUID, Stored]
 """The agent of an event whose id is repeated, and the first answer to it."""
 
-_REPEATS = """
-SELECT r.event_id AS event_id, e.id, e.agent_id, e.timestamp, e.anomaly_score, e.reasons
-FROM event_receipts r
-JOIN agent_events e ON e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
-WHERE r.event_id = ANY($1::uuid[]) AND e.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
+_RECEIPTS = """
+SELECT event_id, timestamp, coalesce(stored_id, event_id) AS stored_id
+FROM event_receipts WHERE event_id = ANY($1::uuid[])
 """
-_FORGET_RECEIPTS = """
-DELETE FROM event_receipts r WHERE r.event_id = ANY($1::uuid[])
-    AND NOT EXISTS (
-        SELECT 1 FROM agent_events e WHERE e.timestamp = r.timestamp AND e.id = coalesce(r.stored_id, r.event_id)
-            AND e.agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
-    )
+_STORED = """
+SELECT id, agent_id, timestamp, anomaly_score, reasons FROM agent_events
+WHERE timestamp = ANY($1::timestamptz[]) AND (timestamp, id) IN (SELECT * FROM unnest($1::timestamptz[], $2::uuid[]))
+    AND agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
 """
+"""Query of events by time and id.
+
+The times are parameters, which select partitions and compressed rows before anything is read: for a join with the
+receipts, TimescaleDB would decompress all events.
+"""
+_FORGET_RECEIPTS = "DELETE FROM event_receipts WHERE event_id = ANY($1::uuid[])"
 
 
 class EventRow(msgspec.Struct, gc=False, omit_defaults=True):
@@ -132,17 +135,24 @@ class _RepeatRow(msgspec.Struct, gc=False):
 class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
     """Counts that a group adds to one minute of one tool, and so of its agent.
 
-    The first row of a tool also carries the current state of the tool and its agent (`agent_newest_at` and below).
-    Times are POSIX seconds: making a datetime and parsing it again would cost more than the counting.
+    Calls that are too old to be counted by the minute have no `minute`, and a row for each of their hours. The first
+    row of a tool also carries the current state of the tool and its agent (`agent_newest_at` and below). Times are
+    POSIX seconds: making a datetime and parsing it again would cost more than the counting.
     """
 
     agent_id: UUID
     tool_name: str
     minute: int | None
-    """Minute since the epoch, or None for calls that are too old to be counted by the minute."""
-    calls: int
+    """Minute since the epoch."""
+    hour: int | None = None
+    """Hour since the epoch, of a row without a minute."""
+    calls: int = 0
     learned: int = 0
     anomaly_sum: float = 0.0
+    errors: int = 0
+    denied: int = 0
+    histogram: list[int] | None = None
+    """Calls in each bucket of anomaly scores, or None if all are in the first one."""
     agent_newest_at: float | None = None
     recent_receipts: list[float] | None = None
     last_at: float | None = None
@@ -150,11 +160,30 @@ class CounterRow(msgspec.Struct, gc=False, omit_defaults=True):
     finished_hour: int | None = None
     finished_calls: int | None = None
 
+    def add(self, report: EventReport, assessment: Assessment) -> None:
+        """Count one scored event."""
+        self.calls += 1
+        self.learned += assessment.is_learned
+        score = assessment.anomaly_score
+        if score or self.histogram is not None:
+            self.anomaly_sum += score
+            self._add_bucket(bucket_of(score))
+        if report.status != "ok" or report.decision is not None:
+            self.errors += report.status == "error"
+            self.denied += report.status == "denied" or report.decision == "deny"
+
+    def _add_bucket(self, bucket: int) -> None:
+        if self.histogram is None:
+            if not bucket:
+                return
+            self.histogram = [self.calls - 1] + [0] * (BUCKETS - 1)
+        self.histogram[bucket] += 1
+
 
 class _ToolDelta:
     """Counts that a group adds to one tool of one agent."""
 
-    __slots__ = ("agent", "agent_id", "receipts", "rows", "tool", "tool_name")
+    __slots__ = ("agent", "agent_id", "ancient_rows", "receipts", "rows", "tool", "tool_name")
 
     def __init__(self, agent_id: UUID, tool_name: str, agent: AgentCounters, tool: ToolCounters) -> None:
         self.agent_id = agent_id
@@ -162,24 +191,33 @@ class _ToolDelta:
         self.agent = agent
         self.tool = tool
         self.receipts: list[float] = []
-        self.rows: dict[int | None, CounterRow] = {}
+        self.rows: dict[int, CounterRow] = {}
+        """Rows by minute."""
+        self.ancient_rows: dict[int, CounterRow] = {}
+        """Rows by hour, of calls that are too old to be counted by the minute."""
 
-    def add(self, minute: int | None, received_at: float, assessment: Assessment) -> None:
+    def add(self, report: EventReport, at: float, received_at: float, assessment: Assessment) -> None:
         """Add one scored event."""
         self.receipts.append(received_at)
-        score, is_learned = assessment.anomaly_score, assessment.is_learned
-        row = self.rows.get(minute)
-        if row is None:
-            self.rows[minute] = CounterRow(self.agent_id, self.tool_name, minute, 1, int(is_learned), score)
+        minute = int(at) // 60
+        if is_ancient(at, self.agent.newest_at):
+            row = self.ancient_rows.get(minute // 60) or self._add_ancient_row(minute // 60)
         else:
-            row.calls += 1
-            row.learned += is_learned
-            row.anomaly_sum += score
+            row = self.rows.get(minute) or self._add_row(minute)
+        row.add(report, assessment)
+
+    def _add_row(self, minute: int) -> CounterRow:
+        row = self.rows[minute] = CounterRow(self.agent_id, self.tool_name, minute)
+        return row
+
+    def _add_ancient_row(self, hour: int) -> CounterRow:
+        row = self.ancient_rows[hour] = CounterRow(self.agent_id, self.tool_name, None, hour)
+        return row
 
     def finished(self) -> Iterable[CounterRow]:
         """Return the rows for the counter journal, with the current state of tool and agent in the first one."""
-        rows, tool = self.rows.values(), self.tool
-        first = next(iter(rows))
+        rows, tool = [*self.rows.values(), *self.ancient_rows.values()], self.tool
+        first = rows[0]
         first.agent_newest_at = self.agent.newest_at
         first.recent_receipts = self.receipts[-KEPT_RECEIPTS:]
         first.last_at = tool.last_at
@@ -264,7 +302,6 @@ class EventBatch:
             )
         )
         usage = agent.usage
-        minute = None if is_ancient(at, usage.newest_at) else int(at) // 60
         delta = self._tools.get(tool)
         if delta is None:
             if usage not in self._agents:
@@ -272,7 +309,7 @@ class EventBatch:
                 self._channels.append(agent.channels)
                 self.names[report.agent_id] = agent.name
             delta = self._tools[tool] = _ToolDelta(report.agent_id, counted_as, usage, tool)
-        delta.add(minute, received_at, assessment)
+        delta.add(report, at, received_at, assessment)
         return timestamp, reasons
 
     def add_calls(self, rows: Iterable[CallRow]) -> None:
@@ -307,15 +344,26 @@ class EventBatch:
 
 async def find_repeats(connection: Connection, event_ids: Sequence[UUID]) -> dict[int, First]:
     """Look up which of these ids belong to stored events; return their first answers by the id as a number."""
-    if not event_ids:
-        return {}
-    rows = await connection.fetch(_REPEATS, event_ids)
-    return {row["event_id"].int: (row["agent_id"], _first_answer(row)) for row in rows}
+    found = await _find_stored(connection, event_ids)
+    return {event_id.int: (row["agent_id"], _first_answer(row)) for event_id, row in found.items() if row is not None}
 
 
 async def forget_receipts(connection: Connection, event_ids: Sequence[UUID]) -> None:
     """Delete the receipts of those ids whose events are gone, with their agent or by age: they may be used again."""
-    await connection.execute(_FORGET_RECEIPTS, event_ids)
+    found = await _find_stored(connection, event_ids)
+    gone = [event_id for event_id, row in found.items() if row is None]
+    if gone:
+        await connection.execute(_FORGET_RECEIPTS, gone)
+
+
+async def _find_stored(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record | None]:
+    """Look up the receipts of these ids; return the stored event of each, None where it is gone."""
+    receipts = await connection.fetch(_RECEIPTS, event_ids) if event_ids else []
+    if not receipts:
+        return {}
+    times, ids = [row["timestamp"] for row in receipts], [row["stored_id"] for row in receipts]
+    events = {(row["timestamp"], row["id"]): row for row in await connection.fetch(_STORED, times, ids)}
+    return {row["event_id"]: events.get((row["timestamp"], row["stored_id"])) for row in receipts}
 
 
 def _first_answer(row: asyncpg.Record) -> Stored:

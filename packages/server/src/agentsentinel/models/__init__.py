@@ -11,6 +11,7 @@ from agentsentinel.models.score import ScorePointRow
 from agentsentinel.models.sign_in import SignInLinkRow, SignInSessionRow
 from agentsentinel.models.usage import (
     ActivityRow,
+    AgentHourRow,
     AgentMinuteRow,
     BaselineRow,
     CallReportRow,
@@ -23,6 +24,7 @@ from agentsentinel.models.usage import (
 
 __all__ = [
     "ActivityRow",
+    "AgentHourRow",
     "AgentMinuteRow",
     "AgentRow",
     "AlertRow",

@@ -3,7 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import DateTime
@@ -66,6 +77,23 @@ class AgentMinuteRow(Base):
     minute: Mapped[int] = mapped_column(primary_key=True)
     calls: Mapped[int]
     anomaly_sum: Mapped[float]
+
+
+class AgentHourRow(Base):
+    """Rollup of one agent's events in one clock hour, kept for 400 days; see `ingest/rollups.py`."""
+
+    __tablename__ = "agent_hours"
+    __table_args__ = (Index("ix_agent_hours_hour", "hour", postgresql_using="brin"),)
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True)
+    calls: Mapped[int]
+    anomaly_sum: Mapped[float]
+    errors: Mapped[int]
+    denied: Mapped[int]
+    """Calls that were refused, or that a policy decided to deny."""
+    histogram: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    """Calls in each bucket of anomaly scores."""
 
 
 class ToolUsageRow(Base):

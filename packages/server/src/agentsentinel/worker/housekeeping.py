@@ -23,6 +23,7 @@ from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.ids import now
 from agentsentinel.sign_in.service import forget_old
 from agentsentinel.worker.erasing import erase_removed
+from agentsentinel.worker.recounting import recount_rollups
 from agentsentinel_core.uuid7 import uuid7_floor
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ KEYS_SECONDS = 60.0
 BASELINES_SECONDS = 300.0
 RETENTION_SECONDS = 3600.0
 ERASING_SECONDS = 5.0
+RECOUNTING_SECONDS = 300.0
 RETRY_SECONDS = 30.0
 """Longest delay until a failed job is retried, for example after a lock timeout."""
 CHORE_TIMEOUT_SECONDS = 30.0
@@ -100,6 +102,7 @@ class Housekeeping:
             chores.create_task(self._repeat(self.erase_removed_agents, ERASING_SECONDS))
             for destination in self._outbox.destinations:
                 chores.create_task(self._repeat(self._sending_to(destination), ALERTS_SECONDS))
+            chores.create_task(self._repeat(self.recount_rollups, RECOUNTING_SECONDS))
 
     async def make_partitions(self) -> None:
         """Create the partitions of the coming weeks."""
@@ -126,8 +129,15 @@ class Housekeeping:
         if erased:
             log.info("removed_agents_erased", agents=erased)
 
+    async def recount_rollups(self) -> None:
+        """Count events that were stored before there were rollups."""
+        async with self._connected() as connection:
+            recounted = await recount_rollups(connection, now())
+        if recounted:
+            log.info("rollups_recounted", hours=recounted)
+
     async def prune(self) -> None:
-        """Delete old counters, deliveries and score history, and receipts of events past the retention."""
+        """Delete old counters, rollups, deliveries and score history, and receipts of events past the retention."""
         moment = now()
         async with self._connected() as connection:
             for statement, *arguments in _prunings(moment, oldest_kept(moment, self._retention)):
@@ -203,6 +213,7 @@ def _prunings(moment: datetime, oldest: datetime) -> list[Statement]:
         (_in_steps("call_reports", "timestamp < $1"), moment - CALLS_KEPT),
         (_in_steps("alert_deliveries", "created_at < $1"), moment - DELIVERIES_KEPT),
         (_in_steps("score_history", "recorded_at < $1"), moment - timedelta(days=HISTORY_DAYS)),
+        (_in_steps("agent_hours", "hour < $1"), int(moment.timestamp()) // 3600 - HISTORY_DAYS * 24),
     ]
 
 

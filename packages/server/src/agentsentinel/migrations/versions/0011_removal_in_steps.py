@@ -7,6 +7,8 @@ built partition by partition without blocking readers or writers.
 import sqlalchemy as sa
 from alembic import op
 
+from agentsentinel.migrations.hypertable import chunk_by_chunk
+
 revision = "0011"
 down_revision = "0010"
 
@@ -25,8 +27,7 @@ def upgrade() -> None:
         if _is_partitioned():
             _index_partitions()
         else:
-            chunk_by_chunk = f"WITH (timescaledb.transaction_per_chunk) {CONDITION}"
-            op.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON agent_events {COLUMNS} {chunk_by_chunk}")
+            op.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON agent_events {COLUMNS} {chunk_by_chunk()} {CONDITION}")
 
 
 def downgrade() -> None:

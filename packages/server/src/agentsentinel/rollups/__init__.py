@@ -1,0 +1,1 @@
+"""Rollups: what an agent did hour by hour, over months."""
