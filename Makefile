@@ -122,7 +122,7 @@ cluster: setup $(BUILT)  ## Run nginx, two servers, two workers, Redis and Postg
 cluster-test: export CLUSTER_TEST := 1
 cluster-test: export FULL := $(FULL)
 cluster-test: setup $(BUILT)  ## Kill, freeze, overload and roll a whole cluster under load (FULL=1: at length)
-	$(BIN)/pytest -s tests/server/cluster tests/deploy
+	$(BIN)/pytest -s tests/server/cluster/test_faults.py
 
 conformance: .venv-conformance/.ready  ## Run MCP's official conformance suite directly and through the shim
 	$(BIN)/python -m bench.conformance
