@@ -23,7 +23,7 @@ from bench.processes import cpu_seconds, own_cpu_seconds
 from bench.product import EVENT_PATH, Product, started
 from bench.wrk import Answers, Load, Target, run
 
-CONNECTIONS = 32
+CONNECTIONS = 64
 WARM_UP_SECONDS = 3
 PARTS = ("servers", "workers", "PostgreSQL", "Redis", "nginx")
 

@@ -28,6 +28,8 @@ TIMEOUT_SECONDS = 4.0
 MOST_READ = 500
 """Entries read at once."""
 MOST_SENT = 200
+PACE_SECONDS = 0.002
+"""Rest after each sending and each reading, so that a busy server does either with many entries at once."""
 MOST_WAITING_BYTES = 64 * 1024 * 1024
 """Bytes of entries that wait for Redis. Beyond that they are dropped, and readers notice the gap."""
 UNREACHABLE = (RedisError, OSError, TimeoutError)
@@ -110,6 +112,7 @@ class EventStream:
                 try:
                     await self._send(min(len(self._waiting), MOST_SENT))
                     self._is_publishing = True
+                    await asyncio.sleep(PACE_SECONDS)
                 except UNREACHABLE as error:
                     if self._is_publishing:
                         log.warning("stream_not_written", error=repr(error)[:300])
@@ -136,6 +139,7 @@ class EventStream:
                     self._on_gap()
                     self._is_reading = True
                 position = await self._read(position)
+                await asyncio.sleep(PACE_SECONDS)
             except UNREACHABLE as error:
                 if self._is_reading:
                     log.warning("stream_unavailable", error=repr(error)[:300])
