@@ -1,4 +1,4 @@
-"""`agentsentinel doctor`: check secret, disk, database, clock, schema, keys and alerts, and name the next steps."""
+"""`agentsentinel doctor`: check secret, disk, database, clock, schema, keys, stream and alerts; name the next steps."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -20,10 +20,13 @@ from agentsentinel.kit.database import Connection, Database
 from agentsentinel.kit.database_errors import OLDEST_POSTGRES, UPGRADE, explain_database_error
 from agentsentinel.kit.ids import now
 from agentsentinel.schema import is_current
+from agentsentinel.stream.examination import StreamUnavailable, examine_stream
 
 MAX_SKEW = timedelta(seconds=5)
 LITTLE_SPACE = 1024**3
 GIB = 1024**3
+MUCH_LAG = 5_000
+"""Entries of the stream; as in deploy/prometheus/alerts.yml."""
 
 
 class Verdict(StrEnum):
@@ -49,6 +52,8 @@ async def examine(data_directory: DataDirectory, *, send_test_alert: bool) -> As
     yield _check_disk(data_directory)
     async for check in _check_database(data_directory):
         yield check
+    if data_directory.settings.redis_url is not None:
+        yield await _check_stream(data_directory.settings.redis_url.get_secret_value())
     async for check in _check_alerts(data_directory, send_test_alert=send_test_alert):
         yield check
 
@@ -141,6 +146,26 @@ async def _check_keys(data_directory: DataDirectory, url: str) -> Check:
     if admin is None:
         return Check("keys", Verdict.OK, "no admin key is live; the next start makes one")
     return Check("keys", Verdict.OK, "fit the secret; an admin key is live")
+
+
+async def _check_stream(url: str) -> Check:
+    try:
+        state = await examine_stream(url)
+    except StreamUnavailable as error:
+        return Check("stream", Verdict.FAILED, str(error), "check REDIS_URL and that Redis runs")
+    if state.is_too_old:
+        return Check("stream", Verdict.FAILED, state.server, "use Redis 7 or newer, or Valkey")
+    if not state.has_group:
+        step = "start one: agentsentinel worker"
+        return Check("stream", Verdict.WARNING, f"{state.server}; no worker has read it yet", step)
+    lag = "unknown" if state.lag is None else f"{state.lag:,}"
+    detail = f"{state.server}; {lag} entries that no worker has read"
+    if state.put_aside:
+        step = "see docs/operations.md#monitoring; scores come from PostgreSQL in any case"
+        return Check("stream", Verdict.WARNING, f"{detail}; {state.put_aside:,} put aside as unreadable", step)
+    if state.lag is not None and state.lag > MUCH_LAG:
+        return Check("stream", Verdict.WARNING, detail, "start another worker, or look at the log of those that run")
+    return Check("stream", Verdict.OK, detail)
 
 
 async def _check_alerts(data_directory: DataDirectory, *, send_test_alert: bool) -> AsyncIterator[Check]:
