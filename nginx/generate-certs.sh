@@ -10,6 +10,9 @@ if [ -e "$folder/server.key" ]; then
     echo "$folder/server.key is there already; to replace it, delete it first" >&2
     exit 1
 fi
+for name in "$@"; do
+    [[ "$name" =~ ^[A-Za-z0-9:.*-]+$ && "$name" != -* ]] || { echo "usage: $0 [NAME OR ADDRESS ...]   # not: $name" >&2; exit 2; }
+done
 names="DNS:localhost,DNS:agentsentinel.local,IP:127.0.0.1,IP:::1"
 for name in "$@"; do
     if [[ "$name" =~ ^[0-9.]+$ || "$name" == *:* ]]; then names+=",IP:$name"; else names+=",DNS:$name"; fi
@@ -18,7 +21,8 @@ mkdir -p "$folder"
 umask 077
 openssl req -x509 -newkey rsa:2048 -sha256 -nodes -days 365 -subj "/CN=${1:-localhost}" \
     -addext "subjectAltName=$names" -addext "extendedKeyUsage=serverAuth" -addext "keyUsage=critical,digitalSignature" \
-    -keyout "$folder/server.key" -out "$folder/server.crt" 2>/dev/null
+    -keyout "$folder/server.key" -out "$folder/server.crt" 2>"$folder/openssl.log" || { cat "$folder/openssl.log" >&2; exit 1; }
+rm -f "$folder/openssl.log"
 chmod 644 "$folder/server.crt"
 echo "$(cd "$folder" && pwd)/server.crt"
 echo "  names $names"

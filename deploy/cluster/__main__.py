@@ -1,11 +1,13 @@
 """`make cluster`: start the cluster, print its addresses, and keep it running until Ctrl+C."""
 
 import argparse
+import shlex
 import signal
 import sys
 import time
 from pathlib import Path
 
+from agentsentinel.embedded import EmbeddedPostgresError
 from deploy.cluster.cluster import Cluster, running_cluster
 from deploy.cluster.process import StartError
 
@@ -20,18 +22,31 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8443, help="HTTPS port of nginx (default: %(default)s)")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    options.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    try:
+        options.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"{options.folder} cannot be used: {error.strerror}", file=sys.stderr)
+        return 1
     print("Starting PostgreSQL, Redis, two servers, two workers and nginx ...", file=sys.stderr, flush=True)
     try:
         with running_cluster(options.folder.resolve(), https_port=options.port) as cluster:
             print(description(cluster), file=sys.stderr, flush=True)
             look_after(cluster)
-    except StartError as error:
+    except (StartError, EmbeddedPostgresError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def settings_file(cluster: Cluster) -> Path:
+    """Write what the commands of `agentsentinel` need into a file of its owner, and return its path."""
+    path = cluster.folder / "settings.env"
+    path.touch(0o600)
+    settings = {"DATABASE_URL": cluster.dsn, "REDIS_URL": cluster.redis.url, "SECRET_KEY": cluster.secret}
+    path.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in settings.items()))
+    return path
 
 
 def description(cluster: Cluster) -> str:
@@ -43,7 +58,7 @@ def description(cluster: Cluster) -> str:
         *(f"  Server    {each.url}" for each in cluster.servers),
         *(f"  Worker    {each.url}/health" for each in cluster.workers),
         f"  Redis     {cluster.redis.url}",
-        f"  Database  export DATABASE_URL='{cluster.dsn}'",
+        f"  Settings  set -a; . {settings_file(cluster)}; set +a    # for agentsentinel keys, doctor, ...",
         f"  Logs      {cluster.folder}",
         f"  Key       export AGENTSENTINEL_API_KEY={cluster.admin_key}",
         "  Stop      Ctrl+C",
@@ -57,9 +72,10 @@ def look_after(cluster: Cluster) -> None:
         time.sleep(LOOK_SECONDS)
         if cluster.postgres is not None:
             cluster.postgres.ensure_running()
-        for process in cluster.processes:
+        cluster.redis.ensure_running()
+        for process in (*cluster.processes, *((cluster.nginx.process,) if cluster.nginx else ())):
             if not process.is_running:
-                print(f"  {process.role} on port {process.port} ended; starting it again", file=sys.stderr, flush=True)
+                print(f"  {process.name} ended; starting it again", file=sys.stderr, flush=True)
                 process.launch()
 
 

@@ -1,7 +1,9 @@
 """All processes of a cluster, and their order of start and end."""
 
+import fcntl
 import json
 import secrets
+import socket
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -11,7 +13,7 @@ from pathlib import Path
 
 from deploy.cluster.nginx import Nginx
 from deploy.cluster.postgres import Postgres
-from deploy.cluster.process import Process, free_port, own_environment
+from deploy.cluster.process import Process, StartError, free_port, own_environment
 from deploy.cluster.redis import Redis, running_redis
 
 COMMAND = Path(sys.executable).parent / "agentsentinel"
@@ -93,6 +95,8 @@ def running_cluster(
     Raises StartError when a process does not start.
     """
     with ExitStack() as stack:
+        stack.enter_context(_held(folder))
+        _require_free(https_port)
         postgres = None
         if database_url is None:
             postgres = Postgres(folder / "data")
@@ -121,6 +125,28 @@ def running_cluster(
             stack.callback(nginx.stop)
             nginx.start()
         yield Cluster(folder, secret, dsn, postgres, redis, tuple(started[:servers]), tuple(started[servers:]), nginx)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold the folder for the length of the block. Raises StartError when another cluster runs in it."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StartError(f"a cluster runs in {folder} already: stop it, or choose another --folder") from None
+        yield
+
+
+def _require_free(https_port: int | None) -> None:
+    """Raise StartError when the port of nginx is taken, before anything is started."""
+    if https_port:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", https_port))
+            except (OSError, OverflowError) as error:
+                raise StartError(f"port {https_port} cannot be used ({error}): choose another --port") from None
 
 
 def _secret(folder: Path) -> str:

@@ -59,11 +59,11 @@ class Nginx:
 
     def _with_our_addresses(self, text: str, servers: Sequence[int]) -> str:
         """Replace addresses and paths of the containers by those of this cluster."""
-        upstreams = "\n".join(f"        server 127.0.0.1:{port} max_fails=3 fail_timeout=2s;" for port in servers)
+        upstreams = "\n".join(f"        server 127.0.0.1:{port} max_fails=1 fail_timeout=3s;" for port in servers)
         user = "user root;\n" if os.geteuid() == 0 else ""
         replacements = {
             "worker_processes auto;": f"{user}worker_processes auto;",
-            "        server api:8000 max_fails=3 fail_timeout=2s;": upstreams,
+            "        server api:8000 max_fails=1 fail_timeout=3s;": upstreams,
             "listen 80;": f"listen 127.0.0.1:{self.http_port};",
             "listen 443 ssl;": f"listen 127.0.0.1:{self.https_port} ssl;",
             "https://$host$request_uri": f"https://$host:{self.https_port}$request_uri",

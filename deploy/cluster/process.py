@@ -34,6 +34,11 @@ class Process:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def name(self) -> str:
+        """The program with its first argument, for people."""
+        return " ".join([Path(self._command[0]).name, *self._command[1:2]])
+
+    @property
     def process(self) -> subprocess.Popen[bytes]:
         """The process that was started last."""
         if self._process is None:

@@ -34,6 +34,11 @@ class Redis:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._process.start()
 
+    def ensure_running(self) -> None:
+        """Start it again if it was killed."""
+        if not self._process.is_running:
+            self.start()
+
     def kill(self, *, with_its_data: bool = False) -> None:
         """End it at once (SIGKILL)."""
         self._process.kill()

@@ -115,6 +115,27 @@ def test_every_setting_of_the_chart_is_one_of_the_server() -> None:
     assert [name for name in names if name.lower() not in Settings.model_fields] == []
 
 
+def test_a_port_and_capitals_of_the_address_do_not_reach_the_ingress() -> None:
+    (ingress,) = of_kind(rendered({**GIVEN, "publicUrl": "https://Sentinel.Example.com:8443"}), "Ingress")
+    assert ingress["spec"]["rules"][0]["host"] == "sentinel.example.com"
+
+
+def test_more_replicas_than_the_autoscaler_may_start_raise_its_limit() -> None:
+    (autoscaler,) = of_kind(rendered({**GIVEN, "api": {"replicas": 9}}), "HorizontalPodAutoscaler")
+    assert (autoscaler["spec"]["minReplicas"], autoscaler["spec"]["maxReplicas"]) == (9, 9)
+
+
+def test_a_single_replica_has_no_budget_that_would_hold_up_its_node() -> None:
+    budgets = of_kind(rendered({**GIVEN, "worker": {"replicas": 1}}), "PodDisruptionBudget")
+    assert [one["metadata"]["name"] for one in budgets] == ["prod-agentsentinel-api"]
+
+
+def test_an_image_may_be_named_by_its_digest() -> None:
+    digest = f"sha256:{'0' * 64}"
+    (first, _) = of_kind(rendered({**GIVEN, "image": {"repository": "r/a", "digest": digest}}), "Deployment")
+    assert first["spec"]["template"]["spec"]["containers"][0]["image"] == f"r/a@{digest}"
+
+
 @pytest.mark.parametrize(
     ("values", "word"),
     [
@@ -123,6 +144,13 @@ def test_every_setting_of_the_chart_is_one_of_the_server() -> None:
         ({**GIVEN, "secret": {**GIVEN["secret"], "secretKey": "short"}}, "secretKey"),
         ({**GIVEN, "secret": {**GIVEN["secret"], "databaseUrl": "mysql://db/a"}}, "databaseUrl"),
         ({**GIVEN, "settings": {"EVENT_RETENTION_DAYS": 183}}, "EVENT_RETENTION_DAYS"),
+        ({**GIVEN, "settings": {"SECRET_KEY": "s" * 64}}, "SECRET_KEY"),
+        ({**GIVEN, "settings": {"PUBLIC_URL": "https://a.example.com"}}, "PUBLIC_URL"),
+        ({**GIVEN, "publicUrl": "https://192.0.2.1"}, "publicUrl"),
+        ({**GIVEN, "trustedProxies": ["nonsense"]}, "trustedProxies"),
+        ({**GIVEN, "networkPolicy": {"egressPorts": [70_000]}}, "egressPorts"),
+        ({**GIVEN, "image": {"repository": "r/a", "tag": "@sha256:abc"}}, "tag"),
+        ({**GIVEN, "replicaCount": 3}, "replicaCount"),
     ],
 )
 def test_values_that_cannot_work_are_refused_by_name(values: dict[str, Any], word: str) -> None:

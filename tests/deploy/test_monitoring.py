@@ -16,7 +16,11 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 OPERATIONS = (DEPLOY.parent / "docs" / "operations.md").read_text()
 SUFFIXES = ("_bucket", "_count", "_sum")
 NAME = r"agentsentinel_\w+"
-OF_WORKERS_WITH_REDIS = {"agentsentinel_stream_lag": "gauge", "agentsentinel_stream_entries_put_aside_total": "counter"}
+WITH_REDIS = {
+    "agentsentinel_stream_up": "gauge",
+    "agentsentinel_stream_lag": "gauge",
+    "agentsentinel_stream_entries_put_aside_total": "counter",
+}
 RULES: list[dict[str, Any]] = [
     rule
     for group in yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())["groups"]
@@ -53,7 +57,7 @@ def types_of_metrics(server: Server) -> dict[str, str]:
     """Return each metric with its type."""
     text = server.request("GET", "/metrics").text
     found = dict(re.findall(rf"^# TYPE ({NAME}) (\w+)", text, re.MULTILINE))
-    return {name: kind for name, kind in found.items() if not name.endswith("_created")} | OF_WORKERS_WITH_REDIS
+    return {name: kind for name, kind in found.items() if not name.endswith("_created")} | WITH_REDIS
 
 
 def test_every_alert_says_what_to_do() -> None:

@@ -13,9 +13,10 @@ import pytest
 from server.cluster.support import ClusterUnderTest, cluster_under_test, metric, report_reasons, wait_until
 from server.faults.embedded_platform import new_folder
 from server.faults.load import Load, Wire, new_callers
-from server.support import Server, event
+from server.support import Server, event, query
 
 EVENTS = 1_500
+JOURNAL = "SELECT id FROM counter_journal LIMIT 1"
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,18 @@ def test_a_stream_opened_at_one_server_shows_what_the_other_stores(cluster: Clus
         reported = cluster.first.report(agent_id, "read_file")
         seen = next(line for line in lines if reported["event_id"] in line)
     assert json.loads(seen.removeprefix("data: "))["agent_name"].startswith("agent-")
+
+
+def test_the_limit_of_tools_holds_for_both_servers_together(postgres_dsn: str) -> None:
+    settings = {"MAX_TOOLS_PER_AGENT": "40"}
+    with new_folder() as folder, cluster_under_test(folder, postgres_dsn, settings=settings) as cluster:
+        agent_id = cluster.first.new_agent()
+        for number in range(60):
+            for server in cluster.servers:
+                server.report(agent_id, f"tool_{server.address[1]}_{number}")
+        wait_until(lambda: query(cluster.dsn, JOURNAL) == [])
+        (row,) = query(cluster.dsn, "SELECT count(*) AS n FROM tool_usage WHERE agent_id = $1", agent_id)
+        assert 40 <= row["n"] <= 45  # one more counts all others, and some were new at both servers at once
 
 
 def test_what_workers_read_is_scored_and_acknowledged(cluster: ClusterUnderTest) -> None:

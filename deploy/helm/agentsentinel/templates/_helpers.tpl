@@ -79,7 +79,11 @@ spec:
       {{- end }}
       containers:
         - name: {{ .role }}
+          {{- with .context.Values.image.digest }}
+          image: "{{ $.context.Values.image.repository }}@{{ . }}"
+          {{- else }}
           image: "{{ .context.Values.image.repository }}:{{ .context.Values.image.tag | default .context.Chart.AppVersion }}"
+          {{- end }}
           imagePullPolicy: {{ .context.Values.image.pullPolicy }}
           command: ["agentsentinel", {{ .role | quote }}, "--host", "0.0.0.0", "--port", {{ .port | quote }}]
           ports:

@@ -26,6 +26,7 @@ from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.latency import Latency
 from agentsentinel.scores.service import Scorer
+from agentsentinel.stream.event_stream import EventStream
 from agentsentinel.stream.failure_news import FailureNews
 from agentsentinel.stream.replicas import Replicas
 from agentsentinel.stream.scoring_group import ScoringGroup
@@ -81,6 +82,11 @@ class Platform:
     scoring_group: ScoringGroup | None
     latency: Latency
     tracing: Tracing | None
+
+    @property
+    def stream(self) -> EventStream | ScoringGroup | None:
+        """What reads the Redis stream in this process, where several of them run."""
+        return self.replicas.stream if self.replicas is not None else self.scoring_group
 
 
 def build_platform(settings: Settings, database_url: str, secret: bytes, role: Role = Role.ALL) -> Platform:

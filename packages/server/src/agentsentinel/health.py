@@ -26,7 +26,7 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 async def get_health(platform: PlatformDep) -> dict[str, str]:
     """Report the health of the server: always 200 while it runs; `status` is `degraded` without its database."""
     is_ready = await _is_database_ready(platform)
-    stream = platform.replicas.stream if platform.replicas is not None else platform.scoring_group
+    stream = platform.stream
     is_stream_up = stream is None or stream.is_up
     health = {
         "status": "ok" if is_ready and is_stream_up else "degraded",
@@ -95,6 +95,9 @@ class PlatformCollector(Collector):
         yield refused
         waiting = self._platform.pipeline.waiting_events
         yield GaugeMetricFamily("agentsentinel_events_waiting", "Events queued for the next group commit", waiting)
+        if self._platform.stream is not None:
+            is_up = int(self._platform.stream.is_up)
+            yield GaugeMetricFamily("agentsentinel_stream_up", "Whether the Redis stream is read and written", is_up)
         group = self._platform.scoring_group
         if group is not None:
             yield CounterMetricFamily(
@@ -134,7 +137,7 @@ class PlatformCollector(Collector):
 async def _is_database_ready(platform: Platform) -> bool:
     try:
         async with platform.database.transaction(PROBE_SECONDS) as session:
-            await session.execute(text("SELECT 1 FROM alembic_version"))
+            is_ready = await session.scalar(text("SELECT 1 FROM alembic_version")) is not None
     except Exception:
         return False
-    return True
+    return is_ready

@@ -5,6 +5,7 @@ address that the browser requested is known from PUBLIC_URL, or from the X-Forwa
 the request is rewritten once, before all routes, into what it would be without the proxy.
 """
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from starlette.types import Scope
 
 from agentsentinel.auth.addresses import Network, is_from
 from agentsentinel.wire.pages import BASE_PATH
+
+_PREFIX = re.compile(rb"(?:/[\w.~-]+)+/?", re.ASCII)
+"""A path prefix that a proxy may name. It becomes the path of cookies, so nothing else may be in it."""
 
 
 class PublicAddress:
@@ -44,7 +48,7 @@ class PublicAddress:
         if forwarded:
             host = _last(headers.get(b"x-forwarded-host")) or host
         prefix = _last(headers.get(b"x-forwarded-prefix")) if forwarded else None
-        if prefix is not None and prefix.startswith(b"/"):
+        if prefix is not None and _PREFIX.fullmatch(prefix):
             return host, prefix.decode("latin-1").rstrip("/")
         return host, self._path if self._netloc == host or scope["path"].startswith(f"{self._path}/") else ""
 

@@ -57,6 +57,7 @@ class CachedAgent:
     __slots__ = (
         "channels",
         "events",
+        "foreign_tools",
         "id",
         "is_full",
         "is_stale",
@@ -94,6 +95,8 @@ class CachedAgent:
         """How many of its events are stored, as far as is known here."""
         self.snapshot = snapshot
         """What `events` held when it was loaded; None where no other process stores events."""
+        self.foreign_tools: set[str] = set()
+        """Tools that other servers have stored calls of and that are not cached here; each may be new to the agent."""
         self.snapshots: dict[str, Snapshot] = {}
         """Tool -> what its counters held when they were loaded."""
 
@@ -153,6 +156,15 @@ class CounterCache:
         known = self._agents.get(agent_id.int)
         if known is not None:
             known.is_stale = True
+
+    def note_foreign_tool(self, agent: CachedAgent, tool_name: str) -> None:
+        """Note a tool that another server has stored a call of, so that the limit of tools holds for all together.
+
+        Once the agent may have reached the limit, it is loaded again before its next event.
+        """
+        agent.foreign_tools.add(tool_name)
+        if agent.tools + len(agent.foreign_tools) >= self._max_tools_of_agent:
+            agent.is_stale = True
 
     def rename(self, agent_id: UUID, name: str) -> None:
         """Update the name of a cached agent after it was renamed."""

@@ -6,6 +6,7 @@ so a reader notices a missing one (`on_gap`), and leaves out a repeated one.
 
 import asyncio
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,6 +26,8 @@ RETRY_SECONDS = 0.5
 FLUSH_SECONDS = 1.0
 BLOCK_SECONDS = 2.0
 TIMEOUT_SECONDS = 4.0
+SAY_SECONDS = 60.0
+"""Shortest time between two lines of the log about entries that cannot be read."""
 MOST_READ = 500
 """Entries read at once."""
 MOST_SENT = 200
@@ -73,6 +76,11 @@ class EventStream:
         self._published = 0
         self._is_reading = False
         self._is_publishing = True
+        self._has_said_so = False
+        """Whether the log says that Redis cannot be read."""
+        self._unreadable = 0
+        """Entries that could not be read since the log last said so."""
+        self._said_unreadable_at = -SAY_SECONDS
 
     @property
     def is_up(self) -> bool:
@@ -137,13 +145,13 @@ class EventStream:
                 if position is None:
                     position = await self._newest()
                     self._on_gap()
-                    self._is_reading = True
+                    self._is_reading, self._has_said_so = True, False
                 position = await self._read(position)
                 await asyncio.sleep(PACE_SECONDS)
             except UNREACHABLE as error:
-                if self._is_reading:
+                if not self._has_said_so:
                     log.warning("stream_unavailable", error=repr(error)[:300])
-                self._is_reading = False
+                self._is_reading, self._has_said_so = False, True
                 position = None
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -171,7 +179,7 @@ class EventStream:
         try:
             entry = Entry.of(fields)
         except BadEntry as error:
-            log.warning("stream_entry_unreadable", reason=str(error))
+            self._note_unreadable(str(error))
             self._on_gap()
             return
         last = self._numbers.get(entry.origin, 0)
@@ -181,3 +189,9 @@ class EventStream:
             self._on_gap()
         self._numbers[entry.origin] = entry.number
         self._on_entry(entry)
+
+    def _note_unreadable(self, reason: str) -> None:
+        self._unreadable += 1
+        if time.monotonic() - self._said_unreadable_at >= SAY_SECONDS:
+            log.warning("stream_entries_unreadable", entries=self._unreadable, reason=reason)
+            self._unreadable, self._said_unreadable_at = 0, time.monotonic()

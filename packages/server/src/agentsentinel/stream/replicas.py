@@ -47,6 +47,7 @@ class Replicas:
                 _count(agent, 1, entry.transaction)
                 if _fold(agent, row, entry.transaction):
                     continue
+                self._cache.note_foreign_tool(agent, row.counted_as or row.tool_name)
             if self._missed is not None:
                 self._missed.append((row, entry.transaction, agent is not None))
         if self._feed.has_listeners:

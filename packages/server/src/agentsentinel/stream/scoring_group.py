@@ -23,6 +23,7 @@ from agentsentinel.stream.event_stream import (
     BLOCK_SECONDS,
     KEY,
     RETRY_SECONDS,
+    SAY_SECONDS,
     UNREACHABLE,
     connect,
     is_cancelled,
@@ -59,6 +60,10 @@ class ScoringGroup:
         """Entries that no worker has read yet, as of the last look; None where Redis does not know."""
         self.is_up = False
         """Whether entries arrive."""
+        self._has_said_so = False
+        """Whether the log says that Redis cannot be read."""
+        self._put_aside_unsaid = 0
+        self._said_put_aside_at = -SAY_SECONDS
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -69,11 +74,12 @@ class ScoringGroup:
                     if time.monotonic() >= next_tending:
                         await self._tend()
                         next_tending = time.monotonic() + TENDING_SECONDS
-                    self.is_up = True
+                    self.is_up, self._has_said_so = True, False
                     await self._work_on(await self._read())
                 except UNREACHABLE as error:
-                    if self.is_up:
+                    if not self._has_said_so:
                         log.warning("stream_unavailable", error=repr(error)[:300])
+                    self._has_said_so = True
                     self.is_up, self.lag, next_tending = False, None, 0.0
                     await asyncio.sleep(RETRY_SECONDS)
         finally:
@@ -103,7 +109,11 @@ class ScoringGroup:
         await self._redis.xadd(DEAD_KEY, kept, maxlen=MOST_DEAD)
         await self._redis.xack(KEY, GROUP, identifier)
         self.dead_letters += 1
-        log.error("stream_entry_put_aside", entry=identifier.decode(), reason=reason)
+        self._put_aside_unsaid += 1
+        if time.monotonic() - self._said_put_aside_at >= SAY_SECONDS:
+            facts = {"entries": self._put_aside_unsaid, "newest": identifier.decode(), "reason": reason}
+            log.error("stream_entries_put_aside", **facts)
+            self._put_aside_unsaid, self._said_put_aside_at = 0, time.monotonic()
 
     async def _tend(self) -> None:
         """Make the group if there is none, take over what others left, and remove what all have dealt with."""
