@@ -93,7 +93,11 @@ WHERE timestamp = ANY($1::timestamptz[]) AND (timestamp, id) IN (SELECT * FROM u
 The times are parameters, which select partitions and compressed rows before anything is read: for a join with the
 receipts, TimescaleDB would decompress all events.
 """
-_FORGET_RECEIPTS = "DELETE FROM event_receipts WHERE event_id = ANY($1::uuid[])"
+_FORGET_RECEIPTS = """
+DELETE FROM event_receipts
+WHERE (event_id, timestamp) IN (SELECT * FROM unnest($1::uuid[], $2::timestamptz[]))
+"""
+"""With the time, so that a receipt which another server has just written for the same id stays."""
 
 
 class EventRow(msgspec.Struct, gc=False, omit_defaults=True):
@@ -345,25 +349,28 @@ class EventBatch:
 async def find_repeats(connection: Connection, event_ids: Sequence[UUID]) -> dict[int, First]:
     """Look up which of these ids belong to stored events; return their first answers by the id as a number."""
     found = await _find_stored(connection, event_ids)
-    return {event_id.int: (row["agent_id"], _first_answer(row)) for event_id, row in found.items() if row is not None}
+    return {receipt["event_id"].int: (row["agent_id"], _first_answer(row)) for receipt, row in found if row is not None}
 
 
 async def forget_receipts(connection: Connection, event_ids: Sequence[UUID]) -> None:
     """Delete the receipts of those ids whose events are gone, with their agent or by age: they may be used again."""
     found = await _find_stored(connection, event_ids)
-    gone = [event_id for event_id, row in found.items() if row is None]
+    gone = [receipt for receipt, row in found if row is None]
     if gone:
-        await connection.execute(_FORGET_RECEIPTS, gone)
+        times = [receipt["timestamp"] for receipt in gone]
+        await connection.execute(_FORGET_RECEIPTS, [receipt["event_id"] for receipt in gone], times)
 
 
-async def _find_stored(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record | None]:
-    """Look up the receipts of these ids; return the stored event of each, None where it is gone."""
+async def _find_stored(
+    connection: Connection, event_ids: Sequence[UUID]
+) -> list[tuple[asyncpg.Record, asyncpg.Record | None]]:
+    """Look up the receipts of these ids; return each with its stored event, None where that is gone."""
     receipts = await connection.fetch(_RECEIPTS, event_ids) if event_ids else []
     if not receipts:
-        return {}
+        return []
     times, ids = [row["timestamp"] for row in receipts], [row["stored_id"] for row in receipts]
     events = {(row["timestamp"], row["id"]): row for row in await connection.fetch(_STORED, times, ids)}
-    return {row["event_id"]: events.get((row["timestamp"], row["stored_id"])) for row in receipts}
+    return [(receipt, events.get((receipt["timestamp"], receipt["stored_id"]))) for receipt in receipts]
 
 
 def _first_answer(row: asyncpg.Record) -> Stored:
