@@ -1,11 +1,13 @@
 """One process of the cluster: started, killed and started again at will, with its log in a file."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -96,10 +98,15 @@ class Process:
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that no process listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of the loopback interface that no process listens on at the moment.
+
+    Chosen at random below the range that Linux uses for connections, so that none takes it before its server starts.
+    """
+    while True:
+        port = random.randrange(10_000, 20_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def own_environment(**settings: str) -> dict[str, str]:

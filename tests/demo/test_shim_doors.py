@@ -8,7 +8,8 @@ import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
 from patience import PATIENCE_SECONDS
-from shim.support import API_KEY, free_port, greeter, mcp_python, wait_for_port
+from ports import free_port
+from shim.support import API_KEY, greeter, mcp_python, wait_for_port
 
 DEMO = Path(__file__).parents[2] / "demo"
 

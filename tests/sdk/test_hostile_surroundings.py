@@ -32,7 +32,7 @@ from agentsentinel_sdk import (
 )
 from agentsentinel_sdk.testing import FakeSentinel, _HttpHandler, _HttpServer
 from patience import PATIENCE_SECONDS
-from server.support import free_port
+from ports import free_port
 
 KEY = "as_adm_" + "5ecret" * 10
 CERTIFICATE = """\

@@ -10,7 +10,7 @@ import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
 from patience import PATIENCE_SECONDS
-from server.support import free_port
+from ports import free_port
 
 PRELUDE = (
     f"PATIENCE_SECONDS = {PATIENCE_SECONDS}"

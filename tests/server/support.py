@@ -21,6 +21,7 @@ import asyncpg
 import httpx2
 
 from patience import PATIENCE_SECONDS
+from ports import free_port
 
 SECRET = "a-secret-for-tests-of-64-characters-0123456789abcdef0123456789abcd"
 HASH = "ab" * 32
@@ -65,13 +66,6 @@ def insert_agent(dsn: str) -> UUID:
         agent_id,
     )
     return agent_id
-
-
-def free_port() -> int:
-    """Return a port that no process listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(**settings: str) -> dict[str, str]:

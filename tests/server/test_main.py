@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from agentsentinel import __version__
+from ports import free_port
 from server.commands.support import FAILED, NOBODY_LISTENS, REFUSED, assert_one_line
 from server.faults.embedded_platform import run_command
-from server.support import COMMAND, SECRET, environment, free_port, launch, new_database
+from server.support import COMMAND, SECRET, environment, launch, new_database
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 

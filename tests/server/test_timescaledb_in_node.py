@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from agentsentinel.schema import _upgrade
-from server.support import free_port
+from ports import free_port
 
 NPM = Path(__file__).parents[1] / "npm"
 NODE = NPM.parents[1] / "ui" / "node_modules" / ".node" / "node"

@@ -17,6 +17,7 @@ import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
 from patience import PATIENCE_SECONDS
+from ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(__file__).parent / "mcp_programs"
@@ -64,12 +65,6 @@ def seen_by(line: str, mode: str, url: str) -> Any:
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def wait_for_port(port: int, process: subprocess.Popen[Any]) -> None:

@@ -12,7 +12,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser
 
-from server.support import Server, free_port, new_database, running
+from ports import free_port
+from server.support import Server, new_database, running
 from ui.support import aside, new_context
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"

@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from patience import PATIENCE_SECONDS
-from server.support import Server, free_port
+from ports import free_port
+from server.support import Server
 
 UI = Path(__file__).parents[2] / "ui"
 VITE = UI / "node_modules" / "vite" / "bin" / "vite.js"

@@ -18,9 +18,10 @@ from agentsentinel_cli.app import main
 from agentsentinel_cli.commands.discover import FORMATS, discover_parser
 from cli.discover.servers import PRODUCTS, answering, host
 from cli.discover.stand_ins import container, docker
-from cli.discover.support import COMMAND, discover, environment, free_port, made_up_key, running, stub_package, waiting
+from cli.discover.support import COMMAND, discover, environment, made_up_key, running, stub_package, waiting
 from cli.scan.support import SALES_AGENT, write_tree
 from patience import PATIENCE_SECONDS
+from ports import free_port
 
 KEY = made_up_key("sk-proj-")
 SERVER = """

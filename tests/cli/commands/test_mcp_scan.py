@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cli.mcp_scan.support import report, rules_of, scan, served, stdio
-from shim.support import free_port, greeter, http_greeter, npm_server, wait_for_port
+from ports import free_port
+from shim.support import greeter, http_greeter, npm_server, wait_for_port
 
 WEAK = {
     "code": "CODE_EXECUTION_GRANT",

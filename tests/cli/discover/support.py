@@ -2,7 +2,6 @@
 
 import os
 import random
-import socket
 import string
 import subprocess
 import sys
@@ -82,14 +81,6 @@ def scripts(folder: Path, sources: Mapping[str, str], **variables: str) -> Itera
             command = [sys.executable, str(folder / name)]
             found[name] = stack.enter_context(running(command, folder=folder, variables=variables))
         yield found
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that is free now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def discover(

@@ -19,7 +19,8 @@ from agentsentinel_cli.discover.risk import assessed
 from agentsentinel_sdk.testing import FakeSentinel
 from cli.discover.servers import Talk, answering, host, read_head
 from cli.discover.support import environment
-from shim.support import free_port, greeter, mcp_python, npm_server, shim, wait_for_port
+from ports import free_port
+from shim.support import greeter, mcp_python, npm_server, shim, wait_for_port
 
 PROGRAM = Path(__file__).parent / "programs" / "mcp_server.py"
 

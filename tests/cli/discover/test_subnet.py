@@ -15,6 +15,7 @@ from agentsentinel_cli.discover.probes import CONNECTIONS
 from agentsentinel_cli.discover.subnet import AnswerTime, SubnetScan, is_open, limits
 from agentsentinel_cli.discover.subnet_range import parse_subnet
 from cli.discover.servers import PRODUCTS, answering, host
+from ports import free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux answers on all of 127.0.0.0/8")
 
@@ -28,9 +29,7 @@ def scanned(cidr: str, *ports: int) -> tuple[SubnetScan, list[DiscoveredAgent]]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.77.0.2", 0))
-        return int(probe.getsockname()[1])
+    return free_port("127.77.0.2")
 
 
 def test_servers_of_a_range_are_found_with_their_addresses(port: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from patience import PATIENCE_SECONDS
+from ports import free_port
 
 PROGRAM = Path(__file__).parent / "programs" / "broken.py"
 
@@ -25,8 +26,7 @@ def stdio(name: str) -> list[str]:
 @contextmanager
 def served(name: str, host: str = "127.0.0.1") -> Iterator[str]:
     """Run a weak server over HTTP; gives its address."""
-    with socket.create_server((host, 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port(host)
     process = subprocess.Popen([sys.executable, str(PROGRAM), name, str(port), host])
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS

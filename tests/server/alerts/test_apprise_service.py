@@ -14,9 +14,9 @@ from agentsentinel.alerts.destination import DeliveryError
 from agentsentinel.alerts.event import Activity, sample_event
 from agentsentinel.config import ConfigError
 from agentsentinel_core.findings import Severity
+from ports import free_port
 from server.alerts.events import AT, an_event
 from server.alerts.receivers import DIE, HANG, HttpReceiver, http_receiver
-from server.support import free_port
 
 
 def service(receiver: HttpReceiver) -> AppriseService:

@@ -11,11 +11,12 @@ import pytest
 from standardwebhooks import Webhook
 
 from agentsentinel.audit.actions import Action
+from ports import free_port
 from server.alerts.receivers import HANG, HttpReceiver, SyslogReceiver, http_receiver, stream_receiver
 from server.alerts.support import EXFILTRATION, WEBHOOK_SECRET
 from server.audit.support import entries
 from server.faults.embedded_platform import run_command
-from server.support import SECRET, Server, assert_refused, free_port, new_database, query, running
+from server.support import SECRET, Server, assert_refused, new_database, query, running
 
 SECRETS = ("secret-path", "secret-token", "secret-word", WEBHOOK_SECRET, "secret-chat")
 NAMES = ["webhook", "apprise-1", "apprise-2", "ocsf-file", "ocsf-syslog", "ocsf-webhook"]

@@ -18,9 +18,9 @@ from agentsentinel.alerts.ocsf import detection_finding
 from agentsentinel.alerts.ocsf_syslog import OcsfSyslog, syslog_message
 from agentsentinel.config import check_syslog_url
 from agentsentinel_core.findings import Severity
+from ports import free_port
 from server.alerts.events import AT, an_event
 from server.alerts.receivers import stream_receiver, udp_receiver
-from server.support import free_port
 
 RFC_5424 = re.compile(rb"<(\d{1,3})>1 (\S+) ([!-~]{1,255}) agentsentinel (\d+) OCSF - (\{.*\})", re.DOTALL)
 """Head of a message without structured data."""

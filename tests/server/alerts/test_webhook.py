@@ -14,10 +14,10 @@ from agentsentinel.alerts.event import Activity, FindingEvent, sample_event
 from agentsentinel.alerts.webhook import SignedWebhook, webhook_body
 from agentsentinel.config import check_receiver_url, webhook_key
 from agentsentinel_core.findings import Severity
+from ports import free_port
 from server.alerts.events import an_event
 from server.alerts.receivers import DIE, HANG, HttpReceiver, http_receiver
 from server.alerts.support import WEBHOOK_SECRET
-from server.support import free_port
 
 
 def send(receiver: HttpReceiver, event: FindingEvent, at: datetime | None = None) -> str:

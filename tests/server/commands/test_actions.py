@@ -13,9 +13,10 @@ import pytest
 
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.schema import head
+from ports import free_port
 from server.commands.support import FAILED, NOBODY_LISTENS, OTHER_SECRET, REFUSED, TITLES, assert_one_line
 from server.faults.embedded_platform import Platform, new_platform, run_command, wait_until
-from server.support import SECRET, Server, environment, event, free_port, launch, new_database, query
+from server.support import SECRET, Server, environment, event, launch, new_database, query
 
 REVOKED_SECONDS = 5.0
 

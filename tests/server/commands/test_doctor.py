@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from agentsentinel.kit.ids import uuid7
+from ports import free_port
 from server.commands.support import FAILED, NOBODY_LISTENS, OTHER_SECRET, REFUSED, TITLES, assert_one_line
 from server.faults.embedded_platform import new_platform, run_command
-from server.support import SECRET, environment, free_port, launch, new_database, query
+from server.support import SECRET, environment, launch, new_database, query
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from agentsentinel.commands import port as port_module
+from ports import free_port
 from server.commands.support import REFUSED, assert_one_line
 from server.faults.embedded_platform import run_command
-from server.support import Server, free_port
+from server.support import Server
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 

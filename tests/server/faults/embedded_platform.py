@@ -25,7 +25,8 @@ from agentsentinel.embedded.layout import Layout
 from agentsentinel.embedded.processes import find_postmaster
 from agentsentinel.main import main
 from patience import PATIENCE_SECONDS
-from server.support import Server, environment, free_port, launch
+from ports import free_port
+from server.support import Server, environment, launch
 
 COMMAND_SECONDS = 60.0
 

@@ -11,10 +11,11 @@ import httpx2
 import pytest
 
 from agentsentinel.embedded import EmbeddedPostgres
+from ports import free_port
 from server.faults.embedded_platform import frozen, new_folder, postgres_pids, say, wait_until
 from server.faults.load import Answer, Caller, Wire, new_callers
 from server.otlp.support import json_request, json_span, rejected, send
-from server.support import SECRET, Server, environment, event, free_port, launch
+from server.support import SECRET, Server, environment, event, launch
 
 HANG_CONNECTIONS = 50
 RECOVERY_SECONDS = 10.0

@@ -16,7 +16,8 @@ import pytest
 
 from agentsentinel.schema import head
 from patience import PATIENCE_SECONDS
-from server.support import COMMAND, SECRET, environment, free_port, new_database, query, wait_until_healthy
+from ports import free_port
+from server.support import COMMAND, SECRET, environment, new_database, query, wait_until_healthy
 
 STARTS = int(os.environ.get("FAULT_STARTS", "1"))
 SERVERS = 4

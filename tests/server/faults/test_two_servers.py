@@ -9,10 +9,11 @@ from typing import NamedTuple
 import pytest
 
 from agentsentinel.kit.ids import uuid7
+from ports import free_port
 from server.faults.embedded_platform import new_folder, wait_until
 from server.faults.load import Answer, Caller, Load, Wire, new_callers
 from server.faults.recount import differences, stored_twice, tallies, unaccounted, unscored_agents
-from server.support import SECRET, Server, environment, event, free_port, launch, new_database, query
+from server.support import SECRET, Server, environment, event, launch, new_database, query
 
 EVENTS = 2_000
 DELIVERIES = 100

@@ -17,8 +17,9 @@ from starlette.types import Receive, Scope, Send
 from agentsentinel.wire import protocol
 from agentsentinel.wire.protocol import HttpProtocol
 from patience import PATIENCE_SECONDS
+from ports import free_port
 from server.memory import MIB, resident_kib
-from server.support import Server, converse, free_port, new_database, running
+from server.support import Server, converse, new_database, running
 
 # What no HTTP client would send: raw bytes on a socket.
 

@@ -16,8 +16,9 @@ from agentsentinel_shim.hook import feed, ship, spool
 from agentsentinel_shim.hook.joining import Sender
 from agentsentinel_shim.hook.ship import Shipper, agent_name, reporter_of
 from patience import PATIENCE_SECONDS
+from ports import free_port
 from shim.hook.samples import PAYLOADS
-from shim.support import API_KEY, free_port
+from shim.support import API_KEY
 
 
 class Sent:
