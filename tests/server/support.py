@@ -173,7 +173,7 @@ class Server:
             assert time.monotonic() < deadline, "the removed agent is still there"
             time.sleep(0.2)
 
-    def wait_for_score(self, agent_id: str, events: int, seconds: float = 5.0) -> dict[str, Any]:
+    def wait_for_score(self, agent_id: str, events: int, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """Wait until the agent's score includes this number of events; returns the agent."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

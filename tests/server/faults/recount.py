@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 
+from patience import PATIENCE_SECONDS
 from server.faults.embedded_platform import wait_until
 from server.support import query
 
@@ -92,7 +93,9 @@ def differences(dsn: str) -> dict[str, list[dict[str, Any]]]:
 
     Every event must carry an id of its client's.
     """
-    wait_until(lambda: query(dsn, "SELECT id FROM counter_journal LIMIT 1") == [], 10, "the journal is settled")
+    wait_until(
+        lambda: query(dsn, "SELECT id FROM counter_journal LIMIT 1") == [], PATIENCE_SECONDS, "the journal is settled"
+    )
     found = {name: query(dsn, f"{_RAW} {sql} LIMIT 5") for name, sql in _DIFFERENCES.items()}
     return {name: rows for name, rows in found.items() if rows}
 
