@@ -241,6 +241,11 @@ def test_a_soft_reset_tries_again_when_it_and_the_server_wait_for_each_other(pla
 
     async def work_on_two_tables(reset: Callable[[], Awaitable[str]]) -> str:
         connection = await asyncpg.connect(platform.dsn)
+        database = await connection.fetchval("SELECT quote_ident(current_database())")
+        # A session looks for a deadlock once, so long after it began to wait, and is the one that ends: let that be
+        # the reset's, and let it not look before there is one.
+        await connection.execute("SET deadlock_timeout = '60s'")
+        await connection.execute(f"ALTER DATABASE {database} SET deadlock_timeout = '4s'")
         try:
             async with connection.transaction():
                 await connection.execute("UPDATE agents SET name = name WHERE id = $1", UUID(agent_id))
@@ -249,6 +254,7 @@ def test_a_soft_reset_tries_again_when_it_and_the_server_wait_for_each_other(pla
                 await connection.fetchval("SELECT count(*) FROM agent_events")
             return await told
         finally:
+            await connection.execute(f"ALTER DATABASE {database} RESET deadlock_timeout")
             await connection.close()
 
     async def reset() -> str:
