@@ -240,22 +240,24 @@ def test_a_soft_reset_tries_again_when_it_and_the_server_wait_for_each_other(pla
     agent_id = platform.server.new_agent()
 
     async def work_on_two_tables(reset: Callable[[], Awaitable[str]]) -> str:
-        connection = await asyncpg.connect(platform.dsn)
+        connection, watcher = await asyncpg.connect(platform.dsn), await asyncpg.connect(platform.dsn)
         database = await connection.fetchval("SELECT quote_ident(current_database())")
         # A session looks for a deadlock once, so long after it began to wait, and is the one that ends: let that be
         # the reset's, and let it not look before there is one.
         await connection.execute("SET deadlock_timeout = '60s'")
-        await connection.execute(f"ALTER DATABASE {database} SET deadlock_timeout = '4s'")
+        await connection.execute(f"ALTER DATABASE {database} SET deadlock_timeout = '2s'")
         try:
             async with connection.transaction():
                 await connection.execute("UPDATE agents SET name = name WHERE id = $1", UUID(agent_id))
                 told = asyncio.ensure_future(reset())
-                await asyncio.to_thread(wait_until, lambda: bool(query(platform.dsn, WAITING)), 20, "the reset waits")
+                async with asyncio.timeout(20):
+                    while not await watcher.fetch(WAITING):
+                        await watcher.execute("SELECT pg_sleep(0.01)")
                 await connection.fetchval("SELECT count(*) FROM agent_events")
             return await told
         finally:
-            await connection.execute(f"ALTER DATABASE {database} RESET deadlock_timeout")
-            await connection.close()
+            await watcher.execute(f"ALTER DATABASE {database} RESET deadlock_timeout")
+            await asyncio.gather(connection.close(), watcher.close())
 
     async def reset() -> str:
         done = await asyncio.to_thread(platform.run, "reset", "--soft", "--yes")
