@@ -72,6 +72,7 @@ EXCUSES = {
     "server/findings/service.py": "applies the lifecycle and a person's decision; test_lifecycle.py",
     "server/health.py": "needs a database that dies; faults/test_database_down.py",
     "server/ingest/event_store.py": "the statement of a commit; test_pipeline.py, test_deduplication.py",
+    "server/enforcement/service.py": "reads marker, agent and grants in order; test_endpoints.py",
     "server/ingest/group.py": "requests and groups as data; test_judge.py fills them",
     "server/ingest/route.py": "the way of every report; events/test_endpoints.py, wire/test_fast_path.py",
     "server/kit/windows.py": "two positions in a list as data; wire/test_pages.py",

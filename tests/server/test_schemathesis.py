@@ -29,6 +29,7 @@ TAGS = [
     "baselines",
     "observations",
     "discoveries",
+    "enforcement",
     "events",
     "keys",
     "overview",

@@ -226,3 +226,45 @@ def test_an_agent_that_is_not_there_is_not_found(server: Server, method: str) ->
 def test_nothing_is_added_to_an_agent_that_is_not_there(server: Server, kind: str) -> None:
     body = {"tool_name": "t", "server_name": "s", "server_url": "https://mcp.example.com"}
     assert_refused(server.api.post(f"agents/{uuid4()}/{kind}", json=body), 404)
+
+
+def test_an_agent_is_suspended_with_its_reason_and_resumed(server: Server) -> None:
+    agent_id = server.new_agent()
+    suspended = server.api.post(f"agents/{agent_id}/suspend", json={"reason": "hijacked"}).json()
+    assert suspended["suspended_at"] is not None
+    assert suspended["suspended_reason"] == "hijacked"
+    assert get(server, agent_id).items() >= suspended.items()
+    assert suspended in server.api.get("agents", params={"name": suspended["name"]}).json()
+    resumed = server.api.post(f"agents/{agent_id}/resume").json()
+    assert (resumed["suspended_at"], resumed["suspended_reason"]) == (None, None)
+    assert server.api.post(f"agents/{agent_id}/resume").json() == resumed
+
+
+def test_suspending_a_suspended_agent_keeps_the_first_time_and_reason(server: Server) -> None:
+    agent_id = server.new_agent()
+    first = server.api.post(f"agents/{agent_id}/suspend").json()
+    again = server.api.post(f"agents/{agent_id}/suspend", json={"reason": "later"}).json()
+    assert again == first
+    entries = server.api.get("audit", params={"subject_id": agent_id}).json()
+    assert [entry["action"] for entry in entries] == ["agent_suspended", "agent_registered"]
+
+
+def test_the_events_of_a_suspended_agent_are_stored_and_scored(server: Server) -> None:
+    agent_id = server.new_agent()
+    server.api.post(f"agents/{agent_id}/suspend")
+    server.report(agent_id)
+    agent = server.wait_for_score(agent_id, 1)
+    assert agent["trust_score"] is not None
+    assert agent["suspended_at"] is not None
+
+
+@pytest.mark.parametrize("reason", ["", "r" * 256, 5, "nul\0"])
+def test_a_reason_of_a_suspension_has_1_to_255_characters(server: Server, reason: object) -> None:
+    agent_id = server.new_agent()
+    assert_refused(server.api.post(f"agents/{agent_id}/suspend", json={"reason": reason}), 422)
+    assert get(server, agent_id)["suspended_at"] is None
+
+
+def test_an_agent_that_does_not_exist_is_neither_suspended_nor_resumed(server: Server) -> None:
+    for verb in ("suspend", "resume"):
+        assert_refused(server.api.post(f"agents/{uuid4()}/{verb}"), 404)

@@ -27,6 +27,7 @@ TITLES = [
     "INFO  Running upgrade 0013 -> 0014, One delivery for each event of a finding and each destination",
     "INFO  Running upgrade 0014 -> 0015, Rollups by agent and hour",
     "INFO  Running upgrade 0015 -> 0016, Columnstore of TimescaleDB",
+    "INFO  Running upgrade 0016 -> 0017, Suspended agents",
 ]
 
 

@@ -116,6 +116,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/enforcement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Enforcement
+         * @description Return what shims and hooks enforce for an agent. An agent key may read that of its own agent.
+         *
+         *     With `version` and `wait`, the answer comes as soon as the version differs, at the latest after `wait` seconds.
+         */
+        get: operations["get_enforcement_api_v1_agents__agent_id__enforcement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/findings": {
         parameters: {
             query?: never;
@@ -244,6 +266,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Agent
+         * @description End the suspension of an agent.
+         */
+        post: operations["resume_agent_api_v1_agents__agent_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/score": {
         parameters: {
             query?: never;
@@ -318,6 +360,26 @@ export interface paths {
         get: operations["list_runs_api_v1_agents__agent_id__sessions_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend Agent
+         * @description Suspend an agent: shims and hooks that enforce refuse its calls. Its events are stored and scored as before.
+         */
+        post: operations["suspend_agent_api_v1_agents__agent_id__suspend_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -966,7 +1028,7 @@ export interface components {
          * @description Kind of an audit log entry: a change, a sign-in, or a refused credential.
          * @enum {string}
          */
-        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "data_reset" | "settings_changed" | "alerts_tested";
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "data_reset" | "settings_changed" | "alerts_tested";
         /**
          * AgentCapabilitiesOut
          * @description The capabilities of one agent, and the tools that give them.
@@ -1043,6 +1105,16 @@ export interface components {
             recency_bonus: number | null;
             status: components["schemas"]["TrustBand"];
             /**
+             * Suspended At
+             * @description When it was suspended; null while it is not
+             */
+            suspended_at: string | null;
+            /**
+             * Suspended Reason
+             * @description Reason of the suspension, if one was given
+             */
+            suspended_reason: string | null;
+            /**
              * Trust Score
              * @description 0..100, higher is safer
              */
@@ -1117,6 +1189,16 @@ export interface components {
              */
             recency_bonus: number | null;
             status: components["schemas"]["TrustBand"];
+            /**
+             * Suspended At
+             * @description When it was suspended; null while it is not
+             */
+            suspended_at: string | null;
+            /**
+             * Suspended Reason
+             * @description Reason of the suspension, if one was given
+             */
+            suspended_reason: string | null;
             /**
              * Trust Score
              * @description 0..100, higher is safer
@@ -1196,6 +1278,16 @@ export interface components {
              */
             recency_bonus: number | null;
             status: components["schemas"]["TrustBand"];
+            /**
+             * Suspended At
+             * @description When it was suspended; null while it is not
+             */
+            suspended_at: string | null;
+            /**
+             * Suspended Reason
+             * @description Reason of the suspension, if one was given
+             */
+            suspended_reason: string | null;
             /**
              * Trend
              * @description Changes of the last 7 days, oldest first, 16 at most: seconds since 1970 and the Trust Score
@@ -1569,6 +1661,64 @@ export interface components {
          * @enum {string}
          */
         DiscoverySource: "process" | "network" | "subnet" | "file" | "docker" | "kubernetes" | "client";
+        /**
+         * EnforcedGrant
+         * @description A tool that the agent may call.
+         */
+        EnforcedGrant: {
+            origin: components["schemas"]["GrantOrigin"];
+            /** Rate Limit Per Hour */
+            rate_limit_per_hour: number | null;
+            /**
+             * Server Name
+             * @description The MCP server of the tool; null for a tool of the agent's own
+             */
+            server_name: string | null;
+            /** Tool Name */
+            tool_name: string;
+        };
+        /**
+         * EnforcementOut
+         * @description What shims and hooks enforce for an agent. It holds no counters, so calls alone do not change it.
+         */
+        EnforcementOut: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * Grants
+             * @description All grants, by server and tool
+             */
+            grants: components["schemas"]["EnforcedGrant"][];
+            /**
+             * Manifests
+             * @description Reserved; empty
+             * @default []
+             */
+            manifests?: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Session Risk
+             * @description Reserved; null
+             */
+            session_risk?: null;
+            /** @description Null until the agent is first scored */
+            status: components["schemas"]["TrustBand"] | null;
+            /** Suspended */
+            suspended: boolean;
+            /** Suspended Reason */
+            suspended_reason: string | null;
+            /**
+             * Version
+             * @description Opaque; differs when anything below differs
+             */
+            version: string;
+        };
         /**
          * EventOut
          * @description One stored tool call: metadata only.
@@ -2666,6 +2816,14 @@ export interface components {
             timestamp: string;
         };
         /**
+         * SuspensionIn
+         * @description Suspension of an agent.
+         */
+        SuspensionIn: {
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * TestEventIn
          * @description A test event, to see that everything works. It is stored and counts like any other event.
          */
@@ -3302,6 +3460,69 @@ export interface operations {
             };
         };
     };
+    get_enforcement_api_v1_agents__agent_id__enforcement_get: {
+        parameters: {
+            query?: {
+                /** @description The version that the client has */
+                version?: string | null;
+                /** @description Seconds to wait while `version` is the current one */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnforcementOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_findings_api_v1_agents__agent_id__findings_get: {
         parameters: {
             query?: {
@@ -3852,6 +4073,64 @@ export interface operations {
             };
         };
     };
+    resume_agent_api_v1_agents__agent_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_score_api_v1_agents__agent_id__score_get: {
         parameters: {
             query?: never;
@@ -4062,6 +4341,77 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_agent_api_v1_agents__agent_id__suspend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SuspensionIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

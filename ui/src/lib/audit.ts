@@ -6,6 +6,8 @@ export const DONE: Record<AuditAction, string> = {
   agent_registered: "registered the agent",
   agent_changed: "changed the agent",
   agent_deleted: "deleted the agent",
+  agent_suspended: "suspended the agent",
+  agent_resumed: "resumed the agent",
   grant_added: "granted a tool to",
   grant_changed: "changed a grant of",
   grant_removed: "took a grant from",

@@ -8,6 +8,7 @@ from agentsentinel.audit.endpoints import router as audit
 from agentsentinel.baselines.endpoints import router as baselines
 from agentsentinel.demo_data.endpoints import router as demo_data
 from agentsentinel.discoveries.endpoints import router as discoveries
+from agentsentinel.enforcement.endpoints import router as enforcement
 from agentsentinel.events.endpoints import of_agent as sessions_of_agent
 from agentsentinel.events.endpoints import router as events
 from agentsentinel.findings.endpoints import router as findings
@@ -34,6 +35,7 @@ AUTHORIZED = (
     sessions_of_agent,
     keys,
     observations,
+    enforcement,
     discoveries,
     alerts,
     overview,

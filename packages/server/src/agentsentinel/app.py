@@ -159,6 +159,8 @@ def _main_loops(platform: Platform) -> Iterator[Coroutine[None, None, None]]:
 
 def _chores(platform: Platform) -> Iterator[Coroutine[None, None, None]]:
     yield platform.housekeeping.run(is_worker=platform.role.scores)
+    if platform.role.takes_events:
+        yield platform.enforcement_watch.run()
     if platform.replicas is not None:
         yield platform.replicas.stream.run()
         yield platform.replicas.watch(platform.database, platform.counters)

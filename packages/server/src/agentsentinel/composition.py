@@ -16,6 +16,7 @@ from agentsentinel.auth.authenticator import Authenticator
 from agentsentinel.auth.failed_attempts import FailedAttempts
 from agentsentinel.auth.sessions import Sessions
 from agentsentinel.config import Settings
+from agentsentinel.enforcement.watch import EnforcementWatch
 from agentsentinel.ingest.acceptance import Acceptance
 from agentsentinel.ingest.admission import Admission
 from agentsentinel.ingest.counter_cache import CounterCache
@@ -74,6 +75,7 @@ class Platform:
     pipeline: Pipeline
     housekeeping: Housekeeping
     feed: Feed
+    enforcement_watch: EnforcementWatch
     event_counts: EventCounts
     outbox: Outbox
     role: Role
@@ -128,6 +130,7 @@ def build_platform(settings: Settings, database_url: str, secret: bytes, role: R
         pipeline,
         housekeeping,
         feed,
+        EnforcementWatch(database),
         event_counts,
         outbox,
         role,

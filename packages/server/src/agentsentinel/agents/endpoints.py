@@ -18,6 +18,7 @@ from agentsentinel.agents.schemas import (
     GrantIn,
     GrantOut,
     GrantPatch,
+    SuspensionIn,
 )
 from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentActor, require_scopes
 from agentsentinel.auth.principal import KeyScope
@@ -81,6 +82,23 @@ async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDe
         agent = await service.change_agent(session, platform.scorer, agent_id, fields, who)
     platform.pipeline.rename_agent(agent_id, agent.name)
     return AgentOut.model_validate(agent)
+
+
+@router.post("/{agent_id}/suspend")
+@require_scopes(KeyScope.ADMIN)
+async def suspend_agent(
+    agent_id: UUID, session: Session, who: CurrentActor, suspension: SuspensionIn | None = None
+) -> AgentOut:
+    """Suspend an agent: shims and hooks that enforce refuse its calls. Its events are stored and scored as before."""
+    reason = suspension.reason if suspension is not None else None
+    return AgentOut.model_validate(await service.suspend_agent(session, agent_id, reason, who))
+
+
+@router.post("/{agent_id}/resume")
+@require_scopes(KeyScope.ADMIN)
+async def resume_agent(agent_id: UUID, session: Session, who: CurrentActor) -> AgentOut:
+    """End the suspension of an agent."""
+    return AgentOut.model_validate(await service.resume_agent(session, agent_id, who))
 
 
 @router.delete("/{agent_id}", status_code=204)

@@ -56,6 +56,12 @@ class AgentPatch(BaseModel):
         return self
 
 
+class SuspensionIn(BaseModel):
+    """Suspension of an agent."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=255)] | None = None
+
+
 class Monitoring(StrEnum):
     """Whether an agent reports its calls."""
 
@@ -83,6 +89,8 @@ class AgentOut(FromRow):
     recency_bonus: float | None = Field(description="0 or 10 points")
     last_scored_at: datetime | None
     monitoring: Monitoring = Field(description="Whether the agent reports its calls")
+    suspended_at: datetime | None = Field(description="When it was suspended; null while it is not")
+    suspended_reason: str | None = Field(description="Reason of the suspension, if one was given")
     created_at: datetime
     updated_at: datetime
 

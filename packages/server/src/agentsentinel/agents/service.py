@@ -130,6 +130,26 @@ async def change_agent(
     return agent
 
 
+async def suspend_agent(session: DatabaseSession, agent_id: UUID, reason: str | None, who: Actor) -> AgentRow:
+    """Suspend an agent. One that is suspended already keeps its time and reason. Raises NotFound."""
+    agent = await _lock(session, agent_id)
+    if agent.suspended_at is None:
+        agent.suspended_at = agent.updated_at = now()
+        agent.suspended_reason = reason
+        _audit(session, who, Action.AGENT_SUSPENDED, agent, reason or "")
+    return agent
+
+
+async def resume_agent(session: DatabaseSession, agent_id: UUID, who: Actor) -> AgentRow:
+    """End the suspension of an agent, if it is suspended. Raises NotFound."""
+    agent = await _lock(session, agent_id)
+    if agent.suspended_at is not None:
+        agent.suspended_at = agent.suspended_reason = None
+        agent.updated_at = now()
+        _audit(session, who, Action.AGENT_RESUMED, agent)
+    return agent
+
+
 async def remove_agent(session: DatabaseSession, agent_id: UUID, who: Actor) -> None:
     """Delete an agent and all its data: it is gone at once, and its events are erased within minutes.
 

@@ -18,6 +18,8 @@ class Action(StrEnum):
     AGENT_REGISTERED = "agent_registered"
     AGENT_CHANGED = "agent_changed"
     AGENT_DELETED = "agent_deleted"
+    AGENT_SUSPENDED = "agent_suspended"
+    AGENT_RESUMED = "agent_resumed"
     GRANT_ADDED = "grant_added"
     GRANT_CHANGED = "grant_changed"
     GRANT_REMOVED = "grant_removed"

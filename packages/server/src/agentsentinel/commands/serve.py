@@ -130,6 +130,7 @@ async def _run(
 
     def stop() -> None:
         platform.feed.close()
+        platform.enforcement_watch.close()
         server.should_exit = True
 
     for number in (signal.SIGTERM, signal.SIGINT):

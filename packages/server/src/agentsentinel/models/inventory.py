@@ -53,6 +53,9 @@ class AgentRow(Base):
     """Bit set of the channels that report its calls; see `ingest/deduplication.py`."""
     is_discovered: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     """Whether it was found on a host instead of being registered; where is in `discoveries`."""
+    suspended_at: Mapped[datetime | None]
+    """When an admin suspended it; None while it is not suspended. Its events are stored and scored all the same."""
+    suspended_reason: Mapped[str | None] = mapped_column(String(255))
     removed_at: Mapped[datetime | None]
     """When it was removed, to be erased by `worker/erasing.py`. From then on no SELECT of the ORM finds it."""
     created_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""What shims and hooks enforce for an agent, and the news of its changes."""
