@@ -1,5 +1,6 @@
 /** Status and severity: icon, word and colour, the same everywhere, and two shape families that cannot be mixed up. */
 import type { Severity, Status } from "../api/types";
+import { visible } from "../lib/format";
 import { SEVERITIES, SEVERITY_COLOR, STATUS_COLOR } from "../lib/status";
 
 const SHAPES: Record<Status, React.ReactNode> = {
@@ -32,6 +33,19 @@ export function StatusBadge({ status }: { status: Status | "UNKNOWN" }) {
     <span className={`inline-flex items-center gap-1.5 text-xs font-semibold tracking-wide ${color}`}>
       <StatusIcon status={status} />
       {status === "UNKNOWN" ? "NOT SCORED" : status}
+    </span>
+  );
+}
+
+/** Marks a suspended agent beside its status; the reason shows on hover. */
+export function SuspendedMark({ agent }: { agent: { suspended_at: string | null; suspended_reason: string | null } }) {
+  if (agent.suspended_at === null) return null;
+  return (
+    <span
+      className="shrink-0 rounded border border-line px-1 text-xs font-normal text-muted"
+      title={agent.suspended_reason === null ? undefined : visible(agent.suspended_reason)}
+    >
+      suspended
     </span>
   );
 }

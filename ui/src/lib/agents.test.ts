@@ -17,6 +17,8 @@ function agent(fields: Partial<AgentSummary>): AgentSummary {
     recency_bonus: 0,
     last_scored_at: null,
     monitoring: "active",
+    suspended_at: null,
+    suspended_reason: null,
     created_at: "2026-11-22T19:49:06Z",
     updated_at: "2026-11-22T19:49:06Z",
     open_findings: 0,

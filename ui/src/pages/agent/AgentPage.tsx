@@ -4,7 +4,7 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ApiError } from "../../api/client";
 import { agentQuery, explanationQuery, historyQuery } from "../../api/queries";
 import type { AgentDetail } from "../../api/types";
-import { StatusBadge } from "../../components/Badges";
+import { StatusBadge, SuspendedMark } from "../../components/Badges";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
@@ -64,6 +64,7 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <ShortenedText className="max-w-[min(70vw,560px)]">{agent.name}</ShortenedText>
           <StatusBadge status={band} />
+          <SuspendedMark agent={agent} />
           <span className={band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}>{score(agent.trust_score)}</span>
         </span>
       }
@@ -77,6 +78,16 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
             </>
           ) : (
             "never scored"
+          )}
+          {agent.suspended_at && (
+            <span className="block max-w-3xl">
+              Suspended <Time at={agent.suspended_at} />
+              {agent.suspended_reason && (
+                <>
+                  : <bdi className="name">{visible(agent.suspended_reason)}</bdi>
+                </>
+              )}
+            </span>
           )}
           {agent.description && <span className="name block max-w-3xl">{visible(agent.description)}</span>}
         </>

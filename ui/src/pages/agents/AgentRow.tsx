@@ -1,6 +1,6 @@
 import { memo } from "react";
 import type { AgentSummary } from "../../api/types";
-import { SeverityBadge, StatusBadge } from "../../components/Badges";
+import { SeverityBadge, StatusBadge, SuspendedMark } from "../../components/Badges";
 import { Sparkline } from "../../components/Sparkline";
 import { Time } from "../../components/Time";
 import { ShortenedText } from "../../components/UntrustedText";
@@ -117,6 +117,7 @@ function NameLink({ agent }: { agent: AgentSummary }) {
       <a href={`/agents/${agent.id}`} data-agent={agent.id} className="min-w-0 shrink font-medium hover:underline">
         <ShortenedText>{agent.name}</ShortenedText>
       </a>
+      <SuspendedMark agent={agent} />
       {agent.monitoring === "unmonitored" ? (
         <span className="shrink-0 rounded border border-line px-1 text-xs text-muted">not monitored</span>
       ) : (
