@@ -15,6 +15,7 @@ It stores what is reported and scores it by the two simplest rules of the real s
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import socket
@@ -62,6 +63,7 @@ class FakeSentinel:
         agents, grants, connections, observations, findings: what is stored, as the API's JSON objects.
         events: the events that were taken, as they were sent plus `anomaly_score`.
         posture_score: 0..100, given to every agent.
+        suspended: ids of suspended agents, with the reason of each or None.
         bound_agent_id: makes the key one of scope agent, bound to this agent; None leaves it an admin key.
     """
 
@@ -76,6 +78,7 @@ class FakeSentinel:
         self.connections: list[_Json] = []
         self.findings: list[_Json] = []
         self.events: list[_Json] = []
+        self.suspended: dict[str, str | None] = {}
         self._faults: deque[_Fault] = deque()
         self._lock = threading.Lock()
         self._known: dict[str, _Json] = {}
@@ -185,6 +188,25 @@ class FakeSentinel:
             "findings": _of(agent_id, self.findings),
         }
         return httpx2.Response(200, json={**agent, **belongings})
+
+    def _enforcement(self, _: httpx2.Request, agent_id: str) -> httpx2.Response:
+        """Answer at once: a client that asks to be kept waiting asks again."""
+        grants = [
+            {name: grant.get(name) for name in ("server_name", "tool_name", "origin", "rate_limit_per_hour")}
+            for grant in _of(agent_id, self.grants)
+        ]
+        steering = {
+            "suspended": agent_id in self.suspended,
+            "suspended_reason": self.suspended.get(agent_id),
+            "status": None,
+            "grants": grants,
+            "session_risk": None,
+            "manifests": [],
+        }
+        name = next((agent["name"] for agent in self.agents if agent["id"] == agent_id), "")
+        version = hashlib.sha256(json.dumps(steering).encode()).hexdigest()[:32]
+        answer = {"version": version, "agent_id": agent_id, "agent_name": name, **steering}
+        return httpx2.Response(200, json=answer)
 
     def _grant(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
         body = _body(request)
@@ -326,6 +348,7 @@ _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
     ("POST", "/api/v1/agents", FakeSentinel._register),
     ("GET", "/api/v1/agents", FakeSentinel._list_agents),
     ("GET", "/api/v1/agents/([^/]+)", FakeSentinel._get_agent),
+    ("GET", "/api/v1/agents/([^/]+)/enforcement", FakeSentinel._enforcement),
     ("POST", "/api/v1/agents/([^/]+)/grants", FakeSentinel._grant),
     ("POST", "/api/v1/agents/([^/]+)/mcp", FakeSentinel._connect),
     ("POST", "/api/v1/agents/([^/]+)/observations", FakeSentinel._observe),

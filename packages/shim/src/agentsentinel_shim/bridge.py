@@ -32,6 +32,8 @@ from agentsentinel_shim.asgi import (
     read_body,
 )
 from agentsentinel_shim.conversation import Link
+from agentsentinel_shim.enforcement.gate import Gate
+from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.headers import MODERN, McpHeaders
 from agentsentinel_shim.jsonrpc import Kind, Message, RequestId, read
 from agentsentinel_shim.observer import Observer
@@ -176,9 +178,13 @@ class Bridge:
         command: what starts the stdio server.
         observer: looks at copies of the messages.
         is_shared: whether one process serves all clients.
+        gate: judges requests before they are forwarded; None to forward all.
     """
 
-    def __init__(self, command: Sequence[str], observer: Observer, *, is_shared: bool = False) -> None:
+    def __init__(
+        self, command: Sequence[str], observer: Observer, *, is_shared: bool = False, gate: Gate | None = None
+    ) -> None:
+        self._gate = gate
         self._command = command
         self._shared = SharedServer(command) if is_shared else None
         self._observer = observer
@@ -221,13 +227,9 @@ class Bridge:
             return
         headers = McpHeaders.of(scope["headers"])
         reading = read(body)
-        if not reading.messages:
-            await answer(send, 400, error_line(None, "this is not a JSON-RPC message", -32700), _JSON)
-            return
-        refused = modern.refusal(headers, reading.messages) if headers.is_modern else None
-        if refused is not None:
-            error = error_line(reading.messages[0].id, refused.why, refused.code)
-            await answer(send, modern.status_of(refused.code), error, _JSON)
+        invalid = _invalid(headers, reading.messages)
+        if invalid is not None:
+            await answer(send, *invalid, _JSON)
             return
         requests = [message for message in reading.messages if message.kind is Kind.REQUEST]
         session = self._session_for(scope, headers, reading.messages, requests)
@@ -235,11 +237,15 @@ class Bridge:
             status = 404 if headers.session_id else 400
             await answer(send, status, error_line(reading.messages[0].id, session.decode(), -32600), _JSON)
             return
+        verdicts, refused = self._judged(session, body, headers)
+        if refused is not None:
+            await answer(send, *refused)
+            return
         stream = session.new_answer(is_resumable=bool(requests) and _can_resume(headers))
         session.expect(requests, stream)  # before anything is awaited: another request may have the same ids
         if not await self._has_started(session, send):
             return
-        if not await self._forward(session, body, headers):
+        if not await self._forward(session, body, headers, verdicts):
             stream.end()
         if not requests:
             await answer(send, 202, b"")
@@ -252,6 +258,18 @@ class Bridge:
                     await _stream(send, lines, _session_header(session), _priming(stream))
         finally:
             self._left(session, requests, stream)
+
+    def _judged(
+        self, session: _Session, body: bytes, headers: McpHeaders | None
+    ) -> tuple[Mapping[int, Verdict] | None, tuple[int, bytes, bytes] | None]:
+        """Return the verdicts on a body, and status, body and type of the answer when it is refused."""
+        if self._gate is None:
+            return None, None
+        judged = self._gate.judge(session.link, body, time.time(), headers)
+        if judged.answer is None:
+            return judged.verdicts, None
+        self._observer.refused(session.link, judged.reading, judged.verdicts, time.time())
+        return None, (judged.status if judged.answer else 202, judged.answer, _JSON)
 
     def _left(self, session: _Session, requests: Sequence[Message], stream: AnswerStream) -> None:
         """End an exchange: a client that left early has cancelled it in the modern era, and may resume it before."""
@@ -342,7 +360,13 @@ class Bridge:
         if session.server is not None:
             session.server.kill()
 
-    async def _forward(self, session: _Session, body: bytes, headers: McpHeaders | None = None) -> bool:
+    async def _forward(
+        self,
+        session: _Session,
+        body: bytes,
+        headers: McpHeaders | None = None,
+        verdicts: Mapping[int, Verdict] | None = None,
+    ) -> bool:
         session.used_at = time.monotonic()
         line = body.replace(b"\r", b" ").replace(b"\n", b" ")  # outside of strings, where JSON allows neither
         try:
@@ -352,7 +376,7 @@ class Bridge:
         except ConnectionError as error:
             session.end(str(error))
             return False
-        self._observer.sent(session.link, body, time.time(), is_from_client=True, headers=headers)
+        self._observer.sent(session.link, body, time.time(), is_from_client=True, headers=headers, verdicts=verdicts)
         return True
 
     def _from_server(self, session: _Session, line: bytes) -> None:
@@ -440,7 +464,11 @@ class Bridge:
         elif not read(body).messages:
             await answer(send, 400, b"this is not a JSON-RPC message")
         else:
-            await self._forward(session, body)
+            verdicts, refused = self._judged(session, body, None)
+            if refused is None:
+                await self._forward(session, body, verdicts=verdicts)
+            elif session.standing is not None and refused[1]:
+                session.standing.put(refused[1])
             await answer(send, 202, b"Accepted")
 
 
@@ -537,6 +565,16 @@ def _resumed(session: _Session, scope: Scope) -> tuple[AnswerStream, object] | N
 
 def _session_header(session: _Session) -> list[tuple[bytes, bytes]]:
     return [(b"mcp-session-id", session.id.encode())]
+
+
+def _invalid(headers: McpHeaders, messages: Sequence[Message]) -> tuple[int, bytes] | None:
+    """Return status and body of the answer to a body that breaks the rules of the transport; None for a right one."""
+    if not messages:
+        return 400, error_line(None, "this is not a JSON-RPC message", -32700)
+    refused = modern.refusal(headers, messages) if headers.is_modern else None
+    if refused is None:
+        return None
+    return modern.status_of(refused.code), error_line(messages[0].id, refused.why, refused.code)
 
 
 async def _refuse_method(send: Send, allowed: bytes) -> None:

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -33,6 +34,9 @@ from agentsentinel_shim.reporting import Reporting, Upstream, printable
 from agentsentinel_shim.sessions import SessionClock
 from agentsentinel_shim.stdio import relay as relay_stdio
 from agentsentinel_shim.upstream import CannotStart
+
+if TYPE_CHECKING:
+    from agentsentinel_shim.enforcement.setup import Enforcement
 
 USAGE_ERROR = 2
 DESK_VERBS = ("install", "remove")
@@ -124,6 +128,11 @@ def parse(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     agent.add_argument("--model", default="claude-opus-4-7", help="its model (%(default)s)")
     agent.add_argument("--description", default="Agent monitored via AgentSentinel MCP shim", help="what it does")
     listening.add_options(parser)
+    policy = parser.add_argument_group("the policy")
+    policy.add_argument("--policy", metavar="FILE", type=Path, help="judge each call by the rules in this YAML file")
+    policy.add_argument(
+        "--enforce", action="store_true", help="refuse what is denied; without it, events say what would be refused"
+    )
     server = parser.add_argument_group("AgentSentinel")
     server.add_argument("--sentinel-url", metavar="URL", default=None, help=f"default: {BASE_URL_VARIABLE}")
     server.add_argument("--api-key", metavar="KEY", default=None, help=f"default: {API_KEY_VARIABLE}")
@@ -182,10 +191,14 @@ def _api_key(options: argparse.Namespace) -> str:
     return read_key(options.api_key_file)
 
 
-def _reporter(options: argparse.Namespace, known: asyncio.Future[KnownAgent] | None) -> Reporter:
+def _reporter(
+    options: argparse.Namespace, known: asyncio.Future[KnownAgent] | None, enforcement: Enforcement | None
+) -> Reporter:
     """Return the reporter; with `known`, it prints lines for people, and sets it once the server knows the agent."""
 
     def on_known(agent: KnownAgent) -> None:
+        if enforcement is not None:
+            enforcement.know(agent)
         if known is None:
             return
         if agent.is_new:
@@ -220,46 +233,83 @@ def _settle(known: asyncio.Future[KnownAgent], agent: KnownAgent) -> None:
         known.set_result(agent)
 
 
+def _enforcement(options: argparse.Namespace) -> Enforcement | None:
+    """Return what judges calls; None when no policy is given and nothing is to be refused. Raises CannotStart."""
+    if options.policy is None and not options.enforce:
+        return None
+    from agentsentinel_shim.enforcement.setup import Enforcement  # loads YAML and RE2
+    from agentsentinel_shim.policy_file import PolicyError
+
+    try:
+        return Enforcement(
+            options.policy,
+            enforces=options.enforce,
+            agent_name=options.agent_name or "",
+            api_key=options.api_key,
+            base_url=options.sentinel_url,
+        )
+    except PolicyError as error:
+        raise CannotStart(f"the policy cannot be used:\n{error}") from None
+
+
 def _observer(
-    reporter: Reporter, options: argparse.Namespace, pending: PendingRequests | None = None
+    reporter: Reporter,
+    options: argparse.Namespace,
+    enforcement: Enforcement | None,
+    pending: PendingRequests | None = None,
 ) -> tuple[Observer, Reporting]:
     upstream = Upstream(options.upstream_url, tuple(options.command), options.server_name)
-    reporting = Reporting(reporter, upstream, lambda line: say(f"[shim] {line}", sys.stderr))
-    conversation = Conversation(reporter.hash_key, SessionClock())
-    return Observer(conversation, reporting, None if pending is None else pending.passed), reporting
+    reporting = Reporting(
+        reporter,
+        upstream,
+        lambda line: say(f"[shim] {line}", sys.stderr),
+        None if enforcement is None else enforcement.judge.listed,
+    )
+    if enforcement is not None:
+        enforcement.begin(lambda: reporting.server_name)
+    judge = None if enforcement is None else enforcement.shadow
+    on_message = None if pending is None else pending.passed
+    return Observer(Conversation(reporter.hash_key, SessionClock()), reporting, on_message, judge), reporting
 
 
 def _run_stdio(options: argparse.Namespace) -> int:
-    with _reporter(options, None) as reporter:
+    enforcement = _enforcement(options)
+    with _reporter(options, None, enforcement) as reporter:
         pending = PendingRequests()
-        observer, _ = _observer(reporter, options, pending)
+        observer, _ = _observer(reporter, options, enforcement, pending)
         reporter.start()
-        status = relay_stdio(options.command, observer, pending)
+        if enforcement is not None:
+            say(f"[shim] {enforcement.announcement(_KNOWN_SECONDS)}", sys.stderr)
+        status = relay_stdio(options.command, observer, pending, None if enforcement is None else enforcement.gate)
         observer.close(timeout=2)
         return status
 
 
 async def _serve(options: argparse.Namespace) -> int:
     known: asyncio.Future[KnownAgent] = asyncio.get_running_loop().create_future()
-    reporter = _reporter(options, known)
+    enforcement = _enforcement(options)
+    reporter = _reporter(options, known, enforcement)
     _end_when_terminated()
     try:
         reporter.start()
         await asyncio.wait([known], timeout=_KNOWN_SECONDS)
-        observer, reporting = _observer(reporter, options)
+        observer, reporting = _observer(reporter, options, enforcement)
+        gate = None if enforcement is None else enforcement.gate
         check = OriginCheck([*LOOPBACK, *options.allow_host])
         service: Service
         newer_path = None
         if options.command:
             await _declare(await take_inventory(options.command), reporter, reporting, known)
-            service, path = Bridge(options.command, observer, is_shared=options.shared), "/sse"
+            service, path = Bridge(options.command, observer, is_shared=options.shared, gate=gate), "/sse"
             newer_path = "/mcp"
         else:
             from agentsentinel_shim.http_relay import HttpRelay  # its HTTP client loads slowly, and only it needs one
 
             if options.inventory:
                 await _inquire(options.upstream_url, reporter, reporting, known)
-            service, path = HttpRelay(options.upstream_url, observer), urlsplit(options.upstream_url).path
+            service, path = HttpRelay(options.upstream_url, observer, gate), urlsplit(options.upstream_url).path
+        if enforcement is not None:
+            say(f"[shim] {await asyncio.to_thread(enforcement.announcement, _KNOWN_SECONDS)}")
         _let_uvicorn_end()
         await listening.listen(Front(service, check, TokenCheck(options.token)), options, path, say, newer_path)
         observer.close(timeout=2)

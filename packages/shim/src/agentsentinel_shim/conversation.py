@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from agentsentinel_core.hashing import canonical_json, hash_payload
+from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.jsonrpc import Defect, Kind, Message, RequestId
 from agentsentinel_shim.sessions import SessionClock, trace_of
 
@@ -52,6 +53,8 @@ class CallEnded:
     """The JSON-RPC id of the call's first request, as text."""
     trace: Mapping[str, str] = field(default_factory=dict)
     """`trace_id` and `span_id`, where the client sent them."""
+    verdict: Verdict | None = None
+    """What was decided about it; None without a policy."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,13 @@ class ToolsChanged:
 
 @dataclass(frozen=True)
 class Smuggled:
-    """A body that parsers read differently, or cannot read. It was forwarded unchanged."""
+    """A body that parsers read differently, or cannot read."""
 
     is_from_client: bool
     defects: tuple[Defect, ...]
     session_id: str
+    is_refused: bool = False
+    """Whether it was kept from the server; otherwise it was forwarded unchanged."""
 
 
 Observation = CallEnded | ToolsListed | ServerSeen | ToolsChanged | Smuggled
@@ -96,6 +101,7 @@ class _Call:
     session_id: str
     call_id: str
     trace: Mapping[str, str]
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -139,15 +145,21 @@ class Conversation:
 
     # --- what the relay saw ---------------------------------------------------------------------------------------
 
-    def from_client(self, link: Link, message: Message, at: float) -> Iterator[Observation]:
+    def from_client(
+        self, link: Link, message: Message, at: float, verdict: Verdict | None = None
+    ) -> Iterator[Observation]:
         """Take a message that was forwarded to the server at Unix time `at`."""
         params = message.params or {}
         if message.kind is Kind.NOTIFICATION and message.method == "notifications/cancelled":
             yield from self._cancel(link, params.get("requestId"), at)
         if message.kind is not Kind.REQUEST:
             return
-        call = self._begin(link, message, at) if message.method == "tools/call" else None
+        call = self._begin(link, message, at, verdict) if message.method == "tools/call" else None
         yield from self._remember(link, message, _Request(message.method, params, call), at)
+
+    def refused(self, link: Link, message: Message, at: float, verdict: Verdict) -> Iterator[CallEnded]:
+        """Take a call that was kept from the server at Unix time `at`."""
+        yield self._end(self._begin(link, message, at, verdict), "denied", verdict.why, at)
 
     def from_server(self, link: Link, message: Message, at: float) -> Iterator[Observation]:
         """Take a message that was forwarded to the client at Unix time `at`."""
@@ -158,9 +170,11 @@ class Conversation:
             if request is not None:
                 yield from self._answered(link, request, message, at)
 
-    def smuggled(self, link: Link, defects: tuple[Defect, ...], at: float, *, is_from_client: bool) -> Smuggled:
+    def smuggled(
+        self, link: Link, defects: tuple[Defect, ...], at: float, *, is_from_client: bool, is_refused: bool = False
+    ) -> Smuggled:
         """Describe a body with defects, as an observation."""
-        return Smuggled(is_from_client, defects, self._session_of(link, {}, at))
+        return Smuggled(is_from_client, defects, self._session_of(link, {}, at), is_refused)
 
     def closed(self, link: Link, at: float, why: str = "cancelled") -> Iterator[CallEnded]:
         """End the requests of a link whose answers cannot come any more; `why` is in the digest of the output."""
@@ -181,7 +195,7 @@ class Conversation:
 
     # --- requests -------------------------------------------------------------------------------------------------
 
-    def _begin(self, link: Link, message: Message, at: float) -> _Call:
+    def _begin(self, link: Link, message: Message, at: float, verdict: Verdict | None = None) -> _Call:
         """Begin a call, or go on with the one that this message is the retry of."""
         params = message.params or {}
         name = params.get("name")
@@ -191,7 +205,7 @@ class Conversation:
         if "requestState" in params or "inputResponses" in params:
             waiting = self._resume(_RetryKey(link.client, tool_name, input_hash, _state(params)))
             if waiting is not None:
-                return waiting
+                return replace(waiting, verdict=verdict) if verdict is not None and verdict.objects else waiting
         return _Call(
             tool_name=tool_name,
             input_hash=input_hash,
@@ -199,6 +213,7 @@ class Conversation:
             session_id=self._session_of(link, params, at),
             call_id="" if message.id is None else str(message.id),
             trace=trace_of(params),
+            verdict=verdict,
         )
 
     def _resume(self, key: _RetryKey) -> _Call | None:
@@ -309,6 +324,7 @@ class Conversation:
             session_id=call.session_id,
             call_id=call.call_id,
             trace=call.trace,
+            verdict=call.verdict,
         )
 
     def _session_of(self, link: Link, params: Mapping[str, Any], at: float) -> str:

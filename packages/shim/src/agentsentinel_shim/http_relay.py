@@ -1,8 +1,9 @@
 """Relays HTTP to an MCP server over HTTP: forwards bytes, and copies them for an observer.
 
 All paths of the upstream's origin are relayed, so what surrounds the endpoint (OAuth metadata, legacy message paths)
-works as without the relay. Requests and answers stream; nothing is parsed before it has been forwarded. One thing is
-rewritten: an absolute address of the upstream in the `endpoint` event of the legacy SSE transport.
+works as without the relay. Requests and answers stream; nothing is parsed before it has been forwarded, unless a gate
+is to refuse some: then a request is read whole first. One thing is rewritten: an absolute address of the upstream in
+the `endpoint` event of the legacy SSE transport.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import logging
 import time
 import urllib.request
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -26,6 +27,8 @@ from yarl import URL
 from agentsentinel_shim.asgi import Receive, Scope, Send, answer, client_of, error_line
 from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.copies import MessageCopy
+from agentsentinel_shim.enforcement.gate import MOST_JUDGED, Gate, Judged, too_long
+from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.headers import McpHeaders, RawHeaders
 from agentsentinel_shim.jsonrpc import Kind, read
 from agentsentinel_shim.observer import Observer
@@ -55,10 +58,13 @@ class HttpRelay:
     Args:
         upstream: address of the MCP endpoint, such as `https://mcp.example.com/mcp`; only its origin matters here.
         observer: looks at the copies.
+        gate: judges requests before they are forwarded; None to forward all.
     """
 
-    def __init__(self, upstream: str, observer: Observer) -> None:
+    def __init__(self, upstream: str, observer: Observer, gate: Gate | None = None) -> None:
         parts = urlsplit(upstream)
+        self._gate = gate
+        self._streams: dict[Hashable, _Exchange] = {}
         self._host = parts.netloc.rpartition("@")[2]
         self._origin = f"{parts.scheme}://{self._host}"
         self._authorization = _credentials_of(parts.username, parts.password)
@@ -98,6 +104,10 @@ class HttpRelay:
             self._has_said.add(line)
             logger.warning("%s", line)
 
+    def forget(self, exchange: _Exchange) -> None:
+        """Take that an exchange has ended: no event can join its stream any more."""
+        self._streams = {key: other for key, other in self._streams.items() if other is not exchange}
+
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         exchange = _Exchange(self, scope, receive, send, next(self._exchanges))
@@ -121,6 +131,9 @@ class _Exchange:
         self._has_left = False
         """Whether the client went before its request was whole."""
         self._body_is_read = asyncio.Event()
+        self._verdicts: Mapping[int, Verdict] | None = None
+        self._is_between_events = True
+        self._late_events: list[bytes] = []
 
     async def run(self) -> None:
         """Forward the request and stream the answer; end at once when either side goes."""
@@ -130,6 +143,7 @@ class _Exchange:
             await asyncio.wait({forwarding, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             leaving.cancel()
+            self._relay.forget(self)
             if not forwarding.done():
                 forwarding.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -148,6 +162,11 @@ class _Exchange:
         if not has_body:
             self._body_is_read.set()
         body = self._request_body() if has_body else None
+        if body is not None and self._relay._gate is not None:
+            judged, body = await self._judged(self._relay._gate, body)
+            if judged is not None and judged.answer is not None:
+                await self._refuse(judged, judged.answer)
+                return
         async with contextlib.AsyncExitStack() as stack:
             try:
                 request = self._relay.request(self._scope["method"], target, headers, body)
@@ -163,7 +182,56 @@ class _Exchange:
             else:
                 await self._answer(response)
 
+    async def _judged(self, gate: Gate, body: AsyncIterator[bytes]) -> tuple[Judged | None, AsyncIterator[bytes]]:
+        """Read the body, and judge it; return the judgement, None for a form, and the body to be forwarded."""
+        whole = bytearray()
+        async for piece in self._pieces():
+            whole += piece
+            if len(whole) > MOST_JUDGED:
+                return too_long(), body
+        if _is_form(self._scope["headers"]) and not whole.lstrip().startswith((b"{", b"[")):
+            return None, self._forwarded(bytes(whole))
+        judged = gate.judge(self._link, bytes(whole), time.time(), self._headers)
+        self._verdicts = judged.verdicts
+        return judged, self._forwarded(bytes(whole))
+
+    async def _refuse(self, judged: Judged, body: bytes) -> None:
+        """Answer in place of the upstream: at once, or on the stream on which the client of 2024-11-05 listens."""
+        self._body_is_read.set()
+        self._relay._observer.refused(self._link, judged.reading, judged.verdicts, time.time())
+        stream = self._relay._streams.get(self._link.key)
+        if stream is not None and body:
+            await stream.add_event(body)
+            await answer(self._send, 202, b"Accepted")
+        elif body:
+            await answer(self._send, judged.status, body, b"application/json")
+        else:
+            await answer(self._send, 202, b"")
+
+    async def add_event(self, data: bytes) -> None:
+        """Send an event of the relay's own on this stream, as soon as none of the upstream's is half sent."""
+        self._late_events.append(b"event: message\ndata: " + data + b"\n\n")
+        if self._is_between_events:
+            await self._send_late_events()
+
+    async def _send_late_events(self) -> None:
+        while self._late_events:
+            await self._send({"type": "http.response.body", "body": self._late_events.pop(0), "more_body": True})
+
+    async def _forwarded(self, body: bytes) -> AsyncIterator[bytes]:
+        """Yield a body that was read already, and take it as forwarded."""
+        self._take(body)
+        yield body
+        self._request_is_sent()
+
     async def _request_body(self) -> AsyncIterator[bytes]:
+        async for piece in self._pieces():
+            self._take(piece)
+            yield piece
+        self._request_is_sent()
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        """Yield the body as it comes from the client."""
         is_more = True
         while is_more:
             message = await self._receive()
@@ -173,15 +241,25 @@ class _Exchange:
             piece = message.get("body", b"")
             is_more = message.get("more_body", False)
             if piece:
-                self._has_body = True
-                self._request_copy.feed(piece)
-                if len(self._kept) + len(piece) <= _MOST_KEPT:
-                    self._kept += piece
                 yield piece
         self._body_is_read.set()
+
+    def _take(self, piece: bytes) -> None:
+        """Copy a piece that is about to be forwarded."""
+        self._has_body = True
+        self._request_copy.feed(piece)
+        if len(self._kept) + len(piece) <= _MOST_KEPT:
+            self._kept += piece
+
+    def _request_is_sent(self) -> None:
         if self._has_body:
             self._relay._observer.sent(
-                self._link, self._request_copy.take(), time.time(), is_from_client=True, headers=self._headers
+                self._link,
+                self._request_copy.take(),
+                time.time(),
+                is_from_client=True,
+                headers=self._headers,
+                verdicts=self._verdicts,
             )
 
     async def _client_leaves(self) -> None:
@@ -206,6 +284,8 @@ class _Exchange:
                 piece = watch.rewrite(raw, self._relay._origin)
                 await self._send({"type": "http.response.body", "body": piece, "more_body": True})
                 watch.feed(piece)
+                if watch.is_stream and self._relay._gate is not None:
+                    await self._between_events(piece, watch)
         except aiohttp.ClientError as error:
             logger.warning("the upstream ended in the middle of an answer: %s", error)
             await self._upstream_gone("the MCP server ended in the middle of its answer", in_stream=watch.is_stream)
@@ -216,6 +296,13 @@ class _Exchange:
             self._relay._observer.closed(self._link, time.time(), "the answer holds no result")
         if self._scope["method"] == "DELETE" and response.ok and self._headers.session_id:
             self._relay._observer.closed(self._link, time.time(), "the session ended")
+
+    async def _between_events(self, piece: bytes, watch: _AnswerCopy) -> None:
+        """Let refusals join the stream of a legacy session, between two of its events."""
+        self._relay._streams[watch.link.key] = self
+        self._is_between_events = piece.endswith((b"\n\n", b"\r\n\r\n", b"\r\r"))
+        if self._is_between_events:
+            await self._send_late_events()
 
     async def _upstream_gone(self, why: str, *, in_stream: bool = False) -> None:
         """Answer the requests in the body with errors; in the middle of a JSON answer only cutting it is left."""
@@ -258,7 +345,7 @@ class _AnswerCopy:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         self.is_stream = kind == "text/event-stream"
         self._observer = observer
-        self._link = link
+        self.link = link
         self._decompress = _decompressor(response.headers.get("content-encoding", ""))
         self._events = EventStreamReader() if self.is_stream else None
         self._body = MessageCopy() if kind == "application/json" else None
@@ -284,18 +371,18 @@ class _AnswerCopy:
                 if name == "endpoint" and isinstance(data, bytes):
                     self._joined(data)
                 else:
-                    self._observer.sent(self._link, data, time.time(), is_from_client=False)
+                    self._observer.sent(self.link, data, time.time(), is_from_client=False)
 
     def end(self) -> None:
         """Take the end of the answer."""
         if self._body is not None and self._decompress is not None and not self._body.is_empty:
-            self._observer.sent(self._link, self._body.take(), time.time(), is_from_client=False)
+            self._observer.sent(self.link, self._body.take(), time.time(), is_from_client=False)
 
     def _joined(self, endpoint: bytes) -> None:
         """Answers to what is posted at `endpoint` come on this stream."""
         session = _legacy_session(urlsplit(endpoint.decode("latin-1")).query.encode("latin-1"))
         if session is not None:
-            self._link = Link(("sse", session), self._link.client, session)
+            self.link = Link(("sse", session), self.link.client, session)
 
 
 @lru_cache(maxsize=256)
@@ -331,6 +418,12 @@ def _legacy_session(query: bytes) -> str | None:
         if name in ("session_id", "sessionId") and value:
             return value[:255]
     return None
+
+
+def _is_form(headers: RawHeaders) -> bool:
+    """Whether a body is that of a form, such as a request for a token, which no server reads as a message."""
+    kinds = [value.partition(b";")[0].strip().lower() for name, value in headers if name.lower() == b"content-type"]
+    return kinds in ([b"application/x-www-form-urlencoded"], [b"multipart/form-data"])
 
 
 def _decompressor(encoding: str) -> Callable[[bytes], bytes] | None:

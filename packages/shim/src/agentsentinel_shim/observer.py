@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from agentsentinel_shim.conversation import Conversation, Link, Observation
 from agentsentinel_shim.copies import Copy
+from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.headers import McpHeaders
 from agentsentinel_shim.jsonrpc import Message, Reading, read, read_outline
 
@@ -31,6 +32,7 @@ class Observer:
         conversation: follows the messages; used by the observer's thread only.
         sink: called on that thread with each observation.
         on_message: called on that thread with each message, and whether the client has sent it.
+        judge: called on that thread with each message of a client that was not judged before it was forwarded.
     """
 
     def __init__(
@@ -38,9 +40,11 @@ class Observer:
         conversation: Conversation,
         sink: Callable[[Observation], None],
         on_message: Callable[[Message, bool], None] | None = None,
+        judge: Callable[[Link, Message, float], Verdict | None] | None = None,
     ) -> None:
         self._conversation = conversation
         self._on_message = on_message
+        self._judge = judge
         self._sink = sink
         self._steps: deque[tuple[Callable[[], Iterable[Observation]], int]] = deque()
         self._wake = threading.Event()
@@ -52,15 +56,35 @@ class Observer:
         self._thread.start()
 
     def sent(
-        self, link: Link, copy: Copy, at: float, *, is_from_client: bool, headers: McpHeaders | None = None
+        self,
+        link: Link,
+        copy: Copy,
+        at: float,
+        *,
+        is_from_client: bool,
+        headers: McpHeaders | None = None,
+        verdicts: Mapping[int, Verdict] | None = None,
     ) -> None:
-        """Look at a message that was forwarded at Unix time `at`; `headers` are those of an HTTP request."""
+        """Look at a message that was forwarded at Unix time `at`.
+
+        Args:
+            link: between whom it travels.
+            copy: the message.
+            at: when it was forwarded.
+            is_from_client: who has sent it.
+            headers: those of an HTTP request.
+            verdicts: what was decided about its calls before, by the place of each in a batch.
+        """
         size = _STEP_BYTES + (len(copy) if isinstance(copy, bytes) else 0)
         if self._waiting + size > MOST_WAITING:
             self.unseen += 1
             return
         self._waiting += size
-        self._add(lambda: self._look(link, copy, at, headers, is_from_client=is_from_client), size)
+        self._add(lambda: self._look(link, copy, at, headers, verdicts, is_from_client=is_from_client), size)
+
+    def refused(self, link: Link, reading: Reading, verdicts: Mapping[int, Verdict], at: float) -> None:
+        """Report a body of the client that was kept from the server at Unix time `at`."""
+        self._add(lambda: self._refused(link, reading, verdicts, at))
 
     def closed(self, link: Link, at: float, why: str = "cancelled") -> None:
         """End the calls of a link whose answers cannot come any more."""
@@ -111,15 +135,37 @@ class Observer:
             self._waiting -= size
 
     def _look(
-        self, link: Link, copy: Copy, at: float, headers: McpHeaders | None, *, is_from_client: bool
+        self,
+        link: Link,
+        copy: Copy,
+        at: float,
+        headers: McpHeaders | None,
+        verdicts: Mapping[int, Verdict] | None,
+        *,
+        is_from_client: bool,
     ) -> Iterable[Observation]:
         reading: Reading = read(copy) if isinstance(copy, bytes) else read_outline(copy)
         defects = reading.defects
-        take = self._conversation.from_client if is_from_client else self._conversation.from_server
-        for message in reading.messages:
+        for place, message in enumerate(reading.messages):
             if self._on_message is not None:
                 self._on_message(message, is_from_client)
-            yield from take(link, message, at)
+            if is_from_client:
+                verdict = self._verdict(link, message, at) if verdicts is None else verdicts.get(place)
+                yield from self._conversation.from_client(link, message, at, verdict)
+            else:
+                yield from self._conversation.from_server(link, message, at)
             defects += tuple(headers.contradictions(message)) if headers is not None else ()
         if defects:
             yield self._conversation.smuggled(link, defects, at, is_from_client=is_from_client)
+
+    def _verdict(self, link: Link, message: Message, at: float) -> Verdict | None:
+        return self._judge(link, message, at) if self._judge is not None else None
+
+    def _refused(
+        self, link: Link, reading: Reading, verdicts: Mapping[int, Verdict], at: float
+    ) -> Iterable[Observation]:
+        for place, verdict in verdicts.items():
+            if verdict.decision == "deny":
+                yield from self._conversation.refused(link, reading.messages[place], at, verdict)
+        if reading.defects:
+            yield self._conversation.smuggled(link, reading.defects, at, is_from_client=True, is_refused=True)

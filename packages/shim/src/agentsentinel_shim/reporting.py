@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Protocol
@@ -59,22 +59,35 @@ class Reporting:
         reporter: sends them.
         upstream: the MCP server.
         on_notice: called with a line for people.
+        on_listed: called with the definitions of tools that the server lists.
     """
 
-    def __init__(self, reporter: Sink, upstream: Upstream, on_notice: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        reporter: Sink,
+        upstream: Upstream,
+        on_notice: Callable[[str], object],
+        on_listed: Callable[[Sequence[Mapping[str, Any]]], object] | None = None,
+    ) -> None:
         self._reporter = reporter
         self._upstream = upstream
         self._server_name = upstream.name
         self._on_notice = on_notice
         self._noticed: set[str] = set()
+        self._on_listed = on_listed
         self.tools: dict[str, None] = {}
         """Names of the tools that were listed, in the server's order."""
+
+    @property
+    def server_name(self) -> str:
+        """The name of the MCP server; empty until it has introduced itself."""
+        return self._server_name or ""
 
     def __call__(self, observation: Observation) -> None:
         """Report one observation."""
         match observation:
             case CallEnded():
-                self._reporter.submit(event_of(observation, self._server_name))
+                self._ended(observation)
             case ToolsListed():
                 self._listed(observation)
             case ServerSeen():
@@ -83,6 +96,13 @@ class Reporting:
                 self._smuggled(observation)
             case _:
                 pass
+
+    def _ended(self, call: CallEnded) -> None:
+        self._reporter.submit(event_of(call, self._server_name))
+        if call.verdict is not None and call.verdict.objects:
+            done = "refused" if call.verdict.decision == "deny" else "would be refused"
+            tool, rule, why = (printable(text) for text in (call.tool_name, call.verdict.rule or "", call.verdict.why))
+            self._on_notice(f"{done}: tool={tool} rule={rule}{f': {why}' if why else ''}")
 
     def _smuggled(self, seen: Smuggled) -> None:
         """Report defects: each once on the terminal, and what parsers read differently as an observation."""
@@ -95,7 +115,8 @@ class Reporting:
             if what not in self._noticed and len(self._noticed) < MOST_NOTICES:
                 self._noticed.add(what)
                 how = "can be read in two ways" if is_ambiguous else "cannot be read"
-                self._on_notice(f"a message {how}, and was forwarded as it is: {what}")
+                done = "was refused" if seen.is_refused else "was forwarded as it is"
+                self._on_notice(f"a message {how}, and {done}: {what}")
 
     def introduce(self, name: str) -> None:
         """State that the agent is connected to the server, by the name of its configuration or else its own."""
@@ -106,6 +127,8 @@ class Reporting:
         self._reporter.declare_server(self._server_name, url, command)
 
     def _listed(self, page: ToolsListed) -> None:
+        if self._on_listed is not None:
+            self._on_listed(page.tools)
         self.declare([tool["name"] for tool in page.tools])
 
     def declare(self, names: Sequence[str]) -> None:
@@ -132,7 +155,16 @@ def event_of(call: CallEnded, server_name: str | None) -> dict[str, Any]:
         "channel": CHANNEL,
         **({"server_name": server_name} if server_name else {}),
         **call.trace,
+        **_decision_of(call),
     }
+
+
+def _decision_of(call: CallEnded) -> dict[str, Any]:
+    """Return the members of an event that say what was decided."""
+    if call.verdict is None:
+        return {}
+    rule = {"policy_rule": call.verdict.rule} if call.verdict.rule else {}
+    return {"decision": call.verdict.decision, "would_block": call.verdict.would_block, **rule}
 
 
 def printable(text: str) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from agentsentinel_shim.asgi import error_line
 from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.copies import MessageCopy
+from agentsentinel_shim.enforcement.gate import MOST_JUDGED, Gate, too_long
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.pending import PendingRequests
 from agentsentinel_shim.upstream import CannotStart
@@ -34,10 +35,11 @@ _ENDED = b"\0"
 """Where the number of a signal could be: the server has closed its output."""
 
 
-def relay(command: Sequence[str], observer: Observer, pending: PendingRequests) -> int:
+def relay(command: Sequence[str], observer: Observer, pending: PendingRequests, gate: Gate | None = None) -> int:
     """Run `command` between this process's standard input and output; return its exit status.
 
-    Requests without an answer get errors when the server ends before its client does.
+    Requests without an answer get errors when the server ends before its client does. With a gate, messages of the
+    client are judged one by one before they are forwarded.
 
     Raises CannotStart.
     """
@@ -46,6 +48,7 @@ def relay(command: Sequence[str], observer: Observer, pending: PendingRequests) 
     server = start_server(command)
     lines = LineObserver(observer, link, is_from_client=True)
     answers = LineObserver(observer, link, is_from_client=False)
+    output = LineWriter(sys.stdout.fileno())
     if server.stdin is None or server.stdout is None:
         raise RuntimeError("the server was started without pipes")
     to_server = server.stdin.fileno()
@@ -53,11 +56,15 @@ def relay(command: Sequence[str], observer: Observer, pending: PendingRequests) 
     has_client_ended = threading.Event()
 
     def to_client() -> None:
-        pump(from_server, sys.stdout.fileno(), answers)
+        pump(from_server, output.write, answers)
         waker.send(_ENDED)
 
     def from_client() -> None:
-        if pump(sys.stdin.fileno(), to_server, lines):
+        if gate is not None:
+            has_ended = pump_judged(sys.stdin.fileno(), to_server, output, Judging(gate, observer, link))
+        else:
+            has_ended = pump(sys.stdin.fileno(), lambda piece: write_all(to_server, piece), lines)
+        if has_ended:
             has_client_ended.set()
         with contextlib.suppress(OSError):
             server.stdin.close()  # type: ignore[union-attr]
@@ -93,15 +100,15 @@ def start_server(command: Sequence[str]) -> subprocess.Popen[bytes]:
         raise CannotStart(f"cannot run {command[0]!a}: {error.strerror}; is it installed, and on the PATH?") from None
 
 
-def pump(source: int, target: int, lines: LineObserver) -> bool:
-    """Forward bytes from one file descriptor to another until the source ends or the target is closed.
+def pump(source: int, write: Callable[[bytes], None], lines: LineObserver) -> bool:
+    """Forward bytes from a file descriptor until the source ends or the target is closed.
 
     Returns whether it was the source that ended.
     """
     has_ended = False
     with contextlib.suppress(OSError):
         while piece := os.read(source, PIECE):
-            write_all(target, piece)
+            write(piece)
             lines.feed(piece)
         has_ended = True
     lines.end()
@@ -113,6 +120,106 @@ def write_all(target: int, piece: bytes) -> None:
     view = memoryview(piece)
     while view:
         view = view[os.write(target, view) :]
+
+
+class LineWriter:
+    """Writes the bytes of a server, and lines of the relay's own between its lines. Safe to share between threads."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+        self._own: list[bytes] = []
+        self._is_in_line = False
+
+    def write(self, piece: bytes) -> None:
+        """Write bytes of the server. Raises OSError."""
+        with self._lock:
+            if self._own:
+                end = piece.find(_NEWLINE) + 1
+                if end:
+                    write_all(self._target, piece[:end])
+                    self._write_own()
+                    piece = piece[end:]
+            if piece:
+                write_all(self._target, piece)
+                self._is_in_line = not piece.endswith(_NEWLINE)
+
+    def add_line(self, line: bytes) -> None:
+        """Write a line, at once or after the line that the server has begun. Raises OSError."""
+        with self._lock:
+            self._own.append(line + _NEWLINE)
+            if not self._is_in_line:
+                self._write_own()
+
+    def _write_own(self) -> None:
+        write_all(self._target, b"".join(self._own))
+        self._own.clear()
+        self._is_in_line = False
+
+
+class Judging:
+    """Judges the messages of a client, line by line.
+
+    Args:
+        gate: judges.
+        observer: sees each message, forwarded or refused.
+        link: between whom they travel.
+    """
+
+    def __init__(self, gate: Gate, observer: Observer, link: Link) -> None:
+        self._gate = gate
+        self._observer = observer
+        self._link = link
+
+    def take(self, line: bytes, forward: Callable[[bytes], None]) -> bytes:
+        """Forward a line, or return what the client is answered instead; empty when there is no answer."""
+        at = time.time()
+        if not line.strip():
+            forward(line)
+            return b""
+        judged = self._gate.judge(self._link, line, at) if len(line) <= MOST_JUDGED else too_long()
+        if judged.answer is not None:
+            self._observer.refused(self._link, judged.reading, judged.verdicts, at)
+            return judged.answer
+        forward(line)
+        self._observer.sent(self._link, line, at, is_from_client=True, verdicts=judged.verdicts)
+        return b""
+
+
+def pump_judged(source: int, target: int, output: LineWriter, judging: Judging) -> bool:
+    """Forward the lines of a client that are not refused; answer the others. Returns whether the source has ended.
+
+    A line that is too long to be judged is cut after its first bytes, which are refused, and the rest is dropped.
+    """
+    waiting = bytearray()
+    is_too_long = False
+    with contextlib.suppress(OSError):
+        while True:
+            piece = os.read(source, PIECE)
+            *whole, rest = piece.split(_NEWLINE)
+            for part in whole:
+                line = bytes(waiting + part)
+                waiting.clear()
+                if not is_too_long:
+                    _judge_line(line, target, output, judging)
+                is_too_long = False
+            if not is_too_long:
+                waiting += rest
+            if len(waiting) > MOST_JUDGED:
+                is_too_long = True
+                _judge_line(bytes(waiting), target, output, judging)
+                waiting.clear()
+            if not piece:
+                if waiting:
+                    _judge_line(bytes(waiting), target, output, judging)
+                return True
+    return False
+
+
+def _judge_line(line: bytes, target: int, output: LineWriter, judging: Judging) -> None:
+    answer = judging.take(line, lambda whole: write_all(target, whole + _NEWLINE))
+    if answer:
+        output.add_line(answer)
 
 
 class LineObserver:

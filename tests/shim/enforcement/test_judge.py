@@ -1,0 +1,146 @@
+"""Verdicts: the built-in rules, the policy and calls within calls. Deny wins."""
+
+from typing import Any
+
+import pytest
+
+from agentsentinel_core.policy.model import Policy
+from agentsentinel_shim.enforcement.judge import (
+    HOUR_SECONDS,
+    NOT_GRANTED,
+    RATE_LIMIT,
+    STALE,
+    SUSPENDED,
+    Judge,
+    Knowledge,
+)
+from agentsentinel_shim.enforcement.snapshot import Grant, Snapshot
+from agentsentinel_shim.enforcement.verdict import ALLOWED, Verdict
+from core.policy.policies import policy
+
+NOW = 1_800_000_000.0
+
+
+def judge_of(
+    rules: Policy | None = None,
+    *grants: Grant,
+    enforces: bool = True,
+    is_fresh: bool = True,
+    has_snapshot: bool = True,
+    may_grant: bool = False,
+    **facts: Any,
+) -> Judge:
+    snapshot = Snapshot("1", "desk", grants=grants, **facts) if has_snapshot else None
+    return Judge(lambda: rules, lambda: Knowledge(snapshot, is_fresh), enforces=enforces, may_grant=lambda: may_grant)
+
+
+def verdict(judge: Judge, tool: str = "greet", at: float = NOW, session: str = "s", **arguments: Any) -> Verdict:
+    return judge.judge("files", tool, arguments, session, at)
+
+
+def deny(**when: Any) -> Policy:
+    return policy({"mode": "enforce", "why": "because", "when": when})
+
+
+def test_a_call_that_nothing_objects_to_is_allowed() -> None:
+    assert verdict(judge_of()) == ALLOWED
+    assert verdict(judge_of(deny(tool="other"), Grant("greet"))) == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("judge", "rule"),
+    [
+        (judge_of(is_suspended=True), SUSPENDED),
+        (judge_of(None, Grant("other")), NOT_GRANTED),
+        (judge_of(None, Grant("greet", server_name="mail")), NOT_GRANTED),
+        (judge_of(None, Grant("other"), Grant("greet", is_authoritative=False)), NOT_GRANTED),
+        (judge_of(None, Grant("greet", rate_limit_per_hour=0)), RATE_LIMIT),
+        (judge_of(is_fresh=False), STALE),
+        (judge_of(has_snapshot=False), STALE),
+        (judge_of(deny(tool="greet")), "r0"),
+    ],
+)
+def test_each_rule_denies_with_its_name_and_a_reason(judge: Judge, rule: str) -> None:
+    denied = verdict(judge)
+    assert (denied.decision, denied.rule, denied.would_block) == ("deny", rule, False)
+    assert denied.why
+
+
+@pytest.mark.parametrize(
+    "judge",
+    [
+        judge_of(is_suspended=True, enforces=False),
+        judge_of(None, Grant("other"), enforces=False),
+        judge_of(deny(tool="greet"), enforces=False),
+    ],
+)
+def test_nothing_is_denied_where_nothing_is_enforced_and_the_event_says_what_would_be(judge: Judge) -> None:
+    allowed = verdict(judge)
+    assert (allowed.decision, allowed.would_block) == ("allow", True)
+    assert allowed.rule
+
+
+def test_a_snapshot_that_is_too_old_objects_to_nothing_that_is_not_enforced() -> None:
+    assert verdict(judge_of(enforces=False, is_fresh=False)) == ALLOWED
+
+
+def test_an_agent_without_stated_grants_may_call_every_tool() -> None:
+    assert verdict(judge_of(None, Grant("other", is_authoritative=False))) == ALLOWED
+
+
+def test_a_tool_that_was_just_listed_is_granted_when_listing_grants() -> None:
+    listed = [{"name": "greet", "inputSchema": {}}]
+    for may_grant, rule in ((True, None), (False, NOT_GRANTED)):
+        judge = judge_of(None, Grant("other"), may_grant=may_grant)
+        judge.listed(listed)
+        assert verdict(judge).rule == rule
+
+
+def test_a_rate_limit_allows_as_many_calls_in_each_hour() -> None:
+    judge = judge_of(None, Grant("greet", rate_limit_per_hour=2))
+    assert [verdict(judge, at=NOW + second).decision for second in range(4)] == ["allow", "allow", "deny", "deny"]
+    assert verdict(judge, at=NOW + HOUR_SECONDS).decision == "allow"
+    assert verdict(judge, at=NOW + HOUR_SECONDS + 0.5).decision == "deny"
+
+
+def test_a_call_within_a_call_is_judged() -> None:
+    judge = judge_of(deny(tool="delete_file"))
+    denied = verdict(judge, "call_tool", name="delete_file", arguments={})
+    assert (denied.decision, denied.rule) == ("deny", "r0")
+    assert "within the call of another tool" in denied.why
+
+
+def test_arguments_within_a_call_that_cannot_be_read_are_denied_where_a_rule_needs_them() -> None:
+    judge = judge_of(deny(tool="read_file", arguments={"path": {"matches": "etc"}}))
+    denied = verdict(judge, "call_tool", name="read_file", arguments="{path: /etc}")
+    assert (denied.decision, denied.rule) == ("deny", "r0")
+
+
+def test_a_session_remembers_what_its_calls_can_do_and_no_other_session_does() -> None:
+    judge = judge_of(deny(capability="external-write", after="web-read"))
+    assert verdict(judge, "send_email", session="a").decision == "allow"
+    assert verdict(judge, "fetch_url", session="a").decision == "allow"
+    assert verdict(judge, "send_email", session="a").decision == "deny"
+    assert verdict(judge, "send_email", session="b").decision == "allow"
+
+
+def test_a_denied_call_teaches_its_session_nothing() -> None:
+    judge = judge_of(
+        policy(
+            {"mode": "enforce", "when": {"tool": "fetch_url"}},
+            {"mode": "enforce", "when": {"capability": "external-write", "after": "web-read"}},
+        )
+    )
+    assert verdict(judge, "fetch_url").decision == "deny"
+    assert verdict(judge, "send_email").decision == "allow"
+
+
+def test_a_reading_within_a_call_counts_for_its_session() -> None:
+    judge = judge_of(deny(capability="external-write", after="web-read"))
+    assert verdict(judge, "call_tool", name="fetch_url").decision == "allow"
+    assert verdict(judge, "send_email").decision == "deny"
+
+
+def test_a_deny_stays_a_deny_however_often_it_is_asked() -> None:
+    judge = judge_of(deny(tool="greet"))
+    assert {verdict(judge, at=NOW + second).decision for second in range(1000)} == {"deny"}
