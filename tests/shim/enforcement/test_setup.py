@@ -24,7 +24,7 @@ rules:
   - id: no-greeting
     mode: enforce
     why: greetings are over
-    when: {tool: greet, arguments: {name: {equals: secret}}}
+    when: {tool: greet, arguments: {who: {equals: secret}}}
 """
 TINY = [sys.executable, str(PROGRAMS / "tiny.py")]
 HEADERS = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
@@ -44,7 +44,7 @@ def policy(tmp_path: Path) -> Path:
 
 
 def call(id_: int, name: str, tool: str = "greet") -> dict[str, Any]:
-    params = {"name": tool, "arguments": {"name": name}}
+    params = {"name": tool, "arguments": {"who": name}}
     return {"jsonrpc": "2.0", "id": id_, "method": "tools/call", "params": params}
 
 
