@@ -2,7 +2,8 @@
 
 import unicodedata
 from fnmatch import fnmatchcase
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from agentsentinel_core.policy.model import (
     AgentFacts,
@@ -50,9 +51,10 @@ def decide(policy: Policy, call: ToolCall, session: SessionFacts, agent: AgentFa
     undecidable: list[str] = []
     applies = False
     allowing: str | None = None
+    names = _Names(folded(call.agent), folded(call.server), folded(call.tool))
     for rule in policy.rules:
         try:
-            holds, why = _holds(rule, call, session, agent), rule.why
+            holds, why = _holds(rule, names, call, session, agent), rule.why
         except NotRecorded:
             if rule.effect is Effect.DENY:
                 undecidable.append(rule.id)
@@ -82,16 +84,30 @@ def folded(name: str) -> str:
 
 def names_match(patterns: tuple[str, ...], name: str) -> bool:
     """Whether a name fits one of the patterns, in which `*` and `?` stand for any text and any character."""
-    form = folded(name)
-    return any(fnmatchcase(form, folded(pattern)) for pattern in patterns)
+    return _form_matches(patterns, folded(name))
 
 
-def _holds(rule: PolicyRule, call: ToolCall, session: SessionFacts, agent: AgentFacts) -> bool:
+class _Names(NamedTuple):
+    """The folded names of a call."""
+
+    agent: str
+    server: str
+    tool: str
+
+
+_folded_pattern = lru_cache(maxsize=8192)(folded)  # of patterns alone: they are short and few
+
+
+def _form_matches(patterns: tuple[str, ...], form: str) -> bool:
+    return any(fnmatchcase(form, _folded_pattern(pattern)) for pattern in patterns)
+
+
+def _holds(rule: PolicyRule, names: _Names, call: ToolCall, session: SessionFacts, agent: AgentFacts) -> bool:
     """Whether all conditions hold, those on arguments last: a call that another excludes needs none."""
     return (
-        (not rule.agents or names_match(rule.agents, call.agent))
-        and (not rule.servers or names_match(rule.servers, call.server))
-        and (not rule.tools or names_match(rule.tools, call.tool))
+        (not rule.agents or _form_matches(rule.agents, names.agent))
+        and (not rule.servers or _form_matches(rule.servers, names.server))
+        and (not rule.tools or _form_matches(rule.tools, names.tool))
         and (not rule.capabilities or not rule.capabilities.isdisjoint(call.tool_class.capabilities))
         and (rule.is_dangerous is None or rule.is_dangerous is call.tool_class.is_dangerous)
         and (not rule.after or not rule.after.isdisjoint(session.capabilities))

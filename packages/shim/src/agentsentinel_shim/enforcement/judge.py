@@ -155,7 +155,10 @@ class Judge:
         if limit is None:
             return
         times = self._calls.pop((server, tool), deque[float]())
-        self._calls[server, tool] = deque((*times, at), maxlen=limit)
+        if times.maxlen != limit:
+            times = deque(times, maxlen=limit)
+        times.append(at)
+        self._calls[server, tool] = times
         if len(self._calls) > MOST_LIMITED:
             self._calls.popitem(last=False)
 
