@@ -55,6 +55,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
     ("full-width letters are the same", when(tool="write_file"), {"tool": "\uff57rite_file"}, True),
     ("the long s is an s", when(tool="send_mail"), {"tool": "\u017fend_mail"}, True),
     ("NUL hides nothing", when(tool="write_file"), {"tool": "write_file\0"}, True),
+    ("a zero-width space hides nothing", when(tool="write_file"), {"tool": "write\u200b_file"}, True),
     ("spaces hide nothing", when(tool="write_file"), {"tool": " write_file "}, True),
     ("a server", when(server="files"), {}, True),
     ("another server", when(server="mail"), {}, False),
@@ -153,7 +154,7 @@ def test_an_error_in_an_allowing_rule_allows_nothing() -> None:
 
 
 def test_conditions_on_arguments_that_were_not_recorded_are_not_decidable() -> None:
-    recorded = ToolCall("desk", "write_file", classify("write_file"), "files", None)
+    recorded = ToolCall("desk", "write_file", classify("write_file"), "files", None, is_record=True)
     decision = decided(policy(argument("path", matches="x")), recorded)
     assert (decision.is_denied, decision.undecidable) == (False, ("r0",))
     excluded = decided(policy(when(tool="read_file", arguments={"path": {"matches": "x"}})), recorded)

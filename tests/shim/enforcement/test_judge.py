@@ -116,6 +116,14 @@ def test_arguments_within_a_call_that_cannot_be_read_are_denied_where_a_rule_nee
     assert (denied.decision, denied.rule) == ("deny", "r0")
 
 
+def test_a_rule_that_does_not_enforce_denies_no_arguments_that_cannot_be_read() -> None:
+    when = {"tool": "read_file", "arguments": {"path": {"matches": "etc"}}}
+    shadowed = verdict(judge_of(policy({"mode": "shadow", "when": when})), "call_tool", name="read_file", args="{")
+    assert (shadowed.decision, shadowed.would_block) == ("allow", True)
+    both = policy({"mode": "shadow", "when": {"tool": "*"}}, {"mode": "enforce", "when": when})
+    assert verdict(judge_of(both), "call_tool", name="read_file", args="{").decision == "deny"
+
+
 def test_a_session_remembers_what_its_calls_can_do_and_no_other_session_does() -> None:
     judge = judge_of(deny(capability="external-write", after="web-read"))
     assert verdict(judge, "send_email", session="a").decision == "allow"

@@ -198,6 +198,7 @@ def test_a_denied_call_is_refused_by_the_relay_in_both_eras(policy: Path, tmp_pa
         assert asked(address, message, modern).json()["result"]["resultType"] == "complete"
         differing = asked(address, message, {**modern, "mcp-name": "other"})
         assert (differing.status_code, differing.json()["error"]["code"]) == (400, -32020)
+        assert httpx2.request("DELETE", f"{address}/mcp", headers={**session, "content-length": "0"}).status_code == 200
         statuses = [event["status"] for event in wait_for_events(sentinel, 4)]
         assert sorted(statuses) == ["denied", "denied", "denied", "ok"]
 

@@ -125,7 +125,7 @@ export interface paths {
         };
         /**
          * Get Enforcement
-         * @description Return what shims and hooks enforce for an agent. An agent key may read that of its own agent.
+         * @description Return what shims enforce for an agent. An agent key may read that of its own agent.
          *
          *     With `version` and `wait`, the answer comes as soon as the version differs, at the latest after `wait` seconds.
          */
@@ -377,7 +377,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend Agent
-         * @description Suspend an agent: shims and hooks that enforce refuse its calls. Its events are stored and scored as before.
+         * @description Suspend an agent: shims that enforce refuse its calls. Its events are stored and scored as before.
          */
         post: operations["suspend_agent_api_v1_agents__agent_id__suspend_post"];
         delete?: never;
@@ -1679,7 +1679,7 @@ export interface components {
         };
         /**
          * EnforcementOut
-         * @description What shims and hooks enforce for an agent. It holds no counters, so calls alone do not change it.
+         * @description What shims enforce for an agent. It holds no counters, so calls alone do not change it.
          */
         EnforcementOut: {
             /**

@@ -183,13 +183,17 @@ class _Exchange:
                 await self._answer(response)
 
     async def _judged(self, gate: Gate, body: AsyncIterator[bytes]) -> tuple[Judged | None, AsyncIterator[bytes]]:
-        """Read the body, and judge it; return the judgement, None for a form, and the body to be forwarded."""
+        """Read the body, and judge it; return the judgement and the body to be forwarded.
+
+        Forms and empty bodies, such as that of a DELETE, are not judged.
+        """
         whole = bytearray()
         async for piece in self._pieces():
             whole += piece
             if len(whole) > MOST_JUDGED:
                 return too_long(), body
-        if _is_form(self._scope["headers"]) and not whole.lstrip().startswith((b"{", b"[")):
+        is_form = _is_form(self._scope["headers"]) and not whole.lstrip().startswith((b"{", b"["))
+        if is_form or not whole:
             return None, self._forwarded(bytes(whole))
         judged = gate.judge(self._link, bytes(whole), time.time(), self._headers)
         self._verdicts = judged.verdicts
@@ -220,8 +224,9 @@ class _Exchange:
 
     async def _forwarded(self, body: bytes) -> AsyncIterator[bytes]:
         """Yield a body that was read already, and take it as forwarded."""
-        self._take(body)
-        yield body
+        if body:
+            self._take(body)
+            yield body
         self._request_is_sent()
 
     async def _request_body(self) -> AsyncIterator[bytes]:

@@ -43,7 +43,7 @@ export function Suspension({ agent }: { agent: AgentDetail }) {
         action={`${verb} agent`}
       >
         <p>
-          Shims and hooks that enforce will {isSuspended ? "allow the calls of" : "refuse all calls of"}{" "}
+          Shims that enforce will {isSuspended ? "allow the calls of" : "refuse all calls of"}{" "}
           <strong className="name text-text">{visible(agent.name)}</strong>
           {isSuspended ? " again, as its policy says." : ". Its events are stored and scored as before."}
         </p>

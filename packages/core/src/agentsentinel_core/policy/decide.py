@@ -79,7 +79,8 @@ def decide(policy: Policy, call: ToolCall, session: SessionFacts, agent: AgentFa
 
 def folded(name: str) -> str:
     """Return the form in which names are compared: what looks the same, or differs in letter case, is the same."""
-    return unicodedata.normalize("NFKC", name.replace("\0", "")).casefold().strip()
+    visible = name if name.isprintable() else "".join(filter(str.isprintable, name))
+    return unicodedata.normalize("NFKC", visible).casefold().strip()
 
 
 def names_match(patterns: tuple[str, ...], name: str) -> bool:
@@ -118,8 +119,10 @@ def _holds(rule: PolicyRule, names: _Names, call: ToolCall, session: SessionFact
 
 
 def _argument_holds(check: ArgumentCheck, call: ToolCall) -> bool:
-    if call.arguments is None:
+    if call.arguments is None and call.is_record:
         raise NotRecorded
+    if call.arguments is None:
+        raise CannotDecide("the arguments cannot be read")
     is_present = check.name in call.arguments
     if not is_present:
         return check.present is False

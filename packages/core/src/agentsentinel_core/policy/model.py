@@ -95,7 +95,9 @@ class ToolCall:
     server: str = ""
     """Name of the MCP server; empty for a tool without one."""
     arguments: Mapping[str, Any] | None = None
-    """None when they were not recorded or cannot be read; an empty mapping when there are none."""
+    """None when they are not known; an empty mapping when there are none."""
+    is_record: bool = False
+    """Whether it is a past call, of which no arguments are kept; of a live one they could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

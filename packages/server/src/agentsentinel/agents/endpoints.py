@@ -89,7 +89,7 @@ async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDe
 async def suspend_agent(
     agent_id: UUID, session: Session, who: CurrentActor, suspension: SuspensionIn | None = None
 ) -> AgentOut:
-    """Suspend an agent: shims and hooks that enforce refuse its calls. Its events are stored and scored as before."""
+    """Suspend an agent: shims that enforce refuse its calls. Its events are stored and scored as before."""
     reason = suspension.reason if suspension is not None else None
     return AgentOut.model_validate(await service.suspend_agent(session, agent_id, reason, who))
 

@@ -1,1 +1,1 @@
-"""What shims and hooks enforce for an agent, and the news of its changes."""
+"""What shims enforce for an agent, and the news of its changes."""

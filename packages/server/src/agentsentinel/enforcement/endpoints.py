@@ -38,7 +38,7 @@ async def get_enforcement(
         int, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait while `version` is the current one")
     ] = 0,
 ) -> EnforcementOut:
-    """Return what shims and hooks enforce for an agent. An agent key may read that of its own agent.
+    """Return what shims enforce for an agent. An agent key may read that of its own agent.
 
     With `version` and `wait`, the answer comes as soon as the version differs, at the latest after `wait` seconds.
     """

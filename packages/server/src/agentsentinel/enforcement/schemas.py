@@ -27,7 +27,7 @@ class EnforcedGrant(BaseModel):
 
 
 class EnforcementOut(BaseModel):
-    """What shims and hooks enforce for an agent. It holds no counters, so calls alone do not change it."""
+    """What shims enforce for an agent. It holds no counters, so calls alone do not change it."""
 
     version: str = Field(description="Opaque; differs when anything below differs")
     agent_id: UUID

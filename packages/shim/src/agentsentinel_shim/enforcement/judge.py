@@ -133,8 +133,6 @@ class Judge:
         decision = decide(policy, made, facts, agent, enforces=self.enforces)
         done: Literal["allow", "deny"] = "deny" if decision.is_denied else "allow"
         verdict = Verdict(done, decision.would_block, decision.rule, decision.why)
-        if decision.undecidable and not verdict.objects:
-            verdict = self._objection(decision.undecidable[0], "the rule looks at arguments, which cannot be read")
         where = " (within the call of another tool)" if is_inner and verdict.why else ""
         return replace(verdict, why=verdict.why + where)
 
