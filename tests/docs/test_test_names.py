@@ -25,7 +25,7 @@ DECLARATIONS = [
     "*/schemas.py",
     "*/openapi.py",
     "cli/scan/catalog/[!p]*",
-    "cli/scan/catalog/poison_phrases.py",
+    "core/manifest/poison_phrases.py",
     "cli/clients/model.py",
     "cli/scan/model.py",
     "cli/discover/model.py",

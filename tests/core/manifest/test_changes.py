@@ -1,11 +1,13 @@
 """Changes of a manifest and their grades."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsentinel_core.findings import Severity
-from agentsentinel_core.manifest.changes import changes_between
+from agentsentinel_core.manifest.changes import changes_between, digest_of
 from agentsentinel_core.manifest.model import Item, ItemKind, Manifest
 from core.manifest.samples import manifest, tool, with_parameter
 
@@ -72,3 +74,10 @@ def test_neither_order_nor_the_order_of_members_is_a_change(tools, random):
 def test_there_is_a_change_exactly_when_a_definition_differs(before, after):
     key = lambda tools: sorted(map(str, tools))  # noqa: E731
     assert bool(changes_between(manifest(*before), manifest(*after))) == (key(before) != key(after))
+
+
+def test_a_definition_that_is_nested_too_deeply_has_no_digest_of_another() -> None:
+    value: dict[str, Any] = {}
+    for _ in range(100_000):
+        value = {"a": value}
+    assert digest_of(value) == ""

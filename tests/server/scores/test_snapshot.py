@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agentsentinel.models import AgentRow
-from agentsentinel.scores.snapshot import EVIDENCE, Snapshot
+from agentsentinel.scores.snapshot import EVIDENCE, MANIFEST_EVIDENCE, Snapshot
 from agentsentinel_core.agents import EvidenceKind
 from agentsentinel_core.trust.score import RECENCY_SECONDS
 
@@ -36,6 +36,6 @@ def test_without_calls_the_behaviour_is_that_of_an_unknown_agent_and_anomalies_l
 
 def test_the_source_code_is_no_evidence_of_the_server() -> None:
     profile = Snapshot(AgentRow(description="Searches")).profile()
-    assert profile.evidence == EVIDENCE
-    assert set(EvidenceKind) - profile.evidence != set()
+    assert profile.evidence == EVIDENCE | MANIFEST_EVIDENCE
+    assert EvidenceKind.SOURCE not in profile.evidence
     assert profile.description == "Searches"

@@ -45,6 +45,7 @@ class EvidenceKind(str, Enum):
     SOURCE = "source"
     OBSERVATIONS = "observations"
     MANIFEST = "manifest"
+    DEFINITIONS = "definitions"
     CONFIGURATION = "configuration"
 
 
@@ -216,7 +217,7 @@ class AgentProfile:
     secrets: tuple[HardcodedSecret, ...] = ()
     """Credentials in the agent's source or its client's files, in any order."""
     poison: tuple[PoisonedText, ...] = ()
-    """Text in the agent's source that describes tools and addresses the model, in any order."""
+    """Text in the agent's source or its servers' manifests that describes tools and steers the model, in any order."""
     code_executors: tuple[str, ...] = ()
     """Things that run code for the agent without being tools: "code_execution_config", a hosted interpreter."""
     observations: tuple[Observation, ...] = ()

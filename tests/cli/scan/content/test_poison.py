@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsentinel_cli.scan.content.poison import SHOWN, find_poison
+from agentsentinel_cli.scan.content.poison import find_poison
 from agentsentinel_cli.scan.model import Place, ToolFact
+from agentsentinel_core.manifest.poison import SHOWN
 
 
 def tool(description: str, name: str = "search_docs") -> ToolFact:

@@ -19,5 +19,5 @@ def test_plain_text_is_not():
     assert found(RULE, agent("add")) is None
 
 
-def test_without_source_it_is_open():
-    assert is_open(RULE, without(replace(agent("add"), poison=(ORDER,)), EvidenceKind.SOURCE))
+def test_where_no_text_of_tools_was_examined_it_is_open():
+    assert is_open(RULE, without(replace(agent("add"), poison=(ORDER,)), EvidenceKind.DEFINITIONS))

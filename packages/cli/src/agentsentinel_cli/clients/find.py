@@ -13,7 +13,6 @@ from agentsentinel_cli.clients.model import ClientAgent, ClientInventory, FoundF
 from agentsentinel_cli.clients.projects import remembered
 from agentsentinel_cli.clients.servers import ConfiguredServer, Source, servers_in, shown_path
 from agentsentinel_cli.clients.settings import hooks_in, permissions_in, switched_off_in
-from agentsentinel_cli.scan.content.poison import invisible_in
 from agentsentinel_core.agents import (
     AgentProfile,
     ClientHook,
@@ -25,6 +24,7 @@ from agentsentinel_core.agents import (
 )
 from agentsentinel_core.findings import Finding
 from agentsentinel_core.light_dataclasses import replace
+from agentsentinel_core.manifest.poison import invisible_in
 from agentsentinel_core.masking import masked_line
 from agentsentinel_core.posture import CLIENT_RULES, evaluate
 from agentsentinel_shim.desk.client_model import Client, ClientFile, variables

@@ -19,7 +19,15 @@ from agentsentinel_core.posture.engine import PostureReport, evaluate
 from agentsentinel_core.posture.registry import CATALOGUE, SCAN_RULES
 from agentsentinel_core.trust.bands import trust_band
 
-EVIDENCE = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS, EvidenceKind.CONNECTIONS, EvidenceKind.SOURCE})
+EVIDENCE = frozenset(
+    {
+        EvidenceKind.DESCRIPTION,
+        EvidenceKind.GRANTS,
+        EvidenceKind.CONNECTIONS,
+        EvidenceKind.SOURCE,
+        EvidenceKind.DEFINITIONS,
+    }
+)
 """Kinds of evidence that source code provides; usage is not among them."""
 _RULES = {rule.id: rule for rule in CATALOGUE}
 

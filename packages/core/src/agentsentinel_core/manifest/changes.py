@@ -1,11 +1,13 @@
 """Changes between two manifests of the same server, graded by what they let the server do."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from agentsentinel_core.agents import DefinitionChange
 from agentsentinel_core.findings import Severity
+from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.manifest.defects import class_of
 from agentsentinel_core.manifest.model import Definition, Item, ItemKind, Manifest
 from agentsentinel_core.manifest.schema import nodes_of
@@ -16,26 +18,58 @@ _STEERS = frozenset({ItemKind.INSTRUCTIONS, ItemKind.SKILL})
 _BOUNDS = ("enum", "const", "pattern", "maxLength", "minLength", "maximum", "minimum", "maxItems", "format", "required")
 
 
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """Difference of one item, with what it was and is."""
+
+    was: Item | None
+    """None for a new item."""
+    now: Item | None
+    """None for a removed one."""
+    change: DefinitionChange
+
+
 def changes_between(before: Manifest, after: Manifest) -> tuple[DefinitionChange, ...]:
     """Return the changes, the worst first, then by name. The order of items is not a change."""
-    return tuple(sorted(_changes(before, after), key=lambda change: (-change.severity.rank, change.item, change.what)))
+    return tuple(each.change for each in item_changes(before, after))
 
 
-def _changes(before: Manifest, after: Manifest) -> Iterator[DefinitionChange]:
+def item_changes(before: Manifest, after: Manifest) -> tuple[ItemChange, ...]:
+    """Return the items that differ, in the order of `changes_between`."""
+    found = _changes(before, after)
+    return tuple(sorted(found, key=lambda each: (-each.change.severity.rank, each.change.item, each.change.what)))
+
+
+def _changes(before: Manifest, after: Manifest) -> Iterator[ItemChange]:
     old, new = _by_name(before), _by_name(after)
     for key in old.keys() | new.keys():
         was, now = old.get(key), new.get(key)
         if was is None and now is not None:
-            yield _added(now)
+            yield ItemChange(None, now, _added(now))
         elif now is None and was is not None:
-            yield DefinitionChange(_shown(was), "removed", Severity.LOW)
-        elif was is not None and now is not None and canonical(was.definition) != canonical(now.definition):
-            yield _changed(was, now)
+            yield ItemChange(was, None, DefinitionChange(_shown(was), "removed", Severity.LOW))
+        elif was is not None and now is not None and digest_of(was.definition) != digest_of(now.definition):
+            yield ItemChange(was, now, _changed(was, now))
 
 
 def canonical(definition: Definition) -> str:
-    """Return the text of a definition that is equal exactly when its members are, in any order."""
+    """Return the text of a definition that is equal exactly when its members are, in any order.
+
+    Raises RecursionError for one that is nested too deeply.
+    """
     return json.dumps(definition, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def digest_of(definition: Definition) -> str:
+    """Return the SHA-256 of a definition's canonical text: 64 lower-case hexadecimal digits.
+
+    A definition that is nested too deeply has no digest that another could have: the empty string.
+    """
+    try:
+        text = canonical(definition)
+    except RecursionError:
+        return ""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _by_name(manifest: Manifest) -> dict[tuple[ItemKind, str, int], Item]:

@@ -1,7 +1,7 @@
 """All posture rules, and the selections that the server, the scanners and the reader of clients' files run.
 
-The server evaluates grants and usage, `sentinel scan` source, `sentinel mcp scan` the manifest of an MCP server, and
-the reader configuration files. They select different rules, but each rule is the same everywhere.
+The server evaluates grants, usage and pinned manifests, `sentinel scan` source, `sentinel mcp scan` the manifest of an
+MCP server, and the reader configuration files. They select different rules, but each rule is the same everywhere.
 """
 
 from typing import Literal
@@ -60,24 +60,26 @@ RULES: tuple[Rule, ...] = (
     ToolSprawl(),
     ToolNameFlood(),
     MessageSmuggling(),
+    ToolPoisoning(),
+    ToolDefinitionChanged(),
+    MisleadingAnnotation(),
+    UnsafeToolDefinition(),
 )
 """Rules that the server runs by default."""
 
 _SOURCE_RULES: tuple[Rule, ...] = (
     HardcodedCredentials(),
-    ToolPoisoning(),
     DangerousGrants(),
     UndescribedWriteAgent(),
 )
+"""Rules that only source gives evidence for."""
 
 _MANIFEST_RULES: tuple[Rule, ...] = (
     MCPNoAuth(),
-    ToolDefinitionChanged(),
     UnboundedInput(),
-    MisleadingAnnotation(),
-    UnsafeToolDefinition(),
     VagueToolDescription(),
 )
+"""Rules that only `sentinel mcp scan` runs."""
 
 _CLIENT_RULES: tuple[Rule, ...] = (
     ClientSecretInConfig(),
@@ -94,7 +96,10 @@ CATALOGUE: tuple[Rule, ...] = (*RULES, *_SOURCE_RULES, *_MANIFEST_RULES, *_CLIEN
 SCAN_RULES: tuple[Rule, ...] = (
     ExfiltrationPath(),
     CodeExecutionGrant(),
-    *_SOURCE_RULES,
+    HardcodedCredentials(),
+    ToolPoisoning(),
+    DangerousGrants(),
+    UndescribedWriteAgent(),
     PrivilegeExcess(),
     PromptInjectionVector(),
     LateralMovementPath(),
@@ -111,7 +116,12 @@ MCP_SCAN_RULES: tuple[Rule, ...] = (
     ToolPoisoning(),
     SecretsAccessGrant(),
     InsecureMCPConnection(),
-    *_MANIFEST_RULES,
+    MCPNoAuth(),
+    ToolDefinitionChanged(),
+    UnboundedInput(),
+    MisleadingAnnotation(),
+    UnsafeToolDefinition(),
+    VagueToolDescription(),
 )
 """Rules that `sentinel mcp scan` runs on one server: what its tools can do together, and what its manifest says."""
 

@@ -23,7 +23,9 @@ EVIDENCE = frozenset(
         EvidenceKind.OBSERVATIONS,
     }
 )
-"""Kinds of evidence that the server has about an agent; the agent's source code is not among them."""
+"""Kinds of evidence that the server has about every agent; the agent's source code is not among them."""
+MANIFEST_EVIDENCE = frozenset({EvidenceKind.MANIFEST, EvidenceKind.DEFINITIONS})
+"""Kinds of evidence from the manifests of an agent's MCP servers; without such servers there is nothing to examine."""
 
 
 @dataclass
@@ -69,7 +71,7 @@ class Snapshot:
                 Observation(ObservationKind(row.kind), row.server_name, row.detail) for row in self.observations
             ),
             overflow_calls_7d=self.overflow_calls,
-            evidence=EVIDENCE,
+            evidence=EVIDENCE if self.connections else EVIDENCE | MANIFEST_EVIDENCE,
         )
 
     def behavior(self) -> float:

@@ -1,112 +1,17 @@
-"""Detection of tool poisoning: text in a tool's description that is written for the model instead of people.
+"""Tool poisoning in the descriptions of tools that source code defines."""
 
-A model reads every description before it acts, so the author of a description can give it instructions. There are three
-kinds: instructions that no legitimate description needs, text that people cannot see, and instructions about other
-tools. Usual text is not reported: when to use a tool, what to call first, that a date must be ISO 8601.
+from collections.abc import Iterable
 
-Sources of the kinds: published accounts of tool poisoning and shadowing attacks (MITRE ATLAS AML.T0110, OWASP ASI01),
-and Unicode's own lists of format, tag and bidirectional control characters.
-"""
-
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-
-from agentsentinel_cli.scan.catalog.poison_phrases import INSTRUCTIONS, ORDER, OTHER_TOOL, OTHER_TOOL_WORDS
 from agentsentinel_cli.scan.model import PoisonFact, ToolFact
-
-SHOWN = 120
-"""Most characters of an excerpt."""
-LONGEST = 20_000
-"""Most characters of a description that are searched."""
-
-_TAGS = range(0xE0000, 0xE0080)
-_SELECTORS = range(0xE0100, 0xE01F0)
-_BIDI = frozenset({*range(0x202A, 0x202F), *range(0x2066, 0x206A)})
-_UNSEEN = frozenset({0x200B, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0x180E, 0x115F, 0x1160, 0x3164, 0xFFA0})
-_JOINERS = frozenset({0x200C, 0x200D})
-_BLACK_FLAG = 0x1F3F4
-"""Code point of the black flag, which with tag characters after it forms the emoji flag of a region."""
+from agentsentinel_core.manifest.poison import poison_in
 
 
 def find_poison(tools: Iterable[ToolFact]) -> tuple[PoisonFact, ...]:
     """Find poisoned descriptions and names of tools, at most one fact of each kind for each tool."""
     known = list(tools)
     names = {tool.name for tool in known if isinstance(tool.name, str)}
-    return tuple(fact for tool in known for fact in _of_tool(tool, names))
-
-
-def _of_tool(tool: ToolFact, names: set[str]) -> Iterator[PoisonFact]:
-    name = tool.name if isinstance(tool.name, str) else ""
-    text = tool.description[:LONGEST]
-    shown = visible(name)[:SHOWN]
-    if (excerpt := invisible_in(name) or invisible_in(text)) is not None:
-        yield PoisonFact("invisible-unicode", shown, excerpt, tool.place)
-    # Outside ASCII, some letters equal others when case is ignored, such as the long s, so every pattern is searched.
-    words = text.lower() if text.isascii() else None
-    for needs, pattern in INSTRUCTIONS:
-        if words is not None and not any(part in words for part in needs):
-            continue
-        if match := pattern.search(text):
-            yield PoisonFact("instruction", shown, _excerpt(text, match), tool.place)
-            break
-    if words is not None and not any(part in words for part in OTHER_TOOL_WORDS):
-        return
-    for match in OTHER_TOOL.finditer(text):
-        if _is_about_another(match["tool"], name, names) and ORDER.search(match["order"]):
-            yield PoisonFact("cross-tool", shown, _excerpt(text, match), tool.place)
-            break
-
-
-def _is_about_another(mentioned: str, name: str, names: set[str]) -> bool:
-    """Tell whether a word is the name of another tool."""
-    return mentioned != name and (mentioned in names or "_" in mentioned.strip("_"))
-
-
-def visible(text: str) -> str:
-    """Return the text with invisible characters written as U+XXXX."""
-    return "".join(f"U+{ord(letter):04X}" if _cannot_be_seen(letter) else letter for letter in text)
-
-
-def _cannot_be_seen(letter: str) -> bool:
-    if letter in "\n\t":
-        return False
-    code = ord(letter)
-    return unicodedata.category(letter)[0] == "C" or code in _SELECTORS or code in _UNSEEN
-
-
-def _excerpt(text: str, match: re.Match[str]) -> str:
-    line = " ".join(visible(match[0]).split())
-    return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
-
-
-def invisible_in(text: str) -> str | None:
-    """Return the first invisible text without a legitimate use, with its characters written out; None without any."""
-    if text.isascii():
-        return None
-    for at, letter in enumerate(text):
-        if _is_unseen(text, at, ord(letter)):
-            stretch = text[at : at + 16]
-            hidden = "".join(chr(ord(one) - 0xE0000) for one in text[at : at + 400] if 0xE0020 <= ord(one) < 0xE007F)
-            words = f" (reads {hidden[:60]!r})" if hidden else ""
-            return visible(stretch)[: SHOWN - len(words)] + words
-    return None
-
-
-def _is_unseen(text: str, at: int, code: int) -> bool:
-    before = ord(text[at - 1]) if at else 0
-    if code in _TAGS:
-        return not _in_flag(text, at)
-    if code in _SELECTORS:
-        return before in _SELECTORS  # a single selector chooses a glyph variant, a sequence encodes text
-    if code in _JOINERS:
-        return before < 0x300  # joiners are used in emoji and some scripts, never between Latin letters
-    if code == 0xFEFF:
-        return before not in (0, 0x0A)  # a byte order mark begins a text, and each part of texts that were joined
-    return code in _BIDI or code in _UNSEEN
-
-
-def _in_flag(text: str, at: int) -> bool:
-    while at and ord(text[at]) in _TAGS:
-        at -= 1
-    return ord(text[at]) == _BLACK_FLAG
+    return tuple(
+        PoisonFact(found.kind, found.tool_name, found.excerpt, tool.place)
+        for tool in known
+        for found in poison_in(tool.name if isinstance(tool.name, str) else "", tool.description, names)
+    )

@@ -21,8 +21,8 @@ class ToolDefinitionChanged(Rule):
         "MEDIUM for a wider schema, HIGH for a new tool that writes, CRITICAL for changed instructions or skills."
     )
     remediation = (
-        "Read what changed. Approve it by saving the baseline again if the change is expected, and disconnect the "
-        "server if it is not."
+        "Read what changed. If it is expected, approve the manifest on the agent's page, or save the baseline of "
+        "`sentinel mcp scan` again. If it is not, reject it and disconnect the server."
     )
     references = ("ASI04", "ASI01", "AML.T0109")
     needs = frozenset({EvidenceKind.MANIFEST})

@@ -22,10 +22,10 @@ class ToolPoisoning(Rule):
         "it takes, in visible characters, and leaves other tools alone."
     )
     references = ("ASI01", "ASI04", "AML.T0110", "AML.T0051.001")
-    needs = frozenset({EvidenceKind.SOURCE})
+    needs = frozenset({EvidenceKind.DEFINITIONS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any poisoned tool description in the source."""
+        """Any poisoned tool description in the source or in a manifest."""
         if not profile.poison:
             return None
         tools = {text.tool_name for text in profile.poison}
