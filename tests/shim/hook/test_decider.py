@@ -117,3 +117,15 @@ def test_what_it_cannot_do_without_is_in_the_log(tmp_path: Path) -> None:
         assert "rule builtin-enforcement-error" in reason
         assert "Put an API key into" in reason
         assert "Put an API key into" in (codex.folder / spool.LOG).read_text()
+
+
+def test_folders_of_other_keys_and_policies_are_few_and_none_in_use_is_removed(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(decider.MOST_FOLDERS + 3)]
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        (folder / "state.json").touch()
+        os.utime(folder, (number, number))
+    with spool.Lock(str(folders[0] / ask.LOCK)):
+        os.utime(folders[0], (0, 0))
+        decider.tidy(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([folders[0], *folders[3:]])

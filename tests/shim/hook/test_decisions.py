@@ -133,6 +133,18 @@ def test_a_wrong_policy_replaces_none_and_its_line_is_said(tmp_path: Path) -> No
         wait_until(lambda: "still-no-force" in codex.call().stdout, "the right policy holds")
 
 
+def test_a_policy_that_was_wrong_from_the_beginning_refuses_with_its_line_until_it_is_right(tmp_path: Path) -> None:
+    with agent(tmp_path) as codex:
+        codex.install("--enforce")
+        codex.policy.write_text("version: 1\nrules:\n  - {id: x, when: {tol: y}}\n")
+        reason = reason_of(codex.allowed().stdout)
+        assert "rule builtin-enforcement-error" in reason
+        assert f"{codex.policy}:3: " in reason
+        codex.policy.write_text(POLICY)
+        assert codex.allowed().stdout == ""
+        assert "no-force" in codex.call().stdout
+
+
 # --- within one process --------------------------------------------------------------------------------------------
 
 

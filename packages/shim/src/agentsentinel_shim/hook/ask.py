@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 
+from agentsentinel_shim import __version__
 from agentsentinel_shim.hook import spool
 from agentsentinel_shim.hook.background import start
 from agentsentinel_shim.hook.light_hash import sha256
@@ -52,7 +53,9 @@ class Decider:
     def __init__(self, folder: str, client: str, url: str, key_file: str, policy: str, *, enforces: bool) -> None:
         self.words = [client, url, key_file, policy, "enforce" if enforces else ""]
         surroundings = [os.environ.get(name, "") for name in ("SENTINEL_URL", "AGENTSENTINEL_API_KEY")]
-        name = sha256("\0".join([*self.words, *surroundings]).encode("utf-8", "surrogateescape")).hex()[:16]
+        name = sha256("\0".join([__version__, *self.words, *surroundings]).encode("utf-8", "surrogateescape")).hex()[
+            :16
+        ]
         self.folder = os.path.join(folder, FOLDER, name)
         self.enforces = enforces
         self._started_at = float("-inf")

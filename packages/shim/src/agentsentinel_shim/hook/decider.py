@@ -8,6 +8,7 @@ its user can enter. It ends by itself when nothing has been asked for a while, a
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 import time
@@ -25,6 +26,8 @@ QUESTION_SECONDS = 2.0
 """How long it waits for the rest of a question: a hook that was stopped must not stop the others."""
 MOST_BYTES = 65 * 1024 * 1024
 MOST_WAITING = 128
+MOST_FOLDERS = 32
+"""Folders of this and other processes that are kept; another key, server, policy or version makes another one."""
 _PIECE = 256 * 1024
 
 Answer = Callable[[bytes], bytes]
@@ -41,6 +44,8 @@ def main(folder: Path, words: list[str], idle_seconds: float = IDLE_SECONDS) -> 
         with spool.Lock(str(folder / LOCK), wait_seconds=0), _listening(folder) as listener:
             from agentsentinel_shim.hook.decisions import Decisions  # slow to load, and questions already wait
 
+            with suppress(OSError):  # another one tidies, too
+                tidy(folder.parent)
             with Decisions(folder, words, lambda text: spool.log(feed, text)) as decisions:
                 serve(listener, decisions.answer, decisions.save, idle_seconds)
     except BlockingIOError:
@@ -63,6 +68,14 @@ def serve(listener: socket.socket, answer: Answer, after: Callable[[], object], 
             connection.sendall(answer(_question(connection)))
         after()
         asked_at = time.monotonic()
+
+
+def tidy(folders: Path) -> None:
+    """Remove the folders that were used longest ago, beyond a bound; never that of a process that runs."""
+    found = sorted(folders.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in found[MOST_FOLDERS:]:
+        with suppress(BlockingIOError), spool.Lock(str(path / LOCK), wait_seconds=0):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _question(connection: socket.socket) -> bytes:

@@ -24,7 +24,7 @@ from agentsentinel_shim.hook.ask import PROBE, STATE
 from agentsentinel_shim.hook.calls import read_call
 from agentsentinel_shim.hook.joining import Sender
 from agentsentinel_shim.hook.light_json import parse
-from agentsentinel_shim.hook.ship import identity_of
+from agentsentinel_shim.hook.ship import agent_name, identity_of
 from agentsentinel_shim.key_file import read_key
 
 STATE_FILE, POLICY_COPY = "state.json", "policy.yaml"
@@ -50,6 +50,7 @@ class Decisions:
         client, url, key_file, policy, mode = words
         self._folder = folder
         self._sender = Sender(client, url, key_file)
+        self._agent_name = agent_name(client)
         self._policy_path = Path(policy) if policy else None
         self._enforces = mode == "enforce"
         self._say = say
@@ -98,7 +99,9 @@ class Decisions:
             raise ValueError("the payload names no tool")
         arguments = {} if call.value is None else call.value if isinstance(call.value, dict) else None
         if kind == PROBE:
-            judge = _judge_of(sources, enforces=self._enforces)  # of its own, so that a probe counts for nothing
+            judge = _judge_of(
+                sources, self._agent_name, enforces=self._enforces
+            )  # of its own, so that a probe counts for nothing
         verdict = judge.judge(call.server, call.name, arguments, call.session, time.time())
         if verdict.rule == STALE and sources.trouble:
             verdict = Verdict(verdict.decision, verdict.would_block, STALE, f"{verdict.why} ({sources.trouble})")
@@ -110,7 +113,7 @@ class Decisions:
         """Return what knows and what judges. Raises ValueError while a policy or a key is missing; asked again then."""
         if self._sources is None or self._judge is None:
             sources = _Sources(self._sender, self._policy_path, self._folder / POLICY_COPY, self._most_age)
-            judge = _judge_of(sources, enforces=self._enforces)
+            judge = _judge_of(sources, self._agent_name, enforces=self._enforces)
             self._restore(judge)
             sources.poller.start()
             self._sources, self._judge = sources, judge
@@ -188,8 +191,8 @@ class _Sources:
         self._trouble = f"AgentSentinel does not answer as it should: {what[:200]}"
 
 
-def _judge_of(sources: _Sources, *, enforces: bool) -> Judge:
-    return Judge(sources.poller.policy, sources.poller.knowledge, enforces=enforces)
+def _judge_of(sources: _Sources, name: str, *, enforces: bool) -> Judge:
+    return Judge(sources.poller.policy, sources.poller.knowledge, enforces=enforces, agent_name=name)
 
 
 class _Log(logging.Handler):

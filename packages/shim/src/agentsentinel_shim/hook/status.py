@@ -265,11 +265,11 @@ def _proof(
 
 def _sources(client: HookClient, hook: Installed) -> Iterator[Check]:
     """Ask the process that decides what it decides by."""
-    options = options_of(own_words(hook.command)[2:])
-    if not hook.enforces and "--policy" not in options:
-        return
-    where = options.get("--sentinel-url", ""), options.get("--api-key-file", ""), options.get("--policy", "")
     try:
+        options = options_of(own_words(hook.command)[2:])
+        if not hook.enforces and "--policy" not in options:
+            return
+        where = options.get("--sentinel-url", ""), options.get("--api-key-file", ""), options.get("--policy", "")
         state = Decider(spool.default_folder(), client.name, *where, enforces=hook.enforces).ask(STATE)
     except (OSError, ValueError) as error:
         yield Check(is_right=False, text=f"the process that decides does not answer: {error}")
