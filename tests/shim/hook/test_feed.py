@@ -173,15 +173,25 @@ def test_what_cannot_be_decided_is_refused_and_kept(
     assert len(hook.log) == 1
 
 
-@pytest.mark.parametrize("payload", [b"", b"{", b"\xff\xfe", b"[" * 100_000, {"hook_event_name": "PreToolUse"}])
-def test_a_payload_that_cannot_be_read_is_refused_by_the_exit_code_and_kept(
+@pytest.mark.parametrize(
+    "payload", [b"", b"{", b"\xff\xfe", b"[" * 100_000, {"hook_event_name": "PreToolUse"}, {}, [], None]
+)
+def test_a_payload_that_cannot_be_read_is_refused_and_kept(
     payload: Any, hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, err = enforced(hook, monkeypatch, capsys, payload, "--client", "codex")
-    assert (code, out) == (2, "")
-    assert "rule builtin-enforcement-error" in err
+    assert (code, err) == (0, "")
+    assert "rule builtin-enforcement-error" in out
     (line,) = hook.lines
     assert (line["tool"], line["decision"], line["rule"]) == ("unnamed", "deny", "builtin-enforcement-error")
+
+
+@pytest.mark.parametrize("payload", [{"hook_event_name": "Stop"}, {"hook_event_name": "PostToolUse"}])
+def test_an_event_at_which_nothing_can_be_refused_is_answered_with_nothing(
+    payload: Any, hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert enforced(hook, monkeypatch, capsys, payload, "--client", "codex") == (0, "", "")
+    assert (hook.lines, hook.log) == ([], [])
 
 
 @pytest.mark.parametrize("words", [(), ("--client",), ("--cliant", "codex"), ("--client", "a-new-one")])
@@ -200,9 +210,9 @@ def test_a_client_that_never_ends_its_payload_is_answered_in_time(
     monkeypatch.setattr(feed, "DEADLINE_SECONDS", 0.05)
     read, write = os.pipe()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.FileIO(read)))
-    assert feed.run(["--client", "codex", "--enforce"]) == 2
+    assert feed.run(["--client", "codex", "--enforce"]) == 0
     os.close(write)
-    assert "TimeoutError" in capsys.readouterr().err
+    assert "TimeoutError: no decision came in time" in capsys.readouterr().out
 
 
 def test_a_denial_that_cannot_be_printed_is_the_exit_code(

@@ -110,10 +110,10 @@ def read_call(payload: Any, event: str) -> Call | None:
     return call
 
 
-def is_before(payload: Any, event: str) -> bool:
-    """Whether a payload is that of an event before a call, whatever else is in it."""
+def may_be_before(payload: Any, event: str) -> bool:
+    """Whether a payload can be that of an event before a call: unless it, or the command, names another event."""
     named = payload.get("hook_event_name") if isinstance(payload, dict) else None
-    return PHASES.get(str(named or event).lower(), ("", ""))[0] == BEFORE
+    return PHASES.get(str(named or event).lower(), ("" if named or event else BEFORE, ""))[0] == BEFORE
 
 
 def unreadable_call() -> Call:

@@ -12,7 +12,7 @@ import sys
 import time
 
 from agentsentinel_shim.hook import spool
-from agentsentinel_shim.hook.calls import AFTER, BEFORE, is_before, read_call, unreadable_call
+from agentsentinel_shim.hook.calls import AFTER, BEFORE, may_be_before, read_call, unreadable_call
 from agentsentinel_shim.hook.light_hash import digest
 from agentsentinel_shim.hook.light_json import line, parse
 
@@ -42,7 +42,6 @@ def run(words: list[str]) -> int:
     """Take a payload. Returns 0, whatever happens; with `--enforce`, 2 where a call is refused without an answer."""
     folder, now, enforces = spool.default_folder(), time.time(), ENFORCE in words
     options: dict[str, str] = {}
-    code = 0
     try:
         taken = _take_in_time(words, options, folder) if enforces else _take(words, options, folder)
         if taken is None:
@@ -52,9 +51,8 @@ def run(words: list[str]) -> int:
         spool.log(folder, _sentence(error))
         if not enforces:
             return 0
-        call, verdict, code = unreadable_call(), _failed(error), BLOCKED
-    if verdict.get("decision") == "deny":
-        code = _refuse(options.get("--client", ""), verdict, code)
+        call, verdict = unreadable_call(), _failed(error)
+    code = _refuse(options.get("--client", ""), verdict) if verdict.get("decision") == "deny" else 0
     try:
         _keep(record_of(call, options, now, verdict), folder, now)
     except Exception as error:
@@ -97,7 +95,7 @@ def _call_in(data: bytes, options: dict[str, str], *, enforces: bool) -> Call | 
         raise ValueError("the payload is too large")
     payload, event = parse(data.decode("utf-8", "surrogatepass")), options.get("--event", "")
     call = read_call(payload, event)
-    if call is None and enforces and is_before(payload, event):
+    if call is None and enforces and may_be_before(payload, event):
         raise ValueError("the payload names no tool")
     return call
 
@@ -148,20 +146,18 @@ def _sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if is_ours else type(error).__name__
 
 
-def _refuse(client: str, verdict: Verdict, code: int) -> int:
+def _refuse(client: str, verdict: Verdict) -> int:
     """Answer that a call is refused, and return the exit code that goes with the answer."""
     from agentsentinel_shim.hook.answers import denial, reason
 
     rule, why = str(verdict.get("rule")), str(verdict.get("why", ""))
-    if code != BLOCKED:
-        try:
-            sys.stdout.write(denial(client, rule, why))
-            sys.stdout.flush()
-        except (OSError, ValueError, KeyError):  # standard output is closed, or the client is an unknown one
-            code = BLOCKED
-    if code == BLOCKED:
+    try:
+        sys.stdout.write(denial(client, rule, why))
+        sys.stdout.flush()
+    except (OSError, ValueError, KeyError):  # standard output is closed, or the client is an unknown one
         sys.stderr.write(reason(client or "NAME", rule, why) + "\n")
-    return code
+        return BLOCKED
+    return 0
 
 
 def _keep(record: dict[str, str | float | None], folder: str, now: float) -> None:
