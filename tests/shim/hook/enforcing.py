@@ -2,10 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,10 +126,16 @@ def agent(tmp_path: Path, client: str = "codex", sentinel: FakeSentinel | None =
 
 def end(made: Agent) -> None:
     """End the processes that an agent's hooks have started."""
-    for pid in _processes():
-        if str(made.folder) in _command(pid):
-            os.kill(pid, 9)
+    end_processes(made.folder)
     wait_until(lambda: not made.deciders(), "the process that decides ends")
+
+
+def end_processes(folder: Path) -> None:
+    """End the processes that hooks of this folder have started."""
+    for pid in _processes():
+        if str(folder) in _command(pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def agent_id(sentinel: FakeSentinel, client: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from agentsentinel_sdk.hashing import HASH_KEY_VARIABLE, hash_payload
 from agentsentinel_shim.hook import ask, feed, spool
+from shim.hook.enforcing import end_processes
 from shim.hook.samples import PAYLOADS
 
 CASES = [(client, event) for client, events in PAYLOADS.items() for event in events]
@@ -307,6 +308,7 @@ def test_the_way_of_a_call_loads_no_heavy_module(tmp_path: Path, key: str, most:
         text=True,
         check=True,
     )
+    end_processes(tmp_path)
     assert (tmp_path / "probe").exists()
     loaded = set(done.stdout.splitlines()[-1].split())
     assert loaded & HEAVY == set()
