@@ -5,12 +5,20 @@ from typing import Any
 
 import pytest
 
-from agentsentinel_sdk.errors import ApiError, AuthenticationError, InvalidRequest, NotFound, PermissionDenied
+from agentsentinel_sdk.errors import (
+    ApiError,
+    AuthenticationError,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    Unavailable,
+)
 from agentsentinel_sdk.identity import (
     MOST_SEEN,
     SEEN_AGAIN_SECONDS,
     AgentIdentity,
     AgentRegistry,
+    DeclaredManifest,
     DeclaredServer,
     KnownAgent,
     Refusal,
@@ -42,6 +50,11 @@ class Inventory:
 
     def add_mcp_connection(self, agent_id: str, server_name: str, server_url: str, *, command: str | None) -> Any:
         self.asked.append(("connect", agent_id, server_name, server_url, command))
+
+    def report_manifest(self, agent_id: str, server_name: str, lists: Any, **about: Any) -> None:
+        self.asked.append(("manifest", agent_id, server_name, lists, about["principal"]))
+        if self.refusal is not None:
+            raise self.refusal
 
     def report_observation(self, agent_id: str, kind: str, detail: str, *, server_name: str | None) -> None:
         self.asked.append((kind, agent_id, detail, server_name))
@@ -211,3 +224,53 @@ def test_the_observations_that_are_remembered_are_bounded() -> None:
     agents, _, _ = registry(name="shop")
     new = [agents.observe(Seen("message_smuggling", str(number), None)) for number in range(MOST_SEEN + 9)]
     assert sum(new) == MOST_SEEN
+
+
+def stated(inventory: Inventory) -> list[Any]:
+    return [asked for asked in inventory.asked if asked[0] == "manifest"]
+
+
+def test_the_newest_manifest_of_a_server_is_stated_once_and_again_for_a_new_agent() -> None:
+    agents, _, _ = registry(name="shop")
+    inventory = Inventory("admin")
+    for number in range(3):
+        agents.declare_manifest(DeclaredManifest("mail", {"tool": [{"name": f"a{number}"}]}))
+    agents.declare_manifest(DeclaredManifest("mail", {}, principal="ab"))
+    newest = [("manifest", "made", "mail", {"tool": [{"name": "a2"}]}, ""), ("manifest", "made", "mail", {}, "ab")]
+    for _ in range(2):
+        agents.state_declared(inventory)
+    assert stated(inventory) == newest
+    assert agents.forget()
+    agents.state_declared(inventory)
+    assert stated(inventory) == newest * 2
+
+
+def test_an_agents_own_key_states_manifests() -> None:
+    agents, _, _ = registry()
+    inventory = Inventory("agent", "own")
+    agents.declare_manifest(DeclaredManifest("mail", {}))
+    agents.state_declared(inventory)
+    assert stated(inventory) == [("manifest", "own", "mail", {}, "")]
+
+
+def test_a_manifest_that_is_refused_is_said_and_not_stated_again() -> None:
+    agents, _, notices = registry(name="shop")
+    inventory = Inventory("admin", refusal=InvalidRequest("too large", status=413))
+    agents.declare_manifest(DeclaredManifest("mail", {}))
+    for _ in range(2):
+        agents.state_declared(inventory)
+    assert len(stated(inventory)) == 1
+    assert any("'mail'" in notice for notice in notices)
+
+
+def test_a_manifest_that_cannot_be_stated_now_is_kept_and_delays_nothing() -> None:
+    agents, _, _ = registry(name="shop")
+    inventory = Inventory("admin", refusal=Unavailable("down", status=503))
+    agents.declare_manifest(DeclaredManifest("mail", {}))
+    for _ in range(2):
+        agents.state_declared(inventory)
+    assert len(stated(inventory)) == 1
+    inventory.refusal = None
+    agents._manifests_due_at = 0.0
+    agents.state_declared(inventory)
+    assert len(stated(inventory)) == 2

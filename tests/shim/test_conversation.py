@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentsentinel_core.manifest.model import ItemKind
 from agentsentinel_shim.conversation import (
     CallEnded,
     Conversation,
     Link,
+    ListsSeen,
     Observation,
     ServerSeen,
     ToolsChanged,
-    ToolsListed,
 )
 from agentsentinel_shim.jsonrpc import read_value
+from agentsentinel_shim.lists import Listed
 from agentsentinel_shim.sessions import SessionClock
 
 LINK = Link("pipe", "desk")
@@ -241,15 +243,53 @@ def test_the_pages_of_a_list_of_tools_and_its_changes_are_seen() -> None:
         result(2, tools=[{"name": "c"}]),
         tell(S, "notifications/tools/list_changed"),
     )
-    assert seen == [ToolsListed(({"name": "a"},), False), ToolsListed(({"name": "c"},), True), ToolsChanged()]
+    first, last = ({"name": "a"}, {"name": 5}), ({"name": "c"},)
+    assert seen == [
+        Listed(ItemKind.TOOL, first),
+        Listed(ItemKind.TOOL, last, whole=(*first, *last)),
+        ToolsChanged(),
+    ]
+
+
+def test_an_introduction_names_the_server_and_states_its_instructions_whole() -> None:
+    info = {"name": "files", "version": "1"}
+    seen = watch(
+        ask(1, "initialize"),
+        result(1, serverInfo=info, instructions="Read only."),
+        ask(2, "server/discover"),
+        result(2, serverInfo=info),
+    )
+    told = ({"text": "Read only."},)
+    assert [each for each in seen if isinstance(each, Listed)] == [
+        Listed(ItemKind.INSTRUCTIONS, told, told),
+        Listed(ItemKind.INSTRUCTIONS, (), ()),
+    ]
+
+
+def test_a_list_that_says_whose_it_is_introduces_the_server() -> None:
+    meta = {"io.modelcontextprotocol/serverInfo": {"name": "files", "version": "2"}}
+    seen = watch(ask(1, "skills/list"), result(1, skills=[{"uri": "skill://a"}], _meta=meta))
+    assert seen[0] == ServerSeen("files", "2", "")
+    assert isinstance(seen[1], Listed)
+
+
+def test_lists_that_have_no_answer_yet_are_counted() -> None:
+    conversation = Conversation(None, SessionClock())
+    for number, method in enumerate(("tools/list", "tools/call", "prompts/list")):
+        [message] = read_value({"jsonrpc": "2.0", "id": number, "method": method, "params": {}}).messages
+        assert not list(conversation.from_client(Link("one"), message, 0.0))
+    assert conversation.lists_seen == ListsSeen(asked=2, open=2)
+    [answer] = read_value({"jsonrpc": "2.0", "id": 0, "result": {"tools": []}}).messages
+    assert list(conversation.from_server(Link("one"), answer, 1.0))
+    assert conversation.lists_seen == ListsSeen(asked=2, open=1)
 
 
 def test_a_server_is_seen_in_both_eras() -> None:
     info = {"name": "files", "version": "1"}
     legacy = watch(ask(1, "initialize"), result(1, protocolVersion="2025-11-25", serverInfo=info))
     modern = watch(ask(1, "server/discover"), result(1, _meta={"io.modelcontextprotocol/serverInfo": info}))
-    assert legacy == [ServerSeen("files", "1", "2025-11-25")]
-    assert modern == [ServerSeen("files", "1", "")]
+    assert legacy[0] == ServerSeen("files", "1", "2025-11-25")
+    assert modern[0] == ServerSeen("files", "1", "")
 
 
 @given(

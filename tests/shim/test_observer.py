@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agentsentinel_shim import observer as observer_module
-from agentsentinel_shim.conversation import CallEnded, Conversation, Link, Observation
+from agentsentinel_shim.conversation import CallEnded, Conversation, Link, ListsSeen, Observation
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.sessions import SessionClock
 
@@ -85,3 +85,28 @@ def test_a_fault_of_the_sink_ends_nothing() -> None:
         observer.sent(LINK, ANSWER, 2.0, is_from_client=False)
     observer.close(timeout=60)
     assert len(seen) == 3
+
+
+LIST = b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+
+
+def test_catching_up_looks_at_all_that_was_sent_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observer_module, "LINGER_SECONDS", 3600)
+    seen: list[Observation] = []
+    observer = watching(seen.append)
+    observer.sent(LINK, LIST, 1.0, is_from_client=True)
+    assert observer.catch_up(60) == ListsSeen(asked=1, open=1)
+    observer.sent(LINK, ANSWER, 2.0, is_from_client=False)
+    assert observer.catch_up(60) == ListsSeen(asked=1, open=0)
+    assert len(seen) == 1
+    observer.close(timeout=60)
+
+
+def test_catching_up_gives_up_when_it_takes_too_long() -> None:
+    is_free = threading.Event()
+    observer = watching(lambda _: is_free.wait(60))
+    observer.sent(LINK, CALL, 1.0, is_from_client=True)
+    observer.sent(LINK, ANSWER, 1.0, is_from_client=False)
+    assert observer.catch_up(0.2) is None
+    is_free.set()
+    observer.close(timeout=60)

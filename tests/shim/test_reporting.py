@@ -1,11 +1,16 @@
 """Observations become events, grants and lines; hostile names are made harmless on the way."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agentsentinel_shim.conversation import CallEnded, ServerSeen, Smuggled, ToolsListed
+from agentsentinel_core.manifest.model import ItemKind
+from agentsentinel_sdk.identity import DeclaredManifest
+from agentsentinel_shim.conversation import CallEnded, ServerSeen, Smuggled
 from agentsentinel_shim.jsonrpc import Defect
+from agentsentinel_shim.lists import Listed
+from agentsentinel_shim.offer_file import OfferFile
 from agentsentinel_shim.reporting import MOST_NOTICES, Reporting, Upstream, printable
 
 CALL = CallEnded("greet", "a" * 64, "b" * 64, "ok", 1_000_000.0, 700_000_000, "session", "7", {"trace_id": "c" * 32})
@@ -17,6 +22,7 @@ class Sink:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         self.declared: list[Any] = []
+        self.manifests: list[DeclaredManifest] = []
 
     def submit(self, wire: dict[str, Any], *, wants_grant: bool = False) -> None:
         assert not wants_grant
@@ -27,6 +33,9 @@ class Sink:
 
     def declare_server(self, name: str, url: str, command: str | None = None) -> None:
         self.declared.append((name, url, command))
+
+    def declare_manifest(self, manifest: DeclaredManifest) -> None:
+        self.manifests.append(manifest)
 
     def report_observation(self, kind: str, detail: str, server_name: str | None = None) -> None:
         self.declared.append((kind, detail, server_name))
@@ -58,9 +67,9 @@ def test_a_call_becomes_an_event_of_the_channel_shim() -> None:
 
 def test_each_listed_tool_is_declared_once() -> None:
     report, sink, _ = reporting()
-    report(ToolsListed(({"name": "a"}, {"name": "b"}), is_last_page=False))
-    report(ToolsListed(({"name": "b"}, {"name": "\x1b[2Jc"}, {"name": "\x00"}), is_last_page=True))
-    report(ToolsListed(({"name": "a"},), is_last_page=True))
+    report(Listed(ItemKind.TOOL, ({"name": "a"}, {"name": "b"}, {"name": 5})))
+    report(Listed(ItemKind.TOOL, ({"name": "b"}, {"name": "\x1b[2Jc"}, {"name": "\x00"})))
+    report(Listed(ItemKind.TOOL, ({"name": "a"},)))
     assert sink.declared == [(["a", "b"], None), (["[2Jc"], None)]
 
 
@@ -91,9 +100,45 @@ def test_calls_and_tools_after_the_introduction_name_the_server() -> None:
     report(CALL)
     report(ServerSeen("files", "1", ""))
     report(CALL)
-    report(ToolsListed(({"name": "a"},), is_last_page=True))
+    report(Listed(ItemKind.TOOL, ({"name": "a"},)))
     assert [event.get("server_name") for event in sink.events] == [None, "files"]
     assert sink.declared[1:] == [(["a"], "files")]
+
+
+def whole(kind: ItemKind, *definitions: dict[str, Any], principal: str = "") -> Listed:
+    return Listed(kind, definitions, definitions, principal)
+
+
+def test_each_whole_list_that_is_new_or_differs_is_stated_with_those_before() -> None:
+    report, sink, _ = reporting()
+    report(ServerSeen("files", "1.2", ""))
+    report(Listed(ItemKind.TOOL, ({"name": "a"},)))
+    assert not sink.manifests
+    for _ in range(2):
+        report(whole(ItemKind.TOOL, {"name": "a"}))
+        report(whole(ItemKind.INSTRUCTIONS, {"text": "Read only."}))
+    report(whole(ItemKind.TOOL, {"name": "a", "title": "A"}))
+    report(whole(ItemKind.TOOL, {"name": "a"}, principal="ab"))
+    told = ({"text": "Read only."},)
+    assert sink.manifests == [
+        DeclaredManifest("files", {"tool": ({"name": "a"},)}, server_version="1.2"),
+        DeclaredManifest("files", {"tool": ({"name": "a"},), "instructions": told}, server_version="1.2"),
+        DeclaredManifest("files", {"tool": ({"name": "a", "title": "A"},), "instructions": told}, server_version="1.2"),
+        DeclaredManifest("files", {"tool": ({"name": "a"},)}, "ab", server_version="1.2"),
+    ]
+
+
+def test_what_was_offered_is_known_to_the_next_shim_before_any_list_passes(tmp_path: Path) -> None:
+    file = OfferFile(tmp_path / "manifests" / "a.json")
+    before = Reporting(Sink(), Upstream(), str, file=file)
+    before(ServerSeen("files", "1", ""))
+    before(whole(ItemKind.TOOL, {"name": "a"}, {"name": 5}))
+    sink, listed = Sink(), list[Any]()
+    after = Reporting(sink, Upstream(), str, listed.append, file)
+    assert after.server_name == "files"
+    assert after.offered.all() == before.offered.all()
+    assert listed == [[{"name": "a"}]]
+    assert [manifest.server_name for manifest in sink.manifests] == ["files"]
 
 
 DOUBLED = Smuggled(True, (Defect("doubled-member", "name"), Defect("doubled-member", "name")), "session")

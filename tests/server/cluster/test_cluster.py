@@ -16,6 +16,9 @@ from server.faults.load import Load, Wire, new_callers
 from server.support import Server, event, query
 
 EVENTS = 1_500
+PAUSES_SECONDS = (0.005, 0.02, 0.05)
+"""Pauses after each call, tried in turn: what one server stores reaches the other within the first, unless the machine
+is so busy that its processes wait for the processor."""
 JOURNAL = "SELECT id FROM counter_journal LIMIT 1"
 
 
@@ -47,8 +50,14 @@ def calls(count: int) -> list[dict[str, Any]]:
     return made
 
 
-async def scores(servers: tuple[Server, ...], agent_id: str, key: str, made: list[dict[str, Any]]) -> list[float]:
-    """Report calls to these servers in turn, each after the answer to the one before; returns the anomaly scores."""
+async def scores(
+    servers: tuple[Server, ...], key: str, made: list[dict[str, Any]], pause: float = PAUSES_SECONDS[0]
+) -> list[float]:
+    """Report calls of a new agent to these servers in turn, `pause` seconds after the answer to the one before.
+
+    Returns the anomaly scores.
+    """
+    agent_id = servers[0].new_agent()
     wires = itertools.cycle([Wire(server.url, key) for server in servers])
     found = []
     for fields in made:
@@ -56,18 +65,21 @@ async def scores(servers: tuple[Server, ...], agent_id: str, key: str, made: lis
         answer = await next(wires).request("POST", "/api/v1/events", body)
         assert answer.status == 201
         found.append(json.loads(answer.body)["anomaly_score"])
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(pause)
     return found
 
 
 def test_two_servers_in_turn_judge_as_one_does(cluster: ClusterUnderTest) -> None:
-    made = calls(EVENTS)
-    alone, shared = cluster.first.new_agent(), cluster.first.new_agent()
-    one = asyncio.run(scores((cluster.first,), alone, cluster.first.admin_key, made))
-    two = asyncio.run(scores(cluster.servers, shared, cluster.first.admin_key, made))
+    made, key = calls(EVENTS), cluster.first.admin_key
+    one = asyncio.run(scores((cluster.first,), key, made))
     assert len(set(one)) > 2, "the calls are all alike"
-    same = sum(a == b for a, b in zip(one, two, strict=True))
-    assert same / EVENTS >= 0.999
+    same = []
+    for pause in PAUSES_SECONDS:
+        two = asyncio.run(scores(cluster.servers, key, made, pause))
+        same.append(sum(a == b for a, b in zip(one, two, strict=True)) / EVENTS)
+        if same[-1] >= 0.999:
+            return
+    pytest.fail(f"the share of calls that both judge alike, by pause: {dict(zip(PAUSES_SECONDS, same, strict=True))}")
 
 
 def test_a_stream_opened_at_one_server_shows_what_the_other_stores(cluster: ClusterUnderTest) -> None:

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from agentsentinel_core.manifest.model import ItemKind
 from agentsentinel_core.policy.model import Policy
 from agentsentinel_shim.enforcement.judge import (
     HOUR_SECONDS,
+    MANIFEST_CHANGED,
     NOT_GRANTED,
     RATE_LIMIT,
     STALE,
@@ -14,8 +16,10 @@ from agentsentinel_shim.enforcement.judge import (
     Judge,
     Knowledge,
 )
-from agentsentinel_shim.enforcement.snapshot import Grant, Snapshot
+from agentsentinel_shim.enforcement.snapshot import Grant, PinnedManifest, Snapshot
 from agentsentinel_shim.enforcement.verdict import ALLOWED, Verdict
+from agentsentinel_shim.lists import Listed
+from agentsentinel_shim.offered import Offered
 from core.policy.policies import policy
 
 NOW = 1_800_000_000.0
@@ -152,3 +156,35 @@ def test_a_reading_within_a_call_counts_for_its_session() -> None:
 def test_a_deny_stays_a_deny_however_often_it_is_asked() -> None:
     judge = judge_of(deny(tool="greet"))
     assert {verdict(judge, at=NOW + second).decision for second in range(1000)} == {"deny"}
+
+
+def judge_of_changed_greet(*, enforces: bool = True, is_fresh: bool = True) -> Judge:
+    """Return a judge for whom `greet` was pinned with another definition than the server lists."""
+    pins = PinnedManifest("files", pinned={"tool": {"greet": frozenset({"of another"})}})
+    offered = Offered()
+    offered.take(Listed(ItemKind.TOOL, ({"name": "greet"},), ({"name": "greet"},)))
+    judge = judge_of(enforces=enforces, is_fresh=is_fresh, manifests=(pins,))
+    judge.watch(offered)
+    return judge
+
+
+def test_a_tool_whose_definition_was_not_approved_is_refused_alone_or_within_another() -> None:
+    judge = judge_of_changed_greet()
+    assert verdict(judge).rule == MANIFEST_CHANGED
+    assert verdict(judge).decision == "deny"
+    assert verdict(judge, "call_tool", name="greet", arguments={}).rule == MANIFEST_CHANGED
+    assert verdict(judge, "other") == ALLOWED
+
+
+def test_without_enforcing_a_change_is_only_said() -> None:
+    found = verdict(judge_of_changed_greet(enforces=False))
+    assert (found.decision, found.would_block, found.rule) == ("allow", True, MANIFEST_CHANGED)
+
+
+def test_pins_that_are_too_old_are_not_the_reason() -> None:
+    assert verdict(judge_of_changed_greet(is_fresh=False)).rule == STALE
+
+
+def test_a_list_that_was_not_compared_in_time_denies() -> None:
+    found = judge_of().judge("files", "greet", {}, "s", NOW, is_current=False)
+    assert (found.decision, found.rule) == ("deny", MANIFEST_CHANGED)

@@ -12,7 +12,7 @@ ANSWER = {"version": "1", "agent_name": "a", "suspended": False, "suspended_reas
 
 
 def read(**members: Any) -> Snapshot:
-    return read_snapshot({**ANSWER, "grants": [GRANT], "session_risk": None, **members})
+    return read_snapshot({**ANSWER, "grants": [GRANT], "session_risk": None, "manifests": [], **members})
 
 
 def test_an_answer_is_read() -> None:
@@ -46,6 +46,13 @@ def test_grants_that_were_only_observed_state_nothing() -> None:
         {"grants": [{**GRANT, "rate_limit_per_hour": "5"}]},
         {"grants": [{**GRANT, "rate_limit_per_hour": True}]},
         {"status": 1},
+        {"manifests": None},
+        {"manifests": [1]},
+        {"manifests": [{"server_name": "a", "principal": "", "pinned": []}]},
+        {"manifests": [{"server_name": "a", "principal": None, "pinned": {}}]},
+        {"manifests": [{"server_name": "a", "principal": "", "pinned": {"tool": []}}]},
+        {"manifests": [{"server_name": "a", "principal": "", "pinned": {"tool": {"x": "1"}}}]},
+        {"manifests": [{"server_name": "a", "principal": "", "pinned": {"tool": {"x": [1]}}}]},
     ],
 )
 def test_an_answer_that_lacks_what_decides_is_refused(members: dict[str, Any]) -> None:
@@ -67,3 +74,13 @@ def test_the_sdk_s_stand_in_answers_in_this_shape() -> None:
         response = client._http.get(f"/api/v1/agents/{agent.id}/enforcement")
     snapshot = read_snapshot(response.json())
     assert (snapshot.is_suspended, snapshot.suspended_reason, len(snapshot.grants)) == (True, "why", 1)
+
+
+def test_the_pins_of_a_principal_are_its_own_and_those_for_everyone() -> None:
+    def pins(server: str, principal: str) -> dict[str, Any]:
+        return {"server_name": server, "principal": principal, "pinned": {"tool": {"greet": ["1", "2"]}}}
+
+    snapshot = read(manifests=[pins("a", ""), pins("a", "x"), pins("a", "y"), pins("b", "x")])
+    assert [found.principal for found in snapshot.pins_of("a", "x")] == ["", "x"]
+    [found] = snapshot.pins_of("b", "x")
+    assert found.pinned == {"tool": {"greet": frozenset({"1", "2"})}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -168,6 +168,21 @@ def report_observation(
 ) -> Operation[None]:
     body = given({"kind": kind, "detail": detail, "server_name": server_name})
     return Operation(Call("POST", f"{_agent(agent_id)}/observations", body), _nothing)
+
+
+def report_manifest(
+    agent_id: str | UUID,
+    server_name: str,
+    lists: Mapping[str, Sequence[Mapping[str, Any]]],
+    principal: str,
+    server_version: str | None,
+    *,
+    lists_are_public: bool,
+) -> Operation[None]:
+    body = given({"server_name": server_name, "principal": principal, "server_version": server_version})
+    whole = {kind: list(definitions) for kind, definitions in lists.items()}
+    body |= {"lists": whole, "lists_are_public": lists_are_public}
+    return Operation(Call("PUT", f"{_agent(agent_id)}/manifests", body), _nothing)
 
 
 def change_mcp_connection(

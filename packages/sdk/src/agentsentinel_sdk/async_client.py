@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from types import TracebackType
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -189,6 +190,22 @@ class AsyncClient:
     ) -> None:
         """State what a reporter beside the agent has seen; see `Client.report_observation`."""
         await self._do(operations.report_observation(agent_id, kind, detail, server_name))
+
+    async def report_manifest(
+        self,
+        agent_id: str | UUID,
+        server_name: str,
+        lists: Mapping[str, Sequence[Mapping[str, Any]]],
+        *,
+        principal: str = "",
+        server_version: str | None = None,
+        lists_are_public: bool = False,
+    ) -> None:
+        """State what an MCP server offers to the agent; see `Client.report_manifest`."""
+        operation = operations.report_manifest(
+            agent_id, server_name, lists, principal, server_version, lists_are_public=lists_are_public
+        )
+        await self._do(operation)
 
     async def change_agent(self, agent_id: str | UUID, **changes: str | None) -> Agent:
         """Change `name`, `agent_type`, `model`, `owner_team` or `description`; see `Client.change_agent`."""

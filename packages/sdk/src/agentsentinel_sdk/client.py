@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from types import TracebackType
@@ -251,6 +251,33 @@ class Client:
             server_name: the MCP server it concerns.
         """
         self._do(operations.report_observation(agent_id, kind, detail, server_name))
+
+    def report_manifest(
+        self,
+        agent_id: str | UUID,
+        server_name: str,
+        lists: Mapping[str, Sequence[Mapping[str, Any]]],
+        *,
+        principal: str = "",
+        server_version: str | None = None,
+        lists_are_public: bool = False,
+    ) -> None:
+        """State what an MCP server offers to the agent; the agent's own key may. What is new is pinned.
+
+        Args:
+            agent_id: the agent's id.
+            server_name: the server's name in the agent's configuration.
+            lists: kind -> all definitions of that kind, as the server lists them. Kinds: `tool`, `prompt`,
+                `resource-template`, `skill`, and `instructions` with at most one `{"text": ...}`. Kinds that are left
+                out stay as they are known.
+            principal: a digest of whom the lists are for, at most 64 of `0-9a-f`; empty where they are for everyone.
+            server_version: the version that the server states.
+            lists_are_public: whether the server lets caches share its lists.
+        """
+        operation = operations.report_manifest(
+            agent_id, server_name, lists, principal, server_version, lists_are_public=lists_are_public
+        )
+        self._do(operation)
 
     def change_agent(self, agent_id: str | UUID, **changes: str | None) -> Agent:
         """Change `name`, `agent_type`, `model`, `owner_team` or `description`; only the last may be None."""

@@ -7,9 +7,9 @@ given, or else for the one of that name and team, which is registered when there
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from agentsentinel_sdk.errors import (
     AuthenticationError,
@@ -78,6 +78,18 @@ class Inventory(Protocol):
     def report_observation(self, agent_id: str, kind: ObservationKind, detail: str, *, server_name: str | None) -> None:
         """State what a reporter beside the agent has seen."""
 
+    def report_manifest(
+        self,
+        agent_id: str,
+        server_name: str,
+        lists: Mapping[str, Sequence[Mapping[str, Any]]],
+        *,
+        principal: str,
+        server_version: str | None,
+        lists_are_public: bool,
+    ) -> None:
+        """State what an MCP server offers to the agent."""
+
 
 class Refusal(Exception):  # what the server said, for good
     """The key, the agent or its description is not accepted; trying again at once cannot help.
@@ -114,6 +126,17 @@ class DeclaredServer(NamedTuple):
     """Command line of a stdio server, with its credentials masked."""
 
 
+@dataclass(frozen=True)
+class DeclaredManifest:
+    """What an MCP server offers to one principal; the arguments of `Client.report_manifest`."""
+
+    server_name: str
+    lists: Mapping[str, Sequence[Mapping[str, Any]]]
+    principal: str = ""
+    server_version: str | None = None
+    lists_are_public: bool = False
+
+
 class Seen(NamedTuple):
     """What a reporter beside an agent has seen."""
 
@@ -126,6 +149,10 @@ SEEN_AGAIN_SECONDS = 3600.0
 """How long after an observation the same one is not stated again."""
 MOST_SEEN = 1_000
 """Different observations that are remembered; further ones are left out."""
+MOST_MANIFESTS = 100
+"""Manifests that are remembered; further ones are left out."""
+MANIFEST_PAUSE_SECONDS = 30.0
+"""Pause after a manifest could not be stated."""
 
 
 class AgentRegistry:
@@ -149,6 +176,9 @@ class AgentRegistry:
         self._servers: dict[DeclaredServer, None] = {}
         self._due_at: dict[Seen, float] = {}
         self._unstated: dict[Seen, None] = {}
+        self._manifests: dict[tuple[str, str], DeclaredManifest] = {}
+        self._unstated_manifests: dict[tuple[str, str], None] = {}
+        self._manifests_due_at = 0.0
         self._may_grant = True
         self.agent: KnownAgent | None = None
 
@@ -176,6 +206,7 @@ class AgentRegistry:
         self.agent = None
         self._granted.clear()
         self._connected.clear()
+        self._unstated_manifests.update(dict.fromkeys(self._manifests))
         return True
 
     def declare_tools(self, tools: Iterable[str], server_name: str | None) -> None:
@@ -185,6 +216,13 @@ class AgentRegistry:
     def declare_server(self, server: DeclaredServer) -> None:
         """Remember an MCP server, to be stated by `state_declared`. Safe to call from any thread."""
         self._servers[server] = None
+
+    def declare_manifest(self, manifest: DeclaredManifest) -> None:
+        """Remember the newest manifest of a server and principal, to be stated by `state_declared`. For any thread."""
+        key = manifest.server_name, manifest.principal
+        if key in self._manifests or len(self._manifests) < MOST_MANIFESTS:
+            self._manifests[key] = manifest
+            self._unstated_manifests[key] = None
 
     def observe(self, seen: Seen) -> bool:
         """Remember an observation, to be stated by `state_declared`; return whether it is to be. For any thread."""
@@ -204,6 +242,8 @@ class AgentRegistry:
             self._connect(inventory, server)
         for seen in list(self._unstated):
             self._state_seen(inventory, seen)
+        if self._unstated_manifests and time.monotonic() >= self._manifests_due_at:
+            self._state_manifests(inventory)
 
     def _state_seen(self, inventory: Inventory, seen: Seen) -> None:
         agent_id = self.agent_id(inventory)
@@ -212,6 +252,31 @@ class AgentRegistry:
         except (PermissionDenied, NotFound, InvalidRequest) as error:
             self._on_notice(f"{seen.kind} ({seen.detail}) could not be stated: {error}")
         del self._unstated[seen]
+
+    def _state_manifests(self, inventory: Inventory) -> None:
+        """State what is not stated yet. A failure waits for a later call: events do not depend on manifests."""
+        try:
+            for key in list(self._unstated_manifests):
+                self._state_manifest(inventory, key)
+        except SentinelError as error:
+            self._manifests_due_at = time.monotonic() + MANIFEST_PAUSE_SECONDS
+            self._on_notice(f"what an MCP server offers is stated later: {error}")
+
+    def _state_manifest(self, inventory: Inventory, key: tuple[str, str]) -> None:
+        manifest = self._manifests[key]
+        try:
+            inventory.report_manifest(
+                self.agent_id(inventory),
+                manifest.server_name,
+                manifest.lists,
+                principal=manifest.principal,
+                server_version=manifest.server_version,
+                lists_are_public=manifest.lists_are_public,
+            )
+        except (PermissionDenied, NotFound, InvalidRequest) as error:
+            self._on_notice(f"what the MCP server {manifest.server_name!r} offers could not be stated: {error}")
+        if self._manifests[key] is manifest:  # another may have been declared meanwhile
+            self._unstated_manifests.pop(key, None)
 
     def _connect(self, inventory: Inventory, server: DeclaredServer) -> None:
         if server in self._connected:

@@ -42,6 +42,7 @@ from agentsentinel_sdk.identity import (
     DEFAULT_TEAM,
     AgentIdentity,
     AgentRegistry,
+    DeclaredManifest,
     DeclaredServer,
     KnownAgent,
     Seen,
@@ -126,7 +127,7 @@ class Reporter:
             description=description,
         )
         self._registry = AgentRegistry(identity, on_known or bool, logger.info)
-        folder = _spool_folder(spool)
+        folder = spool_folder(spool)
         self._worker = Worker(
             _DeliveryMaker(self._clients, self._registry),
             EventQueue(most_queued),
@@ -197,6 +198,11 @@ class Reporter:
         """
         if self._registry.observe(Seen(kind, detail, server_name)):
             self._worker.prepare_again()
+
+    def declare_manifest(self, manifest: DeclaredManifest) -> None:
+        """State in the background what an MCP server offers to the agent; never waits. The newest one counts."""
+        self._registry.declare_manifest(manifest)
+        self._worker.prepare_again()
 
     def recorder(self, session_id: str | None = None) -> ToolCallRecorder:
         """Return the recorder that turns starts and ends of calls into reports; see `ToolCallRecorder`."""
@@ -355,7 +361,12 @@ def default_agent_name(prefix: str) -> str:
     return f"{prefix}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:6]}"
 
 
-def _spool_folder(given: str | Path | None) -> Path | None:
+def spool_folder(given: str | Path | None = "") -> Path | None:
+    """Return the folder below which unsent events are kept; None where that is switched off.
+
+    Args:
+        given: the folder, the empty string for that of the environment, or None for none.
+    """
     if given is None or not is_supported():
         return None
     named = str(given) or os.environ.get(SPOOL_VARIABLE, "")

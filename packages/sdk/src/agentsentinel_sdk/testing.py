@@ -30,6 +30,8 @@ from typing import Any
 
 import httpx2
 
+from agentsentinel_core.manifest.changes import digests_of
+from agentsentinel_core.manifest.model import ItemKind
 from agentsentinel_sdk.client import DEFAULT_TIMEOUT_SECONDS, Client
 from agentsentinel_sdk.reporter import Reporter
 
@@ -64,6 +66,8 @@ class FakeSentinel:
         events: the events that were taken, as they were sent plus `anomaly_score`.
         posture_score: 0..100, given to every agent.
         suspended: ids of suspended agents, with the reason of each or None.
+        manifests: what MCP servers offer, as it was stated last, by agent, server and principal.
+        pinned: the digests that are pinned of each, as in the enforcement snapshot; the first list of a kind is pinned.
         bound_agent_id: makes the key one of scope agent, bound to this agent; None leaves it an admin key.
     """
 
@@ -78,6 +82,8 @@ class FakeSentinel:
         self.connections: list[_Json] = []
         self.findings: list[_Json] = []
         self.events: list[_Json] = []
+        self.manifests: dict[tuple[str, str, str], dict[str, list[_Json]]] = {}
+        self.pinned: dict[tuple[str, str, str], dict[str, dict[str, list[str]]]] = {}
         self.suspended: dict[str, str | None] = {}
         self._faults: deque[_Fault] = deque()
         self._lock = threading.Lock()
@@ -201,7 +207,11 @@ class FakeSentinel:
             "status": None,
             "grants": grants,
             "session_risk": None,
-            "manifests": [],
+            "manifests": [
+                {"server_name": server, "principal": principal, "pinned": pinned}
+                for (agent, server, principal), pinned in self.pinned.items()
+                if agent == agent_id
+            ],
         }
         name = next((agent["name"] for agent in self.agents if agent["id"] == agent_id), "")
         version = hashlib.sha256(json.dumps(steering).encode()).hexdigest()[:32]
@@ -237,6 +247,19 @@ class FakeSentinel:
     def _observe(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
         self.observations.append({"agent_id": agent_id, "server_name": None, **_body(request)})
         return httpx2.Response(204)
+
+    def _manifest(self, request: httpx2.Request, agent_id: str) -> httpx2.Response:
+        body = _body(request)
+        key = agent_id, body["server_name"], body.get("principal", "")
+        self.manifests.setdefault(key, {}).update(body["lists"])
+        for kind, definitions in body["lists"].items():
+            self.pinned.setdefault(key, {}).setdefault(kind, digests_of(ItemKind(kind), definitions))
+        return httpx2.Response(200, json={})
+
+    def approve(self, agent_id: str, server_name: str, principal: str = "") -> None:
+        """Pin what an MCP server offers now."""
+        key = agent_id, server_name, principal
+        self.pinned[key] = {kind: digests_of(ItemKind(kind), each) for kind, each in self.manifests[key].items()}
 
     def _event(self, request: httpx2.Request) -> httpx2.Response:
         result = self._take(_body(request))
@@ -337,6 +360,7 @@ class _HttpHandler(BaseHTTPRequestHandler):
         self.wfile.write(answer.content)
 
     do_POST = do_GET  # noqa: N815 - as the standard library wants it
+    do_PUT = do_GET  # noqa: N815
 
     def log_message(self, *_: Any) -> None:
         """Log nothing: tests read what was stored."""
@@ -352,6 +376,7 @@ _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
     ("POST", "/api/v1/agents/([^/]+)/grants", FakeSentinel._grant),
     ("POST", "/api/v1/agents/([^/]+)/mcp", FakeSentinel._connect),
     ("POST", "/api/v1/agents/([^/]+)/observations", FakeSentinel._observe),
+    ("PUT", "/api/v1/agents/([^/]+)/manifests", FakeSentinel._manifest),
     ("POST", "/api/v1/events", FakeSentinel._event),
     ("POST", "/api/v1/events/batch", FakeSentinel._batch),
     ("GET", "/api/v1/agents/([^/]+)/score", FakeSentinel._score),

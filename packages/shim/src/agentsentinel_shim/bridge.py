@@ -372,11 +372,14 @@ class Bridge:
         try:
             if session.server is None:
                 raise ConnectionResetError("the MCP server has ended")
+            self._observer.sent(
+                session.link, body, time.time(), is_from_client=True, headers=headers, verdicts=verdicts
+            )
             await session.server.send(line)
         except ConnectionError as error:
+            self._observer.closed(session.link, time.time(), str(error))
             session.end(str(error))
             return False
-        self._observer.sent(session.link, body, time.time(), is_from_client=True, headers=headers, verdicts=verdicts)
         return True
 
     def _from_server(self, session: _Session, line: bytes) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from agentsentinel_sdk import InvalidArgument, KnownAgent, Reporter
-from agentsentinel_sdk.reporter import API_KEY_VARIABLE, BASE_URL_VARIABLE
+from agentsentinel_sdk.reporter import API_KEY_VARIABLE, BASE_URL_VARIABLE, spool_folder
 from agentsentinel_shim import __version__, listening
 from agentsentinel_shim.access import TokenCheck
 from agentsentinel_shim.asgi import Front, Service
@@ -28,6 +28,7 @@ from agentsentinel_shim.desk.files import Unusable
 from agentsentinel_shim.inventory import CannotList, Inventory, take_inventory, take_inventory_at
 from agentsentinel_shim.key_file import DEFAULT_KEY_FILE, read_key
 from agentsentinel_shim.observer import Observer
+from agentsentinel_shim.offer_file import OfferFile, file_for
 from agentsentinel_shim.origin import LOOPBACK, OriginCheck
 from agentsentinel_shim.pending import PendingRequests
 from agentsentinel_shim.reporting import Reporting, Upstream, printable
@@ -264,12 +265,23 @@ def _observer(
         upstream,
         lambda line: say(f"[shim] {line}", sys.stderr),
         None if enforcement is None else enforcement.judge.listed,
+        OfferFile(_offer_path(options)),
     )
-    if enforcement is not None:
-        enforcement.begin(lambda: reporting.server_name)
     judge = None if enforcement is None else enforcement.shadow
     on_message = None if pending is None else pending.passed
-    return Observer(Conversation(reporter.hash_key, SessionClock()), reporting, on_message, judge), reporting
+    observer = Observer(Conversation(reporter.hash_key, SessionClock()), reporting, on_message, judge)
+    if enforcement is not None:
+        enforcement.begin(lambda: reporting.server_name, reporting.offered, observer.catch_up)
+    return observer, reporting
+
+
+def _offer_path(options: argparse.Namespace) -> Path | None:
+    """Return the file that keeps what the server offers; None where nothing is kept on disk."""
+    folder = spool_folder()
+    if folder is None:
+        return None
+    agent = options.agent_id or f"{options.team}/{options.agent_name}"
+    return file_for(folder, agent, options.upstream_url, options.command, options.server_name)
 
 
 def _run_stdio(options: argparse.Namespace) -> int:
@@ -307,7 +319,8 @@ async def _serve(options: argparse.Namespace) -> int:
 
             if options.inventory:
                 await _inquire(options.upstream_url, reporter, reporting, known)
-            service, path = HttpRelay(options.upstream_url, observer, gate), urlsplit(options.upstream_url).path
+            service = HttpRelay(options.upstream_url, observer, gate, reporter.hash_key)
+            path = urlsplit(options.upstream_url).path
         if enforcement is not None:
             say(f"[shim] {await asyncio.to_thread(enforcement.announcement, _KNOWN_SECONDS)}")
         _let_uvicorn_end()
@@ -347,9 +360,10 @@ async def _declare(
     inventory: Inventory, reporter: Reporter, reporting: Reporting, known: asyncio.Future[KnownAgent]
 ) -> None:
     names = inventory.tools
-    reporting.introduce(inventory.server_name)
+    reporting.introduce(inventory.server_name, inventory.server_version)
     say(f"[shim] upstream ready — proxying {len(names)} tools: {[printable(name) for name in names]}")
-    reporting.declare(names)
+    for listed in inventory.lists:
+        reporting(listed)
     are_added = await reporter.aflush(_KNOWN_SECONDS)
     say(f"[shim] {_granted(len(names), known, are_added=are_added)}")
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 from agentsentinel_core.hashing import canonical_json, hash_payload
 from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.jsonrpc import Defect, Kind, Message, RequestId
+from agentsentinel_shim.lists import INTRODUCTIONS, LISTS, STEERING, Listed, OpenLists, instructions_of
 from agentsentinel_shim.sessions import SessionClock, trace_of
 
 MOST_OPEN = 10_000
@@ -35,6 +36,16 @@ class Link:
     """Who asks, as far as it can be known: groups calls that name no session."""
     session_id: str | None = None
     """The session that the protocol itself names (before 2026-07-28); a connection or a process is none."""
+    principal: str = ""
+    """Digest of whom the client's credentials belong to; empty without credentials."""
+
+
+class ListsSeen(NamedTuple):
+    """How many requests of a conversation ask for what steers the agent: lists and introductions."""
+
+    asked: int
+    open: int
+    """Those that have no answer yet."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +66,6 @@ class CallEnded:
     """`trace_id` and `span_id`, where the client sent them."""
     verdict: Verdict | None = None
     """What was decided about it; None without a policy."""
-
-
-@dataclass(frozen=True)
-class ToolsListed:
-    """Tools that the server offers, from one page of a list."""
-
-    tools: tuple[Mapping[str, Any], ...]
-    is_last_page: bool
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Smuggled:
     """Whether it was kept from the server; otherwise it was forwarded unchanged."""
 
 
-Observation = CallEnded | ToolsListed | ServerSeen | ToolsChanged | Smuggled
+Observation = CallEnded | Listed | ServerSeen | ToolsChanged | Smuggled
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,19 @@ class Conversation:
         self._asked: OrderedDict[tuple[Hashable, RequestId], _Request] = OrderedDict()
         self._awaiting_input: OrderedDict[Hashable, list[_Call]] = OrderedDict()
         self._tasks: OrderedDict[str, _Call] = OrderedDict()
+        self._lists = OpenLists()
+        self._asked_lists = 0
 
     @property
     def open_calls(self) -> int:
         """Calls without an outcome yet."""
         in_flight = sum(request.call is not None for request in self._asked.values())
         return in_flight + sum(map(len, self._awaiting_input.values())) + len(self._tasks)
+
+    @property
+    def lists_seen(self) -> ListsSeen:
+        """How far the lists of the server were followed."""
+        return ListsSeen(self._asked_lists, sum(request.method in STEERING for request in self._asked.values()))
 
     # --- what the relay saw ---------------------------------------------------------------------------------------
 
@@ -154,6 +164,7 @@ class Conversation:
             yield from self._cancel(link, params.get("requestId"), at)
         if message.kind is not Kind.REQUEST:
             return
+        self._asked_lists += message.method in STEERING
         call = self._begin(link, message, at, verdict) if message.method == "tools/call" else None
         yield from self._remember(link, message, _Request(message.method, params, call), at)
 
@@ -247,10 +258,14 @@ class Conversation:
             yield from self._call_answered(link, request.call, answer, at)
         elif answer.kind is Kind.ERROR:
             return
-        elif request.method == "tools/list":
-            yield _listed(result)
-        elif request.method in ("initialize", "server/discover"):
+        elif request.method in LISTS:
+            seen = introduced(result)
+            if seen.name:  # since 2026-07-28 any result may say whose it is, and nothing comes before it
+                yield seen
+            yield self._lists.page(request.method, request.params, result, link.client, link.principal)
+        elif request.method in INTRODUCTIONS:
             yield introduced(result)
+            yield instructions_of(result, link.principal)
         elif request.method in ("tasks/get", "tasks/result", "tasks/cancel"):
             yield from self._task_answered(request, result, at)
 
@@ -346,13 +361,6 @@ def _task_id(result: Mapping[str, Any]) -> str | None:
     else:
         return None
     return task_id if isinstance(task_id, str) else None
-
-
-def _listed(result: Mapping[str, Any]) -> ToolsListed:
-    tools = result.get("tools")
-    items = tools if isinstance(tools, list) else []
-    named = tuple(tool for tool in items if isinstance(tool, dict) and isinstance(tool.get("name"), str))
-    return ToolsListed(named, is_last_page=not result.get("nextCursor"))
 
 
 def introduced(result: Mapping[str, Any]) -> ServerSeen:

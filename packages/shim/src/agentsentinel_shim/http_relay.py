@@ -32,6 +32,7 @@ from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.headers import McpHeaders, RawHeaders
 from agentsentinel_shim.jsonrpc import Kind, read
 from agentsentinel_shim.observer import Observer
+from agentsentinel_shim.principal import principal_of
 from agentsentinel_shim.sse import EventStreamReader
 
 logger = logging.getLogger("agentsentinel.shim")
@@ -59,11 +60,15 @@ class HttpRelay:
         upstream: address of the MCP endpoint, such as `https://mcp.example.com/mcp`; only its origin matters here.
         observer: looks at the copies.
         gate: judges requests before they are forwarded; None to forward all.
+        hash_key: makes the digests of principals HMAC-SHA256.
     """
 
-    def __init__(self, upstream: str, observer: Observer, gate: Gate | None = None) -> None:
+    def __init__(
+        self, upstream: str, observer: Observer, gate: Gate | None = None, hash_key: bytes | None = None
+    ) -> None:
         parts = urlsplit(upstream)
         self._gate = gate
+        self.hash_key = hash_key
         self._streams: dict[Hashable, _Exchange] = {}
         self._host = parts.netloc.rpartition("@")[2]
         self._origin = f"{parts.scheme}://{self._host}"
@@ -226,8 +231,8 @@ class _Exchange:
         """Yield a body that was read already, and take it as forwarded."""
         if body:
             self._take(body)
+            self._request_is_sent()
             yield body
-        self._request_is_sent()
 
     async def _request_body(self) -> AsyncIterator[bytes]:
         async for piece in self._pieces():
@@ -287,16 +292,16 @@ class _Exchange:
         try:
             async for raw in response.content.iter_any():
                 piece = watch.rewrite(raw, self._relay._origin)
+                watch.feed(piece)  # first: a client that has it may call at once, by what it says
                 await self._send({"type": "http.response.body", "body": piece, "more_body": True})
-                watch.feed(piece)
                 if watch.is_stream and self._relay._gate is not None:
                     await self._between_events(piece, watch)
         except aiohttp.ClientError as error:
             logger.warning("the upstream ended in the middle of an answer: %s", error)
             await self._upstream_gone("the MCP server ended in the middle of its answer", in_stream=watch.is_stream)
             return
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         watch.end()
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         if self._link.session_id is None:
             self._relay._observer.closed(self._link, time.time(), "the answer holds no result")
         if self._scope["method"] == "DELETE" and response.ok and self._headers.session_id:
@@ -334,13 +339,14 @@ class _Exchange:
 
     def _make_link(self, number: int) -> Link:
         client = client_of(self._scope)
+        principal = principal_of(self._scope["headers"], self._relay.hash_key)
         session = None if self._headers.is_modern else self._headers.session_id
         legacy = _legacy_session(self._scope["query_string"])
         if session is not None:
-            return Link(("session", session), client, session)
+            return Link(("session", session), client, session, principal)
         if legacy is not None:
-            return Link(("sse", legacy), client, legacy)
-        return Link(("exchange", number), client)
+            return Link(("sse", legacy), client, legacy, principal)
+        return Link(("exchange", number), client, principal=principal)
 
 
 class _AnswerCopy:
@@ -355,6 +361,8 @@ class _AnswerCopy:
         self._events = EventStreamReader() if self.is_stream else None
         self._body = MessageCopy() if kind == "application/json" else None
         self._awaits_endpoint = self.is_stream
+        self._left = response.content_length
+        """Bytes of the body that are still to come; None where that is unknown."""
 
     def rewrite(self, piece: bytes, origin: str) -> bytes:
         """Make the address in the first `endpoint` event one of the relay's own."""
@@ -365,9 +373,11 @@ class _AnswerCopy:
         return piece
 
     def feed(self, piece: bytes) -> None:
-        """Take the next bytes, which have been forwarded."""
+        """Take the next bytes."""
         if self._decompress is None:
             return
+        if self._left is not None:
+            self._left -= len(piece)
         piece = self._decompress(piece)
         if self._body is not None:
             self._body.feed(piece)
@@ -377,6 +387,8 @@ class _AnswerCopy:
                     self._joined(data)
                 else:
                     self._observer.sent(self.link, data, time.time(), is_from_client=False)
+        if self._left == 0:
+            self.end()
 
     def end(self) -> None:
         """Take the end of the answer."""
@@ -387,7 +399,7 @@ class _AnswerCopy:
         """Answers to what is posted at `endpoint` come on this stream."""
         session = _legacy_session(urlsplit(endpoint.decode("latin-1")).query.encode("latin-1"))
         if session is not None:
-            self.link = Link(("sse", session), self.link.client, session)
+            self.link = Link(("sse", session), self.link.client, session, self.link.principal)
 
 
 @lru_cache(maxsize=256)

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple, Protocol
 
 import httpx2
 
+from agentsentinel_core.manifest.model import ItemKind
 from agentsentinel_shim import __version__
 from agentsentinel_shim.conversation import introduced
 from agentsentinel_shim.copies import Copy
 from agentsentinel_shim.jsonrpc import Kind, Message, read
+from agentsentinel_shim.lists import Listed, OpenLists, instructions_of
 from agentsentinel_shim.sse import EventStreamReader
 from agentsentinel_shim.upstream import CannotStart, StdioServer
 
@@ -33,8 +35,15 @@ class Inventory(NamedTuple):
 
     server_name: str
     """Empty where it does not name itself."""
-    tools: list[str]
-    """Names, in the server's order."""
+    server_version: str
+    lists: tuple[Listed, ...]
+    """Its instructions and its tools, as clients without credentials see them."""
+
+    @property
+    def tools(self) -> list[str]:
+        """Names of the tools, in the server's order."""
+        tools = [tool for listed in self.lists if listed.kind is ItemKind.TOOL for tool in listed.definitions]
+        return [tool["name"] for tool in tools if isinstance(tool.get("name"), str)]
 
 
 class CannotList(Exception):
@@ -92,19 +101,21 @@ async def _ask(server: Server) -> Inventory:
             "io.modelcontextprotocol/clientCapabilities": {},
             "io.modelcontextprotocol/clientInfo": _CLIENT,
         }
-    about, names = welcome or {}, list[str]()
+    about = welcome or {}
+    lists = [instructions_of(welcome, "")] if welcome is not None else []
+    pages = OpenLists()
     cursor: dict[str, Any] = {}
     for _ in range(MOST_PAGES):
         page = await server.ask("tools/list", {**cursor, **meta})
         if page is None:
             break
-        tools = page.get("tools")
         about = about or page
-        names += [tool["name"] for tool in tools or [] if isinstance(tool, dict) and isinstance(tool.get("name"), str)]
+        lists.append(pages.page("tools/list", cursor, page, "inventory", ""))
         if not page.get("nextCursor"):
             break
         cursor = {"cursor": page["nextCursor"]}
-    return Inventory(introduced(about).name, names)
+    seen = introduced(about)
+    return Inventory(seen.name, seen.version, tuple(lists))
 
 
 class _ByPipes:

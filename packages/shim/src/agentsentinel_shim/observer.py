@@ -1,4 +1,4 @@
-"""Looks at copies of messages on a thread of its own, after the relay has forwarded them.
+"""Looks at copies of messages on a thread of its own, while the relay forwards them.
 
 Relaying never waits for it: what it cannot keep up with is not looked at, and counted.
 """
@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
-from agentsentinel_shim.conversation import Conversation, Link, Observation
+from agentsentinel_shim.conversation import Conversation, Link, ListsSeen, Observation
 from agentsentinel_shim.copies import Copy
 from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.headers import McpHeaders
@@ -20,6 +20,8 @@ logger = logging.getLogger("agentsentinel.shim")
 
 LINGER_SECONDS = 0.1
 """How long the first copy waits for more: waking the thread for each one would stop the relay every time."""
+CATCH_UP_SECONDS = 0.25
+"""How long the relay waits at most for what it has forwarded to be looked at."""
 MOST_WAITING = 64 * 1024 * 1024
 """Bytes of copies that wait to be looked at, with what each costs beside its own bytes."""
 _STEP_BYTES = 512
@@ -48,6 +50,7 @@ class Observer:
         self._sink = sink
         self._steps: deque[tuple[Callable[[], Iterable[Observation]], int]] = deque()
         self._wake = threading.Event()
+        self._hurry = threading.Event()
         self._closing = threading.Event()
         self._waiting = 0
         self.unseen = 0
@@ -105,9 +108,24 @@ class Observer:
         self._add(reach)
         return is_done.wait(timeout)
 
+    def catch_up(self, timeout: float = CATCH_UP_SECONDS) -> ListsSeen | None:
+        """Look at what was sent so far at once, and return the lists among it; None if `timeout` seconds pass first."""
+        is_done = threading.Event()
+        seen: list[ListsSeen] = []
+
+        def reach() -> Iterable[Observation]:
+            seen.append(self._conversation.lists_seen)
+            is_done.set()
+            return ()
+
+        self._add(reach)
+        self._hurry.set()
+        return seen[0] if is_done.wait(timeout) else None
+
     def close(self, timeout: float) -> None:
         """Look at what waits, at most `timeout` seconds; later messages are not looked at."""
         self._closing.set()
+        self._hurry.set()
         self._wake.set()
         self._thread.join(timeout)
 
@@ -119,8 +137,9 @@ class Observer:
     def _run(self) -> None:
         while not self._closing.is_set():
             self._wake.wait()
-            self._closing.wait(LINGER_SECONDS)
+            self._hurry.wait(LINGER_SECONDS)
             self._wake.clear()  # before the steps are taken: what comes from now on wakes the thread again
+            self._hurry.clear()
             self._take_steps()
         self._take_steps()
 

@@ -11,13 +11,20 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from agentsentinel_core.limits import LONGEST_DURATION_MS, LONGEST_NAME
+from agentsentinel_core.manifest.model import ItemKind
 from agentsentinel_core.masking import masked_command
 from agentsentinel_core.uuid7 import RANDOM_BITS, make_uuid7
+from agentsentinel_sdk.identity import DeclaredManifest
 from agentsentinel_sdk.models import ObservationKind
-from agentsentinel_shim.conversation import CallEnded, Observation, ServerSeen, Smuggled, ToolsListed
+from agentsentinel_shim.conversation import CallEnded, Observation, ServerSeen, Smuggled
 from agentsentinel_shim.jsonrpc import DefectKind
+from agentsentinel_shim.lists import Listed
+from agentsentinel_shim.offer_file import Kept, OfferFile
+from agentsentinel_shim.offered import Offer, Offered
 
 CHANNEL = "shim"
+UNNAMED = "mcp-server"
+"""Name of a server that has none in the configuration, and gives itself none."""
 MOST_NOTICES = 200
 """Different defects of messages that are printed."""
 UNREADABLE: frozenset[DefectKind] = frozenset({"not-json", "not-a-message"})
@@ -35,6 +42,9 @@ class Sink(Protocol):
 
     def declare_server(self, name: str, url: str, command: str | None = None) -> None:
         """State that the agent is connected to an MCP server; never waits."""
+
+    def declare_manifest(self, manifest: DeclaredManifest) -> None:
+        """State what an MCP server offers to the agent; never waits."""
 
     def report_observation(self, kind: ObservationKind, detail: str, server_name: str | None = None) -> None:
         """State what was seen; never waits."""
@@ -60,6 +70,7 @@ class Reporting:
         upstream: the MCP server.
         on_notice: called with a line for people.
         on_listed: called with the definitions of tools that the server lists.
+        file: keeps what the server offers; None to keep nothing.
     """
 
     def __init__(
@@ -68,15 +79,30 @@ class Reporting:
         upstream: Upstream,
         on_notice: Callable[[str], object],
         on_listed: Callable[[Sequence[Mapping[str, Any]]], object] | None = None,
+        file: OfferFile | None = None,
     ) -> None:
         self._reporter = reporter
         self._upstream = upstream
-        self._server_name = upstream.name
+        self._file = file or OfferFile(None)
+        self.offered = Offered()
+        """What the server offers, as it was seen last."""
+        kept = self._file.load()
+        self._server_name = upstream.name or (kept.server_name if kept else None)
+        self._server_version: str | None = None
         self._on_notice = on_notice
         self._noticed: set[str] = set()
         self._on_listed = on_listed
         self.tools: dict[str, None] = {}
         """Names of the tools that were listed, in the server's order."""
+        for principal, offer in (kept.offers if kept else {}).items():
+            self._restore(principal, offer)
+
+    def _restore(self, principal: str, offer: Offer) -> None:
+        """Take what was offered to an earlier shim, whose clients may not list it again."""
+        self.offered.restore(principal, offer)
+        if self._on_listed is not None:
+            self._on_listed([tool for tool in offer.lists.get(ItemKind.TOOL, ()) if isinstance(tool.get("name"), str)])
+        self._state_manifest(principal)
 
     @property
     def server_name(self) -> str:
@@ -88,10 +114,10 @@ class Reporting:
         match observation:
             case CallEnded():
                 self._ended(observation)
-            case ToolsListed():
+            case Listed():
                 self._listed(observation)
             case ServerSeen():
-                self.introduce(observation.name)
+                self.introduce(observation.name, observation.version)
             case Smuggled():
                 self._smuggled(observation)
             case _:
@@ -118,18 +144,38 @@ class Reporting:
                 done = "was refused" if seen.is_refused else "was forwarded as it is"
                 self._on_notice(f"a message {how}, and {done}: {what}")
 
-    def introduce(self, name: str) -> None:
+    def introduce(self, name: str, version: str = "") -> None:
         """State that the agent is connected to the server, by the name of its configuration or else its own."""
-        self._server_name = self._upstream.name or printable(name) or "mcp-server"
+        self._server_name = self._upstream.name or printable(name) or UNNAMED
+        self._server_version = printable(version) or None
         url, command = self._upstream.url, None
         if url is None:
             url, command = f"stdio:{quote(self._server_name)}", masked_command(self._upstream.command)
         self._reporter.declare_server(self._server_name, url, command)
 
-    def _listed(self, page: ToolsListed) -> None:
-        if self._on_listed is not None:
-            self._on_listed(page.tools)
-        self.declare([tool["name"] for tool in page.tools])
+    def _listed(self, page: Listed) -> None:
+        if page.kind is ItemKind.TOOL:
+            tools = [tool for tool in page.definitions if isinstance(tool.get("name"), str)]
+            if self._on_listed is not None:
+                self._on_listed(tools)
+            self.declare([tool["name"] for tool in tools])
+        if self.offered.take(page):
+            self._file.store(Kept(self._server_name or UNNAMED, self.offered.all()))
+            self._state_manifest(page.principal)
+
+    def _state_manifest(self, principal: str) -> None:
+        offer = self.offered.of(principal)
+        if offer is None:
+            return
+        self._reporter.declare_manifest(
+            DeclaredManifest(
+                server_name=self._server_name or UNNAMED,
+                lists={kind.value: definitions for kind, definitions in offer.lists.items()},
+                principal=principal,
+                server_version=self._server_version,
+                lists_are_public=offer.is_public,
+            )
+        )
 
     def declare(self, names: Sequence[str]) -> None:
         """State that the agent has these tools; those that were stated before are left out."""

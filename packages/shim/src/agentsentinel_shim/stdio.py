@@ -1,6 +1,6 @@
 """Relays between a client's pipes and a stdio server that runs as a child: `sentinel shim --stdio -- COMMAND`.
 
-Bytes are forwarded as they are read, before anything looks at them. The child's standard error is the relay's own.
+Bytes are forwarded as they are read; only their copies are parsed. The child's standard error is the relay's own.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def pump(source: int, write: Callable[[bytes], None], lines: LineObserver) -> bo
     has_ended = False
     with contextlib.suppress(OSError):
         while piece := os.read(source, PIECE):
+            lines.feed(piece)  # before it is written: what follows from a message must not be looked at before it
             write(piece)
-            lines.feed(piece)
         has_ended = True
     lines.end()
     return has_ended
@@ -181,8 +181,8 @@ class Judging:
         if judged.answer is not None:
             self._observer.refused(self._link, judged.reading, judged.verdicts, at)
             return judged.answer
-        forward(line)
         self._observer.sent(self._link, line, at, is_from_client=True, verdicts=judged.verdicts)
+        forward(line)
         return b""
 
 
@@ -237,7 +237,7 @@ class LineObserver:
         """Whether the last byte did not end a line."""
 
     def feed(self, piece: bytes) -> None:
-        """Take the next bytes, which have been forwarded."""
+        """Take the next bytes."""
         at = self._clock()
         self.is_in_line = not piece.endswith(_NEWLINE)
         *whole, rest = piece.split(_NEWLINE)

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from agentsentinel_core.agents import DefinitionChange
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.manifest.defects import class_of
-from agentsentinel_core.manifest.model import Definition, Item, ItemKind, Manifest
+from agentsentinel_core.manifest.model import Definition, Item, ItemKind, Manifest, items_of
 from agentsentinel_core.manifest.schema import nodes_of
 from agentsentinel_core.tools.capability import ToolScope
 
@@ -70,6 +70,14 @@ def digest_of(definition: Definition) -> str:
     except RecursionError:
         return ""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digests_of(kind: ItemKind, definitions: Sequence[Definition]) -> dict[str, list[str]]:
+    """Return the digests of all definitions of a kind by the names of their items, sorted."""
+    found: dict[str, list[str]] = {}
+    for item in items_of(kind, definitions):
+        found.setdefault(item.name, []).append(digest_of(item.definition))
+    return {name: sorted(digests) for name, digests in sorted(found.items())}
 
 
 def _by_name(manifest: Manifest) -> dict[tuple[ItemKind, str, int], Item]:

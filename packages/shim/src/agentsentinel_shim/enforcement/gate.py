@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agentsentinel_shim.conversation import Link
+from agentsentinel_shim.conversation import Link, ListsSeen
 from agentsentinel_shim.copies import MOST_COPIED
 from agentsentinel_shim.enforcement.judge import SMUGGLING, Judge
 from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.headers import McpHeaders
 from agentsentinel_shim.jsonrpc import Defect, Kind, Message, Reading, fold, read
+from agentsentinel_shim.lists import STEERING
 from agentsentinel_shim.modern import HEADER_MISMATCH, INVALID_REQUEST, VERSION_MEMBER
 from agentsentinel_shim.sessions import SessionClock
 
@@ -50,15 +51,25 @@ class Gate:
     Args:
         judge: decides about calls.
         server_name: returns the name of the MCP server, as far as it is known.
+        catch_up: looks at all answers that were forwarded so far, and returns the lists among them; None when that
+            takes too long. Without it, every answer was looked at before the next message is judged.
     """
 
-    def __init__(self, judge: Judge, server_name: Callable[[], str]) -> None:
+    def __init__(
+        self, judge: Judge, server_name: Callable[[], str], catch_up: Callable[[], ListsSeen | None] | None = None
+    ) -> None:
         self._judge = judge
+        self._catch_up = catch_up
+        self._asked_lists = 0
+        self._may_lag = False
         self._sessions = SessionClock()  # of its own, since events are made on another thread
         self._server_name = server_name
 
     def verdict(self, link: Link, message: Message, at: float) -> Verdict | None:
         """Return the verdict about a message; None for one that calls no tool."""
+        if message.method in STEERING:
+            self._asked_lists += 1
+            self._may_lag = True  # its answer is looked at after it was forwarded, and the client may be faster
         if message.method != CALL:
             return None
         params = message.params or {}
@@ -69,7 +80,18 @@ class Gate:
             {} if arguments is None else arguments if isinstance(arguments, dict) else None,
             self._sessions.session_of(link.client, link.session_id, params, at),
             at,
+            principal=link.principal,
+            is_current=self._is_current(),
         )
+
+    def _is_current(self) -> bool:
+        """Whether all lists were looked at that the client can have seen before this call."""
+        if not self._may_lag or self._catch_up is None:
+            return True
+        seen = self._catch_up()
+        if seen is not None:
+            self._may_lag = seen.open > 0 or seen.asked < self._asked_lists
+        return seen is not None
 
     def judge(self, link: Link, body: bytes, at: float, headers: McpHeaders | None = None) -> Judged:
         """Judge a body before it is forwarded; `headers` are those of an HTTP request."""

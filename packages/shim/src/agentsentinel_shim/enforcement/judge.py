@@ -16,8 +16,10 @@ from agentsentinel_core.policy.model import AgentFacts, Policy, SessionFacts, To
 from agentsentinel_core.tools.capability import Capability
 from agentsentinel_core.tools.classify import ToolClass, classify
 from agentsentinel_shim.enforcement.meta_tools import InnerCall, inner_calls
+from agentsentinel_shim.enforcement.pin_check import PinCheck
 from agentsentinel_shim.enforcement.snapshot import Grant, Snapshot
 from agentsentinel_shim.enforcement.verdict import ALLOWED, Verdict, worst
+from agentsentinel_shim.offered import Offered
 
 HOUR_SECONDS = 3600.0
 MOST_SESSIONS = 10_000
@@ -30,6 +32,7 @@ NOT_GRANTED = "builtin-not-granted"
 RATE_LIMIT = "builtin-rate-limit"
 STALE = "builtin-snapshot-stale"
 SMUGGLING = "builtin-message-smuggling"
+MANIFEST_CHANGED = "builtin-manifest-changed"
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Judge:
         self.enforces = enforces
         self._agent_name = agent_name
         self._may_grant = may_grant
+        self._changes = PinCheck(Offered())
         self._listed: dict[str, ToolClass] = {}
         self._sessions: OrderedDict[str, frozenset[Capability]] = OrderedDict()
         self._calls: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
@@ -83,11 +87,36 @@ class Judge:
                 input_schema=schema if isinstance(schema, dict) else None,
             )
 
-    def judge(self, server: str, tool: str, arguments: Mapping[str, Any] | None, session: str, at: float) -> Verdict:
-        """Decide about a call at Unix time `at`; one that is allowed counts for rate limits and for its session."""
+    def watch(self, offered: Offered) -> None:
+        """Compare what this server offers with the pins from now on."""
+        self._changes = PinCheck(offered)
+
+    def judge(
+        self,
+        server: str,
+        tool: str,
+        arguments: Mapping[str, Any] | None,
+        session: str,
+        at: float,
+        *,
+        principal: str = "",
+        is_current: bool = True,
+    ) -> Verdict:
+        """Decide about a call; one that is allowed counts for rate limits and for its session.
+
+        Args:
+            server: name of the MCP server.
+            tool: name of the tool.
+            arguments: of the call; None when they cannot be read.
+            session: id of the session of the call.
+            at: Unix time.
+            principal: digest of who calls.
+            is_current: whether all lists that the client may have seen were looked at.
+        """
         calls = [InnerCall(server, tool, arguments), *inner_calls(tool, arguments)]
         known = self._knowledge()
         verdicts = list(self._objections(known, server, tool, at))
+        verdicts += self._manifest_objections(known, calls, server, principal, is_current=is_current)
         verdicts += [self._by_policy(known, call, server, session, is_inner=call is not calls[0]) for call in calls]
         verdict = worst(verdicts)
         if verdict.decision == "allow":
@@ -112,6 +141,20 @@ class Judge:
         limit = _limit_of(grants)
         if limit is not None and self._calls_within_the_hour(server, tool, at) >= limit:
             yield self._objection(RATE_LIMIT, f"its grant allows {limit} calls an hour")
+
+    def _manifest_objections(
+        self, known: Knowledge, calls: Sequence[InnerCall], server: str, principal: str, *, is_current: bool
+    ) -> Iterator[Verdict]:
+        """Yield the verdicts about what the server offers; a snapshot that is too old objects already."""
+        if known.snapshot is None or not known.is_fresh:
+            return
+        if not is_current:
+            yield self._objection(MANIFEST_CHANGED, "what the server has just listed could not be compared in time")
+        for call in calls:
+            if call.server in ("", server):
+                why = self._changes.objection(known.snapshot, server, call.tool, principal)
+                if why is not None:
+                    yield self._objection(MANIFEST_CHANGED, why)
 
     def _objection(self, rule: str, why: str) -> Verdict:
         return Verdict("deny" if self.enforces else "allow", would_block=not self.enforces, rule=rule, why=why)

@@ -11,12 +11,13 @@ import httpx2
 from agentsentinel_sdk import KnownAgent
 from agentsentinel_sdk.client import DEFAULT_BASE_URL, http_settings
 from agentsentinel_sdk.reporter import BASE_URL_VARIABLE
-from agentsentinel_shim.conversation import Link
+from agentsentinel_shim.conversation import Link, ListsSeen
 from agentsentinel_shim.enforcement.gate import Gate
 from agentsentinel_shim.enforcement.judge import Judge
 from agentsentinel_shim.enforcement.poller import PolicyFile, SnapshotPoller
 from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.jsonrpc import Message
+from agentsentinel_shim.offered import Offered
 
 _REQUEST_SECONDS = 10.0
 
@@ -56,9 +57,11 @@ class Enforcement:
         """Take the agent, as the server knows it."""
         self._agent = agent
 
-    def begin(self, server_name: Callable[[], str]) -> None:
-        """Begin to ask the server; the argument is that of `Gate`."""
-        self._gate = Gate(self.judge, server_name)
+    def begin(self, server_name: Callable[[], str], offered: Offered, catch_up: Callable[[], ListsSeen | None]) -> None:
+        """Begin to ask the server; the arguments are those of `Gate` and `Judge`."""
+        self.judge.watch(offered)
+        # Without --enforce, calls are judged by the thread that looks at answers, in their order.
+        self._gate = Gate(self.judge, server_name, catch_up if self._enforces else None)
         self._poller.start()
 
     @property
@@ -69,7 +72,10 @@ class Enforcement:
     @property
     def shadow(self) -> Callable[[Link, Message, float], Verdict | None] | None:
         """What judges calls after they were forwarded; None when the gate judges them before."""
-        return None if self._enforces or self._gate is None else self._gate.verdict
+        return None if self._enforces else self._verdict
+
+    def _verdict(self, link: Link, message: Message, at: float) -> Verdict | None:
+        return None if self._gate is None else self._gate.verdict(link, message, at)
 
     def announcement(self, timeout: float) -> str:
         """Return a line for people, after the first snapshot or `timeout` seconds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,17 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class PinnedManifest:
+    """The digests of what was approved of one MCP server."""
+
+    server_name: str
+    principal: str = ""
+    """Digest of whom it is for; empty where it is for everyone."""
+    pinned: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    """Kind -> name of an item -> digests of its definitions. A kind that is missing was never listed."""
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The facts at one moment."""
 
@@ -41,6 +52,7 @@ class Snapshot:
     """The band of the Trust Score as of the last stored event; None while there is no score."""
     session_risk: float | None = None
     grants: tuple[Grant, ...] = ()
+    manifests: tuple[PinnedManifest, ...] = ()
     by_tool: Mapping[str, tuple[Grant, ...]] = field(init=False, repr=False, compare=False)
     """The grants by the name of their tool."""
 
@@ -54,6 +66,12 @@ class Snapshot:
     def has_authoritative_grants(self) -> bool:
         """Whether it is known at all what the agent may call."""
         return any(grant.is_authoritative for grant in self.grants)
+
+    def pins_of(self, server_name: str, principal: str) -> Iterator[PinnedManifest]:
+        """Return the manifests that hold for a principal: its own, and what is for everyone."""
+        for manifest in self.manifests:
+            if manifest.server_name == server_name and manifest.principal in (principal, ""):
+                yield manifest
 
     def grants_of(self, server_name: str, tool_name: str) -> list[Grant]:
         """Return the grants that cover a tool."""
@@ -73,6 +91,7 @@ def read_snapshot(answer: object) -> Snapshot:
         status=_member(answer, "status", str, optional=True),
         session_risk=_member(answer, "session_risk", (int, float), optional=True),
         grants=tuple(_grant(grant) for grant in grants),
+        manifests=tuple(_manifest(manifest) for manifest in _member(answer, "manifests", list)),
     )
 
 
@@ -85,6 +104,27 @@ def _grant(value: object) -> Grant:
         is_authoritative=_member(value, "origin", str) in AUTHORITATIVE,
         rate_limit_per_hour=_member(value, "rate_limit_per_hour", int, optional=True),
     )
+
+
+def _manifest(value: object) -> PinnedManifest:
+    if not isinstance(value, Mapping):
+        raise WrongSnapshot("a manifest is not an object")
+    pinned = _member(value, "pinned", dict)
+    return PinnedManifest(
+        server_name=_member(value, "server_name", str),
+        principal=_member(value, "principal", str),
+        pinned={kind: _digests(_member(pinned, kind, dict)) for kind in pinned},
+    )
+
+
+def _digests(names: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    found = {}
+    for name in names:
+        digests = _member(names, name, list)
+        if not all(isinstance(digest, str) for digest in digests):
+            raise WrongSnapshot("a digest is not text")
+        found[name] = frozenset(digests)
+    return found
 
 
 def _member(value: Mapping[str, Any], name: str, kind: type | tuple[type, ...], *, optional: bool = False) -> Any:
