@@ -1835,7 +1835,7 @@ export interface components {
             };
             /**
              * Principal
-             * @description Keyed digest of the credential; empty without one
+             * @description Keyed digest of the credential that it is for; empty for everyone
              */
             principal: string;
             /** Server Name */
@@ -2610,7 +2610,7 @@ export interface components {
             pinned_at: string;
             /**
              * Principal
-             * @description Keyed digest of the credential; empty without one
+             * @description Keyed digest of the credential that it is for; empty for everyone
              */
             principal: string;
             /** Server Name */
@@ -2643,7 +2643,7 @@ export interface components {
             lists_are_public?: boolean | null;
             /**
              * Principal
-             * @description Keyed digest of the credential that the server gave the lists for; empty without one
+             * @description Keyed digest of the credential that the lists are for; empty for everyone
              * @default
              */
             principal?: string;
@@ -2725,7 +2725,7 @@ export interface components {
             pinned_at: string;
             /**
              * Principal
-             * @description Keyed digest of the credential; empty without one
+             * @description Keyed digest of the credential that it is for; empty for everyone
              */
             principal: string;
             /** Server Name */

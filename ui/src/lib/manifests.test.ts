@@ -34,7 +34,7 @@ describe("pinned manifests", () => {
     expect(others.map((one) => one.id)).toEqual(["c"]);
   });
   it("name a credential by the beginning of its digest", () => {
-    expect(principalInWords("")).toBe("without a credential");
+    expect(principalInWords("")).toBe("for everyone");
     expect(principalInWords("ab".repeat(32))).toBe("for the credential abababababab");
   });
   it("write out what cannot be seen", () => {

@@ -34,7 +34,7 @@ export function itemsByKind(items: ManifestItem[]): { title: string; items: Mani
 
 /** For whom the server offers it. Principals are digests, of which the beginning tells them apart. */
 export function principalInWords(principal: string): string {
-  return principal === "" ? "without a credential" : `for the credential ${principal.slice(0, 12)}`;
+  return principal === "" ? "for everyone" : `for the credential ${principal.slice(0, 12)}`;
 }
 
 /** Manifests by the id of the connection to their server, the first one of several; and those without a connection. */

@@ -34,7 +34,7 @@ class EnforcedManifest(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     server_name: str
-    principal: str = Field(description="Keyed digest of the credential; empty without one")
+    principal: str = Field(description="Keyed digest of the credential that it is for; empty for everyone")
     pinned: dict[ItemKind, dict[str, list[str]]] = Field(
         validation_alias=AliasChoices("pinned", "pinned_digests"),
         description="Digests of the pinned definitions by kind and name; a kind without items is empty",

@@ -23,7 +23,7 @@ class ManifestIn(BaseModel):
 
     server_name: Name
     principal: Annotated[str, Field(pattern="^[0-9a-f]{0,64}$")] = Field(
-        "", description="Keyed digest of the credential that the server gave the lists for; empty without one"
+        "", description="Keyed digest of the credential that the lists are for; empty for everyone"
     )
     server_version: Annotated[Text, Field(max_length=255)] | None = Field(None, description="As the server states it")
     lists_are_public: bool | None = Field(None, description="Whether the server lets caches share its lists")
@@ -82,7 +82,7 @@ class ManifestOut(BaseModel):
     id: UUID
     agent_id: UUID
     server_name: str
-    principal: str = Field(description="Keyed digest of the credential; empty without one")
+    principal: str = Field(description="Keyed digest of the credential that it is for; empty for everyone")
     server_version: str = Field(description="As the server states it; empty if it does not")
     state: ManifestState
     digest: str = Field(description="Digest of all that is offered now, which a decision names")

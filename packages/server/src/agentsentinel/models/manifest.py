@@ -31,7 +31,7 @@ class ManifestRow(Base):
     agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
     server_name: Mapped[str] = mapped_column(String(255))
     principal: Mapped[str] = mapped_column(String(64))
-    """Digest of the credential that the server gave it for; empty when it asked for none."""
+    """Digest of the credential that it is for; empty where it is for everyone."""
     server_version: Mapped[str] = mapped_column(String(255))
     lists_are_public: Mapped[bool]
     state: Mapped[str] = mapped_column(String(8))

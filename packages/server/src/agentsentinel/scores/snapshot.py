@@ -1,6 +1,6 @@
 """Reads the inputs of scores for many agents at once, from small tables and never from raw events."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -29,6 +29,8 @@ from agentsentinel_core.behavior.score import behavior_score
 from agentsentinel_core.severity import Severity
 from agentsentinel_core.trust.score import RECENCY_SECONDS, recency_bonus
 
+MOST_EVIDENCE = 200
+"""Changes, poisoned texts and defects in manifests that rules judge, of each; a finding quotes all of them."""
 Seen = TypeVar("Seen")
 EVIDENCE = frozenset(
     {
@@ -88,7 +90,7 @@ class Snapshot:
                 Observation(ObservationKind(row.kind), row.server_name, row.detail) for row in self.observations
             ),
             poison=_distinct(_poison_in(manifest) for manifest in self.manifests),
-            definition_changes=_distinct(_changes_in(manifest) for manifest in self.manifests),
+            definition_changes=_distinct((_changes_in(manifest) for manifest in self.manifests), key=_mildness),
             definition_defects=_distinct(_defects_in(manifest) for manifest in self.manifests),
             overflow_calls_7d=self.overflow_calls,
             evidence=self._evidence(),
@@ -145,9 +147,17 @@ async def lock_and_read(
     return list(snapshots.values())
 
 
-def _distinct(found: Iterable[Iterable[Seen]]) -> tuple[Seen, ...]:
-    """Return each of them once: a server shows the same to many principals."""
-    return tuple(dict.fromkeys(chain.from_iterable(found)))
+def _distinct(found: Iterable[Iterable[Seen]], key: Callable[[Seen], int] | None = None) -> tuple[Seen, ...]:
+    """Return each of them once, since a server shows the same to many principals: the first `MOST_EVIDENCE`.
+
+    With `key`, those for which it is lowest.
+    """
+    distinct = dict.fromkeys(chain.from_iterable(found))
+    return tuple(distinct if key is None else sorted(distinct, key=key))[:MOST_EVIDENCE]
+
+
+def _mildness(change: DefinitionChange) -> int:
+    return -change.severity.rank
 
 
 def _changes_in(manifest: Judged) -> Iterator[DefinitionChange]:
