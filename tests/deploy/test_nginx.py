@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -102,15 +103,22 @@ def test_http_is_sent_to_https(nginx: Nginx) -> None:
     assert answer.headers["location"] == f"https://127.0.0.1:{nginx.https_port}/agents?status=ALERT"
 
 
-@pytest.mark.parametrize(("path", "limit"), [("/api/v1/events/batch", MIB), ("/v1/traces", 8 * MIB)])
+@pytest.mark.parametrize(
+    ("method", "path", "limit"),
+    [
+        ("POST", "/api/v1/events/batch", MIB),
+        ("POST", "/v1/traces", 8 * MIB),
+        ("PUT", f"/api/v1/agents/{UUID(int=0)}/manifests", 8 * MIB),
+    ],
+)
 def test_limits_of_bodies_are_those_of_the_server(
-    https: httpx2.Client, cluster: ClusterUnderTest, path: str, limit: int
+    https: httpx2.Client, cluster: ClusterUnderTest, method: str, path: str, limit: int
 ) -> None:
     headers = {"X-API-Key": cluster.first.admin_key, "Content-Type": "application/json"}
     for size in (limit, limit + 1):
         body = b" " * size
-        through = https.post(path, content=body, headers=headers)
-        direct = cluster.first.request("POST", path, content=body, headers=headers)
+        through = https.request(method, path, content=body, headers=headers)
+        direct = cluster.first.request(method, path, content=body, headers=headers)
         assert through.status_code == direct.status_code
         assert (through.status_code == 413) is (size > limit)
         if size > limit:

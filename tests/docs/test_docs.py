@@ -166,7 +166,7 @@ def test_api_md_has_a_section_for_every_endpoint_with_its_scopes() -> None:
     page = text_of("docs/api.md")
     scopes = scopes_of_endpoints() | {SIGN_IN: NO_KEY}
     del scopes["POST", TRACES_PATH]  # OTLP's own words: docs/otlp.md
-    headings = re.findall(r"^### (GET|POST|PATCH|DELETE) (/\S+)$", page, re.MULTILINE)
+    headings = re.findall(r"^### (GET|POST|PUT|PATCH|DELETE) (/\S+)$", page, re.MULTILINE)
     assert sorted(headings) == sorted(scopes)
     for method, path in headings:
         said = re.match(r"\s*(?:Scopes? )?([A-Za-z, ]+)[.;]", section(page, f"### {method} {path}"))

@@ -78,6 +78,8 @@ EXCUSES = {
     "server/enforcement/service.py": "reads marker, agent and grants in order; test_endpoints.py",
     "server/ingest/group.py": "requests and groups as data; test_judge.py fills them",
     "server/ingest/route.py": "the way of every report; events/test_endpoints.py, wire/test_fast_path.py",
+    "server/manifests/route.py": "bodies of megabytes; test_endpoints.py sends large, odd and deep ones",
+    "server/manifests/service.py": "the transactions of a report and of a decision; test_endpoints.py",
     "server/kit/windows.py": "two positions in a list as data; wire/test_pages.py",
     "server/kit/database.py": "sessions and connections; faults/test_database_down.py",
     "server/otlp/protobuf.py": "one of two encodings; test_export.py holds them against each other",

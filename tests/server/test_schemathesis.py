@@ -28,6 +28,7 @@ TAGS = [
     "scores",
     "baselines",
     "observations",
+    "manifests",
     "discoveries",
     "enforcement",
     "events",

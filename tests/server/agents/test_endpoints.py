@@ -8,6 +8,9 @@ import pytest
 
 from server.support import Server, assert_refused, query
 
+ABOUT_MANIFESTS = {"TOOL_POISONING", "TOOL_DEFINITION_CHANGED", "MISLEADING_ANNOTATION", "UNSAFE_TOOL_DEFINITION"}
+"""Rules that are not evaluated for an agent with MCP servers of which nothing is known."""
+
 
 def get(server: Server, agent_id: str) -> dict[str, Any]:
     answer = server.api.get(f"agents/{agent_id}")
@@ -34,7 +37,7 @@ def test_an_agent_is_shown_with_all_that_belongs_to_it(server: Server) -> None:
     assert [grant["tool_name"] for grant in agent["grants"]] == ["delete_file"]
     assert [connection["server_name"] for connection in agent["mcp_connections"]] == ["s"]
     assert {finding["rule_id"] for finding in agent["findings"]} == {"PRIVILEGE_EXCESS", "MISSING_RATE_LIMIT"}
-    assert agent["not_evaluated"] == []
+    assert {rule["rule_id"] for rule in agent["not_evaluated"]} == ABOUT_MANIFESTS
 
 
 def test_an_agent_of_the_same_name_and_team_is_reused_when_asked_for(server: Server) -> None:

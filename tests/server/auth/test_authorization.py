@@ -16,6 +16,8 @@ import pytest
 from patience import PATIENCE_SECONDS
 from server.support import HASH, Server, assert_refused, converse, event, query
 
+MANIFEST = {"server_name": "files", "lists": {"tool": [{"name": "read_file"}]}}
+
 
 @dataclass
 class World:
@@ -27,6 +29,7 @@ class World:
     grant: str = ""
     connection: str = ""
     finding: str = ""
+    manifest: str = ""
     key: str = ""
     session: str = ""
     keys: dict[str, str] = field(default_factory=dict)
@@ -40,6 +43,7 @@ class World:
         mcp = {"server_name": "files", "server_url": "http://127.0.0.1:1/mcp"}
         connection = api.post(f"agents/{a}/mcp", json=mcp).json()["id"]
         finding = api.get(f"agents/{a}/findings").json()[0]["id"]
+        manifest = api.put(f"agents/{a}/manifests", json=MANIFEST).json()["id"]
         key = api.post("keys", json={"name": "to revoke", "scope": "readonly"}).json()["id"]
         keys = {
             "readonly": server.new_key("readonly"),
@@ -49,7 +53,7 @@ class World:
         }
         with server.sign_in(server.admin_key) as browser:
             session = browser.get("session").json()["session_id"]
-        return cls(server, a, b, grant, connection, finding, key, session, keys)
+        return cls(server, a, b, grant, connection, finding, manifest, key, session, keys)
 
     def path(self, template: str) -> str:
         """Fill this world's ids into a route's path."""
@@ -58,6 +62,7 @@ class World:
             ("{grant_id}", self.grant),
             ("{connection_id}", self.connection),
             ("{finding_id}", self.finding),
+            ("{manifest_id}", self.manifest),
             ("{key_id}", self.key),
             ("{session_id}", self.session),
         ):
@@ -121,6 +126,12 @@ ROUTES = [
     Route("PATCH", f"{AGENT}/mcp/{{connection_id}}", 403, 403, 403, 200, _body(server_name="z")),
     Route("DELETE", f"{AGENT}/mcp/{{connection_id}}", 403, 403, 403, 204),
     Route("POST", f"{AGENT}/observations", 403, 204, 403, 204, _body(kind="message_smuggling", detail="name")),
+    Route("PUT", f"{AGENT}/manifests", 403, 200, 403, 200, _body(**MANIFEST)),
+    Route("GET", f"{AGENT}/manifests", 200, 403, 403, 200),
+    Route("GET", f"{AGENT}/manifests/{{manifest_id}}", 200, 403, 403, 200),
+    Route("POST", f"{AGENT}/manifests/{{manifest_id}}/approve", 403, 403, 403, 409, _body(digest="0" * 64)),
+    Route("POST", f"{AGENT}/manifests/{{manifest_id}}/reject", 403, 403, 403, 409, _body(digest="0" * 64)),
+    Route("DELETE", f"{AGENT}/manifests/{{manifest_id}}", 403, 403, 403, 204),
     Route("POST", "/api/v1/discoveries", 403, 403, 403, 200, _body(host="laptop", agents=[])),
     Route("GET", f"{AGENT}/findings", 200, 403, 403, 200),
     Route("PATCH", "/api/v1/findings/{finding_id}", 403, 403, 403, 200, _body(status="ACKNOWLEDGED")),

@@ -28,6 +28,7 @@ TITLES = [
     "INFO  Running upgrade 0014 -> 0015, Rollups by agent and hour",
     "INFO  Running upgrade 0015 -> 0016, Columnstore of TimescaleDB",
     "INFO  Running upgrade 0016 -> 0017, Suspended agents",
+    "INFO  Running upgrade 0017 -> 0018, Pinned manifests of MCP servers",
 ]
 
 

@@ -12,7 +12,9 @@ import httpx2
 import pytest
 
 from agentsentinel.enforcement.watch import RETRY_SECONDS, WAITERS_OF_KEY
+from agentsentinel_core.manifest.changes import digest_of
 from patience import PATIENCE_SECONDS
+from server.manifests.support import ALICE, DELETE, REWORDED, SEARCH, SEND, TEXT, decide, report
 from server.support import Server, assert_refused, new_database, query, start_server
 
 WAIT_SECONDS = 25
@@ -94,6 +96,33 @@ def test_grants_come_with_server_origin_and_limit(server: Server) -> None:
     assert snapshot["status"] == server.api.get(f"agents/{agent_id}").json()["status"]
 
 
+def test_pinned_manifests_come_as_digests_by_kind_and_name(server: Server) -> None:
+    agent_id = server.new_agent()
+    report(server, agent_id, principal=ALICE, tool=[SEND, SEARCH], skill=[])
+    report(server, agent_id, tool=[SEND], instructions=[TEXT])
+    pinned = {"send_email": [digest_of(SEND)]}
+    assert current(server, agent_id)["manifests"] == [
+        {"server_name": "mail", "principal": "", "pinned": {"tool": pinned, "instructions": {"": [digest_of(TEXT)]}}},
+        {
+            "server_name": "mail",
+            "principal": ALICE,
+            "pinned": {"tool": {**pinned, "search": [digest_of(SEARCH)]}, "skill": {}},
+        },
+    ]
+
+
+def test_a_change_of_a_server_does_not_change_the_pin_and_its_approval_does(server: Server) -> None:
+    agent_id = server.new_agent(description="Sends mail")
+    report(server, agent_id, tool=[SEND])
+    pinned = current(server, agent_id)
+    changed = report(server, agent_id, tool=[REWORDED])
+    assert current(server, agent_id)["manifests"] == pinned["manifests"]
+    decide(server, changed, "approve")
+    approved = current(server, agent_id)
+    assert approved["manifests"][0]["pinned"] == {"tool": {"send_email": [digest_of(REWORDED)]}}
+    assert approved["version"] != pinned["version"]
+
+
 def test_the_version_changes_with_what_steers_and_with_nothing_else(server: Server) -> None:
     agent_id = server.new_agent(description="Searches")
     grant = server.api.post(f"agents/{agent_id}/grants", json={"tool_name": "crm_search"}).json()["id"]
@@ -133,6 +162,16 @@ def test_a_suspension_reaches_every_client_that_waits(server: Server) -> None:
         found = [answer.result(PATIENCE_SECONDS).json() for answer in answers]
     assert [(one["suspended"], one["suspended_reason"]) for one in found] == [(True, "hijacked")] * 3
     assert found[0] == current(server, agent_id)
+
+
+def test_an_approval_reaches_a_client_that_waits(server: Server) -> None:
+    agent_id = server.new_agent()
+    report(server, agent_id, tool=[SEND])
+    changed = report(server, agent_id, tool=[DELETE])
+    with waiting(server, agent_id) as (answer,):
+        decide(server, changed, "approve")
+        manifests = answer.result(PATIENCE_SECONDS).json()["manifests"]
+    assert manifests[0]["pinned"] == {"tool": {"delete_email": [digest_of(DELETE)]}}
 
 
 def test_a_grant_taken_back_reaches_a_client_that_waits(server: Server) -> None:

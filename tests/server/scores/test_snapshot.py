@@ -1,11 +1,14 @@
 """The inputs of a score: which receipts are recent, and what the rules may judge."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
+from agentsentinel.manifests.repository import Judged
 from agentsentinel.models import AgentRow
-from agentsentinel.scores.snapshot import EVIDENCE, MANIFEST_EVIDENCE, Snapshot
+from agentsentinel.scores.snapshot import EVIDENCE, MANIFEST_EVIDENCE, MOST_EVIDENCE, Snapshot
 from agentsentinel_core.agents import EvidenceKind
 from agentsentinel_core.trust.score import RECENCY_SECONDS
 
@@ -39,3 +42,29 @@ def test_the_source_code_is_no_evidence_of_the_server() -> None:
     assert profile.evidence == EVIDENCE | MANIFEST_EVIDENCE
     assert EvidenceKind.SOURCE not in profile.evidence
     assert profile.description == "Searches"
+
+
+def judged(server_name: str, **found: list[dict[str, Any]]) -> Judged:
+    return Judged(UUID(int=0), server_name, **{"changes": [], "poison": [], "defects": [], **found})
+
+
+def test_what_is_found_in_manifests_names_its_server_and_counts_once_for_all_principals() -> None:
+    change = {"item": "tool send", "what": "reworded: description", "severity": "LOW", "now": "0a1b2c3d"}
+    poison = {"tool_name": "send", "kind": "instruction", "excerpt": "ignore"}
+    defect = {"kind": "unsafe", "subject": "send", "detail": "an icon"}
+    manifests = [judged(name, changes=[change], poison=[poison], defects=[defect]) for name in ("mail", "mail", "post")]
+    profile = Snapshot(AgentRow(), manifests=manifests).profile()
+    assert [each.item for each in profile.definition_changes] == ["tool send (mail)", "tool send (post)"]
+    assert profile.definition_changes[0].what == "reworded: description [0a1b2c3d]"
+    assert [each.tool_name for each in profile.poison] == ["send (mail)", "send (post)"]
+    assert [each.subject for each in profile.definition_defects] == ["send (mail)", "send (post)"]
+
+
+def test_of_many_changes_the_worst_are_judged() -> None:
+    def changes(severity: str, number: int) -> list[dict[str, Any]]:
+        return [{"item": f"{severity} {n}", "what": "new", "severity": severity, "now": ""} for n in range(number)]
+
+    manifests = [judged("a", changes=changes("LOW", MOST_EVIDENCE)), judged("b", changes=changes("CRITICAL", 3))]
+    found = Snapshot(AgentRow(), manifests=manifests).profile().definition_changes
+    assert len(found) == MOST_EVIDENCE
+    assert [change.severity.value for change in found[:4]] == ["CRITICAL"] * 3 + ["LOW"]

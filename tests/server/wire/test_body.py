@@ -19,6 +19,7 @@ from agentsentinel.wire.body import (
     read_body,
 )
 
+MANIFESTS = "/api/v1/agents/0/manifests"
 GONE: Message = {"type": "http.disconnect"}
 
 
@@ -52,7 +53,7 @@ def test_a_body_is_the_same_in_however_many_parts_it_comes(chunks: tuple[bytes, 
     assert read(parts(*chunks)) == b"".join(chunks)
 
 
-@pytest.mark.parametrize("path", ["/api/v1/agents", *OTHER_LIMITS])
+@pytest.mark.parametrize("path", ["/api/v1/agents", MANIFESTS, *OTHER_LIMITS])
 def test_each_path_takes_its_limit_and_not_a_byte_more(path: str) -> None:
     limit = body_limit(path)
     half = b"x" * (limit // 2)
@@ -87,5 +88,6 @@ def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 def test_limits_are_written_for_people() -> None:
     assert limit_in_words("/api/v1/agents") == "1 MiB"
+    assert limit_in_words(MANIFESTS) == "8 MiB"
     assert limit_in_words("/v1/traces") == "8 MiB"
     assert limit_in_words("/api/v1/session") == "16 KiB"

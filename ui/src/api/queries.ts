@@ -77,6 +77,26 @@ export const runsQuery = (id: string) =>
     refetchInterval: LIVE,
   });
 
+export const manifestsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["agent", id, "manifests"],
+    queryFn: () => dataOf(server.GET("/api/v1/agents/{agent_id}/manifests", { params: { path: { agent_id: id } } })),
+    refetchInterval: LIVE,
+  });
+
+/** A manifest with its definitions, which may be megabytes: it is read again only when the summary has changed. */
+export const manifestQuery = ({ id, agent_id, digest, pinned_at }: api.Manifest) =>
+  queryOptions({
+    queryKey: ["manifest", id, digest, pinned_at],
+    queryFn: () =>
+      dataOf(
+        server.GET("/api/v1/agents/{agent_id}/manifests/{manifest_id}", {
+          params: { path: { agent_id, manifest_id: id } },
+        }),
+      ),
+    staleTime: Infinity,
+  });
+
 export const eventsQuery = (agentId?: string, sessionId?: string, limit = 100) =>
   queryOptions({
     queryKey: ["events", agentId ?? "", sessionId ?? "", limit],

@@ -202,6 +202,96 @@ export interface paths {
         patch: operations["change_grant_api_v1_agents__agent_id__grants__grant_id__patch"];
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/manifests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Manifests
+         * @description List what the MCP servers of an agent offer, by server and principal, without the definitions.
+         */
+        get: operations["list_manifests_api_v1_agents__agent_id__manifests_get"];
+        /**
+         * Report Manifest
+         * @description State what an MCP server offers the agent. What is seen first is pinned; what differs later is a change.
+         *
+         *     The rules run in the same request. Repeating it is harmless.
+         */
+        put: operations["report_manifest_api_v1_agents__agent_id__manifests_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/manifests/{manifest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Manifest
+         * @description Return what one server offers, what of it is pinned, and the differences.
+         */
+        get: operations["get_manifest_api_v1_agents__agent_id__manifests__manifest_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Manifest
+         * @description Forget a manifest. What the server offers next is pinned as it is then.
+         */
+        delete: operations["remove_manifest_api_v1_agents__agent_id__manifests__manifest_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/manifests/{manifest_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Manifest
+         * @description Pin what the server offers now, which the decision names by its digest.
+         */
+        post: operations["approve_manifest_api_v1_agents__agent_id__manifests__manifest_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/manifests/{manifest_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject Manifest
+         * @description Reject what the server offers now, which the decision names by its digest. The pin stays.
+         */
+        post: operations["reject_manifest_api_v1_agents__agent_id__manifests__manifest_id__reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/mcp": {
         parameters: {
             query?: never;
@@ -1028,7 +1118,7 @@ export interface components {
          * @description Kind of an audit log entry: a change, a sign-in, or a refused credential.
          * @enum {string}
          */
-        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "data_reset" | "settings_changed" | "alerts_tested";
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "data_reset" | "settings_changed" | "alerts_tested";
         /**
          * AgentCapabilitiesOut
          * @description The capabilities of one agent, and the tools that give them.
@@ -1511,6 +1601,19 @@ export interface components {
             server_url?: string | null;
         };
         /**
+         * DecisionIn
+         * @description Decision about what a server offers now.
+         */
+        DecisionIn: {
+            /**
+             * Digest
+             * @description The `digest` of the manifest that was read; another one is refused
+             */
+            digest: string;
+            /** Note */
+            note?: string | null;
+        };
+        /**
          * DeductionOut
          * @description The points that one finding takes from the posture score.
          */
@@ -1525,6 +1628,45 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** Title */
             title: string;
+        };
+        /**
+         * DefinitionChangeOut
+         * @description One difference between what is pinned and what is offered.
+         */
+        DefinitionChangeOut: {
+            /**
+             * Item
+             * @description Kind and name, such as `tool send_email`
+             */
+            item: string;
+            severity: components["schemas"]["Severity"];
+            /**
+             * What
+             * @description What happened to it, such as `reworded: description`
+             */
+            what: string;
+        };
+        /**
+         * DefinitionDiffOut
+         * @description One difference with its text.
+         */
+        DefinitionDiffOut: {
+            /**
+             * Item
+             * @description Kind and name, such as `tool send_email`
+             */
+            item: string;
+            /**
+             * Lines
+             * @description Unified diff; each line begins with a space, `-` or `+`
+             */
+            lines: string[];
+            severity: components["schemas"]["Severity"];
+            /**
+             * What
+             * @description What happened to it, such as `reworded: description`
+             */
+            what: string;
         };
         /**
          * DestinationOut
@@ -1678,6 +1820,28 @@ export interface components {
             tool_name: string;
         };
         /**
+         * EnforcedManifest
+         * @description What is pinned of an MCP server for one principal.
+         */
+        EnforcedManifest: {
+            /**
+             * Pinned
+             * @description Digests of the pinned definitions by kind and name; a kind without items is empty
+             */
+            pinned: {
+                [key: string]: {
+                    [key: string]: string[];
+                };
+            };
+            /**
+             * Principal
+             * @description Keyed digest of the credential that it is for; empty for everyone
+             */
+            principal: string;
+            /** Server Name */
+            server_name: string;
+        };
+        /**
          * EnforcementOut
          * @description What shims enforce for an agent. It holds no counters, so calls alone do not change it.
          */
@@ -1696,12 +1860,9 @@ export interface components {
             grants: components["schemas"]["EnforcedGrant"][];
             /**
              * Manifests
-             * @description Reserved; empty
-             * @default []
+             * @description All pinned manifests, by server and principal
              */
-            manifests?: {
-                [key: string]: unknown;
-            }[];
+            manifests: components["schemas"]["EnforcedManifest"][];
             /**
              * Session Risk
              * @description Reserved; null
@@ -2265,6 +2426,33 @@ export interface components {
             mean_anomaly_score: number;
         };
         /**
+         * ItemKind
+         * @description Kind of thing that a server offers.
+         * @enum {string}
+         */
+        ItemKind: "instructions" | "tool" | "prompt" | "resource" | "resource-template" | "skill";
+        /**
+         * ItemOut
+         * @description One thing that a server offers.
+         */
+        ItemOut: {
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /**
+             * Digest
+             * @description SHA-256 of the canonical JSON of the definition
+             */
+            digest: string;
+            kind: components["schemas"]["ItemKind"];
+            /**
+             * Name
+             * @description Name or URI; empty for instructions
+             */
+            name: string;
+        };
+        /**
          * KeyIn
          * @description A new key. Keys with the scope agent are bound to one agent; others must not name one.
          */
@@ -2337,6 +2525,224 @@ export interface components {
          * @enum {string}
          */
         KeyScope: "admin" | "agent" | "readonly";
+        /**
+         * ManifestDetail
+         * @description A manifest with its definitions and diffs.
+         */
+        ManifestDetail: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /**
+             * Changed At
+             * @description When it last began to differ; null if it never did
+             */
+            changed_at: string | null;
+            /**
+             * Changes
+             * @description The worst differences from what is pinned, the worst first
+             */
+            changes: components["schemas"]["DefinitionChangeOut"][];
+            /**
+             * Changes Count
+             * @description Number of all differences
+             */
+            changes_count: number;
+            /**
+             * Counts
+             * @description Number of items offered, for each kind that was listed
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Decided At
+             * @description When it was last approved or rejected
+             */
+            decided_at: string | null;
+            /**
+             * Decided By
+             * @description Name of the key that did so
+             */
+            decided_by: string | null;
+            /**
+             * Diffs
+             * @description The worst differences with their text, in the order of `changes`
+             */
+            diffs: components["schemas"]["DefinitionDiffOut"][];
+            /**
+             * Digest
+             * @description Digest of all that is offered now, which a decision names
+             */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * Note
+             * @description Note of that decision
+             */
+            note: string | null;
+            /**
+             * Offered
+             * @description What the server offers now
+             */
+            offered: components["schemas"]["ItemOut"][];
+            /**
+             * Pinned
+             * @description What is trusted
+             */
+            pinned: components["schemas"]["ItemOut"][];
+            /**
+             * Pinned At
+             * Format: date-time
+             * @description When it was first seen or last approved
+             */
+            pinned_at: string;
+            /**
+             * Principal
+             * @description Keyed digest of the credential that it is for; empty for everyone
+             */
+            principal: string;
+            /** Server Name */
+            server_name: string;
+            /**
+             * Server Version
+             * @description As the server states it; empty if it does not
+             */
+            server_version: string;
+            state: components["schemas"]["ManifestState"];
+        };
+        /**
+         * ManifestIn
+         * @description What an MCP server offers now, as far as it was listed: definitions as the server states them.
+         */
+        ManifestIn: {
+            /**
+             * Lists
+             * @description Whole lists by kind, also empty ones. Kinds that were not listed are absent and stay as they were. `instructions` holds one object with the member `text`, or nothing
+             */
+            lists: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /**
+             * Lists Are Public
+             * @description Whether the server lets caches share its lists
+             */
+            lists_are_public?: boolean | null;
+            /**
+             * Principal
+             * @description Keyed digest of the credential that the lists are for; empty for everyone
+             * @default
+             */
+            principal?: string;
+            /** Server Name */
+            server_name: string;
+            /**
+             * Server Version
+             * @description As the server states it
+             */
+            server_version?: string | null;
+        };
+        /**
+         * ManifestOut
+         * @description What an MCP server offers to one principal, in numbers, and how it differs from what is pinned.
+         */
+        ManifestOut: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /**
+             * Changed At
+             * @description When it last began to differ; null if it never did
+             */
+            changed_at: string | null;
+            /**
+             * Changes
+             * @description The worst differences from what is pinned, the worst first
+             */
+            changes: components["schemas"]["DefinitionChangeOut"][];
+            /**
+             * Changes Count
+             * @description Number of all differences
+             */
+            changes_count: number;
+            /**
+             * Counts
+             * @description Number of items offered, for each kind that was listed
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Decided At
+             * @description When it was last approved or rejected
+             */
+            decided_at: string | null;
+            /**
+             * Decided By
+             * @description Name of the key that did so
+             */
+            decided_by: string | null;
+            /**
+             * Digest
+             * @description Digest of all that is offered now, which a decision names
+             */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * Note
+             * @description Note of that decision
+             */
+            note: string | null;
+            /**
+             * Pinned At
+             * Format: date-time
+             * @description When it was first seen or last approved
+             */
+            pinned_at: string;
+            /**
+             * Principal
+             * @description Keyed digest of the credential that it is for; empty for everyone
+             */
+            principal: string;
+            /** Server Name */
+            server_name: string;
+            /**
+             * Server Version
+             * @description As the server states it; empty if it does not
+             */
+            server_version: string;
+            state: components["schemas"]["ManifestState"];
+        };
+        /**
+         * ManifestState
+         * @description State of a manifest.
+         * @enum {string}
+         */
+        ManifestState: "approved" | "changed" | "rejected";
         /**
          * Monitoring
          * @description Whether an agent reports its calls.
@@ -3746,6 +4152,395 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_manifests_api_v1_agents__agent_id__manifests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_manifest_api_v1_agents__agent_id__manifests_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManifestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 8 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_manifest_api_v1_agents__agent_id__manifests__manifest_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                manifest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestDetail"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_manifest_api_v1_agents__agent_id__manifests__manifest_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                manifest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_manifest_api_v1_agents__agent_id__manifests__manifest_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                manifest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_manifest_api_v1_agents__agent_id__manifests__manifest_id__reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                manifest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */

@@ -14,6 +14,9 @@ export const DONE: Record<AuditAction, string> = {
   connection_added: "connected a server to",
   connection_changed: "changed a connection of",
   connection_removed: "removed a connection of",
+  manifest_approved: "approved what a server offers",
+  manifest_rejected: "rejected what a server offers",
+  manifest_removed: "forgot what is pinned for",
   key_created: "made the key",
   key_rotated: "replaced the key",
   key_revoked: "revoked the key",
@@ -42,5 +45,5 @@ export function isRefusal(entry: AuditEntry): boolean {
 
 /** Whether it was done to an agent that may still be there. */
 export function isAboutAgent(entry: AuditEntry): boolean {
-  return /^(agent|grant|connection)_/.test(entry.action) && entry.action !== "agent_deleted";
+  return /^(agent|grant|connection|manifest)_/.test(entry.action) && entry.action !== "agent_deleted";
 }

@@ -13,6 +13,8 @@ from agentsentinel.events.endpoints import of_agent as sessions_of_agent
 from agentsentinel.events.endpoints import router as events
 from agentsentinel.findings.endpoints import router as findings
 from agentsentinel.keys.endpoints import router as keys
+from agentsentinel.manifests.endpoints import reports as manifest_reports
+from agentsentinel.manifests.endpoints import router as manifests
 from agentsentinel.observations.endpoints import router as observations
 from agentsentinel.overview.endpoints import router as overview
 from agentsentinel.rollups.endpoints import router as rollups
@@ -35,6 +37,8 @@ AUTHORIZED = (
     sessions_of_agent,
     keys,
     observations,
+    manifest_reports,
+    manifests,
     enforcement,
     discoveries,
     alerts,

@@ -106,7 +106,7 @@ class FrontDoor:
         self._from_browsers = CORSMiddleware(
             self._ingest,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["X-API-Key", "Content-Type"],
             expose_headers=["Link", "Retry-After", "X-Request-ID"],
         )

@@ -15,6 +15,7 @@ from agentsentinel.models import (
     BaselineRow,
     DiscoveryRow,
     FindingRow,
+    ManifestRow,
     MCPConnectionRow,
     ObservationRow,
     ToolGrantRow,
@@ -25,6 +26,15 @@ REMOVED = -1
 
 No event was scored with it, so the commit of any event of the agent that is still in work is refused.
 """
+_SMALL_TABLES = (
+    ToolGrantRow,
+    MCPConnectionRow,
+    ManifestRow,
+    ObservationRow,
+    DiscoveryRow,
+    FindingRow,
+    BaselineRow,
+)
 AGENT_COLUMNS = tuple(getattr(AgentRow, name) for name in AgentOut.model_fields)
 
 
@@ -103,7 +113,7 @@ async def lock_agent(session: AsyncSession, agent_id: UUID) -> AgentRow | None:
 
 async def remove_agent(session: AsyncSession, agent: AgentRow, now: datetime) -> None:
     """Remove an agent from all answers; its large tables are erased later, in steps (`worker/erasing.py`)."""
-    for row in (ToolGrantRow, MCPConnectionRow, ObservationRow, DiscoveryRow, FindingRow, BaselineRow):
+    for row in _SMALL_TABLES:
         await session.execute(delete(row).where(row.agent_id == agent.id))
     agent.removed_at = now
     agent.channels = REMOVED

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# Each change of a grant rescores its agent, which updates the agent's row and so its xmin. Only discoveries add grants
-# without scoring, which the count shows.
+# Each change of a grant or a manifest rescores its agent, which updates the agent's row and so its xmin. Only
+# discoveries add grants without scoring, which the count shows.
 _MARKERS = text(
     """
     SELECT a.id, a.xmin::text || ' ' || (SELECT count(*) FROM tool_grants g WHERE g.agent_id = a.id) AS marker

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from agentsentinel.agents.schemas import GrantOrigin
+from agentsentinel.manifests.repository import PinnedDigests
 from agentsentinel.models import AgentRow, ToolGrantRow
+from agentsentinel_core.manifest.model import ItemKind
 from agentsentinel_core.trust.bands import TrustBand
 
 VERSION_LENGTH = 32
@@ -26,6 +28,19 @@ class EnforcedGrant(BaseModel):
     rate_limit_per_hour: int | None
 
 
+class EnforcedManifest(BaseModel):
+    """What is pinned of an MCP server for one principal."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    server_name: str
+    principal: str = Field(description="Keyed digest of the credential that it is for; empty for everyone")
+    pinned: dict[ItemKind, dict[str, list[str]]] = Field(
+        validation_alias=AliasChoices("pinned", "pinned_digests"),
+        description="Digests of the pinned definitions by kind and name; a kind without items is empty",
+    )
+
+
 class EnforcementOut(BaseModel):
     """What shims enforce for an agent. It holds no counters, so calls alone do not change it."""
 
@@ -37,10 +52,10 @@ class EnforcementOut(BaseModel):
     status: TrustBand | None = Field(description="Null until the agent is first scored")
     grants: list[EnforcedGrant] = Field(description="All grants, by server and tool")
     session_risk: None = Field(None, description="Reserved; null")
-    manifests: list[dict[str, Any]] = Field([], max_length=0, description="Reserved; empty")
+    manifests: list[EnforcedManifest] = Field(description="All pinned manifests, by server and principal")
 
     @classmethod
-    def of(cls, agent: AgentRow, grants: Iterable[ToolGrantRow]) -> Self:
+    def of(cls, agent: AgentRow, grants: Iterable[ToolGrantRow], manifests: Iterable[PinnedDigests]) -> Self:
         """Build the snapshot of an agent, with its version."""
         ordered = sorted(grants, key=lambda grant: (grant.server_name or "", grant.tool_name))
         snapshot = cls(
@@ -51,6 +66,7 @@ class EnforcementOut(BaseModel):
             suspended_reason=agent.suspended_reason,
             status=TrustBand(agent.status) if agent.last_scored_at is not None else None,
             grants=[EnforcedGrant.model_validate(grant) for grant in ordered],
+            manifests=[EnforcedManifest.model_validate(manifest) for manifest in manifests],
         )
         snapshot.version = _digest(snapshot.model_dump(mode="json", exclude={"version"}))
         return snapshot

@@ -8,6 +8,7 @@ from agentsentinel.agents.service import get_agent
 from agentsentinel.enforcement.repository import find_markers
 from agentsentinel.enforcement.schemas import EnforcementOut
 from agentsentinel.kit.database import DatabaseSession
+from agentsentinel.manifests.repository import find_pinned_digests
 
 
 class Enforcement(NamedTuple):
@@ -23,4 +24,5 @@ async def read_enforcement(session: DatabaseSession, agent_id: UUID) -> Enforcem
     markers = await find_markers(session, [agent_id])
     agent = await get_agent(session, agent_id)
     grants = await find_grants(session, agent_id)
-    return Enforcement(EnforcementOut.of(agent, grants), markers.get(agent_id))
+    manifests = await find_pinned_digests(session, agent_id)
+    return Enforcement(EnforcementOut.of(agent, grants, manifests), markers.get(agent_id))

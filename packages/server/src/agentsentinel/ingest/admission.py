@@ -4,7 +4,8 @@ A batch of 1,000 events keeps the event loop busy for ten milliseconds and more,
 share a commit. So only as many batches are processed as keep the database busy; the others wait, not decoded yet, in a
 queue for each agent. The queues are served round-robin. An agent that sends more than its queue holds is throttled with
 429 and Retry-After; the others are not affected. Single events do not wait here: each costs a thousandth of a batch.
-OTLP export requests wait in the same way, in a queue for each key, for one of the threads that decode them.
+OTLP export requests and manifests wait in the same way, in a queue for each key, for one of the threads that work on
+them.
 """
 
 import asyncio
@@ -30,6 +31,11 @@ EXPORTS_IN_WORK = 2
 WAITING_EXPORTS_OF_KEY = 32
 WAITING_EXPORTS = 512
 EXPORTS_PER_SECOND = 20
+MANIFESTS_IN_WORK = 2
+"""Manifests that are judged at once: each large one keeps a thread busy for seconds."""
+WAITING_MANIFESTS_OF_KEY = 64
+WAITING_MANIFESTS = 512
+MANIFESTS_PER_SECOND = 10
 HELD_BYTES_OF_KEY = 16 * 1024 * 1024
 """Bytes of request bodies, announced or read, that all requests of one key may hold at once."""
 HELD_BYTES = 64 * 1024 * 1024
@@ -158,6 +164,8 @@ class Admission:
         """Turns of batches: their owners are agents, and the weight is the number of events."""
         self.exports = Turns(EXPORTS_IN_WORK, WAITING_EXPORTS_OF_KEY, WAITING_EXPORTS, EXPORTS_PER_SECOND)
         """Turns of OTLP export requests: their owners are keys, and each request has the weight 1."""
+        self.manifests = Turns(MANIFESTS_IN_WORK, WAITING_MANIFESTS_OF_KEY, WAITING_MANIFESTS, MANIFESTS_PER_SECOND)
+        """Turns of manifests: their owners are keys, and each has the weight 1."""
         self._held = 0
         self._held_of: Counter[UUID] = Counter()
 

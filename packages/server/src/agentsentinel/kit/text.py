@@ -25,6 +25,7 @@ _ESCAPE = re.compile(
     rb"""
     \\u[dD][89abAB][0-9a-fA-F]{2} \\u[dD][c-fC-F][0-9a-fA-F]{2}  # both halves of a surrogate pair
     | (?P<half> \\u[dD][89a-fA-F][0-9a-fA-F]{2} )
+    | (?P<nul> \\u0000 )
     | \\.
     """,
     re.VERBOSE | re.DOTALL,
@@ -32,16 +33,21 @@ _ESCAPE = re.compile(
 _REPLACEMENT = rb"\ufffd"
 
 
-def repair_json(body: bytes) -> bytes:
+def repair_json(body: bytes, *, with_nul: bool = False) -> bytes:
     """Replace what is not valid Unicode in JSON by U+FFFD: half a surrogate pair, bytes that are not UTF-8.
 
     A client that truncates text to a number of UTF-16 units or bytes leaves these where it cuts through an emoji.
+    With `with_nul`, NUL is replaced too, which PostgreSQL cannot store.
     """
     try:
         body.decode()
     except UnicodeDecodeError:
         body = body.decode(errors="replace").encode()
-    return _ESCAPE.sub(lambda escape: _REPLACEMENT if escape["half"] else escape[0], body)
+    if b"\\u" not in body:
+        return body
+    return _ESCAPE.sub(
+        lambda escape: _REPLACEMENT if escape["half"] or (with_nul and escape["nul"]) else escape[0], body
+    )
 
 
 def printable(text: str) -> str:

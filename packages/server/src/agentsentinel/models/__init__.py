@@ -7,6 +7,7 @@ from agentsentinel.models.event import EventRow
 from agentsentinel.models.finding import FindingHistoryRow, FindingRow
 from agentsentinel.models.inventory import AgentRow, DiscoveryRow, MCPConnectionRow, ObservationRow, ToolGrantRow
 from agentsentinel.models.key import KeyRow
+from agentsentinel.models.manifest import ManifestRow
 from agentsentinel.models.score import ScorePointRow
 from agentsentinel.models.sign_in import SignInLinkRow, SignInSessionRow
 from agentsentinel.models.usage import (
@@ -41,6 +42,7 @@ __all__ = [
     "FindingRow",
     "KeyRow",
     "MCPConnectionRow",
+    "ManifestRow",
     "ObservationRow",
     "ScorePointRow",
     "ServerFactRow",

@@ -1,19 +1,37 @@
 """Reads the inputs of scores for many agents at once, from small tables and never from raw events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
+from typing import TypeVar
 from uuid import UUID
 
 from agentsentinel.kit.database import DatabaseSession
+from agentsentinel.manifests.repository import Judged, find_judged
 from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, ObservationRow
 from agentsentinel.observations.repository import find_recent
 from agentsentinel.scores import repository
 from agentsentinel.scores.repository import UsedGrant
-from agentsentinel_core.agents import AgentProfile, EvidenceKind, MCPConnection, Observation, ObservationKind, ToolGrant
+from agentsentinel_core.agents import (
+    AgentProfile,
+    DefectKind,
+    DefinitionChange,
+    DefinitionDefect,
+    EvidenceKind,
+    MCPConnection,
+    Observation,
+    ObservationKind,
+    PoisonedText,
+    ToolGrant,
+)
 from agentsentinel_core.behavior.score import behavior_score
+from agentsentinel_core.severity import Severity
 from agentsentinel_core.trust.score import RECENCY_SECONDS, recency_bonus
 
+MOST_EVIDENCE = 200
+"""Changes, poisoned texts and defects in manifests that rules judge, of each; a finding quotes all of them."""
+Seen = TypeVar("Seen")
 EVIDENCE = frozenset(
     {
         EvidenceKind.DESCRIPTION,
@@ -36,6 +54,7 @@ class Snapshot:
     grants: list[UsedGrant] = field(default_factory=list)
     connections: list[MCPConnectionRow] = field(default_factory=list)
     observations: list[ObservationRow] = field(default_factory=list)
+    manifests: list[Judged] = field(default_factory=list)
     findings: list[FindingRow] = field(default_factory=list)
     events: int = 0
     """Number of events stored for the agent so far."""
@@ -70,9 +89,18 @@ class Snapshot:
             observations=tuple(
                 Observation(ObservationKind(row.kind), row.server_name, row.detail) for row in self.observations
             ),
+            poison=_distinct(_poison_in(manifest) for manifest in self.manifests),
+            definition_changes=_distinct((_changes_in(manifest) for manifest in self.manifests), key=_mildness),
+            definition_defects=_distinct(_defects_in(manifest) for manifest in self.manifests),
             overflow_calls_7d=self.overflow_calls,
-            evidence=EVIDENCE if self.connections else EVIDENCE | MANIFEST_EVIDENCE,
+            evidence=self._evidence(),
         )
+
+    def _evidence(self) -> frozenset[EvidenceKind]:
+        """Return what was examined: the manifests too, unless there are servers and none of them has reported any."""
+        if self.connections and not self.manifests:
+            return EVIDENCE
+        return EVIDENCE | MANIFEST_EVIDENCE
 
     def behavior(self) -> float:
         """Compute the behaviour score, 0..100."""
@@ -105,6 +133,8 @@ async def lock_and_read(
         snapshots[connection.agent_id].connections.append(connection)
     for observation in await find_recent(session, ids, now):
         snapshots[observation.agent_id].observations.append(observation)
+    for manifest in await find_judged(session, ids):
+        snapshots[manifest.agent_id].manifests.append(manifest)
     for finding in await repository.find_findings(session, ids):
         snapshots[finding.agent_id].findings.append(finding)
     for activity in await repository.find_activity(session, ids, now):
@@ -115,3 +145,35 @@ async def lock_and_read(
         snapshot.overflow_calls = activity.overflow_calls
         snapshot.oldest_minute = activity.oldest_minute
     return list(snapshots.values())
+
+
+def _distinct(found: Iterable[Iterable[Seen]], key: Callable[[Seen], int] | None = None) -> tuple[Seen, ...]:
+    """Return each of them once, since a server shows the same to many principals: the first `MOST_EVIDENCE`.
+
+    With `key`, those for which it is lowest.
+    """
+    distinct = dict.fromkeys(chain.from_iterable(found))
+    return tuple(distinct if key is None else sorted(distinct, key=key))[:MOST_EVIDENCE]
+
+
+def _mildness(change: DefinitionChange) -> int:
+    return -change.severity.rank
+
+
+def _changes_in(manifest: Judged) -> Iterator[DefinitionChange]:
+    """Return the changes. The beginning of its digest tells one new definition from the next in the evidence."""
+    for change in manifest.changes:
+        now = f" [{change['now']}]" if change["now"] else ""
+        item = f"{change['item']} ({manifest.server_name})"
+        yield DefinitionChange(item, f"{change['what']}{now}", Severity(change["severity"]))
+
+
+def _poison_in(manifest: Judged) -> Iterator[PoisonedText]:
+    for text in manifest.poison:
+        yield PoisonedText(f"{text['tool_name']} ({manifest.server_name})", text["kind"], text["excerpt"])
+
+
+def _defects_in(manifest: Judged) -> Iterator[DefinitionDefect]:
+    for defect in manifest.defects:
+        subject = f"{defect['subject']} ({manifest.server_name})"
+        yield DefinitionDefect(DefectKind(defect["kind"]), subject, defect["detail"])

@@ -14,6 +14,8 @@ from agentsentinel.wire.head import read_length
 
 MIB = 1024 * 1024
 MAX_BODY_BYTES = MIB
+MAX_MANIFEST_BYTES = 8 * MIB
+"""Size limit of a manifest, which is everything that an MCP server offers and cannot be sent in parts."""
 OTHER_LIMITS: Mapping[str, int] = {"/v1/traces": 8 * MIB, "/api/v1/session": MIB // 64}
 """Size limits by path, where they differ from `MAX_BODY_BYTES`.
 
@@ -51,6 +53,8 @@ class TooSlow(ServiceError):
 
 def body_limit(path: str) -> int:
     """Return how many bytes the body of a request to this path may have."""
+    if path.endswith("/manifests"):
+        return MAX_MANIFEST_BYTES
     return OTHER_LIMITS.get(path, MAX_BODY_BYTES)
 
 
