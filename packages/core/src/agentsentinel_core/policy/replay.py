@@ -53,9 +53,9 @@ class Replay:
     blocked: Counter[str] = field(default_factory=Counter)
     """Calls that an enforcing rule denies, by the rule that decides."""
     would_block: Counter[str] = field(default_factory=Counter)
-    """Calls that a rule in shadow mode marks, likewise."""
+    """Calls that a rule in shadow mode marks, by that rule."""
     named: Counter[str] = field(default_factory=Counter)
-    """Calls that a rule that observes or allows names, likewise."""
+    """Calls that a rule names which observes or allows, by that rule."""
     undecidable: Counter[str] = field(default_factory=Counter)
     """Calls on which a denying rule cannot be decided."""
     unsure: int = 0
