@@ -69,3 +69,20 @@ def test_a_verb_without_the_package_says_what_to_install(tmp_path: Path) -> None
     )
     assert done.returncode == 2
     assert "install agentsentinel-cli[shim]" in done.stderr
+
+
+BROKEN = WITHOUT.replace("= None;", "= 1;")
+
+
+@pytest.mark.parametrize("program", [WITHOUT, BROKEN], ids=["without the package", "with a broken one"])
+def test_a_hook_that_enforces_and_cannot_run_refuses_the_call(program: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", program, "hook", "--client", "cursor", "--enforce"],
+        input=json.dumps(PAYLOADS["cursor"]["preToolUse"]),
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1

@@ -87,6 +87,23 @@ def test_keys_are_made_listed_and_revoked_beside_a_server_or_without_one(
     assert_one_line(platform.run("keys", "revoke", key_id), FAILED, "no live key")
 
 
+def test_agents_are_suspended_and_resumed_by_name_or_id(platform: Platform) -> None:
+    api = platform.server.api
+    agent_id = api.post("agents", json={"name": "mail-bot"}).json()["id"]
+    for owner in ("a", "b"):
+        assert api.post("agents", json={"name": "twin", "owner_team": owner}).status_code == 201
+    done = platform.run("agents", "suspend", "mail-bot", "--reason", "hijacked")
+    assert done.stdout.startswith(f"Suspended mail-bot ({agent_id}) since "), done.stderr
+    assert api.get(f"agents/{agent_id}").json()["suspended_reason"] == "hijacked"
+    assert platform.run("agents", "resume", agent_id).stdout == f"Resumed mail-bot ({agent_id}).\n"
+    assert api.get(f"agents/{agent_id}").json()["suspended_at"] is None
+    actions = [(entry["action"], entry["actor_name"]) for entry in api.get("audit").json()[:2]]
+    assert actions == [("agent_resumed", "command line"), ("agent_suspended", "command line")]
+    assert_one_line(platform.run("agents", "suspend", "missing"), FAILED, "no agent with the name 'missing'")
+    assert_one_line(platform.run("agents", "suspend", "twin"), FAILED, "2 agents have the name 'twin'")
+    assert platform.run("agents", "suspend", "mail-bot", "--reason", "x" * 256).returncode == 2
+
+
 def test_the_last_admin_key_cannot_be_revoked(platform: Platform) -> None:
     (line,) = [line for line in platform.run("keys", "list").stdout.splitlines() if " admin " in line]
     assert_one_line(platform.run("keys", "revoke", line.split()[0]), FAILED, "last admin key")

@@ -1,5 +1,6 @@
 """Verdicts: the built-in rules, the policy and calls within calls. Deny wins."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from agentsentinel_core.policy.model import Policy
 from agentsentinel_shim.enforcement.judge import (
     HOUR_SECONDS,
     MANIFEST_CHANGED,
+    MOST_KEPT,
     NOT_GRANTED,
     RATE_LIMIT,
     STALE,
@@ -188,3 +190,45 @@ def test_pins_that_are_too_old_are_not_the_reason() -> None:
 def test_a_list_that_was_not_compared_in_time_denies() -> None:
     found = judge_of().judge("files", "greet", {}, "s", NOW, is_current=False)
     assert (found.decision, found.rule) == ("deny", MANIFEST_CHANGED)
+
+
+def test_what_was_allowed_outlives_the_process_as_plain_data() -> None:
+    rules, grant = deny(tool="send_email", after="web-read"), Grant("fetch_url", rate_limit_per_hour=1)
+    first, second = judge_of(rules, grant, Grant("send_email")), judge_of(rules, grant, Grant("send_email"))
+    verdict(first, "fetch_url")
+    second.restore(json.loads(json.dumps(first.state)))
+    assert verdict(second, "send_email").rule == "r0"
+    assert verdict(second, "fetch_url", NOW + 60).rule == RATE_LIMIT
+    assert verdict(second, "send_email", session="another").decision == "allow"
+    assert second.state["sessions"][0] == first.state["sessions"][0]
+
+
+def test_the_state_holds_the_newest_sessions_up_to_a_bound() -> None:
+    judge = judge_of()
+    for number in range(MOST_KEPT + 10):
+        verdict(judge, session=str(number))
+    names = [name for name, _ in judge.state["sessions"]]
+    assert (len(names), names[-1]) == (MOST_KEPT, str(MOST_KEPT + 9))
+
+
+@pytest.mark.parametrize(
+    "state", [{}, {"sessions": [["s"]], "calls": []}, {"sessions": [["s", ["flying"]]], "calls": []}]
+)
+def test_a_state_that_is_none_is_refused_and_changes_nothing(state: dict[str, Any]) -> None:
+    judge = judge_of()
+    verdict(judge)
+    before = judge.state
+    with pytest.raises((ValueError, KeyError)):
+        judge.restore(state)
+    assert judge.state == before
+
+
+def test_a_limit_of_many_calls_takes_no_more_room_than_the_seconds_of_its_hour() -> None:
+    judge = judge_of(None, Grant("greet", rate_limit_per_hour=500))
+    for number in range(500):
+        verdict(judge, at=NOW + number / 100)
+    ((_, _, seconds),) = judge.state["calls"]
+    assert len(seconds) == 6
+    again = judge_of(None, Grant("greet", rate_limit_per_hour=500))
+    again.restore(judge.state)
+    assert verdict(again, at=NOW + 10).rule == RATE_LIMIT

@@ -97,3 +97,30 @@ def test_a_wrong_policy_is_refused_at_the_start(tmp_path: Path) -> None:
     path.write_text("rules: 1\n")
     with pytest.raises(PolicyError):
         PolicyFile(path)
+
+
+def test_the_policy_that_holds_is_kept_for_the_next_process(tmp_path: Path) -> None:
+    path, copy = tmp_path / "policy.yaml", tmp_path / "copy.yaml"
+    path.write_text(POLICY)
+    assert PolicyFile(path, copy).problem == ""
+    assert oct(copy.stat().st_mode & 0o777) == "0o600"
+    path.write_text(POLICY.replace("tool", "tol"))
+    file = PolicyFile(path, copy)
+    assert [rule.id for rule in file.policy.rules] == ["a"]
+    assert file.problem.startswith(f"{path}:3: ")
+    path.write_text(POLICY.replace("id: a", "id: better"))
+    file.refresh()
+    assert (file.policy.rules[0].id, file.problem) == ("better", "")
+    assert "better" in copy.read_text()
+
+
+def test_what_a_question_ends_in_is_reported_and_counts_as_a_try() -> None:
+    sentinel = FakeSentinel()
+    troubles: list[Exception] = []
+    http = httpx2.Client(transport=sentinel.transport, base_url="http://test/api/v1/")  # without a key
+    poller = SnapshotPoller(http, lambda: "an-id", None, on_trouble=troubles.append)
+    poller.start()
+    poller.wait_for_try(PATIENCE_SECONDS)
+    poller.close()
+    assert isinstance(troubles[0], httpx2.HTTPStatusError)
+    assert poller.knowledge().snapshot is None

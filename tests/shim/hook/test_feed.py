@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agentsentinel_sdk.hashing import HASH_KEY_VARIABLE, hash_payload
-from agentsentinel_shim.hook import feed, spool
-from agentsentinel_shim.hook.calls import read_call
+from agentsentinel_shim.hook import ask, feed, spool
+from shim.hook.enforcing import end_processes
 from shim.hook.samples import PAYLOADS
 
 CASES = [(client, event) for client, events in PAYLOADS.items() for event in events]
@@ -92,11 +90,6 @@ def test_a_line_has_the_digests_of_the_sdk_and_the_options_of_the_command(hook: 
     }
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(), st.lists), st.binary(max_size=200))
-def test_a_digest_is_that_of_the_sdk_with_any_key(value: object, key: bytes) -> None:
-    assert feed.digest(value, key or None) == hash_payload(value, key or None)
-
-
 def test_the_key_of_digests_is_the_sdks(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     assert feed.HASH_KEY_VARIABLE == HASH_KEY_VARIABLE
     monkeypatch.setenv(HASH_KEY_VARIABLE, "tenant")
@@ -135,10 +128,143 @@ def test_what_is_not_a_call_leaves_nothing(hook: Hook, payload: Any) -> None:
     assert (hook.lines, hook.log) == ([], [])
 
 
-def test_a_call_is_let_go_on_until_there_is_a_policy() -> None:
-    call = read_call(PAYLOADS["codex"]["PreToolUse"], "")
-    assert call is not None
-    assert feed.answer_of(call) == ""
+class Decides:
+    """Answers in the place of the process that decides, and counts the questions."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
+        self.questions: list[str] = []
+        self._answer = answer
+        monkeypatch.setattr(ask.Decider, "ask", self.ask)
+        monkeypatch.setattr(ask.Decider, "ask_if_there", self.ask)
+
+    def ask(self, question: str, event: str, data: bytes) -> Any:
+        self.questions.append(question)
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+def enforced(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], payload: Any, *words: str
+) -> tuple[int, str, str]:
+    """Give a payload to a hook that enforces; return its exit code and what it wrote."""
+    data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    code = feed.run([*words, "--enforce"])
+    written = capsys.readouterr()
+    return code, written.out, written.err
+
+
+@pytest.mark.parametrize("client", PAYLOADS)
+@pytest.mark.parametrize(
+    "answer",
+    [TimeoutError("no decision came in time"), ConnectionError("x"), KeyError("x"), None, {}, [], {"decision": "?"}],
+)
+def test_what_cannot_be_decided_is_refused_and_kept(
+    client: str, answer: Any, hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Decides(monkeypatch, answer)
+    event = next(iter(PAYLOADS[client]))
+    words = ("--client", client, "--event", event)
+    code, out, err = enforced(hook, monkeypatch, capsys, PAYLOADS[client][event], *words)
+    assert (code, err) == (0, "")
+    assert "rule builtin-enforcement-error: nothing could decide about this call" in out
+    (line,) = hook.lines
+    assert (line["phase"], line["decision"], line["rule"]) == ("before", "deny", "builtin-enforcement-error")
+    assert len(hook.log) == 1
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"{", b"\xff\xfe", b"[" * 100_000, {"hook_event_name": "PreToolUse"}, {}, [], None]
+)
+def test_a_payload_that_cannot_be_read_is_refused_and_kept(
+    payload: Any, hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = enforced(hook, monkeypatch, capsys, payload, "--client", "codex")
+    assert (code, err) == (0, "")
+    assert "rule builtin-enforcement-error" in out
+    (line,) = hook.lines
+    assert (line["tool"], line["decision"], line["rule"]) == ("unnamed", "deny", "builtin-enforcement-error")
+
+
+@pytest.mark.parametrize("payload", [{"hook_event_name": "Stop"}, {"hook_event_name": "PostToolUse"}])
+def test_an_event_at_which_nothing_can_be_refused_is_answered_with_nothing(
+    payload: Any, hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert enforced(hook, monkeypatch, capsys, payload, "--client", "codex") == (0, "", "")
+    assert (hook.lines, hook.log) == ([], [])
+
+
+@pytest.mark.parametrize("words", [(), ("--client",), ("--cliant", "codex"), ("--client", "a-new-one")])
+def test_a_command_that_is_wrong_refuses(
+    words: tuple[str, ...], hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Decides(monkeypatch, {"decision": "deny", "rule": "r", "why": "w"})
+    code, out, err = enforced(hook, monkeypatch, capsys, PAYLOADS["codex"]["PreToolUse"], *words)
+    assert (code, out) == (2, "")
+    assert "Refused by AgentSentinel, rule " in err
+
+
+def test_a_client_that_never_ends_its_payload_is_answered_in_time(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(feed, "DEADLINE_SECONDS", 0.05)
+    read, write = os.pipe()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.FileIO(read)))
+    assert feed.run(["--client", "codex", "--enforce"]) == 0
+    os.close(write)
+    assert "TimeoutError: no decision came in time" in capsys.readouterr().out
+
+
+def test_a_denial_that_cannot_be_printed_is_the_exit_code(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Decides(monkeypatch, {"decision": "deny", "rule": "r", "why": "w"})
+    read, write = os.pipe()
+    os.close(read)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.FileIO(write, "w")))
+    data = json.dumps(PAYLOADS["codex"]["PreToolUse"]).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert feed.run(["--client", "codex", "--enforce"]) == 2
+    assert "rule r: w" in capsys.readouterr().err
+    monkeypatch.undo()
+
+
+def test_a_call_whose_record_cannot_be_kept_is_decided_all_the_same(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hook.folder.write_text("a file")
+    for decision in ("allow", "deny"):
+        Decides(monkeypatch, {"decision": decision, "rule": "r", "why": "w"})
+        code, out, _ = enforced(hook, monkeypatch, capsys, PAYLOADS["codex"]["PreToolUse"], "--client", "codex")
+        assert (code, "deny" in out) == (0, decision == "deny")
+
+
+@pytest.mark.parametrize("words", [("--enforce",), ("--policy", "/p.yaml"), ("--policy", "/p.yaml", "--enforce")])
+def test_only_the_side_before_a_call_is_judged(
+    words: tuple[str, ...], hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decides = Decides(monkeypatch, {"decision": "allow", "would_block": True, "rule": "r"})
+    hook.run(PAYLOADS["codex"]["PostToolUse"], "--client", "codex", *words)
+    assert decides.questions == []
+    hook.run(PAYLOADS["codex"]["PreToolUse"], "--client", "codex", *words)
+    assert decides.questions == ["call"]
+    assert [line.get("would_block") for line in hook.lines] == [None, 1]
+
+
+def test_without_enforce_no_answer_and_no_fault_refuses(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[Any] = [{"decision": "deny", "rule": "r"}, None, [], TimeoutError("x"), KeyError("x")]
+    for answer in answers:
+        Decides(monkeypatch, answer)
+        hook.run(PAYLOADS["codex"]["PreToolUse"], "--client", "codex", "--policy", "/p.yaml")
+    assert [line.get("decision") for line in hook.lines] == [None] * 5
+
+
+def test_a_hook_that_has_no_policy_asks_nothing(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    decides = Decides(monkeypatch, {"decision": "allow"})
+    hook.run(PAYLOADS["codex"]["PreToolUse"], "--client", "codex")
+    assert decides.questions == []
+    assert "decision" not in hook.lines[0]
 
 
 def test_a_shipper_is_started_when_none_is_at_work_and_none_has_just_failed(hook: Hook) -> None:
@@ -163,25 +289,27 @@ def test_a_probe_goes_to_its_file_and_starts_nothing(
     assert (hook.lines, hook.started) == ([], 0)
 
 
-@pytest.mark.parametrize("key", ["", "tenant"])
-def test_the_way_of_a_call_loads_no_heavy_module(tmp_path: Path, key: str) -> None:
+@pytest.mark.parametrize(("key", "most"), [("", 30), ("tenant", 30), ("enforce", 36)])
+def test_the_way_of_a_call_loads_no_heavy_module(tmp_path: Path, key: str, most: int) -> None:
+    enforces = key == "enforce"
     script = (
         "import sys; before = set(sys.modules)\n"
         "from agentsentinel_cli.app import main\n"
-        "main(['hook', '--client', 'codex'])\n"
+        f"main(['hook', '--client', 'codex'] + ['--enforce'] * {enforces})\n"
         "print(*sorted(set(sys.modules) - before))\n"
     )
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
     environment |= {HASH_KEY_VARIABLE: key, feed.PROBE_VARIABLE: str(tmp_path / "probe")}
     done = subprocess.run(
         [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n{script}"],
-        input=json.dumps(PAYLOADS["codex"]["PostToolUse"]),
+        input=json.dumps(PAYLOADS["codex"]["PreToolUse" if enforces else "PostToolUse"]),
         env=environment,
         capture_output=True,
         text=True,
         check=True,
     )
+    end_processes(tmp_path)
     assert (tmp_path / "probe").exists()
-    loaded = set(done.stdout.split())
+    loaded = set(done.stdout.splitlines()[-1].split())
     assert loaded & HEAVY == set()
-    assert len(loaded) < 30
+    assert len(loaded) < most

@@ -137,3 +137,44 @@ def test_a_file_that_cannot_be_there_is_one_line_that_says_so(
 def test_a_missing_key_is_said(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert desk.run("install", "--client", "cursor", AGENTSENTINEL_API_KEY="") == 0
     assert "agentsentinel keys create" in capsys.readouterr().out
+
+
+POLICY = "version: 1\nrules:\n  - {id: a, when: {tool: x}}\n"
+
+
+@pytest.mark.parametrize("client", BY_NAME)
+def test_only_the_hook_before_a_call_decides(client: str, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = desk.home / "the policy.yaml"
+    policy.write_text(POLICY)
+    assert desk.run("install", "--client", client, "--policy", str(policy), "--enforce") == 0
+    entries = json.loads(desk.file(client).read_text())["hooks"]
+    deciding = [event for event, items in entries.items() if f"--policy '{policy}' --enforce" in json.dumps(items)]
+    assert deciding == [BY_NAME[client].events[0]]
+    assert "refuses what is denied" in capsys.readouterr().out
+    assert desk.run("remove", "--client", client) == 0
+
+
+def test_the_path_of_a_policy_is_written_in_full(desk: Desk) -> None:
+    (desk.project / "p.yaml").write_text(POLICY)
+    assert desk.run("install", "--client", "codex", "--policy", "p.yaml") == 0
+    assert f"--policy {desk.project}/p.yaml" in desk.file("codex").read_text()
+
+
+def test_a_wrong_policy_refuses_the_installation_with_its_lines(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    path = desk.write("claude-code", CLAUDE)
+    policy = desk.home / "p.yaml"
+    for content in (POLICY.replace("tool", "tol"), None):
+        if content is None:
+            policy.unlink()
+        else:
+            policy.write_text(content)
+        for rest in ([], ["--enforce"], ["--dry-run"]):
+            assert desk.run("install", "--client", "claude-code", "--policy", str(policy), *rest) == 2
+            assert f"{policy}:{3 if content else 1}: " in capsys.readouterr().err
+            assert path.read_bytes() == CLAUDE
+
+
+def test_installing_again_without_enforce_takes_the_enforcement_out(desk: Desk) -> None:
+    for options in (["--enforce"], []):
+        desk.run("install", "--client", "cursor", *options)
+    assert "--enforce" not in desk.file("cursor").read_text()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from agentsentinel_core.hashing import hash_text
 from agentsentinel_core.uuid7 import is_uuid7
-from agentsentinel_shim.hook.joining import MOST_FINISHED, UNFINISHED_SECONDS, Joiner, Sender
+from agentsentinel_shim.hook.joining import MOST_FINISHED, MOST_REFUSED, UNFINISHED_SECONDS, Joiner, Sender
 
 AT = 1_795_973_000.0
 
@@ -116,3 +116,55 @@ def test_what_it_remembers_of_ended_calls_is_bounded() -> None:
     for number in range(MOST_FINISHED + 5):
         joiner.add(side("after", call_id=str(number)))
     assert len(joiner.finished) == MOST_FINISHED
+
+
+DENIED: dict[str, Any] = {"decision": "deny", "rule": "no-shell"}
+
+
+def events_of(joiner: Joiner, *sides: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the events that sides make, added one after the other."""
+    return [ended[1] for each in sides if (ended := joiner.add(each)) is not None]
+
+
+def test_a_refused_call_is_an_event_at_once_with_what_decided() -> None:
+    (event,) = events_of(Joiner(), side("before", call_id="c", **DENIED))
+    assert (event["status"], event["decision"], event["would_block"]) == ("denied", "deny", False)
+    assert (event["policy_rule"], event["duration_ms"]) == ("no-shell", 0)
+    assert event["output_hash"] == hash_text("refused")
+
+
+def test_what_would_be_refused_is_said_when_the_call_ends() -> None:
+    before = side("before", call_id="c", decision="allow", would_block=1, rule="no-shell")
+    (event,) = events_of(Joiner(), before, side("after", AT + 1, call_id="c"))
+    assert (event["decision"], event["would_block"], event["policy_rule"]) == ("allow", True, "no-shell")
+    assert event["status"] == "ok"
+
+
+def test_what_the_client_says_about_a_refused_call_is_no_other_event() -> None:
+    for call_id in ("c", ""):
+        for status in ("denied", "error", "ok"):
+            joiner = Joiner()
+            sides = [side("before", call_id=call_id, **DENIED), side("after", AT + 1, call_id=call_id, status=status)]
+            (event,) = events_of(Joiner(joiner.state), *sides)
+            assert event["status"] == "denied"
+
+
+def test_hooks_of_which_only_one_decides_make_one_event_in_any_order() -> None:
+    denied, other = side("before", call_id="c", **DENIED), side("before", call_id="c")
+    for sides in ([denied, other], [other, denied], [denied, denied]):
+        joiner = Joiner()
+        (event,) = events_of(joiner, *sides, side("after", AT + 1, call_id="c", status="denied"))
+        assert event["status"] == "denied"
+        assert joiner.open == {}
+
+
+def test_a_call_that_is_allowed_after_a_like_one_was_refused_is_an_event_of_its_own() -> None:
+    sides = [side("before", **DENIED), side("before", AT + 1), side("after", AT + 2)]
+    assert [event["status"] for event in events_of(Joiner(), *sides)] == ["denied", "ok"]
+
+
+def test_the_memory_of_refused_calls_has_a_bound() -> None:
+    joiner = Joiner()
+    for number in range(MOST_REFUSED + 10):
+        joiner.add(side("before", input=f"{number:064}", **DENIED))
+    assert len(joiner.refused) == MOST_REFUSED

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from agentsentinel_sdk import Client
+from agentsentinel_sdk import Client, StoredEvent
 from agentsentinel_shim.hook import feed, spool
 from agentsentinel_shim.hook.ship import UNSENT, Shipper, agent_name, reporter_of
 from server.support import Server, new_database, running
+from shim.hook.enforcing import RULES, Agent, end, wait_until
 from shim.hook.samples import PAYLOADS
+from shim.hook.support import Desk
 
 EXPECTED = {
     "claude-code": ("github", "create_issue", None),
@@ -53,3 +55,29 @@ def test_a_call_is_stored_once_although_it_is_sent_twice(
         (stored,) = [event for event in admin.list_events() if event.agent_name == agent_name(client)]
     assert (stored.channel, stored.status) == ("hook", "ok")
     assert (stored.server_name, stored.tool_name, stored.operation) == EXPECTED[client]
+
+
+@pytest.mark.parametrize("client", PAYLOADS)
+def test_a_refused_call_is_stored_once_and_a_suspension_reaches_the_hook(
+    client: str, server: Server, tmp_path: Path
+) -> None:
+    made = Agent(Desk(tmp_path), client, server.url, server.admin_key)
+    try:
+        made.install("--enforce")
+        assert made.allowed().stdout == ""
+        assert f"rule {RULES[client]}" in made.call().stdout
+        with Client(server.admin_key, server.url) as admin:
+
+            def refused() -> list[StoredEvent]:
+                events = [event for event in admin.list_events() if event.agent_name == agent_name(client)]
+                return [event for event in events if event.status == "denied"]
+
+            wait_until(refused, "the refused call is stored")
+            (denied,) = refused()
+        assert (denied.decision, denied.policy_rule, denied.channel) == ("deny", RULES[client], "hook")
+        server.api.post(f"agents/{denied.agent_id}/suspend", json={"reason": "key leaked"}).raise_for_status()
+        wait_until(lambda: "builtin-suspended" in made.allowed().stdout, "the suspension reaches the hook")
+        server.api.post(f"agents/{denied.agent_id}/resume").raise_for_status()
+        wait_until(lambda: made.allowed().stdout == "", "the agent goes on")
+    finally:
+        end(made)

@@ -19,7 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "explain": ("agentsentinel_cli.commands.explain", "show what a rule looks for, why it matters, and what to do"),
     "hook": ("agentsentinel_cli.commands.hook", "report the tool calls of a coding agent by its own hooks"),
     "mcp": ("agentsentinel_cli.commands.mcp", "list the MCP servers of AI clients, and find what is wrong with one"),
-    "policy": ("agentsentinel_cli.commands.policy", "check a policy, which says what calls a shim refuses"),
+    "policy": ("agentsentinel_cli.commands.policy", "check a policy, replay recorded calls, or suggest one"),
     "shim": ("agentsentinel_cli.commands.shim", "watch an MCP server: relay its messages, report each tool call"),
 }
 """Verb -> (module, help text). The module's `run(arguments)` returns the exit code."""

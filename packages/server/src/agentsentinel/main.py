@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="Create, list, rotate and revoke API keys.")
 app.add_typer(keys, name="keys")
+agents = typer.Typer(no_args_is_help=True, help="Suspend and resume agents.")
+app.add_typer(agents, name="agents")
 
 DataDir = Annotated[
     Path | None,
@@ -178,6 +180,28 @@ def revoke_key(
     from agentsentinel.commands import actions
 
     actions.revoke_keys(key_id, data_dir, revoke_all=revoke_all, yes=yes)
+
+
+@agents.command("suspend")
+def suspend_agent(
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="The agent's name or id.")],
+    reason: Annotated[str | None, typer.Option(help="Why, for people and for the agent.", show_default=False)] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Suspend an agent: shims and hooks that enforce refuse its calls within seconds."""
+    from agentsentinel.commands import actions
+
+    actions.suspend_agent(agent, reason, data_dir)
+
+
+@agents.command("resume")
+def resume_agent(
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="The agent's name or id.")], data_dir: DataDir = None
+) -> None:
+    """End the suspension of an agent."""
+    from agentsentinel.commands import actions
+
+    actions.resume_agent(agent, data_dir)
 
 
 @app.command("sign-in-link")

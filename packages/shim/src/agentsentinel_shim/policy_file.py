@@ -26,6 +26,11 @@ class PolicyError(ValueError):
 
 def load_policy(path: Path) -> Policy:
     """Return the policy in a file. Raises PolicyError."""
+    return read_policy(path, read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in the file of a policy. Raises PolicyError."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -34,6 +39,11 @@ def load_policy(path: Path) -> Policy:
         raise PolicyError(path, (PolicyProblem(1, f"the file cannot be read: {reason}"),)) from None
     if len(data) > MOST_BYTES:
         raise PolicyError(path, (PolicyProblem(1, f"the file is longer than {MOST_BYTES} bytes"),))
+    return data
+
+
+def read_policy(path: Path, data: bytes) -> Policy:
+    """Return the policy in the bytes of a file. Raises PolicyError, which names `path`."""
     try:
         policy, problems = parse(_document(data), _compiled)
     except _NotYaml as error:

@@ -1,12 +1,15 @@
-"""`sentinel policy check`: says whether a policy can be used, and what is wrong with it.
+"""`sentinel policy`: checks a policy, replays recorded calls through it, and suggests one from them.
 
-The reader of policies is part of the package `agentsentinel-shim`, which is an extra of this one.
+The reader of policies and the client of the server come with the package `agentsentinel-shim`, an extra of this one.
 """
 
 from __future__ import annotations
 
+import argparse
+import re
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from agentsentinel_cli.commands.parsing import parser
@@ -15,43 +18,143 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentsentinel_core.policy.model import Policy
 
-USAGE_ERROR = 2
+CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_READ = 0, 1, 2, 3
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 EPILOG = """verbs:
-  check     read FILE as the shim does: 0 when it can be used, 2 with a line for each problem otherwise
+  check FILE            read FILE as the shim does, with a line for each problem
+  test FILE             replay recorded calls: what FILE would have blocked
+  suggest --agent NAME  print the smallest policy that the recorded calls of an
+                        agent need
 
-docs/policy.md describes the language; `sentinel shim --policy FILE` uses it."""
+exit codes:
+  0  done
+  1  `test --fail-on-blocked`: a call would have been blocked
+  2  a wrong policy, wrong usage, or a server that does not answer
+  3  no calls were recorded
+
+`test` and `suggest` read from SENTINEL_URL with AGENTSENTINEL_API_KEY; a key of
+scope readonly is enough. docs/policy.md describes the language.
+
+examples:
+  sentinel policy check policy.yaml
+  sentinel policy test policy.yaml --since 30d
+  sentinel policy suggest --agent support-bot > policy.yaml"""
+
+
+class CannotRun(Exception):
+    """The verb cannot be run as asked; the message says what to do."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Check a policy; return 0 when it can be used, and 2 when not."""
-    options = parser("sentinel policy", "Check a policy.", EPILOG)
-    options.add_argument("verb", metavar="VERB", choices=("check",), help="one of the verbs below")
-    options.add_argument("file", metavar="FILE", type=Path, help="the policy, in YAML")
-    options.add_argument("--format", choices=("text", "json"), default="text", help="how to write the result")
-    chosen = options.parse_args(list(arguments))
+    """Run `sentinel policy` and return its exit code."""
+    chosen = _parser().parse_args(list(arguments))
     try:
-        from agentsentinel_shim.policy_file import PolicyError, load_policy
+        from agentsentinel_cli.policy.records import CannotRead
     except ModuleNotFoundError as error:
-        sys.stderr.write(f"sentinel policy: {error.name} is not installed; install agentsentinel-cli[shim]\n")
-        return USAGE_ERROR
+        return _refuse(f"{error.name} is not installed; install agentsentinel-cli[shim]")
     try:
-        policy = load_policy(chosen.file)
+        return _VERBS[chosen.verb](chosen)
+    except (CannotRun, CannotRead) as error:
+        return _refuse(str(error))
+
+
+def _parser() -> argparse.ArgumentParser:
+    options = parser("sentinel policy", "Check a policy, replay recorded calls, or suggest a policy.", EPILOG)
+    options.add_argument("verb", metavar="VERB", choices=tuple(_VERBS), help="one of the verbs below")
+    options.add_argument("file", metavar="FILE", type=Path, nargs="?", help="the policy, in YAML")
+    options.add_argument("--agent", metavar="NAME", help="of test and suggest: the calls of this agent alone")
+    options.add_argument(
+        "--since", metavar="TIME", type=_since, default="30d", help="how far back: 90m, 12h, 30d, 4w (%(default)s)"
+    )
+    options.add_argument(
+        "--fail-on-blocked", action="store_true", help="of test: exit with 1 when a call would have been blocked"
+    )
+    options.add_argument("--format", choices=("text", "json"), default="text", help="of check and test")
+    return options
+
+
+def _since(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d{1,4})([mhdw])", text)
+    if match is None or int(match[1]) == 0:
+        raise argparse.ArgumentTypeError(f"{text!a}: give a number and a unit, such as 90m, 12h, 30d or 4w")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from agentsentinel_shim.policy_file import PolicyError, load_policy
+
+    path = _file(chosen)
+    try:
+        policy = load_policy(path)
     except PolicyError as error:
-        if chosen.format == "json":
-            rows = [{"line": problem.line, "message": problem.message} for problem in error.problems]
-            _write_json({"file": str(chosen.file), "problems": rows, "rules": []})
-        else:
+        if chosen.format == "text":
             sys.stderr.write(f"{error}\n")
+        else:
+            rows = [{"line": problem.line, "message": problem.message} for problem in error.problems]
+            _write_json({"file": str(path), "problems": rows, "rules": []})
         return USAGE_ERROR
-    if chosen.format == "json":
-        rows = [
+    if chosen.format == "text":
+        sys.stdout.write(_described(policy, path))
+    else:
+        rules = [
             {"id": rule.id, "effect": rule.effect.value, "mode": _mode_of(rule.effect.value, rule.mode.value)}
             for rule in policy.rules
         ]
-        _write_json({"file": str(chosen.file), "problems": [], "rules": rows})
+        _write_json({"file": str(path), "problems": [], "rules": rules})
+    return CLEAN
+
+
+def _test(chosen: argparse.Namespace) -> int:
+    from agentsentinel_cli.policy import report
+    from agentsentinel_cli.policy.records import class_of, meta_tools_among, records_since, server_of_environment
+    from agentsentinel_core.policy.replay import replay
+    from agentsentinel_shim.policy_file import PolicyError, load_policy
+
+    try:
+        policy = load_policy(_file(chosen))
+    except PolicyError as error:
+        sys.stderr.write(f"{error}\n")
+        return USAGE_ERROR
+    with server_of_environment() as server:
+        records = records_since(server, chosen.agent, datetime.now(timezone.utc) - chosen.since)
+    if not records.calls:
+        sys.stderr.write("sentinel policy: no calls were recorded in this time\n")
+        return NOTHING_READ
+    found = replay(policy, records.calls, class_of)
+    if chosen.format == "text":
+        sys.stdout.write(report.text(policy, found, records, meta_tools_among(records.calls)))
     else:
-        sys.stdout.write(_described(policy, chosen.file))
-    return 0
+        _write_json(report.plain(policy, found, records, meta_tools_among(records.calls)))
+    return GATE_HIT if chosen.fail_on_blocked and found.blocked else CLEAN
+
+
+def _suggest(chosen: argparse.Namespace) -> int:
+    from agentsentinel_cli.policy.records import records_since, server_of_environment
+    from agentsentinel_core.policy.suggest import suggest
+
+    if not chosen.agent or chosen.file is not None:
+        raise CannotRun("suggest takes --agent NAME, and no file; its policy goes to the standard output")
+    with server_of_environment() as server:
+        records = records_since(server, chosen.agent, datetime.now(timezone.utc) - chosen.since)
+    allowed = [call for call in records.calls if not call.was_denied]
+    if not allowed:
+        sys.stderr.write(f"sentinel policy: no calls of {chosen.agent!a} were recorded in this time\n")
+        return NOTHING_READ
+    sys.stdout.write(f"# Allows what {chosen.agent!a} called from {records.period}; everything else is denied.\n")
+    sys.stdout.write(suggest(chosen.agent, allowed))
+    if records.is_cut:
+        sys.stderr.write(f"sentinel policy: only the newest {len(records.calls):,} calls were read\n")
+    return CLEAN
+
+
+_VERBS = {"check": _check, "test": _test, "suggest": _suggest}
+
+
+def _file(chosen: argparse.Namespace) -> Path:
+    if chosen.file is None:
+        raise CannotRun(f"{chosen.verb} takes the policy's file: sentinel policy {chosen.verb} FILE")
+    path: Path = chosen.file
+    return path
 
 
 def _described(policy: Policy, path: Path) -> str:
@@ -75,3 +178,8 @@ def _write_json(value: object) -> None:
     import json
 
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def _refuse(message: str) -> int:
+    sys.stderr.write(f"sentinel policy: {message}\n")
+    return USAGE_ERROR

@@ -38,7 +38,7 @@ class CannotDecide(Exception):
 
 
 class NotRecorded(Exception):
-    """A condition on arguments of a call whose arguments are not known."""
+    """A condition on arguments or facts of a past call that are not kept."""
 
 
 def decide(policy: Policy, call: ToolCall, session: SessionFacts, agent: AgentFacts, *, enforces: bool) -> Decision:
@@ -112,9 +112,16 @@ def _holds(rule: PolicyRule, names: _Names, call: ToolCall, session: SessionFact
         and (not rule.capabilities or not rule.capabilities.isdisjoint(call.tool_class.capabilities))
         and (rule.is_dangerous is None or rule.is_dangerous is call.tool_class.is_dangerous)
         and (not rule.after or not rule.after.isdisjoint(session.capabilities))
-        and (not rule.statuses or agent.status in rule.statuses)
-        and (rule.session_risk_above is None or (agent.session_risk or 0.0) > rule.session_risk_above)
+        and _agent_fits(rule, agent)
         and all(_argument_holds(check, call) for check in rule.arguments)
+    )
+
+
+def _agent_fits(rule: PolicyRule, agent: AgentFacts) -> bool:
+    if agent.is_record and (rule.statuses or rule.session_risk_above is not None):
+        raise NotRecorded
+    return (not rule.statuses or agent.status in rule.statuses) and (
+        rule.session_risk_above is None or (agent.session_risk or 0.0) > rule.session_risk_above
     )
 
 

@@ -113,6 +113,8 @@ class AgentFacts:
 
     status: str | None = None
     session_risk: float | None = None
+    is_record: bool = False
+    """Whether a past call is decided: what was known of the agent at that time is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +128,4 @@ class Decision:
     """Id of the rule that decided; None when no rule applied."""
     why: str
     undecidable: tuple[str, ...] = ()
-    """Ids of denying rules whose conditions on arguments cannot be decided, since there is no record of them."""
+    """Ids of denying rules whose conditions need arguments or facts of which there is no record."""

@@ -56,10 +56,13 @@ class AgentPatch(BaseModel):
         return self
 
 
+LONGEST_REASON = 255
+
+
 class SuspensionIn(BaseModel):
     """Suspension of an agent."""
 
-    reason: Annotated[Text, Field(min_length=1, max_length=255)] | None = None
+    reason: Annotated[Text, Field(min_length=1, max_length=LONGEST_REASON)] | None = None
 
 
 class Monitoring(StrEnum):

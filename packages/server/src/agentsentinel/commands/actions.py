@@ -18,6 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel import log_config as logs
+from agentsentinel.agents import repository as agents_repository
+from agentsentinel.agents import service as agents_service
+from agentsentinel.agents.schemas import LONGEST_REASON
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
 from agentsentinel.auth.principal import COMMAND_LINE, KeyScope
@@ -177,6 +180,45 @@ def revoke_keys(key_id: UUID | None, data_dir: Path | None, *, revoke_all: bool,
     if revoke_all and not yes and not typer.confirm("Revoke every key? Agents and people are locked out at once."):
         _fail("Nothing was revoked.", 1)
     print(_run(run_all() if key_id is None else run_one(key_id)))
+
+
+def suspend_agent(agent: str, reason: str | None, data_dir: Path | None) -> None:
+    """Suspend an agent, which a name or an id names."""
+    if reason is not None and not 0 < len(reason) <= LONGEST_REASON:
+        _fail(f"--reason takes 1 to {LONGEST_REASON} characters", 2)
+
+    async def run() -> str:
+        async with data_directory.database_url() as url, _database(url).transaction() as session:
+            row = await agents_service.suspend_agent(session, await _agent_id(session, agent), reason, COMMAND_LINE)
+            return f"Suspended {row.name} ({row.id}) since {row.suspended_at:%Y-%m-%d %H:%M} UTC."
+
+    data_directory = _data_directory(data_dir)
+    print(_run(run()))
+
+
+def resume_agent(agent: str, data_dir: Path | None) -> None:
+    """End the suspension of an agent, which a name or an id names."""
+
+    async def run() -> str:
+        async with data_directory.database_url() as url, _database(url).transaction() as session:
+            row = await agents_service.resume_agent(session, await _agent_id(session, agent), COMMAND_LINE)
+            return f"Resumed {row.name} ({row.id})."
+
+    data_directory = _data_directory(data_dir)
+    print(_run(run()))
+
+
+async def _agent_id(session: AsyncSession, agent: str) -> UUID:
+    """Return the id of the agent with a name or an id. Raises NotFound, also for a name that several have."""
+    try:
+        return UUID(agent)
+    except ValueError:
+        found = [agent_id for agent_id, _ in await agents_repository.find_identities(session, [], [agent])]
+    if not found:
+        raise NotFound(f"There is no agent with the name {agent!a}; the dashboard lists their names")
+    if len(found) > 1:
+        raise NotFound(f"{len(found)} agents have the name {agent!a}; give an id: {', '.join(map(str, found[:5]))}")
+    return found[0]
 
 
 def print_sign_in_link(key_id: UUID | None, url: str | None, data_dir: Path | None) -> None:

@@ -6,9 +6,10 @@ needs no server.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any, Literal
 
 from agentsentinel_core.policy.decide import decide
@@ -24,6 +25,8 @@ from agentsentinel_shim.offered import Offered
 HOUR_SECONDS = 3600.0
 MOST_SESSIONS = 10_000
 """Sessions whose facts are kept; beyond it those of the one that was used longest ago are forgotten."""
+MOST_KEPT = 1_000
+"""Sessions whose facts are in `state`."""
 MOST_LIMITED = 10_000
 """Tools whose calls are counted for a rate limit."""
 
@@ -181,6 +184,27 @@ class Judge:
 
     def _class_of(self, tool: str) -> ToolClass:
         return self._listed.get(tool) or classify(tool)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What was allowed so far, as plain data that outlives the process: the newest last, calls by the second."""
+        sessions = list(self._sessions.items())[-MOST_KEPT:]
+        return {
+            "sessions": [[session, sorted(capabilities)] for session, capabilities in sessions],
+            "calls": [
+                [server, tool, [list(pair) for pair in Counter(map(ceil, times)).items()]]
+                for (server, tool), times in self._calls.items()
+            ],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of an earlier process. Raises ValueError, KeyError and TypeError for what is none."""
+        sessions = [(name, frozenset(map(Capability, capabilities))) for name, capabilities in state["sessions"]]
+        calls = [
+            ((server, tool), deque(float(second) for second, count in pairs for _ in range(count)))
+            for server, tool, pairs in state["calls"]
+        ]
+        self._sessions, self._calls = OrderedDict(sessions), OrderedDict(calls)
 
     # --- what was allowed -----------------------------------------------------------------------------------------
 

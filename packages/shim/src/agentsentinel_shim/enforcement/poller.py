@@ -15,7 +15,7 @@ import httpx2
 from agentsentinel_core.policy.model import Policy
 from agentsentinel_shim.enforcement.judge import Knowledge
 from agentsentinel_shim.enforcement.snapshot import Snapshot, WrongSnapshot, read_snapshot
-from agentsentinel_shim.policy_file import PolicyError, load_policy
+from agentsentinel_shim.policy_file import PolicyError, load_policy, read_bytes, read_policy
 
 logger = logging.getLogger("agentsentinel.shim")
 
@@ -32,13 +32,27 @@ MOST_ANSWER = 16 * 1024 * 1024
 class PolicyFile:
     """A policy and its file. One that becomes wrong does not replace the one before.
 
+    Args:
+        path: the file.
+        copy: where the bytes of the policy that holds are kept, so that it also holds in the next process; None keeps
+            them in no file.
+
     Raises PolicyError when there is none to begin with.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, copy: Path | None = None) -> None:
         self._path = path
+        self._copy = copy
         self._mark = _mark(path)
-        self.policy: Policy = load_policy(path)
+        self.problem = ""
+        """Why the file was not loaded as it is now; empty when it was."""
+        try:
+            self.policy: Policy = self._load()
+        except PolicyError as error:
+            if copy is None or not copy.exists():
+                raise
+            self._complain(error)
+            self.policy = load_policy(copy)
 
     def refresh(self) -> None:
         """Load the file again when it has changed; says why where that cannot be done."""
@@ -47,11 +61,31 @@ class PolicyFile:
             return
         self._mark = mark
         try:
-            self.policy = load_policy(self._path)
+            self.policy = self._load()
         except PolicyError as error:
-            logger.error("the policy was not replaced, and the one before holds:\n%s", error)
+            self._complain(error)
         else:
             logger.warning("the policy %s was loaded again: %d rules", self._path, len(self.policy.rules))
+
+    def _load(self) -> Policy:
+        data = read_bytes(self._path)
+        policy = read_policy(self._path, data)
+        self.problem = ""
+        if self._copy is not None:
+            replace_file(self._copy, data)
+        return policy
+
+    def _complain(self, error: PolicyError) -> None:
+        self.problem = str(error)
+        logger.error("the policy was not replaced, and the one before holds:\n%s", error)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put bytes in the place of a file at once, readable by its owner alone. Raises OSError."""
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.touch(mode=0o600)
+    temporary.write_bytes(data)
+    temporary.replace(path)
 
 
 def _mark(path: Path) -> tuple[int, int, int] | None:
@@ -70,6 +104,7 @@ class SnapshotPoller:
         agent_id: returns the id of the agent, None until it is known.
         policy: looked at between the questions.
         most_age: seconds after which a snapshot is not enforced.
+        on_trouble: called on the poller's thread with what a question ended in.
     """
 
     def __init__(
@@ -78,16 +113,19 @@ class SnapshotPoller:
         agent_id: Callable[[], str | None],
         policy: PolicyFile | None,
         most_age: float = MOST_AGE_SECONDS,
+        on_trouble: Callable[[Exception], object] = lambda _: None,
     ) -> None:
         self._http = http
         self._agent_id = agent_id
         self._policy = policy
         self._most_age = most_age
+        self._on_trouble = on_trouble
         self._snapshot: Snapshot | None = None
         self._asked_at = float("-inf")
         self._complaint = ""
         self._closing = threading.Event()
         self._first = threading.Event()
+        self._tried = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=(step,), name=f"agentsentinel-{name}", daemon=True)
             for name, step in (("snapshot", self._ask), ("policy", self._look))
@@ -101,6 +139,10 @@ class SnapshotPoller:
     def wait_for_first(self, timeout: float) -> bool:
         """Wait for the first snapshot, at most `timeout` seconds; whether it is there."""
         return self._first.wait(timeout)
+
+    def wait_for_try(self, timeout: float) -> None:
+        """Wait until the server was asked for the first time, whether it answered or not, at most `timeout` seconds."""
+        self._tried.wait(timeout)
 
     def close(self) -> None:
         """Stop to ask."""
@@ -133,15 +175,20 @@ class SnapshotPoller:
 
     def _ask(self) -> float:
         """Ask once; return the seconds until the next question."""
-        agent_id = self._agent_id()
-        if agent_id is None:
-            return PAUSE_SECONDS / 10
+        try:
+            agent_id = self._agent_id()
+            return PAUSE_SECONDS / 10 if agent_id is None else self._ask_about(agent_id)
+        finally:
+            self._tried.set()
+
+    def _ask_about(self, agent_id: str) -> float:
         version = self._snapshot.version if self._snapshot is not None else None
         params: dict[str, str | int] = {"version": version, "wait": HELD_SECONDS} if version is not None else {}
         asked_at = time.monotonic()
         try:
             snapshot = read_snapshot(self._fetched(f"agents/{agent_id}/enforcement", params))
         except (httpx2.HTTPError, WrongSnapshot, ValueError) as error:
+            self._on_trouble(error)
             self._complain(f"the snapshot of the agent cannot be read ({type(error).__name__}: {error})")
             return PAUSE_SECONDS
         is_held = version == snapshot.version

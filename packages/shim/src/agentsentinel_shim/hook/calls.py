@@ -110,6 +110,20 @@ def read_call(payload: Any, event: str) -> Call | None:
     return call
 
 
+def may_be_before(payload: Any, event: str) -> bool:
+    """Whether a payload can be that of an event before a call: unless it, or the command, names another event."""
+    named = payload.get("hook_event_name") if isinstance(payload, dict) else None
+    return PHASES.get(str(named or event).lower(), ("" if named or event else BEFORE, ""))[0] == BEFORE
+
+
+def unreadable_call() -> Call:
+    """Return the side before a call of which nothing could be read."""
+    call = Call()
+    call.phase, call.name, call.value, call.output, call.duration_ms = BEFORE, "unnamed", None, None, None
+    call.server = call.status = call.call_id = call.session = call.operation = ""
+    return call
+
+
 def split_name(name: str) -> tuple[str, str]:
     """Return the MCP server and the tool in a client's name of it; no server for a tool of the client itself."""
     for prefix, sign in (("mcp__", "__"), ("MCP:", ":")):

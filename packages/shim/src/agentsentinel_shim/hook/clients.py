@@ -1,7 +1,8 @@
 """The coding agents whose hooks report calls: where their hooks are configured, and in which shape.
 
 Sources, read 2026-11-29: code.claude.com/docs/en/hooks, cursor.com/docs/agent/hooks, developers.openai.com/codex/hooks
-and the Copilot CLI hooks reference of docs.github.com. Exit code 0 with nothing on standard output lets each go on.
+and the Copilot CLI hooks reference of docs.github.com. Exit code 0 with nothing on standard output lets each go on; see
+`answers.py` for denials.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
+
+from agentsentinel_shim.hook.calls import BEFORE, PHASES
 
 TIMEOUT_SECONDS = 10
 EVERY_TOOL = ("", "*", ".*")
@@ -46,6 +49,10 @@ class HookClient:
     """Files of the user and an administrator in which hooks can be switched off, beside `file`."""
     managed: tuple[str, ...] = ()
     """Those of them that only an administrator can write, by platform."""
+    beyond: str = ""
+    """What this client does without asking its hooks, so that no denial reaches it."""
+    quiet_fails: bool = False
+    """Whether `failClosed` of an entry reads an answer without text as a failure, which refuses the call."""
 
     def hook(self, command: str) -> dict[str, Any]:
         """Return an entry of an event."""
@@ -72,6 +79,7 @@ HOOK_CLIENTS = (
             "{root}/etc/claude-code/managed-settings.d/*.json",
             "{PROGRAMFILES}/ClaudeCode/managed-settings.json",
         ),
+        beyond="files that a prompt names by @; a hook that does not end in time, without its `onFailure: block`",
     ),
     HookClient(
         "cursor",
@@ -80,6 +88,8 @@ HOOK_CLIENTS = (
         ("preToolUse", "postToolUse", "postToolUseFailure"),
         has_groups=False,
         version=1,
+        beyond="completions in the editor (Tab); a hook that does not end in time",
+        quiet_fails=True,
     ),
     HookClient(
         "codex",
@@ -88,8 +98,9 @@ HOOK_CLIENTS = (
         ("PreToolUse", "PostToolUse"),
         has_groups=True,
         timeout="timeout",
-        settings=("{codex}/config.toml",),
+        settings=("{codex}/config.toml", "{project}/.codex/config.toml"),
         managed=("{root}/etc/codex/requirements.toml", "{PROGRAMDATA}/OpenAI/Codex/requirements.toml"),
+        beyond="web search and other tools that run at the model's provider; a hook that does not end in time",
     ),
     HookClient(
         "copilot",
@@ -103,15 +114,23 @@ HOOK_CLIENTS = (
         timeout="timeoutSec",
         settings=("{home}/.copilot/config.json", "{home}/.copilot/settings.json"),
         managed=("{root}/etc/github-copilot/policy.d/*.json", "{PROGRAMDATA}/GitHub/Copilot/policy.d/*.json"),
+        beyond="a hook that does not end in time; a session of VS Code, which has hooks of its own",
     ),
 )
 BY_NAME = {client.name: client for client in HOOK_CLIENTS}
 
 
-def words_of(client: HookClient, event: str, sentinel: PurePath, options: Sequence[str]) -> list[str]:
-    """Return the command that reports an event."""
+def words_of(
+    client: HookClient, event: str, sentinel: PurePath, options: Sequence[str], deciding: Sequence[str] = ()
+) -> list[str]:
+    """Return the command that reports an event; `deciding` are the options of one that also decides."""
     named = ["--event", event] if client.needs_event else []
-    return [str(sentinel), "hook", "--client", client.name, *named, *options]
+    return [str(sentinel), "hook", "--client", client.name, *named, *options, *(deciding if decides(event) else ())]
+
+
+def decides(event: str) -> bool:
+    """Whether a call can still be refused at an event."""
+    return PHASES[event.lower()][0] == BEFORE
 
 
 def as_line(words: Sequence[str]) -> str:

@@ -18,12 +18,13 @@ from agentsentinel_shim.key_file import DEFAULT_KEY_FILE
 USAGE_ERROR, NOT_WORKING = 2, 1
 EPILOG = """verbs:
   install   write hooks into the client's own configuration, and keep what is there
-  status    prove that calls are reported, or say why not; exit code 1 when they are not
+  status    prove that calls are reported and that a denial takes effect, or say why not; exit code 1 then
   remove    take the hooks out again
 
 Without a verb, it is what the hooks run: `sentinel hook --client NAME` reads the payload of one hook from standard
 input, keeps names, times and digests of the call for a process that sends them in the background, prints nothing, and
-ends with 0 whatever happens.
+ends with 0 whatever happens. With --enforce, the hook before a call answers a denial in the client's shape where the
+policy or a built-in rule denies the call, and where nothing can decide about it.
 
 clients: {clients}"""
 
@@ -49,11 +50,14 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _status(client: HookClient, options: argparse.Namespace) -> int:
-    is_right = True
-    for check in checks_of(client, file_of(client, options.config), Path.cwd()):
+    is_right, deed = True, "reported"
+    for check in checks_of(client, file_of(client, options.config), Path.cwd(), must_enforce=options.enforce):
         _say(f"{'ok     ' if check.is_right else 'PROBLEM'}  {check.text}")
         is_right = is_right and check.is_right
-    _say(f"{client.title}: calls are {'' if is_right else 'NOT '}reported")
+        deed = "reported, and a denial takes effect" if check.is_proof else deed
+    _say(f"{client.title}: calls are {deed}" if is_right else f"{client.title}: there are problems")
+    if deed != "reported":
+        _say(f"No denial reaches {client.beyond}.")
     if client.name == "codex" and is_right:
         _say("Codex runs hooks that are new or have changed only after they were trusted: look at /hooks there.")
     return 0 if is_right else NOT_WORKING
@@ -74,6 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
     parser.add_argument("--sentinel-url", metavar="URL", help="AgentSentinel (default: SENTINEL_URL of the client)")
     parser.add_argument("--api-key-file", metavar="FILE", type=Path, help=f"default: {DEFAULT_KEY_FILE}")
+    parser.add_argument("--policy", metavar="FILE", type=Path, help="install: judge calls by the rules in this file")
+    parser.add_argument(
+        "--enforce",
+        action="store_true",
+        help="install: refuse what is denied; without it, events say what would be refused. status: demand it",
+    )
     return parser
 
 

@@ -16,8 +16,9 @@ from agentsentinel_shim.desk.client_model import variables
 from agentsentinel_shim.desk.documents import Broken
 from agentsentinel_shim.desk.files import TextFile, Unusable
 from agentsentinel_shim.desk.install import sentinel_command
-from agentsentinel_shim.hook.clients import HookClient, as_line, is_ours, words_of
+from agentsentinel_shim.hook.clients import HookClient, as_line, decides, is_ours, words_of
 from agentsentinel_shim.hook.edit import added, ours_in, removed
+from agentsentinel_shim.hook.feed import ENFORCE
 from agentsentinel_shim.key_file import find_key_file
 
 Say = Callable[[str], object]
@@ -34,8 +35,10 @@ def install(client: HookClient, options: argparse.Namespace, say: Say) -> None:
     """Write the hooks. Raises ValueError, Broken and Unusable with a sentence that says what to do."""
     path = file_of(client, options.config)
     sentinel = sentinel_command()
+    deciding = _deciding_of(options)
     items = {
-        event: client.hook(as_line(words_of(client, event, sentinel, _options_of(options)))) for event in client.events
+        event: client.hook(as_line(words_of(client, event, sentinel, _options_of(options), deciding)))
+        for event in client.events
     }
     is_new = not path.exists()
     if is_new:
@@ -50,7 +53,7 @@ def install(client: HookClient, options: argparse.Namespace, say: Say) -> None:
         raise Broken(f"{path}: {error}") from None
     say(f"{path}{' (dry run: nothing is written)' if options.dry_run else ''}")
     for event in client.events:
-        say(f"  {event}: reports to AgentSentinel")
+        say(f"  {event}: reports to AgentSentinel{_deeds(options) if decides(event) else ''}")
     if not options.dry_run:
         _write(file, text, without, is_new=is_new)
         say(f"Start {client.title} anew, and run `sentinel hook status --client {client.name}` to see that it works.")
@@ -138,6 +141,28 @@ def _restored(client: HookClient, file: TextFile) -> str | None:
     text = _without_ours(client, file)
     is_bare = files.read_backup(file) is None and text == _fresh(client)
     return None if is_bare and text != file.text else text
+
+
+def _deciding_of(options: argparse.Namespace) -> list[str]:
+    """Return the options of the hook that decides. Raises PolicyError and ValueError for what could decide nothing."""
+    words = []
+    if options.policy:
+        from agentsentinel_shim.policy_file import load_policy  # loads YAML and RE2
+
+        path = options.policy.expanduser().absolute()
+        load_policy(path)
+        words += ["--policy", str(path)]
+    if options.enforce:
+        words.append(ENFORCE)
+    if words and sys.platform == "win32":
+        raise ValueError("hooks cannot decide on Windows yet: leave --policy and --enforce out")
+    return words
+
+
+def _deeds(options: argparse.Namespace) -> str:
+    if options.enforce:
+        return ", and refuses what is denied"
+    return ", with what would be refused" if options.policy else ""
 
 
 def _options_of(options: argparse.Namespace) -> list[str]:

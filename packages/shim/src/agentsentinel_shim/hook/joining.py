@@ -1,7 +1,8 @@
 """Joins the two sides of a tool call into one event.
 
 Sides are joined by the client's id of the call; where it gives none, by session, tool and input, the oldest first. A
-call whose end never comes is reported as an error before it is too old to be sent.
+call whose end never comes is reported as an error before it is too old to be sent. A call that was refused is an event
+at once, and what the client says after it is none.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from agentsentinel_shim.hook.calls import AFTER
 from agentsentinel_shim.reporting import printable
 
 CHANNEL = "hook"
+DENY, DENIED = "deny", "denied"
 UNFINISHED_SECONDS = 23 * 3600.0
 """After that a call has no end: the server takes no event older than a day from the key of an agent."""
 MOST_OPEN = 10_000
 MOST_FINISHED = 2000
+MOST_REFUSED = 2000
 Record = dict[str, Any]
 
 
@@ -41,29 +44,31 @@ class Joiner:
         self.open: dict[str, list[Record]] = known.get("open", {})
         self.finished: dict[str, None] = dict.fromkeys(known.get("finished", []))
         """Keys of calls with an id that ended: a client that runs two hooks ends them twice."""
+        self.refused: dict[str, int] = known.get("refused", {})
+        """Keys of calls without an id -> how many were refused and may still be ended by the client."""
 
     @property
     def state(self) -> dict[str, Any]:
         """What is kept until the next process."""
-        return {"open": self.open, "finished": list(self.finished)}
+        return {"open": self.open, "finished": list(self.finished), "refused": self.refused}
 
     def add(self, record: Record) -> tuple[Sender, dict[str, Any]] | None:
         """Take one side; return the event of a call that it ends."""
         key = _key_of(record)
-        if record["phase"] != AFTER:
-            if key not in self.finished:
-                self._begin(key, record)
-            return None
         if key in self.finished:
+            return None
+        if record["phase"] != AFTER:
+            if record.get("decision") == DENY:
+                return self._refuse(key, record)
+            self._begin(key, record)
+            return None
+        if self._was_refused(key, record):
             return None
         begun = self.open.get(key, [])
         before = begun.pop(0) if begun else None
         if not begun:
             self.open.pop(key, None)
-        if record.get("call_id"):
-            self.finished[key] = None
-            if len(self.finished) > MOST_FINISHED:
-                del self.finished[next(iter(self.finished))]
+        self._finish(key, record)
         return _sender_of(record), event_of(before, record)
 
     def expired(self, now: float) -> Iterator[tuple[Sender, dict[str, Any]]]:
@@ -75,6 +80,32 @@ class Joiner:
                 del self.open[key]
             for record in old:
                 yield _sender_of(record), event_of(record, None)
+
+    def _refuse(self, key: str, record: Record) -> tuple[Sender, dict[str, Any]]:
+        """Return the event of a refused call, and remember that there is nothing to end."""
+        if record.get("call_id"):
+            self.open.pop(key, None)  # another hook of ours that decides nothing
+            self._finish(key, record)
+        else:
+            self.refused[key] = self.refused.pop(key, 0) + 1
+            if len(self.refused) > MOST_REFUSED:
+                del self.refused[next(iter(self.refused))]
+        return _sender_of(record), event_of(record, None)
+
+    def _was_refused(self, key: str, record: Record) -> bool:
+        """Whether a side after a call is the client's word about one that was refused; each is so once."""
+        if key not in self.refused or (self.open.get(key) and record.get("status") != DENIED):
+            return False
+        self.refused[key] -= 1
+        if not self.refused[key]:
+            del self.refused[key]
+        return True
+
+    def _finish(self, key: str, record: Record) -> None:
+        if record.get("call_id"):
+            self.finished[key] = None
+            if len(self.finished) > MOST_FINISHED:
+                del self.finished[next(iter(self.finished))]
 
     def _begin(self, key: str, record: Record) -> None:
         records = self.open.setdefault(key, [])
@@ -99,17 +130,27 @@ def event_of(before: Record | None, after: Record | None) -> dict[str, Any]:
         "server_name": printable(whole.get("server", "")),
         "operation": whole.get("operation", ""),
     }
+    is_refused = whole.get("decision") == DENY
     return {
         "event_id": _event_id(before, after),
         "tool_name": printable(whole["tool"]) or "unnamed",
         "input_hash": (before or whole)["input"],
-        "output_hash": whole.get("output") or hash_text("unfinished"),
+        "output_hash": whole.get("output") or hash_text("refused" if is_refused else "unfinished"),
         "duration_ms": min(duration_ms, LONGEST_DURATION_MS),
-        "status": whole.get("status") or "error",
+        "status": DENIED if is_refused else whole.get("status") or "error",
         "timestamp": datetime.fromtimestamp(started, timezone.utc).isoformat(),
         "channel": CHANNEL,
         **{name: value for name, value in optional.items() if value},
+        **_decision_of(whole),
     }
+
+
+def _decision_of(whole: Record) -> dict[str, Any]:
+    """Return what was decided about a call, where anything was."""
+    if not whole.get("decision"):
+        return {}
+    rule = {"policy_rule": whole["rule"]} if whole.get("rule") else {}
+    return {"decision": whole["decision"], "would_block": bool(whole.get("would_block")), **rule}
 
 
 def _duration_ms(before: Record | None, after: Record | None) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 try:
@@ -49,7 +50,7 @@ def parse(text: str) -> Any:
     return value
 
 
-def line(members: dict[str, str | float | None]) -> str:
+def line(members: Mapping[str, str | float | None]) -> str:
     """Return an object of texts and numbers as one line; members that are None or empty are left out."""
     shown = [f"{encode_basestring_ascii(name)}:{_value(value)}" for name, value in members.items() if _is_said(value)]
     return "{" + ",".join(shown) + "}\n"

@@ -17,10 +17,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agentsentinel_shim.hook import spool
 from agentsentinel_shim.hook.joining import Joiner, Sender
+
+if TYPE_CHECKING:
+    from agentsentinel_sdk.identity import AgentIdentity
 
 STATE = "state.json"
 _TAKEN = ".taken"
@@ -162,14 +165,26 @@ def reporter_of(sender: Sender, unsent: Path) -> Sink:
     from agentsentinel_shim.key_file import read_key
 
     key = None if sender.key_file else os.environ.get(API_KEY_VARIABLE)
-    title = TITLES.get(sender.client, sender.client)
+    identity = identity_of(sender.client)
     return Reporter(
         key or read_key(Path(sender.key_file) if sender.key_file else None),
         sender.url or None,
-        agent_name=agent_name(sender.client),
+        agent_name=identity.name,
+        agent_type=identity.agent_type,
+        description=identity.description,
+        spool=unsent,
+    )
+
+
+def identity_of(client: str) -> AgentIdentity:
+    """Return the agent that a client of this user on this machine is."""
+    from agentsentinel_sdk.identity import AgentIdentity
+
+    title = TITLES.get(client, client)
+    return AgentIdentity(
+        name=agent_name(client),
         agent_type="coding_agent",
         description=f"{title} of {_user()} on {platform.node()}, reported by its hooks",
-        spool=unsent,
     )
 
 

@@ -1,7 +1,7 @@
 """`sentinel hook status`: proves that a coding agent's calls are reported, or says why they are not.
 
 It reads the files that decide whether hooks run, and then runs the command of each event with a probe, as the client
-does; the probe goes through everything but the spool.
+does; the probe goes through everything but the spool. A hook that enforces gets a call that must be denied.
 """
 
 from __future__ import annotations
@@ -25,14 +25,27 @@ from agentsentinel_shim.desk.files import Unusable
 from agentsentinel_shim.desk.json_document import JsonDocument
 from agentsentinel_shim.desk.toml_document import TomlDocument
 from agentsentinel_shim.hook import spool
-from agentsentinel_shim.hook.clients import EVERY_TOOL, HookClient, is_ours, own_words
-from agentsentinel_shim.hook.feed import PROBE_VARIABLE
+from agentsentinel_shim.hook.answers import FAILED, SHAPES
+from agentsentinel_shim.hook.ask import STATE, Decider
+from agentsentinel_shim.hook.clients import EVERY_TOOL, TIMEOUT_SECONDS, HookClient, decides, is_ours, own_words
+from agentsentinel_shim.hook.feed import ENFORCE, PROBE_VARIABLE, options_of
+from agentsentinel_shim.hook.light_json import parse
 from agentsentinel_shim.key_file import find_key_file
 
 PROBE_SECONDS = 20
 _PROBE_INPUT = {"command": "true"}
 _OFF = (("disableAllHooks", True), ("features.hooks", False), ("features.codex_hooks", False))
 """Settings that switch all hooks off, wherever they stand."""
+_IN_BACKGROUND = ("async", "asyncRewake")
+_UNDECIDED = (FAILED, "builtin-snapshot-stale")
+"""Rules of denials that say that nothing can be decided."""
+_REASONS: dict[str, tuple[str, ...]] = {
+    "claude-code": ("hookSpecificOutput", "permissionDecisionReason"),
+    "codex": ("hookSpecificOutput", "permissionDecisionReason"),
+    "cursor": ("agent_message",),
+    "copilot": ("permissionDecisionReason",),
+}
+"""Client -> where its denial has the reason."""
 _MANAGED_ONLY = ("allowManagedHooksOnly", "allow_managed_hooks_only")
 """Settings of an administrator that leave only the administrator's hooks."""
 
@@ -42,24 +55,44 @@ class Check(NamedTuple):
 
     is_right: bool
     text: str
+    is_proof: bool = False
+    """Whether it proves that a denial takes effect."""
 
 
-def checks_of(client: HookClient, path: Path, project: Path, *, root: Path = Path("/")) -> Iterator[Check]:
-    """Yield what has been found, in the order in which a hook depends on it."""
+class Installed(NamedTuple):
+    """Our hook of one event, as the client's file has it."""
+
+    event: str
+    command: str
+    flaws: tuple[str, ...]
+    """Why it does not run for every call, or not in time."""
+
+    @property
+    def enforces(self) -> bool:
+        """Whether it refuses what is denied."""
+        return ENFORCE in own_words(self.command)
+
+
+def checks_of(
+    client: HookClient, path: Path, project: Path, *, root: Path = Path("/"), must_enforce: bool = False
+) -> Iterator[Check]:
+    """Yield what has been found, in the order in which a hook depends on it.
+
+    With `must_enforce`, hooks that refuse nothing are a problem also where none was installed to.
+    """
     data, problem = _read(path)
     if problem:
         yield Check(is_right=False, text=f"{path}: {problem}")
         return
     yield from _switches(client, path, data, project, root)
-    commands: dict[str, str] = {}
+    hooks = [hook for event in client.events if (hook := _hook_of(client, data, event)) is not None]
+    must_enforce = must_enforce or any(hook.enforces for hook in hooks)
+    known = {hook.event: hook for hook in hooks}
     for event in client.events:
-        check, command = _hook_of(client, data, event)
-        yield check
-        if command is not None:
-            commands[event] = command
-    for event, command in commands.items():
-        yield _probed(client, event, command)
-    yield _key(commands.values())
+        yield _check_of(known.get(event), event, must_enforce=must_enforce)
+    for hook in hooks:
+        yield from _probed(client, hook)
+    yield _key(hook.command for hook in hooks)
     yield _spool()
 
 
@@ -80,7 +113,18 @@ def _switches(client: HookClient, path: Path, data: Any, project: Path, root: Pa
         for name in (*(name for name, _ in _OFF), *(_MANAGED_ONLY if is_managed else ()))
         if _is_off(name, _setting(value, name))
     ]
+    reasons += [f"{each}: {key!a} is not enabled" for each, value, _ in found for key in _states_off(value, path)]
     yield Check(not reasons, f"hooks are switched off ({'; '.join(reasons)})" if reasons else "hooks are switched on")
+
+
+def _states_off(value: Any, path: Path) -> list[str]:
+    """Return the hooks of our file that Codex's list of states, which are keyed by file and event, switches off."""
+    states = _setting(value, "hooks.state")
+    return [
+        key
+        for key, state in (states.items() if isinstance(states, dict) else ())
+        if key.startswith(f"{path}:") and isinstance(state, dict) and state.get("enabled") is False
+    ]
 
 
 def _is_off(name: str, value: Any) -> bool:
@@ -115,51 +159,143 @@ def _read(path: Path) -> tuple[Any, str]:
         return None, (error.strerror or type(error).__name__).lower()
 
 
-def _hook_of(client: HookClient, data: Any, event: str) -> tuple[Check, str | None]:
-    """Check that an event has our hook, for every tool; return its command, too."""
+def _hook_of(client: HookClient, data: Any, event: str) -> Installed | None:
+    """Return our hook of an event: of several, the one with the fewest flaws that enforces."""
     entries = _setting(data, f"hooks.{event}")
-    narrow = ""
+    member = client.commands[-1] if sys.platform == "win32" else client.commands[0]
+    found = []
     for entry in entries if isinstance(entries, list) else []:
         hooks = entry.get("hooks") if client.has_groups and isinstance(entry, dict) else [entry]
         for hook in hooks if isinstance(hooks, list) else []:
-            member = client.commands[-1] if sys.platform == "win32" else client.commands[0]
             command = hook.get(member) if isinstance(hook, dict) else None
-            if not is_ours(command, client):
-                continue
-            matcher = entry.get("matcher", "")
-            if matcher in EVERY_TOOL:
-                return Check(is_right=True, text=f"{event}: reports every tool"), str(command)
-            narrow = f"{event}: only tools that match {matcher!a} are reported"
-    return Check(is_right=False, text=narrow or f"{event}: has no hook of ours; run `sentinel hook install`"), None
+            if is_ours(command, client):
+                found.append(Installed(event, str(command), tuple(_flaws(client, entry, hook, str(command)))))
+    return min(found, key=lambda hook: (len(hook.flaws), not hook.enforces), default=None)
 
 
-def _probed(client: HookClient, event: str, command: str) -> Check:
-    """Run a command as the client does, with a payload that is not sent."""
-    words = own_words(command)
+def _flaws(client: HookClient, entry: Mapping[str, Any], hook: Mapping[str, Any], command: str) -> Iterator[str]:
+    """Yield why a hook does not run for every call, or why its answer does not count."""
+    if entry.get("matcher", "") not in EVERY_TOOL:
+        yield f"only tools that match {entry['matcher']!a} are reported"
+    if hook.get("if"):
+        yield f"only calls that fit {hook['if']!a} are reported"
+    if ENFORCE not in own_words(command):
+        return
+    if any(hook.get(name) for name in _IN_BACKGROUND):
+        yield "it runs in the background, where a denial comes too late"
+    seconds = hook.get(client.timeout, TIMEOUT_SECONDS) if client.timeout else TIMEOUT_SECONDS
+    if isinstance(seconds, int | float) and seconds < TIMEOUT_SECONDS:
+        yield f"its {client.timeout} is {seconds:g}: the client goes on without the denial; give it {TIMEOUT_SECONDS} s"
+    if client.quiet_fails and hook.get("failClosed"):
+        yield "failClosed reads the silence that allows a call as a failure, so that none is allowed; take it out"
+
+
+def _check_of(hook: Installed | None, event: str, *, must_enforce: bool) -> Check:
+    """Check that an event has our hook, for every tool, and that it enforces where it should."""
+    if hook is None:
+        return Check(is_right=False, text=f"{event}: has no hook of ours; run `sentinel hook install`")
+    if hook.flaws:
+        return Check(is_right=False, text=f"{event}: {'; '.join(hook.flaws)}")
+    if not decides(event) or hook.enforces:
+        return Check(is_right=True, text=f"{event}: reports every tool{', refuses what is denied' * hook.enforces}")
+    text = f"{event}: reports every tool and refuses none: it was installed without {ENFORCE}"
+    return Check(not must_enforce, text)
+
+
+def _probed(client: HookClient, hook: Installed) -> Iterator[Check]:
+    """Run a command as the client does, with a payload that is not sent; one that enforces must deny it."""
+    words = own_words(hook.command)
     program = shutil.which(words[0]) if words else None
     if program is None:
         reason = "is not executable" if words and Path(words[0]).exists() else "is not there"
-        return Check(is_right=False, text=f"{event}: {words[0] if words else command} {reason}")
+        yield Check(is_right=False, text=f"{hook.event}: {words[0] if words else hook.command} {reason}")
+        return
+    result = _run(hook)
+    if result is None:
+        yield Check(is_right=False, text=f"{hook.event}: the command did not end within {PROBE_SECONDS} s")
+        return
+    done, record = result
+    is_read = record.get("input") == hash_payload(_PROBE_INPUT, resolve_hash_key(None))
+    if hook.enforces and decides(hook.event):
+        yield _proof(client, hook.event, done, record)
+    else:
+        is_right = done.returncode == 0 and not done.stdout and is_read
+        what = "answers a probe" if is_right else f"does not answer a probe (exit code {done.returncode})"
+        yield Check(is_right, f"{hook.event}: the command {what}")
+    if decides(hook.event) and is_read:
+        yield from _sources(client, hook)
+
+
+def _run(hook: Installed) -> tuple[subprocess.CompletedProcess[bytes], dict[str, Any]] | None:
+    """Run a command with a probe; return how it ended and the record it made, None when it did not end."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "probe"
         environment = {**os.environ, PROBE_VARIABLE: str(answer)}
         try:
             done = subprocess.run(  # noqa: S602 (the client runs it so, too; it is the command in its file)
-                command,
+                hook.command,
                 shell=True,
-                input=json.dumps(_payload(event)).encode(),
+                input=json.dumps(_payload(hook.event)).encode(),
                 capture_output=True,
                 env=environment,
                 timeout=PROBE_SECONDS,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Check(is_right=False, text=f"{event}: the command did not end within {PROBE_SECONDS} s")
-        record = json.loads(answer.read_bytes()) if answer.exists() else {}
-    expected = hash_payload(_PROBE_INPUT, resolve_hash_key(None))
-    is_right = done.returncode == 0 and not done.stdout and record.get("input") == expected
-    what = "answers a probe" if is_right else f"does not answer a probe (exit code {done.returncode})"
-    return Check(is_right, f"{event}: the command {what}")
+            return None
+        return done, json.loads(answer.read_bytes()) if answer.exists() else {}
+
+
+def _proof(
+    client: HookClient, event: str, done: subprocess.CompletedProcess[bytes], record: Mapping[str, Any]
+) -> Check:
+    """Check that a call that must be denied was: the client reads nothing but the exit code and standard output."""
+    reason = reason_in(client.name, done.stdout.decode("utf-8", "replace"))
+    if done.returncode != 0 or not reason:
+        what = (
+            "the denial of a probe is not the one that the client documents"
+            if done.stdout
+            else "a call that must be denied was not"
+        )
+        return Check(is_right=False, text=f"{event}: {what} (exit code {done.returncode})")
+    if record.get("rule") in _UNDECIDED:
+        return Check(is_right=False, text=f"{event}: every call is refused now. {reason}")
+    return Check(is_right=True, text=f"{event}: a call that must be denied was denied", is_proof=True)
+
+
+def _sources(client: HookClient, hook: Installed) -> Iterator[Check]:
+    """Ask the process that decides what it decides by."""
+    try:
+        options = options_of(own_words(hook.command)[2:])
+        if not hook.enforces and "--policy" not in options:
+            return
+        where = options.get("--sentinel-url", ""), options.get("--api-key-file", ""), options.get("--policy", "")
+        state = Decider(spool.default_folder(), client.name, *where, enforces=hook.enforces).ask(STATE)
+    except (OSError, ValueError) as error:
+        yield Check(is_right=False, text=f"the process that decides does not answer: {error}")
+        return
+    if "rules" not in state:
+        yield Check(is_right=False, text=f"nothing can be judged: {state.get('why') or 'see hook.log'}")
+        return
+    if state["problem"]:
+        yield Check(is_right=False, text=f"the policy was not replaced, and the one before holds: {state['problem']}")
+    elif state["rules"] is not None:
+        yield Check(is_right=True, text=f"the policy has {state['rules']} rules")
+    if not state["is_fresh"]:
+        yield Check(is_right=False, text=f"what AgentSentinel knows of the agent is missing or old. {state['trouble']}")
+    elif state["is_suspended"]:
+        yield Check(is_right=True, text="the agent is suspended: every call is denied")
+
+
+def reason_in(client: str, answer: str) -> str:
+    """Return the reason in a denial; empty for a text that is not exactly the client's denial."""
+    try:
+        text = parse(answer)
+        for name in _REASONS[client]:
+            text = text[name]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return text if isinstance(text, str) and SHAPES[client](text) == answer else ""
 
 
 def _payload(event: str) -> dict[str, Any]:

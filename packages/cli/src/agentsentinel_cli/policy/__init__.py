@@ -1,0 +1,1 @@
+"""Recorded calls and what a policy would do about them."""
