@@ -20,6 +20,7 @@ from agentsentinel_sdk.models import (
     GrantOrigin,
     KeyInfo,
     MCPConnection,
+    MCPManifest,
     ObservationKind,
     Rejected,
     Score,
@@ -183,6 +184,29 @@ def report_manifest(
     whole = {kind: list(definitions) for kind, definitions in lists.items()}
     body |= {"lists": whole, "lists_are_public": lists_are_public}
     return Operation(Call("PUT", f"{_agent(agent_id)}/manifests", body), _nothing)
+
+
+def list_manifests(agent_id: str | UUID) -> Operation[list[MCPManifest]]:
+    return Operation(Call("GET", f"{_agent(agent_id)}/manifests"), _all(MCPManifest.from_wire))
+
+
+def get_manifest(agent_id: str | UUID, manifest_id: str | UUID) -> Operation[MCPManifest]:
+    return Operation(Call("GET", _manifest(agent_id, manifest_id)), MCPManifest.from_wire)
+
+
+def decide_manifest(
+    agent_id: str | UUID, manifest_id: str | UUID, verb: str, digest: str, note: str | None
+) -> Operation[MCPManifest]:
+    call = Call("POST", f"{_manifest(agent_id, manifest_id)}/{verb}", given({"digest": digest, "note": note}))
+    return Operation(call, MCPManifest.from_wire)
+
+
+def remove_manifest(agent_id: str | UUID, manifest_id: str | UUID) -> Operation[None]:
+    return Operation(Call("DELETE", _manifest(agent_id, manifest_id), repeatable=False), _nothing)
+
+
+def _manifest(agent_id: str | UUID, manifest_id: str | UUID) -> str:
+    return f"{_agent(agent_id)}/manifests/{uuid_text(manifest_id)}"
 
 
 def change_mcp_connection(

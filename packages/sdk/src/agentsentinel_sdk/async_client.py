@@ -34,6 +34,7 @@ from agentsentinel_sdk.models import (
     Health,
     KeyInfo,
     MCPConnection,
+    MCPManifest,
     ObservationKind,
     Rejected,
     Score,
@@ -206,6 +207,30 @@ class AsyncClient:
             agent_id, server_name, lists, principal, server_version, lists_are_public=lists_are_public
         )
         await self._do(operation)
+
+    async def list_manifests(self, agent_id: str | UUID) -> list[MCPManifest]:
+        """List what the MCP servers of an agent offer; see `Client.list_manifests`."""
+        return await self._do(operations.list_manifests(agent_id))
+
+    async def get_manifest(self, agent_id: str | UUID, manifest_id: str | UUID) -> MCPManifest:
+        """Return what one MCP server offers; see `Client.get_manifest`."""
+        return await self._do(operations.get_manifest(agent_id, manifest_id))
+
+    async def approve_manifest(
+        self, agent_id: str | UUID, manifest_id: str | UUID, digest: str, note: str | None = None
+    ) -> MCPManifest:
+        """Pin what an MCP server offers now; see `Client.approve_manifest`."""
+        return await self._do(operations.decide_manifest(agent_id, manifest_id, "approve", digest, note))
+
+    async def reject_manifest(
+        self, agent_id: str | UUID, manifest_id: str | UUID, digest: str, note: str | None = None
+    ) -> MCPManifest:
+        """Reject what an MCP server offers now; see `Client.reject_manifest`."""
+        return await self._do(operations.decide_manifest(agent_id, manifest_id, "reject", digest, note))
+
+    async def remove_manifest(self, agent_id: str | UUID, manifest_id: str | UUID) -> None:
+        """Forget what is pinned; see `Client.remove_manifest`."""
+        await self._do(operations.remove_manifest(agent_id, manifest_id))
 
     async def change_agent(self, agent_id: str | UUID, **changes: str | None) -> Agent:
         """Change `name`, `agent_type`, `model`, `owner_team` or `description`; see `Client.change_agent`."""

@@ -28,6 +28,7 @@ from agentsentinel_sdk.models import (
     Health,
     KeyInfo,
     MCPConnection,
+    MCPManifest,
     ObservationKind,
     Rejected,
     Score,
@@ -278,6 +279,37 @@ class Client:
             agent_id, server_name, lists, principal, server_version, lists_are_public=lists_are_public
         )
         self._do(operation)
+
+    def list_manifests(self, agent_id: str | UUID) -> list[MCPManifest]:
+        """List what the MCP servers of an agent offer, by server and principal."""
+        return self._do(operations.list_manifests(agent_id))
+
+    def get_manifest(self, agent_id: str | UUID, manifest_id: str | UUID) -> MCPManifest:
+        """Return what one MCP server offers, with the text of each difference from what is pinned."""
+        return self._do(operations.get_manifest(agent_id, manifest_id))
+
+    def approve_manifest(
+        self, agent_id: str | UUID, manifest_id: str | UUID, digest: str, note: str | None = None
+    ) -> MCPManifest:
+        """Pin what an MCP server offers now.
+
+        Args:
+            agent_id: the agent's id.
+            manifest_id: the manifest's id.
+            digest: that of the manifest which was read; `Conflict` when the server offers something else by then.
+            note: why, for the audit log.
+        """
+        return self._do(operations.decide_manifest(agent_id, manifest_id, "approve", digest, note))
+
+    def reject_manifest(
+        self, agent_id: str | UUID, manifest_id: str | UUID, digest: str, note: str | None = None
+    ) -> MCPManifest:
+        """Reject what an MCP server offers now, and leave what is pinned; the arguments are those of approval."""
+        return self._do(operations.decide_manifest(agent_id, manifest_id, "reject", digest, note))
+
+    def remove_manifest(self, agent_id: str | UUID, manifest_id: str | UUID) -> None:
+        """Forget what is pinned; what the server offers next is pinned as it is then."""
+        self._do(operations.remove_manifest(agent_id, manifest_id))
 
     def change_agent(self, agent_id: str | UUID, **changes: str | None) -> Agent:
         """Change `name`, `agent_type`, `model`, `owner_team` or `description`; only the last may be None."""

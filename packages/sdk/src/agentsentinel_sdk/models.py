@@ -238,6 +238,72 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class ManifestChange:
+    """Difference between what an MCP server offers and what is pinned."""
+
+    item: str
+    """Kind and name: `tool send_email`."""
+    what: str
+    """What happened to it: `reworded: description`."""
+    severity: str
+    """`CRITICAL`, `HIGH`, `MEDIUM` or `LOW`."""
+    lines: tuple[str, ...] = ()
+    """Unified diff; each line begins with a space, `-` or `+`. Filled by `Client.get_manifest` only."""
+
+    @classmethod
+    def from_wire(cls, value: object) -> ManifestChange:
+        members = Members(value)
+        return cls(members.text("item"), members.text("what"), members.text("severity"), members.texts("lines"))
+
+
+@dataclass(frozen=True)
+class MCPManifest:
+    """What an MCP server offers an agent, and how it differs from what is pinned."""
+
+    id: str
+    agent_id: str
+    server_name: str
+    principal: str
+    """Digest of whom it is for; empty for everyone."""
+    state: str
+    """`approved`, `changed` or `rejected`."""
+    digest: str
+    """Digest of what is offered now, which a decision names."""
+    changes: tuple[ManifestChange, ...]
+    """The worst differences, the worst first."""
+    changes_count: int
+    """Number of all differences."""
+    pinned_at: datetime
+    last_seen_at: datetime
+    changed_at: datetime | None = None
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    """Name of the key that approved or rejected last."""
+    note: str | None = None
+
+    @classmethod
+    def from_wire(cls, value: object) -> MCPManifest:
+        members = Members(value)
+        return cls(
+            id=members.text("id"),
+            agent_id=members.text("agent_id"),
+            server_name=members.text("server_name"),
+            principal=members.text("principal"),
+            state=members.text("state"),
+            digest=members.text("digest"),
+            changes=members.each("diffs", ManifestChange.from_wire)
+            or members.each("changes", ManifestChange.from_wire),
+            changes_count=members.integer("changes_count"),
+            pinned_at=members.time("pinned_at"),
+            last_seen_at=members.time("last_seen_at"),
+            changed_at=members.maybe_time("changed_at"),
+            decided_at=members.maybe_time("decided_at"),
+            decided_by=members.maybe_text("decided_by"),
+            note=members.maybe_text("note"),
+        )
+
+
+@dataclass(frozen=True)
 class Agent:
     """An agent in the server's inventory."""
 
