@@ -58,6 +58,23 @@ def event(agent_id: str, number: int = 0) -> ToolCallEvent:
     return ToolCallEvent(agent_id, "send_email", DIGEST, DIGEST, duration_ms=number, session_id="s")
 
 
+def pin(client: Any, agent_id: str) -> None:
+    """Everything there is to do about what an MCP server offers."""
+    client.report_manifest(agent_id, "docs", {"tool": [{"name": "find"}]}, server_version="1")
+    [manifest] = client.list_manifests(agent_id)
+    assert (manifest.state, manifest.changes) == ("approved", ())
+    client.report_manifest(agent_id, "docs", {"tool": [{"name": "find", "title": "Find"}]})
+    changed = client.get_manifest(agent_id, manifest.id)
+    assert [(change.item, change.severity) for change in changed.changes] == [("tool find", "LOW")]
+    assert "+title: Find" in changed.changes[0].lines
+    with pytest.raises(Conflict):
+        client.approve_manifest(agent_id, manifest.id, manifest.digest)
+    assert client.reject_manifest(agent_id, manifest.id, changed.digest, "odd").state == "rejected"
+    assert client.approve_manifest(agent_id, manifest.id, changed.digest).state == "approved"
+    client.remove_manifest(agent_id, manifest.id)
+    assert client.list_manifests(agent_id) == []
+
+
 def story(client: Any) -> None:
     """Everything there is to do, once."""
     assert client.health().service == "agentsentinel"
@@ -77,20 +94,7 @@ def story(client: Any) -> None:
     connection = client.add_mcp_connection(agent.id, "files", "http://10.0.0.5/mcp", ["tools"])
     assert client.change_mcp_connection(agent.id, connection.id, server_name="docs").server_name == "docs"
 
-    client.report_manifest(agent.id, "docs", {"tool": [{"name": "find"}]}, server_version="1")
-    [manifest] = client.list_manifests(agent.id)
-    assert (manifest.state, manifest.changes) == ("approved", ())
-    client.report_manifest(agent.id, "docs", {"tool": [{"name": "find", "title": "Find"}]})
-    changed = client.get_manifest(agent.id, manifest.id)
-    assert [(change.item, change.severity) for change in changed.changes] == [("tool find", "LOW")]
-    assert "+title: Find" in changed.changes[0].lines
-    with pytest.raises(Conflict):
-        client.approve_manifest(agent.id, manifest.id, manifest.digest)
-    assert client.reject_manifest(agent.id, manifest.id, changed.digest, "odd").state == "rejected"
-    assert client.approve_manifest(agent.id, manifest.id, changed.digest).state == "approved"
-    client.remove_manifest(agent.id, manifest.id)
-    assert client.list_manifests(agent.id) == []
-
+    pin(client, agent.id)
     assert isinstance(client.report(event(agent.id)), Scored)
     answers = client.report_batch([event(agent.id, number) for number in range(250)] + [event(str(uuid4()))])
     assert [type(answer) for answer in answers] == [Scored] * 250 + [Rejected]
@@ -130,7 +134,7 @@ def story(client: Any) -> None:
 
 
 def documented() -> set[str]:
-    rows = re.findall(r"^\| (GET|POST|PATCH|DELETE) \| `([^`]+)`", (ROOT / "README.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (GET|POST|PUT|PATCH|DELETE) \| `([^`]+)`", (ROOT / "README.md").read_text(), re.MULTILINE)
     return {f"{method} {re.sub(r'{[^}]*}', '*', path)}" for method, path in rows}
 
 

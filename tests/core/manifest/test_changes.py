@@ -81,3 +81,12 @@ def test_a_definition_that_is_nested_too_deeply_has_no_digest_of_another() -> No
     for _ in range(100_000):
         value = {"a": value}
     assert digest_of(value) == ""
+
+
+def test_members_that_python_takes_for_equal_are_named_and_equal_names_cost_no_square() -> None:
+    (change,) = changes_between(manifest(tool("get", x=1)), manifest(tool("get", x=True)))
+    assert change.what == "reworded: x"
+    (change,) = changes_between(manifest(tool("get")), manifest(tool("get", x=None)))
+    assert change.what == "reworded: x"
+    many = manifest(*[tool("get")] * 20_000)
+    assert changes_between(many, many) == ()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -83,11 +84,10 @@ def digests_of(kind: ItemKind, definitions: Sequence[Definition]) -> dict[str, l
 def _by_name(manifest: Manifest) -> dict[tuple[ItemKind, str, int], Item]:
     """Return the items by kind and name; of items with the same name, each has its number."""
     found: dict[tuple[ItemKind, str, int], Item] = {}
+    numbers: Counter[tuple[ItemKind, str]] = Counter()
     for item in manifest.items:
-        number = 0
-        while (item.kind, item.name, number) in found:
-            number += 1
-        found[item.kind, item.name, number] = item
+        found[item.kind, item.name, numbers[item.kind, item.name]] = item
+        numbers[item.kind, item.name] += 1
     return found
 
 
@@ -113,7 +113,12 @@ def _changed(was: Item, now: Item) -> DefinitionChange:
 
 
 def _differing(was: Definition, now: Definition) -> list[str]:
-    return sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))
+    """Return the names of members that differ, also where Python takes 1, 1.0 and True for equal."""
+    return sorted(
+        name
+        for name in was.keys() | now.keys()
+        if name not in was or name not in now or canonical({"": was[name]}) != canonical({"": now[name]})
+    )
 
 
 def _is_wider(was: object, now: object) -> bool:

@@ -21,8 +21,8 @@ logger = logging.getLogger("agentsentinel.shim")
 
 MOST_AGE_SECONDS = 30.0
 """Age from which a snapshot is not enforced any more."""
-HELD_SECONDS = 10
-"""How long the server may hold a question whose answer has not changed."""
+HELD_SECONDS = 8
+"""How long the server may hold a question whose answer has not changed: less than a proxy waits."""
 PAUSE_SECONDS = 1.0
 """Pause after a failure, and between two looks at the policy's file."""
 MOST_ANSWER = 16 * 1024 * 1024
