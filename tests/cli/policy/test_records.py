@@ -84,5 +84,5 @@ def test_a_missing_key_a_wrong_url_and_a_server_that_is_away_say_what_to_do(monk
         pass
     with FakeSentinel(api_key="as_adm_" + "1" * 64).serve() as url:
         monkeypatch.setenv("SENTINEL_URL", url)
-        with pytest.raises(CannotRead, match="calls cannot be read from http"), server_of_environment() as client:
+        with pytest.raises(CannotRead, match="the server at http"), server_of_environment() as client:
             client.whoami()

@@ -8,6 +8,7 @@ from agentsentinel_cli.commands.parsing import parser
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("agentsentinel_cli.commands.mcp_list", "list the MCP servers that the AI clients of this machine use"),
     "scan": ("agentsentinel_cli.commands.mcp_scan", "find what is wrong with an MCP server, without calling a tool"),
+    "pins": ("agentsentinel_cli.commands.mcp_pins", "show what an agent's MCP servers changed; approve or reject it"),
 }
 """Verb -> (module, help text). The module's `run(arguments)` returns the exit code."""
 

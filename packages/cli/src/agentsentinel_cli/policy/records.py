@@ -57,14 +57,14 @@ def server_of_environment() -> Iterator[Client]:
     except InvalidArgument as error:
         raise CannotRead(str(error)) from None
     except SentinelError as error:
-        raise CannotRead(f"calls cannot be read from {url}: {error}") from None
+        raise CannotRead(f"the server at {url} refuses, or cannot be reached: {error}") from None
 
 
 def records_since(client: Client, agent_name: str | None, since: datetime) -> Records:
     """Return the calls of all agents, or of those with a name, from `since` on. Raises CannotRead and SentinelError."""
     agent_ids: list[str | None] = [None]
     if agent_name is not None:
-        agent_ids = list(_ids_of(client, agent_name))
+        agent_ids = list(ids_of(client, agent_name))
         if not agent_ids:
             raise CannotRead(f"there is no agent with the name {agent_name!a}; the dashboard lists their names")
     events: list[StoredEvent] = []
@@ -83,7 +83,7 @@ def records_since(client: Client, agent_name: str | None, since: datetime) -> Re
     return Records([_recorded(event) for event in events], events[0].timestamp, events[-1].timestamp, is_cut)
 
 
-def _ids_of(client: Client, agent_name: str) -> Iterator[str]:
+def ids_of(client: Client, agent_name: str) -> Iterator[str]:
     """Yield the ids of all agents with exactly this name; the server's own filter is wider."""
     offset = 0
     while page := client.list_agents(name=agent_name, offset=offset):
