@@ -27,8 +27,9 @@ def test_a_destructive_hint_adds_no_danger_to_a_write_the_name_already_shows():
     assert not classify("write_file", annotations=hints).is_dangerous
 
 
-def test_an_open_world_read_is_a_web_read():
-    assert Capability.WEB_READ in classify("lookup_thing", annotations={"openWorldHint": True}).capabilities
+def test_an_open_world_hint_alone_is_no_web_read():
+    assert classify("lookup_thing", annotations={"openWorldHint": True}).capabilities == frozenset()
+    assert Capability.WEB_READ in classify("fetch_page", annotations={"openWorldHint": True}).capabilities
 
 
 def test_an_open_world_write_is_an_external_write():

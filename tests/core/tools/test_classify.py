@@ -346,3 +346,85 @@ def test_a_bare_name_is_read_once():
 def test_words_of_business_act_in_front_and_name_a_thing_elsewhere(name, scope, dangerous):
     found = classify(name)
     assert (found.scope.value, found.is_dangerous) == (scope, dangerous)
+
+
+def capabilities_of(name):
+    return sorted(capability.value for capability in classify(name).capabilities)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "read_email", "search_emails", "get_inbox", "list_mailboxes", "get_customer_ticket", "search_wiki_pages",
+        "list_calendar_events", "get_slack_messages", "get_order", "order_status", "view_cart", "find_reservation",
+        "lookup_invoice", "read_chat_history", "search_confluence", "get_notion_page", "jira_search", "list_employees",
+    ],
+)  # fmt: skip
+def test_what_an_organisation_keeps_is_read_internally(name):
+    found = classify(name)
+    assert (found.scope, capabilities_of(name)) == (READ, ["internal-read"]), name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "follow_person", "follow", "repost", "reimburse", "exchange_ordered_items", "failover_to_spare", "memorize",
+        "increment_counter", "launch_app", "close_ticket", "reopen_issue", "unsubscribe_user", "decrement_stock",
+    ],
+)  # fmt: skip
+def test_verbs_that_act_are_writes(name):
+    assert classify(name).scope is WRITE
+
+
+@pytest.mark.parametrize("name", ["exchange_rate", "get_exchange_rate", "launch_date", "close_price", "list_followers"])
+def test_the_same_words_as_things_are_reads(name):
+    assert classify(name).scope is READ
+
+
+@pytest.mark.parametrize("name", ["restart_service", "reboot_host", "failover_cluster", "restart_vm"])
+def test_what_others_depend_on_is_not_restarted_harmlessly(name):
+    found = classify(name)
+    assert found.is_dangerous
+    assert Capability.INFRASTRUCTURE in found.capabilities
+
+
+@pytest.mark.parametrize("name", ["transfer_to_billing", "escalate_to_human", "forward_to_agent", "delegate_to_writer"])
+def test_handing_a_conversation_over_changes_nothing(name):
+    found = classify(name)
+    assert (found.scope, found.is_dangerous) == (READ, False)
+
+
+@pytest.mark.parametrize("name", ["transfer_to_account", "transfer_to_bank_card", "transfer_funds", "forward_email"])
+def test_moving_money_or_mail_is_no_handover(name):
+    assert classify(name).scope is WRITE
+
+
+@pytest.mark.parametrize("name", ["create_bucket", "update_bucket_policy", "enable_s3_versioning"])
+def test_an_empty_bucket_sends_nothing_out(name):
+    assert Capability.EXTERNAL_WRITE not in classify(name).capabilities
+
+
+@pytest.mark.parametrize("name", ["upload_to_s3", "put_bucket_object", "S3 Writer Tool", "blob_uploader"])
+def test_what_is_put_into_a_bucket_leaves(name):
+    found = classify(name)
+    assert Capability.EXTERNAL_WRITE in found.capabilities
+    assert Capability.INTERNAL_READ not in found.capabilities
+
+
+@pytest.mark.parametrize("name", ["get_price_list_urls", "get_request_types", "list_http_headers", "update_url"])
+def test_an_address_in_a_name_is_no_web_page(name):
+    assert Capability.WEB_READ not in classify(name).capabilities
+
+
+@pytest.mark.parametrize("name", ["fetch_url", "read_url", "get_url_content", "http_get", "open_url", "visit_website"])
+def test_what_stands_at_an_address_is_one(name):
+    assert Capability.WEB_READ in classify(name).capabilities
+
+
+@pytest.mark.parametrize("name", ["verify_token", "validate_password", "check_api_key", "count_tokens"])
+def test_checking_a_secret_reads_none(name):
+    assert Capability.SECRETS not in classify(name).capabilities
+
+
+def test_reading_one_does():
+    assert Capability.SECRETS in classify("get_api_key").capabilities

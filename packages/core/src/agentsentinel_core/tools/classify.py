@@ -14,7 +14,7 @@ from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.effects import ObservedEffect
 from agentsentinel_core.tools.name import ToolName, read_name
-from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_computes, only_reads
+from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_answers, only_computes, only_reads
 from agentsentinel_core.tools.phrases import Phrases
 from agentsentinel_core.tools.prose import clauses, tool_acts
 from agentsentinel_core.tools.vocabulary import Verb
@@ -27,6 +27,7 @@ _CACHED_NAMES = 8192
 _CATEGORIES = {category: Phrases(phrases) for category, phrases in vocabulary.CATEGORY_PHRASES.items()}
 _SECRETS = Phrases(vocabulary.SECRET_PHRASES)
 _WEB = Phrases(vocabulary.WEB_PHRASES)
+_WEB_PLACES = frozenset(vocabulary.CATEGORY_PHRASES[ToolCategory.WEB_READ]) - vocabulary.WEB_ADDRESSES
 _INTERNAL = Phrases(vocabulary.INTERNAL_PHRASES)
 _EXTERNAL_OBJECTS = Phrases(vocabulary.EXTERNAL_OBJECTS)
 _EXTERNAL_CHANNELS = Phrases(vocabulary.EXTERNAL_CHANNELS)
@@ -78,7 +79,7 @@ def classify(
     else:
         draft = _Draft.of(found)
     _observe(draft, body, input_schema or {}, description or "")
-    if not is_harmless:  # "transfers the caller to sales" and "adds two numbers" change nothing
+    if not only_answers(body):  # "transfers the caller to sales" and "clear wording of a text" change nothing
         _claim_description(draft, description or "")
     _claim_schema(draft, input_schema or {})
     # Last, because what openWorldHint means depends on whether the tool writes.
@@ -191,7 +192,7 @@ def _by_name(name: str) -> ToolClass:
     _add_code_execution(draft, read, acts)
     _add_admin(draft, read, acts)
     _add_external_write(draft, read, acts)
-    _add_infrastructure(draft, acts)
+    _add_infrastructure(draft, read, acts)
     if read.states_reading or draft.scope is ToolScope.READ:
         _add_read_capabilities(draft, read)
     if not vocabulary.BROWSERS.isdisjoint(bases):
@@ -258,7 +259,7 @@ def _add_external_write(draft: _Draft, read: ToolName, acts: list[tuple[int, Ver
     channel = _EXTERNAL_OBJECTS.first_in(bases) or ("requests" if _is_requests_library(read) else None)
     if by_meaning:
         draft.add(Capability.EXTERNAL_WRITE, f"{by_meaning!r} hands data over: external-write")
-    elif outward and channel:
+    elif outward and channel and not (channel in vocabulary.BUCKETS and vocabulary.BUCKET_WRITES.isdisjoint(outward)):
         draft.add(Capability.EXTERNAL_WRITE, f"{outward[0]!r} with {channel!r} leaves the organisation: external-write")
     bare = _EXTERNAL_CHANNELS.first_in(bases)
     if bare and not acts and not read.has_read_verb:
@@ -267,9 +268,13 @@ def _add_external_write(draft: _Draft, read: ToolName, acts: list[tuple[int, Ver
         draft.add(Capability.EXTERNAL_WRITE, reason)
 
 
-def _add_infrastructure(draft: _Draft, acts: list[tuple[int, Verb]]) -> None:
+def _add_infrastructure(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
     if acts and ToolCategory.INFRASTRUCTURE in draft.categories:
         draft.add(Capability.INFRASTRUCTURE, "acts on infrastructure")
+    act = next((act.word for _, act in acts if act.word in vocabulary.INFRASTRUCTURE_ACTS), None)
+    thing = next((base for base in read.bases if base in vocabulary.INFRASTRUCTURE_OBJECTS), None)
+    if act and thing and act != thing:
+        draft.add(Capability.INFRASTRUCTURE, f"{act!r} with {thing!r} changes what others depend on: infrastructure")
 
 
 def _add_read_capabilities(draft: _Draft, read: ToolName) -> None:
@@ -278,7 +283,7 @@ def _add_read_capabilities(draft: _Draft, read: ToolName) -> None:
     if source:
         draft.add(Capability.INTERNAL_READ, f"reads {source!r}: internal-read")
     secret = _secret_in(bases)
-    if secret:
+    if secret and not (read.words and read.words[read.verb_at].base in vocabulary.SECRET_CHECKS):
         draft.add(Capability.SECRETS, f"reads {secret!r}: secrets")
     if _is_web(draft, read):
         draft.categories.add(ToolCategory.WEB_READ)
@@ -286,9 +291,22 @@ def _add_read_capabilities(draft: _Draft, read: ToolName) -> None:
 
 
 def _is_web(draft: _Draft, read: ToolName) -> bool:
-    if ToolCategory.WEB_READ in draft.categories or read.whole in vocabulary.WEB_NAMES:
+    if read.whole in vocabulary.WEB_NAMES or _WEB.first_in(read.bases) or _is_requests_library(read):
         return True
-    return bool(_WEB.first_in(read.bases)) or _is_requests_library(read)
+    if not _WEB_PLACES.isdisjoint(read.bases):
+        return True
+    return any(word.base in vocabulary.WEB_ADDRESSES and _reads_address(read, at) for at, word in enumerate(read.words))
+
+
+def _reads_address(read: ToolName, at: int) -> bool:
+    """Whether the address at a position is read from, and not only named."""
+    bases = read.bases
+    return (
+        not vocabulary.WEB_VERBS.isdisjoint(bases[:at])
+        or not vocabulary.WEB_TEXTS.isdisjoint(bases[at + 1 :])
+        or (bases[at] == "http" and bases[at + 1 : at + 2] in (["get"], ["fetch"], ["client"]))
+        or bases[at - 1 : at] == ["get"] == bases[read.verb_at : read.verb_at + 1] == bases[:-1]
+    )
 
 
 def _is_requests_library(read: ToolName) -> bool:
@@ -310,11 +328,8 @@ def _claim_annotations(draft: _Draft, annotations: Mapping[str, bool], *, named_
         # True is the protocol's default for every write, including overwriting a file. So it adds nothing for a tool
         # whose name already shows a verb that writes, and much for a tool whose name shows none.
         draft.raise_scope(ToolScope.WRITE, "destructiveHint is true: write", dangerous=named_a_read)
-    if annotations.get("openWorldHint") is True:
-        if named_a_read:
-            draft.add(Capability.WEB_READ, "openWorldHint is true: web-read")
-        if draft.scope is not ToolScope.READ:
-            draft.add(Capability.EXTERNAL_WRITE, "openWorldHint is true and it writes: external-write")
+    if annotations.get("openWorldHint") is True and draft.scope is not ToolScope.READ:
+        draft.add(Capability.EXTERNAL_WRITE, "openWorldHint is true and it writes: external-write")
 
 
 def _claim_description(draft: _Draft, description: str) -> None:

@@ -47,6 +47,8 @@ class EffectKind(str, Enum):
     """Hands the conversation over to another agent, and does nothing else."""
     ARITHMETIC = "arithmetic"
     """Returns a formula over its parameters, and does nothing else."""
+    CONSTANT = "constant"
+    """Returns a text, or what it was given, and does nothing else; so do stand-ins for tools that are still to come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,16 @@ class ToolName:
             found.insert(0, (self.verb_at, Verb(verb, dangerous=True)))
         if verb in vocabulary.BROWSER_ACTS and not vocabulary.BROWSERS.isdisjoint(self.bases[: self.verb_at]):
             found.insert(0, (self.verb_at, Verb(verb)))
-        return found
+        return found or self._done_by_its_noun()
+
+    def _done_by_its_noun(self) -> list[tuple[int, Verb]]:
+        """Return the verb of a tool that is named after what it does; none for a name that states reading."""
+        if self.states_reading or any(self._hands_over(at) for at in range(len(self.words))):
+            return []
+        doers = [
+            (at, vocabulary.DOERS[word.base]) for at, word in enumerate(self.words) if word.base in vocabulary.DOERS
+        ]
+        return [(at, vocabulary.ACTS[verb]) for at, verb in doers]
 
     def _is_act(self, at: int, word: Word, act: Verb) -> bool:
         if word.form is Form.PARTICIPLE and self.has_read_verb:
@@ -90,11 +99,24 @@ class ToolName:
         in_front = at in (0, self.verb_at)
         if act.first_only and not (in_front or after_conjunction):
             return False
+        if self._hands_over(at):
+            return False
         if act.word in vocabulary.NOUNS_IN_FRONT and self._asks_an_aspect():
             return False
         if act.can_be_noun and word.form is Form.PLURAL and not in_front:
             return False  # `blog_posts`, but `posts_message`
         return not (act.can_be_noun and self.is_noun_here(at))
+
+    def _hands_over(self, at: int) -> bool:
+        """Whether a verb hands the conversation over, `transfer_to_billing`, and moves no money."""
+        rest = self.bases[at + 1 :]
+        return (
+            self.words[at].base in vocabulary.HANDOVER_VERBS
+            and rest[:1] == ["to"]
+            and len(rest) > 1
+            and vocabulary.ACCOUNTS.isdisjoint(rest)
+            and vocabulary.MONEY.isdisjoint(rest)
+        )
 
     def _asks_an_aspect(self) -> bool:
         """Tell whether the name is a thing with one of its aspects, `order_status`, or contains a read verb."""

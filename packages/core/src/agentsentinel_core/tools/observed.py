@@ -77,12 +77,18 @@ def only_computes(acts: Sequence[ObservedEffect]) -> bool:
     return bool(acts) and all(act.kind in _HARMLESS for act in acts)
 
 
+def only_answers(acts: Sequence[ObservedEffect]) -> bool:
+    """Whether the body is completely known and returns a text, or what it was given."""
+    return bool(acts) and all(act.kind in _ANSWERS for act in acts)
+
+
 def only_reads(acts: Sequence[ObservedEffect]) -> bool:
     """Tell whether effects were seen, and all of them only read."""
     return bool(acts) and all(act.kind in _READS for act in acts)
 
 
 _HARMLESS = frozenset({EffectKind.HANDOVER, EffectKind.ARITHMETIC})
+_ANSWERS = _HARMLESS | {EffectKind.CONSTANT}
 _READS = _HARMLESS | frozenset({EffectKind.HTTP_READ, EffectKind.SQL_READ, EffectKind.FILE_READ, EffectKind.CLOUD_READ})
 
 
@@ -224,6 +230,11 @@ def _arithmetic(text: str, _: Caller) -> Iterator[Effect]:
     yield Effect(f"body only calculates {text!r}: read")
 
 
+def _constant(text: str, _: Caller) -> Iterator[Effect]:
+    """Yield nothing: a stand-in for a tool that is still to come returns a text, too, so the name goes on counting."""
+    yield from ()
+
+
 def _internal(reason: str, category: ToolCategory) -> Effect:
     return Effect(reason, capability=Capability.INTERNAL_READ, category=category)
 
@@ -257,4 +268,5 @@ _READERS = {
     EffectKind.PAYMENT: _payment,
     EffectKind.HANDOVER: _handover,
     EffectKind.ARITHMETIC: _arithmetic,
+    EffectKind.CONSTANT: _constant,
 }

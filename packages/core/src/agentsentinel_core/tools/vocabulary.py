@@ -45,19 +45,24 @@ ACTS: dict[str, Verb] = {
         _acts("purge wipe destroy erase terminate revoke shutdown unlink rm rmdir", dangerous=True),
         # Verbs that can also be nouns.
         _acts("run deploy reset transfer pay charge purchase withdraw buy", dangerous=True, can_be_noun=True),
+        _acts("reimburse", dangerous=True),
+        # Whoever depends on what they act on notices, and it cannot be taken back.
+        _acts("restart reboot failover", dangerous=True, first_only=True, can_be_noun=True),
         _acts("put post update upload patch move grant export", can_be_noun=True),
         # The everyday verbs of issue trackers, package managers and shells.
         _acts("submit approve uninstall enable disable rotate mkdir chmod chown notify"),
+        _acts("memorize memorise increment decrement repost retweet"),
         _acts("merge push commit install invite share forward reply refund schedule rollback", can_be_noun=True),
         # Short words with many other uses.
         _acts(
-            "save set add copy start stop restart clear attach detach apply archive import scale fork",
+            "save set add copy start stop clear attach detach apply archive import scale fork",
             first_only=True,
             can_be_noun=True,
         ),
         # Business words that are verbs at the beginning of a name and nouns elsewhere in it.
         _acts(
-            "book reserve order change register block unblock lock unlock activate deactivate record store mark toggle",
+            "book reserve order change register block unblock lock unlock activate deactivate record store mark toggle"
+            " exchange launch follow unfollow subscribe unsubscribe close reopen",
             first_only=True,
             can_be_noun=True,
         ),
@@ -67,10 +72,23 @@ ACTS: dict[str, Verb] = {
     )
 }
 
-NOUNS_IN_FRONT = word_set("book order change record store block mark register lock click press tap")
+NOUNS_IN_FRONT = word_set(
+    "book order change record store block mark register lock click press tap exchange launch close"
+)
 """Verbs of ACTS that can also be the subject at the beginning of a name: `order_status`, `record_count`."""
 ASPECTS = word_set("status history detail info summary price count total rate id name date log type")
 """Last words of names that begin with a thing and read one aspect of it: `order_status`, `book_details`."""
+
+HANDOVER_VERBS = word_set("transfer forward escalate delegate")
+"""Verbs that with `to` behind them hand the conversation over to an agent or a person: `transfer_to_billing`."""
+ACCOUNTS = word_set("account card wallet iban bank balance fund money payee recipient beneficiary cash crypto address")
+"""Words of things that money is moved to, after which HANDOVER_VERBS move money: `transfer_to_account`."""
+
+DOERS = {
+    "writer": "write", "uploader": "upload", "deleter": "delete",
+    "remover": "remove", "updater": "update", "publisher": "publish", "poster": "post", "executor": "execute",
+}  # fmt: skip
+"""Nouns of tools that are named after what they do, and their verbs: `S3 Writer Tool`."""
 
 MONEY_VERBS = word_set("process make issue initiate authorize confirm")
 MONEY = word_set("payment payout refund withdrawal transaction")
@@ -121,6 +139,8 @@ SECRET_PHRASES = _phrases(
     """
 )
 """Credentials and places that hold them. `env` counts because agents usually get their keys through the environment."""
+SECRET_CHECKS = word_set("verify validate check test introspect count estimate")
+"""Verbs in front that only compare or count a secret which the caller has: `verify_token`."""
 SECRET_NAMES = word_set("env environ")
 """Whole names of tools that read secrets."""
 
@@ -174,12 +194,17 @@ CATEGORY_PHRASES: dict[ToolCategory, tuple[str, ...]] = {
 
 WEB_PHRASES = _phrases(
     """
-    http request, web request, url request, api request, make request, get request, fetch page, fetch content,
+    http request, web request, url request, api request, make request, fetch page, fetch content,
     fetch document, fetch article, fetch site, fetch feed, fetch html
     """
 )
 """Phrases that mean reading the web although their words alone do not: `pull request` and `fetch_invoice` do not."""
-WEB_NAMES = word_set("fetch request")
+WEB_ADDRESSES = word_set("url http")
+"""Words of addresses, which are the web only with one of WEB_VERBS: `get_price_list_urls` reads none of them."""
+WEB_VERBS = word_set("fetch read load open visit download scrape crawl browse extract summarize parse")
+WEB_TEXTS = word_set("content text html page body markdown")
+"""Words of what stands at an address: `get_url_content`."""
+WEB_NAMES = word_set("fetch request http url curl wget")
 """Whole names of tools that read the web."""
 
 BROWSERS = word_set("browser puppeteer playwright selenium")
@@ -191,7 +216,10 @@ INTERNAL_PHRASES = _phrases(
     """
     db, database, sql, postgres, postgresql, mysql, mongo, mongodb, dynamo, dynamodb, redis, sqlite, bigquery,
     snowflake, crm, customer, contact, account, salesforce, hubspot, file, filesystem, directory, folder, s3,
-    bucket, blob, gcs, storage, read query, list table, describe table
+    bucket, blob, gcs, storage, read query, list table, describe table, email, mail, gmail, inbox, mailbox, outlook,
+    message, chat history, conversation, slack, teams message, discord, ticket, jira, zendesk, linear issue, wiki,
+    confluence, notion, sharepoint, calendar, meeting, appointment, order, cart, reservation, invoice,
+    employee, payroll, patient, medical record
     """
 )
 """Places where an organisation keeps data that is not public."""
@@ -200,6 +228,14 @@ INTERNAL_NAMES = word_set("query")
 
 EXTERNAL_VERBS = word_set("send publish upload share notify")
 """Verbs whose meaning includes passing something to others."""
+BUCKETS = word_set("s3 bucket blob gcs")
+BUCKET_WRITES = word_set("put upload copy write save store sync push export move replace insert append share publish")
+"""Verbs that put data into a bucket; creating or configuring one sends nothing out."""
+INFRASTRUCTURE_ACTS = word_set("start stop restart reboot failover scale deploy rollback terminate shutdown")
+INFRASTRUCTURE_OBJECTS = word_set(
+    "service server host cluster instance node vm pod database machine daemon spare bucket"
+)
+"""Things that a system runs on, which one of INFRASTRUCTURE_ACTS changes for all who depend on them."""
 NOT_OUTWARD = word_set(
     """
     delete remove purge wipe destroy erase drop truncate unlink rm rmdir revoke kill terminate move rename
@@ -229,6 +265,8 @@ NEUTRAL_PHRASES = (
     "job role",
     # Addresses and templates do not send anything.
     "email address", "email template", "email validator", "mail address",
+    # The order of things, and messages that nobody sent.
+    "sort order", "order by", "error message", "status message", "log message", "help message", "welcome message",
     # Other things with the same name: shares on a market, and the folder a note-taking program calls a vault.
     "share price", "market share", "in vault",
 )  # fmt: skip
@@ -238,7 +276,9 @@ KNOWN: frozenset[str] = frozenset(
     word
     for entry in chain(
         ACTS, READ_VERBS, ASKING_VERBS, MONEY_VERBS, MONEY, CONJUNCTIONS, SERVICES, CODE_WORDS, CODE_PHRASES,
-        CODE_OBJECTS, SECRET_PHRASES, ADMIN_WORDS, SECRET_NAMES, ADMIN_OBJECTS, ADMIN_ACTS,
+        CODE_OBJECTS, DOERS, HANDOVER_VERBS, ACCOUNTS, SECRET_CHECKS, WEB_ADDRESSES, WEB_VERBS, WEB_TEXTS, BUCKETS,
+        BUCKET_WRITES, INFRASTRUCTURE_ACTS, INFRASTRUCTURE_OBJECTS, SECRET_PHRASES, ADMIN_WORDS, SECRET_NAMES,
+        ADMIN_OBJECTS, ADMIN_ACTS,
         chain.from_iterable(CATEGORY_PHRASES.values()), WEB_PHRASES, WEB_NAMES,
         BROWSERS, BROWSER_ACTS, INTERNAL_PHRASES, INTERNAL_NAMES, EXTERNAL_OBJECTS, EXTERNAL_CHANNELS, NEUTRAL_PHRASES,
     )

@@ -49,7 +49,7 @@ def effects(body: str, before: str = "") -> list[str]:
         ("import stripe\nstripe.Charge.create(amount=1)", ["payment"]),
         ("return cache.get(name)", []),
         ("items.append(text)\nreturn ', '.join(items)", []),
-        ("return 'subprocess.run(x); eval(y); DELETE FROM users'", []),
+        ("return 'subprocess.run(x); eval(y); DELETE FROM users'", ["constant"]),
     ],
 )  # fmt: skip
 def test_a_call_has_its_effect(body: str, kinds: list[str]) -> None:
@@ -68,7 +68,7 @@ def test_helpers_that_call_each_other_end() -> None:
 
 
 def test_a_helper_that_is_not_called_says_nothing() -> None:
-    assert effects("return text", "import os\ndef never(x): os.remove(x)") == []
+    assert effects("return text", "import os\ndef never(x): os.remove(x)") == ["constant"]
 
 
 def test_a_helper_does_what_its_callers_pass() -> None:

@@ -59,6 +59,8 @@ def returned_effect(scope: Scope, module: SymbolTable, values: Resolver) -> tupl
         return (EffectFact("handover", module.place(first), shorten(module.text(first))),)
     if _is_bare(scope) and all(_is_formula(returned) for returned in scope.returns):
         return (EffectFact("arithmetic", module.place(first), shorten(module.text(first))),)
+    if _is_bare(scope) and all(_is_answer(returned, scope) for returned in scope.returns):
+        return (EffectFact("constant", module.place(first), shorten(module.text(first))),)
     return ()
 
 
@@ -66,6 +68,15 @@ def _is_bare(scope: Scope) -> bool:
     """Tell whether a function is a single statement, apart from a docstring."""
     body = getattr(scope.node, "body", None)
     return isinstance(body, list) and len([part for part in body if not isinstance(part, ast.Expr)]) == 1
+
+
+def _is_answer(node: ast.expr, scope: Scope) -> bool:
+    """Tell whether an expression is a text, a parameter, or a text that quotes parameters."""
+    if isinstance(node, ast.JoinedStr):
+        return all(_is_answer(part, scope) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return _is_answer(node.value, scope)
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id in parameters_of(scope))
 
 
 def _is_formula(node: ast.expr) -> bool:
