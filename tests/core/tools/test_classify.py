@@ -428,3 +428,8 @@ def test_checking_a_secret_reads_none(name):
 
 def test_reading_one_does():
     assert Capability.SECRETS in classify("get_api_key").capabilities
+
+
+@pytest.mark.parametrize("name", ["create_tracker_issue", "github_create_issue", "create_post"])
+def test_what_others_read_in_their_systems_leaves(name):
+    assert Capability.EXTERNAL_WRITE in classify(name).capabilities

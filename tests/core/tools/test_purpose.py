@@ -54,3 +54,15 @@ def test_a_stated_act_or_no_reading_is_not_read_only(description):
 @pytest.mark.parametrize("description", ["Read-only. Deletes nothing", "Strictly read-only; exports and sends no data"])
 def test_the_words_read_only_always_count(description):
     assert is_read_only_purpose(description)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Comprehensive management of users. Use list_users to get the users first, then look up their groups.",
+        "Use find_note to search. Call it when the user wants to look up a note.",
+        "User administration: search and view users",
+    ],
+)
+def test_instructions_for_the_model_and_management_state_no_reading(description):
+    assert not is_read_only_purpose(description)

@@ -19,5 +19,15 @@ def test_one_side_alone_is_none(tools):
     assert found(RULE, agent(*tools)) is None
 
 
+def test_a_web_reader_that_keeps_what_it_read_is_no_second_tool():
+    assert found(RULE, agent("fetch_and_save_url")) is None
+    assert found(RULE, agent("fetch_and_save_url", "web_search")) is None
+    assert found(RULE, agent("fetch_and_save_url", "write_file")) is not None
+
+
+def test_a_browser_acts_on_the_page_that_it_reads():
+    assert found(RULE, agent("browser_click")) is not None
+
+
 def test_without_grants_it_is_open():
     assert is_open(RULE, without(agent("http_fetch", "write_file"), EvidenceKind.GRANTS))

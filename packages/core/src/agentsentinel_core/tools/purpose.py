@@ -7,6 +7,10 @@ from agentsentinel_core.tools.words import Form, word_set
 
 _READING = word_set("read search query view lookup fetch get retrieve")
 _KNOWN = _READING | {"look"}
+_TELLING = word_set("use call first always when if before after start begin")
+"""First words of sentences that tell the model what to do."""
+_MANAGING = word_set("management administration automation editing creation control maintenance")
+"""Nouns of purposes that change things."""
 _CACHED_DESCRIPTIONS = 2048
 
 
@@ -22,7 +26,15 @@ def _is_read_only(description: str) -> bool:
         return claim
     if purpose_acts(description):
         return False
-    return any(_reads_at(clause, at) for clause in clauses(description, _KNOWN) for at in range(len(clause.words)))
+    stated = [clause for clause in clauses(description, _KNOWN) if not _tells_the_model(clause)]
+    if any(word.base in _MANAGING for clause in stated for word in clause.words):
+        return False
+    return any(_reads_at(clause, at) for clause in stated for at in range(len(clause.words)))
+
+
+def _tells_the_model(clause: Clause) -> bool:
+    """Whether a sentence says how to use tools, and not what the agent is for: "Use list_users to get the users"."""
+    return clause.base(0) in _TELLING
 
 
 def _reads_at(clause: Clause, at: int) -> bool:

@@ -246,6 +246,7 @@ NOT_OUTWARD = word_set(
 EXTERNAL_OBJECTS = _phrases(
     """
     email, mail, gmail, smtp, webhook, slack, discord, telegram, sms, tweet, post message, post comment, http,
+    create issue, tracker issue, github issue, gitlab issue, jira issue, create post, create comment, pull request,
     url, external api, external http, s3, bucket, blob, gcs, dropbox, ftp, sftp, gist, pastebin,
     put object, post request, put request
     """

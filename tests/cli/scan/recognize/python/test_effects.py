@@ -49,6 +49,8 @@ def effects(body: str, before: str = "") -> list[str]:
         ("import stripe\nstripe.Charge.create(amount=1)", ["payment"]),
         ("return cache.get(name)", []),
         ("items.append(text)\nreturn ', '.join(items)", []),
+        ("return connect(password=self.key.get_secret_value())", []),
+        ("return client.get_secret_value(SecretId=name)", ["secret-read"]),
         ("return 'subprocess.run(x); eval(y); DELETE FROM users'", ["constant"]),
     ],
 )  # fmt: skip

@@ -101,10 +101,18 @@ HTTP_MODULES = frozenset(
     {"requests", "httpx", "httpx2", "aiohttp", "urllib3", "niquests", "curl_cffi", "requests_html"}
 )
 
+ONLY_WITH_ARGUMENTS = frozenset({"get_secret_value"})
+"""Methods of BY_WORD that mean something else without arguments: pydantic's SecretStr gives its own value so."""
+
 BY_WORD = {
     "sendmail": "email-send",
     "send_message": "message-send",
     "create_issue": "http-write",
+    "issue_create": "http-write",
+    "create_post": "http-write",
+    "publish_post": "http-write",
+    "create_tweet": "http-write",
+    "update_status": "http-write",
     "create_pull": "http-write",
     "create_comment": "http-write",
     "add_comment": "http-write",

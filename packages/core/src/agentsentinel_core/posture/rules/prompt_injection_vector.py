@@ -2,9 +2,20 @@
 
 from datetime import datetime
 
-from agentsentinel_core.agents import AgentProfile, Capability, ToolScope
+from agentsentinel_core.agents import AgentProfile, Capability, ToolGrant, ToolScope
 from agentsentinel_core.findings import Finding, Severity
 from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, listed, names_where
+from agentsentinel_core.tools.name import read_name
+from agentsentinel_core.tools.vocabulary import BROWSERS
+
+
+def _acts(grant: ToolGrant) -> bool:
+    """Whether a tool may be steered by what was read; a web reader that only keeps what it read is not."""
+    found = grant.tool_class
+    if found.scope is ToolScope.READ:
+        return False
+    reads_web = Capability.WEB_READ in found.capabilities
+    return not reads_web or found.is_dangerous or not BROWSERS.isdisjoint(read_name(found.name).bases)
 
 
 class PromptInjectionVector(Rule):
@@ -25,12 +36,10 @@ class PromptInjectionVector(Rule):
     needs = frozenset({EvidenceKind.GRANTS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """At least one web-read grant and at least one above read scope; one tool that is both is enough."""
+        """Any web-read grant beside one that acts: another tool, or a browser or dangerous tool itself."""
         web = names_where(profile, lambda grant: Capability.WEB_READ in grant.tool_class.capabilities)
-        if not web:
-            return None
-        writes = names_where(profile, lambda grant: grant.tool_class.scope is not ToolScope.READ)
-        if not writes:
+        writes = names_where(profile, _acts)
+        if not web or not writes:
             return None
         return self.finding(
             "Agent reads web content and may also write.",

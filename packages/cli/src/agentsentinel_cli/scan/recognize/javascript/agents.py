@@ -77,17 +77,19 @@ def model_of_file(tools: ToolCollector) -> str | None:
 
 
 def description_of_file(tools: ToolCollector) -> str | None:
-    """Return the text of the first module-level variable whose name contains "description", or None."""
-    for name, declared in tools.module.declarations.items():
-        if (
-            "description" in name.lower()
-            and declared[0].scope[0] == tools.module.root.start_byte
-            and not declared[0].is_assigned
-        ):
-            text = tools.values.plain(declared[0].value)
-            if text:
-                return text[:_LONGEST_DESCRIPTION]
-    return None
+    """Return the text of the only module-level variable whose name contains "description", or None.
+
+    Of several, none is the file's: they describe its tools, one each.
+    """
+    texts = [
+        text
+        for name, declared in tools.module.declarations.items()
+        if "description" in name.lower()
+        and declared[0].scope[0] == tools.module.root.start_byte
+        and not declared[0].is_assigned
+        and (text := tools.values.plain(declared[0].value))
+    ]
+    return texts[0][:_LONGEST_DESCRIPTION] if len(texts) == 1 else None
 
 
 def _agent_calls(tools: ToolCollector) -> Iterator[Node]:

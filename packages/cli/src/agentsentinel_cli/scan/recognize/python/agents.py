@@ -616,17 +616,19 @@ def _merge_inner(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) ->
 
 
 def describe_file(tools: ToolCollector) -> str | None:
-    """Return the file's description, from a SentinelCallbackHandler's argument or a variable named "*description*"."""
+    """Return the file's description, from a SentinelCallbackHandler or the only variable named "*description*"."""
     for node, scope in tools.module.calls.get(PYTHON_CALLBACK_HANDLER, []):
         text = tools.values.text(keyword(node, "description", "agent_description"), scope)
         if isinstance(text, str):
             return shorten(text, _LONGEST_DESCRIPTION)
-    for name, bindings in tools.module.scope.bindings.items():
-        if "description" in name.lower() and "." not in name and "tool" not in name.lower():
-            text = tools.values.text(bindings[-1].value, tools.module.scope)
-            if isinstance(text, str) and text.strip():
-                return shorten(text, _LONGEST_DESCRIPTION)
-    return None
+    texts = [
+        text
+        for name, bindings in tools.module.scope.bindings.items()
+        if "description" in name.lower() and "." not in name and "tool" not in name.lower()
+        if isinstance(text := tools.values.text(bindings[-1].value, tools.module.scope), str) and text.strip()
+    ]
+    # Of several, none is the file's: they describe its tools, one each.
+    return shorten(texts[0], _LONGEST_DESCRIPTION) if len(texts) == 1 else None
 
 
 def model_of_file(tools: ToolCollector) -> str | None:

@@ -26,6 +26,7 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     MAIL_SENDS,
     MESSAGE_MODULES,
     MESSAGE_SENDS,
+    ONLY_WITH_ARGUMENTS,
     OPENS,
     ORM_EFFECTS,
     ORM_WRITES,
@@ -40,7 +41,15 @@ from agentsentinel_cli.scan.model import EffectFact, Symbol
 from agentsentinel_cli.scan.recognize.effects import HTTP_READS, HTTP_WRITES, file_mode_effect, http_effect, sql_effect
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolver
-from agentsentinel_cli.scan.syntax.python.scopes import Function, Scope, ScopeKind, SymbolTable, dotted, keyword
+from agentsentinel_cli.scan.syntax.python.scopes import (
+    Function,
+    Scope,
+    ScopeKind,
+    SymbolTable,
+    dotted,
+    keyword,
+    last_word,
+)
 from agentsentinel_core.light_dataclasses import replace
 
 _DEEPEST_HELPER = 3
@@ -137,6 +146,8 @@ class Bodies:
         return found
 
     def _effects_of_call(self, call: ast.Call, scope: Scope) -> list[EffectFact]:
+        if last_word(call.func) in ONLY_WITH_ARGUMENTS and not (call.args or call.keywords):
+            return []
         kind = self._kind(call, scope) or self._passed_kind(call, scope)
         if kind in _OF_PARAMETER and self._starts_a_parameter(call, scope):
             kind = _OF_PARAMETER[kind]
