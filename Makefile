@@ -1,6 +1,6 @@
 # One verb per task. `make up` and `make test` need nothing but Python 3.11+ and a package registry.
 .DEFAULT_GOAL := help
-.PHONY: help setup api integrations integrations-oldest npm-packages ui up test test-long cluster cluster-test conformance dist wheels-check lint type format bench demo lock clean
+.PHONY: help setup api integrations integrations-oldest npm-packages ui up test test-long cluster cluster-test conformance dist wheels-check lint type format bench bench-behavior demo lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -158,6 +158,9 @@ type: setup integrations  ## Strict types, each package on the oldest Python it 
 
 bench: setup  ## Measure; writes bench/RESULTS.md
 	$(BIN)/python -m bench
+
+bench-behavior: setup  ## How well attacks are found in the labelled events of a folder (DATA=)
+	@$(BIN)/python -m bench.behavior "$(DATA)" $(if $(FIELD),--field $(FIELD))
 
 demo: setup  ## Run the demo agent against the platform on $$SENTINEL_URL
 	$(BIN)/python demo/agent.py

@@ -108,10 +108,11 @@ def _score(is_known: bool, calls: int, samples: list[int], *, has_stand_in: bool
     if len(samples) >= 2:
         mean = math.fsum(samples) / len(samples)
         deviation = math.sqrt(math.fsum((count - mean) ** 2 for count in samples) / len(samples))
-        spread = deviation if deviation > 0 else max(1.0, math.sqrt(mean))
+        between_hours = deviation if deviation > 0 else max(1.0, math.sqrt(mean))
+        spread = math.hypot(between_hours, 6) * math.sqrt(1 + 1 / len(samples))
         for sigmas, score in ((3, 0.8), (2, 0.5)):
             if calls > mean + sigmas * spread:
-                return (score if is_known else 0.9), True
+                return (score if is_known else 0.9), sigmas == 3
     if not is_known:
         return 0.9, False
     return (0.0 if samples or has_stand_in else 0.7), False

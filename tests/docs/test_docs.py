@@ -283,14 +283,14 @@ def test_the_worked_burst_scores_as_told() -> None:
 
     assert call(0, 10, 60) == [0.9] + [0.7] * 9
     assert call(1, 12, 60) == [0.0] * 12
-    assert call(2, 14, 60) == [0.0] * 13 + [0.5]
+    assert call(2, 14, 60) == [0.0] * 14
     burst = call(4, 500, 5)
     told: list[float] = []
     for calls, score in rows(section(text_of("docs/behaviour.md"), "## Worked example: a burst does not teach itself")):
         first, _, last = calls.partition(" to ")
         told += [float(score)] * (int(last or first) - int(first) + 1)
     assert burst == told
-    assert list(usage.tools["read_database"].hour_learned.values()) == [10, 12, 13, 14]
+    assert list(usage.tools["read_database"].hour_learned.values()) == [10, 12, 14, 33]
 
 
 # --- the repository -------------------------------------------------------------------------------------------------

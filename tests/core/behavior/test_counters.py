@@ -1,8 +1,13 @@
 """The counters, held against a list of raw calls."""
 
+import math
+import statistics
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.counters import AgentCounters, ToolCounters
 from agentsentinel_core.behavior.detector import CallFeatures, Detector, Signal
 from agentsentinel_core.behavior.registry import DETECTORS
@@ -36,28 +41,49 @@ def test_a_running_burst_does_not_teach_its_own_baseline() -> None:
     assert score(usage, 4 * HOUR + 3000) == 0.8
 
 
+def baseline_of(usage: AgentCounters, hour: int) -> Baseline:
+    baseline = usage.tools["search"].baseline(int(START // HOUR) + hour)
+    assert baseline is not None
+    return baseline
+
+
 def test_a_burst_teaches_at_most_the_limit_it_broke() -> None:
     usage = AgentCounters()
     for hour in range(4):
         for n in range(10):
             score(usage, hour * HOUR + n)
+    limit = baseline_of(usage, 4).limit(3.0)
     for n in range(1000):
         score(usage, 4 * HOUR + n)
-    baseline = usage.tools["search"].baseline(int(START // HOUR) + 5)
-    assert baseline is not None
-    assert baseline.mean <= (4 * 10 + 17) / 5
+    assert usage.tools["search"].hour_learned[int(START // HOUR) + 4] == math.floor(limit)
+    assert baseline_of(usage, 5).limit(3.0) < 60
 
 
-def test_a_thousand_slowly_drifting_calls_do_not_hide_a_later_burst() -> None:
+def test_a_burst_in_every_hour_of_a_day_does_not_become_normal() -> None:
     usage = AgentCounters()
-    calls, hour = 0, 0
-    while calls < 1000:
-        count = 5 + hour // 10
-        for n in range(count):
-            score(usage, hour * HOUR + n * 60)
-        calls += count
-        hour += 1
-    assert max(score(usage, hour * HOUR + n) for n in range(200)) >= 0.5
+    for hour in range(100):
+        for n in range(10):
+            score(usage, hour * HOUR + n)
+    for hour in range(100, 124):
+        assert max(score(usage, hour * HOUR + n) for n in range(500)) == 0.8
+
+
+def test_a_thousand_slowly_drifting_sessions_do_not_hide_a_later_burst() -> None:
+    usage = AgentCounters()
+    for session in range(1000):
+        for n in range(5 + session // 100):
+            score(usage, session * HOUR + n, f"s-{session}")
+    assert max(score(usage, 1000 * HOUR + n, "burst") for n in range(60)) == 0.8
+
+
+def test_uneven_work_goes_quiet_since_its_spread_is_not_cut_off() -> None:
+    usage, chance = AgentCounters(), Random(7)
+    hours = [1 + int(chance.expovariate(1 / 12)) for _ in range(400)]
+    flagged = [score(usage, hour * HOUR + n) >= 0.5 for hour, calls in enumerate(hours) for n in range(calls)]
+    settled = flagged[len(flagged) // 2 :]
+    assert sum(settled) / len(settled) <= 0.05
+    calls = list(usage.tools["search"].hour_calls.values())
+    assert baseline_of(usage, 400).stddev > 0.8 * statistics.pstdev(calls)
 
 
 def test_calls_older_than_an_hour_are_not_counted_among_the_last_hour() -> None:
@@ -95,7 +121,7 @@ bursts = st.builds(
         RawEvent("search", START + hour * HOUR + n, session, 0.0) for hour in hours for n in range(size)
     ],
     st.lists(st.integers(0, 200), min_size=1, max_size=6, unique=True).map(sorted),
-    st.integers(1, 12),
+    st.integers(1, 40),
     st.sampled_from([None, "a"]),
 )
 

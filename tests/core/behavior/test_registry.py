@@ -10,7 +10,9 @@ from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.detector import CallFeatures, assess
 from agentsentinel_core.behavior.registry import DETECTORS
 
-baselines = st.none() | st.builds(Baseline, st.floats(0, 1e6), st.floats(0, 1e6), st.integers(0, 168))
+baselines = st.none() | st.builds(
+    Baseline, st.floats(0, 1e6), st.floats(0, 1e6), st.integers(0, 168), st.none() | st.floats(0, 1e6)
+)
 
 
 def test_detectors_have_distinct_ids_and_say_what_they_are_for() -> None:

@@ -3,7 +3,7 @@
 import gc
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
@@ -27,6 +27,8 @@ DataDir = Annotated[
     Path | None,
     typer.Option(help="Data directory of the embedded platform (or AGENTSENTINEL_DATA_DIR).", show_default=False),
 ]
+
+ReplayField = Literal["anomaly_score"]
 
 
 def _duration(text: str) -> timedelta:
@@ -124,6 +126,20 @@ def reset(
     from agentsentinel.commands import actions
 
     actions.delete_data(data_dir, soft=soft, hard=hard, yes=yes)
+
+
+@app.command("replay")
+def replay_command(
+    history: Annotated[Path, typer.Option(help="Events from which normal work is learned.", show_default=False)],
+    live: Annotated[Path, typer.Option(help="Events to score, after those.", show_default=False)],
+    grants: Annotated[Path, typer.Option(help="Tools that each agent was granted.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="File for the scores, by id of event.", show_default=False)],
+    field: Annotated[ReplayField, typer.Option(help="The number to compute.")] = "anomaly_score",
+) -> None:
+    """Score recorded events with the behaviour engine, without a platform."""
+    from agentsentinel.commands import actions
+
+    actions.replay_events(history, live, grants, out, field)
 
 
 @keys.command("create")

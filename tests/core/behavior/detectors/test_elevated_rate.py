@@ -30,3 +30,7 @@ def test_a_rate_is_elevated_strictly_above_two_sigma(baseline, calls, is_flagged
 @pytest.mark.parametrize("baseline", [None, Baseline(0.0, 0.0, 0)])
 def test_without_a_baseline_no_rate_is_elevated(baseline):
     assert ElevatedRate().observe("search", CallFeatures(False, 10**6, baseline)) is None
+
+
+def test_an_elevated_rate_is_learned_since_the_spread_would_be_cut_off_otherwise():
+    assert not ElevatedRate.blocks_learning

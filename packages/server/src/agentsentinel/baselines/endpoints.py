@@ -12,7 +12,7 @@ from agentsentinel.auth.authorization import READERS, AuthorizedRoute, require_s
 from agentsentinel.baselines.service import ToolActivity, read_activity, read_baselines
 from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.kit.ids import now
-from agentsentinel_core.behavior.baseline import Baseline
+from agentsentinel_core.behavior.baseline import learned_baseline
 from agentsentinel_core.behavior.detectors.elevated_rate import SIGMAS as UNUSUAL_SIGMAS
 
 SAMPLES_NEEDED = 2
@@ -72,7 +72,7 @@ async def list_activity(agent_id: UUID, session: Session, platform: PlatformDep)
 
 def _describe(tool: ToolActivity) -> ToolActivityOut:
     row = tool.baseline
-    baseline = Baseline(row.mean_calls_per_hour, row.stddev_calls_per_hour, row.sample_count)
+    baseline = learned_baseline(row.mean_calls_per_hour, row.stddev_calls_per_hour, row.sample_count)
     limit = baseline.limit(UNUSUAL_SIGMAS)
     return ToolActivityOut(
         tool_name=tool.tool_name,

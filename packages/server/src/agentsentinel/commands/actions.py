@@ -26,6 +26,7 @@ from agentsentinel.audit.actions import Action
 from agentsentinel.auth.principal import COMMAND_LINE, KeyScope
 from agentsentinel.commands.data_directory import AlreadyRunning, DataDirectory
 from agentsentinel.commands.doctor import Verdict, examine
+from agentsentinel.commands.replay import ReplayError, replay
 from agentsentinel.commands.serve import serve
 from agentsentinel.composition import Role
 from agentsentinel.config import ConfigError, describe_invalid_settings, read_settings
@@ -112,6 +113,17 @@ def delete_data(data_dir: Path | None, *, soft: bool, hard: bool, yes: bool) -> 
         _fail("Nothing was deleted.", 1)
     _run(_reset_soft(data_directory) if soft else _reset_hard(data_directory))
     print(f"Deleted {what.rstrip(',')}." if soft else "Deleted everything. The next start makes a new bootstrap key.")
+
+
+def replay_events(history: Path, live: Path, grants: Path, out: Path, field: str) -> None:
+    """Score recorded events, write the scores and print how many there are."""
+    try:
+        number = replay(history, live, grants, out, field)
+    except ReplayError as error:
+        _fail(str(error), 2)
+    except OSError as error:
+        _fail(f"{error.filename or live}: {error.strerror or error}", 2)
+    print(f"Wrote {number} scores ({field}) to {out}.")
 
 
 def create_key(

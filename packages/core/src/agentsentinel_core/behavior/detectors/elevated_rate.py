@@ -15,7 +15,6 @@ class ElevatedRate(Detector):
     id = "ELEVATED_RATE"
     title = "Elevated call rate"
     rationale = "A rate just above normal is worth a look, not an alarm."
-    blocks_learning = True
 
     def observe(self, tool_name: str, features: CallFeatures) -> Signal | None:
         baseline = features.baseline
