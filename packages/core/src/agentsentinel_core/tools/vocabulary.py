@@ -46,7 +46,7 @@ ACTS: dict[str, Verb] = {
         # Verbs that can also be nouns.
         _acts("run deploy reset transfer pay charge purchase withdraw buy", dangerous=True, can_be_noun=True),
         _acts("reimburse", dangerous=True),
-        # Whoever depends on what they act on notices, and it cannot be taken back.
+        # All who depend on what is acted on notice, and it cannot be taken back.
         _acts("restart reboot failover", dangerous=True, first_only=True, can_be_noun=True),
         _acts("put post update upload patch move grant export", can_be_noun=True),
         # The everyday verbs of issue trackers, package managers and shells.
@@ -266,7 +266,7 @@ NEUTRAL_PHRASES = (
     "job role",
     # Addresses and templates do not send anything.
     "email address", "email template", "email validator", "mail address",
-    # The order of things, and messages that nobody sent.
+    # The order of things, and messages that are not sent to people.
     "sort order", "order by", "error message", "status message", "log message", "help message", "welcome message",
     # Other things with the same name: shares on a market, and the folder a note-taking program calls a vault.
     "share price", "market share", "in vault",
