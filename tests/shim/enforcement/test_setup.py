@@ -237,3 +237,19 @@ def refused_on(stream: httpx2.Response, address: str) -> bool:
     answer = json.loads(next(line for line in lines if line.startswith("data: "))[len("data: ") :])
     posting.join()
     return bool(answer["result"]["isError"]) and answer["id"] == 1
+
+
+def test_rules_about_arguments_leave_lists_as_they_are_and_refuse_only_the_calls_they_mean(
+    policy: Path, tmp_path: Path
+) -> None:
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    with FakeSentinel().serve() as url:
+        asked = [INITIALIZE, listing, call(2, "secret"), call(3, "world"), {**listing, "id": 4}]
+        answers = answers_of(piped(asked, url, tmp_path, "--policy", str(policy), "--enforce"))
+    plain = subprocess.run(
+        TINY, input=json.dumps(listing).encode() + b"\n", capture_output=True, timeout=PATIENCE_SECONDS, check=True
+    )
+    assert answers[1] == json.loads(plain.stdout)
+    assert answers[4]["result"] == answers[1]["result"]
+    assert answers[2]["result"]["isError"] is True
+    assert "isError" not in answers[3]["result"]
