@@ -273,15 +273,58 @@ def test_a_list_that_says_whose_it_is_introduces_the_server() -> None:
     assert isinstance(seen[1], Listed)
 
 
-def test_lists_that_have_no_answer_yet_are_counted() -> None:
+def asked(conversation: Conversation, id_: int, method: str) -> None:
+    [message] = read_value({"jsonrpc": "2.0", "id": id_, "method": method, "params": {}}).messages
+    assert not list(conversation.from_client(Link("one", "desk"), message, 0.0))
+
+
+def answered(conversation: Conversation, **members: Any) -> list[Observation]:
+    [message] = read_value({"jsonrpc": "2.0", **members}).messages
+    return list(conversation.from_server(Link("one", "desk"), message, 1.0))
+
+
+def test_what_was_asked_for_and_not_read_is_known() -> None:
     conversation = Conversation(None, SessionClock())
     for number, method in enumerate(("tools/list", "tools/call", "prompts/list")):
-        [message] = read_value({"jsonrpc": "2.0", "id": number, "method": method, "params": {}}).messages
-        assert not list(conversation.from_client(Link("one"), message, 0.0))
-    assert conversation.lists_seen == ListsSeen(asked=2, open=2)
-    [answer] = read_value({"jsonrpc": "2.0", "id": 0, "result": {"tools": []}}).messages
-    assert list(conversation.from_server(Link("one"), answer, 1.0))
-    assert conversation.lists_seen == ListsSeen(asked=2, open=1)
+        asked(conversation, number, method)
+    waits = frozenset({("desk", "")})
+    assert conversation.lists_seen == ListsSeen(asked=2, read=0, unread=waits)
+    assert answered(conversation, id=0, result={"tools": []})
+    assert conversation.lists_seen == ListsSeen(asked=2, read=1, unread=waits)
+    answered(conversation, id=2, error={"code": -32601, "message": "no"})
+    assert conversation.lists_seen == ListsSeen(asked=2, read=2, unread=frozenset())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"id": "0", "result": {"tools": []}},
+        {"id": 0, "result": {"tools": [], "Tools": [{"name": "other"}]}},
+        {"id": 0, "result": {}},
+        {"id": 0, "result": None},
+        {"id": 0, "result": {"tools": {}}},
+    ],
+)
+def test_an_answer_that_clients_may_read_otherwise_leaves_the_list_unread(answer: dict[str, Any]) -> None:
+    conversation = Conversation(None, SessionClock())
+    asked(conversation, 0, "tools/list")
+    assert not answered(conversation, **answer)
+    list(conversation.closed(Link("one", "desk"), 2.0))
+    assert conversation.lists_seen.unread
+    asked(conversation, 1, "tools/list")
+    assert answered(conversation, id=1, result={"tools": []})
+    assert not conversation.lists_seen.unread
+
+
+def test_a_list_that_was_refused_by_http_or_given_up_is_not_waited_for() -> None:
+    conversation = Conversation(None, SessionClock())
+    asked(conversation, 0, "tools/list")
+    conversation.not_given(Link("one", "desk"))
+    assert not conversation.lists_seen.unread
+    asked(conversation, 1, "tools/list")
+    [message] = read_value({"jsonrpc": "2.0", **tell(C, "notifications/cancelled", requestId=1)[1]}).messages
+    list(conversation.from_client(Link("one", "desk"), message, 1.0))
+    assert not conversation.lists_seen.unread
 
 
 def test_a_server_is_seen_in_both_eras() -> None:

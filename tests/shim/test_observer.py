@@ -12,7 +12,7 @@ from agentsentinel_shim.sessions import SessionClock
 
 LINK = Link("pipe")
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet"}}'
-ANSWER = b'{"jsonrpc":"2.0","id":1,"result":{}}'
+ANSWER = b'{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}'
 
 
 def watching(sink: Any) -> Observer:
@@ -95,9 +95,9 @@ def test_catching_up_looks_at_all_that_was_sent_before(monkeypatch: pytest.Monke
     seen: list[Observation] = []
     observer = watching(seen.append)
     observer.sent(LINK, LIST, 1.0, is_from_client=True)
-    assert observer.catch_up(60) == ListsSeen(asked=1, open=1)
+    assert observer.catch_up(60) == ListsSeen(1, 0, frozenset({("", "")}))
     observer.sent(LINK, ANSWER, 2.0, is_from_client=False)
-    assert observer.catch_up(60) == ListsSeen(asked=1, open=0)
+    assert observer.catch_up(60) == ListsSeen(1, 1, frozenset())
     assert len(seen) == 1
     observer.close(timeout=60)
 

@@ -34,7 +34,7 @@ def test_a_policy_that_can_be_used_is_listed(path: Path, capsys: pytest.CaptureF
         "  reading  allow",
         f"{path}: 2 rules; a call to which none applies: deny",
     ]
-    assert run(["check", str(path), "--format", "json"]) == 0
+    assert run(["check", "--format", "json", str(path)]) == 0
     rules = json.loads(capsys.readouterr().out)["rules"]
     assert [(rule["id"], rule["mode"]) for rule in rules] == [("no-etc", "enforce"), ("reading", "")]
 

@@ -8,6 +8,7 @@ import pytest
 from agentsentinel_core.manifest.model import ItemKind
 from agentsentinel_core.policy.model import Policy
 from agentsentinel_shim.enforcement.judge import (
+    GRANT_SECONDS,
     HOUR_SECONDS,
     MANIFEST_CHANGED,
     MOST_KEPT,
@@ -98,8 +99,15 @@ def test_a_tool_that_was_just_listed_is_granted_when_listing_grants() -> None:
     listed = [{"name": "greet", "inputSchema": {}}]
     for may_grant, rule in ((True, None), (False, NOT_GRANTED)):
         judge = judge_of(None, Grant("other"), may_grant=may_grant)
-        judge.listed(listed)
+        judge.listed(listed, NOW - 1)
         assert verdict(judge).rule == rule
+
+
+def test_a_grant_that_was_taken_back_is_not_made_good_by_an_earlier_list() -> None:
+    judge = judge_of(None, Grant("other"), may_grant=True)
+    judge.listed([{"name": "greet"}], NOW - GRANT_SECONDS)
+    judge.listed([{"name": "greet"}], NOW)
+    assert verdict(judge).rule == NOT_GRANTED
 
 
 def test_a_rate_limit_allows_as_many_calls_in_each_hour() -> None:

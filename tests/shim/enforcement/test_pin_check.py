@@ -6,7 +6,7 @@ import pytest
 
 from agentsentinel_core.manifest.changes import digests_of
 from agentsentinel_core.manifest.model import ItemKind
-from agentsentinel_shim.enforcement.pin_check import PinCheck
+from agentsentinel_shim.enforcement.pin_check import UNPINNED_SECONDS, PinCheck
 from agentsentinel_shim.enforcement.snapshot import PinnedManifest, Snapshot
 from agentsentinel_shim.lists import Listed
 from agentsentinel_shim.offered import Offered
@@ -32,7 +32,7 @@ def objection(pins: PinnedManifest, *lists: Listed, tool: str = "send", principa
     offered = Offered()
     for listed in lists:
         offered.take(listed)
-    return PinCheck(offered).objection(Snapshot("1", manifests=(pins,)), "mail", tool, principal)
+    return PinCheck(offered).objection(Snapshot("1", manifests=(pins,)), "mail", tool, principal, 0.0)
 
 
 def whole(kind: ItemKind, *definitions: dict[str, Any], principal: str = "") -> Listed:
@@ -49,7 +49,6 @@ def whole(kind: ItemKind, *definitions: dict[str, Any], principal: str = "") -> 
         (pinned(tool=[SEND]), [whole(ItemKind.INSTRUCTIONS, {"text": "New kind."})]),
         (pinned(tool=[SEND, OTHER_SEND]), [whole(ItemKind.TOOL, OTHER_SEND)]),
         (pinned("files", tool=[SEND]), [whole(ItemKind.TOOL, OTHER_SEND)]),
-        (pinned(principal="ab", tool=[SEND]), [whole(ItemKind.TOOL, OTHER_SEND)]),
         (pinned(skill=[SKILL]), [whole(ItemKind.SKILL, SKILL)]),
         (pinned(prompt=[GET]), [whole(ItemKind.PROMPT, {**GET, "title": "Other"})]),
     ],
@@ -79,7 +78,8 @@ def test_what_was_not_approved_objects(pins: PinnedManifest, listed: Listed, why
 def test_each_principal_is_compared_with_its_own_pins_and_with_those_for_everyone() -> None:
     mine = whole(ItemKind.TOOL, OTHER_SEND, principal="ab")
     assert objection(pinned(principal="ab", tool=[SEND]), mine, principal="ab")
-    assert objection(pinned(principal="cd", tool=[SEND]), mine, principal="ab") is None
+    assert "for others" in (objection(pinned(principal="cd", tool=[SEND]), mine, principal="ab") or "")
+    assert objection(pinned(principal="cd", tool=[OTHER_SEND]), mine, principal="ab") is None
     assert objection(pinned(tool=[SEND]), whole(ItemKind.TOOL, OTHER_SEND), principal="ab")
 
 
@@ -88,9 +88,21 @@ def test_an_approval_and_a_new_list_change_the_answer_at_once() -> None:
     check = PinCheck(offered)
     before = Snapshot("1", manifests=(pinned(skill=[SKILL]),))
     offered.take(whole(ItemKind.SKILL, OTHER_SKILL))
-    assert check.objection(before, "mail", "send", "") is not None
+    assert check.objection(before, "mail", "send", "", 0.0) is not None
     approved = Snapshot("2", manifests=(pinned(skill=[OTHER_SKILL]),))
-    assert check.objection(approved, "mail", "send", "") is None
+    assert check.objection(approved, "mail", "send", "", 0.0) is None
     offered.take(whole(ItemKind.SKILL, SKILL))
-    assert check.objection(before, "mail", "send", "") is None
-    assert check.objection(approved, "mail", "send", "") is not None
+    assert check.objection(before, "mail", "send", "", 0.0) is None
+    assert check.objection(approved, "mail", "send", "", 0.0) is not None
+
+
+@pytest.mark.parametrize("kind", [ItemKind.TOOL, ItemKind.INSTRUCTIONS, ItemKind.SKILL])
+def test_what_is_never_pinned_may_not_be_called_for_ever(kind: ItemKind) -> None:
+    offered = Offered()
+    offered.take(Listed(kind, (GET,)))
+    check, nothing = PinCheck(offered), Snapshot("1")
+    assert check.objection(nothing, "mail", "send", "", 100.0) is None
+    assert check.objection(nothing, "mail", "send", "", 100.0 + UNPINNED_SECONDS - 1) is None
+    assert "could not be pinned" in (check.objection(nothing, "mail", "send", "", 100.0 + UNPINNED_SECONDS) or "")
+    late = Snapshot("2", manifests=(pinned(**{kind.value: [GET]}),))
+    assert check.objection(late, "mail", "send", "", 200.0) is None

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agentsentinel_sdk.testing import FakeSentinel
 from patience import PATIENCE_SECONDS
 from shim.support import API_KEY, PROGRAMS, SENTINEL, wait_for_events
@@ -52,7 +54,7 @@ class Desk:
         )
         self._last_id = 0
 
-    def offer(self, **results: dict[str, Any]) -> None:
+    def offer(self, **results: dict[str, Any] | str) -> None:
         """Let the server answer some methods otherwise; `_` stands for `/`."""
         changed = {method.replace("_", "/"): result for method, result in results.items()}
         beside = self._results.with_suffix(".new")
@@ -70,6 +72,15 @@ class Desk:
         assert answer["id"] == self._last_id
         result: dict[str, Any] = answer["result"]
         return result
+
+    def listen(self, method: str) -> None:
+        """Ask for something, and take whatever line comes."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._last_id += 1
+        self.process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": self._last_id, "method": method}).encode() + b"\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline()
 
     def look(self) -> None:
         """List everything, as a client does at its start."""
@@ -193,3 +204,44 @@ def test_a_shim_that_starts_anew_knows_what_was_offered_when_no_list_passes(tmp_
     with desk(sentinel, tmp_path, "--enforce") as at:
         assert "builtin-manifest-changed" in at.refusal("greet")
         assert at.refusal("list_people") == ""
+
+
+CHANGED = json.dumps([OTHER_GREET, LIST])
+UNREADABLE = {
+    "an id of another type": f'{{"jsonrpc":"2.0","id":"$ID","result":{{"tools":{CHANGED}}}}}',
+    "a number that JSON has not": f'{{"jsonrpc":"2.0","id":$ID,"result":{{"ttlMs":NaN,"tools":{CHANGED}}}}}',
+    "two spellings": f'{{"jsonrpc":"2.0","id":$ID,"result":{{"tools":{json.dumps([GREET, LIST])},"Tools":{CHANGED}}}}}',
+    "too long": f'{{"jsonrpc":"2.0","id":$ID,"result":{{"x":"{"x" * 9_000_000}","tools":{CHANGED}}}}}',
+    "too deep": f'{{"jsonrpc":"2.0","id":$ID,"result":{{"x":{"[" * 3_000}{"]" * 3_000},"tools":{CHANGED}}}}}',
+}
+
+
+@pytest.mark.parametrize("answer", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_list_that_other_clients_can_read_and_the_shim_cannot_is_no_way_around(answer: str, tmp_path: Path) -> None:
+    sentinel = FakeSentinel()
+    with desk(sentinel, tmp_path, "--enforce") as at:
+        at.look()
+        wait_until_pinned(sentinel, "tool", "skill", "instructions")
+        at.wait_until_allowed("greet")
+        at.offer(tools_list=answer)
+        at.listen("tools/list")
+        assert "builtin-manifest-changed" in at.refusal("greet")
+        at.offer()
+        at.listen("tools/list")
+        assert at.refusal("greet") == ""
+
+
+def test_a_server_that_takes_another_name_is_still_the_one_that_was_pinned(tmp_path: Path) -> None:
+    sentinel = FakeSentinel()
+    with desk(sentinel, tmp_path, "--enforce") as at:
+        at.look()
+        wait_until_pinned(sentinel, "tool", "skill", "instructions")
+        other = {**RESULTS["initialize"], "serverInfo": {"name": "other", "version": "2"}}
+        at.offer(initialize=other, tools_list={"tools": [OTHER_GREET, LIST]})
+        at.look()
+        for _ in range(2):
+            assert "builtin-manifest-changed" in at.refusal("greet")
+            before = snapshots(sentinel)
+            while snapshots(sentinel) < before + 3:
+                time.sleep(0.05)
+    assert {server for _, server, _ in sentinel.pinned} == {"people"}

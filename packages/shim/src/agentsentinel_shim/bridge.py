@@ -32,7 +32,7 @@ from agentsentinel_shim.asgi import (
     read_body,
 )
 from agentsentinel_shim.conversation import Link
-from agentsentinel_shim.enforcement.gate import Gate
+from agentsentinel_shim.enforcement.gate import SETTLE_SECONDS, SETTLE_TRIES, Gate
 from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.headers import MODERN, McpHeaders
 from agentsentinel_shim.jsonrpc import Kind, Message, RequestId, read
@@ -237,7 +237,7 @@ class Bridge:
             status = 404 if headers.session_id else 400
             await answer(send, status, error_line(reading.messages[0].id, session.decode(), -32600), _JSON)
             return
-        verdicts, refused = self._judged(session, body, headers)
+        verdicts, refused = await self._judged(session, body, headers)
         if refused is not None:
             await answer(send, *refused)
             return
@@ -259,12 +259,16 @@ class Bridge:
         finally:
             self._left(session, requests, stream)
 
-    def _judged(
+    async def _judged(
         self, session: _Session, body: bytes, headers: McpHeaders | None
     ) -> tuple[Mapping[int, Verdict] | None, tuple[int, bytes, bytes] | None]:
         """Return the verdicts on a body, and status, body and type of the answer when it is refused."""
         if self._gate is None:
             return None, None
+        for _ in range(SETTLE_TRIES if b"tools/call" in body else 0):
+            if not self._gate.awaits_a_list(session.link):
+                break
+            await asyncio.sleep(SETTLE_SECONDS)
         judged = self._gate.judge(session.link, body, time.time(), headers)
         if judged.answer is None:
             return judged.verdicts, None
@@ -467,7 +471,7 @@ class Bridge:
         elif not read(body).messages:
             await answer(send, 400, b"this is not a JSON-RPC message")
         else:
-            verdicts, refused = self._judged(session, body, None)
+            verdicts, refused = await self._judged(session, body, None)
             if refused is None:
                 await self._forward(session, body, verdicts=verdicts)
             elif session.standing is not None and refused[1]:

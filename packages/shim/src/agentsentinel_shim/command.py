@@ -11,6 +11,7 @@ import secrets
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -264,7 +265,7 @@ def _observer(
         reporter,
         upstream,
         lambda line: say(f"[shim] {line}", sys.stderr),
-        None if enforcement is None else enforcement.judge.listed,
+        None if enforcement is None else lambda tools: enforcement.judge.listed(tools, time.time()),
         OfferFile(_offer_path(options)),
     )
     judge = None if enforcement is None else enforcement.shadow

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from agentsentinel_core.hashing import canonical_json, hash_payload
 from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.jsonrpc import Defect, Kind, Message, RequestId
-from agentsentinel_shim.lists import INTRODUCTIONS, LISTS, STEERING, Listed, OpenLists, instructions_of
+from agentsentinel_shim.lists import INTRODUCTIONS, LISTS, STEERING, Listed, OpenLists, instructions_of, is_plain_list
 from agentsentinel_shim.sessions import SessionClock, trace_of
 
 MOST_OPEN = 10_000
@@ -41,11 +41,16 @@ class Link:
 
 
 class ListsSeen(NamedTuple):
-    """How many requests of a conversation ask for what steers the agent: lists and introductions."""
+    """How far a conversation could follow what steers the agent: lists and introductions."""
 
     asked: int
-    open: int
-    """Those that have no answer yet."""
+    """Requests for one."""
+    read: int
+    """Answers that could be read."""
+    unread: frozenset[tuple[str, str]]
+    """Client and principal of each that has asked for one whose answer has not come, or could not be read."""
+    dropped: int = 0
+    """Messages that were forwarded without being looked at."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,14 @@ class _Call:
     verdict: Verdict | None = None
 
 
+class _Steering(NamedTuple):
+    """Who has asked for what steers the agent, by which method."""
+
+    client: str
+    principal: str
+    method: str
+
+
 @dataclass(frozen=True)
 class _Request:
     """A request of the client that has no answer yet."""
@@ -114,6 +127,7 @@ class _Request:
     method: str
     params: Mapping[str, Any]
     call: _Call | None = None
+    steering: _Steering | None = None
 
 
 class _RetryKey(NamedTuple):
@@ -141,6 +155,8 @@ class Conversation:
         self._tasks: OrderedDict[str, _Call] = OrderedDict()
         self._lists = OpenLists()
         self._asked_lists = 0
+        self._read_lists = 0
+        self._unread: OrderedDict[_Steering, None] = OrderedDict()
 
     @property
     def open_calls(self) -> int:
@@ -151,7 +167,8 @@ class Conversation:
     @property
     def lists_seen(self) -> ListsSeen:
         """How far the lists of the server were followed."""
-        return ListsSeen(self._asked_lists, sum(request.method in STEERING for request in self._asked.values()))
+        unread = frozenset((steering.client, steering.principal) for steering in self._unread)
+        return ListsSeen(self._asked_lists, self._read_lists, unread)
 
     # --- what the relay saw ---------------------------------------------------------------------------------------
 
@@ -164,9 +181,15 @@ class Conversation:
             yield from self._cancel(link, params.get("requestId"), at)
         if message.kind is not Kind.REQUEST:
             return
-        self._asked_lists += message.method in STEERING
+        steering = None
+        if message.method in STEERING:
+            steering = _Steering(link.client, link.principal, message.method)
+            self._asked_lists += 1
+            self._unread[steering] = None
+            if len(self._unread) > MOST_OPEN:
+                self._unread.popitem(last=False)
         call = self._begin(link, message, at, verdict) if message.method == "tools/call" else None
-        yield from self._remember(link, message, _Request(message.method, params, call), at)
+        yield from self._remember(link, message, _Request(message.method, params, call, steering), at)
 
     def refused(self, link: Link, message: Message, at: float, verdict: Verdict) -> Iterator[CallEnded]:
         """Take a call that was kept from the server at Unix time `at`."""
@@ -193,6 +216,12 @@ class Conversation:
             request = self._asked.pop(key)
             if request.call is not None:
                 yield self._end(request.call, "error", why, at)
+
+    def not_given(self, link: Link) -> None:
+        """Take that the requests of a link were answered with an error that is no message: nothing was listed."""
+        for key, request in self._asked.items():
+            if key[0] == link.key and request.steering is not None:
+                self._unread.pop(request.steering, None)
 
     def abandoned(self, at: float, why: str) -> Iterator[CallEnded]:
         """End all calls: the server or the relay is gone."""
@@ -247,6 +276,8 @@ class Conversation:
 
     def _cancel(self, link: Link, request_id: object, at: float) -> Iterator[CallEnded]:
         request = self._asked.pop((link.key, request_id), None) if isinstance(request_id, str | int) else None
+        if request is not None and request.steering is not None:
+            self._unread.pop(request.steering, None)
         if request is not None and request.call is not None:
             yield self._end(request.call, "error", "cancelled", at)
 
@@ -254,6 +285,8 @@ class Conversation:
 
     def _answered(self, link: Link, request: _Request, answer: Message, at: float) -> Iterator[Observation]:
         result = answer.result if isinstance(answer.result, dict) else {}
+        if request.steering is not None and not self._is_readable(request.steering, answer):
+            return
         if request.call is not None:
             yield from self._call_answered(link, request.call, answer, at)
         elif answer.kind is Kind.ERROR:
@@ -268,6 +301,14 @@ class Conversation:
             yield instructions_of(result, link.principal)
         elif request.method in ("tasks/get", "tasks/result", "tasks/cancel"):
             yield from self._task_answered(request, result, at)
+
+    def _is_readable(self, steering: _Steering, answer: Message) -> bool:
+        """Whether all clients read an answer to a request for what steers the agent as it is read here."""
+        if answer.kind is not Kind.ERROR and not is_plain_list(steering.method, answer.result):
+            return False
+        self._read_lists += 1
+        self._unread.pop(steering, None)
+        return True
 
     def _call_answered(self, link: Link, call: _Call, answer: Message, at: float) -> Iterator[CallEnded]:
         if answer.kind is Kind.ERROR:

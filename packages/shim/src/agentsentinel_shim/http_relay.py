@@ -9,6 +9,7 @@ the `endpoint` event of the legacy SSE transport.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import itertools
 import logging
@@ -27,7 +28,7 @@ from yarl import URL
 from agentsentinel_shim.asgi import Receive, Scope, Send, answer, client_of, error_line
 from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.copies import MessageCopy
-from agentsentinel_shim.enforcement.gate import MOST_JUDGED, Gate, Judged, too_long
+from agentsentinel_shim.enforcement.gate import MOST_JUDGED, SETTLE_SECONDS, SETTLE_TRIES, Gate, Judged, too_long
 from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.headers import McpHeaders, RawHeaders
 from agentsentinel_shim.jsonrpc import Kind, read
@@ -197,9 +198,13 @@ class _Exchange:
             whole += piece
             if len(whole) > MOST_JUDGED:
                 return too_long(), body
-        is_form = _is_form(self._scope["headers"]) and not whole.lstrip().startswith((b"{", b"["))
+        is_form = _is_form(self._scope["headers"]) and not _begins_like_json(bytes(whole[:1024]))
         if is_form or not whole:
             return None, self._forwarded(bytes(whole))
+        for _ in range(SETTLE_TRIES if b"tools/call" in whole else 0):
+            if not gate.awaits_a_list(self._link):
+                break
+            await asyncio.sleep(SETTLE_SECONDS)
         judged = gate.judge(self._link, bytes(whole), time.time(), self._headers)
         self._verdicts = judged.verdicts
         return judged, self._forwarded(bytes(whole))
@@ -288,6 +293,8 @@ class _Exchange:
             self._relay.say_once(
                 "the MCP server wants its clients to sign in (401); its challenge is passed on to them"
             )
+        if not response.ok:
+            self._relay._observer.not_given(self._link)
         watch = _AnswerCopy(self._relay._observer, self._link, response)
         try:
             async for raw in response.content.iter_any():
@@ -347,6 +354,10 @@ class _Exchange:
         if legacy is not None:
             return Link(("sse", legacy), client, legacy, principal)
         return Link(("exchange", number), client, principal=principal)
+
+
+def _begins_like_json(start: bytes) -> bool:
+    return start.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"{", b"["))
 
 
 class _AnswerCopy:

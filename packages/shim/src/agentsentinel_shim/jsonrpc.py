@@ -84,7 +84,8 @@ def read(body: bytes) -> Reading:
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs) and len(defects) < MOST_DEFECTS:
-            defects.append(Defect("doubled-member", _shown(next(_doubled(name for name, _ in pairs)))))
+            name = next(_doubled(name for name, _ in pairs))
+            defects.append(Defect("doubled-member", name if name in _PROTOCOL_MEMBERS else "one that is not MCP's"))
         return found
 
     try:
@@ -183,6 +184,8 @@ def _look_alikes_in(members: Mapping[str, Any], decisive: frozenset[str]) -> Ite
 _ENVELOPE_MEMBERS = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
 _PARAMETERS = frozenset({"name", "arguments", "uri", "_meta"})
 """Parameters that decide what is called: another spelling of one, even alone, is meant for another parser."""
+_PROTOCOL_MEMBERS = _ENVELOPE_MEMBERS | _PARAMETERS | {"cursor", "content", "text", "type", "isError", "tools", "code"}
+"""Members whose names say nothing of an argument; the names of arguments may be content."""
 _METHODS_WITH_A_NAME = frozenset({"tools/call", "prompts/get", "resources/read"})
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentsentinel_core.manifest.model import Definition, ItemKind
+from agentsentinel_shim.jsonrpc import fold
 
 LISTS: Mapping[str, tuple[ItemKind, str]] = {
     "tools/list": (ItemKind.TOOL, "tools"),
@@ -86,6 +87,13 @@ def instructions_of(result: Mapping[str, Any], principal: str) -> Listed:
     definitions: tuple[Definition, ...] = ({"text": text},) if isinstance(text, str) and text else ()
     is_public = result.get("cacheScope") == "public"
     return Listed(ItemKind.INSTRUCTIONS, definitions, definitions, "" if is_public else principal, is_public)
+
+
+def is_plain_list(method: str, result: object) -> bool:
+    """Whether a result is what the method asks for, and has no members that another parser takes for each other."""
+    if not isinstance(result, dict) or len({fold(name) for name in result}) != len(result):
+        return False
+    return method not in LISTS or isinstance(result.get(LISTS[method][1]), list)
 
 
 def _definitions(value: object) -> tuple[Definition, ...]:

@@ -93,6 +93,15 @@ class Observer:
         """End the calls of a link whose answers cannot come any more."""
         self._add(lambda: self._conversation.closed(link, at, why))
 
+    def not_given(self, link: Link) -> None:
+        """Take that the requests of a link were answered with an error that is no message."""
+
+        def take() -> Iterable[Observation]:
+            self._conversation.not_given(link)
+            return ()
+
+        self._add(take)
+
     def abandoned(self, at: float, why: str) -> None:
         """End all calls: the server is gone."""
         self._add(lambda: self._conversation.abandoned(at, why))
@@ -114,7 +123,7 @@ class Observer:
         seen: list[ListsSeen] = []
 
         def reach() -> Iterable[Observation]:
-            seen.append(self._conversation.lists_seen)
+            seen.append(self._conversation.lists_seen._replace(dropped=self.unseen))
             is_done.set()
             return ()
 

@@ -138,16 +138,23 @@ class Reporting:
             is_ambiguous = defect.kind not in UNREADABLE
             if is_ambiguous:
                 self._reporter.report_observation("message_smuggling", what, self._server_name)
-            if what not in self._noticed and len(self._noticed) < MOST_NOTICES:
-                self._noticed.add(what)
-                how = "can be read in two ways" if is_ambiguous else "cannot be read"
-                done = "was refused" if seen.is_refused else "was forwarded as it is"
-                self._on_notice(f"a message {how}, and {done}: {what}")
+            how = "can be read in two ways" if is_ambiguous else "cannot be read"
+            done = "was refused" if seen.is_refused else "was forwarded as it is"
+            self._notice_once(f"a message {how}, and {done}: {what}")
+
+    def _notice_once(self, line: str) -> None:
+        if line not in self._noticed and len(self._noticed) < MOST_NOTICES:
+            self._noticed.add(line)
+            self._on_notice(line)
 
     def introduce(self, name: str, version: str = "") -> None:
         """State that the agent is connected to the server, by the name of its configuration or else its own."""
-        self._server_name = self._upstream.name or printable(name) or UNNAMED
+        own_name = printable(name) or UNNAMED
         self._server_version = printable(version) or None
+        if self._server_name is None:
+            self._server_name = own_name
+        elif self._upstream.name is None and own_name not in (self._server_name, UNNAMED):
+            self._notice_once(f"the server now calls itself {own_name}; it stays {self._server_name} here")
         url, command = self._upstream.url, None
         if url is None:
             url, command = f"stdio:{quote(self._server_name)}", masked_command(self._upstream.command)
@@ -159,6 +166,8 @@ class Reporting:
             if self._on_listed is not None:
                 self._on_listed(tools)
             self.declare([tool["name"] for tool in tools])
+        if page.whole is not None and self._server_name is None:
+            self.introduce("")
         if self.offered.take(page):
             self._file.store(Kept(self._server_name or UNNAMED, self.offered.all()))
             self._state_manifest(page.principal)

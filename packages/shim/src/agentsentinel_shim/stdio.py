@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from agentsentinel_shim.asgi import error_line
 from agentsentinel_shim.conversation import Link
 from agentsentinel_shim.copies import MessageCopy
-from agentsentinel_shim.enforcement.gate import MOST_JUDGED, Gate, too_long
+from agentsentinel_shim.enforcement.gate import MOST_JUDGED, SETTLE_SECONDS, SETTLE_TRIES, Gate, too_long
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.pending import PendingRequests
 from agentsentinel_shim.upstream import CannotStart
@@ -177,6 +177,10 @@ class Judging:
         if not line.strip():
             forward(line)
             return b""
+        for _ in range(SETTLE_TRIES if b"tools/call" in line else 0):
+            if not self._gate.awaits_a_list(self._link):
+                break
+            time.sleep(SETTLE_SECONDS)
         judged = self._gate.judge(self._link, line, at) if len(line) <= MOST_JUDGED else too_long()
         if judged.answer is not None:
             self._observer.refused(self._link, judged.reading, judged.verdicts, at)

@@ -47,7 +47,7 @@ class CannotRun(Exception):
 
 def run(arguments: Sequence[str]) -> int:
     """Run `sentinel policy` and return its exit code."""
-    chosen = _parser().parse_args(list(arguments))
+    chosen = _parser().parse_intermixed_args(list(arguments))
     try:
         from agentsentinel_cli.policy.records import CannotRead
     except ModuleNotFoundError as error:

@@ -24,6 +24,8 @@ from agentsentinel_shim.sessions import SessionClock
 CALL = "tools/call"
 MOST_JUDGED = MOST_COPIED
 """Bytes of a body that is judged; a longer one is refused."""
+SETTLE_SECONDS, SETTLE_TRIES = 0.05, 40
+"""Pause and number of looks at whether a list that a client has asked for is read, before its call is judged."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class Gate:
         self._catch_up = catch_up
         self._asked_lists = 0
         self._may_lag = False
+        self._dropped = 0
+        self._read_before: int | None = None
+        """Lists that were read when messages were dropped; None when one was read since."""
         self._sessions = SessionClock()  # of its own, since events are made on another thread
         self._server_name = server_name
 
@@ -81,17 +86,23 @@ class Gate:
             self._sessions.session_of(link.client, link.session_id, params, at),
             at,
             principal=link.principal,
-            is_current=self._is_current(),
+            is_current=not self.awaits_a_list(link),
         )
 
-    def _is_current(self) -> bool:
-        """Whether all lists were looked at that the client can have seen before this call."""
+    def awaits_a_list(self, link: Link) -> bool:
+        """Whether a client may know a list that was not looked at: its answer is late, or could not be read."""
         if not self._may_lag or self._catch_up is None:
-            return True
+            return False
         seen = self._catch_up()
-        if seen is not None:
-            self._may_lag = seen.open > 0 or seen.asked < self._asked_lists
-        return seen is not None
+        if seen is None:
+            return True
+        if seen.dropped > self._dropped:
+            self._dropped, self._read_before = seen.dropped, seen.read
+        has_gap = self._read_before is not None and seen.read <= self._read_before
+        if not has_gap:
+            self._read_before = None
+        self._may_lag = has_gap or bool(seen.unread) or seen.asked < self._asked_lists
+        return has_gap or (link.client, link.principal) in seen.unread
 
     def judge(self, link: Link, body: bytes, at: float, headers: McpHeaders | None = None) -> Judged:
         """Judge a body before it is forwarded; `headers` are those of an HTTP request."""

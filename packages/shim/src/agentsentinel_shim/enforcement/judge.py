@@ -23,6 +23,8 @@ from agentsentinel_shim.enforcement.verdict import ALLOWED, Verdict, worst
 from agentsentinel_shim.offered import Offered
 
 HOUR_SECONDS = 3600.0
+GRANT_SECONDS = 15.0
+"""How long after a tool was first listed its grant may be missing from the snapshot: it is on its way."""
 MOST_SESSIONS = 10_000
 """Sessions whose facts are kept; beyond it those of the one that was used longest ago are forgotten."""
 MOST_KEPT = 1_000
@@ -75,13 +77,20 @@ class Judge:
         self._may_grant = may_grant
         self._changes = PinCheck(Offered())
         self._listed: dict[str, ToolClass] = {}
+        self._listed_at: dict[str, float] = {}
         self._sessions: OrderedDict[str, frozenset[Capability]] = OrderedDict()
         self._calls: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
 
-    def listed(self, tools: Sequence[Mapping[str, Any]]) -> None:
-        """Take the definitions of tools that the server lists: their annotations and schemas say what they can do."""
+    def listed(self, tools: Sequence[Mapping[str, Any]], at: float = 0.0) -> None:
+        """Take the definitions of tools that the server lists: their annotations and schemas say what they can do.
+
+        Args:
+            tools: the definitions; each has a name.
+            at: Unix time when they were listed; 0 for those that an earlier shim has seen.
+        """
         for tool in tools:
             name = tool["name"]
+            self._listed_at.setdefault(name, at)
             annotations, schema = tool.get("annotations"), tool.get("inputSchema")
             self._listed[name] = classify(
                 name,
@@ -119,7 +128,7 @@ class Judge:
         calls = [InnerCall(server, tool, arguments), *inner_calls(tool, arguments)]
         known = self._knowledge()
         verdicts = list(self._objections(known, server, tool, at))
-        verdicts += self._manifest_objections(known, calls, server, principal, is_current=is_current)
+        verdicts += self._manifest_objections(known, calls, server, principal, at, is_current=is_current)
         verdicts += [self._by_policy(known, call, server, session, is_inner=call is not calls[0]) for call in calls]
         verdict = worst(verdicts)
         if verdict.decision == "allow":
@@ -138,24 +147,37 @@ class Judge:
             reason = f": {snapshot.suspended_reason}" if snapshot.suspended_reason else ""
             yield self._objection(SUSPENDED, f"this agent is suspended{reason}")
         grants = snapshot.grants_of(server, tool)
-        is_stated = any(grant.is_authoritative for grant in grants) or (tool in self._listed and self._may_grant())
+        is_stated = any(grant.is_authoritative for grant in grants) or self._is_being_granted(tool, at)
         if not is_stated and snapshot.has_authoritative_grants:
             yield self._objection(NOT_GRANTED, f"the agent has no grant for {tool!a}")
         limit = _limit_of(grants)
         if limit is not None and self._calls_within_the_hour(server, tool, at) >= limit:
             yield self._objection(RATE_LIMIT, f"its grant allows {limit} calls an hour")
 
+    def _is_being_granted(self, tool: str, at: float) -> bool:
+        """Whether listing grants, and the tool was listed so shortly ago that its grant may still be on its way."""
+        since = self._listed_at.get(tool)
+        return since is not None and at - since < GRANT_SECONDS and self._may_grant()
+
     def _manifest_objections(
-        self, known: Knowledge, calls: Sequence[InnerCall], server: str, principal: str, *, is_current: bool
+        self,
+        known: Knowledge,
+        calls: Sequence[InnerCall],
+        server: str,
+        principal: str,
+        at: float,
+        *,
+        is_current: bool,
     ) -> Iterator[Verdict]:
         """Yield the verdicts about what the server offers; a snapshot that is too old objects already."""
         if known.snapshot is None or not known.is_fresh:
             return
         if not is_current:
-            yield self._objection(MANIFEST_CHANGED, "what the server has just listed could not be compared in time")
+            late = "what the server has listed could not be read with certainty, or its answer has not come; list again"
+            yield self._objection(MANIFEST_CHANGED, late)
         for call in calls:
             if call.server in ("", server):
-                why = self._changes.objection(known.snapshot, server, call.tool, principal)
+                why = self._changes.objection(known.snapshot, server, call.tool, principal, at)
                 if why is not None:
                     yield self._objection(MANIFEST_CHANGED, why)
 

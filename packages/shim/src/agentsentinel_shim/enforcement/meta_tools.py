@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-DEEPEST = 4
+DEEPEST = 16
 """Meta-tools within meta-tools that are looked into."""
 LONGEST_TEXT = 1024 * 1024
 """Characters of arguments in JSON that are read."""
@@ -36,12 +36,14 @@ def inner_calls(tool: str, arguments: Mapping[str, Any] | None) -> Iterator[Inne
     for _ in range(DEEPEST):
         if arguments is None or not is_meta_tool(tool):
             return
-        name = _first(arguments, _NAME)
-        if not isinstance(name, str) or not name:
+        names = [name for alias in _NAME if isinstance(name := arguments.get(alias), str) and name]
+        if not names:
             return
-        server, tool = _first(arguments, _SERVER), name
-        arguments = _object(_first(arguments, _ARGUMENTS))
-        yield InnerCall(server if isinstance(server, str) else "", tool, arguments)
+        server, inner = _first(arguments, _SERVER), _object(_first(arguments, _ARGUMENTS))
+        for name in dict.fromkeys(names):  # which one counts is for the server to say
+            for of in dict.fromkeys((server if isinstance(server, str) else "", "")):
+                yield InnerCall(of, name, inner)
+        tool, arguments = next((name for name in names if is_meta_tool(name)), names[0]), inner
 
 
 def is_meta_tool(tool: str) -> bool:
