@@ -85,6 +85,7 @@ def test_two_servers_in_turn_judge_as_one_does(cluster: ClusterUnderTest) -> Non
 def test_a_stream_opened_at_one_server_shows_what_the_other_stores(cluster: ClusterUnderTest) -> None:
     agent_id = cluster.first.new_agent()
     with cluster.second.stream("/api/v1/events/stream", cluster.first.admin_key) as lines:
+        next(lines)  # from here on the stream listens; its head comes before
         reported = cluster.first.report(agent_id, "read_file")
         seen = next(line for line in lines if reported["event_id"] in line)
     assert json.loads(seen.removeprefix("data: "))["agent_name"].startswith("agent-")
