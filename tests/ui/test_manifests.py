@@ -96,6 +96,21 @@ def test_a_decision_about_what_has_changed_since_is_refused(browser: Browser, ow
     page.context.close()
 
 
+def test_a_decision_that_is_refused_says_so_when_the_page_has_learned_of_the_change(
+    browser: Browser, own_server: Server
+) -> None:
+    agent_id = aside(lambda: connected(own_server))
+    aside(lambda: report(own_server, agent_id, tool=[SEND]))
+    aside(lambda: report(own_server, agent_id, tool=[REWORDED]))
+    page = shown(browser, own_server, agent_id)
+    page.get_by_role("button", name="Approve…").click()
+    aside(lambda: report(own_server, agent_id, tool=[DELETE]))
+    for _ in range(2):  # the second does not approve what was not read, either
+        page.get_by_role("button", name="Approve", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text("The server offers something else by now")
+    page.context.close()
+
+
 def test_what_is_pinned_opens_item_by_item_with_what_cannot_be_seen(browser: Browser, own_server: Server) -> None:
     agent_id = aside(lambda: connected(own_server))
     aside(lambda: report(own_server, agent_id, principal=ALICE, tool=[HOSTILE], skill=[], instructions=[TEXT]))

@@ -15,15 +15,21 @@ const LABELS: Record<Decision, { button: string; title: string; action: string }
 
 /** What an admin may decide about a manifest, each after a question that says what it does. */
 export function ManifestDecisions({ manifest }: { manifest: ManifestDetail }) {
-  const [asked, setAsked] = useState<Decision | null>(null);
+  // With the manifest as it was read: what comes while the question is open was not.
+  const [asked, setAsked] = useState<{ decision: Decision; manifest: ManifestDetail } | null>(null);
   return (
     <div className="flex flex-wrap gap-2">
       {decisionsAbout(manifest).map((decision) => (
-        <button key={decision} type="button" className="button button-small" onClick={() => setAsked(decision)}>
+        <button
+          key={decision}
+          type="button"
+          className="button button-small"
+          onClick={() => setAsked({ decision, manifest })}
+        >
           {LABELS[decision].button}
         </button>
       ))}
-      {asked !== null && <Question decision={asked} manifest={manifest} onClose={() => setAsked(null)} />}
+      {asked !== null && <Question {...asked} onClose={() => setAsked(null)} />}
     </div>
   );
 }

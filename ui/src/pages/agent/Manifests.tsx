@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { manifestQuery } from "../../api/queries";
 import type { Manifest } from "../../api/types";
@@ -67,7 +67,8 @@ function StateMark({ manifest }: { manifest: Manifest }) {
 }
 
 function Body({ manifest }: { manifest: Manifest }) {
-  const whole = useQuery(manifestQuery(manifest));
+  // The one before stays until the next is there, and with it a question that is open.
+  const whole = useQuery({ ...manifestQuery(manifest), placeholderData: keepPreviousData });
   const mayWrite = useMayWrite();
   return (
     <div className="flex flex-col gap-4 border-t border-line px-3 py-3">
