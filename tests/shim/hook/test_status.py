@@ -171,7 +171,7 @@ def test_a_denial_that_takes_effect_is_proven_by_the_installed_command(
         assert made.desk.run("status", "--client", client, AGENTSENTINEL_API_KEY=made.api_key) == 0
         out = capsys.readouterr().out
         assert f"ok       {BY_NAME[client].events[0]}: a call that must be denied was denied" in out
-        assert "ok       the policy has 3 rules" in out
+        assert "ok       rules in the policy: 3" in out
         assert "calls are reported, and a denial takes effect" in out
         assert f"No denial reaches {BY_NAME[client].beyond}." in out
         assert not list(made.desk.home.rglob("calls.jsonl"))

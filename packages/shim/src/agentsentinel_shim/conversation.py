@@ -218,7 +218,7 @@ class Conversation:
                 yield self._end(request.call, "error", why, at)
 
     def not_given(self, link: Link) -> None:
-        """Take that the requests of a link were answered with an error that is no message: nothing was listed."""
+        """Take that the requests of a link failed over HTTP without a JSON-RPC answer: nothing was listed."""
         for key, request in self._asked.items():
             if key[0] == link.key and request.steering is not None:
                 self._unread.pop(request.steering, None)

@@ -94,7 +94,7 @@ class Observer:
         self._add(lambda: self._conversation.closed(link, at, why))
 
     def not_given(self, link: Link) -> None:
-        """Take that the requests of a link were answered with an error that is no message."""
+        """Take that the requests of a link failed over HTTP without a JSON-RPC answer."""
 
         def take() -> Iterable[Observation]:
             self._conversation.not_given(link)

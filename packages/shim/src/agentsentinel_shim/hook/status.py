@@ -280,7 +280,7 @@ def _sources(client: HookClient, hook: Installed) -> Iterator[Check]:
     if state["problem"]:
         yield Check(is_right=False, text=f"the policy was not replaced, and the one before holds: {state['problem']}")
     elif state["rules"] is not None:
-        yield Check(is_right=True, text=f"the policy has {state['rules']} rules")
+        yield Check(is_right=True, text=f"rules in the policy: {state['rules']}")
     if not state["is_fresh"]:
         yield Check(is_right=False, text=f"what AgentSentinel knows of the agent is missing or old. {state['trouble']}")
     elif state["is_suspended"]:
