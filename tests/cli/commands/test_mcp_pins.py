@@ -24,7 +24,7 @@ def agent(server: Server, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     """Register an agent with a name of its own; returns the name."""
     monkeypatch.setenv("SENTINEL_URL", server.url)
     monkeypatch.setenv("AGENTSENTINEL_API_KEY", server.admin_key)
-    name = request.node.name
+    name: str = request.node.name
     agent_id = server.new_agent(name=name)
     for tools in ([GREET], [OTHER, {"name": "delete_people"}]):
         body = {"server_name": "people", "lists": {"tool": tools}}

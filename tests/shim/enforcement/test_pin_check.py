@@ -104,5 +104,6 @@ def test_what_is_never_pinned_may_not_be_called_for_ever(kind: ItemKind) -> None
     assert check.objection(nothing, "mail", "send", "", 100.0) is None
     assert check.objection(nothing, "mail", "send", "", 100.0 + UNPINNED_SECONDS - 1) is None
     assert "could not be pinned" in (check.objection(nothing, "mail", "send", "", 100.0 + UNPINNED_SECONDS) or "")
-    late = Snapshot("2", manifests=(pinned(**{kind.value: [GET]}),))
+    pins = {name: frozenset(digests) for name, digests in digests_of(kind, [GET]).items()}
+    late = Snapshot("2", manifests=(PinnedManifest("mail", "", {kind.value: pins}),))
     assert check.objection(late, "mail", "send", "", 200.0) is None
