@@ -223,6 +223,18 @@ def test_revoking_needs_a_key_or_all_of_them() -> None:
 # --- reset
 
 
+def truncate_by_hand(dsn: str) -> None:
+    """Truncate as the documentation says, again when PostgreSQL ends it in favour of what the server does just then."""
+    for attempt in range(5):
+        try:
+            query(dsn, SOFT_RESET)
+        except asyncpg.DeadlockDetectedError:
+            if attempt == 4:
+                raise
+        else:
+            return
+
+
 @pytest.mark.parametrize("by_hand", [False, True], ids=["reset --soft", "TRUNCATE by hand"])
 def test_a_soft_reset_keeps_the_keys_and_a_running_server_notices(platform: Platform, *, by_hand: bool) -> None:
     server = platform.server
@@ -233,7 +245,7 @@ def test_a_soft_reset_keeps_the_keys_and_a_running_server_notices(platform: Plat
     keys = query(platform.dsn, "SELECT * FROM api_keys ORDER BY id")
 
     if by_hand:
-        query(platform.dsn, SOFT_RESET)
+        truncate_by_hand(platform.dsn)
     else:
         reset = platform.run("reset", "--soft", "--yes")
         assert (reset.returncode, reset.stdout) == (0, "Deleted all agents, events, findings and baselines.\n")
