@@ -181,7 +181,6 @@ def test_a_server_of_the_era_without_sessions_is_read_over_http() -> None:
 
 OFFICIAL = {"everything": 13, "filesystem": 14, "github": 26, "memory": 9, "sequential-thinking": 1}
 ARGUED = {"everything": {"EXFILTRATION_PATH", "SECRETS_ACCESS_GRANT"}, "github": {"EXFILTRATION_PATH"}}
-"""Grave findings that are right: GitHub's reads files of private repositories, and opens issues and requests in any."""
 """Findings of HIGH and above, which docs/mcp-scan.md argues."""
 
 
