@@ -60,7 +60,7 @@ def main() -> int:
     """Print the figures of all sets pooled, then of each; return 2 when there is nothing to measure."""
     parser = argparse.ArgumentParser(prog="python -m bench.behavior", description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--field", default="anomaly_score")
+    parser.add_argument("--field", default="session_risk", choices=("session_risk", "anomaly_score"))
     options = parser.parse_args()
     names = sets_of(options.data)
     if not names:

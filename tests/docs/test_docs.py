@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import typer.main
+from bench.fit_behavior import MECHANISMS
 from fastapi.routing import APIRoute
 
 from agentsentinel.api import AUTHORIZED
@@ -34,6 +35,7 @@ from agentsentinel_core.behavior.baseline import Baseline
 from agentsentinel_core.behavior.counters import AgentCounters
 from agentsentinel_core.behavior.detector import CallFeatures
 from agentsentinel_core.behavior.registry import DETECTORS
+from agentsentinel_core.behavior.sessions.registry import SESSION_DETECTORS
 from agentsentinel_core.posture.registry import RULES
 from agentsentinel_core.trust.score import trust_score
 from server.support import environment, new_database, running
@@ -256,6 +258,16 @@ def test_behaviour_md_lists_the_detectors_with_their_scores() -> None:
     assert set(scores_given) == {detector.id for detector in DETECTORS}
     table = rows(section(text_of("docs/behaviour.md"), "## Detectors"))
     assert {row[0].strip("`"): row[1] for row in table} == scores_given
+
+
+def test_behaviour_md_lists_the_session_detectors_by_mechanism() -> None:
+    table = rows(section(text_of("docs/behaviour.md"), "## Session risk"))
+    named = {
+        mechanism: re.findall(r"`([A-Z_]+)`", detectors) for mechanism, detectors, _ in (row[:3] for row in table[:8])
+    }
+    fitted = {name: {feature.partition(":")[0] for feature in features} for name, features in MECHANISMS.items()}
+    assert {name: set(ids) for name, ids in named.items()} == {"grant": {"UNGRANTED_TOOL"}, **fitted}
+    assert sorted(one for ids in named.values() for one in ids) == sorted(one.id for one in SESSION_DETECTORS)
 
 
 def test_the_worked_trust_scores_add_up() -> None:

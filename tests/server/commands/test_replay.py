@@ -35,23 +35,24 @@ def write(path: Path, records: list[Record]) -> Path:
     return path
 
 
+Replay = Callable[..., dict[str, float]]
+
+
 @pytest.fixture
-def replayed(tmp_path: Path) -> Callable[[list[Record], list[Record]], dict[str, float]]:
+def replayed(tmp_path: Path) -> Replay:
     """Return a function that replays a history and live events, and returns the scores by id."""
 
-    def run(history: list[Record], live: list[Record]) -> dict[str, float]:
+    def run(history: list[Record], live: list[Record], field: str = "anomaly_score") -> dict[str, float]:
         before, after = write(tmp_path / "h.jsonl.gz", history), write(tmp_path / "l.jsonl.gz", live)
         grants = write(tmp_path / "g.jsonl.gz", [])
-        assert replay(before, after, grants, tmp_path / "out.json", "anomaly_score") == len(live)
+        assert replay(before, after, grants, tmp_path / "out.json", field) == len(live)
         scores: dict[str, float] = json.loads((tmp_path / "out.json").read_text())
         return scores
 
     return run
 
 
-def test_events_sent_to_the_platform_get_the_scores_of_a_replay(
-    server: Server, replayed: Callable[[list[Record], list[Record]], dict[str, float]]
-) -> None:
+def test_events_sent_to_the_platform_get_the_scores_of_a_replay(server: Server, replayed: Replay) -> None:
     records = stream(time.time() // HOUR * HOUR - 24 * HOUR)
     agent_id = server.new_agent()
     events = [
@@ -69,10 +70,43 @@ def test_events_sent_to_the_platform_get_the_scores_of_a_replay(
     assert {0.0, 0.5, 0.8, 0.9} == set(scores.values())
 
 
-def test_no_label_changes_a_score(replayed: Callable[[list[Record], list[Record]], dict[str, float]]) -> None:
+@pytest.mark.parametrize("field", ["anomaly_score", "session_risk"])
+def test_no_label_changes_a_score(replayed: Replay, field: str) -> None:
     records = stream(1_800_000_000.0)
     attacked = [{**one, "label": 1, "session_label": 1, "attack": "burst"} for one in records]
-    assert replayed(records[:20], records[20:]) == replayed(attacked[:20], attacked[20:])
+    assert replayed(records[:20], records[20:], field) == replayed(attacked[:20], attacked[20:], field)
+
+
+def test_the_risk_of_a_burst_is_above_that_of_the_work_before_it(replayed: Replay) -> None:
+    records = stream(1_800_000_000.0)
+    risks = list(replayed(records[:20], records[20:], "session_risk").values())
+    assert max(risks[:16]) < max(risks[16:])
+    assert all(0 <= risk < 1 for risk in risks)
+
+
+def test_a_tool_that_was_not_granted_is_a_risk_by_itself(tmp_path: Path) -> None:
+    records = stream(1_800_000_000.0)
+    files = [write(tmp_path / f"{name}.jsonl", one) for name, one in (("h", records[:20]), ("l", records[20:36]))]
+    risks = []
+    for granted in (["search", "send"], ["search"]):
+        grants = write(tmp_path / "g.jsonl", [{"agent": "mailer", "tool": tool} for tool in granted])
+        replay(files[0], files[1], grants, tmp_path / "out.json")
+        risks.append(max(json.loads((tmp_path / "out.json").read_text()).values()))
+    assert risks[0] < 0.9 < risks[1]
+
+
+def test_constants_of_session_risk_may_come_from_a_file(tmp_path: Path) -> None:
+    records = stream(1_800_000_000.0)
+    files = [
+        write(tmp_path / f"{name}.jsonl", one) for name, one in (("h", records[:20]), ("l", records[20:]), ("g", []))
+    ]
+    constants = tmp_path / "constants.json"
+    constants.write_text('{"mechanisms": [], "grant_hazard": 1, "alert_risk": 0.5}')
+    replay(files[0], files[1], files[2], tmp_path / "out.json", constants=constants)
+    assert set(json.loads((tmp_path / "out.json").read_text()).values()) == {0.0}
+    constants.write_text("{}")
+    with pytest.raises(ReplayError, match=r"constants\.json: not constants of session risk"):
+        replay(files[0], files[1], files[2], tmp_path / "out.json", constants=constants)
 
 
 @pytest.mark.parametrize("line", ["{", '{"agent": "a"}', '{"id": 1, "agent": 2, "tool": "t", "ts": 1}', "[]"])

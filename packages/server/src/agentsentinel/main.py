@@ -28,7 +28,7 @@ DataDir = Annotated[
     typer.Option(help="Data directory of the embedded platform (or AGENTSENTINEL_DATA_DIR).", show_default=False),
 ]
 
-ReplayField = Literal["anomaly_score"]
+ReplayField = Literal["session_risk", "anomaly_score"]
 
 
 def _duration(text: str) -> timedelta:
@@ -134,12 +134,16 @@ def replay_command(
     live: Annotated[Path, typer.Option(help="Events to score, after those.", show_default=False)],
     grants: Annotated[Path, typer.Option(help="Tools that each agent was granted.", show_default=False)],
     out: Annotated[Path, typer.Option(help="File for the scores, by id of event.", show_default=False)],
-    field: Annotated[ReplayField, typer.Option(help="The number to compute.")] = "anomaly_score",
+    field: Annotated[ReplayField, typer.Option(help="The number to compute.")] = "session_risk",
+    constants: Annotated[
+        Path | None,
+        typer.Option(help="Constants of session risk (JSON). Default: shipped ones.", show_default=False),
+    ] = None,
 ) -> None:
     """Score recorded events with the behaviour engine, without a platform."""
     from agentsentinel.commands import actions
 
-    actions.replay_events(history, live, grants, out, field)
+    actions.replay_events(history, live, grants, out, field, constants)
 
 
 @keys.command("create")

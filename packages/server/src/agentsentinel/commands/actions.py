@@ -115,10 +115,12 @@ def delete_data(data_dir: Path | None, *, soft: bool, hard: bool, yes: bool) -> 
     print(f"Deleted {what.rstrip(',')}." if soft else "Deleted everything. The next start makes a new bootstrap key.")
 
 
-def replay_events(history: Path, live: Path, grants: Path, out: Path, field: str) -> None:
+def replay_events(
+    history: Path, live: Path, grants: Path, out: Path, field: str, constants: Path | None = None
+) -> None:
     """Score recorded events, write the scores and print how many there are."""
     try:
-        number = replay(history, live, grants, out, field)
+        number = replay(history, live, grants, out, field, constants)
     except ReplayError as error:
         _fail(str(error), 2)
     except OSError as error:

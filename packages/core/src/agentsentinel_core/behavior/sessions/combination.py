@@ -1,0 +1,116 @@
+"""The combination of all session detectors into one number, session risk.
+
+Strengths are grouped into mechanisms, such as pace or order. Each mechanism has a hazard, softplus(bias + weights
+times features), and hazards add up: the model is that of a noisy OR, in which one strong mechanism is enough and many
+weak ones count together. A feature is the highest strength of a detector in the session, or the rank of that among
+earlier sessions; it is centred and scaled by its values in normal work. Weights are 0 or more, so no strength ever
+lowers the risk.
+
+The weights are fitted by `python -m bench.fit_behavior` and shipped in `fitted.py`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from agentsentinel_core.behavior.sessions.registry import SESSION_DETECTORS
+
+RANK_SUFFIX = ":rank"
+FEATURES: tuple[str, ...] = tuple(
+    [detector.id for detector in SESSION_DETECTORS] + [detector.id + RANK_SUFFIX for detector in SESSION_DETECTORS]
+)
+"""Names of a session's features: the strengths of all detectors, then their ranks."""
+LOWEST, HIGHEST = -3.0, 20.0
+"""Range of a scaled feature; one outlier shall not outweigh all else."""
+
+
+class Weight(NamedTuple):
+    """Part of one feature in a mechanism."""
+
+    feature: str
+    mean: float
+    """Mean in normal work."""
+    deviation: float
+    """Standard deviation in normal work, above 0."""
+    weight: float
+    """0 or more."""
+
+    def scaled(self, value: float) -> float:
+        """Return a value of the feature, centred, scaled and limited."""
+        return max(LOWEST, min(HIGHEST, (value - self.mean) / self.deviation))
+
+
+class Mechanism(NamedTuple):
+    """One way in which a session is unlike normal work."""
+
+    name: str
+    bias: float
+    weights: tuple[Weight, ...]
+
+    def hazard(self, features: Sequence[float]) -> float:
+        """Return the hazard, 0 or more, of a session with these features, in the order of FEATURES."""
+        return softplus(self.bias + sum(one.weight * one.scaled(features[_INDEX[one.feature]]) for one in self.weights))
+
+
+class Constants(NamedTuple):
+    """All that is fitted or set."""
+
+    mechanisms: tuple[Mechanism, ...]
+    grant_hazard: float
+    """Hazard of a tool that was not granted: the one hard fact among the detectors."""
+    alert_risk: float
+    """Risk above which a session does not teach what is normal, 0 to 1."""
+
+    def hazard(self, features: Sequence[float]) -> float:
+        """Return the sum of the hazards of all mechanisms, 0 or more."""
+        total = self.grant_hazard * features[_INDEX[GRANT_FEATURE]]
+        return total + math.fsum(mechanism.hazard(features) for mechanism in self.mechanisms)
+
+    def contributions(self, features: Sequence[float]) -> dict[str, float]:
+        """Return the hazard of each mechanism by its name, the highest first."""
+        hazards = {mechanism.name: mechanism.hazard(features) for mechanism in self.mechanisms}
+        hazards["grant"] = self.grant_hazard * features[_INDEX[GRANT_FEATURE]]
+        return dict(sorted(hazards.items(), key=lambda item: -item[1]))
+
+
+_INDEX = {name: index for index, name in enumerate(FEATURES)}
+GRANT_FEATURE = "UNGRANTED_TOOL"
+
+
+def softplus(value: float) -> float:
+    """Return log(1 + exp(value))."""
+    return value + math.log1p(math.exp(-value)) if value > 0 else math.log1p(math.exp(value))
+
+
+def risk_of(hazard: float) -> float:
+    """Return the risk in 0..1 of a hazard. Strictly rising, so that there are no ties at the top."""
+    return hazard / (1.0 + hazard)
+
+
+def read_constants(document: Mapping[str, Any]) -> Constants:
+    """Read constants from a decoded JSON document. Raises ValueError when it is not one."""
+    try:
+        constants = Constants(
+            tuple(_read_mechanism(one) for one in document["mechanisms"]),
+            float(document["grant_hazard"]),
+            float(document["alert_risk"]),
+        )
+    except (KeyError, TypeError) as error:
+        message = f"not constants of session risk: {type(error).__name__} {error}"
+        raise ValueError(message) from None
+    return constants
+
+
+def _read_mechanism(document: Mapping[str, Any]) -> Mechanism:
+    weights = tuple(
+        Weight(str(one["feature"]), float(one["mean"]), float(one["deviation"]), float(one["weight"]))
+        for one in document["weights"]
+    )
+    for one in weights:
+        if one.feature not in _INDEX:
+            message = f"there is no feature {one.feature!r}"
+            raise ValueError(message)
+        if one.deviation <= 0 or one.weight < 0:
+            message = f"{one.feature}: a deviation above 0 and a weight of at least 0 are needed"
+            raise ValueError(message)
+    return Mechanism(str(document["name"]), float(document["bias"]), weights)

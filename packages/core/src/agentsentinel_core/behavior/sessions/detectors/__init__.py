@@ -1,0 +1,1 @@
+"""The session detectors, one per file. `sessions/registry.py` lists them."""

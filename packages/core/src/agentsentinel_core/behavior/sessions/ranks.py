@@ -1,0 +1,36 @@
+"""How rare a strength is: its rank among those of an agent's sessions, shrunk to those of the whole fleet."""
+
+import math
+
+_BINS, _BINS_PER_UNIT = 400, 10
+_FLEET_WEIGHT = 8
+"""Sessions that the fleet counts as, beside the agent's own."""
+
+
+class Histogram:
+    """Counts of values from 0 to 40 in steps of a tenth; larger ones count as 40. Bounded."""
+
+    __slots__ = ("_bins", "total")
+
+    def __init__(self) -> None:
+        self._bins = [0] * _BINS
+        self.total = 0
+
+    def add(self, value: float) -> None:
+        """Count a value of 0 or more."""
+        self._bins[_bin(value)] += 1
+        self.total += 1
+
+    def at_least(self, value: float) -> int:
+        """Return how many values were at least as high, those of the same step included."""
+        return sum(self._bins[_bin(value) :])
+
+
+def _bin(value: float) -> int:
+    return min(_BINS - 1, int(value * _BINS_PER_UNIT))
+
+
+def rank_bits(value: float, own: Histogram, fleet: Histogram) -> float:
+    """Return -log2 of the share of sessions that were at least as strong: 0 when all were, 1 when half were."""
+    in_fleet = (fleet.at_least(value) + 1) / (fleet.total + 1)
+    return -math.log2((own.at_least(value) + _FLEET_WEIGHT * in_fleet) / (own.total + _FLEET_WEIGHT))

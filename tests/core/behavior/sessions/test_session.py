@@ -1,0 +1,28 @@
+"""A running session: what came before the current call."""
+
+from agentsentinel_core.behavior.sessions.session import START, Session, call_of
+from core.behavior.sessions.sessions import calls, session
+
+
+def test_a_call_writes_when_its_tool_does_and_is_named_with_its_operation():
+    assert call_of("send_email", 0.0).is_write
+    assert not call_of("get_file", 0.0).is_write
+    assert call_of("bash", 0.0, "curl").token == "bash curl"
+
+
+def test_the_context_begins_with_the_start():
+    running, contexts = Session(0.0, 0), []
+    for call in calls(["a", "b", "c"]):
+        contexts.append(running.context)
+        running.add(call)
+    assert contexts == [(START,), (START, "a"), ("a", "b")]
+
+
+def test_windows_are_filled_up_with_the_start():
+    assert session(["a", "b"]).window(4, "c") == (START, "a", "b", "c")
+    assert session(["a", "b", "c", "d"]).window(3, "e") == ("c", "d", "e")
+
+
+def test_each_write_is_paired_with_the_reads_before_it():
+    done = session(["get_file", "send_email", "get_contact", "send_email"])
+    assert done.writes == [("get_file", "send_email"), ("get_file", "send_email"), ("get_contact", "send_email")]
