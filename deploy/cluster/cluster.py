@@ -33,12 +33,17 @@ class PlatformProcess(Process):
     @property
     def health(self) -> str:
         """What /health says: ok, degraded, or nothing while the process does not answer."""
+        return self.report.get("status", "")
+
+    @property
+    def report(self) -> dict[str, str]:
+        """The answer of /health; empty while the process does not answer."""
         try:
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with opener.open(f"{self.url}/health", timeout=2) as answer:
-                return str(json.load(answer)["status"])
+                return dict(json.load(answer))
         except (OSError, ValueError):
-            return ""
+            return {}
 
 
 @dataclass(frozen=True)

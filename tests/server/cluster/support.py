@@ -56,7 +56,11 @@ class ClusterUnderTest:
 
     def wait_until_connected(self) -> None:
         """Wait until every process has its database and its stream."""
-        wait_until(lambda: all(process.health == "ok" for process in self.parts.processes), "not every process is well")
+        try:
+            wait_until(lambda: all(process.health == "ok" for process in self.parts.processes), "not all are well")
+        except AssertionError as error:
+            logs = "".join(f"{path.name}:\n{path.read_text()[-2_000:]}\n" for path in self.parts.folder.glob("*.log"))
+            raise AssertionError(f"{error}: {[process.report for process in self.parts.processes]}\n{logs}") from None
 
     def wait_until_settled(self) -> None:
         """Wait until workers have read and acknowledged the whole stream."""

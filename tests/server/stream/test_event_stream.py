@@ -1,7 +1,7 @@
 """What one server publishes, the others read once and in order; what they may have missed, they are told."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -121,6 +121,21 @@ def test_a_redis_that_takes_no_news_is_not_up_until_it_does(redis: Redis) -> Non
             assert second.stream.is_up
             redis.client.config_set("maxmemory", 0)
             await until(lambda: first.stream.is_up and second.transactions == [1])
+
+    asyncio.run(scenario())
+
+
+def test_a_failure_of_the_client_library_ends_nothing(redis: Redis, broken: Callable[[bool], None]) -> None:
+    async def scenario() -> None:
+        first, second = Reader(redis.url), Reader(redis.url)
+        async with connected(first, second):
+            broken(True)
+            first.publish(1)
+            await until(lambda: not first.stream.is_up and not second.stream.is_up)
+            broken(False)
+            await until(lambda: first.stream.is_up and second.stream.is_up)
+            first.publish(2)
+            await until(lambda: 2 in second.transactions)
 
     asyncio.run(scenario())
 

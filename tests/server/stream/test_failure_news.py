@@ -1,7 +1,7 @@
 """Servers share what they know of wrong keys, through a real Redis."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -92,6 +92,23 @@ def test_what_cannot_be_read_is_left_out(redis: Redis, data: bytes) -> None:
             redis.client.publish(CHANNEL, data)
             for _ in range(LIMIT):
                 await one.is_refused(HERE)
+            await until(other.is_over)
+            assert await other.is_refused(HERE)
+
+    asyncio.run(scenario())
+
+
+def test_a_failure_of_the_client_library_ends_no_news(redis: Redis, broken: Callable[[bool], None]) -> None:
+    async def scenario() -> None:
+        one, other, lost = Server(redis.url), Server(redis.url), Server(redis.url)
+        broken(True)
+        async with running([each.news.run() for each in (one, other, lost)], lambda: True):
+            lost.news.note("192.0.2.9")
+            await asyncio.sleep(0.5)  # several attempts fail
+            broken(False)
+            await until(lambda: listeners(redis) == 3)
+            for _ in range(LIMIT):
+                assert not await one.is_refused(HERE)
             await until(other.is_over)
             assert await other.is_refused(HERE)
 

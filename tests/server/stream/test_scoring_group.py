@@ -1,7 +1,7 @@
 """Workers share the entries of the stream: each is acknowledged once its agents are scored, by whichever worker."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, cast
@@ -162,5 +162,19 @@ def test_a_redis_that_lost_its_data_gets_its_group_again(redis: Redis) -> None:
             add(redis, OTHER)
             await until(lambda: scores.agents[-1] == {OTHER})
             await until(lambda: pending(redis) == 0)
+
+    asyncio.run(scenario())
+
+
+def test_a_failure_of_the_client_library_ends_no_worker(redis: Redis, broken: Callable[[bool], None]) -> None:
+    async def scenario() -> None:
+        scores = Scores()
+        group = worker(redis, scores)
+        async with working(group):
+            broken(True)
+            await until(lambda: not group.is_up)
+            broken(False)
+            add(redis, AGENT)
+            await until(lambda: scores.agents == [{AGENT}])
 
     asyncio.run(scenario())

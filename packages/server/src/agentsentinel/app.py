@@ -21,6 +21,7 @@ from agentsentinel.dashboard.files import read_files
 from agentsentinel.errors import Unavailable
 from agentsentinel.ingest.openapi import describe_ingest
 from agentsentinel.ingest.route import IngestRoute
+from agentsentinel.kit.tasks import stop
 from agentsentinel.otlp.openapi import describe_otlp
 from agentsentinel.otlp.route import TracesRoute
 from agentsentinel.sign_in.openapi import describe_sign_in
@@ -29,7 +30,6 @@ from agentsentinel.wire.answers import CommonAnswers
 from agentsentinel.wire.body import bound_body
 from agentsentinel.wire.problems import problem_response
 from agentsentinel.wire.request_id import RequestId
-from agentsentinel.worker.housekeeping import stop
 
 log = structlog.get_logger(__name__)
 

@@ -16,6 +16,7 @@ from agentsentinel.enforcement.repository import find_markers
 from agentsentinel.errors import Overloaded
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.kit.database_errors import is_database_unavailable
+from agentsentinel.kit.tasks import keep_going
 
 log = structlog.get_logger(__name__)
 
@@ -83,14 +84,12 @@ class EnforcementWatch:
 
     async def run(self) -> None:
         """Ask the database for changes while clients wait; runs until cancelled."""
-        while True:
-            await self._has_waiters.wait()
-            await asyncio.sleep(POLL_SECONDS)
-            try:
-                await self._wake_changed()
-            except Exception as error:
-                if not is_database_unavailable(error):
-                    log.error("enforcement_watch_failed", exc_info=error)
+        await keep_going(self._watch, _note_failure)
+
+    async def _watch(self) -> None:
+        await self._has_waiters.wait()
+        await asyncio.sleep(POLL_SECONDS)
+        await self._wake_changed()
 
     def close(self) -> None:
         """End every wait, because the server stops."""
@@ -105,3 +104,9 @@ class EnforcementWatch:
             if waiter.agent_id in markers and markers[waiter.agent_id] == waiter.marker:
                 continue
             waiter.woken.set()
+
+
+def _note_failure(error: BaseException) -> float:
+    if not is_database_unavailable(error):
+        log.error("enforcement_watch_failed", exc_info=error)
+    return 0.0

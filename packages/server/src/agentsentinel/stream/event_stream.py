@@ -17,6 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from agentsentinel.kit.tasks import keep_going
 from agentsentinel.stream.entry import BadEntry, Entry, fields_of
 
 log = structlog.get_logger(__name__)
@@ -46,13 +47,12 @@ def connect(url: str) -> Redis:
     )
 
 
-def is_cancelled() -> bool:
-    """Whether the current task was cancelled.
-
-    To be asked by loops that catch `UNREACHABLE`: the client library at times reports a cancellation as a time-out.
-    """
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+def log_failure(event: str, error: BaseException) -> None:
+    """Log that Redis cannot be used: a line while it is away, the whole traceback of what is not expected."""
+    if isinstance(error, UNREACHABLE):
+        log.warning(event, error=repr(error)[:300])
+    else:
+        log.error(event, exc_info=error)
 
 
 class EventStream:
@@ -107,25 +107,25 @@ class EventStream:
         """Publish and read until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._publish_all())
-                tasks.create_task(self._read_all())
+                tasks.create_task(keep_going(self._publish_all, self._note_unwritten))
+                tasks.create_task(keep_going(self._read_all, self._note_unread))
         finally:
             await self._redis.aclose()
 
     async def _publish_all(self) -> None:
-        while not is_cancelled():
-            await self._has_more.wait()
+        while True:
+            while self._waiting:
+                await self._send(min(len(self._waiting), MOST_SENT))
+                self._is_publishing = True
+                await asyncio.sleep(PACE_SECONDS)
             self._has_more.clear()
-            while self._waiting and not is_cancelled():
-                try:
-                    await self._send(min(len(self._waiting), MOST_SENT))
-                    self._is_publishing = True
-                    await asyncio.sleep(PACE_SECONDS)
-                except UNREACHABLE as error:
-                    if self._is_publishing:
-                        log.warning("stream_not_written", error=repr(error)[:300])
-                    self._is_publishing = False
-                    await asyncio.sleep(RETRY_SECONDS)
+            await self._has_more.wait()
+
+    def _note_unwritten(self, error: BaseException) -> float:
+        if self._is_publishing:
+            log_failure("stream_not_written", error)
+        self._is_publishing = False
+        return RETRY_SECONDS
 
     async def _send(self, count: int) -> None:
         """Send the oldest entries. One that Redis took without saying so is sent again, and readers leave it out."""
@@ -139,21 +139,18 @@ class EventStream:
                 self._waiting_bytes -= self._waiting.popleft()[0]
 
     async def _read_all(self) -> None:
-        position: bytes | None = None
-        while not is_cancelled():
-            try:
-                if position is None:
-                    position = await self._newest()
-                    self._on_gap()
-                    self._is_reading, self._has_said_so = True, False
-                position = await self._read(position)
-                await asyncio.sleep(PACE_SECONDS)
-            except UNREACHABLE as error:
-                if not self._has_said_so:
-                    log.warning("stream_unavailable", error=repr(error)[:300])
-                self._is_reading, self._has_said_so = False, True
-                position = None
-                await asyncio.sleep(RETRY_SECONDS)
+        position = await self._newest()
+        self._on_gap()
+        self._is_reading, self._has_said_so = True, False
+        while True:
+            position = await self._read(position)
+            await asyncio.sleep(PACE_SECONDS)
+
+    def _note_unread(self, error: BaseException) -> float:
+        if not self._has_said_so:
+            log_failure("stream_unavailable", error)
+        self._is_reading, self._has_said_so = False, True
+        return RETRY_SECONDS
 
     async def _newest(self) -> bytes:
         """Return the position behind all entries that are there now."""

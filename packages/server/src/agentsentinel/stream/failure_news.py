@@ -13,7 +13,8 @@ import msgspec
 import structlog
 
 from agentsentinel.auth.failed_attempts import FailedAttempts
-from agentsentinel.stream.event_stream import RETRY_SECONDS, UNREACHABLE, connect, is_cancelled
+from agentsentinel.kit.tasks import is_cancelled, keep_going
+from agentsentinel.stream.event_stream import RETRY_SECONDS, UNREACHABLE, connect, log_failure
 
 log = structlog.get_logger(__name__)
 
@@ -53,33 +54,32 @@ class FailureNews:
         """Publish and listen until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._publish_all())
-                tasks.create_task(self._listen())
+                tasks.create_task(keep_going(self._publish_all, self._note_unavailable))
+                tasks.create_task(keep_going(self._listen, self._note_unavailable))
         finally:
             await self._redis.aclose()
 
     async def _publish_all(self) -> None:
-        while not is_cancelled():
+        while True:
             await self._has_fresh.wait()
             await asyncio.sleep(GATHER_SECONDS)
             self._has_fresh.clear()
+            # What cannot be told now is dropped: later it would be old news.
             fresh, self._fresh = self._fresh, Counter()
-            try:
-                await self._redis.publish(CHANNEL, msgspec.json.encode(_Message(self._origin, dict(fresh))))
-            except UNREACHABLE:  # what is not told now is old news later
-                await asyncio.sleep(RETRY_SECONDS)
+            await self._redis.publish(CHANNEL, msgspec.json.encode(_Message(self._origin, dict(fresh))))
 
     async def _listen(self) -> None:
-        while not is_cancelled():
-            try:
-                async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-                    await channel.subscribe(CHANNEL)
-                    while not is_cancelled():
-                        message: Any = await channel.get_message(timeout=1.0)
-                        if message is not None:
-                            self._take(message["data"])
-            except UNREACHABLE:
-                await asyncio.sleep(RETRY_SECONDS)
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(CHANNEL)
+            while not is_cancelled():
+                message: Any = await channel.get_message(timeout=1.0)
+                if message is not None:
+                    self._take(message["data"])
+
+    def _note_unavailable(self, error: BaseException) -> float:
+        if not isinstance(error, UNREACHABLE):  # that Redis is away is said by the event stream
+            log_failure("failure_news_unavailable", error)
+        return RETRY_SECONDS
 
     def _take(self, data: bytes) -> None:
         if len(data) > MOST_BYTES:

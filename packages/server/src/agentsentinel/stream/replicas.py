@@ -5,7 +5,6 @@ The id of its commit decides: a load knows which commits it has seen (`Snapshot`
 folded. Without the stream, agents whose stored events outnumber the known ones are loaded again.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
@@ -20,6 +19,7 @@ from agentsentinel.ingest.event_store import EventBatch, EventRow
 from agentsentinel.ingest.feed import Feed, StoredEvent
 from agentsentinel.kit.database import Connection, Database, Link
 from agentsentinel.kit.database_errors import is_database_unavailable
+from agentsentinel.kit.tasks import keep_going
 from agentsentinel.stream.entry import Entry
 from agentsentinel.stream.event_stream import EventStream
 
@@ -91,18 +91,20 @@ class Replicas:
     async def watch(self, database: Database, counters: Counters) -> None:
         """Compare every second while no news arrive; runs until cancelled."""
         link = Link(database)
+
+        async def compare() -> None:
+            if not self.stream.is_up:
+                await counters.settle()
+                await self.compare(await link.connect())
+
+        def on_failure(error: BaseException) -> float:
+            link.drop()
+            if not is_database_unavailable(error):
+                log.error("comparing_failed", exc_info=error)
+            return COMPARE_SECONDS
+
         try:
-            while True:
-                await asyncio.sleep(COMPARE_SECONDS)
-                if self.stream.is_up:
-                    continue
-                try:
-                    await counters.settle()
-                    await self.compare(await link.connect())
-                except Exception as error:
-                    link.drop()
-                    if not is_database_unavailable(error):
-                        log.error("comparing_failed", exc_info=error)
+            await keep_going(compare, on_failure, COMPARE_SECONDS)
         finally:
             link.drop()
 

@@ -5,7 +5,6 @@ entry that cannot be read, or outlived several workers, moves to a stream of its
 sweep of each scoring loop finds every agent with unscored events in PostgreSQL.
 """
 
-import asyncio
 import contextlib
 import os
 import secrets
@@ -18,6 +17,7 @@ from uuid import UUID
 import structlog
 from redis.exceptions import ResponseError
 
+from agentsentinel.kit.tasks import keep_going
 from agentsentinel.stream.entry import BadEntry, Entry
 from agentsentinel.stream.event_stream import (
     BLOCK_SECONDS,
@@ -26,7 +26,7 @@ from agentsentinel.stream.event_stream import (
     SAY_SECONDS,
     UNREACHABLE,
     connect,
-    is_cancelled,
+    log_failure,
 )
 from agentsentinel.worker.scoring import ScoringLoop
 
@@ -67,24 +67,26 @@ class ScoringGroup:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        next_tending = 0.0
         try:
-            while not is_cancelled():
-                try:
-                    if time.monotonic() >= next_tending:
-                        await self._tend()
-                        next_tending = time.monotonic() + TENDING_SECONDS
-                    self.is_up, self._has_said_so = True, False
-                    await self._work_on(await self._read())
-                except UNREACHABLE as error:
-                    if not self._has_said_so:
-                        log.warning("stream_unavailable", error=repr(error)[:300])
-                    self._has_said_so = True
-                    self.is_up, self.lag, next_tending = False, None, 0.0
-                    await asyncio.sleep(RETRY_SECONDS)
+            await keep_going(self._work, self._note_unavailable)
         finally:
             with contextlib.suppress(*UNREACHABLE):
                 await self._redis.aclose()
+
+    async def _work(self) -> None:
+        next_tending = 0.0
+        while True:
+            if time.monotonic() >= next_tending:
+                await self._tend()
+                next_tending = time.monotonic() + TENDING_SECONDS
+            self.is_up, self._has_said_so = True, False
+            await self._work_on(await self._read())
+
+    def _note_unavailable(self, error: BaseException) -> float:
+        if not self._has_said_so:
+            log_failure("stream_unavailable", error)
+        self.is_up, self.lag, self._has_said_so = False, None, True
+        return RETRY_SECONDS
 
     async def _read(self) -> Entries:
         answer: Any = await self._redis.xreadgroup(

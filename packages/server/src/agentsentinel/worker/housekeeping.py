@@ -21,6 +21,7 @@ from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Connection, Database
 from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.ids import now
+from agentsentinel.kit.tasks import keep_going
 from agentsentinel.sign_in.service import forget_old
 from agentsentinel.worker.erasing import erase_removed
 from agentsentinel.worker.recounting import recount_rollups
@@ -187,17 +188,15 @@ class Housekeeping:
         return send_alerts
 
     async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float) -> None:
-        while True:
-            pause = seconds
-            try:
-                await chore()
-            except Exception as error:  # a job that fails must not end the others
-                pause = min(seconds, RETRY_SECONDS)
-                if is_database_unavailable(error):
-                    log.warning("chore_postponed", chore=chore.__name__, seconds=pause, error=repr(error)[:300])
-                else:
-                    log.error("chore_failed", chore=chore.__name__, exc_info=error)
-            await asyncio.sleep(pause)
+        def on_failure(error: BaseException) -> float:
+            pause = min(seconds, RETRY_SECONDS)
+            if is_database_unavailable(error):
+                log.warning("chore_postponed", chore=chore.__name__, seconds=pause, error=repr(error)[:300])
+            else:
+                log.error("chore_failed", chore=chore.__name__, exc_info=error)
+            return pause
+
+        await keep_going(chore, on_failure, seconds)
 
 
 Statement = tuple[Any, ...]
@@ -222,10 +221,3 @@ async def _delete_in_steps(connection: Connection, statement: str, *arguments: o
     deleted = STEP_ROWS
     while deleted == STEP_ROWS:
         deleted = int((await connection.execute(statement, *arguments)).removeprefix("DELETE "))
-
-
-async def stop(task: "asyncio.Task[None]") -> None:
-    """Cancel a task and wait for its end."""
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
