@@ -245,8 +245,8 @@ def test_the_pages_of_a_list_of_tools_and_its_changes_are_seen() -> None:
     )
     first, last = ({"name": "a"}, {"name": 5}), ({"name": "c"},)
     assert seen == [
-        Listed(ItemKind.TOOL, first),
-        Listed(ItemKind.TOOL, last, whole=(*first, *last)),
+        Listed(ItemKind.TOOL, first, client="desk"),
+        Listed(ItemKind.TOOL, last, whole=(*first, *last), client="desk"),
         ToolsChanged(),
     ]
 
@@ -261,8 +261,8 @@ def test_an_introduction_names_the_server_and_states_its_instructions_whole() ->
     )
     told = ({"text": "Read only."},)
     assert [each for each in seen if isinstance(each, Listed)] == [
-        Listed(ItemKind.INSTRUCTIONS, told, told),
-        Listed(ItemKind.INSTRUCTIONS, (), ()),
+        Listed(ItemKind.INSTRUCTIONS, told, told, client="desk"),
+        Listed(ItemKind.INSTRUCTIONS, (), (), client="desk"),
     ]
 
 

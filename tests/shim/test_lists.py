@@ -15,7 +15,7 @@ def page(lists: OpenLists, *tools: Any, cursor: str | None = None, then: str | N
 
 
 def test_a_list_of_one_page_is_whole() -> None:
-    assert page(OpenLists(), A, B) == Listed(ItemKind.TOOL, (A, B), (A, B))
+    assert page(OpenLists(), A, B) == Listed(ItemKind.TOOL, (A, B), (A, B), client="one")
 
 
 def test_pages_are_joined_by_their_cursors() -> None:
@@ -58,7 +58,7 @@ def test_a_list_without_an_end_is_bounded() -> None:
 def test_a_list_that_caches_may_share_is_for_everyone() -> None:
     result = {"skills": [{"uri": "skill://a"}], "cacheScope": "public"}
     listed = OpenLists().page("skills/list", {}, result, "one", "somewhere")
-    assert (listed.principal, listed.is_public, listed.kind) == ("", True, ItemKind.SKILL)
+    assert (listed.principal, listed.client, listed.is_public, listed.kind) == ("", "one", True, ItemKind.SKILL)
 
 
 def test_members_of_wrong_types_are_passed_over() -> None:
@@ -67,6 +67,6 @@ def test_members_of_wrong_types_are_passed_over() -> None:
 
 
 def test_instructions_are_whole_even_when_there_are_none() -> None:
-    assert instructions_of({"instructions": "Read."}, "x").whole == ({"text": "Read."},)
+    assert instructions_of({"instructions": "Read."}, "one", "x").whole == ({"text": "Read."},)
     for members in ({}, {"instructions": ""}, {"instructions": 5}):
-        assert instructions_of(members, "x") == Listed(ItemKind.INSTRUCTIONS, (), (), "x")
+        assert instructions_of(members, "one", "x") == Listed(ItemKind.INSTRUCTIONS, (), (), "x", "one")

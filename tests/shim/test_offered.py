@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from agentsentinel_core.manifest.changes import digest_of
 from agentsentinel_core.manifest.model import ItemKind
+from agentsentinel_shim import offered as offered_module
 from agentsentinel_shim.lists import Listed
 from agentsentinel_shim.offered import MOST_PRINCIPALS, Offered, offer_of
 
@@ -78,3 +81,37 @@ def test_what_was_kept_is_known_again() -> None:
     offered.restore("", offer_of({ItemKind.TOOL: (A,)}, is_public=False))
     assert not offered.take(whole(A))
     assert digests(offered, "a") == {digest_of(A)}
+
+
+def shown(offered: Offered, client: str) -> dict[str, frozenset[str]]:
+    return dict((offered.shown("", client) or {}).get(ItemKind.TOOL, {}))
+
+
+def test_each_client_is_known_by_what_it_was_shown_itself() -> None:
+    offered = Offered()
+    offered.take(Listed(ItemKind.TOOL, (OTHER_A,), (OTHER_A,), client="one"))
+    offered.take(Listed(ItemKind.TOOL, (A,), (A,), client="two"))
+    assert shown(offered, "one") == {"a": {digest_of(OTHER_A)}}
+    assert shown(offered, "two") == shown(offered, "new") == {"a": {digest_of(A)}}
+    offered.take(Listed(ItemKind.TOOL, (A,), (A,), client="one"))
+    assert shown(offered, "one") == {"a": {digest_of(A)}}
+
+
+def test_what_clients_were_shown_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offered_module, "MOST_SHOWN", 4)
+    offered = Offered()
+    for client in ("one", "two", "three"):
+        offered.take(Listed(ItemKind.TOOL, (OTHER_A, B), (OTHER_A, B), client=client))
+    offered.take(Listed(ItemKind.TOOL, (A,), (A,), client="four"))
+    other = frozenset({digest_of(OTHER_A)})
+    changed = [shown(offered, client).get("a") == other for client in ("one", "two", "three")]
+    assert changed == [False, False, True]
+
+
+def test_more_principals_than_are_kept_do_not_make_the_first_ones_trusted() -> None:
+    offered = Offered()
+    offered.take(Listed(ItemKind.TOOL, (OTHER_A,), (OTHER_A,), "alice", "one"))
+    for number in range(MOST_PRINCIPALS):
+        offered.take(Listed(ItemKind.TOOL, (A,), (A,), f"{number:x}", f"{number}"))
+    assert offered.of("alice") is None
+    assert (offered.shown("alice", "one") or {})[ItemKind.TOOL] == {"a": {digest_of(OTHER_A)}}

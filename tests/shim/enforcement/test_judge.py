@@ -103,6 +103,16 @@ def test_a_tool_that_was_just_listed_is_granted_when_listing_grants() -> None:
         assert verdict(judge).rule == rule
 
 
+def test_a_grant_that_was_there_ends_what_a_list_makes_up_for() -> None:
+    judge = judge_of(None, Grant("other"), may_grant=True)
+    judge.listed([{"name": "greet"}], NOW - 1)
+    judge.granted(Snapshot("0", grants=(Grant("greet", is_authoritative=False),)))
+    assert verdict(judge) == ALLOWED
+    judge.granted(Snapshot("1", grants=(Grant("greet"), Grant("other"))))
+    judge.listed([{"name": "greet"}], NOW)
+    assert verdict(judge).rule == NOT_GRANTED
+
+
 def test_a_grant_that_was_taken_back_is_not_made_good_by_an_earlier_list() -> None:
     judge = judge_of(None, Grant("other"), may_grant=True)
     judge.listed([{"name": "greet"}], NOW - GRANT_SECONDS)

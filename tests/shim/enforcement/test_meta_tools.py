@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agentsentinel_shim.enforcement.meta_tools import DEEPEST, inner_calls
+from agentsentinel_shim.enforcement.meta_tools import MOST_CALLS, inner_calls
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,11 @@ from agentsentinel_shim.enforcement.meta_tools import DEEPEST, inner_calls
             {"name": "call_tool", "arguments": {"name": "delete"}},
             [("", "call_tool", {"name": "delete"}), ("", "delete", {})],
         ),
+        ("call_tool", {"TOOL": "delete", "ARGS": {"a": 1}}, [("", "delete", {"a": 1})]),
+        ("call_tool", {"tool-name": "delete"}, [("", "delete", {})]),
+        ("call_tool", {"function": "delete"}, [("", "delete", {})]),
+        ("call_tool", {"tool": {"name": "delete"}, "arguments": {"a": 1}}, [("", "delete", {"a": 1})]),
+        ("call_tool", {"calls": [{"name": "a", "arguments": {}}, {"tool": "b"}]}, [("", "a", {}), ("", "b", {})]),
         ("read_file", {"name": "delete", "arguments": {}}, []),
         ("call_tool", {"name": 1}, []),
         ("call_tool", {}, []),
@@ -33,8 +38,10 @@ def test_the_calls_within_a_call(tool: str, arguments: Any, expected: list[Any])
     assert [tuple(call) for call in inner_calls(tool, arguments)] == expected
 
 
-def test_the_depth_is_bounded() -> None:
-    arguments: dict[str, Any] = {}
+def test_a_deep_call_is_found_and_the_search_is_bounded() -> None:
+    arguments: dict[str, Any] = {"name": "delete"}
     for _ in range(100):
         arguments = {"name": "call_tool", "arguments": arguments}
-    assert len(list(inner_calls("call_tool", arguments))) == DEEPEST
+    assert [call.tool for call in inner_calls("call_tool", arguments)][-1] == "delete"
+    wide = {"calls": [{"name": "a"}] * (MOST_CALLS * 10)}
+    assert len(list(inner_calls("call_tool", wide))) < MOST_CALLS

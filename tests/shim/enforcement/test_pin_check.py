@@ -32,7 +32,7 @@ def objection(pins: PinnedManifest, *lists: Listed, tool: str = "send", principa
     offered = Offered()
     for listed in lists:
         offered.take(listed)
-    return PinCheck(offered).objection(Snapshot("1", manifests=(pins,)), "mail", tool, principal, 0.0)
+    return PinCheck(offered).objection(Snapshot("1", manifests=(pins,)), "mail", tool, principal, "", 0.0)
 
 
 def whole(kind: ItemKind, *definitions: dict[str, Any], principal: str = "") -> Listed:
@@ -88,12 +88,12 @@ def test_an_approval_and_a_new_list_change_the_answer_at_once() -> None:
     check = PinCheck(offered)
     before = Snapshot("1", manifests=(pinned(skill=[SKILL]),))
     offered.take(whole(ItemKind.SKILL, OTHER_SKILL))
-    assert check.objection(before, "mail", "send", "", 0.0) is not None
+    assert check.objection(before, "mail", "send", "", "", 0.0) is not None
     approved = Snapshot("2", manifests=(pinned(skill=[OTHER_SKILL]),))
-    assert check.objection(approved, "mail", "send", "", 0.0) is None
+    assert check.objection(approved, "mail", "send", "", "", 0.0) is None
     offered.take(whole(ItemKind.SKILL, SKILL))
-    assert check.objection(before, "mail", "send", "", 0.0) is None
-    assert check.objection(approved, "mail", "send", "", 0.0) is not None
+    assert check.objection(before, "mail", "send", "", "", 0.0) is None
+    assert check.objection(approved, "mail", "send", "", "", 0.0) is not None
 
 
 @pytest.mark.parametrize("kind", [ItemKind.TOOL, ItemKind.INSTRUCTIONS, ItemKind.SKILL])
@@ -101,9 +101,9 @@ def test_what_is_never_pinned_may_not_be_called_for_ever(kind: ItemKind) -> None
     offered = Offered()
     offered.take(Listed(kind, (GET,)))
     check, nothing = PinCheck(offered), Snapshot("1")
-    assert check.objection(nothing, "mail", "send", "", 100.0) is None
-    assert check.objection(nothing, "mail", "send", "", 100.0 + UNPINNED_SECONDS - 1) is None
-    assert "could not be pinned" in (check.objection(nothing, "mail", "send", "", 100.0 + UNPINNED_SECONDS) or "")
+    assert check.objection(nothing, "mail", "send", "", "", 100.0) is None
+    assert check.objection(nothing, "mail", "send", "", "", 100.0 + UNPINNED_SECONDS - 1) is None
+    assert "could not be pinned" in (check.objection(nothing, "mail", "send", "", "", 100.0 + UNPINNED_SECONDS) or "")
     pins = {name: frozenset(digests) for name, digests in digests_of(kind, [GET]).items()}
     late = Snapshot("2", manifests=(PinnedManifest("mail", "", {kind.value: pins}),))
-    assert check.objection(late, "mail", "send", "", 200.0) is None
+    assert check.objection(late, "mail", "send", "", "", 200.0) is None

@@ -298,7 +298,7 @@ class Conversation:
             yield self._lists.page(request.method, request.params, result, link.client, link.principal)
         elif request.method in INTRODUCTIONS:
             yield introduced(result)
-            yield instructions_of(result, link.principal)
+            yield instructions_of(result, link.client, link.principal)
         elif request.method in ("tasks/get", "tasks/result", "tasks/cancel"):
             yield from self._task_answered(request, result, at)
 

@@ -102,7 +102,7 @@ async def _ask(server: Server) -> Inventory:
             "io.modelcontextprotocol/clientInfo": _CLIENT,
         }
     about = welcome or {}
-    lists = [instructions_of(welcome, "")] if welcome is not None else []
+    lists = [instructions_of(welcome, "inventory", "")] if welcome is not None else []
     pages = OpenLists()
     cursor: dict[str, Any] = {}
     for _ in range(MOST_PAGES):

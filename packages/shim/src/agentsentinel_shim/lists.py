@@ -41,6 +41,8 @@ class Listed:
     """All definitions of the list, on its last page; None before, and when an earlier page was not seen."""
     principal: str = ""
     """Digest of whom the list is for; empty where it is for everyone."""
+    client: str = ""
+    """Who has asked for it."""
     is_public: bool = False
     """Whether the server lets caches share it between principals (`cacheScope: public`)."""
 
@@ -78,15 +80,15 @@ class OpenLists:
             self._open[_Key(client, principal, kind, str(following))] = whole
             if len(self._open) > MOST_OPEN:
                 self._open.popitem(last=False)
-        return Listed(kind, definitions, None if following else whole, principal, is_public)
+        return Listed(kind, definitions, None if following else whole, principal, client, is_public)
 
 
-def instructions_of(result: Mapping[str, Any], principal: str) -> Listed:
+def instructions_of(result: Mapping[str, Any], client: str, principal: str) -> Listed:
     """Return the instructions in a server's introduction; none is a whole list, too."""
     text = result.get("instructions")
     definitions: tuple[Definition, ...] = ({"text": text},) if isinstance(text, str) and text else ()
     is_public = result.get("cacheScope") == "public"
-    return Listed(ItemKind.INSTRUCTIONS, definitions, definitions, "" if is_public else principal, is_public)
+    return Listed(ItemKind.INSTRUCTIONS, definitions, definitions, "" if is_public else principal, client, is_public)
 
 
 def is_plain_list(method: str, result: object) -> bool:

@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     """Show or decide, and return the exit code."""
     options = _parse(arguments)
     try:
-        from agentsentinel_cli.policy.records import CannotRead, ids_of, server_of_environment
+        from agentsentinel_cli.server import CannotAsk, ids_of, server_of_environment
     except ModuleNotFoundError as error:
         return _refuse(f"{error.name} is not installed; install agentsentinel-cli[shim]")
     try:
@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
                 return _decide(client, found, options)
             sys.stdout.write("".join(f"{line}\n" for line in _shown(client, found, has_diffs=bool(options.server))))
             return CHANGED if any(manifest.state != "approved" for manifest in found) else CLEAN
-    except CannotRead as error:
+    except CannotAsk as error:
         return _refuse(str(error))
 
 

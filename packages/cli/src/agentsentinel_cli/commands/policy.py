@@ -49,12 +49,12 @@ def run(arguments: Sequence[str]) -> int:
     """Run `sentinel policy` and return its exit code."""
     chosen = _parser().parse_intermixed_args(list(arguments))
     try:
-        from agentsentinel_cli.policy.records import CannotRead
+        from agentsentinel_cli.server import CannotAsk
     except ModuleNotFoundError as error:
         return _refuse(f"{error.name} is not installed; install agentsentinel-cli[shim]")
     try:
         return _VERBS[chosen.verb](chosen)
-    except (CannotRun, CannotRead) as error:
+    except (CannotRun, CannotAsk) as error:
         return _refuse(str(error))
 
 
@@ -106,7 +106,8 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _test(chosen: argparse.Namespace) -> int:
     from agentsentinel_cli.policy import report
-    from agentsentinel_cli.policy.records import class_of, meta_tools_among, records_since, server_of_environment
+    from agentsentinel_cli.policy.records import class_of, meta_tools_among, records_since
+    from agentsentinel_cli.server import server_of_environment
     from agentsentinel_core.policy.replay import replay
     from agentsentinel_shim.policy_file import PolicyError, load_policy
 
@@ -129,7 +130,8 @@ def _test(chosen: argparse.Namespace) -> int:
 
 
 def _suggest(chosen: argparse.Namespace) -> int:
-    from agentsentinel_cli.policy.records import records_since, server_of_environment
+    from agentsentinel_cli.policy.records import records_since
+    from agentsentinel_cli.server import server_of_environment
     from agentsentinel_core.policy.suggest import suggest
 
     if not chosen.agent or chosen.file is not None:

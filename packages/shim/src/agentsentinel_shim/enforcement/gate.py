@@ -86,6 +86,7 @@ class Gate:
             self._sessions.session_of(link.client, link.session_id, params, at),
             at,
             principal=link.principal,
+            client=link.client,
             is_current=not self.awaits_a_list(link),
         )
 

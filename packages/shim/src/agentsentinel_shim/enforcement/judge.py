@@ -90,7 +90,8 @@ class Judge:
         """
         for tool in tools:
             name = tool["name"]
-            self._listed_at.setdefault(name, at)
+            if name not in self._listed:
+                self._listed_at[name] = at
             annotations, schema = tool.get("annotations"), tool.get("inputSchema")
             self._listed[name] = classify(
                 name,
@@ -103,6 +104,12 @@ class Judge:
         """Compare what this server offers with the pins from now on."""
         self._changes = PinCheck(offered)
 
+    def granted(self, snapshot: Snapshot) -> None:
+        """Take a new snapshot: a list makes up for no grant that was there. For any thread."""
+        for tool in list(self._listed_at):
+            if any(grant.is_authoritative for grant in snapshot.by_tool.get(tool, ())):
+                self._listed_at.pop(tool, None)
+
     def judge(
         self,
         server: str,
@@ -112,6 +119,7 @@ class Judge:
         at: float,
         *,
         principal: str = "",
+        client: str = "",
         is_current: bool = True,
     ) -> Verdict:
         """Decide about a call; one that is allowed counts for rate limits and for its session.
@@ -123,12 +131,13 @@ class Judge:
             session: id of the session of the call.
             at: Unix time.
             principal: digest of who calls.
+            client: who calls, as far as lists tell clients apart.
             is_current: whether all lists that the client may have seen were looked at.
         """
         calls = [InnerCall(server, tool, arguments), *inner_calls(tool, arguments)]
         known = self._knowledge()
         verdicts = list(self._objections(known, server, tool, at))
-        verdicts += self._manifest_objections(known, calls, server, principal, at, is_current=is_current)
+        verdicts += self._manifest_objections(known, calls, server, (principal, client), at, is_current=is_current)
         verdicts += [self._by_policy(known, call, server, session, is_inner=call is not calls[0]) for call in calls]
         verdict = worst(verdicts)
         if verdict.decision == "allow":
@@ -164,7 +173,7 @@ class Judge:
         known: Knowledge,
         calls: Sequence[InnerCall],
         server: str,
-        principal: str,
+        who: tuple[str, str],
         at: float,
         *,
         is_current: bool,
@@ -177,7 +186,7 @@ class Judge:
             yield self._objection(MANIFEST_CHANGED, late)
         for call in calls:
             if call.server in ("", server):
-                why = self._changes.objection(known.snapshot, server, call.tool, principal, at)
+                why = self._changes.objection(known.snapshot, server, call.tool, *who, at)
                 if why is not None:
                     yield self._objection(MANIFEST_CHANGED, why)
 

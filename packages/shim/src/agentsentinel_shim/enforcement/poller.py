@@ -105,6 +105,7 @@ class SnapshotPoller:
         policy: looked at between the questions.
         most_age: seconds after which a snapshot is not enforced.
         on_trouble: called on the poller's thread with what a question ended in.
+        on_snapshot: called on the poller's thread with each snapshot that differs from the one before.
     """
 
     def __init__(
@@ -114,12 +115,14 @@ class SnapshotPoller:
         policy: PolicyFile | None,
         most_age: float = MOST_AGE_SECONDS,
         on_trouble: Callable[[Exception], object] = lambda _: None,
+        on_snapshot: Callable[[Snapshot], object] = lambda _: None,
     ) -> None:
         self._http = http
         self._agent_id = agent_id
         self._policy = policy
         self._most_age = most_age
         self._on_trouble = on_trouble
+        self._on_snapshot = on_snapshot
         self._snapshot: Snapshot | None = None
         self._asked_at = float("-inf")
         self._complaint = ""
@@ -192,6 +195,8 @@ class SnapshotPoller:
             self._complain(f"the snapshot of the agent cannot be read ({type(error).__name__}: {error})")
             return PAUSE_SECONDS
         is_held = version == snapshot.version
+        if not is_held:
+            self._on_snapshot(snapshot)
         self._snapshot, self._asked_at = snapshot, time.monotonic() if is_held else asked_at
         self._complaint = ""
         self._first.set()

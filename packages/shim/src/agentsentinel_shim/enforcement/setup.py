@@ -15,6 +15,7 @@ from agentsentinel_shim.conversation import Link, ListsSeen
 from agentsentinel_shim.enforcement.gate import Gate
 from agentsentinel_shim.enforcement.judge import Judge
 from agentsentinel_shim.enforcement.poller import PolicyFile, SnapshotPoller
+from agentsentinel_shim.enforcement.snapshot import Snapshot
 from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.jsonrpc import Message
 from agentsentinel_shim.offered import Offered
@@ -43,7 +44,12 @@ class Enforcement:
         self._policy = None if policy is None else PolicyFile(policy)
         url = base_url or os.environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL
         http = httpx2.Client(**http_settings(api_key, f"{url.rstrip('/')}/api/v1/", _REQUEST_SECONDS))
-        self._poller = SnapshotPoller(http, lambda: self._agent.agent_id if self._agent else None, self._policy)
+        self._poller = SnapshotPoller(
+            http,
+            lambda: self._agent.agent_id if self._agent else None,
+            self._policy,
+            on_snapshot=self._take,
+        )
         self.judge = Judge(
             self._poller.policy,
             self._poller.knowledge,
@@ -73,6 +79,9 @@ class Enforcement:
     def shadow(self) -> Callable[[Link, Message, float], Verdict | None] | None:
         """What judges calls after they were forwarded; None when the gate judges them before."""
         return None if self._enforces else self._verdict
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self.judge.granted(snapshot)
 
     def _verdict(self, link: Link, message: Message, at: float) -> Verdict | None:
         return None if self._gate is None else self._gate.verdict(link, message, at)
