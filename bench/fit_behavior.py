@@ -59,6 +59,9 @@ ROUNDS = 2
 ALERT_SHARE = 0.99
 """Share of benign sessions below the alert line: the default budget of 10 false alarms in 1,000."""
 
+ALERT_BUDGETS = (1, 2, 5, 10, 20, 50, 100)
+"""False alarms in 1,000 benign sessions for which the alert line is measured."""
+
 
 class Replayed(NamedTuple):
     """Live events of one set, with features and risk of each."""
@@ -188,7 +191,7 @@ def _gradient(parts: list[Numbers], rows: Rows, theta: Numbers, bounds: NDArray[
 
 
 def with_alert_line(document: dict[str, Any], sets: Sequence[Replayed]) -> dict[str, Any]:
-    """Return the constants with the risk that ALERT_SHARE of the benign sessions stay below."""
+    """Return the constants with the risk that ALERT_SHARE of the benign sessions stay below, and with other budgets."""
     constants = read_constants(document)
     scores: list[float] = []
     for replayed in sets:
@@ -196,7 +199,8 @@ def with_alert_line(document: dict[str, Any], sets: Sequence[Replayed]) -> dict[
             if replayed.events[numbers[0]].attack is None:
                 hazard = max(constants.hazard(list(replayed.features[number])) for number in numbers)
                 scores.append(combination.risk_of(hazard))
-    return {**document, "alert_risk": round(float(np.quantile(scores, ALERT_SHARE)), 4)}
+    lines = [[budget, round(float(np.quantile(scores, 1 - budget / 1000)), 4)] for budget in ALERT_BUDGETS]
+    return {**document, "alert_risk": round(float(np.quantile(scores, ALERT_SHARE)), 4), "alert_lines": lines}
 
 
 def fit_sets(folder: Path, names: Sequence[str]) -> dict[str, Any]:

@@ -64,3 +64,11 @@ def test_wrong_constants_are_refused(name, value, complaint):
 def test_what_is_not_constants_is_refused(document):
     with pytest.raises(ValueError, match="not constants"):
         read_constants(document)
+
+
+def test_a_larger_alert_budget_lowers_the_alert_line():
+    constants = read_constants(FITTED)
+    lines = [constants.alert_line(budget) for budget in (0.1, 1, 3, 10, 15, 60, 100, 900)]
+    assert lines == sorted(lines, reverse=True)
+    assert constants.alert_line(10) == constants.alert_risk
+    assert constants._replace(alert_lines=()).alert_line(50) == constants.alert_risk

@@ -139,7 +139,7 @@ def test_one_endless_session_hides_no_burst(agent):
 
 def test_state_does_not_grow_with_the_number_of_calls(agent):
     def size():
-        state = agent.engine._agents["a"]
+        state = agent.engine.agents["a"]
         windows = sum(len(counts) for counts in state.profile.windows.values())
         return windows + len(state.profile.prefixes) + len(state.open) + len(state.recent)
 

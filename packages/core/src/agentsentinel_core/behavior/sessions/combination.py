@@ -60,6 +60,18 @@ class Constants(NamedTuple):
     """Hazard of a tool that was not granted: the one hard fact among the detectors."""
     alert_risk: float
     """Risk above which a session does not teach what is normal, 0 to 1."""
+    alert_lines: tuple[tuple[float, float], ...] = ()
+    """Alert budgets (false alarms in 1,000 normal sessions) with the risk that this share reaches, in rising order."""
+
+    def alert_line(self, budget: float) -> float:
+        """Return the risk above which a session is an alarm, for an alert budget; the nearest beyond those measured."""
+        if not self.alert_lines:
+            return self.alert_risk
+        lower = max((one for one in self.alert_lines if one[0] <= budget), default=self.alert_lines[0])
+        upper = min((one for one in self.alert_lines if one[0] >= budget), default=self.alert_lines[-1])
+        if upper[0] <= lower[0]:
+            return lower[1]
+        return lower[1] + (upper[1] - lower[1]) * (budget - lower[0]) / (upper[0] - lower[0])
 
     def hazard(self, features: Sequence[float]) -> float:
         """Return the sum of the hazards of all mechanisms, 0 or more."""
@@ -94,6 +106,7 @@ def read_constants(document: Mapping[str, Any]) -> Constants:
             tuple(_read_mechanism(one) for one in document["mechanisms"]),
             float(document["grant_hazard"]),
             float(document["alert_risk"]),
+            tuple((float(budget), float(risk)) for budget, risk in document.get("alert_lines", ())),
         )
     except (KeyError, TypeError) as error:
         message = f"not constants of session risk: {type(error).__name__} {error}"

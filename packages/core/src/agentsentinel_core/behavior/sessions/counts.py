@@ -1,7 +1,7 @@
 """Bounded counts of what was seen, and what they say about what was not."""
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -22,6 +22,18 @@ class Counts(Generic[K]):
         """Keys seen once."""
         self.total = 0
         """Sightings of all keys, evicted ones included."""
+
+    @classmethod
+    def restore(cls, counts: dict[K, int], total: int) -> "Counts[K]":
+        """Return a table with these counts, of which `total` sightings were made."""
+        table = cls()
+        table._counts, table.total = counts, total
+        table.singles = sum(count == 1 for count in counts.values())
+        return table
+
+    def items(self) -> Iterable[tuple[K, int]]:
+        """Return each key with its count."""
+        return self._counts.items()
 
     def __getitem__(self, key: K) -> int:
         return self._counts.get(key, 0)
@@ -65,6 +77,18 @@ class Ngrams:
         self._contexts: tuple[Counts[tuple[str, ...]], ...] = tuple(Counts() for _ in range(self.ORDERS))
         self._followers: tuple[Counts[tuple[str, ...]], ...] = tuple(Counts() for _ in range(self.ORDERS))
         """Distinct tokens that followed a context."""
+
+    @classmethod
+    def restore(cls, tables: Sequence[Sequence[Counts[tuple[str, ...]]]]) -> "Ngrams":
+        """Return n-grams with these `tables`."""
+        ngrams = cls()
+        ngrams._pairs, ngrams._contexts, ngrams._followers = (tuple(one) for one in tables)
+        return ngrams
+
+    @property
+    def tables(self) -> tuple[tuple[Counts[tuple[str, ...]], ...], ...]:
+        """All counts: of pairs, contexts and followers, each by the length of the context."""
+        return self._pairs, self._contexts, self._followers
 
     @property
     def vocabulary(self) -> int:

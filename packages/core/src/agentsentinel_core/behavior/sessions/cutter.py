@@ -7,7 +7,7 @@ the session of the second, until an id returns. A client that makes up an id for
 that sends none, its first call apart.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 IDLE_SECONDS = 300.0
 """Silence after which a session is over."""
@@ -55,6 +55,23 @@ class SessionCutter:
         self._next = 0
         self._new_ids = 0
         """Calls in a row, without an idle time between them, that each brought a new id."""
+
+    def pack(self) -> dict[str, Any]:
+        """Return the state as lists, numbers and texts."""
+        return {
+            "open": [[one.number, one.last_at, one.calls, one.ids] for one in self._open.values()],
+            "by_id": [[session_id, session.number] for session_id, session in self._by_id.items()],
+            "next": self._next,
+            "new_ids": self._new_ids,
+        }
+
+    def unpack(self, plain: dict[str, Any]) -> None:
+        """Take over the state that `pack` returned."""
+        for number, last_at, calls, ids in plain["open"]:
+            session = self._open[number] = _OpenSession(number, last_at)
+            session.calls, session.ids = calls, list(ids)
+        self._by_id = {session_id: self._open[number] for session_id, number in plain["by_id"]}
+        self._next, self._new_ids = plain["next"], plain["new_ids"]
 
     def cut(self, session_id: str | None, at: float) -> Cut:
         """Place the next call of the agent; `at` is in POSIX seconds. A call that arrives late ends no session."""

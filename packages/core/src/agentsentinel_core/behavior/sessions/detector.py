@@ -39,3 +39,18 @@ class SessionDetector(ABC):
     @abstractmethod
     def measure(self, call: Call, session: Session, known: Known) -> float:
         """Return the strength of this call, 0 or more. `session` holds the calls before it."""
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        """Return a sentence about what was measured at this call, with the same arguments as `measure`."""
+        return f"{self.title}, as of the call of {call.token}"
+
+
+def after(call: Call, session: Session) -> str:
+    """Return a call with the one before it, for a sentence: "send_email after get_secrets"."""
+    previous = session.previous
+    return f"{call.token} after {previous.token}" if previous else f"{call.token} as first call"
+
+
+def sessions_of(known: Known) -> str:
+    """Return how many sessions are known, for a sentence."""
+    return f"{known.own.sessions} learned sessions of this agent ({known.peers.sessions} of its kind)"

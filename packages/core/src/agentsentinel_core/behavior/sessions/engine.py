@@ -13,8 +13,9 @@ from agentsentinel_core.behavior.sessions.combination import Constants, risk_of
 from agentsentinel_core.behavior.sessions.cutter import SessionCutter
 from agentsentinel_core.behavior.sessions.detector import Known
 from agentsentinel_core.behavior.sessions.ranks import Histogram, rank_bits
+from agentsentinel_core.behavior.sessions.reasons import top_reasons
 from agentsentinel_core.behavior.sessions.registry import SESSION_DETECTORS
-from agentsentinel_core.behavior.sessions.session import Call, Session
+from agentsentinel_core.behavior.sessions.session import Call, Session, Verdict
 from agentsentinel_core.behavior.sessions.work_profile import Profile, RecentSessions
 
 LEARNING_DELAY_SECONDS = 7 * 86_400.0
@@ -22,88 +23,138 @@ MAX_PENDING = 512
 """Sessions of one agent that wait to be learned. Further ones are not learned: a flood teaches nothing faster."""
 
 
-class _Waiting(NamedTuple):
+class Waiting(NamedTuple):
+    """A finished session that is still to be learned."""
+
     ended_at: float
     session: Session
 
 
-class _Agent:
+class AgentState:
     """State of one agent: its profile, its open sessions and those that are still to be learned."""
 
-    __slots__ = ("cutter", "kind", "open", "pending", "profile", "ranks", "recent")
+    __slots__ = ("changes", "cutter", "kind", "open", "pending", "profile", "ranks", "recent")
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+        self.changes = 0
+        """Counts changes of anything but the cutter and the open sessions."""
         self.cutter = SessionCutter()
         self.open: dict[int, Session] = {}
         self.profile = Profile()
         self.recent = RecentSessions()
         self.ranks = [Histogram() for _ in SESSION_DETECTORS]
-        self.pending: deque[_Waiting] = deque()
+        self.pending: deque[Waiting] = deque()
+
+
+class Judged(NamedTuple):
+    """What the engine says about one call."""
+
+    session: Session
+    """Session of the call, with the call."""
+    features: list[float]
+    """Values of FEATURES that its risk comes from, or would come from without an earlier, higher one."""
+    ended: list[Session]
+    """Sessions that ended before the call."""
 
 
 class RiskEngine:
     """Judges the calls of many agents. O(1) for each call; state is bounded for each agent."""
 
-    def __init__(self, constants: Constants) -> None:
+    def __init__(self, constants: Constants, *, explains: bool = False) -> None:
+        """`explains` says whether sessions get the reasons of their risk, which costs some time."""
         self._constants = constants
-        self._agents: dict[str, _Agent] = {}
-        self._peers: dict[str, Profile] = {}
-        self._fleet = [Histogram() for _ in SESSION_DETECTORS]
-        self._grants: dict[str, set[str]] = {}
+        self._explains = explains
+        self.agents: dict[str, AgentState] = {}
+        """States by name; `state.py` makes them storable."""
+        self.peers: dict[str, Profile] = {}
+        """What is normal for agents of each kind."""
+        self.fleet = [Histogram() for _ in SESSION_DETECTORS]
+        """Strengths of the sessions of all agents, by detector."""
+        self.grants: dict[str, set[str]] = {}
+        self.learned = 0
+        """Counts the sessions that peers and fleet learned from."""
 
     def grant(self, agent: str, tool: str) -> None:
         """Add a tool to the grants of an agent."""
-        self._grants.setdefault(agent, set()).add(tool)
+        self.grants.setdefault(agent, set()).add(tool)
 
     def is_granted(self, agent: str, tool: str) -> bool:
         """Return whether an agent may use a tool, as far as is known: True for an agent without any grants."""
-        grants = self._grants.get(agent)
+        grants = self.grants.get(agent)
         return grants is None or tool in grants
 
     def observe(
         self, name: str, kind: str, session_id: str | None, call: Call, *, is_trusted: bool = False
     ) -> tuple[float, list[float]]:
         """Judge one call; return the risk of its session so far, in 0..1, and the features that it comes from."""
-        agent = self._agents.get(name)
+        judged = self.judge(name, kind, session_id, call, is_trusted=is_trusted)
+        return judged.session.risk, judged.features
+
+    def judge(self, name: str, kind: str, session_id: str | None, call: Call, *, is_trusted: bool = False) -> Judged:
+        """Judge one call; return its session, with the risk so far, and the sessions that ended before it."""
+        agent = self.agents.get(name)
         if agent is None:
-            agent = self._agents[name] = _Agent(kind)
-        peers = self._peers.setdefault(agent.kind, Profile())
+            agent = self.agents[name] = AgentState(kind)
+        peers = self.peers.setdefault(agent.kind, Profile())
         cut = agent.cutter.cut(session_id, call.at)
-        for number in cut.ended:
-            self._finish(agent, agent.open.pop(number), is_trusted=is_trusted)
+        ended = [agent.open.pop(number) for number in cut.ended]
+        for session in ended:
+            self._finish(agent, session, is_trusted=is_trusted)
         self._learn_pending(agent, call.at)
         session = agent.open.get(cut.session)
         if session is None:
-            session = agent.open[cut.session] = Session(call.at, len(SESSION_DETECTORS))
-        known = Known(agent.profile, peers, agent.recent, len(self._grants.get(name, ())))
+            session = agent.open[cut.session] = Session(call.at, len(SESSION_DETECTORS), cut.session)
+        known = Known(agent.profile, peers, agent.recent, len(self.grants.get(name, ())))
         features = self._measure(agent, session, call, known)
-        session.risk = max(session.risk, risk_of(self._constants.hazard(features)))
+        risk = risk_of(self._constants.hazard(features))
+        if risk > session.risk:
+            session.risk = risk
+            if self._explains:
+                session.reasons = top_reasons(self._constants, features, call, session, known)
         session.add(call)
-        return session.risk, features
+        return Judged(session, features, ended)
 
-    def _measure(self, agent: _Agent, session: Session, call: Call, known: Known) -> list[float]:
+    def decide(self, name: str, session: Session, verdict: Verdict) -> None:
+        """Apply a person's verdict on a session of an agent, open or finished; a finished one may be a copy."""
+        agent = self.agents[name]
+        agent.changes += 1
+        running = agent.open.get(session.number)
+        if running is not None:
+            running.verdict = verdict
+            return
+        kept = [one for one in agent.pending if one.session.number != session.number]
+        agent.pending = deque(kept)
+        if verdict == "fine":
+            self._learn(agent, session)
+
+    def _measure(self, agent: AgentState, session: Session, call: Call, known: Known) -> list[float]:
         for index, detector in enumerate(SESSION_DETECTORS):
             strength = detector.measure(call, session, known)
             if strength > session.maxima[index] or not session.calls:
                 session.maxima[index] = strength
-                session.ranks[index] = rank_bits(strength, agent.ranks[index], self._fleet[index])
+                session.ranks[index] = rank_bits(strength, agent.ranks[index], self.fleet[index])
         return session.maxima + session.ranks
 
-    def _finish(self, agent: _Agent, session: Session, *, is_trusted: bool) -> None:
+    def _finish(self, agent: AgentState, session: Session, *, is_trusted: bool) -> None:
+        agent.changes += 1
         agent.recent.add(session)
-        if is_trusted:
+        if session.verdict == "attack":
+            return
+        if is_trusted or session.verdict == "fine":
             self._learn(agent, session)
         elif session.risk < self._constants.alert_risk and len(agent.pending) < MAX_PENDING:
-            agent.pending.append(_Waiting(session.calls[-1].at, session))
+            agent.pending.append(Waiting(session.calls[-1].at, session))
 
-    def _learn_pending(self, agent: _Agent, at: float) -> None:
+    def _learn_pending(self, agent: AgentState, at: float) -> None:
         while agent.pending and at - agent.pending[0].ended_at >= LEARNING_DELAY_SECONDS:
             self._learn(agent, agent.pending.popleft().session)
 
-    def _learn(self, agent: _Agent, session: Session) -> None:
+    def _learn(self, agent: AgentState, session: Session) -> None:
+        agent.changes += 1
+        self.learned += 1
         agent.profile.learn(session)
-        self._peers[agent.kind].learn(session)
+        self.peers.setdefault(agent.kind, Profile()).learn(session)
         for index, strength in enumerate(session.maxima):
             agent.ranks[index].add(strength)
-            self._fleet[index].add(strength)
+            self.fleet[index].add(strength)

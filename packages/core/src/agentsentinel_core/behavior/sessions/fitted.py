@@ -3,6 +3,15 @@
 from typing import Any
 
 FITTED: dict[str, Any] = {
+    "alert_lines": [
+        [1, 0.8922],
+        [2, 0.8905],
+        [5, 0.874],
+        [10, 0.8257],
+        [20, 0.8077],
+        [50, 0.7253],
+        [100, 0.617],
+    ],
     "alert_risk": 0.8257,
     "grant_hazard": 10.0,
     "mechanisms": [

@@ -16,6 +16,19 @@ class Histogram:
         self._bins = [0] * _BINS
         self.total = 0
 
+    @classmethod
+    def unpack(cls, bins: list[list[int]]) -> "Histogram":
+        """Return the histogram of `pack`."""
+        histogram = cls()
+        for place, count in bins:
+            histogram._bins[place] = count
+            histogram.total += count
+        return histogram
+
+    def pack(self) -> list[list[int]]:
+        """Return number and count of each step that has any."""
+        return [[place, count] for place, count in enumerate(self._bins) if count]
+
     def add(self, value: float) -> None:
         """Count a value of 0 or more."""
         self._bins[_bin(value)] += 1

@@ -1,10 +1,13 @@
 """One session while it runs: what the detectors need to know of its calls so far."""
 
 from collections import defaultdict
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from agentsentinel_core.tools.capability import ToolScope
 from agentsentinel_core.tools.classify import classify
+
+Verdict = Literal["fine", "attack"]
+"""What a person says about a session: a fine one teaches whatever its risk, an attack never does."""
 
 START = "^"
 """Token before the first call of a session."""
@@ -36,9 +39,24 @@ def call_of(
 class Session:
     """Calls of one session. Bounded by the cutter's limit of calls for one session."""
 
-    __slots__ = ("calls", "maxima", "ranks", "reads", "risk", "started_at", "tokens", "totals", "writes")
+    __slots__ = (
+        "calls",
+        "maxima",
+        "number",
+        "ranks",
+        "reads",
+        "reasons",
+        "risk",
+        "started_at",
+        "tokens",
+        "totals",
+        "verdict",
+        "writes",
+    )
 
-    def __init__(self, at: float, detectors: int) -> None:
+    def __init__(self, at: float, detectors: int, number: int = 0) -> None:
+        self.number = number
+        """Number that the cutter gave it."""
         self.started_at = at
         self.tokens: list[str] = []
         """Tokens of the calls before the current one."""
@@ -55,6 +73,9 @@ class Session:
         self.ranks = [0.0] * detectors
         """How rare those are, in bits."""
         self.risk = 0.0
+        self.reasons: list[Any] = []
+        """The `RiskReason`s of its risk, where the engine explains."""
+        self.verdict: Verdict | None = None
 
     @property
     def previous(self) -> Call | None:

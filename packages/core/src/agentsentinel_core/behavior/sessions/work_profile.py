@@ -20,7 +20,7 @@ _USUAL_LOG_GAP, _USUAL_GAP_DEVIATION, _GAP_WEIGHT = 1.4, 1.0, 20
 class Profile:
     """Counts of learned sessions. O(calls) to learn a session; bounded by the limits of its tables."""
 
-    __slots__ = ("_gaps", "_hours", "ngrams", "pairs", "prefixes", "sessions", "tool_sessions", "windows")
+    __slots__ = ("gaps", "hours", "ngrams", "pairs", "prefixes", "sessions", "tool_sessions", "windows")
 
     def __init__(self) -> None:
         self.sessions = 0
@@ -33,9 +33,9 @@ class Profile:
         """Sessions in which a token occurs."""
         self.pairs: Counts[tuple[str, str]] = Counts()
         """Sessions in which a write comes after a read."""
-        self._gaps = [0.0, 0.0, 0.0]
+        self.gaps = [0.0, 0.0, 0.0]
         """Number, sum and sum of squares of the logarithms of seconds between calls."""
-        self._hours = [[0] * HOURS, [0] * HOURS]
+        self.hours = [[0] * HOURS, [0] * HOURS]
         """Sessions by the hour (UTC) they began in, on working days and at weekends."""
 
     def learn(self, session: Session) -> None:
@@ -58,12 +58,12 @@ class Profile:
             self.pairs.add(pair)
         for gap in log_gaps(session):
             for power in range(3):
-                self._gaps[power] += gap**power
-        self._hours[is_weekend(session.started_at)][hour_of(session.started_at)] += 1
+                self.gaps[power] += gap**power
+        self.hours[is_weekend(session.started_at)][hour_of(session.started_at)] += 1
 
     def gap_distribution(self) -> tuple[float, float]:
         """Return mean and deviation of the logarithm of seconds between calls, shrunk to what is usual."""
-        number, total, squares = self._gaps
+        number, total, squares = self.gaps
         mean = (total + _USUAL_LOG_GAP * _GAP_WEIGHT) / (number + _GAP_WEIGHT)
         usual = _GAP_WEIGHT * (_USUAL_LOG_GAP**2 + _USUAL_GAP_DEVIATION**2)
         variance = (squares + usual) / (number + _GAP_WEIGHT) - mean * mean
@@ -71,7 +71,7 @@ class Profile:
 
     def sessions_around(self, at: float) -> float:
         """Return how many sessions began about this hour of the day; the neighbouring hours count a quarter each."""
-        hours, hour = self._hours[is_weekend(at)], hour_of(at)
+        hours, hour = self.hours[is_weekend(at)], hour_of(at)
         return 0.5 * hours[hour] + 0.25 * (hours[hour - 1] + hours[(hour + 1) % HOURS])
 
 
@@ -102,33 +102,33 @@ class RecentSessions:
     Slow changes show here: what recurs in the last dozen sessions and was rare before. O(calls) for each session.
     """
 
-    __slots__ = ("_recent", "older_sessions", "older_tools", "older_transitions")
+    __slots__ = ("older_sessions", "older_tools", "older_transitions", "recent")
 
     def __init__(self) -> None:
-        self._recent: deque[tuple[frozenset[tuple[str, str]], frozenset[str]]] = deque()
+        self.recent: deque[tuple[frozenset[tuple[str, str]], frozenset[str]]] = deque()
         self.older_sessions = 0
         self.older_transitions: Counts[tuple[str, str]] = Counts()
         self.older_tools: Counts[str] = Counts()
 
     def __len__(self) -> int:
-        return len(self._recent)
+        return len(self.recent)
 
     def add(self, session: Session) -> None:
         """Add a finished session; the oldest recent one becomes one of those before."""
-        if len(self._recent) == RECENT_SESSIONS:
-            transitions, tools = self._recent.popleft()
+        if len(self.recent) == RECENT_SESSIONS:
+            transitions, tools = self.recent.popleft()
             self.older_sessions += 1
             for transition in transitions:
                 self.older_transitions.add(transition)
             for tool in tools:
                 self.older_tools.add(tool)
         tokens = [START, *session.tokens]
-        self._recent.append((frozenset(zip(tokens, session.tokens, strict=False)), frozenset(session.tokens)))
+        self.recent.append((frozenset(zip(tokens, session.tokens, strict=False)), frozenset(session.tokens)))
 
     def with_transition(self, transition: tuple[str, str]) -> int:
         """Return the recent sessions with this transition."""
-        return sum(transition in transitions for transitions, _ in self._recent)
+        return sum(transition in transitions for transitions, _ in self.recent)
 
     def with_tool(self, token: str) -> int:
         """Return the recent sessions with this tool."""
-        return sum(token in tools for _, tools in self._recent)
+        return sum(token in tools for _, tools in self.recent)

@@ -24,3 +24,6 @@ class FastPace(SessionDetector):
             return 0.0
         mean, deviation = known.own.gap_distribution()
         return max(0.0, (mean - math.fsum(gaps) / len(gaps)) * math.sqrt(len(gaps)) / deviation)
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"Calls up to {call.token} follow each other faster than this agent's usually do"

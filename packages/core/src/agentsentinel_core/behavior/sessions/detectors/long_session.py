@@ -14,3 +14,6 @@ class LongSession(SessionDetector):
 
     def measure(self, call: Call, session: Session, known: Known) -> float:
         return math.log2(len(session.calls) + 1)
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{len(session.calls) + 1} calls are more than this agent's sessions usually have"

@@ -15,3 +15,6 @@ class ManyTools(SessionDetector):
     def measure(self, call: Call, session: Session, known: Known) -> float:
         session.totals[self.id] += call.token not in session.tokens
         return math.log2(session.totals[self.id])
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{session.totals[self.id]:.0f} different tools are more than usual"

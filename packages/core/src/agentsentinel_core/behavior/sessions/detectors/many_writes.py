@@ -13,3 +13,6 @@ class ManyWrites(SessionDetector):
     def measure(self, call: Call, session: Session, known: Known) -> float:
         session.totals[self.id] += call.is_write
         return session.totals[self.id]
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{session.totals[self.id]:.0f} calls of the session change something, more than usual"

@@ -1,6 +1,6 @@
 """NEW_TRANSITIONS: tools that never followed each other in this agent's sessions."""
 
-from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector
+from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector, after, sessions_of
 from agentsentinel_core.behavior.sessions.session import Call, Session
 
 
@@ -22,3 +22,6 @@ class NewTransitions(SessionDetector):
             share = self.known_to_peers if known.peers.windows[self.length][window] else 1.0
             session.totals[self.id] += share * own.novelty_bits
         return session.totals[self.id]
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{after(call, session)}: new transitions like this were not seen in {sessions_of(known)}"

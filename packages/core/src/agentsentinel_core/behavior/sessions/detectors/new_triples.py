@@ -1,6 +1,8 @@
 """NEW_TRIPLES: three calls that never followed each other in this agent's sessions."""
 
+from agentsentinel_core.behavior.sessions.detector import Known, sessions_of
 from agentsentinel_core.behavior.sessions.detectors.new_transitions import NewTransitions
+from agentsentinel_core.behavior.sessions.session import Call, Session
 
 
 class NewTriples(NewTransitions):
@@ -10,3 +12,6 @@ class NewTriples(NewTransitions):
     title = "Three calls that never followed each other"
     length = 3
     known_to_peers = 0.4
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"Three calls in a row that end with {call.token} were not seen in {sessions_of(known)}"

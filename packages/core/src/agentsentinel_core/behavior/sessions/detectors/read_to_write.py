@@ -2,7 +2,7 @@
 
 import math
 
-from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector
+from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector, sessions_of
 from agentsentinel_core.behavior.sessions.session import Call, Session
 
 
@@ -21,3 +21,9 @@ class ReadToWrite(SessionDetector):
         own, peers = known.own, known.peers
         expected = (peers.pairs[read, write] + 0.3) / (peers.tool_sessions[read] + 1.5)
         return -math.log2((own.pairs[read, write] + expected) / (own.tool_sessions[read] + 1))
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        reads = session.reads if call.is_write else {}
+        read = max(reads, key=lambda one: self._surprise(one, call.token, known), default=None)
+        pair = f"{call.token} after {read}" if read else f"A write before {call.token}"
+        return f"{pair}: this flow from a read to a write is unusual in {sessions_of(known)}"

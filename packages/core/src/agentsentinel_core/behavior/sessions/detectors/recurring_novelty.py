@@ -2,7 +2,7 @@
 
 import math
 
-from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector
+from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector, after
 from agentsentinel_core.behavior.sessions.session import Call, Session
 
 LEAST_SESSIONS = 4
@@ -39,3 +39,6 @@ class RecurringNovelty(SessionDetector):
             recent.older_transitions[transition],
             recent.older_sessions,
         )
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{after(call, session)} recurs in the last sessions and was rare before"

@@ -17,3 +17,6 @@ class RecurringWrites(SessionDetector):
             return 0.0
         times = recent.with_tool(call.token) + 1
         return recurrence_bits(times, len(recent) + 1, recent.older_tools[call.token], recent.older_sessions)
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{call.token} is used in more and more sessions"

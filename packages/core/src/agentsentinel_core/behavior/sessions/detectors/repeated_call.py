@@ -21,3 +21,6 @@ class RepeatedCall(SessionDetector):
         )
         run = session.totals[self.id] = session.totals[self.id] + 1 if is_same else 1
         return math.log2(run)
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{call.token} was called {session.totals[self.id]:.0f} times in a row with the same arguments"

@@ -16,3 +16,6 @@ class RepeatedTool(SessionDetector):
         before = session.previous
         run = session.totals[self.id] = session.totals[self.id] + 1 if before and before.token == call.token else 1
         return math.log2(run)
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{call.token} was called {session.totals[self.id]:.0f} times in a row"

@@ -12,3 +12,6 @@ class UngrantedTool(SessionDetector):
 
     def measure(self, call: Call, session: Session, known: Known) -> float:
         return 0.0 if call.is_granted else 1.0
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{call.token} is not among the tools that the agent was granted"

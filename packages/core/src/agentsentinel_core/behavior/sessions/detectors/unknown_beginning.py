@@ -2,7 +2,7 @@
 
 import math
 
-from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector
+from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector, sessions_of
 from agentsentinel_core.behavior.sessions.session import Call, Session
 from agentsentinel_core.behavior.sessions.work_profile import MAX_PREFIX
 
@@ -23,3 +23,7 @@ class UnknownBeginning(SessionDetector):
         for profile in (known.peers, known.own) if len(before) < MAX_PREFIX else ():
             probability = (profile.prefixes[after] + _WEIGHT * probability) / (profile.prefixes[before] + _WEIGHT)
         return -math.log2(probability)
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        place = len(session.calls) + 1
+        return f"A session with {call.token} as call {place}, after these, is unusual in {sessions_of(known)}"

@@ -2,7 +2,7 @@
 
 import math
 
-from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector
+from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector, sessions_of
 from agentsentinel_core.behavior.sessions.session import Call, Session
 
 
@@ -17,3 +17,6 @@ class UnlikeItself(SessionDetector):
         bits = -math.log2(known.own.ngrams.probability(session.context, call.token, peers))
         session.totals[self.id] += bits
         return session.totals[self.id] / (len(session.calls) + 2)
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"The order of its calls up to {call.token} is unusual in {sessions_of(known)}"

@@ -2,7 +2,7 @@
 
 import math
 
-from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector
+from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector, after, sessions_of
 from agentsentinel_core.behavior.sessions.session import Call, Session
 
 
@@ -14,3 +14,6 @@ class UnlikePeers(SessionDetector):
 
     def measure(self, call: Call, session: Session, known: Known) -> float:
         return -math.log2(known.peer_probability(session, call.token))
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        return f"{after(call, session)} is unusual in {sessions_of(known)}"

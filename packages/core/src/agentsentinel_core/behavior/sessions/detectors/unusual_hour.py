@@ -4,7 +4,7 @@ import math
 
 from agentsentinel_core.behavior.sessions.detector import Known, SessionDetector
 from agentsentinel_core.behavior.sessions.session import Call, Session
-from agentsentinel_core.behavior.sessions.work_profile import HOURS
+from agentsentinel_core.behavior.sessions.work_profile import HOURS, hour_of
 
 _PEER_WEIGHT = 3
 """Sessions that the agent's kind counts as, beside its own."""
@@ -26,3 +26,7 @@ class UnusualHour(SessionDetector):
         peers = (known.peers.sessions_around(call.at) + 2 / slots) / (known.peers.sessions + 2)
         own = (known.own.sessions_around(call.at) + _PEER_WEIGHT * peers) / (known.own.sessions + _PEER_WEIGHT)
         return max(0.0, -math.log2(own * slots))
+
+    def explain(self, call: Call, session: Session, known: Known) -> str:
+        hour = hour_of(session.started_at)
+        return f"The session began in the hour of {hour:02}:00 UTC, at which the agent rarely works"
