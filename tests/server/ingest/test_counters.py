@@ -49,7 +49,7 @@ def with_counters(dsn: str, work: Callable[[Counters], Awaitable[T]], processes:
     return asyncio.run(run())
 
 
-def settle(counters: Counters) -> Awaitable[None]:
+def settle(counters: Counters) -> Awaitable[object]:
     return counters.settle()
 
 

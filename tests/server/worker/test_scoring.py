@@ -9,6 +9,7 @@ from uuid import UUID
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.database import Database
 from agentsentinel.scores.service import Scorer
+from agentsentinel.session_risk.judge import SessionJudge
 from agentsentinel.worker.scoring import ScoringLoop
 from patience import PATIENCE_SECONDS
 
@@ -22,11 +23,23 @@ class Platform:
         self.scored: list[UUID] = []
         self._failures = failures
         self.loop = ScoringLoop(
-            cast("Database", self), cast("Counters", self), cast("Scorer", self), lambda seconds: None
+            cast("Database", self),
+            cast("Counters", self),
+            cast("SessionJudge", self),
+            cast("Scorer", self),
+            lambda seconds: None,
         )
 
-    async def settle(self) -> None:
+    async def settle(self) -> str:
         """Settle nothing."""
+        return "1:1:"
+
+    async def judge(self, agents: Sequence[UUID], snapshot: str) -> set[UUID]:
+        """Judge nothing."""
+        return set()
+
+    def take_failed(self) -> set[UUID]:
+        return set()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:

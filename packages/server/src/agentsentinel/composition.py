@@ -27,6 +27,7 @@ from agentsentinel.ingest.pipeline import Pipeline
 from agentsentinel.kit.database import REQUEST_SECONDS, Database
 from agentsentinel.latency import Latency
 from agentsentinel.scores.service import Scorer
+from agentsentinel.session_risk.judge import SessionJudge
 from agentsentinel.stream.event_stream import EventStream
 from agentsentinel.stream.failure_news import FailureNews
 from agentsentinel.stream.replicas import Replicas
@@ -108,7 +109,8 @@ def build_platform(settings: Settings, database_url: str, secret: bytes, role: R
         if tracing is not None:
             tracing.record_commit(seconds)
 
-    scoring = ScoringLoop(database, counters, scorer, latency.scoring.observe)
+    judge = SessionJudge(database, settings.session_alert_budget)
+    scoring = ScoringLoop(database, counters, judge, scorer, latency.scoring.observe)
     feed, event_counts = Feed(), EventCounts()
     cache = CounterCache(settings.max_tools_per_agent)
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url is not None else None

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
         None, description="Data directory of the embedded platform"
     )
     posture_ruleset: Literal["all", "core"] = Field("all", description="`core` limits the rules to the six core ones")
+    session_alert_budget: float = Field(
+        10.0, ge=0.1, le=500.0, description="False alarms in 1,000 normal sessions that are acceptable: the alert line"
+    )
     event_retention_days: int = Field(90, ge=8, le=3650, description="Days after which events are deleted")
     max_tools_per_agent: int = Field(
         2_000,

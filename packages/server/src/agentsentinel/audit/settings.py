@@ -16,6 +16,7 @@ from agentsentinel.server_info.repository import replace_fact
 FACT = "settings"
 TOLD = {
     "posture_ruleset",
+    "session_alert_budget",
     "event_retention_days",
     "show_docs",
     "cors_origins",

@@ -24,7 +24,7 @@ VACUUM_ROWS = 2_000
 Rows are short-lived; autovacuum, which runs once a minute, would let the table grow by the rows of a minute.
 """
 
-_IS_DUE = "SELECT EXISTS (SELECT FROM counter_journal)"
+_IS_DUE = "SELECT EXISTS (SELECT FROM counter_journal) AS is_due, pg_current_snapshot()::text AS snapshot"
 _LOCK = "SELECT pg_advisory_xact_lock($1)"
 JOURNAL_ROW = """
     n(agent_id uuid, tool_name text, minute int, hour int, calls int, learned int, anomaly_sum float8,
@@ -107,18 +107,19 @@ class Counters:
     def __init__(self, database: Database) -> None:
         self._link = Link(database)
         self._turn = asyncio.Lock()
-        self._next: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[str] | None = None
         self._settled_rows = 0
         """Rows settled since the journal was last vacuumed."""
 
-    async def settle(self) -> None:
+    async def settle(self) -> str:
         """Apply the journal rows of all events that were stored before this call to the counters.
 
-        Calls that arrive while a settlement runs share the next one. Raises what asyncpg raises.
+        Calls that arrive while a settlement runs share the next one. Returns a snapshot (`pg_snapshot`) whose events
+        the counters hold. Raises what asyncpg raises.
         """
         if self._next is None:
             self._next = asyncio.create_task(self._settle_next())
-        await asyncio.shield(self._next)
+        return await asyncio.shield(self._next)
 
     async def vacuum(self) -> None:
         """Vacuum the journal once `VACUUM_ROWS` rows were settled. Raises what asyncpg raises."""
@@ -132,16 +133,19 @@ class Counters:
         """Release the database connection."""
         self._link.drop()
 
-    async def _settle_next(self) -> None:
+    async def _settle_next(self) -> str:
         async with self._turn:
             self._next = None  # rows stored from here on belong to the next settlement
             try:
                 connection = await self._link.connect()
-                if await connection.fetchval(_IS_DUE):
-                    self._settled_rows += await _settle(connection)
+                row = await connection.fetchrow(_IS_DUE)
+                if row is not None and row["is_due"]:
+                    row = await _settle(connection)
+                    self._settled_rows += row["rows"]
             except BaseException:
                 self._link.drop()
                 raise
+            return _snapshot_in(row)
 
 
 async def settle_for_reading(connection: Connection) -> Snapshot:
@@ -151,14 +155,18 @@ async def settle_for_reading(connection: Connection) -> Snapshot:
     read until its end holds the events of exactly this snapshot. Raises what asyncpg raises.
     """
     await connection.execute(_LOCK, ADVISORY_LOCK)
-    row = await connection.fetchrow(_SETTLE)
+    return Snapshot.of(_snapshot_in(await connection.fetchrow(_SETTLE)))
+
+
+def _snapshot_in(row: asyncpg.Record | None) -> str:
     if row is None:
         raise RuntimeError("the settlement returned no row")
-    return Snapshot.of(row["snapshot"])
+    snapshot: str = row["snapshot"]
+    return snapshot
 
 
-async def _settle(connection: Connection, tries: int = 3) -> int:
-    """Settle the journal and return how many rows it had.
+async def _settle(connection: Connection, tries: int = 3) -> asyncpg.Record:
+    """Settle the journal and return how many rows it had, with the snapshot.
 
     A foreign key violation (an agent was deleted meanwhile) or a deadlock is retried; the retry leaves that agent out.
     """
@@ -166,8 +174,9 @@ async def _settle(connection: Connection, tries: int = 3) -> int:
         async with connection.transaction():
             await connection.execute(_LOCK, ADVISORY_LOCK)
             row = await connection.fetchrow(_SETTLE)
-            settled: int = row["rows"] if row is not None else 0
-            return settled
+            if row is None:
+                raise RuntimeError("the settlement returned no row")
+            return row
     except (asyncpg.ForeignKeyViolationError, asyncpg.DeadlockDetectedError):
         if tries == 1:
             raise

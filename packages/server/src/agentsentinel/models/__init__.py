@@ -1,5 +1,6 @@
 """ORM models of the tables. Migrations create the tables; a test compares the two."""
 
+from agentsentinel.models.agent_session import AgentSessionRow, AgentVersionRow, SessionNormRow, SessionStateRow
 from agentsentinel.models.alert import AlertRow, DeliveryRow
 from agentsentinel.models.audit import AuditRow, ServerFactRow
 from agentsentinel.models.base import Base
@@ -28,6 +29,8 @@ __all__ = [
     "AgentHourRow",
     "AgentMinuteRow",
     "AgentRow",
+    "AgentSessionRow",
+    "AgentVersionRow",
     "AlertRow",
     "AuditRow",
     "Base",
@@ -46,6 +49,8 @@ __all__ = [
     "ObservationRow",
     "ScorePointRow",
     "ServerFactRow",
+    "SessionNormRow",
+    "SessionStateRow",
     "SignInLinkRow",
     "SignInSessionRow",
     "ToolGrantRow",

@@ -27,7 +27,15 @@ DELETE FROM agent_events WHERE agent_id = $1 AND timestamp >= coalesce(
 The newest are deleted first, since listings of events have to skip them.
 """
 _ROWS = "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE agent_id = $1 LIMIT $2))"
-_LARGE_TABLES = ("score_history", "tool_minutes", "tool_hours", "agent_minutes", "agent_hours", "tool_usage")
+_LARGE_TABLES = (
+    "score_history",
+    "tool_minutes",
+    "tool_hours",
+    "agent_minutes",
+    "agent_hours",
+    "tool_usage",
+    "agent_sessions",
+)
 _AGENT = "DELETE FROM agents WHERE id = $1"
 
 

@@ -1,4 +1,4 @@
-"""Background scoring: scores are up to date within a second after an event.
+"""Background scoring: scores and session risk are up to date within a second after an event.
 
 Ingest marks the agents whose events it has stored; they are scored together a moment later, so that a thousand events
 of one agent cost one scoring. Marks are kept in memory and may be lost: a sweep finds every agent that has more events
@@ -20,6 +20,7 @@ from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.ids import now
 from agentsentinel.models import ActivityRow, AgentRow
 from agentsentinel.scores.service import Scorer
+from agentsentinel.session_risk.judge import SessionJudge
 
 log = structlog.get_logger(__name__)
 
@@ -37,10 +38,16 @@ class ScoringLoop:
     """Rescores agents that have new events, or whose score is due to change with time."""
 
     def __init__(
-        self, database: Database, counters: Counters, scorer: Scorer, on_scored: Callable[[float], None]
+        self,
+        database: Database,
+        counters: Counters,
+        judge: SessionJudge,
+        scorer: Scorer,
+        on_scored: Callable[[float], None],
     ) -> None:
         self._database = database
         self._counters = counters
+        self._judge = judge
         self._scorer = scorer
         self._on_scored = on_scored
         self._marked_at = 0.0
@@ -56,6 +63,9 @@ class ScoringLoop:
 
     def mark(self, agent_ids: Iterable[UUID]) -> None:
         """Mark agents with new events for the next pass."""
+        agent_ids = set(agent_ids)
+        if not agent_ids:
+            return
         if not self._marked:
             self._marked_at = time.monotonic()
         self._marked.update(agent_ids)
@@ -75,7 +85,7 @@ class ScoringLoop:
         while not self._is_closing:
             try:
                 if loop.time() >= next_sweep:
-                    self.mark(await self._find_due())
+                    self.mark(await self._find_due() | self._judge.take_failed())
                     next_sweep = loop.time() + SWEEP_SECONDS
                 await self._work_off()
                 rest_until = loop.time() + REST_SECONDS
@@ -120,13 +130,14 @@ class ScoringLoop:
         self._passes += 1
         number = self._passes
         try:
-            await self._counters.settle()
+            snapshot = await self._counters.settle()
         except BaseException:
             self._marked.update(marked)
             raise
         for start in range(0, len(marked), CHUNK):
             chunk = marked[start : start + CHUNK]
             try:
+                self.mark(await self._judge.judge(chunk, snapshot))  # those with more events than one pass judges
                 async with self._database.transaction() as session:
                     await self._scorer.score_settled(session, chunk, now(), skip_locked=True)
             except BaseException:

@@ -1,0 +1,86 @@
+"""Streams of sessions for the tests of session risk, and what the replay says about them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from agentsentinel.commands.replay import replay
+from server.support import Server, event, query
+
+TOOLS = ["find_file", "get_file", "send_email", "get_calendar", "get_secrets"]
+ROUTINES = [["find_file", "get_file"], ["find_file", "get_file", "send_email"], ["get_calendar"]]
+Calls = list[dict[str, Any]]
+
+
+def session_of(tools: Sequence[str], start: datetime, session_id: str, gap: float = 4.0) -> Calls:
+    """Return the calls of one session, `gap` seconds apart."""
+    return [
+        {
+            "tool_name": tool,
+            "timestamp": (start + timedelta(seconds=gap * place)).isoformat(),
+            "session_id": session_id,
+            "input_hash": f"{place:064x}",
+        }
+        for place, tool in enumerate(tools)
+    ]
+
+
+def normal_work(sessions: int, start: datetime, every: timedelta, seed: int = 1) -> Calls:
+    """Return sessions of normal work, one after the other."""
+    chance = Random(seed)
+    return [
+        call
+        for number in range(sessions)
+        for call in session_of(
+            chance.choice(ROUTINES), start + every * number, f"work-{seed}-{number}", gap=3 + chance.randrange(4)
+        )
+    ]
+
+
+def days_ago(days: float) -> datetime:
+    """Return a time in whole seconds, so that a float holds it exactly."""
+    return (datetime.now(UTC) - timedelta(days=days)).replace(microsecond=0)
+
+
+def post(server: Server, agent_id: str, calls: Calls) -> None:
+    """Report calls in one request."""
+    batch = [{**event(agent_id), **call} for call in calls]
+    answer = server.api.post("events/batch", json={"events": batch})
+    assert answer.status_code == 200, answer.text
+
+
+def judged(server: Server, agent_id: str) -> list[float]:
+    """Return the risks after each call of an agent, in the order in which the calls were judged in each session."""
+    rows = query(server.dsn, "SELECT timeline FROM agent_sessions WHERE agent_id = $1 ORDER BY number", agent_id)
+    return [call[2] for row in rows for call in json.loads(row["timeline"])]
+
+
+def replayed(folder: Path, calls: Calls, grants: Sequence[str] = ()) -> Mapping[str, float]:
+    """Return what `agentsentinel replay` says about these calls of one agent, by their place."""
+    events = [
+        {
+            "id": str(place),
+            "agent": "a",
+            "agent_type": "llm_agent",
+            "tool": call["tool_name"],
+            "ts": datetime.fromisoformat(call["timestamp"]).timestamp(),
+            "session": call["session_id"],
+            "input_hash": call["input_hash"],
+        }
+        for place, call in enumerate(calls)
+    ]
+    files = {"history": [], "live": events, "grants": [{"agent": "a", "tool": tool} for tool in grants]}
+    for name, lines in files.items():
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    paths = [folder / f"{name}.jsonl" for name in files]
+    replay(paths[0], paths[1], paths[2], folder / "scores.json")
+    scores: dict[str, float] = json.loads((folder / "scores.json").read_text())
+    return scores
+
+
+def by_session(calls: Calls, scores: Mapping[str, float]) -> list[float]:
+    """Return scores in the order of `judged`, for sessions that do not overlap and each have an id."""
+    return [round(scores[str(place)], 6) for place in range(len(calls))]

@@ -1,0 +1,113 @@
+"""The platform judges sessions as the replay does: in any batching, over restarts, and with several servers."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from server.session_risk.support import Calls, by_session, days_ago, judged, normal_work, post, replayed, session_of
+from server.support import Server, new_database, query, running
+
+GRANTED = ["find_file", "get_file", "send_email", "get_calendar"]
+STRANGE = ["get_calendar", "get_secrets", "send_email", "get_secrets", "send_email"]
+
+
+@pytest.fixture(scope="module")
+def alone(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server whose agents are those of this file."""
+    with running(new_database(postgres_dsn), tmp_path_factory.mktemp("alone")) as process:
+        yield process
+
+
+def week(seed: int) -> Calls:
+    """Return a stream of less than a week, in which nothing is learned and agents so do not depend on each other."""
+    calls = normal_work(60, days_ago(5), timedelta(hours=1), seed)
+    calls += session_of(STRANGE, days_ago(2), "strange", gap=0.25)
+    return calls + normal_work(5, days_ago(1), timedelta(hours=1), seed + 1)
+
+
+def test_the_same_stream_gives_the_same_numbers_as_a_replay(postgres_dsn: str, tmp_path: Path) -> None:
+    calls = normal_work(150, days_ago(20), timedelta(hours=2))
+    calls += session_of(STRANGE, days_ago(3), "strange", gap=0.25)
+    calls += normal_work(10, days_ago(1), timedelta(hours=2), seed=2)
+    scores = replayed(tmp_path, calls, GRANTED)
+    with running(new_database(postgres_dsn), tmp_path) as server:  # the agents of a server teach each other
+        agent_id = server.new_agent()
+        for tool in GRANTED:
+            assert server.api.post(f"agents/{agent_id}/grants", json={"tool_name": tool}).status_code == 201
+        post(server, agent_id, calls)
+        server.wait_for_score(agent_id, events=len(calls))
+        assert judged(server, agent_id) == by_session(calls, scores)
+        (state,) = query(server.dsn, "SELECT learned_sessions FROM session_states WHERE agent_id = $1", agent_id)
+        assert state["learned_sessions"] > 100
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_batching_of_a_stream_gives_the_same_risks(alone: Server, tmp_path: Path, seed: int) -> None:
+    calls, chance = week(seed), Random(seed)
+    expected = by_session(calls, replayed(tmp_path, calls))
+    for size in (len(calls), 40, 7):
+        agent_id, start = alone.new_agent(), 0
+        while start < len(calls):
+            end = start + chance.randint(1, size)
+            post(alone, agent_id, calls[start:end])
+            start = end
+        alone.wait_for_score(agent_id, events=len(calls))
+        assert judged(alone, agent_id) == expected, size
+
+
+def test_a_server_that_is_killed_and_restarted_in_the_middle_judges_on(postgres_dsn: str, tmp_path: Path) -> None:
+    dsn, calls = new_database(postgres_dsn), week(4)
+    with running(dsn, tmp_path) as first:
+        key, agent_id = first.admin_key, first.new_agent()
+        post(first, agent_id, calls[:50])
+        first.wait_for_score(agent_id, events=50)
+        post(first, agent_id, calls[50:70])
+        first.process.kill()
+    with running(dsn, tmp_path) as second:
+        second.admin_key = key
+        post(second, agent_id, calls[70:])
+        second.wait_for_score(agent_id, events=len(calls))
+        assert judged(second, agent_id) == by_session(calls, replayed(tmp_path, calls))
+
+
+def test_two_servers_that_take_turns_judge_as_one(postgres_dsn: str, tmp_path: Path) -> None:
+    dsn, calls = new_database(postgres_dsn), week(5)
+    with running(dsn, tmp_path) as first, running(dsn, tmp_path) as second:
+        second.admin_key = first.admin_key
+        agent_id = first.new_agent()
+        for start in range(0, len(calls), 9):
+            post((first, second)[start // 9 % 2], agent_id, calls[start : start + 9])
+        first.wait_for_score(agent_id, events=len(calls))
+        second.wait_for_score(agent_id, events=len(calls))
+        assert sorted(judged(first, agent_id)) == sorted(by_session(calls, replayed(tmp_path, calls)))
+
+
+def test_an_event_is_judged_once_however_late_it_comes(alone: Server) -> None:
+    agent_id = alone.new_agent()
+    post(alone, agent_id, session_of(["find_file"], days_ago(0.1), "now"))
+    alone.wait_for_score(agent_id, events=1)
+    post(alone, agent_id, session_of(["get_file", "send_email"], days_ago(0.9), "late"))
+    alone.wait_for_score(agent_id, events=3)
+    assert len(judged(alone, agent_id)) == 3
+    alone.report(agent_id)
+    alone.wait_for_score(agent_id, events=4)
+    assert len(judged(alone, agent_id)) == 4
+
+
+def test_events_from_before_the_platform_judged_sessions_are_not_judged(postgres_dsn: str, tmp_path: Path) -> None:
+    dsn = new_database(postgres_dsn)
+    with running(dsn, tmp_path) as first:
+        agent_id, key = first.new_agent(), first.admin_key
+        post(first, agent_id, session_of(["find_file", "get_file"], days_ago(0.2), "before"))
+        first.wait_for_score(agent_id, events=2)
+    query(dsn, "DELETE FROM agent_sessions")
+    query(dsn, "DELETE FROM session_states")
+    query(dsn, "UPDATE server_facts SET value = pg_current_snapshot()::text WHERE name = 'session_risk_since'")
+    with running(dsn, tmp_path) as second:
+        second.admin_key = key
+        post(second, agent_id, session_of(["send_email"], days_ago(0.1), "after"))
+        second.wait_for_score(agent_id, events=3)
+        assert len(judged(second, agent_id)) == 1
