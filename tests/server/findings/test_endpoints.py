@@ -11,7 +11,6 @@ import pytest
 
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.registry import RULES
-from agentsentinel_core.posture.score import POINTS
 from server.findings.support import Case
 from server.support import Server, assert_refused, insert_findings, new_database, running
 
@@ -84,7 +83,7 @@ def test_the_rules_in_force_are_told_with_why_and_what_to_do(server: Server) -> 
     assert list(told) == [rule.id for rule in RULES]
     for rule in RULES:
         assert told[rule.id]["remediation"] == rule.remediation
-        assert told[rule.id]["points"] == POINTS[rule.severity]
+        assert told[rule.id]["points"] == rule.points
 
 
 # --- lists that end, and counts that do not

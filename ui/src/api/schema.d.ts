@@ -2033,6 +2033,11 @@ export interface components {
             recent_events: number;
             /** Recent Events Needed */
             recent_events_needed: number;
+            /**
+             * Session Risk
+             * @description Decayed risk of the sessions above the alert line, 0..1; the behaviour score takes the larger one of it and the mean anomaly
+             */
+            session_risk: number;
             status: components["schemas"]["TrustBand"];
             /** Trust Score */
             trust_score: number;

@@ -29,6 +29,7 @@ __all__ = [
     "Observation",
     "ObservationKind",
     "PoisonedText",
+    "RiskySession",
     "ToolCategory",
     "ToolGrant",
     "ToolScope",
@@ -47,6 +48,7 @@ class EvidenceKind(str, Enum):
     MANIFEST = "manifest"
     DEFINITIONS = "definitions"
     CONFIGURATION = "configuration"
+    SESSIONS = "sessions"
 
 
 ALL_EVIDENCE = frozenset(EvidenceKind)
@@ -205,6 +207,18 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskySession:
+    """Session of the agent whose risk is above the alert line."""
+
+    session: str
+    """Id of the session, as the platform gives it."""
+    risk: float
+    """How unlike normal work it is, 0..1."""
+    reasons: tuple[str, ...] = ()
+    """Sentences, the strongest reason first."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentProfile:
     """Snapshot of one agent, the input of posture rules."""
 
@@ -234,6 +248,8 @@ class AgentProfile:
     """Commands that the agent's client runs at events, in any order."""
     hidden_texts: tuple[HiddenText, ...] = ()
     """Invisible text in the rules files and skills of the agent's client, in any order."""
+    risky_sessions: tuple[RiskySession, ...] = ()
+    """Sessions above the alert line that were not dismissed, in any order."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE
     """Kinds of evidence that were examined. A field of any other kind says nothing, whatever its value."""
 

@@ -29,6 +29,8 @@ class Finding:
     """Basis of the finding, as "kind:value": "tool:send_email", "connection:http://10.0.0.5/mcp". Sorted and unique."""
     detail: str = ""
     """Evidence formatted for reading."""
+    costs_points: bool = True
+    """Whether it takes points from the posture score."""
 
     def __post_init__(self) -> None:
         if not self.evidence:

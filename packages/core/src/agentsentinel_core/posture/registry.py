@@ -27,6 +27,7 @@ from agentsentinel_core.posture.rules.missing_rate_limit import MissingRateLimit
 from agentsentinel_core.posture.rules.privilege_excess import PrivilegeExcess
 from agentsentinel_core.posture.rules.prompt_injection_vector import PromptInjectionVector
 from agentsentinel_core.posture.rules.secrets_access_grant import SecretsAccessGrant
+from agentsentinel_core.posture.rules.session_anomaly import SessionAnomaly
 from agentsentinel_core.posture.rules.tool_definition_changed import ToolDefinitionChanged
 from agentsentinel_core.posture.rules.tool_name_flood import ToolNameFlood
 from agentsentinel_core.posture.rules.tool_poisoning import ToolPoisoning
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     ToolDefinitionChanged(),
     MisleadingAnnotation(),
     UnsafeToolDefinition(),
+    SessionAnomaly(),
 )
 """Rules that the server runs by default."""
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from agentsentinel_core.agents import AgentProfile, EvidenceKind, ToolGrant
 from agentsentinel_core.findings import Finding, Severity
+from agentsentinel_core.posture.score import POINTS
 
 __all__ = ["EvidenceKind", "Rule", "evidence_of", "listed", "names_where"]
 
@@ -32,6 +33,8 @@ class Rule(ABC):
     """How to fix the problem."""
     references: ClassVar[tuple[str, ...]]
     """Ids of the catalogues in `taxonomy`, OWASP first."""
+    costs_points: ClassVar[bool] = True
+    """Whether a finding takes points from the posture score; one about behaviour counts in the behaviour score."""
     needs: ClassVar[frozenset[EvidenceKind]]
     """Kinds of evidence that must have been examined for the answer to be meaningful."""
 
@@ -56,13 +59,18 @@ class Rule(ABC):
         return ()
 
     @property
+    def points(self) -> float:
+        """Points that a finding takes from the posture score."""
+        return POINTS[self.severity] if self.costs_points else 0.0
+
+    @property
     def slug(self) -> str:
         """Form of the id in addresses and file names: "exfiltration-path"."""
         return self.id.lower().replace("_", "-")
 
     def finding(self, message: str, evidence: Iterable[str], detail: str = "") -> Finding:
         """Create a finding of this rule."""
-        return Finding(self.id, self.severity, self.title, message, tuple(evidence), detail)
+        return Finding(self.id, self.severity, self.title, message, tuple(evidence), detail, self.costs_points)
 
 
 def names_where(profile: AgentProfile, is_meant: Callable[[ToolGrant], bool]) -> list[str]:

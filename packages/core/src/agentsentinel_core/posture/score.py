@@ -15,5 +15,5 @@ POINTS: dict[Severity, float] = {
 
 
 def posture_score(findings: Iterable[Finding]) -> float:
-    """Compute the posture score: 100 minus the points of every finding, at least 0. Higher is safer."""
-    return max(0.0, BEST - sum(POINTS[finding.severity] for finding in findings))
+    """Compute the posture score: 100 minus the points of every finding that costs any, at least 0. Higher is safer."""
+    return max(0.0, BEST - sum(POINTS[finding.severity] for finding in findings if finding.costs_points))

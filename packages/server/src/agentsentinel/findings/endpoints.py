@@ -27,7 +27,6 @@ from agentsentinel.kit.text import Text
 from agentsentinel.wire.pages import Cursor, next_page
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.registry import ruleset
-from agentsentinel_core.posture.score import POINTS
 
 router = APIRouter(tags=["findings"], route_class=AuthorizedRoute)
 
@@ -133,7 +132,7 @@ async def list_rules(platform: PlatformDep) -> list[RuleOut]:
             rationale=rule.rationale,
             remediation=rule.remediation,
             references=list(rule.references),
-            points=POINTS[rule.severity],
+            points=rule.points,
         )
         for rule in ruleset(platform.settings.posture_ruleset)
     ]

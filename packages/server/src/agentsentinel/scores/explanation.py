@@ -72,6 +72,10 @@ class ExplanationOut(BaseModel):
     deductions: list[DeductionOut]
     calls_in_window: int
     mean_anomaly: float | None = Field(description="Mean anomaly score of the calls, 0..1; null without calls")
+    session_risk: float = Field(
+        description="Decayed risk of the sessions above the alert line, 0..1; the behaviour score takes the larger"
+        " one of it and the mean anomaly"
+    )
     recent_events: int = Field(description="Events of the last hour, counted up to `recent_events_needed`")
     recent_events_needed: int
     changes: list[ChangeOut] = Field(description="Changes that would raise the score, best first")
@@ -79,9 +83,9 @@ class ExplanationOut(BaseModel):
 
 def explain(snapshot: Snapshot, rules: Sequence[Rule], now: datetime) -> ExplanationOut:
     """Explain one agent's current score, and try each possible change."""
-    profile = snapshot.profile()
+    profile = snapshot.profile(now)
     report = evaluate(profile, now, rules)
-    behavior, recency = snapshot.behavior(), snapshot.recency(now)
+    behavior, recency = snapshot.behavior(now), snapshot.recency(now)
     score = trust_score(report.score, behavior, recency)
     firing = {finding.rule_id for finding in report.findings}
     changes = [
@@ -105,9 +109,11 @@ def explain(snapshot: Snapshot, rules: Sequence[Rule], now: datetime) -> Explana
                 points=POINTS[finding.severity],
             )
             for finding in report.findings
+            if finding.costs_points
         ],
         calls_in_window=snapshot.calls,
         mean_anomaly=round(snapshot.anomaly_sum / snapshot.calls, 4) if snapshot.calls else None,
+        session_risk=round(snapshot.risk(now), 4),
         recent_events=RECENCY_EVENTS if recency == RECENCY_POINTS else len(snapshot.recent(now)),
         recent_events_needed=RECENCY_EVENTS,
         changes=sorted(changes, key=lambda change: (-change.gain, change.action, change.target)),

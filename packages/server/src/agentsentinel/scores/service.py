@@ -94,10 +94,10 @@ class Scorer:
         return explain(snapshots[0], self._rules, now)
 
     def _score(self, session: DatabaseSession, snapshot: Snapshot, now: datetime) -> Scored:
-        report = evaluate(snapshot.profile(), now, self._rules)
+        report = evaluate(snapshot.profile(now), now, self._rules)
         changes = reconcile(snapshot.agent.id, report.findings, snapshot.findings, now)
         session.add_all(changes.new)
-        score = trust_score(report.score, snapshot.behavior(), snapshot.recency(now))
+        score = trust_score(report.score, snapshot.behavior(now), snapshot.recency(now))
         _write_point(session, snapshot, score, changes, now)
         _write_score(snapshot, score, report, now)
         rows = [*snapshot.findings, *changes.new]
@@ -163,8 +163,8 @@ def _causes(snapshot: Snapshot, score: TrustScore, changes: Reconciled) -> list[
 def _next_change(snapshot: Snapshot, score: TrustScore, now: datetime) -> datetime:
     """Return the next time at which the score may change without any event.
 
-    That is when the recency bonus expires, the oldest minute leaves the window, a finding's snooze ends, or `MAX_AGE`
-    has passed.
+    That is when the recency bonus expires, the oldest minute leaves the window, a finding's snooze or a session's mute
+    ends, or `MAX_AGE` has passed.
     """
     due = [now + MAX_AGE]
     if score.recency_bonus and len(snapshot.recent_receipts) >= RECENCY_EVENTS:
@@ -172,5 +172,6 @@ def _next_change(snapshot: Snapshot, score: TrustScore, now: datetime) -> dateti
     if snapshot.oldest_minute is not None:
         leaves_at = (snapshot.oldest_minute + SCORE_WINDOW_MINUTES) * 60
         due.append(datetime.fromtimestamp(leaves_at, UTC))
+    due += [one.muted_until for one in snapshot.alarms if one.muted_until is not None and one.muted_until > now]
     due += [row.snoozed_until for row in snapshot.findings if row.snoozed_until is not None]
     return min(due)

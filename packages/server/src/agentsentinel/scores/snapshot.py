@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import TypeVar
 from uuid import UUID
@@ -13,6 +13,8 @@ from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, Observa
 from agentsentinel.observations.repository import find_recent
 from agentsentinel.scores import repository
 from agentsentinel.scores.repository import UsedGrant
+from agentsentinel.session_risk.learning import missing_sessions
+from agentsentinel.session_risk.repository import Alarm, find_alarms, find_learning
 from agentsentinel_core.agents import (
     AgentProfile,
     DefectKind,
@@ -23,14 +25,17 @@ from agentsentinel_core.agents import (
     Observation,
     ObservationKind,
     PoisonedText,
+    RiskySession,
     ToolGrant,
 )
-from agentsentinel_core.behavior.score import behavior_score
+from agentsentinel_core.behavior.score import behavior_score, decayed_risk
 from agentsentinel_core.severity import Severity
 from agentsentinel_core.trust.score import RECENCY_SECONDS, recency_bonus
 
 MOST_EVIDENCE = 200
 """Changes, poisoned texts and defects in manifests that rules judge, of each; a finding quotes all of them."""
+ALARMS_COUNT = timedelta(days=7)
+"""How long a session above the alert line is a finding, unless a person decides otherwise."""
 Seen = TypeVar("Seen")
 EVIDENCE = frozenset(
     {
@@ -67,8 +72,25 @@ class Snapshot:
     """Calls of tools without counters of their own (`OTHER_TOOLS`), in the last 168 clock hours."""
     oldest_minute: int | None = None
     """The oldest minute in the window that ends now, in minutes since the epoch."""
+    alarms: list[Alarm] = field(default_factory=list)
+    """Sessions above the alert line in the last seven days, and older ones that a person called an attack."""
+    is_learning: bool = True
+    """Whether too few sessions were learned to say which one is unusual."""
 
-    def profile(self) -> AgentProfile:
+    def counted_alarms(self, now: datetime) -> list[Alarm]:
+        """Return the sessions above the alert line that count: not fine, not muted, of an agent that has learned."""
+        if self.is_learning:
+            return []
+        return [
+            one for one in self.alarms if one.verdict != "fine" and (one.muted_until is None or one.muted_until <= now)
+        ]
+
+    def risk(self, now: datetime) -> float:
+        """Return the decayed risk of the agent's sessions, 0..1."""
+        ages = ((one.risk, (now - one.last_at).total_seconds() / 3600) for one in self.counted_alarms(now))
+        return decayed_risk(ages)
+
+    def profile(self, now: datetime) -> AgentProfile:
         """Build the profile that the posture rules evaluate."""
         return AgentProfile(
             description=self.agent.description,
@@ -93,18 +115,25 @@ class Snapshot:
             definition_changes=_distinct((_changes_in(manifest) for manifest in self.manifests), key=_mildness),
             definition_defects=_distinct(_defects_in(manifest) for manifest in self.manifests),
             overflow_calls_7d=self.overflow_calls,
+            risky_sessions=tuple(
+                RiskySession(str(one.id), one.risk, tuple(reason["message"] for reason in one.reasons))
+                for one in self.counted_alarms(now)[-MOST_EVIDENCE:]
+            ),
             evidence=self._evidence(),
         )
 
     def _evidence(self) -> frozenset[EvidenceKind]:
-        """Return what was examined: the manifests too, unless there are servers and none of them has reported any."""
-        if self.connections and not self.manifests:
-            return EVIDENCE
-        return EVIDENCE | MANIFEST_EVIDENCE
+        """Return what was examined.
 
-    def behavior(self) -> float:
+        The manifests are, unless there are servers and none of them has reported any; the sessions are, once enough of
+        them are learned.
+        """
+        examined = EVIDENCE if self.is_learning else EVIDENCE | {EvidenceKind.SESSIONS}
+        return examined if self.connections and not self.manifests else examined | MANIFEST_EVIDENCE
+
+    def behavior(self, now: datetime) -> float:
         """Compute the behaviour score, 0..100."""
-        return behavior_score(self.calls, self.anomaly_sum)
+        return behavior_score(self.calls, self.anomaly_sum, self.risk(now))
 
     def recency(self, now: datetime) -> float:
         """Compute the recency points, 0 or 10. Events count by receipt time, not by the client's timestamp."""
@@ -137,6 +166,10 @@ async def lock_and_read(
         snapshots[manifest.agent_id].manifests.append(manifest)
     for finding in await repository.find_findings(session, ids):
         snapshots[finding.agent_id].findings.append(finding)
+    for alarm in await find_alarms(session, ids, now - ALARMS_COUNT):
+        snapshots[alarm.agent_id].alarms.append(alarm)
+    for agent_id, counts in (await find_learning(session, ids)).items():
+        snapshots[agent_id].is_learning = missing_sessions(*counts) > 0
     for activity in await repository.find_activity(session, ids, now):
         snapshot = snapshots[activity.agent_id]
         snapshot.events = activity.events

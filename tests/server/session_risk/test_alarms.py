@@ -1,0 +1,60 @@
+"""Sessions above the alert line: a finding with its reasons, a lower behaviour score, and silence while learning."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from server.session_risk.support import days_ago, normal_work, post, session_of
+from server.support import Server, new_database, running
+
+STRANGE = ["get_calendar", "get_secrets", "send_email", "get_secrets", "send_email"]
+
+
+@pytest.fixture(scope="module")
+def alone(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server whose agents are those of this file."""
+    with running(new_database(postgres_dsn), tmp_path_factory.mktemp("alone")) as process:
+        yield process
+
+
+def anomaly(server: Server, agent_id: str) -> dict[str, Any] | None:
+    findings: list[dict[str, Any]] = server.api.get(f"agents/{agent_id}/findings").json()
+    return next((one for one in findings if one["rule_id"] == "SESSION_ANOMALY"), None)
+
+
+def experienced_agent(server: Server) -> tuple[str, int]:
+    """Return an agent that has learned a week of work, and how many events it has."""
+    agent_id = server.new_agent()
+    calls = normal_work(120, days_ago(20), timedelta(hours=2))
+    post(server, agent_id, calls)
+    post(server, agent_id, session_of(["find_file", "get_file"], days_ago(0.5), "today"))
+    server.wait_for_score(agent_id, events=len(calls) + 2)
+    return agent_id, len(calls) + 2
+
+
+def test_a_session_unlike_normal_work_is_a_finding_with_three_reasons_and_lowers_the_behaviour(alone: Server) -> None:
+    agent_id, events = experienced_agent(alone)
+    before = alone.api.get(f"agents/{agent_id}/score").json()
+    assert anomaly(alone, agent_id) is None
+    post(alone, agent_id, session_of(STRANGE, days_ago(0), "strange", gap=0.25))
+    alone.wait_for_score(agent_id, events=events + len(STRANGE))
+    found = anomaly(alone, agent_id)
+    assert found is not None
+    assert (found["status"], found["severity"], len(found["evidence"])) == ("OPEN", "HIGH", 1)
+    assert len(found["detail"].split("; ")) == 3
+    after = alone.api.get(f"agents/{agent_id}/score").json()
+    assert after["posture_score"] == before["posture_score"]
+    assert after["behavior_score"] < 20 < before["behavior_score"]
+    explained = alone.api.get(f"agents/{agent_id}/score/explanation").json()
+    assert explained["session_risk"] > 0.8
+    assert explained["deductions"] == []
+
+
+def test_an_agent_that_is_still_learning_has_no_alarms(alone: Server) -> None:
+    agent_id = alone.new_agent()
+    post(alone, agent_id, session_of(STRANGE, days_ago(0), "strange", gap=0.25))
+    alone.wait_for_score(agent_id, events=len(STRANGE))
+    assert anomaly(alone, agent_id) is None
+    assert alone.api.get(f"agents/{agent_id}/score/explanation").json()["session_risk"] == 0
