@@ -40,6 +40,7 @@ def targets(server: Server, agent_id: str) -> dict[str, tuple[str, str, dict[str
         "connection change": ("PATCH", f"agents/{agent_id}/mcp/{connection}", mcp),
         "finding": ("PATCH", f"findings/{finding}", {"status": "OPEN", "note": "n"}),
         "key": ("POST", "keys", {"name": "k", "scope": "readonly"}),
+        "version": ("POST", f"agents/{agent_id}/versions", {"version": "2", "note": "n"}),
         "manifest": (
             "PUT",
             f"agents/{agent_id}/manifests",
@@ -59,6 +60,7 @@ TARGETS = [
     "connection change",
     "finding",
     "key",
+    "version",
     "manifest",
 ]
 

@@ -34,6 +34,7 @@ TAGS = [
     "events",
     "keys",
     "overview",
+    "session risk",
     "tools",
     "settings",
     "alerts",

@@ -19,6 +19,13 @@ from server.support import HASH, Server, assert_refused, converse, event, query
 MANIFEST = {"server_name": "files", "lists": {"tool": [{"name": "read_file"}]}}
 
 
+ADD_JUDGED_SESSION = """
+INSERT INTO agent_sessions (id, agent_id, number, started_at, last_at, is_open, calls, tools, failed_calls,
+                            max_anomaly_score, risk, is_alarm, reasons, timeline)
+VALUES ($1, $2, 0, now(), now(), true, 1, 1, 0, 0, 0.5, false, '[]', '[]')
+"""
+
+
 @dataclass
 class World:
     """One agent with something of everything, another agent, and a key of each kind."""
@@ -32,6 +39,7 @@ class World:
     manifest: str = ""
     key: str = ""
     session: str = ""
+    judged: str = ""
     keys: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -53,9 +61,11 @@ class World:
         }
         with server.sign_in(server.admin_key) as browser:
             session = browser.get("session").json()["session_id"]
-        return cls(server, a, b, grant, connection, finding, manifest, key, session, keys)
+        judged = str(uuid4())
+        query(server.dsn, ADD_JUDGED_SESSION, judged, a)
+        return cls(server, a, b, grant, connection, finding, manifest, key, session, judged, keys)
 
-    def path(self, template: str) -> str:
+    def path(self, template: str, method: str = "") -> str:
         """Fill this world's ids into a route's path."""
         for name, value in (
             ("{agent_id}", self.a),
@@ -64,7 +74,8 @@ class World:
             ("{finding_id}", self.finding),
             ("{manifest_id}", self.manifest),
             ("{key_id}", self.key),
-            ("{session_id}", self.session),
+            ("{session_id}/feedback", f"{self.judged}/feedback"),
+            ("{session_id}", self.judged if method == "GET" else self.session),
         ):
             template = template.replace(name, value)
         return template
@@ -76,7 +87,7 @@ class World:
     def status(self, route: "Route", key: str | None, **kwargs: Any) -> int:
         """Return the status that a request with this key, or without a key, gets."""
         body = {"json": route.body(self)} if route.body is not None else {}
-        answer = self.server.request(route.method, self.path(route.path), key, **{**body, **kwargs})
+        answer = self.server.request(route.method, self.path(route.path, route.method), key, **{**body, **kwargs})
         if answer.status_code >= 400:
             assert_refused(answer)
         return answer.status_code
@@ -158,6 +169,9 @@ ROUTES = [
     Route("POST", "/api/v1/events/test", 403, 403, 403, 201, _event),
     Route("GET", "/api/v1/session", 200, 403, 403, 200),
     Route("DELETE", "/api/v1/session", 204, 403, 403, 204),
+    Route("GET", "/api/v1/sessions/{session_id}", 200, 403, 403, 200),
+    Route("POST", "/api/v1/sessions/{session_id}/feedback", 403, 403, 403, 200, _body(verdict="fine")),
+    Route("POST", f"{AGENT}/versions", 403, 403, 403, 201, _body(version="2")),
     Route("GET", "/api/v1/sessions", 403, 403, 403, 200),
     Route("DELETE", "/api/v1/sessions/{session_id}", 403, 403, 403, 204),
     Route("POST", "/api/v1/events", 403, 201, 403, 201, _event),

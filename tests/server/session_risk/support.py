@@ -12,6 +12,7 @@ from server.support import Server, event, query
 
 TOOLS = ["find_file", "get_file", "send_email", "get_calendar", "get_secrets"]
 ROUTINES = [["find_file", "get_file"], ["find_file", "get_file", "send_email"], ["get_calendar"]]
+STRANGE = ["get_calendar", "get_secrets", "send_email", "get_secrets", "send_email"]
 Calls = list[dict[str, Any]]
 
 
@@ -84,3 +85,18 @@ def replayed(folder: Path, calls: Calls, grants: Sequence[str] = ()) -> Mapping[
 def by_session(calls: Calls, scores: Mapping[str, float]) -> list[float]:
     """Return scores in the order of `judged`, for sessions that do not overlap and each have an id."""
     return [round(scores[str(place)], 6) for place in range(len(calls))]
+
+
+def anomaly(server: Server, agent_id: str) -> dict[str, Any] | None:
+    findings: list[dict[str, Any]] = server.api.get(f"agents/{agent_id}/findings").json()
+    return next((one for one in findings if one["rule_id"] == "SESSION_ANOMALY"), None)
+
+
+def experienced_agent(server: Server) -> tuple[str, int]:
+    """Return an agent that has learned a week of work, and how many events it has."""
+    agent_id = server.new_agent()
+    calls = normal_work(120, days_ago(20), timedelta(hours=2))
+    post(server, agent_id, calls)
+    post(server, agent_id, session_of(["find_file", "get_file"], days_ago(0.5), "today"))
+    server.wait_for_score(agent_id, events=len(calls) + 2)
+    return agent_id, len(calls) + 2

@@ -1,15 +1,11 @@
 """Sessions above the alert line: a finding with its reasons, a lower behaviour score, and silence while learning."""
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from server.session_risk.support import days_ago, normal_work, post, session_of
+from server.session_risk.support import STRANGE, anomaly, days_ago, experienced_agent, post, session_of
 from server.support import Server, new_database, running
-
-STRANGE = ["get_calendar", "get_secrets", "send_email", "get_secrets", "send_email"]
 
 
 @pytest.fixture(scope="module")
@@ -17,21 +13,6 @@ def alone(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Run a server whose agents are those of this file."""
     with running(new_database(postgres_dsn), tmp_path_factory.mktemp("alone")) as process:
         yield process
-
-
-def anomaly(server: Server, agent_id: str) -> dict[str, Any] | None:
-    findings: list[dict[str, Any]] = server.api.get(f"agents/{agent_id}/findings").json()
-    return next((one for one in findings if one["rule_id"] == "SESSION_ANOMALY"), None)
-
-
-def experienced_agent(server: Server) -> tuple[str, int]:
-    """Return an agent that has learned a week of work, and how many events it has."""
-    agent_id = server.new_agent()
-    calls = normal_work(120, days_ago(20), timedelta(hours=2))
-    post(server, agent_id, calls)
-    post(server, agent_id, session_of(["find_file", "get_file"], days_ago(0.5), "today"))
-    server.wait_for_score(agent_id, events=len(calls) + 2)
-    return agent_id, len(calls) + 2
 
 
 def test_a_session_unlike_normal_work_is_a_finding_with_three_reasons_and_lowers_the_behaviour(alone: Server) -> None:

@@ -7,11 +7,20 @@ from random import Random
 
 import pytest
 
-from server.session_risk.support import Calls, by_session, days_ago, judged, normal_work, post, replayed, session_of
+from server.session_risk.support import (
+    STRANGE,
+    Calls,
+    by_session,
+    days_ago,
+    judged,
+    normal_work,
+    post,
+    replayed,
+    session_of,
+)
 from server.support import Server, new_database, query, running
 
 GRANTED = ["find_file", "get_file", "send_email", "get_calendar"]
-STRANGE = ["get_calendar", "get_secrets", "send_email", "get_secrets", "send_email"]
 
 
 @pytest.fixture(scope="module")

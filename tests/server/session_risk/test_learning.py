@@ -4,11 +4,6 @@ from agentsentinel.session_risk.learning import LEARNING_SESSIONS, missing_sessi
 
 
 def test_a_new_agent_has_all_sessions_to_learn_and_an_old_one_none() -> None:
-    assert missing_sessions(0, None) == LEARNING_SESSIONS
-    assert missing_sessions(LEARNING_SESSIONS - 1, None) == 1
-    assert missing_sessions(LEARNING_SESSIONS + 300, None) == 0
-
-
-def test_an_announced_version_has_them_to_learn_again() -> None:
-    assert missing_sessions(300, 300) == LEARNING_SESSIONS
-    assert missing_sessions(300 + LEARNING_SESSIONS, 300) == 0
+    assert missing_sessions(0) == LEARNING_SESSIONS
+    assert missing_sessions(LEARNING_SESSIONS - 1) == 1
+    assert missing_sessions(LEARNING_SESSIONS + 300) == 0

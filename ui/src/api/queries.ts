@@ -70,10 +70,13 @@ export const activityQuery = (id: string) =>
     refetchInterval: 15_000,
   });
 
-export const runsQuery = (id: string) =>
+export const runsQuery = (id: string, order: "latest" | "risk") =>
   queryOptions({
-    queryKey: ["agent", id, "runs"],
-    queryFn: () => dataOf(server.GET("/api/v1/agents/{agent_id}/sessions", { params: { path: { agent_id: id } } })),
+    queryKey: ["agent", id, "runs", order],
+    queryFn: () =>
+      dataOf(
+        server.GET("/api/v1/agents/{agent_id}/sessions", { params: { path: { agent_id: id }, query: { order } } }),
+      ),
     refetchInterval: LIVE,
   });
 

@@ -445,7 +445,9 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description List the sessions in one agent's last 5,000 events, the latest first.
+         * @description List one agent's sessions: those of its last 5,000 events by the ids that the client gave, the latest first.
+         *
+         *     With `order=risk`, list all sessions as the platform divides and judges them, the riskiest first.
          */
         get: operations["list_runs_api_v1_agents__agent_id__sessions_get"];
         put?: never;
@@ -470,6 +472,26 @@ export interface paths {
          * @description Suspend an agent: shims that enforce refuse its calls. Its events are stored and scored as before.
          */
         post: operations["suspend_agent_api_v1_agents__agent_id__suspend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Announce Version
+         * @description Announce a new version of an agent. Its next 20 sessions teach what is normal, and none is an alarm.
+         */
+        post: operations["announce_version_api_v1_agents__agent_id__versions_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -939,7 +961,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Session
+         * @description Return one judged session of an agent with its calls, its risk and the reasons.
+         */
+        get: operations["get_session_api_v1_sessions__session_id__get"];
         put?: never;
         post?: never;
         /**
@@ -947,6 +973,26 @@ export interface paths {
          * @description Revoke a session; its browser has to sign in again.
          */
         delete: operations["revoke_session_api_v1_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Feedback
+         * @description Say that a session is fine or an attack, or mute it. A fine one teaches what is normal, an attack never does.
+         */
+        post: operations["give_feedback_api_v1_sessions__session_id__feedback_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1118,7 +1164,7 @@ export interface components {
          * @description Kind of an audit log entry: a change, a sign-in, or a refused credential.
          * @enum {string}
          */
-        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "data_reset" | "settings_changed" | "alerts_tested";
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "data_reset" | "settings_changed" | "alerts_tested";
         /**
          * AgentCapabilitiesOut
          * @description The capabilities of one agent, and the tools that give them.
@@ -2060,6 +2106,27 @@ export interface components {
             };
         };
         /**
+         * FeedbackIn
+         * @description What a person says about a session. A member that is left out stays as it is.
+         */
+        FeedbackIn: {
+            /**
+             * Muted Until
+             * @description Until when it does not count as an alarm; null for not muted
+             */
+            muted_until?: string | null;
+            /**
+             * Note
+             * @description Kept in the audit log
+             */
+            note?: string | null;
+            /**
+             * Verdict
+             * @description `fine`: it teaches what is normal and is not an alarm; `attack`: it never teaches and stays an alarm; null: neither, where it has not been taught yet
+             */
+            verdict?: ("fine" | "attack") | null;
+        };
+        /**
          * FindingGroupOut
          * @description The findings with the same rule, severity, owner or agent.
          */
@@ -2456,6 +2523,70 @@ export interface components {
              * @description Name or URI; empty for instructions
              */
             name: string;
+        };
+        /**
+         * JudgedSessionOut
+         * @description One session of an agent, as the platform divides its calls, with its risk.
+         */
+        JudgedSessionOut: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /** Calls */
+            calls: number;
+            /**
+             * Ended At
+             * Format: date-time
+             * @description Time of its last call so far
+             */
+            ended_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Alarm
+             * @description Whether it was above the alert line when its agent was not learning
+             */
+            is_alarm: boolean;
+            /**
+             * Muted Until
+             * @description Until when it does not count as an alarm
+             */
+            muted_until: string | null;
+            /**
+             * Reasons
+             * @description The strongest first, at most three
+             */
+            reasons: components["schemas"]["RiskReasonOut"][];
+            /**
+             * Risk
+             * @description How unlike normal work it is so far
+             */
+            risk: number;
+            /**
+             * Session Id
+             * @description Id that the client gave its first call
+             */
+            session_id: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Tools
+             * @description Number of different tools, by their operation
+             */
+            tools: number;
+            /**
+             * Verdict
+             * @description What a person says about it
+             */
+            verdict: ("fine" | "attack") | null;
         };
         /**
          * KeyIn
@@ -2971,6 +3102,21 @@ export interface components {
             status: number;
         };
         /**
+         * RiskReasonOut
+         * @description One reason why a session is unlike normal work.
+         */
+        RiskReasonOut: {
+            /** Detector */
+            detector: string;
+            /** Message */
+            message: string;
+            /**
+             * Share
+             * @description Part of the risk that is due to this mechanism
+             */
+            share: number;
+        };
+        /**
          * RotationIn
          * @description Options for the rotation of a key.
          */
@@ -3035,14 +3181,39 @@ export interface components {
              */
             failed_calls: number;
             /**
+             * Id
+             * @description Id of the judged session; of several with this id, of the riskiest
+             */
+            id?: string | null;
+            /**
+             * Is Alarm
+             * @description Whether it was above the alert line when its agent was not learning
+             * @default false
+             */
+            is_alarm?: boolean;
+            /**
              * Is Complete
              * @description Whether all calls of the session are counted; only an agent's last events are searched
              */
             is_complete: boolean;
             /** Max Anomaly Score */
             max_anomaly_score: number | null;
-            /** Session Id */
-            session_id: string;
+            /**
+             * Risk
+             * @description How unlike normal work it is, 0..1; null while it is not judged
+             */
+            risk?: number | null;
+            /**
+             * Risk Reasons
+             * @description Reasons of the risk, the strongest first, at most three
+             * @default []
+             */
+            risk_reasons?: components["schemas"]["RiskReasonOut"][];
+            /**
+             * Session Id
+             * @description Id that the client gave; in the order of risk null without one
+             */
+            session_id: string | null;
             /**
              * Started At
              * Format: date-time
@@ -3053,6 +3224,11 @@ export interface components {
              * @description Number of different tools
              */
             tools: number;
+            /**
+             * Verdict
+             * @description What a person says about it
+             */
+            verdict?: ("fine" | "attack") | null;
         };
         /**
          * ScoreOut
@@ -3121,6 +3297,120 @@ export interface components {
             timestamp: string;
         };
         /**
+         * SessionCallOut
+         * @description One call of a session, with the risk of the session up to it.
+         */
+        SessionCallOut: {
+            /** Anomaly Score */
+            anomaly_score: number | null;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Operation */
+            operation: string | null;
+            /** Risk */
+            risk: number;
+            /** Status */
+            status: ("ok" | "error" | "denied") | null;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /**
+             * Tool Name
+             * @description Null once the event is past the retention
+             */
+            tool_name: string | null;
+        };
+        /**
+         * SessionDetailOut
+         * @description One session with its calls.
+         */
+        SessionDetailOut: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /**
+             * Alert Line
+             * @description Risk above which a session is an alarm, from the alert budget
+             */
+            alert_line: number;
+            /** Calls */
+            calls: number;
+            /**
+             * Ended At
+             * Format: date-time
+             * @description Time of its last call so far
+             */
+            ended_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Alarm
+             * @description Whether it was above the alert line when its agent was not learning
+             */
+            is_alarm: boolean;
+            /**
+             * Missing Sessions
+             * @description Sessions that the agent is still to learn before any is an alarm
+             */
+            missing_sessions: number;
+            /**
+             * Muted Until
+             * @description Until when it does not count as an alarm
+             */
+            muted_until: string | null;
+            /**
+             * Reasons
+             * @description The strongest first, at most three
+             */
+            reasons: components["schemas"]["RiskReasonOut"][];
+            /**
+             * Risk
+             * @description How unlike normal work it is so far
+             */
+            risk: number;
+            /**
+             * Session Id
+             * @description Id that the client gave its first call
+             */
+            session_id: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Timeline
+             * @description Its calls, in the order in which they were judged
+             */
+            timeline: components["schemas"]["SessionCallOut"][];
+            /**
+             * Tools
+             * @description Number of different tools, by their operation
+             */
+            tools: number;
+            /**
+             * Verdict
+             * @description What a person says about it
+             */
+            verdict: ("fine" | "attack") | null;
+        };
+        /**
+         * SessionOrder
+         * @description Order of an agent's sessions.
+         * @enum {string}
+         */
+        SessionOrder: "latest" | "risk";
+        /**
          * SessionOut
          * @description A browser that is signed in, with the rights of a key.
          */
@@ -3179,6 +3469,16 @@ export interface components {
             posture_ruleset: "all" | "core";
             /** Rules */
             rules: number;
+            /**
+             * Session Alert Budget
+             * @description False alarms in 1,000 normal sessions that are acceptable
+             */
+            session_alert_budget: number;
+            /**
+             * Session Alert Line
+             * @description Risk above which a session is an alarm, from that budget
+             */
+            session_alert_line: number;
             /** Version */
             version: string;
         };
@@ -3359,6 +3659,46 @@ export interface components {
          * @enum {string}
          */
         TrustBand: "TRUSTED" | "WATCH" | "ALERT" | "CRITICAL";
+        /**
+         * VersionIn
+         * @description A new version of an agent, announced before it works in another way.
+         */
+        VersionIn: {
+            /** Note */
+            note?: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * VersionOut
+         * @description An announced version.
+         */
+        VersionOut: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /**
+             * Announced At
+             * Format: date-time
+             */
+            announced_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Missing Sessions
+             * @description Sessions that the agent is to learn anew before any is an alarm
+             */
+            missing_sessions: number;
+            /** Note */
+            note: string | null;
+            /** Version */
+            version: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -5111,6 +5451,7 @@ export interface operations {
     list_runs_api_v1_agents__agent_id__sessions_get: {
         parameters: {
             query?: {
+                order?: components["schemas"]["SessionOrder"];
                 limit?: number;
             };
             header?: never;
@@ -5190,6 +5531,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announce_version_api_v1_agents__agent_id__versions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */
@@ -6932,6 +7344,64 @@ export interface operations {
             };
         };
     };
+    get_session_api_v1_sessions__session_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDetailOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revoke_session_api_v1_sessions__session_id__delete: {
         parameters: {
             query?: never;
@@ -6961,6 +7431,77 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_feedback_api_v1_sessions__session_id__feedback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedSessionOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,8 @@ export const DONE: Record<AuditAction, string> = {
   agent_registered: "registered the agent",
   agent_changed: "changed the agent",
   agent_deleted: "deleted the agent",
+  session_judged: "judged a session of",
+  version_announced: "announced a version of",
   agent_suspended: "suspended the agent",
   agent_resumed: "resumed the agent",
   grant_added: "granted a tool to",

@@ -20,6 +20,7 @@ from agentsentinel.overview.endpoints import router as overview
 from agentsentinel.rollups.endpoints import router as rollups
 from agentsentinel.scores.endpoints import router as scores
 from agentsentinel.server_info.endpoints import router as server_info
+from agentsentinel.session_risk.endpoints import router as session_risk
 from agentsentinel.sign_in.endpoints import public as sign_in
 from agentsentinel.sign_in.endpoints import router as sign_in_sessions
 from agentsentinel.tools.endpoints import router as tools
@@ -42,6 +43,7 @@ AUTHORIZED = (
     enforcement,
     discoveries,
     alerts,
+    session_risk,
     overview,
     demo_data,
     tools,

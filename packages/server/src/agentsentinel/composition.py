@@ -70,6 +70,7 @@ class Platform:
     failed_attempts: FailedAttempts
     counters: Counters
     scorer: Scorer
+    judge: SessionJudge
     scoring: ScoringLoop
     admission: Admission
     acceptance: Acceptance
@@ -126,6 +127,7 @@ def build_platform(settings: Settings, database_url: str, secret: bytes, role: R
         failed_attempts,
         counters,
         scorer,
+        judge,
         scoring,
         Admission(),
         Acceptance(retention),

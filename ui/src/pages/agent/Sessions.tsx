@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { eventsQuery, runsQuery } from "../../api/queries";
 import type { Run } from "../../api/types";
 import { Anomaly } from "../../components/Anomaly";
@@ -13,15 +14,25 @@ const route = getRouteApi("/shell/agents/$agentId");
 
 /** Runs of tool calls that belong together; one opens as a timeline with the reasons. */
 export function Sessions({ agentId }: { agentId: string }) {
-  const runs = useQuery(runsQuery(agentId));
+  const [order, setOrder] = useState<"latest" | "risk">("latest");
+  const runs = useQuery(runsQuery(agentId, order));
   const { session } = route.useSearch();
   if (runs.error && !runs.data) return <Failure error={runs.error} retry={() => void runs.refetch()} />;
   if (!runs.data) return <Skeleton rows={5} />;
-  if (runs.data.length === 0)
+  if (runs.data.length === 0 && order === "latest")
     return <Empty title="No sessions yet">Calls that carry a session_id are grouped here, run by run.</Empty>;
   const isListed = runs.data.some((run) => run.session_id === session);
   return (
     <ul className="card divide-y divide-line">
+      <li className="px-3 py-2 text-xs text-muted">
+        <label>
+          Order{" "}
+          <select value={order} onChange={(change) => setOrder(change.target.value === "risk" ? "risk" : "latest")}>
+            <option value="latest">latest first</option>
+            <option value="risk">riskiest first</option>
+          </select>
+        </label>
+      </li>
       {session && !isListed && (
         <li className="px-3 py-2">
           <ShortenedText mono>{session}</ShortenedText>
@@ -29,9 +40,14 @@ export function Sessions({ agentId }: { agentId: string }) {
         </li>
       )}
       {runs.data.map((run) => (
-        <li key={run.session_id} ref={run.session_id === session ? bringIntoView : undefined} className="px-3 py-2">
-          <RunLine run={run} isOpen={run.session_id === session} />
-          {run.session_id === session && <Timeline agentId={agentId} session={session} />}
+        <li
+          key={run.id ?? run.session_id}
+          ref={session && run.session_id === session ? bringIntoView : undefined}
+          className="px-3 py-2"
+        >
+          <RunLine run={run} isOpen={Boolean(session) && run.session_id === session} />
+          <RiskReasons run={run} />
+          {session && run.session_id === session && <Timeline agentId={agentId} session={session} />}
         </li>
       ))}
     </ul>
@@ -47,27 +63,51 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
   const length = new Date(run.ended_at).getTime() - new Date(run.started_at).getTime();
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
-      <Link
-        from="/agents/$agentId"
-        to="."
-        search={{ tab: "sessions", session: isOpen ? undefined : run.session_id }}
-        resetScroll={false}
-        aria-expanded={isOpen}
-        className="link min-w-0 flex-1 basis-48"
-      >
-        <ShortenedText mono>{run.session_id}</ShortenedText>
-      </Link>
+      {run.session_id === null ? (
+        <span className="min-w-0 flex-1 basis-48 text-muted">calls without a session_id</span>
+      ) : (
+        <Link
+          from="/agents/$agentId"
+          to="."
+          search={{ tab: "sessions", session: isOpen ? undefined : run.session_id }}
+          resetScroll={false}
+          aria-expanded={isOpen}
+          className="link min-w-0 flex-1 basis-48"
+        >
+          <ShortenedText mono>{run.session_id}</ShortenedText>
+        </Link>
+      )}
       <span className="text-xs text-muted">
         {run.is_complete ? "" : "at least "}
         {count(run.calls, "call")} of {count(run.tools, "tool")}
         {run.failed_calls > 0 && <span className="text-alert"> · {run.failed_calls} failed or denied</span>} ·{" "}
         {duration(length)}
       </span>
+      {run.risk !== null && run.risk !== undefined && (
+        <span className={`text-xs ${run.is_alarm ? "text-alert" : "text-muted"}`}>
+          risk {run.risk.toFixed(2)}
+          {run.verdict && ` · ${run.verdict}`}
+        </span>
+      )}
       <Anomaly value={run.max_anomaly_score} />
       <span className="w-20 text-right text-xs text-muted">
         <Time at={run.ended_at} />
       </span>
     </div>
+  );
+}
+
+/** Why a session is an alarm; of others, the numbers say enough. */
+function RiskReasons({ run }: { run: Run }) {
+  if (!run.is_alarm || !run.risk_reasons) return null;
+  return (
+    <ul className="mt-0.5 text-xs text-muted">
+      {run.risk_reasons.map((reason) => (
+        <li key={reason.detector} className="name">
+          {visible(reason.message)}
+        </li>
+      ))}
+    </ul>
   );
 }
 

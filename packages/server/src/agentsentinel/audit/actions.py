@@ -26,6 +26,8 @@ class Action(StrEnum):
     CONNECTION_ADDED = "connection_added"
     CONNECTION_CHANGED = "connection_changed"
     CONNECTION_REMOVED = "connection_removed"
+    SESSION_JUDGED = "session_judged"
+    VERSION_ANNOUNCED = "version_announced"
     MANIFEST_APPROVED = "manifest_approved"
     MANIFEST_REJECTED = "manifest_rejected"
     MANIFEST_REMOVED = "manifest_removed"

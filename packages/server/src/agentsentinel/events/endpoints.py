@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -21,11 +21,14 @@ from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import Platform, PlatformDep, Session
 from agentsentinel.errors import Invalid, NotFound, Unauthenticated
 from agentsentinel.events.repository import Place, find_events, find_events_since, find_runs
-from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut, TestEventIn, TestEventOut
+from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut, SessionOrder, TestEventIn, TestEventOut
 from agentsentinel.ingest.event import EventReport, Reason, Refused
 from agentsentinel.ingest.feed import Listener, StoredEvent
 from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.text import Text
+from agentsentinel.models import AgentSessionRow
+from agentsentinel.session_risk.repository import find_by_client_ids, list_riskiest
+from agentsentinel.session_risk.schemas import RiskReasonOut
 from agentsentinel.wire.pages import Cursor, decode_cursor, encode_cursor, next_cursor, next_page
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=AuthorizedRoute)
@@ -75,10 +78,49 @@ async def send_test_event(event: TestEventIn, platform: PlatformDep) -> TestEven
 
 @of_agent.get("/agents/{agent_id}/sessions")
 @require_scopes(*READERS)
-async def list_runs(agent_id: UUID, session: Session, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[RunOut]:
-    """List the sessions in one agent's last 5,000 events, the latest first."""
+async def list_runs(
+    agent_id: UUID,
+    session: Session,
+    order: SessionOrder = SessionOrder.LATEST,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[RunOut]:
+    """List one agent's sessions: those of its last 5,000 events by the ids that the client gave, the latest first.
+
+    With `order=risk`, list all sessions as the platform divides and judges them, the riskiest first.
+    """
     await get_agent(session, agent_id)
-    return await find_runs(session, agent_id, limit)
+    if order is SessionOrder.RISK:
+        return [_judged_run(row) for row in await list_riskiest(session, agent_id, limit)]
+    runs = await find_runs(session, agent_id, limit)
+    judged = await find_by_client_ids(session, agent_id, [run.session_id for run in runs if run.session_id])
+    return [run.model_copy(update=_risk_of(judged.get(run.session_id or ""))) for run in runs]
+
+
+def _judged_run(row: AgentSessionRow) -> RunOut:
+    return RunOut(
+        session_id=row.session_id,
+        started_at=row.started_at,
+        ended_at=row.last_at,
+        calls=row.calls,
+        tools=row.tools,
+        max_anomaly_score=row.max_anomaly_score,
+        failed_calls=row.failed_calls,
+        is_complete=True,
+        **_risk_of(row),
+    )
+
+
+def _risk_of(row: AgentSessionRow | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    reasons = [RiskReasonOut.model_validate(reason) for reason in row.reasons]
+    return {
+        "id": row.id,
+        "risk": row.risk,
+        "is_alarm": row.is_alarm,
+        "risk_reasons": reasons,
+        "verdict": row.verdict,
+    }
 
 
 @router.get("/stream", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})

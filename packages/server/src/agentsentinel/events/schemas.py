@@ -1,6 +1,7 @@
 """API schemas of stored events and sessions."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agentsentinel.ingest.event import Channel, Decision
 from agentsentinel.kit.text import Name, Text
+from agentsentinel.session_risk.schemas import RiskReasonOut, Verdict
 from agentsentinel_core.limits import LONGEST_DURATION_MS
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -45,12 +47,19 @@ class EventOut(BaseModel):
     policy_rule: str | None = Field(description="The rule that decided")
 
 
+class SessionOrder(StrEnum):
+    """Order of an agent's sessions."""
+
+    LATEST = "latest"
+    RISK = "risk"
+
+
 class RunOut(BaseModel):
     """One session of an agent: a series of tool calls that belong together."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    session_id: str
+    session_id: str | None = Field(description="Id that the client gave; in the order of risk null without one")
     started_at: datetime
     ended_at: datetime
     calls: int
@@ -60,6 +69,11 @@ class RunOut(BaseModel):
     is_complete: bool = Field(
         description="Whether all calls of the session are counted; only an agent's last events are searched"
     )
+    id: UUID | None = Field(None, description="Id of the judged session; of several with this id, of the riskiest")
+    risk: float | None = Field(None, description="How unlike normal work it is, 0..1; null while it is not judged")
+    is_alarm: bool = Field(False, description="Whether it was above the alert line when its agent was not learning")
+    risk_reasons: list[RiskReasonOut] = Field([], description="Reasons of the risk, the strongest first, at most three")
+    verdict: Verdict | None = Field(None, description="What a person says about it")
 
 
 class TestEventIn(BaseModel):

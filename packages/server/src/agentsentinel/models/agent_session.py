@@ -20,6 +20,9 @@ class AgentSessionRow(Base):
     __table_args__ = (
         UniqueConstraint("agent_id", "number", name="uq_agent_sessions_agent_number"),
         Index("ix_agent_sessions_last", "agent_id", text("last_at DESC"), text("id DESC")),
+        Index("ix_agent_sessions_risk", "agent_id", text("risk DESC"), text("id DESC")),
+        Index("ix_agent_sessions_client", "agent_id", "session_id"),
+        Index("ix_agent_sessions_undone", "agent_id", postgresql_where=text("NOT is_verdict_applied")),
         Index("ix_agent_sessions_alarms", "agent_id", "last_at", postgresql_where=text("is_alarm")),
     )
 
@@ -35,6 +38,9 @@ class AgentSessionRow(Base):
     """Whether a further call may continue it. A session ends with a later call, so the last one stays open."""
     calls: Mapped[int]
     tools: Mapped[int]
+    failed_calls: Mapped[int]
+    """Calls that ended in an error or were denied."""
+    max_anomaly_score: Mapped[float]
     risk: Mapped[float]
     is_alarm: Mapped[bool]
     """Whether its risk was above the alert line when its agent was not learning."""
@@ -70,6 +76,8 @@ class SessionStateRow(Base):
     learned: Mapped[bytes]
     learned_sessions: Mapped[int]
     """Sessions that the agent's profile is made of."""
+    relearns: Mapped[bool]
+    """Whether a new version was announced, so that all sessions teach until enough are learned."""
 
 
 class SessionNormRow(Base):
@@ -92,6 +100,4 @@ class AgentVersionRow(Base):
     agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"))
     version: Mapped[str] = mapped_column(String(128))
     note: Mapped[str | None] = mapped_column(String(1000))
-    learned_sessions: Mapped[int]
-    """Sessions that the agent's profile was made of at that time."""
     announced_at: Mapped[datetime]

@@ -14,7 +14,7 @@ from agentsentinel.observations.repository import find_recent
 from agentsentinel.scores import repository
 from agentsentinel.scores.repository import UsedGrant
 from agentsentinel.session_risk.learning import missing_sessions
-from agentsentinel.session_risk.repository import Alarm, find_alarms, find_learning
+from agentsentinel.session_risk.repository import Alarm, find_alarms, find_learned
 from agentsentinel_core.agents import (
     AgentProfile,
     DefectKind,
@@ -168,8 +168,8 @@ async def lock_and_read(
         snapshots[finding.agent_id].findings.append(finding)
     for alarm in await find_alarms(session, ids, now - ALARMS_COUNT):
         snapshots[alarm.agent_id].alarms.append(alarm)
-    for agent_id, counts in (await find_learning(session, ids)).items():
-        snapshots[agent_id].is_learning = missing_sessions(*counts) > 0
+    for agent_id, learned in (await find_learned(session, ids)).items():
+        snapshots[agent_id].is_learning = missing_sessions(learned) > 0
     for activity in await repository.find_activity(session, ids, now):
         snapshot = snapshots[activity.agent_id]
         snapshot.events = activity.events

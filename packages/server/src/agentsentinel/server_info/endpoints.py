@@ -25,6 +25,8 @@ class SettingsOut(BaseModel):
     version: str
     posture_ruleset: Literal["all", "core"]
     rules: int
+    session_alert_budget: float = Field(description="False alarms in 1,000 normal sessions that are acceptable")
+    session_alert_line: float = Field(description="Risk above which a session is an alarm, from that budget")
     event_retention_days: int
     history_retention_days: int
     is_slack_configured: bool
@@ -47,6 +49,8 @@ async def get_settings(platform: PlatformDep) -> SettingsOut:
         version=__version__,
         posture_ruleset=settings.posture_ruleset,
         rules=len(ruleset(settings.posture_ruleset)),
+        session_alert_budget=settings.session_alert_budget,
+        session_alert_line=round(platform.judge.alert_line, 4),
         event_retention_days=settings.event_retention_days,
         history_retention_days=HISTORY_DAYS,
         is_slack_configured=settings.slack_webhook_url is not None,

@@ -59,7 +59,17 @@ class _Touched:
         self.session = session
         self.session_id = first.session_id
         self.timeline: list[list[Any]] = []
+        self.failed_calls = 0
+        self.max_anomaly_score = 0.0
         self.is_open = True
+        self.is_alarm = False
+
+    def add(self, event: NewEvent, at: float, alert_line: float) -> None:
+        """Add a call that was judged; above the alert line it makes the session an alarm."""
+        self.is_alarm |= self.session.risk > alert_line
+        self.timeline.append([at, str(event.id), round(self.session.risk, 6)])
+        self.failed_calls += event.status != "ok"
+        self.max_anomaly_score = max(self.max_anomaly_score, event.anomaly_score or 0.0)
 
 
 class _OutdatedError(Exception):
@@ -72,7 +82,8 @@ class SessionJudge:
     def __init__(self, database: Database, alert_budget: float, constants: Constants | None = None) -> None:
         self._database = database
         self._constants = constants or read_constants(FITTED)
-        self._alert_line = self._constants.alert_line(alert_budget)
+        self.alert_line = self._constants.alert_line(alert_budget)
+        """Risk above which a session is an alarm."""
         self._engine = RiskEngine(self._constants, explains=True)
         self._versions: OrderedDict[UUID, int] = OrderedDict()
         """Versions of the agents in the engine, the one that was judged longest ago first."""
@@ -141,9 +152,7 @@ class SessionJudge:
             minute = int(event.timestamp.timestamp()) // 60
             minutes[minute] = minutes.get(minute, 0) + 1
         if touched:
-            is_learning = missing_sessions(agent.profile.sessions, state.learned_before) > 0
-            rows = [self._row(agent_id, one, is_learning=is_learning) for one in touched.values()]
-            await repository.write_sessions(session, rows)
+            await repository.write_sessions(session, [self._row(agent_id, one) for one in touched.values()])
         values: dict[str, Any] = {
             "version": state.version + 1,
             "seen": state.target if is_done else state.seen,
@@ -152,6 +161,7 @@ class SessionJudge:
             "minutes": msgspec.msgpack.encode({minute: minutes.get(minute, 0) for minute in counted}),
             "open": _pack(pack_open(agent)),
             "learned_sessions": agent.profile.sessions,
+            "relearns": state.relearns and missing_sessions(agent.profile.sessions) > 0,
         }
         if agent.changes != changes:
             values["learned"] = _pack(pack_learned(agent))
@@ -240,17 +250,16 @@ class SessionJudge:
                 event.input_hash.hex(),
                 is_granted=engine.is_granted(key, event.tool_name),
             )
-            is_relearning = state.learned_before is not None and missing_sessions(
-                profile.sessions, state.learned_before
-            )
-            judged = engine.judge(key, state.kind, event.session_id, call, is_trusted=bool(is_relearning))
+            is_learning = missing_sessions(profile.sessions) > 0
+            is_trusted = is_learning and state.relearns
+            judged = engine.judge(key, state.kind, event.session_id, call, is_trusted=is_trusted)
             for ended in judged.ended:
                 touched.setdefault(ended.number, _Touched(ended, event)).is_open = False
             one = touched.setdefault(judged.session.number, _Touched(judged.session, event))
-            one.timeline.append([call.at, str(event.id), round(judged.session.risk, 6)])
+            one.add(event, call.at, 1.0 if is_learning else self.alert_line)
         return touched
 
-    def _row(self, agent_id: UUID, touched: _Touched, *, is_learning: bool) -> dict[str, Any]:
+    def _row(self, agent_id: UUID, touched: _Touched) -> dict[str, Any]:
         session = touched.session
         times = [call.at for call in session.calls]
         teaches = touched.is_open or session.risk < self._constants.alert_risk
@@ -264,8 +273,10 @@ class SessionJudge:
             "is_open": touched.is_open,
             "calls": len(times),
             "tools": len({call.token for call in session.calls}),
+            "failed_calls": touched.failed_calls,
+            "max_anomaly_score": touched.max_anomaly_score,
             "risk": session.risk,
-            "is_alarm": session.risk > self._alert_line and not is_learning,
+            "is_alarm": touched.is_alarm,
             "reasons": [reason._asdict() for reason in session.reasons],
             "timeline": touched.timeline,
             "content": None if teaches else _pack(pack_session(session)),

@@ -9,14 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.models import (
     AgentRow,
     AgentSessionRow,
-    AgentVersionRow,
     EventRow,
     SessionNormRow,
     SessionStateRow,
@@ -32,18 +31,15 @@ COUNTED_ORIGINS = ("declared", "listed")
 
 _ADD_STATE = text(
     """
-    INSERT INTO session_states (agent_id, version, seen, done, minutes, open, learned, learned_sessions)
-    SELECT id, 0, (SELECT value FROM server_facts WHERE name = 'session_risk_since'), 0, '', '', '', 0
+    INSERT INTO session_states (agent_id, version, seen, done, minutes, open, learned, learned_sessions, relearns)
+    SELECT id, 0, (SELECT value FROM server_facts WHERE name = 'session_risk_since'), 0, '', '', '', 0, false
     FROM agents WHERE id = :agent_id AND removed_at IS NULL
     ON CONFLICT DO NOTHING
     """
 )
 _LOCK_STATE = text(
     """
-    SELECT s.version, s.seen, s.target, s.done, s.minutes, a.agent_type, (
-        SELECT v.learned_sessions FROM agent_versions v WHERE v.agent_id = s.agent_id
-        ORDER BY v.announced_at DESC LIMIT 1
-    ) AS learned_before
+    SELECT s.version, s.seen, s.target, s.done, s.minutes, s.relearns, a.agent_type
     FROM session_states s JOIN agents a ON a.id = s.agent_id
     WHERE s.agent_id = :agent_id FOR UPDATE OF s SKIP LOCKED
     """
@@ -58,7 +54,8 @@ _FROM_EVENTS = f"""
 """
 _NEW_EVENTS = text(
     f"""
-    SELECT e.id, e.timestamp, e.tool_name, e.operation, e.session_id, e.input_hash {_FROM_EVENTS}
+    SELECT e.id, e.timestamp, e.tool_name, e.operation, e.session_id, e.input_hash, e.status, e.anomaly_score
+    {_FROM_EVENTS}
         AND NOT coalesce(pg_visible_in_snapshot({_XID}::text::xid8, CAST(CAST(:seen AS text) AS pg_snapshot)), false)
     ORDER BY {_XID}, e.received_at, e.id OFFSET :done LIMIT :limit
     """
@@ -79,10 +76,10 @@ class LockedState(NamedTuple):
     target: str | None
     done: int
     minutes: bytes
+    relearns: bool
+    """Whether all sessions teach, since a new version was announced."""
     kind: str
     """The agent's type: its peers are the agents of the same one."""
-    learned_before: int | None
-    """Sessions that its profile was made of when its newest version was announced; None if none was."""
 
 
 class NewEvent(NamedTuple):
@@ -94,6 +91,8 @@ class NewEvent(NamedTuple):
     operation: str | None
     session_id: str | None
     input_hash: bytes
+    status: str
+    anomaly_score: float | None
 
 
 class Alarm(NamedTuple):
@@ -195,7 +194,7 @@ async def replace_norm(session: AsyncSession, name: str, version: int, content: 
 
 
 async def write_sessions(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
-    """Add sessions, or update those that exist; `timeline` holds the new calls only."""
+    """Add sessions, or update those that exist; timeline, failed calls and anomaly score are of the new calls only."""
     statement = insert(AgentSessionRow).values(list(rows))
     new = statement.excluded
     changed = {name: new[name] for name in ("last_at", "is_open", "calls", "tools", "risk", "reasons", "content")}
@@ -205,6 +204,8 @@ async def write_sessions(session: AsyncSession, rows: Sequence[dict[str, Any]]) 
             set_={
                 **changed,
                 "is_alarm": AgentSessionRow.is_alarm | new.is_alarm,
+                "failed_calls": AgentSessionRow.failed_calls + new.failed_calls,
+                "max_anomaly_score": func.greatest(AgentSessionRow.max_anomaly_score, new.max_anomaly_score),
                 "timeline": AgentSessionRow.timeline.op("||")(new.timeline),
             },
         )
@@ -212,10 +213,9 @@ async def write_sessions(session: AsyncSession, rows: Sequence[dict[str, Any]]) 
 
 
 async def find_undone_verdicts(session: AsyncSession, agent_id: UUID) -> Sequence[AgentSessionRow]:
-    """Return the sessions whose verdict is still to be applied, without their content."""
-    query = select(AgentSessionRow).where(
-        AgentSessionRow.agent_id == agent_id, AgentSessionRow.is_verdict_applied.is_(False)
-    )
+    """Return and lock the sessions whose verdict is still to be applied, without their content."""
+    is_undone = AgentSessionRow.is_verdict_applied.is_(False)
+    query = select(AgentSessionRow).where(AgentSessionRow.agent_id == agent_id, is_undone).with_for_update()
     return (await session.execute(query)).scalars().all()
 
 
@@ -236,16 +236,22 @@ async def find_alarms(session: AsyncSession, agent_ids: Sequence[UUID], since: d
     return [Alarm(*one) for one in await session.execute(query)]
 
 
-async def list_sessions(
-    session: AsyncSession, agent_id: UUID, limit: int, order: str, before: tuple[Any, UUID] | None
-) -> Sequence[AgentSessionRow]:
-    """List an agent's sessions, the latest or the riskiest first; `before` continues after the last of a page."""
-    column = AgentSessionRow.risk if order == "risk" else AgentSessionRow.last_at
+async def list_riskiest(session: AsyncSession, agent_id: UUID, limit: int) -> Sequence[AgentSessionRow]:
+    """List an agent's judged sessions, the riskiest first."""
     query = select(AgentSessionRow).where(AgentSessionRow.agent_id == agent_id)
-    if before is not None:
-        query = query.where(tuple_(column, AgentSessionRow.id) < before)
-    query = query.order_by(column.desc(), AgentSessionRow.id.desc()).limit(limit)
+    query = query.order_by(AgentSessionRow.risk.desc(), AgentSessionRow.id.desc()).limit(limit)
     return (await session.execute(query)).scalars().all()
+
+
+async def find_by_client_ids(
+    session: AsyncSession, agent_id: UUID, session_ids: Iterable[str]
+) -> dict[str, AgentSessionRow]:
+    """Return the riskiest judged session of each of these ids that clients gave."""
+    query = select(AgentSessionRow).where(
+        AgentSessionRow.agent_id == agent_id, AgentSessionRow.session_id.in_(list(session_ids))
+    )
+    rows = (await session.execute(query.order_by(AgentSessionRow.risk, AgentSessionRow.id))).scalars()
+    return {row.session_id: row for row in rows if row.session_id is not None}
 
 
 async def get_session(session: AsyncSession, session_key: UUID, *, for_update: bool = False) -> AgentSessionRow | None:
@@ -270,28 +276,18 @@ async def find_events(session: AsyncSession, places: Sequence[tuple[datetime, UU
     return {row.id: row for row in (await session.execute(query)).scalars()}
 
 
-async def count_learned(session: AsyncSession, agent_id: UUID) -> tuple[int, int | None]:
-    """Return how many sessions an agent's profile is made of, now and when its newest version was announced."""
-    row = AgentVersionRow
-    before = select(row.learned_sessions).where(row.agent_id == agent_id).order_by(row.announced_at.desc()).limit(1)
-    query = select(SessionStateRow.learned_sessions).where(SessionStateRow.agent_id == agent_id)
-    learned = (await session.execute(query)).scalar_one_or_none() or 0
-    return learned, (await session.execute(before)).scalar_one_or_none()
+async def forget_learned(session: AsyncSession, agent_id: UUID) -> None:
+    """Forget what an agent has learned, and let all sessions teach until it has learned enough again."""
+    await session.execute(_ADD_STATE, {"agent_id": agent_id})
+    values = {"learned": b"", "learned_sessions": 0, "relearns": True, "version": SessionStateRow.version + 1}
+    await session.execute(update(SessionStateRow).where(SessionStateRow.agent_id == agent_id).values(values))
 
 
-async def find_learning(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int | None]]:
-    """Return `count_learned` of several agents, of those that have a state."""
-    row = AgentVersionRow
-    before = (
-        select(row.learned_sessions)
-        .where(row.agent_id == SessionStateRow.agent_id)
-        .order_by(row.announced_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = select(SessionStateRow.agent_id, SessionStateRow.learned_sessions, before.label("learned_before"))
-    rows = await session.execute(query.where(SessionStateRow.agent_id.in_(agent_ids)))
-    return {one.agent_id: (one.learned_sessions, one.learned_before) for one in rows}
+async def find_learned(session: AsyncSession, agent_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Return how many sessions the profiles of these agents are made of, of those that have a state."""
+    query = select(SessionStateRow.agent_id, SessionStateRow.learned_sessions)
+    rows = await session.execute(query.where(SessionStateRow.agent_id.in_(list(agent_ids))))
+    return {row.agent_id: row.learned_sessions for row in rows}
 
 
 async def has_hypertable(session: AsyncSession) -> bool:

@@ -21,6 +21,8 @@ TABLES = (
         is_open boolean NOT NULL,
         calls integer NOT NULL,
         tools integer NOT NULL,
+        failed_calls integer NOT NULL,
+        max_anomaly_score double precision NOT NULL,
         risk double precision NOT NULL,
         is_alarm boolean NOT NULL,
         reasons jsonb NOT NULL,
@@ -33,6 +35,9 @@ TABLES = (
     )
     """,
     "CREATE INDEX ix_agent_sessions_last ON agent_sessions (agent_id, last_at DESC, id DESC)",
+    "CREATE INDEX ix_agent_sessions_risk ON agent_sessions (agent_id, risk DESC, id DESC)",
+    "CREATE INDEX ix_agent_sessions_client ON agent_sessions (agent_id, session_id)",
+    "CREATE INDEX ix_agent_sessions_undone ON agent_sessions (agent_id) WHERE NOT is_verdict_applied",
     "CREATE INDEX ix_agent_sessions_alarms ON agent_sessions (agent_id, last_at) WHERE is_alarm",
     """
     CREATE TABLE session_states (
@@ -44,7 +49,8 @@ TABLES = (
         minutes bytea NOT NULL,
         open bytea NOT NULL,
         learned bytea NOT NULL,
-        learned_sessions integer NOT NULL
+        learned_sessions integer NOT NULL,
+        relearns boolean NOT NULL
     )
     """,
     "CREATE TABLE session_norms (name varchar(80) PRIMARY KEY, version bigint NOT NULL, content bytea NOT NULL)",
@@ -54,7 +60,6 @@ TABLES = (
         agent_id uuid NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
         version varchar(128) NOT NULL,
         note varchar(1000),
-        learned_sessions integer NOT NULL,
         announced_at timestamptz NOT NULL
     )
     """,
