@@ -6,19 +6,27 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from agentsentinel.kit.ids import now
 from agentsentinel.schema import _upgrade
+from agentsentinel.session_risk.repository import UNCOMPRESSED, LockedState, find_new_events, has_hypertable
 from ports import free_port
 
 NPM = Path(__file__).parents[1] / "npm"
 NODE = NPM.parents[1] / "ui" / "node_modules" / ".node" / "node"
+ADD_EVENT = text(
+    "INSERT INTO agent_events (id, timestamp, received_at, agent_id, tool_name, input_hash, output_hash, status,"
+    " anomaly_score) VALUES (gen_random_uuid(), :at, now(), :agent_id, 'crm_search', '', '', 'ok', 0)"
+)
 COMPRESSION = """
 SELECT attname, segmentby_column_index AS segment, orderby_column_index AS place
 FROM timescaledb_information.compression_settings WHERE hypertable_name = 'agent_events' ORDER BY 2, 3
@@ -76,3 +84,22 @@ async def _migrate_and_check(url: str) -> None:
         assert await rows(POLICY) == [("7 days",)]
         names = [name for (name,) in await rows(INDEXES)]
         assert names == ["ix_agent_events_agent", "ix_agent_events_session", "ix_agent_events_timestamp"]
+        assert await _find_new_event(connection)
+
+
+async def _find_new_event(connection: AsyncConnection) -> bool:
+    """Return whether session risk finds a new event, and only that, beside an old chunk that is compressed."""
+    agent_id, moment = uuid4(), now()
+    for at in (moment - timedelta(days=40), moment):
+        await connection.execute(ADD_EVENT, {"agent_id": agent_id, "at": at})
+    await connection.execute(text("SELECT compress_chunk(c) FROM show_chunks('agent_events', older_than => now()) c"))
+    await connection.commit()
+    async with AsyncSession(connection) as session:
+        target = (await session.execute(text("SELECT pg_current_snapshot()::text"))).scalar_one()
+        assert await has_hypertable(session)
+        state = LockedState(0, None, target, 0, b"", False, "llm_agent")
+        minutes = [int(at.timestamp()) // 60 for at in (moment - timedelta(days=40), moment)]
+        found = await find_new_events(session, agent_id, minutes, state, 10, moment - UNCOMPRESSED)
+        assert [event.timestamp for event in found] == [moment]
+        seen = state._replace(seen=target)
+        return not await find_new_events(session, agent_id, minutes, seen, 10, moment - UNCOMPRESSED)
