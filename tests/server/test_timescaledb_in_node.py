@@ -97,9 +97,9 @@ async def _find_new_event(connection: AsyncConnection) -> bool:
     async with AsyncSession(connection) as session:
         target = (await session.execute(text("SELECT pg_current_snapshot()::text"))).scalar_one()
         assert await has_hypertable(session)
-        state = LockedState(0, None, target, 0, b"", False, "llm_agent")
+        state = LockedState(agent_id, 0, None, target, 0, b"", False, "llm_agent")
         minutes = [int(at.timestamp()) // 60 for at in (moment - timedelta(days=40), moment)]
-        found = await find_new_events(session, agent_id, minutes, state, 10, moment - UNCOMPRESSED)
+        found = await find_new_events(session, minutes, state, 10, moment - UNCOMPRESSED)
         assert [event.timestamp for event in found] == [moment]
         seen = state._replace(seen=target)
-        return not await find_new_events(session, agent_id, minutes, seen, 10, moment - UNCOMPRESSED)
+        return not await find_new_events(session, minutes, seen, 10, moment - UNCOMPRESSED)

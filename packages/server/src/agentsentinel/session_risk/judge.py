@@ -1,15 +1,16 @@
 """Judges the sessions of agents: reads their new events in commit order and keeps what the engine knows.
 
-One worker at a time judges an agent: it locks the agent's state, and writes state and sessions in one transaction. So
-each event is judged once, and a worker that dies has judged nothing. What is normal for many agents is written only if
-no other worker has written it meanwhile; else the agent is judged again, from the stored state.
+One worker at a time judges an agent: it locks the agent's state, and writes state and sessions in one transaction, for
+a few agents at once. So each event is judged once, and a worker that dies has judged nothing. What is normal for many
+agents is written only if no other worker has written it meanwhile; else the agents are judged again, from the stored
+state.
 """
 
 import asyncio
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from agentsentinel.kit.database import Database, DatabaseSession
 from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.kit.snapshot import Snapshot
+from agentsentinel.models import AgentSessionRow
 from agentsentinel.session_risk import repository
 from agentsentinel.session_risk.learning import missing_sessions
 from agentsentinel.session_risk.repository import LockedState, NewEvent
@@ -72,6 +74,31 @@ class _Touched:
         self.max_anomaly_score = max(self.max_anomaly_score, event.anomaly_score or 0.0)
 
 
+class _Task:
+    """What there is to do for one agent in one transaction."""
+
+    def __init__(
+        self,
+        state: LockedState,
+        events: Sequence[NewEvent],
+        verdicts: Sequence[AgentSessionRow],
+        minutes: dict[int, int],
+    ) -> None:
+        self.state = state
+        self.key = str(state.agent_id)
+        self.events = events
+        self.verdicts = verdicts
+        self.minutes = minutes
+        """Calls that were judged before, by minute."""
+        self.changes = 0
+        """Changes of what the engine has learned of the agent, before the task."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no further events of the snapshot are to be judged."""
+        return len(self.events) < MOST_EVENTS
+
+
 class _OutdatedError(Exception):
     """Another worker has changed what is normal for many agents."""
 
@@ -97,80 +124,99 @@ class SessionJudge:
 
         The counters must hold the events of the snapshot. An error is logged, and the agent is left to `take_failed`.
         """
-        return {agent_id for agent_id in agent_ids if not await self._judge_safely(agent_id, snapshot)}
+        chunk = list(agent_ids)
+        try:
+            async with self._database.transaction() as session:
+                return await self._judge_chunk(session, chunk, snapshot)
+        except BaseException as error:  # an agent that cannot be judged must still be scored, and so must the others
+            self._forget(chunk)
+            if not isinstance(error, Exception) or is_database_unavailable(error):
+                raise
+            if isinstance(error, _OutdatedError):
+                return set(chunk)
+            if len(chunk) == 1:
+                log.error("judging_failed", agent_id=str(chunk[0]), exc_info=error)
+                self._failed.update(chunk)
+                return set()
+        behind = [await self.judge([agent_id], snapshot) for agent_id in chunk]
+        return set().union(*behind)
 
     def take_failed(self) -> set[UUID]:
         """Return the agents that could not be judged since the last call, to try them again."""
         failed, self._failed = self._failed, set()
         return failed
 
-    async def _judge_safely(self, agent_id: UUID, snapshot: str) -> bool:
-        try:
-            async with self._database.transaction() as session:
-                return await self._judge_agent(session, agent_id, snapshot)
-        except BaseException as error:  # an agent that cannot be judged must still be scored, and so must the others
-            self._forget(agent_id)
-            if not isinstance(error, Exception):
-                raise
-            if not isinstance(error, _OutdatedError):
-                if is_database_unavailable(error):
-                    raise
-                log.error("judging_failed", agent_id=str(agent_id), exc_info=error)
-                self._failed.add(agent_id)
-                return True
-            return False
-
-    def _forget(self, agent_id: UUID) -> None:
-        """Forget what may be ahead of the database: this agent, and what is normal for many."""
-        self._versions.pop(agent_id, None)
-        self._engine.agents.pop(str(agent_id), None)
+    def _forget(self, agent_ids: Iterable[UUID]) -> None:
+        """Forget what may be ahead of the database: these agents, and what is normal for many."""
+        for agent_id in agent_ids:
+            self._versions.pop(agent_id, None)
+            self._engine.agents.pop(str(agent_id), None)
         self._norms.clear()
 
-    async def _judge_agent(self, session: DatabaseSession, agent_id: UUID, snapshot: str) -> bool:
-        """Judge one agent; return whether all of its events in the snapshot are judged."""
-        state = await repository.lock_state(session, agent_id)
-        if state is None:
-            return False
-        verdicts = await repository.find_undone_verdicts(session, agent_id)
-        counted = await repository.count_minutes(session, agent_id)
+    async def _judge_chunk(self, session: DatabaseSession, agent_ids: Sequence[UUID], snapshot: str) -> set[UUID]:
+        """Judge agents in one transaction; return those that have more events in the snapshot, or are locked."""
+        states, behind = await repository.lock_states(session, agent_ids)
+        tasks = await self._find_tasks(session, states, snapshot)
+        if not tasks:
+            return behind
+        await self._load(session, [task.state for task in tasks])
+        learned = self._engine.learned
+        rows: list[dict[str, Any]] = []
+        for task in tasks:
+            task.changes = self._engine.agents[task.key].changes
+            for verdict in task.verdicts:
+                await self._apply(session, verdict)
+            touched = await self._observe(task)
+            rows += [self._row(task.state.agent_id, one) for one in touched.values()]
+        await repository.write_sessions(session, rows)
+        values = [self._state_after(task) for task in tasks]
+        await repository.write_states(session, [one for one in values if "learned" in one])
+        await repository.write_states(session, [one for one in values if "learned" not in one])
+        if self._engine.learned != learned:
+            await self._write_norms(session, {task.state.kind for task in tasks})
+        for task in tasks:
+            self._versions[task.state.agent_id] = task.state.version + 1
+            self._versions.move_to_end(task.state.agent_id)
+        return behind | {task.state.agent_id for task in tasks if not task.is_last}
+
+    async def _find_tasks(self, session: DatabaseSession, states: Sequence[LockedState], snapshot: str) -> list[_Task]:
+        """Return what there is to do for these agents: events to be judged, and verdicts to be applied."""
+        ids = [state.agent_id for state in states]
+        counted = await repository.count_minutes(session, ids)
+        verdicts = await repository.find_undone_verdicts(session, ids)
         oldest = await self._oldest(session)
-        state, minutes = await self._begin(session, agent_id, state, snapshot, counted, oldest)
-        behind = [minute for minute, calls in counted.items() if calls > minutes.get(minute, 0)]
-        events = (
-            await repository.find_new_events(session, agent_id, behind, state, MOST_EVENTS, oldest) if behind else []
-        )
-        is_done = len(events) < MOST_EVENTS
-        if not events and not verdicts:
-            return True
-        await self._load(session, agent_id, state)
-        agent, learned = self._engine.agents[str(agent_id)], self._engine.learned
-        changes = agent.changes
-        for row in verdicts:
-            await self._apply(session, agent_id, row)
-        touched = await self._observe(session, agent_id, state, events)
-        for event in events:
+        tasks = []
+        for locked in states:
+            counts = counted[locked.agent_id]
+            state, minutes = await self._begin(session, locked, snapshot, counts, oldest)
+            due = [minute for minute, calls in counts.items() if calls > minutes.get(minute, 0)]
+            events = await repository.find_new_events(session, due, state, MOST_EVENTS, oldest) if due else []
+            said = [row for row in verdicts if row.agent_id == state.agent_id]
+            if events or said:
+                tasks.append(_Task(state, events, said, {minute: minutes.get(minute, 0) for minute in counts}))
+        return tasks
+
+    def _state_after(self, task: _Task) -> dict[str, Any]:
+        """Return the changed columns of a task's state."""
+        state, agent = task.state, self._engine.agents[task.key]
+        minutes = task.minutes
+        for event in task.events:
             minute = int(event.timestamp.timestamp()) // 60
             minutes[minute] = minutes.get(minute, 0) + 1
-        if touched:
-            await repository.write_sessions(session, [self._row(agent_id, one) for one in touched.values()])
         values: dict[str, Any] = {
+            "agent_id": state.agent_id,
             "version": state.version + 1,
-            "seen": state.target if is_done else state.seen,
-            "target": None if is_done else state.target,
-            "done": 0 if is_done else state.done + len(events),
-            "minutes": msgspec.msgpack.encode({minute: minutes.get(minute, 0) for minute in counted}),
+            "seen": state.target if task.is_last else state.seen,
+            "target": None if task.is_last else state.target,
+            "done": 0 if task.is_last else state.done + len(task.events),
+            "minutes": msgspec.msgpack.encode(minutes),
             "open": _pack(pack_open(agent)),
             "learned_sessions": agent.profile.sessions,
             "relearns": state.relearns and missing_sessions(agent.profile.sessions) > 0,
         }
-        if agent.changes != changes:
+        if agent.changes != task.changes:
             values["learned"] = _pack(pack_learned(agent))
-        await repository.write_state(session, agent_id, values)
-        if self._engine.learned != learned:
-            await self._write_norms(session, state.kind)
-        self._versions[agent_id] = state.version + 1
-        self._versions.move_to_end(agent_id)
-        return is_done
+        return values
 
     async def _oldest(self, session: DatabaseSession) -> datetime:
         if self._is_hypertable is None:
@@ -180,7 +226,6 @@ class SessionJudge:
     async def _begin(
         self,
         session: DatabaseSession,
-        agent_id: UUID,
         state: LockedState,
         snapshot: str,
         counted: Mapping[int, int],
@@ -194,38 +239,53 @@ class SessionJudge:
         state = state._replace(seen=seen, target=target)
         if state.version or seen is None or not counted:
             return state, msgspec.msgpack.decode(state.minutes, type=dict[int, int]) if state.minutes else {}
-        return state, await repository.count_seen(session, agent_id, counted, seen, oldest)
+        return state, await repository.count_seen(session, state.agent_id, counted, seen, oldest)
 
-    async def _load(self, session: DatabaseSession, agent_id: UUID, state: LockedState) -> None:
+    async def _load(self, session: DatabaseSession, states: Sequence[LockedState]) -> None:
         """Load into the engine what another worker has changed, or what was not loaded yet."""
-        engine, key, kind = self._engine, str(agent_id), _norm_of(state.kind)
-        if self._versions.get(agent_id) != state.version or key not in engine.agents:
-            parts = await repository.read_parts(session, agent_id)
-            engine.agents[key] = unpack_agent(state.kind, *(_unpack(part) for part in parts))
-        engine.agents[key].kind = state.kind
-        versions = await repository.find_norm_versions(session, [kind, FLEET])
-        if self._norms.get(kind) != versions.get(kind, 0) or state.kind not in engine.peers:
-            engine.peers[state.kind] = unpack_profile(_unpack(await repository.read_norm(session, kind)))
-            self._norms[kind] = versions.get(kind, 0)
+        engine = self._engine
+        changed = [
+            state
+            for state in states
+            if self._versions.get(state.agent_id) != state.version or str(state.agent_id) not in engine.agents
+        ]
+        if changed:
+            parts = await repository.read_parts(session, [state.agent_id for state in changed])
+            for state in changed:
+                packed = (_unpack(part) for part in parts[state.agent_id])
+                engine.agents[str(state.agent_id)] = unpack_agent(state.kind, *packed)
+        grants = await repository.find_counted_grants(session, [state.agent_id for state in states])
+        for state in states:
+            key = str(state.agent_id)
+            engine.agents[key].kind = state.kind
+            engine.grants.pop(key, None)
+            if state.agent_id in grants:
+                engine.grants[key] = grants[state.agent_id]
+        await self._load_norms(session, {state.kind for state in states})
+        while len(self._versions) > MOST_AGENTS:
+            evicted, _ = self._versions.popitem(last=False)
+            if all(state.agent_id != evicted for state in states):
+                engine.agents.pop(str(evicted), None)
+                engine.grants.pop(str(evicted), None)
+
+    async def _load_norms(self, session: DatabaseSession, kinds: Set[str]) -> None:
+        engine = self._engine
+        versions = await repository.find_norm_versions(session, [*map(_norm_of, kinds), FLEET])
+        for kind in kinds:
+            name = _norm_of(kind)
+            if self._norms.get(name) != versions.get(name, 0) or kind not in engine.peers:
+                engine.peers[kind] = unpack_profile(_unpack(await repository.read_norm(session, name)))
+                self._norms[name] = versions.get(name, 0)
         if self._norms.get(FLEET) != versions.get(FLEET, 0):
             engine.fleet = unpack_fleet(_unpack(await repository.read_norm(session, FLEET)))
             self._norms[FLEET] = versions.get(FLEET, 0)
-        grants = await repository.find_counted_grants(session, agent_id)
-        if grants:
-            engine.grants[key] = grants
-        else:
-            engine.grants.pop(key, None)
-        while len(self._versions) > MOST_AGENTS:
-            evicted, _ = self._versions.popitem(last=False)
-            engine.agents.pop(str(evicted), None)
-            engine.grants.pop(str(evicted), None)
 
-    async def _apply(self, session: DatabaseSession, agent_id: UUID, row: Any) -> None:
+    async def _apply(self, session: DatabaseSession, row: Any) -> None:
         """Apply what a person says about a session."""
         content = _unpack(await repository.read_content(session, row.id) or b"")
-        kept = unpack_session(content) or self._find(agent_id, row.number)
+        kept = unpack_session(content) or self._find(row.agent_id, row.number)
         if kept is not None and row.verdict is not None:
-            self._engine.decide(str(agent_id), kept, row.verdict)
+            self._engine.decide(str(row.agent_id), kept, row.verdict)
         row.is_verdict_applied = True
 
     def _find(self, agent_id: UUID, number: int) -> Session | None:
@@ -233,16 +293,13 @@ class SessionJudge:
         waiting = (one.session for one in agent.pending if one.session.number == number)
         return agent.open.get(number) or next(waiting, None)
 
-    async def _observe(
-        self, session: DatabaseSession, agent_id: UUID, state: LockedState, events: Sequence[NewEvent]
-    ) -> dict[int, _Touched]:
+    async def _observe(self, task: _Task) -> dict[int, _Touched]:
         """Judge events; return the sessions that they belong to, and those that ended, by number."""
-        engine, key = self._engine, str(agent_id)
+        engine, key, state = self._engine, task.key, task.state
         touched: dict[int, _Touched] = {}
-        for place, event in enumerate(events):
+        for place, event in enumerate(task.events):
             if place % SLICE_EVENTS == SLICE_EVENTS - 1:
                 await asyncio.sleep(0)
-            profile = engine.agents[key].profile
             call = call_of(
                 event.tool_name,
                 event.timestamp.timestamp(),
@@ -250,7 +307,7 @@ class SessionJudge:
                 event.input_hash.hex(),
                 is_granted=engine.is_granted(key, event.tool_name),
             )
-            is_learning = missing_sessions(profile.sessions) > 0
+            is_learning = missing_sessions(engine.agents[key].profile.sessions) > 0
             is_trusted = is_learning and state.relearns
             judged = engine.judge(key, state.kind, event.session_id, call, is_trusted=is_trusted)
             for ended in judged.ended:
@@ -282,11 +339,9 @@ class SessionJudge:
             "content": None if teaches else _pack(pack_session(session)),
         }
 
-    async def _write_norms(self, session: DatabaseSession, kind: str) -> None:
-        contents = {
-            _norm_of(kind): pack_profile(self._engine.peers[kind]),
-            FLEET: pack_fleet(self._engine.fleet),
-        }
+    async def _write_norms(self, session: DatabaseSession, kinds: Set[str]) -> None:
+        contents = {_norm_of(kind): pack_profile(self._engine.peers[kind]) for kind in sorted(kinds)}
+        contents[FLEET] = pack_fleet(self._engine.fleet)
         for name, content in contents.items():
             if not await repository.replace_norm(session, name, self._norms[name], _pack(content)):
                 raise _OutdatedError

@@ -4,7 +4,7 @@ Events have no number in the order of their commits, and get none: the ids of th
 visible in one snapshot and not in an earlier one, exactly once, however many servers store events at the same time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,25 +26,27 @@ MARGIN = timedelta(seconds=1)
 """Events are looked for in the minutes that count them and this much around: times are rounded to microseconds."""
 UNCOMPRESSED = timedelta(days=7)
 """Age below which no event is compressed, where TimescaleDB compresses: compressed events have no transaction id."""
+MOST_ROWS = 500
+"""Sessions that one statement writes; PostgreSQL takes 32,767 parameters."""
 COUNTED_ORIGINS = ("declared", "listed")
 """Origins of grants that say what an agent may do; one that was only observed says what it did."""
 
-_ADD_STATE = text(
+_ADD_STATES = text(
     """
     INSERT INTO session_states (agent_id, version, seen, done, minutes, open, learned, learned_sessions, relearns)
     SELECT id, 0, (SELECT value FROM server_facts WHERE name = 'session_risk_since'), 0, '', '', '', 0, false
-    FROM agents WHERE id = :agent_id AND removed_at IS NULL
+    FROM agents WHERE id = ANY(:ids) AND removed_at IS NULL
     ON CONFLICT DO NOTHING
     """
 )
-_LOCK_STATE = text(
+_LOCK_STATES = text(
     """
-    SELECT s.version, s.seen, s.target, s.done, s.minutes, s.relearns, a.agent_type
+    SELECT s.agent_id, s.version, s.seen, s.target, s.done, s.minutes, s.relearns, a.agent_type
     FROM session_states s JOIN agents a ON a.id = s.agent_id
-    WHERE s.agent_id = :agent_id FOR UPDATE OF s SKIP LOCKED
+    WHERE s.agent_id = ANY(:ids) ORDER BY s.agent_id FOR UPDATE OF s SKIP LOCKED
     """
 )
-_MINUTES = text("SELECT minute, calls FROM agent_minutes WHERE agent_id = :agent_id")
+_MINUTES = text("SELECT agent_id, minute, calls FROM agent_minutes WHERE agent_id = ANY(:ids)")
 _XID = "(c.next - ((c.next - e.xmin::text::bigint) & 4294967295))"
 """Full id of an event's transaction: `xmin` has the lower 32 bits."""
 _FROM_EVENTS = f"""
@@ -71,6 +73,7 @@ _COUNT_EVENTS = text(
 class LockedState(NamedTuple):
     """One agent's state, locked until the transaction ends, without what the engine knows."""
 
+    agent_id: UUID
     version: int
     seen: str | None
     target: str | None
@@ -107,40 +110,55 @@ class Alarm(NamedTuple):
     muted_until: datetime | None
 
 
-async def lock_state(session: AsyncSession, agent_id: UUID) -> LockedState | None:
-    """Lock the state of an agent, made if there is none; None while another worker has it, or without such an agent."""
-    row = (await session.execute(_LOCK_STATE, {"agent_id": agent_id})).one_or_none()
-    if row is None:
-        await session.execute(_ADD_STATE, {"agent_id": agent_id})
-        row = (await session.execute(_LOCK_STATE, {"agent_id": agent_id})).one_or_none()
-    return LockedState(*row) if row is not None else None
+async def lock_states(session: AsyncSession, agent_ids: Sequence[UUID]) -> tuple[list[LockedState], set[UUID]]:
+    """Lock the states of these agents, made where there is none.
+
+    Returns the locked ones, and the agents whose state another worker has locked.
+    """
+    states = await _lock(session, agent_ids)
+    missing = set(agent_ids) - {state.agent_id for state in states}
+    if not missing:
+        return states, set()
+    await session.execute(_ADD_STATES, {"ids": list(missing)})
+    states += await _lock(session, list(missing))
+    missing -= {state.agent_id for state in states}
+    known = select(SessionStateRow.agent_id).where(SessionStateRow.agent_id.in_(missing))
+    return states, set((await session.execute(known)).scalars()) if missing else set()
 
 
-async def read_parts(session: AsyncSession, agent_id: UUID) -> tuple[bytes, bytes]:
-    """Return what the engine knows of an agent: open sessions, and what was learned."""
-    query = select(SessionStateRow.open, SessionStateRow.learned).where(SessionStateRow.agent_id == agent_id)
-    row = (await session.execute(query)).one()
-    return row.open, row.learned
+async def _lock(session: AsyncSession, agent_ids: Sequence[UUID]) -> list[LockedState]:
+    return [LockedState(*row) for row in await session.execute(_LOCK_STATES, {"ids": list(agent_ids)})]
 
 
-async def write_state(session: AsyncSession, agent_id: UUID, values: Mapping[str, Any]) -> None:
-    """Change columns of an agent's state."""
-    await session.execute(update(SessionStateRow).where(SessionStateRow.agent_id == agent_id).values(values))
+async def read_parts(session: AsyncSession, agent_ids: Iterable[UUID]) -> dict[UUID, tuple[bytes, bytes]]:
+    """Return what the engine knows of agents: open sessions, and what was learned."""
+    query = select(SessionStateRow.agent_id, SessionStateRow.open, SessionStateRow.learned)
+    rows = await session.execute(query.where(SessionStateRow.agent_id.in_(list(agent_ids))))
+    return {row.agent_id: (row.open, row.learned) for row in rows}
 
 
-async def count_minutes(session: AsyncSession, agent_id: UUID) -> dict[int, int]:
-    """Return the calls of an agent by minute, of those minutes that are kept."""
-    return {row.minute: row.calls for row in await session.execute(_MINUTES, {"agent_id": agent_id})}
+async def write_states(session: AsyncSession, values: Sequence[dict[str, Any]]) -> None:
+    """Change the states of agents; each of `values` has the same columns and names its agent by `agent_id`."""
+    if values:
+        await session.execute(update(SessionStateRow), list(values))
+
+
+async def count_minutes(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, dict[int, int]]:
+    """Return the calls of agents by minute, of those minutes that are kept."""
+    counted: dict[UUID, dict[int, int]] = {agent_id: {} for agent_id in agent_ids}
+    for row in await session.execute(_MINUTES, {"ids": list(agent_ids)}):
+        counted[row.agent_id][row.minute] = row.calls
+    return counted
 
 
 async def find_new_events(
-    session: AsyncSession, agent_id: UUID, minutes: Iterable[int], state: LockedState, limit: int, oldest: datetime
+    session: AsyncSession, minutes: Iterable[int], state: LockedState, limit: int, oldest: datetime
 ) -> list[NewEvent]:
     """Return the next events of an agent that are visible in `state.target` and not in `state.seen`, in commit order.
 
     Those of one commit are in the order of their receipt. Only events of these minutes are looked for.
     """
-    values = {**_range(agent_id, minutes, oldest), "target": state.target, "seen": state.seen}
+    values = {**_range(state.agent_id, minutes, oldest), "target": state.target, "seen": state.seen}
     rows = await session.execute(_NEW_EVENTS, {**values, "done": state.done, "limit": limit})
     return [NewEvent(*row) for row in rows]
 
@@ -161,12 +179,15 @@ def _range(agent_id: UUID, minutes: Iterable[int], oldest: datetime) -> dict[str
     return {"agent_id": agent_id, "since": max(since, oldest), "until": until}
 
 
-async def find_counted_grants(session: AsyncSession, agent_id: UUID) -> set[str]:
-    """Return the tools that an agent may use, as far as that was declared or listed."""
-    query = select(ToolGrantRow.tool_name).where(
-        ToolGrantRow.agent_id == agent_id, ToolGrantRow.origin.in_(COUNTED_ORIGINS)
+async def find_counted_grants(session: AsyncSession, agent_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Return the tools that agents may use, as far as that was declared or listed; without agents that have none."""
+    query = select(ToolGrantRow.agent_id, ToolGrantRow.tool_name).where(
+        ToolGrantRow.agent_id.in_(list(agent_ids)), ToolGrantRow.origin.in_(COUNTED_ORIGINS)
     )
-    return set((await session.execute(query)).scalars())
+    grants: dict[UUID, set[str]] = {}
+    for row in await session.execute(query):
+        grants.setdefault(row.agent_id, set()).add(row.tool_name)
+    return grants
 
 
 async def find_norm_versions(session: AsyncSession, names: Iterable[str]) -> dict[str, int]:
@@ -195,6 +216,11 @@ async def replace_norm(session: AsyncSession, name: str, version: int, content: 
 
 async def write_sessions(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Add sessions, or update those that exist; timeline, failed calls and anomaly score are of the new calls only."""
+    for start in range(0, len(rows), MOST_ROWS):
+        await _write_sessions(session, rows[start : start + MOST_ROWS])
+
+
+async def _write_sessions(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     statement = insert(AgentSessionRow).values(list(rows))
     new = statement.excluded
     changed = {name: new[name] for name in ("last_at", "is_open", "calls", "tools", "risk", "reasons", "content")}
@@ -212,10 +238,10 @@ async def write_sessions(session: AsyncSession, rows: Sequence[dict[str, Any]]) 
     )
 
 
-async def find_undone_verdicts(session: AsyncSession, agent_id: UUID) -> Sequence[AgentSessionRow]:
+async def find_undone_verdicts(session: AsyncSession, agent_ids: Sequence[UUID]) -> Sequence[AgentSessionRow]:
     """Return and lock the sessions whose verdict is still to be applied, without their content."""
     is_undone = AgentSessionRow.is_verdict_applied.is_(False)
-    query = select(AgentSessionRow).where(AgentSessionRow.agent_id == agent_id, is_undone).with_for_update()
+    query = select(AgentSessionRow).where(AgentSessionRow.agent_id.in_(agent_ids), is_undone).with_for_update()
     return (await session.execute(query)).scalars().all()
 
 
@@ -278,7 +304,7 @@ async def find_events(session: AsyncSession, places: Sequence[tuple[datetime, UU
 
 async def forget_learned(session: AsyncSession, agent_id: UUID) -> None:
     """Forget what an agent has learned, and let all sessions teach until it has learned enough again."""
-    await session.execute(_ADD_STATE, {"agent_id": agent_id})
+    await session.execute(_ADD_STATES, {"ids": [agent_id]})
     values = {"learned": b"", "learned_sessions": 0, "relearns": True, "version": SessionStateRow.version + 1}
     await session.execute(update(SessionStateRow).where(SessionStateRow.agent_id == agent_id).values(values))
 
