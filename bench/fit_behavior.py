@@ -37,20 +37,18 @@ from bench.detection_metrics import LabelledEvent, describe, measure, sessions_o
 Numbers = NDArray[np.float64]
 FITTED = Path(__file__).parents[1] / "packages/core/src/agentsentinel_core/behavior/sessions/fitted.py"
 MECHANISMS: dict[str, list[str]] = {
-    "pace": ["FAST_PACE"],
-    "repetition": ["REPEATED_CALL", "REPEATED_TOOL:rank"],
+    "pace": ["SUSTAINED_PACE"],
+    "repetition": ["REPEATED_CALL", "REPEATED_CALL:rank", "REPEATED_TOOL:rank"],
     "hour": ["UNUSUAL_HOUR:rank"],
-    "flow": ["READ_TO_WRITE", "READ_TO_WRITE:rank", "MANY_WRITES:rank"],
+    "flow": ["READ_TO_WRITE", "READ_TO_WRITE:rank", "UNPREPARED_WRITE:rank"],
     "order": [
-        "UNLIKE_PEERS:rank",
-        "UNLIKE_ITSELF:rank",
+        "NEW_COMPANY:rank",
         "NEW_TRANSITIONS:rank",
-        "NEW_TRIPLES:rank",
+        "REVERSED_ORDER:rank",
         "UNKNOWN_BEGINNING:rank",
         "UNKNOWN_WINDOWS:rank",
     ],
     "drift": ["RECURRING_NOVELTY", "RECURRING_NOVELTY:rank", "RECURRING_WRITES"],
-    "extent": ["LONG_SESSION:rank", "MANY_TOOLS:rank"],
 }
 """Features by mechanism; where a scale differs from agent to agent, the rank alone."""
 GRANT_HAZARD = 10.0

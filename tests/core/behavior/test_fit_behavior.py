@@ -7,7 +7,7 @@ from bench.fit_behavior import Replayed, fit, rows_of, with_alert_line
 
 from agentsentinel_core.behavior.sessions.combination import FEATURES, read_constants
 
-PACE = FEATURES.index("FAST_PACE")
+PACE = FEATURES.index("SUSTAINED_PACE")
 
 
 def replayed(seed=0):

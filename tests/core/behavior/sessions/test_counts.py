@@ -51,3 +51,10 @@ def test_probabilities_of_all_tokens_add_up_to_one(tokens, context):
         before = (*before, token)[-2:]
     total = sum(ngrams.probability(tuple(context), token, 1 / 3) for token in "abc")
     assert total == pytest.approx(1.0)
+
+
+def test_keys_come_in_the_order_in_which_they_were_first_seen():
+    counts = Counts()
+    for key in ["b", "a", "b", "c"]:
+        counts.add(key)
+    assert list(counts) == ["b", "a", "c"]

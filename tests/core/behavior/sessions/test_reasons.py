@@ -26,7 +26,7 @@ def test_reasons_are_those_of_the_call_at_which_the_risk_was_highest():
     for call in calls(["get_file"] * 6, gap=0.05):
         judged = engine.judge("a", "office", "s", call)
     fast = judged.session.reasons
-    assert fast[0].detector == "FAST_PACE"
+    assert fast[0].detector == "SUSTAINED_PACE"
     assert engine.judge("a", "office", "s", call_of("get_file", MONDAY_NOON + 100)).session.reasons == fast
 
 

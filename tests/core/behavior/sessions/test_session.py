@@ -1,6 +1,6 @@
 """A running session: what came before the current call."""
 
-from agentsentinel_core.behavior.sessions.session import START, Session, call_of
+from agentsentinel_core.behavior.sessions.session import MAX_DISTINCT, START, Session, call_of
 from core.behavior.sessions.sessions import calls, session
 
 
@@ -26,3 +26,8 @@ def test_windows_are_filled_up_with_the_start():
 def test_each_write_is_paired_with_the_reads_before_it():
     done = session(["get_file", "send_email", "get_contact", "send_email"])
     assert done.writes == [("get_file", "send_email"), ("get_file", "send_email"), ("get_contact", "send_email")]
+
+
+def test_distinct_tools_are_kept_in_order_up_to_a_limit():
+    assert list(session(["b", "a", "b"]).distinct) == ["b", "a"]
+    assert len(session([f"tool_{n}" for n in range(200)]).distinct) == MAX_DISTINCT

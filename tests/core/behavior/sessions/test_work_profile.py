@@ -44,6 +44,8 @@ def test_a_session_is_counted_once_for_each_tool_and_pair():
     assert profile.pairs["get_file", "send_email"] == 1
     assert profile.prefixes["get_file", "send_email"] == 1
     assert profile.windows[2]["get_file", "send_email"] == 2
+    assert profile.precedence["get_file", "send_email"] == 1
+    assert profile.precedence["send_email", "get_file"] == 0
 
 
 def test_the_oldest_recent_session_becomes_one_of_those_before():

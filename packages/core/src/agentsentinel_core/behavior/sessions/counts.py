@@ -1,7 +1,7 @@
 """Bounded counts of what was seen, and what they say about what was not."""
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -40,6 +40,10 @@ class Counts(Generic[K]):
 
     def __len__(self) -> int:
         return len(self._counts)
+
+    def __iter__(self) -> Iterator[K]:
+        """Iterate over the keys, in the order in which they were first seen."""
+        return iter(self._counts)
 
     def add(self, key: K) -> None:
         """Count one sighting."""

@@ -3,7 +3,7 @@
 import math
 
 _BINS, _BINS_PER_UNIT = 400, 10
-_FLEET_WEIGHT = 8
+_FLEET_WEIGHT = 2
 """Sessions that the fleet counts as, beside the agent's own."""
 
 

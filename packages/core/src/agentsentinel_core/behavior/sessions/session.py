@@ -9,6 +9,8 @@ from agentsentinel_core.tools.classify import classify
 Verdict = Literal["fine", "attack"]
 """What a person says about a session: a fine one teaches whatever its risk, an attack never does."""
 
+MAX_DISTINCT = 64
+"""Tokens of one session that are compared with each other."""
 START = "^"
 """Token before the first call of a session."""
 
@@ -41,6 +43,7 @@ class Session:
 
     __slots__ = (
         "calls",
+        "distinct",
         "maxima",
         "number",
         "ranks",
@@ -62,6 +65,8 @@ class Session:
         """Tokens of the calls before the current one."""
         self.calls: list[Call] = []
         """Calls before the current one."""
+        self.distinct: dict[str, None] = {}
+        """The first MAX_DISTINCT tokens of the calls before the current one, in order, without repeats."""
         self.reads: dict[str, None] = {}
         """Tokens of the calls before the current one that only read, in order, without repeats."""
         self.writes: list[tuple[str, str]] = []
@@ -98,5 +103,7 @@ class Session:
             self.writes += [(read, call.token) for read in self.reads if read != call.token]
         else:
             self.reads[call.token] = None
+        if len(self.distinct) < MAX_DISTINCT:
+            self.distinct[call.token] = None
         self.tokens.append(call.token)
         self.calls.append(call)

@@ -136,6 +136,7 @@ def _pack_profile(profile: Profile, tokens: _Tokens) -> Plain:
         "prefixes": _pack_counts(profile.prefixes, tokens),
         "tool_sessions": _pack_counts(profile.tool_sessions, tokens),
         "pairs": _pack_counts(profile.pairs, tokens),
+        "precedence": _pack_counts(profile.precedence, tokens),
         "gaps": list(profile.gaps),
         "hours": [list(hours) for hours in profile.hours],
     }
@@ -149,6 +150,7 @@ def _unpack_profile(plain: Plain, names: list[str]) -> Profile:
     profile.prefixes = _unpack_counts(plain["prefixes"], names)
     profile.tool_sessions = _unpack_counts(plain["tool_sessions"], names)
     profile.pairs = _unpack_counts(plain["pairs"], names)
+    profile.precedence = _unpack_counts(plain["precedence"], names)
     profile.gaps, profile.hours = plain["gaps"], plain["hours"]
     return profile
 

@@ -3,11 +3,12 @@
 import math
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from agentsentinel_core.behavior.sessions.counts import Counts, Ngrams
 from agentsentinel_core.behavior.sessions.session import START, Session
 
-WINDOWS = (2, 3, 4)
+WINDOWS = (2, 4)
 """Lengths of the windows of calls that are counted."""
 MAX_PREFIX = 32
 """Calls from the beginning of a session that prefixes are counted for."""
@@ -20,7 +21,7 @@ _USUAL_LOG_GAP, _USUAL_GAP_DEVIATION, _GAP_WEIGHT = 1.4, 1.0, 20
 class Profile:
     """Counts of learned sessions. O(calls) to learn a session; bounded by the limits of its tables."""
 
-    __slots__ = ("gaps", "hours", "ngrams", "pairs", "prefixes", "sessions", "tool_sessions", "windows")
+    __slots__ = ("gaps", "hours", "ngrams", "pairs", "precedence", "prefixes", "sessions", "tool_sessions", "windows")
 
     def __init__(self) -> None:
         self.sessions = 0
@@ -33,6 +34,8 @@ class Profile:
         """Sessions in which a token occurs."""
         self.pairs: Counts[tuple[str, str]] = Counts()
         """Sessions in which a write comes after a read."""
+        self.precedence: Counts[tuple[str, str]] = Counts()
+        """Sessions in which a token occurs before another one first does."""
         self.gaps = [0.0, 0.0, 0.0]
         """Number, sum and sum of squares of the logarithms of seconds between calls."""
         self.hours = [[0] * HOURS, [0] * HOURS]
@@ -52,9 +55,12 @@ class Profile:
             if number < MAX_PREFIX:
                 prefix = (*prefix, token)
                 self.prefixes.add(prefix)
-        for token in set(session.tokens):
+        for token in dict.fromkeys(session.tokens):
             self.tool_sessions.add(token)
-        for pair in set(session.writes):
+        for place, later in enumerate(session.distinct):
+            for earlier in islice(session.distinct, place):
+                self.precedence.add((earlier, later))
+        for pair in dict.fromkeys(session.writes):
             self.pairs.add(pair)
         for gap in log_gaps(session):
             for power in range(3):
