@@ -35,9 +35,13 @@ class Weight(NamedTuple):
     weight: float
     """0 or more."""
 
-    def scaled(self, value: float) -> float:
-        """Return a value of the feature, centred, scaled and limited."""
-        return max(LOWEST, min(HIGHEST, (value - self.mean) / self.deviation))
+    index: int
+    """Place of the feature in FEATURES."""
+
+    def part(self, features: Sequence[float]) -> float:
+        """Return the weight times the feature, centred, scaled and limited."""
+        scaled = (features[self.index] - self.mean) / self.deviation
+        return self.weight * (LOWEST if scaled < LOWEST else min(scaled, HIGHEST))
 
 
 class Mechanism(NamedTuple):
@@ -49,7 +53,10 @@ class Mechanism(NamedTuple):
 
     def hazard(self, features: Sequence[float]) -> float:
         """Return the hazard, 0 or more, of a session with these features, in the order of FEATURES."""
-        return softplus(self.bias + sum(one.weight * one.scaled(features[_INDEX[one.feature]]) for one in self.weights))
+        total = self.bias
+        for one in self.weights:
+            total += one.part(features)
+        return softplus(total)
 
 
 class Constants(NamedTuple):
@@ -115,15 +122,17 @@ def read_constants(document: Mapping[str, Any]) -> Constants:
 
 
 def _read_mechanism(document: Mapping[str, Any]) -> Mechanism:
-    weights = tuple(
-        Weight(str(one["feature"]), float(one["mean"]), float(one["deviation"]), float(one["weight"]))
-        for one in document["weights"]
-    )
-    for one in weights:
-        if one.feature not in _INDEX:
-            message = f"there is no feature {one.feature!r}"
-            raise ValueError(message)
-        if one.deviation <= 0 or one.weight < 0:
-            message = f"{one.feature}: a deviation above 0 and a weight of at least 0 are needed"
-            raise ValueError(message)
+    weights = tuple(_read_weight(one) for one in document["weights"])
     return Mechanism(str(document["name"]), float(document["bias"]), weights)
+
+
+def _read_weight(document: Mapping[str, Any]) -> Weight:
+    feature = str(document["feature"])
+    if feature not in _INDEX:
+        message = f"there is no feature {feature!r}"
+        raise ValueError(message)
+    mean, deviation, weight = (float(document[name]) for name in ("mean", "deviation", "weight"))
+    if deviation <= 0 or weight < 0:
+        message = f"{feature}: a deviation above 0 and a weight of at least 0 are needed"
+        raise ValueError(message)
+    return Weight(feature, mean, deviation, weight, _INDEX[feature])

@@ -106,12 +106,14 @@ class RiskEngine:
         if session is None:
             session = agent.open[cut.session] = Session(call.at, len(SESSION_DETECTORS), cut.session)
         known = Known(agent.profile, peers, agent.recent, len(self.grants.get(name, ())))
-        features = self._measure(agent, session, call, known)
-        risk = risk_of(self._constants.hazard(features))
-        if risk > session.risk:
-            session.risk = risk
-            if self._explains:
-                session.reasons = top_reasons(self._constants, features, call, session, known)
+        is_stronger = self._measure(agent, session, call, known)
+        features = session.maxima + session.ranks
+        if is_stronger or not session.calls:
+            risk = risk_of(self._constants.hazard(features))
+            if risk > session.risk:
+                session.risk = risk
+                if self._explains:
+                    session.reasons = top_reasons(self._constants, features, call, session, known)
         session.add(call)
         return Judged(session, features, ended)
 
@@ -128,13 +130,16 @@ class RiskEngine:
         if verdict == "fine":
             self._learn(agent, session)
 
-    def _measure(self, agent: AgentState, session: Session, call: Call, known: Known) -> list[float]:
+    def _measure(self, agent: AgentState, session: Session, call: Call, known: Known) -> bool:
+        """Return whether any detector is stronger than before in this session."""
+        is_stronger = False
         for index, detector in enumerate(SESSION_DETECTORS):
             strength = detector.measure(call, session, known)
-            if strength > session.maxima[index] or not session.calls:
+            if strength > session.maxima[index]:
                 session.maxima[index] = strength
                 session.ranks[index] = rank_bits(strength, agent.ranks[index], self.fleet[index])
-        return session.maxima + session.ranks
+                is_stronger = True
+        return is_stronger
 
     def _finish(self, agent: AgentState, session: Session, *, is_trusted: bool) -> None:
         agent.changes += 1

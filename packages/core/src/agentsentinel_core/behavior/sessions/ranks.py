@@ -1,6 +1,7 @@
 """How rare a strength is: its rank among those of an agent's sessions, shrunk to those of the whole fleet."""
 
 import math
+from itertools import accumulate
 
 _BINS, _BINS_PER_UNIT = 400, 10
 _FLEET_WEIGHT = 2
@@ -10,10 +11,12 @@ _FLEET_WEIGHT = 2
 class Histogram:
     """Counts of values from 0 to 40 in steps of a tenth; larger ones count as 40. Bounded."""
 
-    __slots__ = ("_bins", "total")
+    __slots__ = ("_at_least", "_bins", "total")
 
     def __init__(self) -> None:
         self._bins = [0] * _BINS
+        self._at_least: list[int] | None = None
+        """Counts of each step and all higher ones, since they are asked for more often than values are added."""
         self.total = 0
 
     @classmethod
@@ -32,11 +35,14 @@ class Histogram:
     def add(self, value: float) -> None:
         """Count a value of 0 or more."""
         self._bins[_bin(value)] += 1
+        self._at_least = None
         self.total += 1
 
     def at_least(self, value: float) -> int:
         """Return how many values were at least as high, those of the same step included."""
-        return sum(self._bins[_bin(value) :])
+        if self._at_least is None:
+            self._at_least = list(accumulate(reversed(self._bins)))[::-1]
+        return self._at_least[_bin(value)]
 
 
 def _bin(value: float) -> int:

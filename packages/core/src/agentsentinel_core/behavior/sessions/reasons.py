@@ -33,9 +33,7 @@ def top_reasons(
     total = constants.hazard(features)
     shares = {GRANT_FEATURE: constants.grant_hazard * features[_INDEX[GRANT_FEATURE]]}
     for mechanism in constants.mechanisms:
-        added, feature = max(
-            (one.weight * one.scaled(features[_INDEX[one.feature]]), one.feature) for one in mechanism.weights
-        )
+        added, feature = max((one.part(features), one.feature) for one in mechanism.weights)
         if added > 0:
             shares[feature.removesuffix(RANK_SUFFIX)] = mechanism.hazard(features)
     highest = sorted(shares.items(), key=lambda item: -item[1])[:MOST_REASONS]

@@ -169,10 +169,10 @@ def _pack_recent(recent: RecentSessions, tokens: _Tokens) -> Plain:
 
 def _unpack_recent(plain: Plain, names: list[str]) -> RecentSessions:
     recent = RecentSessions()
-    recent.recent = deque(
-        (frozenset((names[one], names[two]) for one, two in transitions), frozenset(names[one] for one in tools))
-        for transitions, tools in plain["recent"]
-    )
+    for transitions, tools in plain["recent"]:
+        recent.append(
+            frozenset((names[one], names[two]) for one, two in transitions), frozenset(names[one] for one in tools)
+        )
     recent.older_sessions = plain["sessions"]
     recent.older_transitions = _unpack_counts(plain["transitions"], names)
     recent.older_tools = _unpack_counts(plain["tools"], names)

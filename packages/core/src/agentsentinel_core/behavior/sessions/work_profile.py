@@ -1,7 +1,7 @@
 """What is known of the normal work of one agent, or of a group of agents of one kind: counts of finished sessions."""
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import islice
 
@@ -108,13 +108,16 @@ class RecentSessions:
     Slow changes show here: what recurs in the last dozen sessions and was rare before. O(calls) for each session.
     """
 
-    __slots__ = ("older_sessions", "older_tools", "older_transitions", "recent")
+    __slots__ = ("_tools", "_transitions", "older_sessions", "older_tools", "older_transitions", "recent")
 
     def __init__(self) -> None:
         self.recent: deque[tuple[frozenset[tuple[str, str]], frozenset[str]]] = deque()
         self.older_sessions = 0
         self.older_transitions: Counts[tuple[str, str]] = Counts()
         self.older_tools: Counts[str] = Counts()
+        self._transitions: Counter[tuple[str, str]] = Counter()
+        self._tools: Counter[str] = Counter()
+        """Recent sessions with each of them."""
 
     def __len__(self) -> int:
         return len(self.recent)
@@ -122,19 +125,33 @@ class RecentSessions:
     def add(self, session: Session) -> None:
         """Add a finished session; the oldest recent one becomes one of those before."""
         if len(self.recent) == RECENT_SESSIONS:
-            transitions, tools = self.recent.popleft()
-            self.older_sessions += 1
-            for transition in transitions:
-                self.older_transitions.add(transition)
-            for tool in tools:
-                self.older_tools.add(tool)
+            self._move_oldest()
         tokens = [START, *session.tokens]
-        self.recent.append((frozenset(zip(tokens, session.tokens, strict=False)), frozenset(session.tokens)))
+        self.append(frozenset(zip(tokens, session.tokens, strict=False)), frozenset(session.tokens))
+
+    def append(self, transitions: frozenset[tuple[str, str]], tools: frozenset[str]) -> None:
+        """Make a session with these transitions and tools the newest one."""
+        self.recent.append((transitions, tools))
+        self._transitions.update(transitions)
+        self._tools.update(tools)
 
     def with_transition(self, transition: tuple[str, str]) -> int:
-        """Return the recent sessions with this transition."""
-        return sum(transition in transitions for transitions, _ in self.recent)
+        """Return the number of recent sessions with this transition."""
+        return self._transitions[transition]
 
     def with_tool(self, token: str) -> int:
-        """Return the recent sessions with this tool."""
-        return sum(token in tools for _, tools in self.recent)
+        """Return the number of recent sessions with this tool."""
+        return self._tools[token]
+
+    def _move_oldest(self) -> None:
+        transitions, tools = self.recent.popleft()
+        self.older_sessions += 1
+        for transition in transitions:
+            self.older_transitions.add(transition)
+        for tool in tools:
+            self.older_tools.add(tool)
+        # Adding an empty counter removes what no recent session has any more.
+        self._transitions.subtract(transitions)
+        self._transitions += Counter()
+        self._tools.subtract(tools)
+        self._tools += Counter()
