@@ -1,6 +1,7 @@
 """Streams of sessions for the tests of session risk, and what the replay says about them."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from random import Random
 from typing import Any
 
 from agentsentinel.commands.replay import replay
+from patience import PATIENCE_SECONDS
 from server.support import Server, event, query
 
 TOOLS = ["find_file", "get_file", "send_email", "get_calendar", "get_secrets"]
@@ -98,5 +100,14 @@ def experienced_agent(server: Server) -> tuple[str, int]:
     calls = normal_work(120, days_ago(20), timedelta(hours=2))
     post(server, agent_id, calls)
     post(server, agent_id, session_of(["find_file", "get_file"], days_ago(0.5), "today"))
-    server.wait_for_score(agent_id, events=len(calls) + 2)
+    wait_until_judged(server, agent_id, len(calls) + 2)
     return agent_id, len(calls) + 2
+
+
+def wait_until_judged(server: Server, agent_id: str, events: int) -> None:
+    """Wait until so many events of an agent are judged, and score it."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(judged(server, agent_id)) < events:
+        assert time.monotonic() < deadline, "the events were not judged"
+        time.sleep(0.05)
+    assert server.api.get(f"agents/{agent_id}/score").status_code == 200

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.session_risk.support import STRANGE, anomaly, days_ago, experienced_agent, post, session_of
+from server.session_risk.support import (
+    STRANGE,
+    anomaly,
+    days_ago,
+    experienced_agent,
+    post,
+    session_of,
+    wait_until_judged,
+)
 from server.support import Server, new_database, running
 
 
@@ -20,7 +28,7 @@ def test_a_session_unlike_normal_work_is_a_finding_with_three_reasons_and_lowers
     before = alone.api.get(f"agents/{agent_id}/score").json()
     assert anomaly(alone, agent_id) is None
     post(alone, agent_id, session_of(STRANGE, days_ago(0), "strange", gap=0.25))
-    alone.wait_for_score(agent_id, events=events + len(STRANGE))
+    wait_until_judged(alone, agent_id, events + len(STRANGE))
     found = anomaly(alone, agent_id)
     assert found is not None
     assert (found["status"], found["severity"], len(found["evidence"])) == ("OPEN", "HIGH", 1)
@@ -36,6 +44,6 @@ def test_a_session_unlike_normal_work_is_a_finding_with_three_reasons_and_lowers
 def test_an_agent_that_is_still_learning_has_no_alarms(alone: Server) -> None:
     agent_id = alone.new_agent()
     post(alone, agent_id, session_of(STRANGE, days_ago(0), "strange", gap=0.25))
-    alone.wait_for_score(agent_id, events=len(STRANGE))
+    wait_until_judged(alone, agent_id, len(STRANGE))
     assert anomaly(alone, agent_id) is None
     assert alone.api.get(f"agents/{agent_id}/score/explanation").json()["session_risk"] == 0

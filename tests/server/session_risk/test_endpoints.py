@@ -17,6 +17,7 @@ from server.session_risk.support import (
     normal_work,
     post,
     session_of,
+    wait_until_judged,
 )
 from server.support import Server, assert_refused, new_database, query, running
 
@@ -64,7 +65,7 @@ def hijacked_agent(server: Server) -> tuple[str, str, int]:
     agent_id, events = experienced_agent(server)
     post(server, agent_id, session_of(STRANGE, days_ago(0.01), "strange", gap=0.25))
     post(server, agent_id, session_of(["get_calendar"], days_ago(0), "after"))
-    server.wait_for_score(agent_id, events=events + len(STRANGE) + 1)
+    wait_until_judged(server, agent_id, events + len(STRANGE) + 1)
     return agent_id, riskiest(server, agent_id)["id"], events + len(STRANGE) + 1
 
 
@@ -87,7 +88,7 @@ def test_the_riskiest_session_is_listed_first_and_shown_with_its_calls_and_reaso
 def test_calls_without_a_session_id_are_a_session_too(alone: Server) -> None:
     agent_id = alone.new_agent()
     alone.report(agent_id)
-    alone.wait_for_score(agent_id, events=1)
+    wait_until_judged(alone, agent_id, 1)
     assert riskiest(alone, agent_id)["session_id"] is None
 
 
@@ -146,16 +147,16 @@ def test_a_new_version_learns_another_way_to_work_without_alarms(alone: Server) 
     calls = normal_work(120, days_ago(20), timedelta(hours=2))
     post(alone, agent_id, calls)
     post(alone, agent_id, session_of(["get_calendar"], days_ago(2.5), "last"))
-    alone.wait_for_score(agent_id, events=len(calls) + 1)
+    wait_until_judged(alone, agent_id, len(calls) + 1)
     assert alone.api.post(f"agents/{agent_id}/versions", json={"version": "2.0"}).status_code == 201
     start = days_ago(2)
     for number in range(22):
         post(alone, agent_id, session_of(STRANGE, start + timedelta(hours=number), f"new-{number}", gap=0.25))
-    alone.wait_for_score(agent_id, events=len(calls) + 1 + 22 * len(STRANGE))
+    wait_until_judged(alone, agent_id, len(calls) + 1 + 22 * len(STRANGE))
     assert learned(alone, agent_id) >= 20
     assert riskiest(alone, agent_id)["is_alarm"] is False
     post(alone, agent_id, session_of(["wipe_disk"] * 30, days_ago(0), "hijacked", gap=0.05))
-    alone.wait_for_score(agent_id, events=len(calls) + 31 + 22 * len(STRANGE))
+    wait_until_judged(alone, agent_id, len(calls) + 31 + 22 * len(STRANGE))
     listed = alone.api.get(f"agents/{agent_id}/sessions", params={"order": "risk"}).json()
     assert [one["session_id"] for one in listed if one["is_alarm"]] == ["hijacked"]
 

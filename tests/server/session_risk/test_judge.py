@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from agentsentinel.session_risk.judge import MOST_EVENTS
 from server.session_risk.support import (
     STRANGE,
     Calls,
@@ -17,6 +18,7 @@ from server.session_risk.support import (
     post,
     replayed,
     session_of,
+    wait_until_judged,
 )
 from server.support import Server, new_database, query, running
 
@@ -47,7 +49,7 @@ def test_the_same_stream_gives_the_same_numbers_as_a_replay(postgres_dsn: str, t
         for tool in GRANTED:
             assert server.api.post(f"agents/{agent_id}/grants", json={"tool_name": tool}).status_code == 201
         post(server, agent_id, calls)
-        server.wait_for_score(agent_id, events=len(calls))
+        wait_until_judged(server, agent_id, len(calls))
         assert judged(server, agent_id) == by_session(calls, scores)
         (state,) = query(server.dsn, "SELECT learned_sessions FROM session_states WHERE agent_id = $1", agent_id)
         assert state["learned_sessions"] > 100
@@ -63,7 +65,7 @@ def test_any_batching_of_a_stream_gives_the_same_risks(alone: Server, tmp_path: 
             end = start + chance.randint(1, size)
             post(alone, agent_id, calls[start:end])
             start = end
-        alone.wait_for_score(agent_id, events=len(calls))
+        wait_until_judged(alone, agent_id, len(calls))
         assert judged(alone, agent_id) == expected, size
 
 
@@ -72,13 +74,13 @@ def test_a_server_that_is_killed_and_restarted_in_the_middle_judges_on(postgres_
     with running(dsn, tmp_path) as first:
         key, agent_id = first.admin_key, first.new_agent()
         post(first, agent_id, calls[:50])
-        first.wait_for_score(agent_id, events=50)
+        wait_until_judged(first, agent_id, 50)
         post(first, agent_id, calls[50:70])
         first.process.kill()
     with running(dsn, tmp_path) as second:
         second.admin_key = key
         post(second, agent_id, calls[70:])
-        second.wait_for_score(agent_id, events=len(calls))
+        wait_until_judged(second, agent_id, len(calls))
         assert judged(second, agent_id) == by_session(calls, replayed(tmp_path, calls))
 
 
@@ -89,20 +91,20 @@ def test_two_servers_that_take_turns_judge_as_one(postgres_dsn: str, tmp_path: P
         agent_id = first.new_agent()
         for start in range(0, len(calls), 9):
             post((first, second)[start // 9 % 2], agent_id, calls[start : start + 9])
-        first.wait_for_score(agent_id, events=len(calls))
-        second.wait_for_score(agent_id, events=len(calls))
+        wait_until_judged(first, agent_id, len(calls))
+        wait_until_judged(second, agent_id, len(calls))
         assert sorted(judged(first, agent_id)) == sorted(by_session(calls, replayed(tmp_path, calls)))
 
 
 def test_an_event_is_judged_once_however_late_it_comes(alone: Server) -> None:
     agent_id = alone.new_agent()
     post(alone, agent_id, session_of(["find_file"], days_ago(0.1), "now"))
-    alone.wait_for_score(agent_id, events=1)
+    wait_until_judged(alone, agent_id, 1)
     post(alone, agent_id, session_of(["get_file", "send_email"], days_ago(0.9), "late"))
-    alone.wait_for_score(agent_id, events=3)
+    wait_until_judged(alone, agent_id, 3)
     assert len(judged(alone, agent_id)) == 3
     alone.report(agent_id)
-    alone.wait_for_score(agent_id, events=4)
+    wait_until_judged(alone, agent_id, 4)
     assert len(judged(alone, agent_id)) == 4
 
 
@@ -111,12 +113,24 @@ def test_events_from_before_the_platform_judged_sessions_are_not_judged(postgres
     with running(dsn, tmp_path) as first:
         agent_id, key = first.new_agent(), first.admin_key
         post(first, agent_id, session_of(["find_file", "get_file"], days_ago(0.2), "before"))
-        first.wait_for_score(agent_id, events=2)
+        wait_until_judged(first, agent_id, 2)
     query(dsn, "DELETE FROM agent_sessions")
     query(dsn, "DELETE FROM session_states")
     query(dsn, "UPDATE server_facts SET value = pg_current_snapshot()::text WHERE name = 'session_risk_since'")
     with running(dsn, tmp_path) as second:
         second.admin_key = key
         post(second, agent_id, session_of(["send_email"], days_ago(0.1), "after"))
-        second.wait_for_score(agent_id, events=3)
+        wait_until_judged(second, agent_id, 1)
         assert len(judged(second, agent_id)) == 1
+
+
+@pytest.mark.parametrize("events", [MOST_EVENTS - 1, MOST_EVENTS, MOST_EVENTS + 1, 2 * MOST_EVENTS])
+def test_more_events_than_one_pass_judges_are_judged_in_several(alone: Server, events: int) -> None:
+    agent_id = alone.new_agent()
+    start = days_ago(0.2)
+    for first in range(0, events, 500):
+        post(alone, agent_id, session_of(["get_file"] * min(500, events - first), start, "long", gap=0.01))
+    wait_until_judged(alone, agent_id, events)
+    alone.report(agent_id)
+    wait_until_judged(alone, agent_id, events + 1)
+    assert len(judged(alone, agent_id)) == events + 1

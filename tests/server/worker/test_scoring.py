@@ -34,7 +34,7 @@ class Platform:
         """Settle nothing."""
         return "1:1:"
 
-    async def judge(self, agents: Sequence[UUID], snapshot: str) -> set[UUID]:
+    async def judge(self, agents: Sequence[UUID], snapshot: str, most_events: int) -> set[UUID]:
         """Judge nothing."""
         return set()
 

@@ -111,8 +111,9 @@ def build_platform(settings: Settings, database_url: str, secret: bytes, role: R
             tracing.record_commit(seconds)
 
     judge = SessionJudge(database, settings.session_alert_budget)
-    scoring = ScoringLoop(database, counters, judge, scorer, latency.scoring.observe)
     feed, event_counts = Feed(), EventCounts()
+    stored_events = (lambda: event_counts.stored) if role.takes_events else None
+    scoring = ScoringLoop(database, counters, judge, scorer, latency.scoring.observe, stored_events)
     cache = CounterCache(settings.max_tools_per_agent)
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url is not None else None
     replicas = Replicas(redis_url, cache, feed) if redis_url and role.takes_events else None

@@ -83,6 +83,9 @@ class _Task:
         events: Sequence[NewEvent],
         verdicts: Sequence[AgentSessionRow],
         minutes: dict[int, int],
+        *,
+        is_last: bool,
+        is_resumed: bool,
     ) -> None:
         self.state = state
         self.key = str(state.agent_id)
@@ -90,13 +93,12 @@ class _Task:
         self.verdicts = verdicts
         self.minutes = minutes
         """Calls that were judged before, by minute."""
+        self.is_last = is_last
+        """Whether no further events of the snapshot are to be judged."""
+        self.needs_more = is_resumed or not is_last
+        """Whether there may be more to judge: in this snapshot, or in a newer one than that of an earlier pass."""
         self.changes = 0
         """Changes of what the engine has learned of the agent, before the task."""
-
-    @property
-    def is_last(self) -> bool:
-        """Whether no further events of the snapshot are to be judged."""
-        return len(self.events) < MOST_EVENTS
 
 
 class _OutdatedError(Exception):
@@ -119,15 +121,16 @@ class SessionJudge:
         self._is_hypertable: bool | None = None
         self._failed: set[UUID] = set()
 
-    async def judge(self, agent_ids: Iterable[UUID], snapshot: str) -> set[UUID]:
-        """Judge the events of these agents that are visible in a snapshot; return the agents that need another pass.
+    async def judge(self, agent_ids: Iterable[UUID], snapshot: str, most_events: int = MOST_EVENTS) -> set[UUID]:
+        """Judge the events of these agents that are visible in a snapshot, at most `most_events` of each agent.
 
-        The counters must hold the events of the snapshot. An error is logged, and the agent is left to `take_failed`.
+        Returns the agents that need another pass. The counters must hold the events of the snapshot. An error is
+        logged, and the agent is left to `take_failed`.
         """
         chunk = list(agent_ids)
         try:
             async with self._database.transaction() as session:
-                return await self._judge_chunk(session, chunk, snapshot)
+                return await self._judge_chunk(session, chunk, snapshot, most_events)
         except BaseException as error:  # an agent that cannot be judged must still be scored, and so must the others
             self._forget(chunk)
             if not isinstance(error, Exception) or is_database_unavailable(error):
@@ -138,7 +141,7 @@ class SessionJudge:
                 log.error("judging_failed", agent_id=str(chunk[0]), exc_info=error)
                 self._failed.update(chunk)
                 return set()
-        behind = [await self.judge([agent_id], snapshot) for agent_id in chunk]
+        behind = [await self.judge([agent_id], snapshot, most_events) for agent_id in chunk]
         return set().union(*behind)
 
     def take_failed(self) -> set[UUID]:
@@ -153,10 +156,12 @@ class SessionJudge:
             self._engine.agents.pop(str(agent_id), None)
         self._norms.clear()
 
-    async def _judge_chunk(self, session: DatabaseSession, agent_ids: Sequence[UUID], snapshot: str) -> set[UUID]:
+    async def _judge_chunk(
+        self, session: DatabaseSession, agent_ids: Sequence[UUID], snapshot: str, most_events: int
+    ) -> set[UUID]:
         """Judge agents in one transaction; return those that have more events in the snapshot, or are locked."""
         states, behind = await repository.lock_states(session, agent_ids)
-        tasks = await self._find_tasks(session, states, snapshot)
+        tasks = await self._find_tasks(session, states, snapshot, most_events)
         if not tasks:
             return behind
         await self._load(session, [task.state for task in tasks])
@@ -177,9 +182,11 @@ class SessionJudge:
         for task in tasks:
             self._versions[task.state.agent_id] = task.state.version + 1
             self._versions.move_to_end(task.state.agent_id)
-        return behind | {task.state.agent_id for task in tasks if not task.is_last}
+        return behind | {task.state.agent_id for task in tasks if task.needs_more}
 
-    async def _find_tasks(self, session: DatabaseSession, states: Sequence[LockedState], snapshot: str) -> list[_Task]:
+    async def _find_tasks(
+        self, session: DatabaseSession, states: Sequence[LockedState], snapshot: str, most_events: int
+    ) -> list[_Task]:
         """Return what there is to do for these agents: events to be judged, and verdicts to be applied."""
         ids = [state.agent_id for state in states]
         counted = await repository.count_minutes(session, ids)
@@ -190,10 +197,20 @@ class SessionJudge:
             counts = counted[locked.agent_id]
             state, minutes = await self._begin(session, locked, snapshot, counts, oldest)
             due = [minute for minute, calls in counts.items() if calls > minutes.get(minute, 0)]
-            events = await repository.find_new_events(session, due, state, MOST_EVENTS, oldest) if due else []
+            events = await repository.find_new_events(session, due, state, most_events, oldest) if due else []
             said = [row for row in verdicts if row.agent_id == state.agent_id]
-            if events or said:
-                tasks.append(_Task(state, events, said, {minute: minutes.get(minute, 0) for minute in counts}))
+            if events or said or locked.target is not None:
+                minutes = {minute: minutes.get(minute, 0) for minute in counts}
+                tasks.append(
+                    _Task(
+                        state,
+                        events,
+                        said,
+                        minutes,
+                        is_last=len(events) < most_events,
+                        is_resumed=locked.target is not None,
+                    )
+                )
         return tasks
 
     def _state_after(self, task: _Task) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -20,7 +21,7 @@ from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.ids import now
 from agentsentinel.models import ActivityRow, AgentRow
 from agentsentinel.scores.service import Scorer
-from agentsentinel.session_risk.judge import SessionJudge
+from agentsentinel.session_risk.judge import MOST_EVENTS, SessionJudge
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,16 @@ SWEEP_SECONDS = 5.0
 CHUNK = 10
 """Agents scored in one transaction; between two transactions, the event loop serves requests."""
 SWEEP_LIMIT = 2_000
+JUDGED_TOGETHER = 5
+"""Agents whose sessions are judged in one transaction."""
+BUSY_EVENTS_PER_SECOND = 200
+"""Rate of stored events from which on the process is busy with them."""
+BUSY_JUDGING_SECONDS = 0.02
+"""Time that a pass judges sessions while the process is busy: some 3 % of it, so that ingest is as fast as ever."""
+BUSY_EVENTS = 100
+"""Events of one agent that are judged in one transaction while the process is busy."""
+JUDGED_AFTER_START = timedelta(days=1)
+"""Age of an agent's newest event below which its sessions are looked at when the loop starts: marks were lost."""
 
 
 class ScoringLoop:
@@ -44,12 +55,20 @@ class ScoringLoop:
         judge: SessionJudge,
         scorer: Scorer,
         on_scored: Callable[[float], None],
+        stored_events: Callable[[], int] | None = None,
     ) -> None:
+        """`stored_events` counts the events that this process has stored; None for a process that takes none."""
         self._database = database
         self._counters = counters
         self._judge = judge
         self._scorer = scorer
         self._on_scored = on_scored
+        self._stored_events = stored_events
+        self._stored_before = 0
+        self._is_rate_high = False
+        self._passed_at = time.monotonic()
+        self._unjudged: set[UUID] = set()
+        """Agents whose sessions are still to be judged."""
         self._marked_at = 0.0
         """Monotonic time of the first mark that no pass has taken up."""
         self._marked: set[UUID] = set()
@@ -81,11 +100,15 @@ class ScoringLoop:
     async def run(self) -> None:
         """Score marked agents and sweep, until `close`."""
         next_sweep = rest_until = 0.0
+        is_new = True
         loop = asyncio.get_running_loop()
         while not self._is_closing:
             try:
                 if loop.time() >= next_sweep:
                     self.mark(await self._find_due() | self._judge.take_failed())
+                    if is_new:
+                        self._unjudged |= await self._find_active()
+                        is_new = False
                     next_sweep = loop.time() + SWEEP_SECONDS
                 await self._work_off()
                 rest_until = loop.time() + REST_SECONDS
@@ -122,22 +145,55 @@ class ScoringLoop:
         async with self._database.transaction() as session:
             return set((await session.execute(query)).scalars())
 
+    async def _find_active(self) -> set[UUID]:
+        query = select(ActivityRow.agent_id).where(ActivityRow.newest_at > now() - JUDGED_AFTER_START)
+        async with self._database.transaction() as session:
+            return set((await session.execute(query)).scalars())
+
+    def _is_busy(self) -> bool:
+        """Whether this process has stored many events in the last two passes; one batch makes nothing busy."""
+        if self._stored_events is None:
+            return False
+        stored, at = self._stored_events(), time.monotonic()
+        rate = (stored - self._stored_before) / max(at - self._passed_at, GATHER_SECONDS)
+        self._stored_before, self._passed_at = stored, at
+        was_high, self._is_rate_high = self._is_rate_high, rate > BUSY_EVENTS_PER_SECOND
+        return was_high and self._is_rate_high
+
+    async def _judge_sessions(self, snapshot: str) -> set[UUID]:
+        """Judge the sessions of agents, of all while the process is not busy; return the agents that were judged."""
+        is_busy, begin = self._is_busy(), time.monotonic()
+        behind: set[UUID] = set()
+        judged: set[UUID] = set()
+        while self._unjudged and not (is_busy and time.monotonic() - begin > BUSY_JUDGING_SECONDS):
+            chunk = [self._unjudged.pop() for _ in range(1 if is_busy else min(JUDGED_TOGETHER, len(self._unjudged)))]
+            try:
+                behind |= await self._judge.judge(chunk, snapshot, BUSY_EVENTS if is_busy else MOST_EVENTS)
+            except BaseException:
+                self._unjudged.update(chunk, behind)
+                raise
+            judged.update(chunk)
+            await asyncio.sleep(0)
+        self._unjudged |= behind
+        return judged
+
     async def _work_off(self) -> None:
-        if not self._marked:
+        if not self._marked and not self._unjudged:
             return
         marked, self._marked = list(self._marked), set()
-        marked_at = self._marked_at
+        marked_at = self._marked_at if marked else time.monotonic()
+        self._unjudged.update(marked)
         self._passes += 1
         number = self._passes
         try:
             snapshot = await self._counters.settle()
+            marked = list({*marked, *await self._judge_sessions(snapshot)})
         except BaseException:
             self._marked.update(marked)
             raise
         for start in range(0, len(marked), CHUNK):
             chunk = marked[start : start + CHUNK]
             try:
-                self.mark(await self._judge.judge(chunk, snapshot))  # those with more events than one pass judges
                 async with self._database.transaction() as session:
                     await self._scorer.score_settled(session, chunk, now(), skip_locked=True)
             except BaseException:
@@ -145,6 +201,8 @@ class ScoringLoop:
                 raise
             await asyncio.sleep(0)
         self._on_scored(time.monotonic() - marked_at)
+        if self._unjudged:
+            self._wake.set()  # the next pass goes on
         self._scored_pass = number
         scored, self._scored = self._scored, asyncio.Event()
         scored.set()
