@@ -21,7 +21,7 @@ def decayed_risk(sessions: Iterable[tuple[float, float]]) -> float:
     Each counts half as much after every HALF_LIFE_HOURS. Together they are the complement of the product of their
     complements, so that a campaign of several sessions shows longer than one.
     """
-    return 1.0 - math.prod(1.0 - risk * 0.5 ** (max(0.0, hours) / HALF_LIFE_HOURS) for risk, hours in sessions)
+    return 1.0 - math.prod(1.0 - risk * math.pow(0.5, max(0.0, hours) / HALF_LIFE_HOURS) for risk, hours in sessions)
 
 
 def behavior_score(calls: int, anomaly_sum: float, risk: float = 0.0) -> float:

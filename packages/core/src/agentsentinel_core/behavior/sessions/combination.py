@@ -35,12 +35,12 @@ class Weight(NamedTuple):
     weight: float
     """0 or more."""
 
-    index: int
+    place: int
     """Place of the feature in FEATURES."""
 
     def part(self, features: Sequence[float]) -> float:
         """Return the weight times the feature, centred, scaled and limited."""
-        scaled = (features[self.index] - self.mean) / self.deviation
+        scaled = (features[self.place] - self.mean) / self.deviation
         return self.weight * (LOWEST if scaled < LOWEST else min(scaled, HIGHEST))
 
 

@@ -99,8 +99,8 @@ class RiskEngine:
         peers = self.peers.setdefault(agent.kind, Profile())
         cut = agent.cutter.cut(session_id, call.at)
         ended = [agent.open.pop(number) for number in cut.ended]
-        for session in ended:
-            self._finish(agent, session, is_trusted=is_trusted)
+        for finished in ended:
+            self._finish(agent, finished, is_trusted=is_trusted)
         self._learn_pending(agent, call.at)
         session = agent.open.get(cut.session)
         if session is None:

@@ -57,9 +57,9 @@ class Profile:
                 self.prefixes.add(prefix)
         for token in dict.fromkeys(session.tokens):
             self.tool_sessions.add(token)
-        for place, later in enumerate(session.distinct):
-            for earlier in islice(session.distinct, place):
-                self.precedence.add((earlier, later))
+        for place, token in enumerate(session.distinct):
+            for before in islice(session.distinct, place):
+                self.precedence.add((before, token))
         for pair in dict.fromkeys(session.writes):
             self.pairs.add(pair)
         for gap in log_gaps(session):
