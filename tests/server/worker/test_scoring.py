@@ -21,6 +21,9 @@ class Platform:
 
     def __init__(self, failures: int = 0) -> None:
         self.scored: list[UUID] = []
+        self.judged: list[UUID] = []
+        self.stored_events = 0
+        self.events_per_look = 0
         self._failures = failures
         self.loop = ScoringLoop(
             cast("Database", self),
@@ -28,14 +31,21 @@ class Platform:
             cast("SessionJudge", self),
             cast("Scorer", self),
             lambda seconds: None,
+            self.look,
         )
+
+    def look(self) -> int:
+        """Return how many events are stored; each look finds more."""
+        self.stored_events += self.events_per_look
+        return self.stored_events
 
     async def settle(self) -> str:
         """Settle nothing."""
         return "1:1:"
 
     async def judge(self, agents: Sequence[UUID], snapshot: str, most_events: int) -> set[UUID]:
-        """Judge nothing."""
+        """Judge all of these agents."""
+        self.judged += agents
         return set()
 
     def take_failed(self) -> set[UUID]:
@@ -86,3 +96,22 @@ def test_who_waits_for_a_pass_that_fails_waits_for_the_next_one() -> None:
     platform = Platform(failures=2)
     run(platform, AGENTS[:15], AGENTS[15:])
     assert set(platform.scored) == set(AGENTS)
+
+
+def test_a_process_that_is_busy_with_events_scores_all_agents_and_judges_the_rest_later() -> None:
+    platform = Platform()
+
+    async def scenario() -> None:
+        platform.events_per_look = 10_000_000
+        for _ in range(4):
+            platform.loop.mark(AGENTS)
+            await platform.loop._work_off()
+        assert len(platform.scored) == 4 * len(AGENTS)
+        before = len(platform.judged)
+        assert before < 3 * len(AGENTS)
+        platform.events_per_look = 0
+        await platform.loop._work_off()
+        assert len(platform.judged) > before
+
+    asyncio.run(scenario())
+    assert set(platform.judged) == set(AGENTS)

@@ -37,9 +37,9 @@ JUDGED_TOGETHER = 5
 """Agents whose sessions are judged in one transaction."""
 BUSY_EVENTS_PER_SECOND = 200
 """Rate of stored events from which on the process is busy with them."""
-BUSY_JUDGING_SECONDS = 0.02
-"""Time that a pass judges sessions while the process is busy: some 3 % of it, so that ingest is as fast as ever."""
-BUSY_EVENTS = 100
+BUSY_SHARE = 0.03
+"""Share of the time in which a busy process judges sessions, waiting for the database included: ingest comes first."""
+BUSY_EVENTS = 200
 """Events of one agent that are judged in one transaction while the process is busy."""
 JUDGED_AFTER_START = timedelta(days=1)
 """Age of an agent's newest event below which its sessions are looked at when the loop starts: marks were lost."""
@@ -66,6 +66,8 @@ class ScoringLoop:
         self._stored_events = stored_events
         self._stored_before = 0
         self._is_rate_high = False
+        self._rests_until = 0.0
+        """Monotonic time before which no sessions are judged while the process is busy."""
         self._passed_at = time.monotonic()
         self._unjudged: set[UUID] = set()
         """Agents whose sessions are still to be judged."""
@@ -163,9 +165,11 @@ class ScoringLoop:
     async def _judge_sessions(self, snapshot: str) -> set[UUID]:
         """Judge the sessions of agents, of all while the process is not busy; return the agents that were judged."""
         is_busy, begin = self._is_busy(), time.monotonic()
+        if is_busy and begin < self._rests_until:
+            return set()
         behind: set[UUID] = set()
         judged: set[UUID] = set()
-        while self._unjudged and not (is_busy and time.monotonic() - begin > BUSY_JUDGING_SECONDS):
+        while self._unjudged and not (is_busy and judged):
             chunk = [self._unjudged.pop() for _ in range(1 if is_busy else min(JUDGED_TOGETHER, len(self._unjudged)))]
             try:
                 behind |= await self._judge.judge(chunk, snapshot, BUSY_EVENTS if is_busy else MOST_EVENTS)
@@ -174,6 +178,7 @@ class ScoringLoop:
                 raise
             judged.update(chunk)
             await asyncio.sleep(0)
+        self._rests_until = begin + (time.monotonic() - begin) / BUSY_SHARE
         self._unjudged |= behind
         return judged
 
