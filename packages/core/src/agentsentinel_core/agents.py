@@ -69,6 +69,10 @@ class ToolGrant:
     """Time of the last call, timezone-aware; None when the tool was never called or the time is unknown."""
     granted_at: datetime | None = None
     """Time of the grant, timezone-aware; None when unknown."""
+    needs_approval: bool = False
+    """Whether a person approves each call before it runs."""
+    is_limited: bool = False
+    """Whether something else than `rate_limit_per_hour` limits the calls, such as a limiter in the tool's code."""
     known_class: ToolClass | None = None
     """A classification made from more than the name (annotations, schema); None to classify by the name alone."""
     tool_class: ToolClass = field(init=False, repr=False, compare=False)

@@ -51,6 +51,10 @@ def _agent(agent: ScannedAgent) -> dict[str, Any]:
                 "found_as": tool.idiom,
                 "description": tool.description[:1000] or None,
                 "reasons": list(tool.tool_class.reasons),
+                "safeguards": [
+                    {"kind": one.guard, "text": one.text, "line": one.place.line or None}
+                    for one in agent.safeguards_of(tool)
+                ],
             }
             for tool in agent.tools
         ],

@@ -15,6 +15,7 @@ from agentsentinel_cli.scan.model import (
     GrantKind,
     Place,
     PoisonFact,
+    SafeguardFact,
     SecretFact,
     ServerFact,
     Symbol,
@@ -32,6 +33,7 @@ _CLASSES: dict[str, type] = {
     "S": SecretFact,
     "X": PoisonFact,
     "F": FileFacts,
+    "L": SafeguardFact,
 }
 _TAGS = {cls: tag for tag, cls in _CLASSES.items()}
 _FIELDS: dict[type, tuple[str, ...]] = {cls: getattr(cls, "__match_args__") for cls in _TAGS}  # noqa: B009

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agentsentinel_cli.docs import reference_of
 from agentsentinel_cli.scan.fingerprints import fingerprint
-from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScannedAgent
+from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScannedAgent, ScannedGrant, ScannedTool
 from agentsentinel_core.agents import (
     AgentProfile,
     EvidenceKind,
@@ -17,6 +17,7 @@ from agentsentinel_core.agents import (
 from agentsentinel_core.findings import Finding
 from agentsentinel_core.posture.engine import PostureReport, evaluate
 from agentsentinel_core.posture.registry import CATALOGUE, SCAN_RULES
+from agentsentinel_core.tools.effects import EffectKind
 from agentsentinel_core.trust.bands import trust_band
 
 EVIDENCE = frozenset(
@@ -46,8 +47,8 @@ def record(agent: ScannedAgent, report: PostureReport) -> None:
 
 def profile_of(agent: ScannedAgent) -> AgentProfile:
     """Convert a scanned agent to the profile that the rules of core evaluate."""
-    granted = [ToolGrant(tool.shown, known_class=tool.tool_class) for tool in agent.tools]
-    granted += [ToolGrant(grant.name, known_class=grant.tool_class) for grant in agent.grants if grant.tool_class]
+    granted = [_granted(agent, tool.shown, tool) for tool in agent.tools]
+    granted += [_granted(agent, grant.name, grant) for grant in agent.grants if grant.tool_class]
     return AgentProfile(
         description=agent.description,
         grants=tuple(granted),
@@ -56,6 +57,16 @@ def profile_of(agent: ScannedAgent) -> AgentProfile:
         poison=tuple(PoisonedText(tool, kind, excerpt) for _, tool, kind, excerpt in agent.poison),
         code_executors=tuple(sorted({where.note for where in agent.executors})),
         evidence=EVIDENCE,
+    )
+
+
+def _granted(agent: ScannedAgent, name: str, entry: ScannedTool | ScannedGrant) -> ToolGrant:
+    guards = {safeguard.guard for safeguard in agent.safeguards_of(entry)}
+    return ToolGrant(
+        name,
+        needs_approval=EffectKind.APPROVAL in guards,
+        is_limited=EffectKind.RATE_LIMIT in guards,
+        known_class=entry.tool_class,
     )
 
 

@@ -7,7 +7,13 @@ granted to every agent that lists it.
 
 from collections.abc import Callable, Iterable, Mapping
 
-from agentsentinel_cli.scan.classification import class_of_fact, class_of_name, is_sure, without_credentials
+from agentsentinel_cli.scan.classification import (
+    class_of_fact,
+    class_of_name,
+    is_sure,
+    safeguards_of,
+    without_credentials,
+)
 from agentsentinel_cli.scan.model import AgentFact, EffectFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
 from agentsentinel_cli.scan.module_paths import EVERYTHING, Modules
 from agentsentinel_cli.scan.report_model import Location, ScannedAgent, ScannedGrant, ScannedTool
@@ -138,6 +144,7 @@ class _Linker:
             model=fact.model or facts.model,
             description=fact.description or facts.description or facts.module_docstring or None,
             servers=fact.servers,
+            safeguards=fact.safeguards,
         )
         if fact.runs_code is not None:
             agent.executors.append(Location(path, fact.runs_code, "code execution"))
@@ -217,6 +224,7 @@ class _Linker:
             description=fact.description,
             tool_class=found_class,
             is_sure=is_sure(found_class, fact),
+            safeguards=safeguards_of(fact),
         )
 
     def _with_body(self, path: str, fact: ToolFact, implementation: Symbol) -> ToolFact:

@@ -78,6 +78,19 @@ class ToolFact:
     """Functions in the project's other files that the body calls; their effects count as the tool's."""
 
 
+@dataclass(frozen=True, slots=True)
+class SafeguardFact:
+    """Switch by which an agent has calls approved by a person, or limited."""
+
+    guard: str
+    """Kind of an effect: "approval" or "rate-limit"."""
+    place: Place
+    text: str
+    """The switch as written, at most 80 characters: "tool_call_limit=3"."""
+    tools: tuple[str, ...] = ()
+    """Names of the tools concerned; empty for all of the agent."""
+
+
 class GrantKind(str, Enum):
     """Kind of an entry in an agent's list of tools."""
 
@@ -127,6 +140,7 @@ class AgentFact:
     servers: tuple[ServerFact, ...] = ()
     runs_code: Place | None = None
     """Where the agent gets code execution without a tool (code_execution_config, an executor)."""
+    safeguards: tuple[SafeguardFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
-from agentsentinel_core.tools.effects import ObservedEffect
+from agentsentinel_core.tools.effects import SAFEGUARDS, ObservedEffect
 from agentsentinel_core.tools.name import ToolName, read_name
 from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_answers, only_computes, only_reads
 from agentsentinel_core.tools.phrases import Phrases
@@ -69,6 +69,7 @@ def classify(
     claim more reach. `input_schema` is a JSON Schema. `body` holds the effects seen in the tool's code; empty when the
     code was not examined. Results for a name without other evidence are cached.
     """
+    body = [effect for effect in body if effect.kind not in SAFEGUARDS]
     found = _by_name(name) if len(name) <= LONGEST_NAME else _by_name.__wrapped__(name)
     if not (description or annotations or input_schema or body):
         return found

@@ -74,7 +74,7 @@ PYTHON_ADDING_METHODS = {"add_tool": "tool", "add_plugin": "plugin", "add_tools"
 """Methods that add tools to an agent -> the keyword argument with the tools."""
 
 PYTHON_TOOL_COLLECTIONS = frozenset(
-    {"ToolNode", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
+    {"ToolNode", "Toolkit", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
 )
 
 JAVASCRIPT_AGENT_FAMILY = lazy_compile(r"^\w*Agent$")

@@ -6,6 +6,7 @@ core.
 
 import re
 
+from agentsentinel_cli.scan.catalog.safeguards import LIMITER_FUNCTIONS, LIMITER_PACKAGES, LIMITERS
 from agentsentinel_core.lazy_regex import lazy_compile
 
 HTTP_READS = frozenset({"get", "head", "options"})
@@ -48,3 +49,9 @@ def http_effect(verb: str) -> str | None:
 def file_mode_effect(mode: str) -> str:
     """Classify the mode of `open` as "file-read" or "file-write"; "r+" can write."""
     return "file-write" if any(letter in mode for letter in "wax+") else "file-read"
+
+
+def limits_rate(name: str, package: str = "") -> bool:
+    """Whether a call or decorator limits a rate, by its dotted name and the package it is imported from."""
+    word = name.rpartition(".")[2]
+    return package in LIMITER_PACKAGES or word in LIMITER_FUNCTIONS or LIMITERS.search(name) is not None

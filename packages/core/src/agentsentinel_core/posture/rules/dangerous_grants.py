@@ -24,7 +24,7 @@ class DangerousGrants(Rule):
     needs = frozenset({EvidenceKind.GRANTS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any dangerous grant without the capability code-execution, which CODE_EXECUTION_GRANT covers."""
+        """Any dangerous grant without approval, or the capability code-execution, which CODE_EXECUTION_GRANT covers."""
         dangerous = names_where(profile, _is_meant)
         if not dangerous:
             return None
@@ -37,4 +37,4 @@ class DangerousGrants(Rule):
 
 def _is_meant(grant: ToolGrant) -> bool:
     found = grant.tool_class
-    return found.is_dangerous and Capability.CODE_EXECUTION not in found.capabilities
+    return not grant.needs_approval and found.is_dangerous and Capability.CODE_EXECUTION not in found.capabilities

@@ -41,8 +41,9 @@ from agentsentinel_cli.scan.catalog.effects_javascript import (
     STATEMENT_CALLS,
     VERB_WRITE,
 )
+from agentsentinel_cli.scan.catalog.safeguards import JAVASCRIPT_SWITCHES, RATE_LIMIT
 from agentsentinel_cli.scan.model import EffectFact, Symbol
-from agentsentinel_cli.scan.recognize.effects import http_effect, sql_effect
+from agentsentinel_cli.scan.recognize.effects import http_effect, limits_rate, sql_effect
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
     FUNCTIONS,
@@ -59,6 +60,7 @@ from agentsentinel_cli.scan.syntax.javascript.resolve import Resolver
 from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable, is_own
 from agentsentinel_core.light_dataclasses import dataclass
 
+_ASKS = {row.word: row.guard for row in JAVASCRIPT_SWITCHES if row.place == "body"}
 _DEEPEST = 3
 """Most calls followed from one function of the same file to the next."""
 MOST_EFFECTS = 40
@@ -229,6 +231,7 @@ class Bodies:
             # An import under another name: `import { fetch as fetch2 }`
             word = origin.name.rpartition(".")[2]
         owner = _ends_of(callee.child_by_field_name("object")) if callee and callee.type == "member_expression" else ""
+        yield from self._safeguard_kinds(callee, word)
         yield from self._process_kinds(call, word, owner)
         yield from _file_kinds(word, owner, self._imported_from(callee, "fs"))
         yield from self._http_kinds(call, word, owner)
@@ -238,6 +241,14 @@ class Bodies:
             "process.env" in (given := [text_of(one) for one in arguments_of(call)]) and owner in {"JSON", "Object"}
         ) or "...process.env" in given:
             yield "secret-read"
+
+    def _safeguard_kinds(self, callee: Node | None, word: str) -> Iterator[str]:
+        """Yield what a call guards against: a person is asked, or a rate limiter."""
+        if word in _ASKS:
+            yield _ASKS[word]
+        origin = self._module.origin(callee)
+        if limits_rate(text_of(callee)[-_LONGEST_OWNER:], origin.module if origin is not None else ""):
+            yield RATE_LIMIT
 
     def _process_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
         origin = self._module.origin(callee_of(call))

@@ -31,10 +31,11 @@ from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_WITHHOLDING_PREFIXES,
 )
 from agentsentinel_cli.scan.catalog.servers import MCP_SERVER_PACKAGES, PYTHON_SERVERS
-from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, Place, ServerFact, Symbol
+from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, Place, SafeguardFact, ServerFact, Symbol
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.python.functions import description_of
 from agentsentinel_cli.scan.recognize.python.grants import grants_of, names_a_list
+from agentsentinel_cli.scan.recognize.python.safeguards import agent_safeguards, mentioned
 from agentsentinel_cli.scan.recognize.python.servers import find_servers
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, ParameterRef
@@ -67,6 +68,7 @@ class _Draft:
     grants: list[GrantFact] = field(default_factory=list)
     servers: list[ServerFact] = field(default_factory=list)
     runs_code: Place | None = None
+    safeguards: list[SafeguardFact] = field(default_factory=list)
     is_server: bool = False
     inner: set[int] = field(default_factory=set)
     """ids of constructor calls of agents that this one runs, such as the agent of an AgentExecutor."""
@@ -78,6 +80,7 @@ def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
     _add_assigned_tools(drafts, tools)
     _add_owned_tools(drafts, tools)
     _assign_servers(drafts, tools)
+    _assign_safeguards(drafts, tools)
     _grant_elsewhere(tools)
     swallowed = {inner for draft in drafts for inner in draft.inner}
     places = {id(draft.node): at for at, draft in enumerate(drafts)}
@@ -94,6 +97,7 @@ def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
             _once(draft.grants),
             tuple(dict.fromkeys(draft.servers)),
             draft.runs_code,
+            tuple(dict.fromkeys(draft.safeguards)),
         )
         for draft in merged
         if draft.grants or draft.servers or draft.runs_code or not _is_hollow(draft)
@@ -581,6 +585,45 @@ def _reaches(draft: _Draft, node: ast.Call, tools: ToolCollector) -> bool:
     return False
 
 
+def _assign_safeguards(drafts: list[_Draft], tools: ToolCollector) -> None:
+    """Assign approvals and limits to the agents they are passed to or called on, else to the file's only agent."""
+    if not drafts:
+        return
+    holders = {holder: draft for draft in drafts if (holder := tools.module.assigned_names.get(id(draft.node)))}
+    for calls in tools.module.calls.values():
+        for node, scope in calls:
+            found = agent_safeguards(node, scope, tools)
+            for draft in _guarded(node, drafts, holders, tools) if found else ():
+                draft.safeguards += found
+
+
+def _guarded(node: ast.Call, drafts: list[_Draft], holders: dict[str, _Draft], tools: ToolCollector) -> list[_Draft]:
+    around = [draft for draft in drafts if draft.node is node or _encloses(draft.node, node)]
+    if around:
+        return around
+    receiver = dotted(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    if receiver in holders:
+        return [holders[receiver]]
+    named = [holders[name] for name in dict.fromkeys(mentioned(node)) if name in holders]
+    holder = tools.module.assigned_names.get(id(node))
+    users = [
+        draft
+        for draft in drafts
+        if holder and isinstance(draft.node, ast.Call) and holder in set(mentioned(draft.node))
+    ]
+    return named or users or (drafts if len(drafts) == 1 else [])
+
+
+def _encloses(outer: ast.expr, node: ast.Call) -> bool:
+    """Whether a call is written within another one."""
+    start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+    return (
+        isinstance(outer, ast.Call)
+        and (outer.lineno, outer.col_offset) <= start
+        and end <= (outer.end_lineno or 0, outer.end_col_offset or 0)
+    )
+
+
 def _grant_elsewhere(tools: ToolCollector) -> None:
     """Add the plain functions in other `tools=` lists, such as those of toolsets and tool nodes, as tools."""
     for node, scope in tools.module.granting_calls:
@@ -611,6 +654,7 @@ def _merge_inner(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) ->
             model=draft.model or other.model,
             description=draft.description or other.description,
             runs_code=draft.runs_code or other.runs_code,
+            safeguards=[*draft.safeguards, *other.safeguards],
         )
     return draft
 

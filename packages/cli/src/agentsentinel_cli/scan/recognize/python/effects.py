@@ -37,8 +37,17 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     SQL_CALLS,
     SQL_DATABASE_RUNS,
 )
+from agentsentinel_cli.scan.catalog.safeguards import PYTHON_SWITCHES, RATE_LIMIT
 from agentsentinel_cli.scan.model import EffectFact, Symbol
-from agentsentinel_cli.scan.recognize.effects import HTTP_READS, HTTP_WRITES, file_mode_effect, http_effect, sql_effect
+from agentsentinel_cli.scan.recognize.effects import (
+    HTTP_READS,
+    HTTP_WRITES,
+    file_mode_effect,
+    http_effect,
+    limits_rate,
+    sql_effect,
+)
+from agentsentinel_cli.scan.recognize.python.frameworks import framework_of
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolver
 from agentsentinel_cli.scan.syntax.python.scopes import (
@@ -57,6 +66,7 @@ _MOST_EFFECTS = 24
 """Most effects of one tool; the first of each kind matter, further ones add no information."""
 
 _SETTLED = {ANY_SQL: "sql-write", ANY_HTTP: "http-write", ANY_PROGRAM: "subprocess", ANY_SHELL: "shell"}
+_ASKS = {row.word: row for row in PYTHON_SWITCHES if row.place == "body"}
 _OF_PARAMETER = {"subprocess": ANY_PROGRAM, "shell": ANY_SHELL}
 
 
@@ -114,12 +124,31 @@ class Bodies:
     def _read(self, scope: Scope) -> tuple[list[EffectFact], list[tuple[Scope, ast.Call]]]:
         known = self._own.get(id(scope))
         if known is None:
-            known, helpers = [], []
+            known, helpers = self._safeguards_of(scope), []
             for call, where in self._calls(scope):
                 known += self._effects_of_call(call, where)
                 helpers += [(helper, call) for helper in self._called_scopes(call, where)]
             self._own[id(scope)], self._helpers[id(scope)] = known, helpers
         return known, self._helpers[id(scope)]
+
+    def _safeguards_of(self, scope: Scope) -> list[EffectFact]:
+        """Return the limits of a function's rate, by a decorator or a context manager."""
+        marks = getattr(scope.node, "decorator_list", [])
+        return [
+            EffectFact(RATE_LIMIT, self._module.place(node), shorten(self._module.text(node)))
+            for node in (*marks, *scope.entered)
+            if limits_rate(self._name_of(node), self._package_of(node, scope))
+        ]
+
+    def _name_of(self, node: ast.expr) -> str:
+        """Return the dotted name of a limiter that is called, decorates or is entered."""
+        func = node.func if isinstance(node, ast.Call) else node
+        name = dotted(func)
+        return name if isinstance(node, ast.Call) else f"{name}.__aenter__"
+
+    def _package_of(self, node: ast.expr, scope: Scope) -> str:
+        holder = self._values.holder(node.func if isinstance(node, ast.Call) else node, scope)
+        return holder.module.partition(".")[0] if isinstance(holder, Symbol) else ""
 
     def _calls(self, scope: Scope) -> "list[tuple[ast.Call, Scope]]":
         found: list[tuple[ast.Call, Scope]] = []
@@ -148,7 +177,7 @@ class Bodies:
     def _effects_of_call(self, call: ast.Call, scope: Scope) -> list[EffectFact]:
         if last_word(call.func) in ONLY_WITH_ARGUMENTS and not (call.args or call.keywords):
             return []
-        kind = self._kind(call, scope) or self._passed_kind(call, scope)
+        kind = self._kind(call, scope) or self._passed_kind(call, scope) or self._safeguard_kind(call, scope)
         if kind in _OF_PARAMETER and self._starts_a_parameter(call, scope):
             kind = _OF_PARAMETER[kind]
         return [EffectFact(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
@@ -176,6 +205,16 @@ class Bodies:
                 if kind and isinstance(self._values.resolve(call.func, scope), FunctionRef):
                     return kind
         return None
+
+    def _safeguard_kind(self, call: ast.Call, scope: Scope) -> str | None:
+        """Return what a call in a body guards against: a person is asked, or a limiter."""
+        word = last_word(call.func)
+        row = _ASKS.get(word)
+        if row is not None:
+            origin = self._values.origin(call.func, scope)
+            if isinstance(call.func, ast.Attribute) or framework_of(origin) == row.framework:
+                return row.guard
+        return RATE_LIMIT if limits_rate(dotted(call.func), self._package_of(call, scope)) else None
 
     def _kind(self, call: ast.Call, scope: Scope) -> str | None:
         func = call.func
