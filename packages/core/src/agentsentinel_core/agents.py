@@ -238,8 +238,15 @@ class AgentProfile:
     """Commands that the agent's client runs at events, in any order."""
     hidden_texts: tuple[HiddenText, ...] = ()
     """Invisible text in the rules files and skills of the agent's client, in any order."""
+    tools_of: str | None = None
+    """File whose tools these are, when no agent is seen to hold them; None for an agent."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE
     """Kinds of evidence that were examined. A field of any other kind says nothing, whatever its value."""
+
+    @property
+    def subject(self) -> str:
+        """Beginning of a sentence about what can be done: "Agent can", or "Tools in mail.py can"."""
+        return f"Tools in {self.tools_of} can" if self.tools_of else "Agent can"
 
     @property
     def has_description(self) -> bool:

@@ -16,7 +16,7 @@ from agentsentinel_core.agents import (
 )
 from agentsentinel_core.findings import Finding
 from agentsentinel_core.posture.engine import PostureReport, evaluate
-from agentsentinel_core.posture.registry import CATALOGUE, SCAN_RULES
+from agentsentinel_core.posture.registry import CATALOGUE, SCAN_RULES, TOOL_SCAN_RULES
 from agentsentinel_core.tools.effects import EffectKind
 from agentsentinel_core.trust.bands import trust_band
 
@@ -34,8 +34,8 @@ _RULES = {rule.id: rule for rule in CATALOGUE}
 
 
 def judge(agent: ScannedAgent, now: datetime) -> None:
-    """Evaluate the scan rules on an agent and set its findings, score and status."""
-    record(agent, evaluate(profile_of(agent), now, SCAN_RULES))
+    """Evaluate the scan rules on an agent, or on a file's tools, and set its findings, score and status."""
+    record(agent, evaluate(profile_of(agent), now, SCAN_RULES if agent.is_agent else TOOL_SCAN_RULES))
 
 
 def record(agent: ScannedAgent, report: PostureReport) -> None:
@@ -56,6 +56,7 @@ def profile_of(agent: ScannedAgent) -> AgentProfile:
         secrets=tuple(HardcodedSecret(provider, masked, sure) for _, provider, masked, sure in agent.secrets),
         poison=tuple(PoisonedText(tool, kind, excerpt) for _, tool, kind, excerpt in agent.poison),
         code_executors=tuple(sorted({where.note for where in agent.executors})),
+        tools_of=None if agent.is_agent else agent.path,
         evidence=EVIDENCE,
     )
 

@@ -259,6 +259,7 @@ class _Linker:
             model=facts.model,
             description=facts.description or facts.module_docstring or None,
             tools=list(dict.fromkeys(tools)),
+            is_agent=False,
         )
 
     def _with_leftovers(self, agents: list[ScannedAgent], leftovers: list[ScannedAgent]) -> list[ScannedAgent]:

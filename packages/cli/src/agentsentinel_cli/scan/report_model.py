@@ -113,6 +113,9 @@ class ScannedAgent:
     safeguards: tuple[SafeguardFact, ...] = ()
     """Approvals and limits that the agent puts on its tools."""
     findings: list[ScanFinding] = field(default_factory=list)
+    is_agent: bool = True
+    """Whether rules about agents apply: not to a file's group of tools, except in a file named outright that describes
+    an agent."""
     score: float = 100.0
     """Posture score, 0 to 100; suppressed findings are included."""
     status: str = ""

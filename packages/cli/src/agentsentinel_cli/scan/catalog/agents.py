@@ -21,7 +21,7 @@ PYTHON_AGENT_FAMILY = lazy_compile(r"^(?:\w*Agent|\w*AgentExecutor|create_\w*age
 PYTHON_AGENTS = frozenset(
     {
         "AgentOptions", "AgentRunner", "AgentWorkflow", "Assistant", "ClaudeAgentOptions", "ClaudeCodeOptions",
-        "bind_tools", "from_tools", "from_tools_or_functions", "initialize_agent",
+        "SentinelMiddleware", "bind_tools", "from_tools", "from_tools_or_functions", "initialize_agent",
     }
 )  # fmt: skip
 """Other calls that build an agent."""
@@ -122,6 +122,7 @@ PYTHON_TOOLS_ARGUMENT = {
     "initialize_agent": 0,
     "from_tools_or_functions": 0,
     "from_tools": 0,
+    "SentinelMiddleware": 4,
 }
 """Calls that take a list of tools as a positional argument -> its index."""
 

@@ -12,7 +12,7 @@ class DangerousGrants(Rule):
 
     id = "DANGEROUS_GRANTS"
     severity = Severity.HIGH
-    title = "Agent holds dangerous tools"
+    title = "Dangerous tools"
     rationale = (
         "What these tools do cannot be taken back or reaches other people. A misread sentence or a planted instruction "
         "is enough to set one off, and no one is asked first."
@@ -28,8 +28,11 @@ class DangerousGrants(Rule):
         dangerous = names_where(profile, _is_meant)
         if not dangerous:
             return None
+        holder = "Agent holds dangerous tool grants"
+        if profile.tools_of:
+            holder = f"Tools in {profile.tools_of} are dangerous"
         return self.finding(
-            "Agent holds dangerous tool grants. Verify intent and add rate limits.",
+            f"{holder}. Verify intent and add rate limits.",
             evidence_of("tool", dangerous),
             f"Dangerous: {listed(dangerous)}",
         )

@@ -150,6 +150,10 @@ def _drafts(tools: ToolCollector) -> list[_Draft]:
             if keyword(node, "config") is not None and id(node) not in known:
                 _add_api_call(drafts, node, scope, tools)
     drafts += _class_drafts(tools)
+    if not drafts:
+        # Our handler watches the one agent of the file, however that is built.
+        watched = tools.module.calls.get(PYTHON_CALLBACK_HANDLER, [])[:1]
+        drafts += [_draft(node, scope, tools, is_server=False) for node, scope in watched]
     drafts.sort(key=lambda draft: (draft.node.lineno, draft.node.col_offset))
     return drafts
 
@@ -291,7 +295,7 @@ def _draft(node: ast.Call, scope: Scope, tools: ToolCollector, *, is_server: boo
 
 
 def _name(node: ast.Call, scope: Scope, holder: str | None, tools: ToolCollector) -> str:
-    given = keyword(node, "name", "agent_name", "server_name")
+    given = keyword(node, "name", "agent_name", "server_name", "agent_id")
     word = last_word(node)
     if given is None and keyword(node, "role") is not None:
         given = keyword(node, "role")
