@@ -213,7 +213,7 @@ class _Linker:
             name = found.text if found is not None else None
         shown = name if name is not None else f"({fact.symbol or 'name'} at run time)"
         fact = without_credentials(fact)
-        found_class = class_of_fact(name if name is not None else fact.symbol or "", fact)
+        found_class = class_of_fact(name if name is not None else _own_name(fact), fact)
         return ScannedTool(
             name=name,
             shown=shown,
@@ -312,6 +312,11 @@ class _Linker:
 
 def _key(path: str, fact: ToolFact) -> tuple[str, int, int, str | None]:
     return path, fact.place.line, fact.place.column, fact.name if isinstance(fact.name, str) else fact.symbol
+
+
+def _own_name(fact: ToolFact) -> str:
+    """Return the function or variable that holds a tool without a name, not the factory around it."""
+    return (fact.symbol or "").rpartition(".")[2]
 
 
 def _is_open(agent: ScannedAgent) -> bool:

@@ -49,6 +49,8 @@ class EffectKind(str, Enum):
     """Returns a formula over its parameters, and does nothing else."""
     CONSTANT = "constant"
     """Returns a text, or what it was given, and does nothing else; so do stand-ins for tools that are still to come."""
+    QUESTION = "question"
+    """Asks an index, a retriever or a workflow a question."""
     APPROVAL = "approval"
     """Waits until a person approves the call."""
     RATE_LIMIT = "rate-limit"

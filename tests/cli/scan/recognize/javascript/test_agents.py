@@ -1,5 +1,7 @@
 """Agents that JavaScript files construct: their names, models and instructions."""
 
+import pytest
+
 from agentsentinel_cli.scan.model import AgentFact, Symbol
 from agentsentinel_cli.scan.recognize.javascript import extract_javascript
 
@@ -54,3 +56,27 @@ def test_turns_of_one_conversation_are_one_agent() -> None:
 
 def test_agents_of_the_network_are_none() -> None:
     assert agents_of('import https from "node:https";\nconst agent = new https.Agent({ model: 1, tools: [] });') == ()
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    ['["You write reports.", "You save them."]', "() => `You write reports on ${topic}.`", "said"],
+)
+def test_a_purpose_is_seen_in_a_list_and_a_function(purpose: str) -> None:
+    (agent,) = agents_of(f"""
+        import {{ Agent }} from "@openai/agents";
+        function said() {{ return "You write reports."; }}
+        export const writer = new Agent({{ name: "Writer", instructions: {purpose}, tools: [save] }});
+    """)
+    assert agent.description is not None
+    assert agent.description.startswith("You write reports")
+
+
+def test_a_model_that_does_not_chat_is_not_the_model_of_the_file() -> None:
+    source = """
+        import { Agent } from "@openai/agents";
+        const vectors = await client.embeddings.create({ model: "some-model", input: text });
+        const ranks = await rerank({ model: "rerank-v3", query: text });
+        export const guide = new Agent({ name: "Guide", tools: [look] });
+    """
+    assert extract_javascript("a.ts", source.encode()).model is None

@@ -165,3 +165,56 @@ def test_a_helper_starts_what_each_of_its_callers_says(body: str, shown: list[tu
 def test_a_table_made_into_text_writes_no_file() -> None:
     assert effects("return frame.to_csv(index=False)") == []
     assert effects("frame.to_csv(text)") == ["file-write"]
+
+
+def texts(body: str, before: str = "") -> list[str]:
+    indented = "\n".join("    " + line for line in body.splitlines())
+    source = (
+        f"import subprocess\nfrom langchain_core.tools import tool\n{before}\n@tool\ndef probe(text):\n{indented}\n"
+    )
+    (probe,) = extract_python("probe.py", source.encode()).tools
+    return [effect.text for effect in probe.effects]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'cmd = ["grep", "-rn"]\ncmd.extend(["-C", text])\nsubprocess.run(cmd)',
+        'cmd = ["grep", "-rn"]\ncmd += [text]\nsubprocess.check_output(cmd)',
+        'cmd = ["grep"] + [text]\nsubprocess.run(args=cmd)',
+        'PROGRAM = "grep"\ncmd = [PROGRAM, text]\nif text:\n    cmd.append("x")\nsubprocess.Popen(cmd)',
+    ],
+)
+def test_a_list_of_arguments_that_begins_with_a_program_starts_it(body: str) -> None:
+    assert [text.partition("(")[2] for text in texts(body)] == ["['grep', ...])"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'cmd = ["grep"]\ncmd.insert(0, text)\nsubprocess.run(cmd)',
+        'cmd = ["grep"] if text else [text]\nsubprocess.run(cmd)',
+        'cmd = ["grep"]\nif text:\n    cmd = [text]\nsubprocess.run(cmd)',
+        "cmd = text.split()\nsubprocess.run(cmd)",
+    ],
+)
+def test_a_list_of_arguments_whose_program_may_be_another_does_not(body: str) -> None:
+    assert not any("'grep', ..." in text for text in texts(body))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "flow.run(query=text)",
+        "query_engine.query(text)",
+        "index.as_query_engine().query(text)",
+        "self.retriever.invoke(text)",
+    ],
+)
+def test_asking_an_index_or_a_workflow_is_a_question(call: str) -> None:
+    assert effects(f"return {call}") == ["question"]
+
+
+@pytest.mark.parametrize(("call", "kinds"), [("ActionResult(text)", []), ("Browser(text)", ["browser"])])
+def test_data_of_a_browsers_package_drives_nothing(call: str, kinds: list[str]) -> None:
+    assert effects(f"return {call}", "from browser_use import ActionResult, Browser") == kinds

@@ -113,6 +113,16 @@ JAVASCRIPT_AGENT_DESCRIPTION_KEYS = (
 
 JAVASCRIPT_MODEL_KEYS = ("model", "llm", "modelName", "modelId")
 
+OTHER_MODEL_CALLS = lazy_compile(
+    r"(?i)(?:embed\w*|rerank\w*|moderations?|images?|audio|transcri\w*|speech|tts|whisper\w*|ocr)(?:\.\w+)?$"
+)
+"""Calls whose model does not chat: `client.embeddings.create`, `OpenAIEmbeddings`, `client.audio.speech.create`."""
+
+OTHER_MODELS = lazy_compile(
+    r"(?i)embed|rerank|moderation|whisper|\btts|-tts\b|dall-?e|gpt-image|imagen|bge-|minilm|clip-vit|stable-diffusion"
+)
+"""Names of models that do not chat."""
+
 PYTHON_MODEL_FIRST_CALLS = frozenset({"init_chat_model", "create_agent", "create_react_agent", "LLM"})
 """Calls whose first argument names the model."""
 
@@ -136,6 +146,9 @@ PYTHON_TOOL_HOLDERS = (
     "StaticWorkbench",
 )
 """Calls whose first argument lists tools, outside of any agent."""
+
+PYTHON_CONFIGURED_AGENTS = "agents_config"
+"""CrewAI's table of agents, from YAML, whose entries state role and goal."""
 
 PYTHON_CONFIGURED_REQUESTS = ("generate_content", "generate_content_stream", "send_message")
 """Requests to a model that grant tools in a `config` argument."""

@@ -50,6 +50,11 @@ STATEMENT_CALLS = frozenset({"query", "execute", "unsafe", "raw", "$queryRawUnsa
 
 SQL_OWNERS = lazy_compile(r"(?i)(?:pool|conn|connection|db|database|sql|pg|postgres|mysql|sqlite|client|knex|prisma)$")
 
+ASKING_METHODS = frozenset({"query", "chat", "retrieve", "invoke", "ask", "run"})
+
+ASKED = lazy_compile(r"(?i)(?:engine|index|retriever|workflow|chain|rag|knowledgeBase)(?:\([^()]*\))?$")
+"""Owners of ASKING_METHODS that answer questions: `queryEngine.query({ query })`."""
+
 KEY_WRITES = frozenset({"set", "del", "hset", "hdel", "lpush", "rpush", "sadd", "zadd", "expire", "flushall", "incr"})
 
 KEY_READS = frozenset({"get", "keys", "hget", "hgetall", "lrange", "smembers", "scan", "mget"})

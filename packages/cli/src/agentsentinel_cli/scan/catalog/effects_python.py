@@ -225,6 +225,12 @@ BROWSER_MODULES = (
     "stagehand",
 )
 
+BROWSER_DATA = lazy_compile(
+    r"(?:Result|Config|Error|Exception|Options|Settings|Params|Model|Type|Event|Profile|State|History|Schema)$"
+    r"|^(?:By|Keys|Tools|Controller|Registry)$"
+)
+"""Classes of BROWSER_MODULES that hold data, or actions: `ActionResult(...)` drives nothing."""
+
 SQL_CALLS = frozenset(
     {
         "execute",
@@ -264,6 +270,13 @@ COPIES = frozenset({"dict", "str", "repr", "dumps", "list", "sorted", "pformat"}
 """Functions that read all of their argument, such as the whole environment."""
 
 OPENS = frozenset({"open", "io.open", "aiofiles.open", "codecs.open", "builtins.open"})
+
+ASKING_METHODS = frozenset(
+    {"run", "arun", "query", "aquery", "ask", "chat", "achat", "retrieve", "aretrieve", "invoke", "ainvoke", "search"}
+)
+
+ASKED = lazy_compile(r"(?i)(?:engine|index|retriever|flow|workflow|chain|rag|knowledge_?base|kb)(?:\(\))?$")
+"""Owners of ASKING_METHODS that answer questions: `query_engine.query(text)`, `flow.run(query=text)`."""
 
 SQL_DATABASE_RUNS = frozenset({"run", "run_no_throw", "invoke"})
 """Methods of LangChain's SQLDatabase that run a statement."""

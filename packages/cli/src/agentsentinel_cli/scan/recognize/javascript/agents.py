@@ -15,6 +15,8 @@ from agentsentinel_cli.scan.catalog.agents import (
     JAVASCRIPT_OTHER_AGENTS,
     JAVASCRIPT_REQUESTS,
     JAVASCRIPT_TOOL_KEYS,
+    OTHER_MODEL_CALLS,
+    OTHER_MODELS,
 )
 from agentsentinel_cli.scan.catalog.frameworks import JAVASCRIPT_NETWORK_PACKAGES
 from agentsentinel_cli.scan.catalog.servers import JAVASCRIPT_COMMON_SERVERS, JAVASCRIPT_SERVERS
@@ -23,6 +25,7 @@ from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector,
 from agentsentinel_cli.scan.recognize.javascript.grants import grants_of, names_of_strings
 from agentsentinel_cli.scan.recognize.javascript.servers import find_servers
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
+    FUNCTIONS,
     arguments_of,
     callee_of,
     key_of,
@@ -30,6 +33,7 @@ from agentsentinel_cli.scan.syntax.javascript.nodes import (
     place_of,
     text_of,
 )
+from agentsentinel_cli.scan.syntax.javascript.resolve import returned_by
 from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable
 
 _LONGEST_DESCRIPTION = 2000
@@ -71,9 +75,16 @@ def model_of_file(tools: ToolCollector) -> str | None:
         for node in tools.module.objects
         if (around := tools.module.parent(node)) is not None and around.type == "arguments"
         for key, pair in tools.values.fields(node).items()
-        if key in JAVASCRIPT_MODEL_KEYS and (text := _model(pair, tools))
+        if key in JAVASCRIPT_MODEL_KEYS and (text := _model(pair, tools)) and not _is_other_model(around, text, tools)
     ]
     return min(named)[1] if named else None
+
+
+def _is_other_model(arguments: Node, model: str, tools: ToolCollector) -> bool:
+    """Whether a model does not chat: it embeds, ranks, moderates, speaks or draws."""
+    call = tools.module.parent(arguments)
+    callee = text_of(callee_of(call)) if call is not None else ""
+    return OTHER_MODELS.search(model) is not None or OTHER_MODEL_CALLS.search(callee[-100:]) is not None
 
 
 def description_of_file(tools: ToolCollector) -> str | None:
@@ -151,13 +162,31 @@ def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) ->
             (
                 text[:_LONGEST_DESCRIPTION]
                 for key in JAVASCRIPT_AGENT_DESCRIPTION_KEYS
-                if (text := tools.values.plain(fields.get(key)))
+                if (text := _purpose(fields.get(key), tools))
             ),
             None,
         ),
         tuple(dict.fromkeys(grants)),
         servers,
     )
+
+
+def _purpose(node: Node | None, tools: ToolCollector) -> str:
+    """Return the text of instructions, also of a list of them or of a function that returns them."""
+    value = tools.values.node(node)
+    if value is not None and value.type == "array":
+        return " ".join(
+            tools.values.plain(one) for one in tools.values.elements(value) if isinstance(one, Node)
+        ).strip()
+    if value is not None and value.type in FUNCTIONS:
+        return " ".join(_template_text(one, tools) for one in returned_by(value)).strip()
+    return tools.values.plain(node)
+
+
+def _template_text(node: Node, tools: ToolCollector) -> str:
+    """Return a text, or the literal parts of a template."""
+    parts = [text_of(part) for part in node.named_children if part.type == "string_fragment"]
+    return tools.values.plain(node) or " ".join(parts)
 
 
 def _allowed(node: Node | None, tools: ToolCollector) -> list[GrantFact]:

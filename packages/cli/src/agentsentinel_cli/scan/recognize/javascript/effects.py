@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.catalog.effects_javascript import (
+    ASKED,
+    ASKING_METHODS,
     BROWSER_OWNERS,
     BROWSERS,
     BUILDERS,
@@ -237,6 +239,8 @@ class Bodies:
         yield from self._http_kinds(call, word, owner)
         yield from _data_kinds(call, word, owner)
         yield from _service_kinds(word, owner)
+        if word in ASKING_METHODS and ASKED.search(owner):
+            yield "question"
         if (
             "process.env" in (given := [text_of(one) for one in arguments_of(call)]) and owner in {"JSON", "Object"}
         ) or "...process.env" in given:

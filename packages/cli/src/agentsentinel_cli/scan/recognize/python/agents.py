@@ -3,6 +3,8 @@
 import ast
 
 from agentsentinel_cli.scan.catalog.agents import (
+    OTHER_MODEL_CALLS,
+    OTHER_MODELS,
     PYTHON_ADDING_METHODS,
     PYTHON_AGENT_CLASS_METHOD_OWNERS,
     PYTHON_AGENT_CLASS_METHODS,
@@ -17,6 +19,7 @@ from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_CODE_EXECUTORS,
     PYTHON_CODE_SWITCHES,
     PYTHON_COMMON_AGENTS,
+    PYTHON_CONFIGURED_AGENTS,
     PYTHON_CONFIGURED_REQUESTS,
     PYTHON_EXECUTOR_KEYWORDS,
     PYTHON_KERNEL,
@@ -38,7 +41,7 @@ from agentsentinel_cli.scan.recognize.python.grants import grants_of, names_a_li
 from agentsentinel_cli.scan.recognize.python.safeguards import agent_safeguards, mentioned
 from agentsentinel_cli.scan.recognize.python.servers import find_servers
 from agentsentinel_cli.scan.syntax.excerpt import shorten
-from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, ParameterRef
+from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef
 from agentsentinel_cli.scan.syntax.python.scopes import (
     BindingKind,
     Scope,
@@ -388,22 +391,58 @@ def _description(node: ast.Call, scope: Scope, tools: ToolCollector) -> str | No
             text = _message_text(given, scope, tools)
         if isinstance(text, str) and text.strip():
             return shorten(text, _LONGEST_DESCRIPTION)
-    return None
+    return _configured_purpose(keyword(node, "config"))
+
+
+def _configured_purpose(config: ast.expr | None) -> str | None:
+    """Return where CrewAI's YAML states a purpose, `self.agents_config["writer"]`; each entry must have one."""
+    if not isinstance(config, ast.Subscript) or last_word(config.value) != PYTHON_CONFIGURED_AGENTS:
+        return None
+    key = config.slice.value if isinstance(config.slice, ast.Constant) else "..."
+    return f"Stated in the crew's configuration of agents, under {key!r}"
 
 
 def _message_text(node: ast.expr, scope: Scope, tools: ToolCollector) -> str | None:
-    """Return the literal parts of an f-string, or the text in `SystemMessage(content=...)`; None for other values."""
+    """Return the literal text of an f-string, list, function or `SystemMessage(content=...)`; None for other values."""
     meaning = tools.values.resolve(node, scope)
+    if isinstance(meaning, FunctionRef):
+        return _returned_text(meaning.scope, tools)
     if not isinstance(meaning, Expression):
         return None
     if isinstance(meaning.node, ast.JoinedStr):
-        parts = [part.value for part in meaning.node.values if isinstance(part, ast.Constant)]
-        return " ".join(str(part) for part in parts)
+        return _literal_parts(meaning.node)
+    if isinstance(meaning.node, (ast.List, ast.Tuple)):
+        return _joined_text(meaning.node, meaning.scope, tools)
+    if isinstance(meaning.node, ast.Lambda):
+        return _text_or_parts(meaning.node.body, meaning.scope, tools)
     if isinstance(meaning.node, ast.Call):
         given = keyword(meaning.node, "content") or (meaning.node.args[0] if meaning.node.args else None)
         text = tools.values.text(given, meaning.scope)
         return text if isinstance(text, str) else None
     return None
+
+
+def _literal_parts(node: ast.JoinedStr) -> str:
+    return " ".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+
+
+def _text_or_parts(node: ast.expr, scope: Scope, tools: ToolCollector) -> str | None:
+    text = tools.values.text(node, scope)
+    if isinstance(text, str):
+        return text
+    meaning = tools.values.resolve(node, scope)
+    found = meaning.node if isinstance(meaning, Expression) else node
+    return _literal_parts(found) if isinstance(found, ast.JoinedStr) else None
+
+
+def _joined_text(node: ast.List | ast.Tuple, scope: Scope, tools: ToolCollector) -> str | None:
+    """Return the texts in a list of instructions, one after the other."""
+    return " ".join(text for item in node.elts if (text := _text_or_parts(item, scope, tools))) or None
+
+
+def _returned_text(scope: Scope, tools: ToolCollector) -> str | None:
+    """Return what a function that writes the instructions returns, as far as it is literal."""
+    return " ".join(text for item in scope.returns if (text := _text_or_parts(item, scope, tools))) or None
 
 
 def _add_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: ToolCollector) -> None:
@@ -686,6 +725,11 @@ def model_of_file(tools: ToolCollector) -> str | None:
         for node, scope in calls:
             given = next((one.value for one in node.keywords if one.arg in {"model", "model_name", "model_id"}), None)
             text = tools.values.text(given, scope) if given is not None else None
-            if isinstance(text, str) and text:
+            if isinstance(text, str) and text and not _is_other_model(node, text):
                 found.append((node.lineno, text))
     return shorten(min(found)[1], 120) if found else None
+
+
+def _is_other_model(node: ast.Call, model: str) -> bool:
+    """Whether a model does not chat: it embeds, ranks, moderates, speaks or draws."""
+    return OTHER_MODELS.search(model) is not None or OTHER_MODEL_CALLS.search(dotted(node.func)) is not None

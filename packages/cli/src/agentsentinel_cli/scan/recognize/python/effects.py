@@ -8,6 +8,9 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     ANY_PROGRAM,
     ANY_SHELL,
     ANY_SQL,
+    ASKED,
+    ASKING_METHODS,
+    BROWSER_DATA,
     BROWSER_MODULES,
     BROWSERS,
     BY_NAME,
@@ -51,6 +54,7 @@ from agentsentinel_cli.scan.recognize.python.frameworks import framework_of
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolver
 from agentsentinel_cli.scan.syntax.python.scopes import (
+    BindingKind,
     Function,
     Scope,
     ScopeKind,
@@ -180,7 +184,40 @@ class Bodies:
         kind = self._kind(call, scope) or self._passed_kind(call, scope) or self._safeguard_kind(call, scope)
         if kind in _OF_PARAMETER and self._starts_a_parameter(call, scope):
             kind = _OF_PARAMETER[kind]
-        return [EffectFact(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
+        if kind is None:
+            return []
+        text = self._with_program(call, scope) if kind == "subprocess" else self._module.text(call)
+        return [EffectFact(kind, self._module.place(call), shorten(text))]
+
+    def _with_program(self, call: ast.Call, scope: Scope) -> str:
+        """Return a call with the program as a literal when its list of arguments begins with one.
+
+        `cmd = ["grep"]; cmd.append(pattern); run(cmd)` runs grep just like `run(["grep", pattern])`.
+        """
+        given = call.args[0] if call.args else keyword(call, "args", "cmd")
+        if not isinstance(given, (ast.Name, ast.Attribute)) or self._is_put_in_front(given, scope):
+            return self._module.text(call)
+        bindings = [one for one in self._values.bindings(dotted(given), scope) if one.how is BindingKind.VALUE]
+        firsts = {self._first_word(one.value, one.scope) for one in bindings}
+        program = firsts.pop() if len(firsts) == 1 else ""
+        return f"{dotted(call.func)}([{program!r}, ...])" if program else self._module.text(call)
+
+    def _first_word(self, node: ast.expr | None, scope: Scope) -> str:
+        while isinstance(node, ast.BinOp):
+            node = node.left
+        if not isinstance(node, (ast.List, ast.Tuple)) or not node.elts:
+            return ""
+        text = self._values.text(node.elts[0], scope)
+        return text if isinstance(text, str) else ""
+
+    def _is_put_in_front(self, given: ast.expr, scope: Scope) -> bool:
+        """Whether something is inserted into a list, perhaps before its program."""
+        return any(
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr in {"insert", "pop", "reverse"}
+            and dotted(call.func.value) == dotted(given)
+            for call in scope.calls
+        )
 
     def _starts_a_parameter(self, call: ast.Call, scope: Scope) -> bool:
         """Tell whether the started program is the function's first parameter, so that its callers determine it."""
@@ -281,7 +318,7 @@ class Bodies:
         if root in COMMAND_MODULES and word in COMMAND_RUNS:
             return "code-runner"
         if root in BROWSER_MODULES:
-            return "browser"
+            return None if BROWSER_DATA.search(word) else "browser"
         if root in MESSAGE_MODULES:
             return "message-send" if word in MESSAGE_SENDS else None
         if root in MAIL_MODULES and word in MAIL_SENDS:
@@ -315,6 +352,8 @@ class Bodies:
             kind = self._sql_kind(call, scope) or _google_kind(func)
             if kind is not None:
                 return kind
+        if word in ASKING_METHODS and ASKED.search(_owner(func)):
+            return "question"
         if word == "send_message" and re.search(r"chat|agent|session|gemini|model", dotted(func.value).lower()):
             return None
         if word == "open" and PATHS.search(dotted(func.value)):
@@ -436,6 +475,12 @@ def _settle(effect: EffectFact, *, is_helper: bool) -> EffectFact | None:
     if effect.kind not in _SETTLED:
         return effect
     return None if is_helper else replace(effect, kind=_SETTLED[effect.kind])
+
+
+def _owner(func: ast.Attribute) -> str:
+    """Return the last word before a method, also of a call: "as_query_engine" for `index.as_query_engine().query`."""
+    made = func.value
+    return last_word(made.func) if isinstance(made, ast.Call) else dotted(made)
 
 
 def _google_kind(func: ast.Attribute) -> str | None:
