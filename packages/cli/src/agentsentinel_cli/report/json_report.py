@@ -47,6 +47,7 @@ def _agent(agent: ScannedAgent) -> dict[str, Any]:
                 "capabilities": sorted(capability.value for capability in tool.tool_class.capabilities),
                 "source": tool.path,
                 **_place(tool.place),
+                "granted_at": _location(grant) if (grant := agent.grant_of(tool)) is not None else None,
                 "framework": tool.framework,
                 "found_as": tool.idiom,
                 "description": tool.description[:1000] or None,

@@ -11,6 +11,7 @@ from agentsentinel_cli.scan.model import (
     AgentFact,
     EffectFact,
     FileFacts,
+    FlagFact,
     GrantFact,
     GrantKind,
     Place,
@@ -34,6 +35,7 @@ _CLASSES: dict[str, type] = {
     "X": PoisonFact,
     "F": FileFacts,
     "L": SafeguardFact,
+    "B": FlagFact,
 }
 _TAGS = {cls: tag for tag, cls in _CLASSES.items()}
 _FIELDS: dict[type, tuple[str, ...]] = {cls: getattr(cls, "__match_args__") for cls in _TAGS}  # noqa: B009

@@ -90,12 +90,14 @@ def _finding(agent: ScannedAgent, found: Finding) -> ScanFinding:
 
 
 def _locations(agent: ScannedAgent, evidence: Iterable[str]) -> list[Location]:
-    """Return every location of the evidence, without duplicates, sorted by path and line."""
+    """Return every location of the evidence once: first where the agent gets it, then the rest, by path and line."""
     places: list[Location] = []
     for item in evidence:
         kind, _, value = item.partition(":")
         if kind == "tool":
-            places += [Location(t.path, t.place, f"tool {t.shown}") for t in agent.tools if t.shown == value]
+            meant = [tool for tool in agent.tools if tool.shown == value]
+            places += [grant for tool in meant if (grant := agent.grant_of(tool)) is not None]
+            places += [Location(tool.path, tool.place, f"tool {tool.shown}") for tool in meant]
             places += [Location(g.path, g.place, f"grant {g.name}") for g in agent.grants if g.name == value]
         elif kind == "secret":
             places += [where for where, provider, masked, _ in agent.secrets if value == f"{provider}:{masked}"]
@@ -104,7 +106,7 @@ def _locations(agent: ScannedAgent, evidence: Iterable[str]) -> list[Location]:
         elif kind == "executor":
             places += [where for where in agent.executors if where.note == value]
     unique = {(where.path, where.place.line, where.place.column, where.note): where for where in places}
-    return [unique[key] for key in sorted(unique)]
+    return [unique[key] for key in sorted(unique, key=lambda key: (not key[3].startswith("grant "), *key))]
 
 
 def _home(agent: ScannedAgent) -> Location:

@@ -152,10 +152,13 @@ class _Linker:
             self._grant(agent, path, grant)
         return agent
 
-    def _grant(self, agent: ScannedAgent, path: str, grant: GrantFact, depth: int = 0) -> None:
+    def _grant(
+        self, agent: ScannedAgent, path: str, grant: GrantFact, depth: int = 0, given: Location | None = None
+    ) -> None:
+        """Grant an entry of a list of tools; `given` is where the agent gets a toolkit of another file."""
         target = grant.target
         if grant.kind is GrantKind.LOCAL and isinstance(target, str):
-            self._grant_local(agent, path, target, grant)
+            self._grant_local(agent, path, target, grant, given)
         elif isinstance(target, Symbol):
             found = self._resolve(path, target)
             is_plain = found is not None and found.tool is not None and found.tool.idiom == "tools-list"
@@ -163,13 +166,16 @@ class _Linker:
                 _add_grant(agent, target.name.rpartition(".")[2], "imported", target.module, path, grant)
             elif found.grants and (grant.is_called or found.tool is None) and depth < _MOST_ROUNDS:
                 for member in found.grants:
-                    self._grant(agent, found.path, member, depth + 1)
+                    made = replace(member, flags=member.flags or grant.flags)
+                    self._grant(agent, found.path, made, depth + 1, given or _place_of_toolkit(path, grant))
             else:
-                self._grant_found(agent, found, path, grant)
+                self._grant_found(agent, found, path, grant, given)
         else:
             _add_grant(agent, str(target), grant.kind.value, "", path, grant)
 
-    def _grant_local(self, agent: ScannedAgent, path: str, target: str, grant: GrantFact) -> None:
+    def _grant_local(
+        self, agent: ScannedAgent, path: str, target: str, grant: GrantFact, given: Location | None
+    ) -> None:
         facts = self._facts.get(path)
         matching = [tool for tool in facts.tools if tool.symbol == target] if facts is not None else []
         answer = self._answers.get(path)
@@ -178,24 +184,31 @@ class _Linker:
             matching = [tool for tool in answer.tools if tool.symbol == target]
             matching = matching or [answer.functions[target]] if target in answer.functions else matching
         for tool in matching:
-            self._hold(agent, path, tool)
+            if _is_switched_on(grant):
+                self._hold(agent, path, tool, given)
+            else:
+                self._held.add(_key(path, tool))
         if not matching:
             is_agent = facts is not None and any(other.symbol == target for other in facts.agents)
             _add_grant(agent, target, "agent" if is_agent else "dynamic", "", path, grant)
 
-    def _grant_found(self, agent: ScannedAgent, found: _Found, path: str, grant: GrantFact) -> None:
+    def _grant_found(
+        self, agent: ScannedAgent, found: _Found, path: str, grant: GrantFact, given: Location | None
+    ) -> None:
         if found.tool is not None:
-            self._hold(agent, found.path, found.tool)
+            self._hold(agent, found.path, found.tool, given)
         elif found.agent is not None:
             _add_grant(agent, found.agent.name, "agent", found.path, path, grant)
         else:
             _add_grant(agent, found.text or "?", "dynamic", found.path, path, grant)
 
-    def _hold(self, agent: ScannedAgent, path: str, fact: ToolFact) -> None:
+    def _hold(self, agent: ScannedAgent, path: str, fact: ToolFact, given: Location | None) -> None:
         tool = self._scanned(path, fact)
         self._held.add(_key(path, fact))
         if tool not in agent.tools:
             agent.tools.append(tool)
+            if given is not None and given.path != path:
+                agent.granted_at[tool.path, tool.place, tool.shown] = replace(given, note=f"grant {tool.shown}")
 
     def _scanned(self, path: str, fact: ToolFact) -> ScannedTool:
         key = _key(path, fact)
@@ -312,6 +325,22 @@ class _Linker:
 
 def _key(path: str, fact: ToolFact) -> tuple[str, int, int, str | None]:
     return path, fact.place.line, fact.place.column, fact.name if isinstance(fact.name, str) else fact.symbol
+
+
+def _place_of_toolkit(path: str, grant: GrantFact) -> Location | None:
+    """Return where an agent gets a toolkit or a list; None for a helper that is called, whose tools are its own."""
+    return None if grant.is_called else Location(path, grant.place)
+
+
+def _is_switched_on(grant: GrantFact) -> bool:
+    """Whether the arguments of a toolkit switch one of its methods on; what is known only at run time may."""
+    given = dict(grant.flags)
+    if "**" in given:
+        return True
+    return all(
+        any(given.get(flag.name, given.get(str(flag.position), flag.default)) in (flag.value, None) for flag in group)
+        for group in grant.needs
+    )
 
 
 def _own_name(fact: ToolFact) -> str:

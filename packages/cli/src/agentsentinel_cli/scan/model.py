@@ -105,6 +105,17 @@ class GrantKind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class FlagFact:
+    """Value that an argument of a toolkit must have for one of its methods to be a tool."""
+
+    name: str
+    position: int
+    """Index among the constructor's arguments, without `self`."""
+    value: bool
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GrantFact:
     """One entry of an agent's list of tools: something the agent may call."""
 
@@ -113,6 +124,10 @@ class GrantFact:
     place: Place
     is_called: bool = False
     """For IMPORTED: whether the entry calls a function of the other file and grants its result, `get_tools()`."""
+    flags: tuple[tuple[str, bool | None], ...] = ()
+    """Arguments that a toolkit is made with, by name or index; None = a value known only at run time."""
+    needs: tuple[tuple[FlagFact, ...], ...] = ()
+    """What a toolkit's arguments must be for this method to be a tool: of each group, at least one."""
 
 
 @dataclass(frozen=True, slots=True)

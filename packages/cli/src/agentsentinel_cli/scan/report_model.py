@@ -110,6 +110,8 @@ class ScannedAgent:
     poison: list[tuple[Location, str, str, str]] = field(default_factory=list)
     """Poisoned descriptions: location, tool, kind, excerpt."""
     executors: list[Location] = field(default_factory=list)
+    granted_at: dict[tuple[str, Place, str], Location] = field(default_factory=dict)
+    """Where the agent gets tools of other files, by path, place and shown name of the tool."""
     safeguards: tuple[SafeguardFact, ...] = ()
     """Approvals and limits that the agent puts on its tools."""
     findings: list[ScanFinding] = field(default_factory=list)
@@ -120,6 +122,10 @@ class ScannedAgent:
     """Posture score, 0 to 100; suppressed findings are included."""
     status: str = ""
     """Trust band of the score, such as "TRUSTED"."""
+
+    def grant_of(self, tool: ScannedTool) -> Location | None:
+        """Return where the agent gets a tool of another file; None for tools of its own."""
+        return self.granted_at.get((tool.path, tool.place, tool.shown))
 
     def safeguards_of(self, entry: ScannedTool | ScannedGrant) -> tuple[SafeguardFact, ...]:
         """Return the approvals and limits of one tool of this agent: its own, and those by the agent."""
