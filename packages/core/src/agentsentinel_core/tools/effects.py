@@ -48,7 +48,7 @@ class EffectKind(str, Enum):
     ARITHMETIC = "arithmetic"
     """Returns a formula over its parameters, and does nothing else."""
     CONSTANT = "constant"
-    """Returns a text, or what it was given, and does nothing else; so do stand-ins for tools that are still to come."""
+    """Only computes what it returns; so do stand-ins for tools that are still to come."""
     QUESTION = "question"
     """Asks an index, a retriever or a workflow a question."""
     APPROVAL = "approval"

@@ -172,7 +172,10 @@ def _sql_read(text: str, _: Caller) -> Iterator[Effect]:
 
 
 def _sql_write(text: str, caller: Caller) -> Iterator[Effect]:
-    is_free = not re.search(r"[\"'`]", text) and not _QUERY_PARAMETERS.isdisjoint(caller.parameters)
+    first = set(re.findall(r"\w+", text.partition("(")[2].partition(",")[0]))
+    is_free = not re.search(r"[\"'`]", text) and (
+        not _QUERY_PARAMETERS.isdisjoint(caller.parameters) or not first.isdisjoint(caller.parameters)
+    )
     if is_free:
         yield _internal(f"body runs SQL of the caller's choice in {text!r}: internal-read", ToolCategory.DATABASE)
     dangerous = is_free or bool(_LOSING_SQL.search(text))

@@ -32,3 +32,9 @@ def test_what_is_named_after_running_code_runs_it(call: str) -> None:
 )
 def test_a_word_that_only_begins_alike_and_the_authors_own_code_are_no_runner(call: str) -> None:
     assert effects(f"return {call};") == []
+
+
+@pytest.mark.parametrize("verb", ["insert", "update", "delete", "upsert"])
+@pytest.mark.parametrize("client", ["sb", "this.store", "createClient(a, b)"])
+def test_a_table_of_a_query_builder_is_written_whatever_its_client_is_called(client: str, verb: str) -> None:
+    assert "sql-write" in effects(f"await {client}.from('users').{verb}({{ text }}).eq('id', 1);")

@@ -218,3 +218,29 @@ def test_asking_an_index_or_a_workflow_is_a_question(call: str) -> None:
 @pytest.mark.parametrize(("call", "kinds"), [("ActionResult(text)", []), ("Browser(text)", ["browser"])])
 def test_data_of_a_browsers_package_drives_nothing(call: str, kinds: list[str]) -> None:
     assert effects(f"return {call}", "from browser_use import ActionResult, Browser") == kinds
+
+
+@pytest.mark.parametrize(
+    ("before", "body"),
+    [
+        ("import sqlite3", "k = sqlite3.connect('x')\nreturn k.execute(text)"),
+        ("import sqlite3", "with sqlite3.connect('x') as k:\n    k.executescript(text)"),
+        ("import duckdb", "return duckdb.sql(text).fetchall()"),
+        ("import asyncpg", "k = asyncpg.connect('x')\nreturn k.fetch(text)"),
+        ("from sqlalchemy import create_engine\ne = create_engine('x')", "with e.begin() as k:\n    k.execute(text)"),
+        ("import psycopg", "with psycopg.connect('x') as k:\n    return k.execute(text).fetchall()"),
+    ],
+)
+def test_sql_from_outside_is_a_write_by_any_driver_whatever_its_object_is_called(before: str, body: str) -> None:
+    assert effects(body, before) == ["sql-write"]
+
+
+@pytest.mark.parametrize(
+    ("before", "body"),
+    [
+        ("import sqlite3", "k = sqlite3.connect('x')\nreturn k.execute('SELECT a FROM b WHERE c = ?', (text,))"),
+        ("import duckdb", "return duckdb.sql('select a from b')"),
+    ],
+)
+def test_a_fixed_statement_is_what_it_says(before: str, body: str) -> None:
+    assert effects(body, before) == ["sql-read"]

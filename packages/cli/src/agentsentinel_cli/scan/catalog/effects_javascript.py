@@ -89,6 +89,9 @@ ORM_WRITERS = frozenset(
 
 BUILDERS = lazy_compile(r"(?:^|\.)(?:supabase|db|knex|trx)\b.*\.(?:from|table|into)\b|^(?:knex|db)\(", re.I | re.S)
 
+TABLES = lazy_compile(r"\.(?:from|table|into|collection)\(\s*[\"'`][^\"'`]{1,80}[\"'`]\s*\)$")
+"""Ends of owners that are a table of a query builder, whatever the client is called: `sb.from("users")`."""
+
 MAILERS = frozenset({"sendMail", "sendEmail", "SendEmailCommand", "SendRawEmailCommand", "sendTransactionalEmail"})
 
 MAIL_OWNERS = lazy_compile(

@@ -247,6 +247,16 @@ SQL_CALLS = frozenset(
     }
 )
 
+SQL_MODULES = frozenset(
+    {
+        "sqlite3", "aiosqlite", "psycopg", "psycopg2", "psycopg_pool", "asyncpg", "aiopg", "pymysql", "aiomysql",
+        "MySQLdb", "mysql", "duckdb", "sqlalchemy", "sqlmodel", "databases", "snowflake", "pyodbc", "cx_Oracle",
+        "oracledb", "clickhouse_connect", "clickhouse_driver", "trino", "pyathena", "redshift_connector", "ibm_db",
+        "pymssql", "teradatasql", "apsw", "peewee",
+    }
+)  # fmt: skip
+"""Packages whose connections run SQL, whatever they are called."""
+
 CLIENTS = lazy_compile(r"(?:^|[._])(?:session|client|http|https|requests?|api|httpx|_?sess|s)$", re.I)
 
 PATHS = lazy_compile(r"path|file|dir|target|dest|folder|\bp$|\bf$", re.I)
@@ -268,6 +278,38 @@ CLOUD_READ = lazy_compile(r"^(?:get|list|describe|read|query|scan|search|downloa
 
 COPIES = frozenset({"dict", "str", "repr", "dumps", "list", "sorted", "pformat"})
 """Functions that read all of their argument, such as the whole environment."""
+
+PURE_FUNCTIONS = frozenset(
+    {
+        "str", "int", "float", "bool", "len", "sum", "round", "abs", "min", "max", "sorted", "reversed", "list",
+        "dict", "tuple", "set", "frozenset", "map", "filter", "zip", "enumerate", "range", "any", "all", "repr", "chr",
+        "ord", "hex", "bin", "divmod", "pow", "isinstance", "format", "bytes", "ValueError", "TypeError", "KeyError",
+    }
+)  # fmt: skip
+"""Built-in functions that only compute."""
+
+PURE_MODULES = frozenset(
+    {
+        "math", "json", "re", "datetime", "statistics", "string", "textwrap", "itertools", "collections", "functools",
+        "operator", "decimal", "fractions", "random", "uuid", "hashlib", "base64", "difflib", "calendar", "zoneinfo",
+        "html", "unicodedata", "typing", "dataclasses", "enum",
+    }
+)  # fmt: skip
+"""Packages of the standard library whose functions only compute."""
+
+PURE_METHODS = frozenset(
+    {
+        "join", "format", "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "partition", "rpartition",
+        "lower", "upper", "title", "capitalize", "casefold", "replace", "startswith", "endswith", "find", "index",
+        "count", "encode", "decode", "isdigit", "isalpha", "isalnum", "isnumeric", "zfill", "ljust", "rjust", "center",
+        "removeprefix", "removesuffix", "items", "keys", "values", "isoformat", "strftime", "total_seconds",
+        "hexdigest",
+    }
+)  # fmt: skip
+"""Methods of texts, numbers and tables that only compute."""
+
+FILLING_METHODS = frozenset({"append", "extend", "add", "update", "insert", "sort", "setdefault", "discard", "pop"})
+"""Methods that change a list or a table, which is harmless when the function made it."""
 
 OPENS = frozenset({"open", "io.open", "aiofiles.open", "codecs.open", "builtins.open"})
 

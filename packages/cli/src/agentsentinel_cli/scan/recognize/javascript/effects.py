@@ -41,6 +41,7 @@ from agentsentinel_cli.scan.catalog.effects_javascript import (
     SQL_READERS,
     SQL_WRITERS,
     STATEMENT_CALLS,
+    TABLES,
     VERB_WRITE,
 )
 from agentsentinel_cli.scan.catalog.safeguards import JAVASCRIPT_SWITCHES, RATE_LIMIT
@@ -363,7 +364,9 @@ def _data_kinds(call: Node, word: str, owner: str) -> Iterator[str]:
         yield "sql-write"
     elif word in SQL_READERS:
         yield "sql-read"
-    elif word in ORM_WRITERS and (ORM_OWNERS.search(owner) or BUILDERS.search(owner)):
+    elif (word in ORM_WRITERS and TABLES.search(owner)) or (
+        word in ORM_WRITERS and (ORM_OWNERS.search(owner) or BUILDERS.search(owner))
+    ):
         yield "sql-write"
     elif word == "select" and BUILDERS.search(owner):
         yield "sql-read"

@@ -39,6 +39,7 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     SESSION,
     SQL_CALLS,
     SQL_DATABASE_RUNS,
+    SQL_MODULES,
 )
 from agentsentinel_cli.scan.catalog.safeguards import PYTHON_SWITCHES, RATE_LIMIT
 from agentsentinel_cli.scan.model import EffectFact, Symbol
@@ -63,6 +64,7 @@ from agentsentinel_cli.scan.syntax.python.scopes import (
     keyword,
     last_word,
 )
+from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import replace
 
 _DEEPEST_HELPER = 3
@@ -70,6 +72,8 @@ _MOST_EFFECTS = 24
 """Most effects of one tool; the first of each kind matter, further ones add no information."""
 
 _SETTLED = {ANY_SQL: "sql-write", ANY_HTTP: "http-write", ANY_PROGRAM: "subprocess", ANY_SHELL: "shell"}
+_DATABASES = lazy_compile(r"cur|\bcon\b|conn|db|engine|session|sql|database")
+"""Words in the name of an object that runs SQL."""
 _ASKS = {row.word: row for row in PYTHON_SWITCHES if row.place == "body"}
 _OF_PARAMETER = {"subprocess": ANY_PROGRAM, "shell": ANY_SHELL}
 
@@ -425,13 +429,23 @@ class Bodies:
             node = node.args[0]
         text = self._statement(node, scope)
         kind = sql_effect(text) if text else None
-        func = call.func
-        if kind is None and isinstance(func, ast.Attribute) and func.attr.startswith("execute"):
-            # A statement from outside may be any SQL; only objects that are named like a database are considered.
-            holder = dotted(func.value).lower()
-            if not text and re.search(r"cur|\bcon\b|conn|db|engine|session|sql|database", holder):
-                return "sql-read" if self._allows_only_select(scope) else ANY_SQL
+        if kind is None and not text and self._runs_statements(call, scope):
+            return "sql-read" if self._allows_only_select(scope) else ANY_SQL
         return kind
+
+    def _runs_statements(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a call runs the SQL that it is given, by the name of its object or the package that made it."""
+        func = call.func
+        if not isinstance(func, ast.Attribute):
+            return False
+        if func.attr.startswith("execute") and _DATABASES.search(dotted(func.value).lower()):
+            return True
+        first = call.args[0] if call.args else None
+        is_statement = isinstance(first, (ast.Name, ast.JoinedStr, ast.Attribute)) or (
+            isinstance(first, ast.Call) and last_word(first) == "text"
+        )
+        holder = self._values.origin(func, scope) if is_statement else None
+        return holder is not None and holder.module.partition(".")[0] in SQL_MODULES
 
     def _allows_only_select(self, scope: Scope) -> bool:
         """Tell whether the function checks that the statement begins with "select" before it runs it."""
