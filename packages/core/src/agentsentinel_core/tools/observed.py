@@ -18,8 +18,12 @@ _STRING = r"""[rbuRBU]{0,2}(?:"[^"]*"|'[^']*'|`[^`$]*`)"""
 _FIXED_FIRST = lazy_compile(rf"\(\s*(?:\w+\s*=\s*)?{_STRING}\s*[,)]")
 """Call whose first argument is a plain string literal, not an f-string or a template with placeholders."""
 _FIXED_PROGRAM = lazy_compile(rf"\(\s*(?:\w+\s*=\s*)?[\[(]?\s*(?P<program>{_STRING})\s*[,\])]")
+_FIXED_LIST = lazy_compile(rf"\(\s*[\[(]\s*(?:{_STRING}\s*,?\s*)+[\])]\s*[,)]")
+"""List of arguments of plain string literals only: the author wrote the whole command."""
 _INTERPRETERS = word_set(
-    "bash sh zsh dash ksh cmd cmd.exe powershell pwsh python python3 node deno bun ruby perl php ssh docker"
+    "bash sh zsh dash ksh fish ash busybox cmd cmd.exe powershell pwsh wsl python python2 python3 ipython node deno bun"
+    " ruby irb perl php lua luajit rscript julia groovy jshell scala ghci erl elixir tclsh expect awk gawk gdb"
+    " osascript psql mysql sqlite3 ssh docker podman nsenter chroot eval"
 )
 """Programs that run code from their arguments, so that a constant program name does not limit what happens."""
 _READERS_OF_FILES = word_set("grep egrep fgrep zgrep rg ag ack cat head tail less strings jq")
@@ -99,6 +103,10 @@ _READS = _HARMLESS | frozenset(
 
 
 def _program(text: str, caller: Caller) -> Iterator[Effect]:
+    if _FIXED_LIST.search(text):
+        if not caller.names_a_read:
+            yield Effect(f"body runs the fixed command {text!r}: write", writes=True)
+        return
     fixed = _FIXED_PROGRAM.search(text)
     program = fixed["program"].lstrip("rbuRBU").strip("\"'`").rpartition("/")[2].partition(" ")[0] if fixed else ""
     if not fixed or program.lower() in _INTERPRETERS:

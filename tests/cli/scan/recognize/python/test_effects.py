@@ -2,7 +2,9 @@
 
 import pytest
 
+from agentsentinel_cli.scan.classification import class_of_fact
 from agentsentinel_cli.scan.recognize.python import extract_python
+from agentsentinel_core.tools.capability import Capability
 
 
 def effects(body: str, before: str = "") -> list[str]:
@@ -244,3 +246,23 @@ def test_sql_from_outside_is_a_write_by_any_driver_whatever_its_object_is_called
 )
 def test_a_fixed_statement_is_what_it_says(before: str, body: str) -> None:
     assert effects(body, before) == ["sql-read"]
+
+
+@pytest.mark.parametrize(
+    ("before", "call", "is_code"),
+    [
+        ("import sh", 'sh.bash("-c", text)', True),
+        ("import sh", "sh.python(text)", True),
+        ("from plumbum import local", 'local["bash"]("-c", text)', True),
+        ("import subprocess", 'subprocess.check_output(["osascript", "-e", text])', True),
+        ("import subprocess", 'subprocess.run(["psql", "-c", text])', True),
+        ("import subprocess", 'subprocess.run(["psql", "-c", "SELECT 1"])', False),
+        ("import subprocess", 'subprocess.run(["bash", "-c", "make all"])', False),
+        ("import sh", "sh.git(text)", False),
+        ("from plumbum import local", 'local["git"](text)', False),
+    ],
+)
+def test_a_shell_or_an_interpreter_of_any_library_is_code_execution(before: str, call: str, is_code: bool) -> None:
+    source = f"{before}\nfrom langchain_core.tools import tool\n@tool\ndef look(text): return {call}\n"
+    (fact,) = extract_python("a.py", source.encode()).tools
+    assert (Capability.CODE_EXECUTION in class_of_fact("look", fact).capabilities) == is_code

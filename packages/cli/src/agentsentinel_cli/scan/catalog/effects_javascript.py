@@ -7,10 +7,21 @@ from agentsentinel_core.lazy_regex import lazy_compile
 SHELLS = frozenset({"exec", "execSync", "execAsync", "execPromise"})
 
 SPAWNERS = frozenset(
-    {"spawn", "spawnSync", "execFile", "execFileSync", "execFileAsync", "fork", "execa", "execaCommand"}
+    {"spawn", "spawnSync", "execFile", "execFileSync", "execFileAsync", "fork", "execa", "execaCommand", "x"}
 )
 
-PROCESS_MODULES = lazy_compile(r"child_process|execa|cross-spawn|zx|shelljs")
+PROCESS_MODULES = lazy_compile(
+    r"child_process|execa|cross-spawn|zx|shelljs|tinyexec|nano-spawn|promise-spawn|node-pty|^bun$|dax"
+)
+
+REQUIRED_PROCESS = lazy_compile(r"""(?:require|import)\(["'](?:node:)?child_process["']\)\)?$""")
+"""Owner that is the module itself: `require("child_process").execSync(line)`."""
+
+PROMISIFIED = ("promisify(exec", "util.promisify(exec")
+"""Beginnings of a function that passes a command line to a shell."""
+
+SHELL_TEMPLATES = lazy_compile(r"^(?:bun|execa|zx|dax\w*|@david/dax|@webpod/ps)$")
+"""Packages whose `$` runs a template as a command: $`sh -c ${line}`."""
 
 INTERPRETER = lazy_compile(r"(?i)shell|bash|python|node|interpret|execPath|cmd|command|deno|ruby|docker|ssh")
 """Words in the name of a program which show that it runs code from its arguments."""

@@ -267,6 +267,9 @@ SESSION = lazy_compile(r"(?:^|[._])(?:db_?)?session$|(?:^|[._])db$", re.I)
 
 COMMAND_MODULES = frozenset({"docker", "paramiko", "fabric", "invoke", "sh", "plumbum", "e2b", "e2b_code_interpreter"})
 
+PROGRAM_MODULES = frozenset({"sh", "plumbum"})
+"""Packages whose members are programs: `sh.bash("-c", line)`, `local["bash"]("-c", line)`."""
+
 CLOUD = ("boto3", "botocore", "aioboto3", "google.cloud", "googleapiclient", "azure", "kubernetes")
 
 CLOUD_WRITE = lazy_compile(

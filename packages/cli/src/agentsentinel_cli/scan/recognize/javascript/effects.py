@@ -31,9 +31,12 @@ from agentsentinel_cli.scan.catalog.effects_javascript import (
     ORM_WRITERS,
     PAYERS,
     PROCESS_MODULES,
+    PROMISIFIED,
     REQUESTERS,
+    REQUIRED_PROCESS,
     RUNNERS,
     SECRET_READ,
+    SHELL_TEMPLATES,
     SHELLS,
     SPAWNERS,
     SQL_CALLS,
@@ -186,6 +189,12 @@ class Bodies:
         `spawn(ADB, args)` and `execFile(findAdb(), args)` run one fixed program just like `spawn("adb", args)`.
         """
         given = arguments_of(call)
+        if kind == "subprocess" and (program := _program_of_template(call)):
+            return shorten(f"{text_of(callee_of(call))}([{program!r}, ...])")
+        callee = callee_of(call)
+        if kind == "shell" and callee is not None and "(" in text_of(callee.child_by_field_name("object")):
+            # The arguments of `require("child_process")` are not those of the shell.
+            return shorten(f"{last_word(callee)}({', '.join(text_of(one) for one in given)})")
         if kind != "subprocess" or not given:
             return shown(call)
         program = self._values.plain(given[0]) or self._chosen_by_author(given[0])
@@ -227,7 +236,11 @@ class Bodies:
     def _kinds(self, call: Node) -> Iterator[str]:
         callee = callee_of(call)
         word = last_word(callee)
+        if call.type == "call_expression" and (kind := self._template_kind(callee)) is not None:
+            yield kind
+            return
         if not word:
+            yield from ("shell" for _ in range(text_of(callee).startswith(PROMISIFIED)))
             return
         origin = self._module.origin(callee)
         if origin is not None and origin.name not in {"default", "*"}:
@@ -247,6 +260,19 @@ class Bodies:
         ) or "...process.env" in given:
             yield "secret-read"
 
+    def _template_kind(self, callee: Node | None) -> str | None:
+        """Return the effect of the tag of a command template: `$`, `Bun.$`, or execa's `$({ shell: true })`."""
+        tag = callee
+        if tag is not None and tag.type == "call_expression":
+            tag = callee_of(tag)
+        if tag is None or text_of(tag).rpartition(".")[2] != "$":
+            return None
+        origin = self._module.origin(tag)
+        if text_of(tag) != "Bun.$" and (origin is None or not SHELL_TEMPLATES.search(origin.module)):
+            return None
+        has_shell = "shell: true" in text_of(callee) or (origin is not None and origin.module == "zx")
+        return "shell" if has_shell else "subprocess"
+
     def _safeguard_kinds(self, callee: Node | None, word: str) -> Iterator[str]:
         """Yield what a call guards against: a person is asked, or a rate limiter."""
         if word in _ASKS:
@@ -257,8 +283,10 @@ class Bodies:
 
     def _process_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
         origin = self._module.origin(callee_of(call))
-        is_process = bool(origin and PROCESS_MODULES.search(origin.module)) or (
-            word not in {"exec", "fork"} and owner in {"", "child_process", "cp", "Deno", "Bun"}
+        is_process = (
+            bool(origin and PROCESS_MODULES.search(origin.module))
+            or bool(REQUIRED_PROCESS.search(owner))
+            or (word not in {"exec", "fork"} and owner in {"", "child_process", "cp", "Deno", "Bun"})
         )
         if (word in SHELLS and (is_process or word == "execAsync")) or self._is_promisified(call):
             yield "shell"
@@ -266,8 +294,10 @@ class Bodies:
             yield "subprocess"
             if any("shell: true" in text_of(one) for one in arguments_of(call)):
                 yield "shell"
-        elif word == "$" and origin is not None and "zx" in origin.module:
-            yield "shell"
+        elif word == "Command" and owner == "Deno":
+            yield "subprocess"
+        elif word == "exec" and any("Cmd:" in text_of(one) for one in arguments_of(call)):
+            yield "code-runner"  # Docker's API: `container.exec({ Cmd: [...] })`
         if word in EVALS and (owner in {"", "vm", "globalThis", "window"}):
             yield "eval"
         if RUNNERS.fullmatch(word) or (
@@ -279,11 +309,7 @@ class Bodies:
 
     def _is_promisified(self, call: Node) -> bool:
         value = self._values.node(callee_of(call))
-        return (
-            value is not None
-            and value.type == "call_expression"
-            and text_of(value).startswith(("promisify(exec", "util.promisify(exec"))
-        )
+        return value is not None and value.type == "call_expression" and text_of(value).startswith(PROMISIFIED)
 
     def _http_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
         given = arguments_of(call)
@@ -311,6 +337,15 @@ class Bodies:
     def _imported_from(self, callee: Node | None, module: str) -> bool:
         origin = self._module.origin(callee)
         return origin is not None and origin.module.removeprefix("node:").split("/")[0] in {module, f"{module}-extra"}
+
+
+def _program_of_template(call: Node) -> str:
+    """Return the first word of a command template, $`git log ${x}`, or "" when the caller chooses it."""
+    template = call.child_by_field_name("arguments")
+    if template is None or template.type != "template_string":
+        return ""
+    first = text_of(template).strip("`").split(maxsplit=1)
+    return first[0] if first and "${" not in first[0] else ""
 
 
 def _joined(part: Part, within: list[Summary], called: list[Summary]) -> Summary:

@@ -34,6 +34,7 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     ORM_EFFECTS,
     ORM_WRITES,
     PATHS,
+    PROGRAM_MODULES,
     SEARCH_RUNS,
     SEARCHES,
     SESSION,
@@ -185,6 +186,9 @@ class Bodies:
     def _effects_of_call(self, call: ast.Call, scope: Scope) -> list[EffectFact]:
         if last_word(call.func) in ONLY_WITH_ARGUMENTS and not (call.args or call.keywords):
             return []
+        if program := self._program_of(call, scope):
+            text = f"{dotted(call.func) or program}([{program!r}, ...])"
+            return [EffectFact("subprocess", self._module.place(call), shorten(text))]
         kind = self._kind(call, scope) or self._passed_kind(call, scope) or self._safeguard_kind(call, scope)
         if kind in _OF_PARAMETER and self._starts_a_parameter(call, scope):
             kind = _OF_PARAMETER[kind]
@@ -256,6 +260,18 @@ class Bodies:
             if isinstance(call.func, ast.Attribute) or framework_of(origin) == row.framework:
                 return row.guard
         return RATE_LIMIT if limits_rate(dotted(call.func), self._package_of(call, scope)) else None
+
+    def _program_of(self, call: ast.Call, scope: Scope) -> str:
+        """Return the program that a library of shell commands starts: `sh.bash(...)`, `local["bash"](...)`; else ""."""
+        func = call.func
+        if isinstance(func, ast.Subscript):
+            origin = self._values.origin(func.value, scope)
+            text = self._values.text(func.slice, scope)
+            is_known = origin is not None and origin.module.partition(".")[0] in PROGRAM_MODULES
+            return text if is_known and isinstance(text, str) else ""
+        name = self._full_name(func, scope)
+        root, _, program = name.partition(".")
+        return program if root in PROGRAM_MODULES and program.isidentifier() and program.islower() else ""
 
     def _kind(self, call: ast.Call, scope: Scope) -> str | None:
         func = call.func
