@@ -15,6 +15,7 @@ from agentsentinel_core.agents import (
     ToolGrant,
 )
 from agentsentinel_core.findings import Finding
+from agentsentinel_core.posture.address import parse
 from agentsentinel_core.posture.engine import PostureReport, evaluate
 from agentsentinel_core.posture.registry import CATALOGUE, SCAN_RULES, TOOL_SCAN_RULES
 from agentsentinel_core.tools.effects import EffectKind
@@ -95,14 +96,17 @@ def _locations(agent: ScannedAgent, evidence: Iterable[str]) -> list[Location]:
     for item in evidence:
         kind, _, value = item.partition(":")
         if kind == "tool":
-            meant = [tool for tool in agent.tools if tool.shown == value]
-            places += [grant for tool in meant if (grant := agent.grant_of(tool)) is not None]
-            places += [Location(tool.path, tool.place, f"tool {tool.shown}") for tool in meant]
+            defined = [tool for tool in agent.tools if tool.shown == value]
+            places += [grant for tool in defined if (grant := agent.grant_of(tool)) is not None]
+            places += [Location(tool.path, tool.place, f"tool {tool.shown}") for tool in defined]
             places += [Location(g.path, g.place, f"grant {g.name}") for g in agent.grants if g.name == value]
         elif kind == "secret":
             places += [where for where, provider, masked, _ in agent.secrets if value == f"{provider}:{masked}"]
         elif kind == "poison":
             places += [where for where, tool, how, _ in agent.poison if value == f"{how}:{tool}"]
+        elif kind == "connection":
+            served = [server for server in agent.servers if parse(server.target).shown == value]
+            places += [Location(agent.path, server.place, f"MCP server {server.name}") for server in served]
         elif kind == "executor":
             places += [where for where in agent.executors if where.note == value]
     unique = {(where.path, where.place.line, where.place.column, where.note): where for where in places}

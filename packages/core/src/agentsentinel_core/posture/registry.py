@@ -105,10 +105,11 @@ SCAN_RULES: tuple[Rule, ...] = (
     LateralMovementPath(),
     SecretsAccessGrant(),
     UnboundedFileAccess(),
+    InsecureMCPConnection(),
     ToolSprawl(MOST_TOOLS_IN_SOURCE, CATEGORIES_IN_SOURCE),
     MissingRateLimit(),
 )
-"""Rules that `sentinel scan` runs: the ten of the specification, and three more that source provides evidence for."""
+"""Rules that `sentinel scan` runs: the ten of the specification, and four more that source provides evidence for."""
 
 TOOL_SCAN_RULES: tuple[Rule, ...] = (
     CodeExecutionGrant(),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agentsentinel_cli.scan.catalog.prefilter_javascript import may_matter
 from agentsentinel_cli.scan.model import AgentFact, Symbol
 from agentsentinel_cli.scan.recognize.javascript import extract_javascript
 
@@ -80,3 +81,28 @@ def test_a_model_that_does_not_chat_is_not_the_model_of_the_file() -> None:
         export const guide = new Agent({ name: "Guide", tools: [look] });
     """
     assert extract_javascript("a.ts", source.encode()).model is None
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ('allowedTools: ["Bash", "Write"], permissionMode: "bypassPermissions"', {"Bash", "Write"}),
+        ('allowedTools: ["mcp__crm__search"]', set()),
+        ('allowedTools: [], agents: { fixer: { prompt: "p", tools: ["Bash"] } }', {"Bash"}),
+    ],
+)
+def test_tools_of_claudes_runtime_are_granted_by_name(options: str, expected: set[str]) -> None:
+    head = 'import { query } from "@anthropic-ai/claude-agent-sdk";'
+    source = f'{head}\nconst q = query({{ prompt: "x", options: {{ {options} }} }});'
+    assert may_matter(source.encode())
+    assert {name for agent in agents_of(source) for _, name in granted(agent)} == expected
+
+
+def test_an_agent_that_asks_nothing_and_names_no_tools_has_all_of_the_runtime() -> None:
+    source = """
+        import { query } from "@anthropic-ai/claude-agent-sdk";
+        for await (const m of query({ prompt: "x", options: { permissionMode: "bypassPermissions" } })) console.log(m);
+    """
+    assert may_matter(source.encode())
+    (agent,) = agents_of(source)
+    assert {"Bash", "Write"} <= {name for _, name in granted(agent)}

@@ -123,3 +123,35 @@ def test_a_model_that_does_not_chat_is_not_the_model_of_the_file(call: str) -> N
     after = 'answer = client.chat.completions.create(model="gpt-5", tools=[f])\n'
     assert extract_python("a.py", f"{before}y = {call}\n{after}".encode()).model == "gpt-5"
     assert extract_python("a.py", f'{before}Agent(name="a", tools=[f])\ny = {call}\n'.encode()).model is None
+
+
+CLAUDE = "from claude_agent_sdk import AgentDefinition, ClaudeAgentOptions, ClaudeCodeOptions\n"
+
+
+def names_of_hosted(source: str) -> list[list[str]]:
+    return [
+        [str(grant.target) for grant in agent.grants if grant.kind is GrantKind.HOSTED]
+        for agent in agents(CLAUDE + source)
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'options = ClaudeAgentOptions(allowed_tools=["Bash", "Write"])\n',
+        'TOOLS = ["Bash", "Write"]\nasync def main():\n    client(options=ClaudeCodeOptions(allowed_tools=TOOLS))\n',
+        'options = ClaudeAgentOptions(allowed_tools=["Bash"] + ["Write", "mcp__crm__search"], model="m")\n',
+        'fixer = AgentDefinition(description="Fixes.", prompt="Fix.", tools=["Bash", "Write"])\n',
+    ],
+)
+def test_tools_of_claudes_runtime_are_granted_by_name(source: str) -> None:
+    assert names_of_hosted(source) == [["Bash", "Write"]]
+
+
+def test_an_agent_that_asks_nothing_and_names_no_tools_has_all_of_the_runtime() -> None:
+    (hosted,) = names_of_hosted(
+        'o = ClaudeAgentOptions(permission_mode="bypassPermissions", disallowed_tools=["WebFetch"])\n'
+    )
+    assert {"Bash", "Write"} <= set(hosted)
+    assert "WebFetch" not in hosted
+    assert names_of_hosted('o = ClaudeAgentOptions(permission_mode="plan")\n') == [[]]

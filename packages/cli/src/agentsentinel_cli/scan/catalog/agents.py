@@ -21,6 +21,7 @@ PYTHON_AGENT_FAMILY = lazy_compile(r"^(?:\w*Agent|\w*AgentExecutor|create_\w*age
 PYTHON_AGENTS = frozenset(
     {
         "AgentOptions", "AgentRunner", "AgentWorkflow", "Assistant", "ClaudeAgentOptions", "ClaudeCodeOptions",
+        "AgentDefinition",
         "SentinelMiddleware", "bind_tools", "from_tools", "from_tools_or_functions", "initialize_agent",
     }
 )  # fmt: skip
@@ -48,6 +49,7 @@ PYTHON_AGENT_DESCRIPTION_KEYWORDS = (
 
 PYTHON_AGENT_KEYWORDS = frozenset(
     {"name", "tools", "functions", "model", "llm", "instructions", "system_prompt", "system_message", "role", "goal",
+     "allowed_tools", "permission_mode",
      "description", "instruction", "model_client", "llm_config", "prompt", "toolsets", "mcp_servers"}
 )  # fmt: skip
 
@@ -72,6 +74,16 @@ PYTHON_WITHHOLDING_PREFIXES = (
 
 PYTHON_ADDING_METHODS = {"add_tool": "tool", "add_plugin": "plugin", "add_tools": "tools", "add_functions": "functions"}
 """Methods that add tools to an agent -> the keyword argument with the tools."""
+
+PYTHON_NAMED_TOOLS = {
+    "ClaudeAgentOptions": ("allowed_tools", "tools"),
+    "ClaudeCodeOptions": ("allowed_tools",),
+    "AgentDefinition": ("tools",),
+}
+"""Classes that grant tools of the runtime by their names -> the arguments with the names."""
+
+UNASKED_MODE = "bypassPermissions"
+"""Value of Claude's permission mode in which every tool of the runtime may be used without asking."""
 
 PYTHON_TOOL_COLLECTIONS = frozenset(
     {"ToolNode", "Toolkit", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
@@ -99,7 +111,18 @@ JAVASCRIPT_REQUESTS = frozenset(
 JAVASCRIPT_TOOL_KEYS = ("tools", "functions", "toolsets", "allowedTools")
 
 JAVASCRIPT_AGENT_KEYS = frozenset(
-    {"tools", "instructions", "model", "llm", "system", "prompt", "systemPrompt", "handoffs", "mcpServers"}
+    {
+        "allowedTools",
+        "tools",
+        "instructions",
+        "model",
+        "llm",
+        "system",
+        "prompt",
+        "systemPrompt",
+        "handoffs",
+        "mcpServers",
+    }
 )
 
 JAVASCRIPT_AGENT_DESCRIPTION_KEYS = (

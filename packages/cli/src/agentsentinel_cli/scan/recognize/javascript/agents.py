@@ -17,8 +17,10 @@ from agentsentinel_cli.scan.catalog.agents import (
     JAVASCRIPT_TOOL_KEYS,
     OTHER_MODEL_CALLS,
     OTHER_MODELS,
+    UNASKED_MODE,
 )
 from agentsentinel_cli.scan.catalog.frameworks import JAVASCRIPT_NETWORK_PACKAGES
+from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
 from agentsentinel_cli.scan.catalog.servers import JAVASCRIPT_COMMON_SERVERS, JAVASCRIPT_SERVERS
 from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, ServerFact
 from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector, framework_of
@@ -135,7 +137,7 @@ def _is_agent(call: Node, word: str, tools: ToolCollector) -> bool:
         return bool(arguments_of(call))
     fields = _options(call, tools)
     if word in JAVASCRIPT_AGENTS_BY_TOOLS:
-        return any(key in fields for key in (*JAVASCRIPT_TOOL_KEYS, "mcpServers"))
+        return any(key in fields for key in (*JAVASCRIPT_TOOL_KEYS, "mcpServers")) or _asks_nothing(fields, tools)
     return bool(JAVASCRIPT_AGENT_KEYS & fields.keys())
 
 
@@ -148,6 +150,10 @@ def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) ->
             grants += _allowed(fields.get(key), tools)
         elif key in fields:
             grants += grants_of(fields[key], tools)
+    known = {grant.target for grant in grants}
+    grants += [grant for grant in _of_subagents(fields.get("agents"), tools) if grant.target not in known]
+    if "allowedTools" not in fields and _asks_nothing(fields, tools):
+        grants += [GrantFact(GrantKind.HOSTED, name, place_of(call)) for name in RUNTIME_TOOLS]
     if last_word(callee_of(call)) == "bindTools":
         grants += grants_of(arguments_of(call)[0], tools)
     grants += _handoffs(fields, tools)
@@ -191,8 +197,19 @@ def _template_text(node: Node, tools: ToolCollector) -> str:
 
 def _allowed(node: Node | None, tools: ToolCollector) -> list[GrantFact]:
     """Return grants for names of built-in tools of the runtime; tools of MCP servers (`mcp__x__y`) are skipped."""
-    names = [name for name in names_of_strings(node, tools) if not name.startswith("mcp__")]
+    names = [name for name in names_of_strings(node, tools) if not name.startswith(RUNTIME_SERVER_PREFIX)]
     return [GrantFact(GrantKind.HOSTED, name, place_of(node)) for name in names] if node is not None else []
+
+
+def _asks_nothing(fields: dict[str, Node], tools: ToolCollector) -> bool:
+    """Whether an agent may use every tool of the runtime without asking."""
+    return tools.values.plain(fields.get("permissionMode")) == UNASKED_MODE
+
+
+def _of_subagents(node: Node | None, tools: ToolCollector) -> list[GrantFact]:
+    """Return grants for the tools of the agents that an agent defines, `agents: {fixer: {tools: ["Bash"]}}`."""
+    defined = tools.values.fields(node) if node is not None else {}
+    return [grant for one in defined.values() for grant in _allowed(tools.values.fields(one).get("tools"), tools)]
 
 
 def _handoffs(fields: dict[str, Node], tools: ToolCollector) -> list[GrantFact]:

@@ -25,6 +25,7 @@ from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_KERNEL,
     PYTHON_MODEL_FIRST_CALLS,
     PYTHON_NAME_FIRST_SUFFIXES,
+    PYTHON_NAMED_TOOLS,
     PYTHON_OTHER_AGENTS,
     PYTHON_REQUESTS,
     PYTHON_SERVER_KEYWORDS,
@@ -32,7 +33,9 @@ from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_TOOL_KEYWORDS,
     PYTHON_TOOLS_ARGUMENT,
     PYTHON_WITHHOLDING_PREFIXES,
+    UNASKED_MODE,
 )
+from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
 from agentsentinel_cli.scan.catalog.servers import MCP_SERVER_PACKAGES, PYTHON_SERVERS
 from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, Place, SafeguardFact, ServerFact, Symbol
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
@@ -446,6 +449,7 @@ def _returned_text(scope: Scope, tools: ToolCollector) -> str | None:
 
 
 def _add_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: ToolCollector) -> None:
+    draft.grants += _named_tools(node, scope, tools)
     for word in PYTHON_TOOL_KEYWORDS:
         given = keyword(node, word)
         if given is not None and names_a_list(given):
@@ -464,6 +468,29 @@ def _add_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: ToolCollecto
         given = tools.values.entry(meaning.node, "tools")
         if given is not None:
             draft.grants += grants_of(given, meaning.scope, tools)
+
+
+def _named_tools(node: ast.Call, scope: Scope, tools: ToolCollector) -> list[GrantFact]:
+    """Return grants of the runtime's own tools: those that are named, or all of them when none is asked about."""
+    words = PYTHON_NAMED_TOOLS.get(last_word(node), ())
+    given = [one for word in words if (one := keyword(node, word)) is not None]
+    denied = _names_in(keyword(node, "disallowed_tools"), scope, tools)
+    place = tools.module.place(node)
+    names = [name for one in given for name in _names_in(one, scope, tools)]
+    mode = keyword(node, "permission_mode")
+    if words and not given and tools.values.text(mode, scope) == UNASKED_MODE:
+        names = list(RUNTIME_TOOLS)
+    return [
+        GrantFact(GrantKind.HOSTED, name, place)
+        for name in names
+        if name not in denied and not name.startswith(RUNTIME_SERVER_PREFIX)
+    ]
+
+
+def _names_in(node: ast.expr | None, scope: Scope, tools: ToolCollector) -> list[str]:
+    items = tools.values.elements(node, scope) if node is not None else []
+    texts = [tools.values.text(item, where, env) for item, where, env in items]
+    return [text for text in texts if isinstance(text, str)]
 
 
 def _code_execution(node: ast.Call, scope: Scope, tools: ToolCollector) -> Place | None:

@@ -319,40 +319,10 @@ class Bodies:
             return "http-write"
         if kind is not None:
             return kind if not name.endswith((".PIPE", "Error", "Exception", ".Path")) else None
-        root = name.partition(".")[0]
         word = name.rsplit(".", 1)[-1]
-        if root in HTTP_MODULES:
+        if name.partition(".")[0] in HTTP_MODULES:
             return self._http_kind(word, call, scope)
-        if not CODE_RUNNERS.isdisjoint(name.split(".")) and root != "unittest":
-            return "code-runner"
-        if "SQLDatabase" in name and word in SQL_DATABASE_RUNS:
-            return "sql-write"
-        if root.startswith("langchain") and SEARCHES.search(name) and word in SEARCH_RUNS:
-            return "http-read"
-        if root == "redis" and name.count(".") > 1:
-            return (
-                "sql-write"
-                if CLOUD_WRITE.match(word) or (word[:1] in {"h", "l", "s"} and word != "scan")
-                else "sql-read"
-            )
-        if root in COMMAND_MODULES and word in COMMAND_RUNS:
-            return "code-runner"
-        if root in BROWSER_MODULES:
-            return None if BROWSER_DATA.search(word) else "browser"
-        if root in MESSAGE_MODULES:
-            return "message-send" if word in MESSAGE_SENDS else None
-        if root in MAIL_MODULES and word in MAIL_SENDS:
-            return "email-send"
-        return self._cloud_kind(name, word)
-
-    def _cloud_kind(self, name: str, word: str) -> str | None:
-        if not name.startswith(CLOUD) or "." not in name:
-            return None
-        if word in {"client", "resource", "Client", "Session"} or word[:1].isupper():
-            return None
-        if CLOUD_WRITE.match(word):
-            return "cloud-write"
-        return "cloud-read" if CLOUD_READ.match(word) else None
+        return _kind_by_package(name, word) or _cloud_kind(name, word)
 
     def _http_kind(self, word: str, call: ast.Call, scope: Scope) -> str | None:
         if word in {"request", "stream", "send"}:
@@ -372,13 +342,9 @@ class Bodies:
             kind = self._sql_kind(call, scope) or _google_kind(func)
             if kind is not None:
                 return kind
-        if word in ASKING_METHODS and ASKED.search(_owner(func)):
-            return "question"
         if word == "send_message" and re.search(r"chat|agent|session|gemini|model", dotted(func.value).lower()):
             return None
-        if word == "open" and PATHS.search(dotted(func.value)):
-            return self._open_kind(call, scope, 0)
-        if word == "open" and isinstance(func.value, ast.Call):
+        if word == "open" and (PATHS.search(dotted(func.value)) or isinstance(func.value, ast.Call)):
             return self._open_kind(call, scope, 0)
         kind = BY_WORD.get(word)
         if kind is not None:
@@ -386,20 +352,9 @@ class Bodies:
             return None if is_text else kind
         if word in BROWSERS:
             return "browser"
-        holder = dotted(func.value)
-        if ".objects" in holder or holder.endswith("objects"):
-            return "sql-write" if ORM_EFFECTS.match(word) else "sql-read"
-        if word in {"items", "copy", "keys", "values"} and holder.endswith("environ"):
-            return "secret-read"
-        if word in {"mkdir", "touch", "rename"} and (PATHS.search(holder) or isinstance(func.value, ast.Call)):
-            return "file-write"
-        if word == "rmdir":
-            return "file-delete"
-        if word in ORM_WRITES and SESSION.search(holder):
-            return "sql-write"
-        if word == "commit" and SESSION.search(holder):
-            return "sql-write"
-        return self._by_origin(func, call, scope)
+        kind = _kind_by_holder(word, func) or self._by_origin(func, call, scope)
+        is_question = kind is None and word in ASKING_METHODS and ASKED.search(_owner(func)) is not None
+        return "question" if is_question else kind
 
     def _by_origin(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
         """Return the effect of a method by the import that created its object.
@@ -505,6 +460,51 @@ def _settle(effect: EffectFact, *, is_helper: bool) -> EffectFact | None:
     if effect.kind not in _SETTLED:
         return effect
     return None if is_helper else replace(effect, kind=_SETTLED[effect.kind])
+
+
+def _kind_by_package(name: str, word: str) -> str | None:
+    """Return the effect of a function or a method by the package that it, or its object, comes from."""
+    root = name.partition(".")[0]
+    if not CODE_RUNNERS.isdisjoint(name.split(".")) and root != "unittest":
+        return "code-runner"
+    if "SQLDatabase" in name and word in SQL_DATABASE_RUNS:
+        return "sql-write"
+    if root.startswith("langchain") and SEARCHES.search(name) and word in SEARCH_RUNS:
+        return "http-read"
+    if root == "redis" and name.count(".") > 1:
+        is_write = CLOUD_WRITE.match(word) or (word[:1] in {"h", "l", "s"} and word != "scan")
+        return "sql-write" if is_write else "sql-read"
+    if root in COMMAND_MODULES and word in COMMAND_RUNS:
+        return "code-runner"
+    if root in BROWSER_MODULES and not BROWSER_DATA.search(word):
+        return "browser"
+    if root in MESSAGE_MODULES and word in MESSAGE_SENDS:
+        return "message-send"
+    return "email-send" if root in MAIL_MODULES and word in MAIL_SENDS else None
+
+
+def _cloud_kind(name: str, word: str) -> str | None:
+    if not name.startswith(CLOUD) or "." not in name:
+        return None
+    if word in {"client", "resource", "Client", "Session"} or word[:1].isupper():
+        return None
+    if CLOUD_WRITE.match(word):
+        return "cloud-write"
+    return "cloud-read" if CLOUD_READ.match(word) else None
+
+
+def _kind_by_holder(word: str, func: ast.Attribute) -> str | None:
+    """Return the effect of a method by the name of its object: a manager, the environment, a path, a session."""
+    holder = dotted(func.value)
+    if ".objects" in holder or holder.endswith("objects"):
+        return "sql-write" if ORM_EFFECTS.match(word) else "sql-read"
+    if word in {"items", "copy", "keys", "values"} and holder.endswith("environ"):
+        return "secret-read"
+    if word in {"mkdir", "touch", "rename"} and (PATHS.search(holder) or isinstance(func.value, ast.Call)):
+        return "file-write"
+    if word == "rmdir":
+        return "file-delete"
+    return "sql-write" if (word in ORM_WRITES or word == "commit") and SESSION.search(holder) else None
 
 
 def _owner(func: ast.Attribute) -> str:
