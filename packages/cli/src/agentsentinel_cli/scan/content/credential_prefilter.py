@@ -66,6 +66,11 @@ def may_state_secret(data: bytes) -> bool:
     return any(pattern.search(data) is not None for pattern in _STATED)
 
 
+def stated_at(data: bytes) -> list[int]:
+    """Return the offsets of words and values that may be such a line, in no order."""
+    return [match.start() for pattern in _STATED for match in pattern.finditer(data)]
+
+
 def _may_hold_named_value(data: bytes) -> bool:
     """Tell whether a quoted value with a digit (every random value has one) follows a name of a credential."""
     for pattern in _QUOTED:

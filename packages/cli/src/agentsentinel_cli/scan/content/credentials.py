@@ -19,7 +19,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from agentsentinel_cli.scan.catalog.credential_shapes import ANCHORS, OURS, SHAPES
-from agentsentinel_cli.scan.content.credential_prefilter import may_state_secret
+from agentsentinel_cli.scan.content.credential_prefilter import stated_at
 from agentsentinel_cli.scan.model import Place, SecretFact
 from agentsentinel_core import key_format
 from agentsentinel_core.lazy_regex import lazy_compile
@@ -92,6 +92,7 @@ _TEXT_LINE = lazy_compile(
 _BLOCK_QUOTE = lazy_compile(rb"\"\"\"|'''|`")
 _ATTRIBUTE = lazy_compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
 _SHORTEST_TOKEN = 16
+_LINE_BYTES = 120
 _HEX = lazy_compile(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
 
 
@@ -197,15 +198,24 @@ def _by_name(data: bytes) -> list[_Found]:
 
 def _by_line(data: bytes) -> list[_Found]:
     """Find credentials in the lines of texts: `Password: ...` in a triple-quoted string, or in a quoted one."""
-    if not may_state_secret(data):
+    places = sorted({_line_around(data, at) for at in stated_at(data)})
+    if not places:
         return []
     blocks = _blocks(data)
     stated = (
         match
-        for match in _TEXT_LINE.finditer(data)
+        for start, end in places
+        for match in _TEXT_LINE.finditer(data, start, end)
         if _is_in_text(data, match, blocks) and _is_stated_secret(match["name"].lower(), match["value"])
     )
     return [_Found(GENERIC, match.start("value"), match["value"], False) for match in islice(stated, MOST_FACTS)]
+
+
+def _line_around(data: bytes, at: int) -> tuple[int, int]:
+    """Return the offsets of the line around an offset, or of its part near it when it is long."""
+    start = data.rfind(b"\n", max(0, at - _LINE_BYTES), at) + 1 or max(0, at - _LINE_BYTES)
+    end = data.find(b"\n", at, at + 2 * _LINE_BYTES)
+    return start, end if end >= 0 else min(len(data), at + 2 * _LINE_BYTES)
 
 
 def _blocks(data: bytes) -> list[tuple[int, int]]:

@@ -24,6 +24,8 @@ _SQL_WRITES = lazy_compile(
     re.I | re.S,
 )
 _WITH_WRITES = lazy_compile(r"\)\s*(?:insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.I)
+_LIMITER_PARTS = ("limit", "throttl", "bucket")
+"""Parts of which every name of a limiter contains one."""
 _LONGEST_SQL = 4000
 """Most characters of an SQL statement that are searched; its verb is at the beginning."""
 
@@ -53,5 +55,9 @@ def file_mode_effect(mode: str) -> str:
 
 def limits_rate(name: str, package: str = "") -> bool:
     """Whether a call or decorator limits a rate, by its dotted name and the package it is imported from."""
-    word = name.rpartition(".")[2]
-    return package in LIMITER_PACKAGES or word in LIMITER_FUNCTIONS or LIMITERS.search(name) is not None
+    if package in LIMITER_PACKAGES:
+        return True
+    lowered = name.lower()
+    if not any(part in lowered for part in _LIMITER_PARTS):
+        return False
+    return name.rpartition(".")[2] in LIMITER_FUNCTIONS or LIMITERS.search(name) is not None

@@ -42,7 +42,7 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     SQL_DATABASE_RUNS,
     SQL_MODULES,
 )
-from agentsentinel_cli.scan.catalog.safeguards import PYTHON_SWITCHES, RATE_LIMIT
+from agentsentinel_cli.scan.catalog.safeguards import LIMITER_PACKAGES, PYTHON_SWITCHES, RATE_LIMIT
 from agentsentinel_cli.scan.model import EffectFact, Symbol
 from agentsentinel_cli.scan.recognize.effects import (
     HTTP_READS,
@@ -85,6 +85,8 @@ class Bodies:
     def __init__(self, module: SymbolTable, values: Resolver) -> None:
         self._module = module
         self._values = values
+        self._runs_programs = any(name.partition(".")[0] in PROGRAM_MODULES for name in module.imported_modules)
+        self._has_limiters = any(name.partition(".")[0] in LIMITER_PACKAGES for name in module.imported_modules)
         self._own: dict[int, list[EffectFact]] = {}
         self._helpers: dict[int, list[tuple[Scope, ast.Call]]] = {}
 
@@ -156,6 +158,9 @@ class Bodies:
         return name if isinstance(node, ast.Call) else f"{name}.__aenter__"
 
     def _package_of(self, node: ast.expr, scope: Scope) -> str:
+        """Return the package of a limiter; "" in files that import none, which are nearly all."""
+        if not self._has_limiters:
+            return ""
         holder = self._values.holder(node.func if isinstance(node, ast.Call) else node, scope)
         return holder.module.partition(".")[0] if isinstance(holder, Symbol) else ""
 
@@ -186,7 +191,7 @@ class Bodies:
     def _effects_of_call(self, call: ast.Call, scope: Scope) -> list[EffectFact]:
         if last_word(call.func) in ONLY_WITH_ARGUMENTS and not (call.args or call.keywords):
             return []
-        if program := self._program_of(call, scope):
+        if self._runs_programs and (program := self._program_of(call, scope)):
             text = f"{dotted(call.func) or program}([{program!r}, ...])"
             return [EffectFact("subprocess", self._module.place(call), shorten(text))]
         kind = self._kind(call, scope) or self._passed_kind(call, scope) or self._safeguard_kind(call, scope)
