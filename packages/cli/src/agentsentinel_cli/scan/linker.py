@@ -166,7 +166,12 @@ class _Linker:
                 _add_grant(agent, target.name.rpartition(".")[2], "imported", target.module, path, grant)
             elif found.grants and (grant.is_called or found.tool is None) and depth < _MOST_ROUNDS:
                 for member in found.grants:
-                    made = replace(member, flags=member.flags or grant.flags)
+                    made = replace(
+                        member,
+                        flags=member.flags or grant.flags,
+                        included=member.included or grant.included,
+                        excluded=member.excluded or grant.excluded,
+                    )
                     self._grant(agent, found.path, made, depth + 1, given or _place_of_toolkit(path, grant))
             else:
                 self._grant_found(agent, found, path, grant, given)
@@ -184,7 +189,7 @@ class _Linker:
             matching = [tool for tool in answer.tools if tool.symbol == target]
             matching = matching or [answer.functions[target]] if target in answer.functions else matching
         for tool in matching:
-            if _is_switched_on(grant):
+            if _is_switched_on(grant, tool):
                 self._hold(agent, path, tool, given)
             else:
                 self._held.add(_key(path, tool))
@@ -332,8 +337,10 @@ def _place_of_toolkit(path: str, grant: GrantFact) -> Location | None:
     return None if grant.is_called else Location(path, grant.place)
 
 
-def _is_switched_on(grant: GrantFact) -> bool:
+def _is_switched_on(grant: GrantFact, tool: ToolFact) -> bool:
     """Whether the arguments of a toolkit switch one of its methods on; what is known only at run time may."""
+    if tool.name in grant.excluded or (grant.included and tool.name not in grant.included):
+        return False
     given = dict(grant.flags)
     if "**" in given:
         return True

@@ -126,6 +126,10 @@ class GrantFact:
     """For IMPORTED: whether the entry calls a function of the other file and grants its result, `get_tools()`."""
     flags: tuple[tuple[str, bool | None], ...] = ()
     """Arguments that a toolkit is made with, by name or index; None = a value known only at run time."""
+    included: tuple[str, ...] = ()
+    """Names of the only methods that a toolkit is to give; empty for all."""
+    excluded: tuple[str, ...] = ()
+    """Names of the methods that a toolkit is not to give."""
     needs: tuple[tuple[FlagFact, ...], ...] = ()
     """What a toolkit's arguments must be for this method to be a tool: of each group, at least one."""
 

@@ -46,6 +46,9 @@ MADE = [
     ("Stamps(everything=True)", {"find", "burn"}),
     ("Stamps(allow_burn=settings.burn)", {"find", "burn", "sell"}),
     ("Stamps(allow_sell=False)", {"find"}),
+    ('Stamps(include_tools=["find"])', {"find"}),
+    ('Stamps(exclude_tools=["sell"])', {"find"}),
+    ('Stamps(allow_burn=True, exclude_tools=["find", "sell"])', {"burn"}),
 ]
 
 

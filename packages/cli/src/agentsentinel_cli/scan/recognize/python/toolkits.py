@@ -7,7 +7,11 @@ LlamaIndex uses `spec_functions = ["search", ...]`, Agno `super().__init__(tools
 import ast
 from collections.abc import Iterator
 
-from agentsentinel_cli.scan.catalog.tools import PYTHON_TOOLKIT_SUFFIXES
+from agentsentinel_cli.scan.catalog.tools import (
+    PYTHON_EXCLUDING_KEYWORDS,
+    PYTHON_INCLUDING_KEYWORDS,
+    PYTHON_TOOLKIT_SUFFIXES,
+)
 from agentsentinel_cli.scan.model import FlagFact, GrantFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, FunctionRef, Resolver
@@ -19,7 +23,7 @@ from agentsentinel_cli.scan.syntax.python.scopes import (
     dotted,
     keyword,
 )
-from agentsentinel_core.light_dataclasses import dataclass
+from agentsentinel_core.light_dataclasses import dataclass, replace
 
 _DEEPEST = 8
 Needs = tuple[tuple[FlagFact, ...], ...]
@@ -65,7 +69,22 @@ def toolkit_grants(scope: Scope, tools: ToolCollector) -> tuple[GrantFact, ...]:
     return tuple(grants.values())
 
 
-def flags_of(call: ast.Call) -> tuple[tuple[str, bool | None], ...]:
+def with_settings(grant: GrantFact, call: ast.Call, scope: Scope, values: Resolver) -> GrantFact:
+    """Return the grant of a toolkit, or of one of its methods, with the arguments that the toolkit is made with."""
+    return replace(
+        grant,
+        flags=_flags_of(call),
+        included=_texts(keyword(call, *PYTHON_INCLUDING_KEYWORDS), scope, values),
+        excluded=_texts(keyword(call, *PYTHON_EXCLUDING_KEYWORDS), scope, values),
+    )
+
+
+def _texts(node: ast.expr | None, scope: Scope, values: Resolver) -> tuple[str, ...]:
+    found = [values.text(item, where, env) for item, where, env in values.elements(node, scope)] if node else []
+    return tuple(text for text in found if isinstance(text, str))
+
+
+def _flags_of(call: ast.Call) -> tuple[tuple[str, bool | None], ...]:
     """Return the switches among the arguments of a call that makes a toolkit."""
     given = [(str(at), node) for at, node in enumerate(call.args)]
     given += [(one.arg or "**", one.value) for one in call.keywords]
