@@ -8,13 +8,13 @@ import pytest
 
 from agentsentinel_cli.commands.reporting import FORMATS
 from cli.discover.support import scripts
-from cli.scan.support import COMMAND, READER, SALES_AGENT, sentinel, write_tree
+from cli.scan.support import COMMAND, READER, SALES_TEAM, sentinel, write_tree
 
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
     """Make a folder with one risky and one harmless file."""
-    return write_tree(tmp_path / "work", {"sales.py": SALES_AGENT, "docs/reader.py": READER})
+    return write_tree(tmp_path / "work", {"sales.py": SALES_TEAM, "docs/reader.py": READER})
 
 
 @pytest.mark.parametrize(("level", "code"), [("CRITICAL", 1), ("high", 1), ("MEDIUM", 1), ("LOW", 1)])
@@ -24,7 +24,7 @@ def test_the_gate_closes_at_its_level(work: Path, level: str, code: int) -> None
 
 
 def test_the_report_is_the_same_twice_and_with_a_warm_cache(work: Path) -> None:
-    write_tree(work, {f"more/agent_{number}.py": SALES_AGENT for number in range(9)})
+    write_tree(work, {f"more/agent_{number}.py": SALES_TEAM for number in range(9)})
     for form in FORMATS:
         cold = sentinel(work, "scan", ".", "--format", form)
         assert cold.out == sentinel(work, "scan", ".", "--format", form).out
@@ -47,7 +47,7 @@ def test_without_a_target_the_working_folder_is_scanned(work: Path) -> None:
 
 
 def test_a_dash_reads_standard_input(work: Path) -> None:
-    run = sentinel(work, "scan", "-", "--format", "json", stdin=SALES_AGENT.encode())
+    run = sentinel(work, "scan", "-", "--format", "json", stdin=SALES_TEAM.encode())
     assert run.entries[0]["file"] == "stdin.py"
     assert len(run.tools) == 4
 
@@ -106,10 +106,10 @@ def test_a_baseline_lets_only_new_findings_close_the_gate(work: Path) -> None:
     assert run.code == 0
     assert {finding["suppressed"]["kind"] for finding in run.entries[-1]["findings"]} == {"baseline"}
     assert run.entries[-1]["posture_score"] == 35.0
-    moved = SALES_AGENT.replace("@tool\ndef search_crm", "\n\n# moved\n@tool\ndef search_crm")
+    moved = SALES_TEAM.replace("@tool\ndef search_crm", "\n\n# moved\n@tool\ndef search_crm")
     write_tree(work, {"sales.py": moved})
     assert sentinel(work, "scan", ".", "--baseline", "known.json", "--fail-on", "LOW").code == 0
-    write_tree(work, {"sales.py": SALES_AGENT.replace("write_file", "delete_file")})
+    write_tree(work, {"sales.py": SALES_TEAM.replace("write_file", "delete_file")})
     assert sentinel(work, "scan", ".", "--baseline", "known.json", "--fail-on", "LOW").code == 1
 
 
@@ -160,7 +160,7 @@ def test_a_closed_pipe_ends_quietly(work: Path) -> None:
 def test_the_source_of_a_running_process_is_scanned(tmp_path: Path) -> None:
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "pyproject.toml").touch()
-    (tmp_path / "p" / "tools.py").write_text(SALES_AGENT)
+    (tmp_path / "p" / "tools.py").write_text(SALES_TEAM)
     with scripts(tmp_path / "p", {"agent.py": "import json"}) as processes:
         pid = processes["agent.py"].pid
         run = sentinel(tmp_path, "scan", "--pid", str(pid), "--format", "json")

@@ -6,7 +6,7 @@ import pytest
 
 from agentsentinel_cli.commands.reporting import FORMATS
 from cli.report.support import HOSTILE_AGENT
-from cli.scan.support import SALES_AGENT, sentinel, write_tree
+from cli.scan.support import SALES_TEAM, sentinel, write_tree
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -31,7 +31,7 @@ SLUG = "exfiltration-path"
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "text"])
 def test_without_a_setting_a_finding_names_the_command_that_explains_it(tmp_path: Path, form: str) -> None:
     """No public copy holds the pages of this version, so no report may link to one."""
-    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_TEAM})
     told = sentinel(folder, "scan", ".", "--format", form).out
     assert "sentinel explain EXFILTRATION_PATH" in told
     assert f"{SLUG}.md" not in told
@@ -41,7 +41,7 @@ def test_without_a_setting_a_finding_names_the_command_that_explains_it(tmp_path
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "text"])
 @pytest.mark.parametrize("address", ["https://docs.example/sentinel", "http://docs.example/sentinel/"])
 def test_one_setting_says_where_the_pages_are(tmp_path: Path, form: str, address: str) -> None:
-    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_TEAM})
     without = sentinel(folder, "scan", ".", "--format", form).out
     told = sentinel(folder, "scan", ".", "--format", form, env={"SENTINEL_DOCS_URL": address}).out
     assert f"{address.rstrip('/')}/rules/{SLUG}.md" in told

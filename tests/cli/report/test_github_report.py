@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from cli.scan.support import SALES_AGENT, sentinel, write_tree
+from cli.scan.support import SALES_TEAM, sentinel, write_tree
 
 
 def test_github_annotations_name_file_and_line_and_fill_the_job_summary(tmp_path: Path) -> None:
-    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_TEAM})
     summary = tmp_path / "summary.md"
     run = sentinel(folder, "scan", ".", "--format", "github", env={"GITHUB_STEP_SUMMARY": str(summary)})
     lines = run.out.splitlines()

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from cli.scan.support import SALES_AGENT, sentinel, write_tree
+from cli.scan.support import SALES_TEAM, sentinel, write_tree
 
 
 def test_markdown_lists_findings_and_tools(tmp_path: Path) -> None:
-    text = sentinel(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT}), "scan", ".", "--format", "markdown").out
+    text = sentinel(write_tree(tmp_path / "w", {"sales.py": SALES_TEAM}), "scan", ".", "--format", "markdown").out
     assert "35/100 CRITICAL" in text
     assert "| send\\_email | write | yes |" in text

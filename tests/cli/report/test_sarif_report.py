@@ -30,7 +30,7 @@ def test_sarif_is_valid_and_keeps_to_githubs_rules(tmp_path: Path) -> None:
     assert not problems
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
-    assert len(rules) == 13
+    assert len(rules) == 14
     for rule in rules:
         assert 0.0 < float(rule["properties"]["security-severity"]) <= 10.0
         assert "security" in rule["properties"]["tags"]

@@ -42,6 +42,15 @@ def write_file(path: str, text: str) -> str:
 '''
 """The sample of the specification: an exfiltration path, a dangerous grant, no rate limit: 35 of 100."""
 
+SALES_TEAM = (
+    SALES_AGENT
+    + """
+
+agent = create_agent("m", tools=[search_crm, read_database, send_email, write_file])
+"""
+)
+"""The sample with the agent that holds its tools, which a scan of a folder needs to see."""
+
 READER = '''"""Looks things up."""
 
 from langchain_core.tools import tool

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.scan.support import COMMAND, READER, SALES_AGENT, write_tree
+from cli.scan.support import COMMAND, READER, SALES_TEAM, write_tree
 
 ROOT = Path(__file__).parents[3]
 
@@ -52,7 +52,7 @@ def run_scan(folder: Path, programs: str = "bin", **variables: str) -> subproces
 
 
 def test_the_action_fails_on_what_it_is_told_to_and_annotates(tmp_path: Path) -> None:
-    folder = write_tree(tmp_path / "w", {"agents/sales.py": SALES_AGENT, "docs/reader.py": READER})
+    folder = write_tree(tmp_path / "w", {"agents/sales.py": SALES_TEAM, "docs/reader.py": READER})
     done = run_scan(folder, SARIF_FILE="out.sarif")
     assert done.returncode == 1
     assert done.stdout.startswith("::error file=agents/sales.py")
@@ -79,7 +79,7 @@ def test_the_action_fails_on_what_it_is_told_to_and_annotates(tmp_path: Path) ->
 )
 def test_every_line_of_the_action_s_path_is_scanned(path: str, tmp_path: Path) -> None:
     folder = write_tree(
-        tmp_path / "w", {"agents/sales.py": SALES_AGENT, "docs/reader.py": READER, "other/reader.py": READER}
+        tmp_path / "w", {"agents/sales.py": SALES_TEAM, "docs/reader.py": READER, "other/reader.py": READER}
     )
     done = run_scan(folder, SCAN_PATH=path)
     assert done.returncode == 1
@@ -95,7 +95,7 @@ def test_a_path_that_names_nothing_is_an_error_and_no_scan_of_everything(path: s
 
 def test_the_action_finds_its_programs_where_windows_keeps_them(tmp_path: Path) -> None:
     """`python -m venv` makes Scripts there and not bin, and `python3` may be a stub that fails."""
-    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT})
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_TEAM})
     programs = write_tree(
         tmp_path / "programs",
         {
@@ -206,9 +206,9 @@ repos:
             "helper_tools.py": "import subprocess\nfrom agents import function_tool\n\n\n@function_tool\n"
             "def lookup(command: str) -> str:\n"
             '    """Look up."""\n    return subprocess.check_output(command, shell=True)\n',
-            "legacy/sales.py": SALES_AGENT,
-            "tests/test_sales.py": SALES_AGENT + "\n\ndef test_it() -> None: ...\n",
-            "vendor/sales.py": SALES_AGENT,
+            "legacy/sales.py": SALES_TEAM,
+            "tests/test_sales.py": SALES_TEAM + "\n\ndef test_it() -> None: ...\n",
+            "vendor/sales.py": SALES_TEAM,
         },
     )
     home = {"PRE_COMMIT_HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "cache")}

@@ -83,3 +83,13 @@ def test_the_profile_holds_granted_tools_with_a_class_and_connections() -> None:
     assert profile.code_executors == ("a", "b")
     assert profile.evidence == EVIDENCE
     assert EvidenceKind.USAGE not in EVIDENCE
+
+
+def test_a_connection_over_plain_http_is_found_where_it_is_stated() -> None:
+    found = agent(tool("search_docs", 3))
+    found.servers = (
+        ServerFact("crm", "http://crm.example.com/mcp", Place(8)),
+        ServerFact("own", "http://localhost/mcp", Place(9)),
+    )
+    finding = judged(found)["INSECURE_MCP_CONNECTION"]
+    assert [(where.place.line, where.note) for where in finding.locations] == [(8, "MCP server crm")]

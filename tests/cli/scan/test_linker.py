@@ -308,3 +308,19 @@ def test_a_factory_of_the_same_file_makes_the_tool_too_and_a_decorator_makes_non
     (found,) = agents(tmp_path, {"agent.py": source})
     assert [tool["name"] for tool in found["tools"]] == ["lookup_order"]
     assert [(grant["name"], grant["kind"]) for grant in found["grants"]] == [("retried(print, 3)", "dynamic")]
+
+
+@pytest.mark.parametrize("factory", ["create_lookup_tool", "delete_and_make", "deploy_tools"])
+def test_a_tool_without_a_name_does_not_take_an_act_from_its_factory(tmp_path: Path, factory: str) -> None:
+    source = f"""
+from langchain_core.tools import tool
+def {factory}(shelf, name=None):
+    name = name or f"look_on_{{shelf}}"
+    @tool(name, description=f"Look for a book on {{shelf}}")
+    def look(title: str) -> str:
+        return title
+    return look
+"""
+    (entry,) = agents(tmp_path, {"a.py": source})
+    (found,) = entry["tools"]
+    assert (found["name"], found["scope"]) == (None, "read")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.scan.support import READER, SALES_AGENT, Run, sentinel, write_tree
+from cli.scan.support import READER, SALES_TEAM, Run, sentinel, write_tree
 
 TOMORROW = date.today() + timedelta(days=1)  # noqa: DTZ011 - the command goes by the day as well
 YESTERDAY = date.today() - timedelta(days=2)  # noqa: DTZ011
@@ -27,7 +27,7 @@ def suppressed(run: Run) -> dict[str, str]:
 def ignored(rules: str, *functions: str) -> str:
     """Return the sales agent's source, with a comment above each of these tools and at the end of its first line."""
     comment = f"# sentinel: ignore[{rules}] approved by hand"
-    text = SALES_AGENT
+    text = SALES_TEAM
     for function in functions:
         text = text.replace(f"@tool\ndef {function}(", f"{comment}\n@tool  {comment}\ndef {function}(  {comment}\n    ")
     return text
@@ -64,7 +64,7 @@ def test_the_ignore_file_suppresses_by_rule_and_path(tmp_path: Path) -> None:
     folder = write_tree(
         tmp_path / "w",
         {
-            "sales.py": SALES_AGENT,
+            "sales.py": SALES_TEAM,
             ".sentinelignore": "# what we know\n\n"
             f"EXFILTRATION_PATH  sales.py  until={TOMORROW}  moves to the new mailer\n"
             "DANGEROUS_GRANTS  **/*.py  reviewed\n",
@@ -78,14 +78,14 @@ def test_the_ignore_file_suppresses_by_rule_and_path(tmp_path: Path) -> None:
 
 def test_an_expired_entry_counts_no_more_and_says_so(tmp_path: Path) -> None:
     entry = f"* ** until={YESTERDAY} was urgent\n"
-    run = scan(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, ".sentinelignore": entry}))
+    run = scan(write_tree(tmp_path / "w", {"sales.py": SALES_TEAM, ".sentinelignore": entry}))
     assert suppressed(run) == {}
     assert run.code == 1
     assert "expired" in run.err
 
 
 def test_another_path_is_not_meant(tmp_path: Path) -> None:
-    run = scan(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, ".sentinelignore": "* docs/** reviewed\n"}))
+    run = scan(write_tree(tmp_path / "w", {"sales.py": SALES_TEAM, ".sentinelignore": "* docs/** reviewed\n"}))
     assert suppressed(run) == {}
 
 
@@ -100,19 +100,19 @@ def test_another_path_is_not_meant(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_ignore_file_is_a_usage_error_with_its_line(tmp_path: Path, text: str | bytes, told: str) -> None:
-    run = scan(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, ".sentinelignore": text}))
+    run = scan(write_tree(tmp_path / "w", {"sales.py": SALES_TEAM, ".sentinelignore": text}))
     assert run.code == 2
     assert told in run.err
     assert run.out == ""
 
 
 def test_sarif_shows_what_is_suppressed(tmp_path: Path) -> None:
-    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, "a.py": READER, ".sentinelignore": "* ** reviewed\n"})
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_TEAM, "a.py": READER, ".sentinelignore": "* ** reviewed\n"})
     assert '"justification": "reviewed"' in sentinel(folder, "scan", ".", "--format", "sarif").out
 
 
 def test_a_gate_that_only_passes_by_suppressions_says_so_in_every_format(tmp_path: Path) -> None:
-    folder = write_tree(tmp_path / "w", {"sales.py": SALES_AGENT, ".sentinelignore": "* ** reviewed\n"})
+    folder = write_tree(tmp_path / "w", {"sales.py": SALES_TEAM, ".sentinelignore": "* ** reviewed\n"})
     for form in ("text", "json", "sarif", "github", "markdown"):
         run = sentinel(folder, "scan", "sales.py", "--format", form, "--fail-on", "HIGH")
         assert run.code == 0

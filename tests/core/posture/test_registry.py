@@ -50,7 +50,7 @@ SCANNED = word_set(
     """
     EXFILTRATION_PATH CODE_EXECUTION_GRANT HARDCODED_CREDENTIALS DANGEROUS_GRANTS PRIVILEGE_EXCESS
     PROMPT_INJECTION_VECTOR LATERAL_MOVEMENT_PATH UNDESCRIBED_WRITE_AGENT TOOL_SPRAWL MISSING_RATE_LIMIT
-    SECRETS_ACCESS_GRANT UNBOUNDED_FILE_ACCESS TOOL_POISONING
+    SECRETS_ACCESS_GRANT UNBOUNDED_FILE_ACCESS TOOL_POISONING INSECURE_MCP_CONNECTION
     """
 )
 
@@ -61,7 +61,7 @@ def test_ids_and_severities_are_the_promised_ones():
     assert {known.id: known.severity.value for known in CATALOGUE} == SEVERITIES | others
 
 
-def test_the_scan_runs_the_ten_of_the_specification_and_three_more():
+def test_the_scan_runs_the_ten_of_the_specification_and_four_more():
     assert sorted(known.id for known in SCAN_RULES) == sorted(SCANNED)
 
 

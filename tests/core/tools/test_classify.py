@@ -433,3 +433,71 @@ def test_reading_one_does():
 @pytest.mark.parametrize("name", ["create_tracker_issue", "github_create_issue", "create_post"])
 def test_what_others_read_in_their_systems_leaves(name):
     assert Capability.EXTERNAL_WRITE in classify(name).capabilities
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("ToGardenDesk", "Transfers work to a desk that knows gardens."),
+        ("billing", "Transfer to billing."),
+        ("support_desk", "Forwards the conversation to a person."),
+        ("CompleteOrEscalate", "Escalate the dialog to the main assistant."),
+        ("specialist", "Delegate a task to the research agent."),
+    ],
+)
+def test_a_hand_over_is_neither_a_write_nor_dangerous(name, description):
+    found = classify(name, description=description)
+    assert (found.scope, found.is_dangerous) == (READ, False)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Transfers money to an account.",
+        "Transfer 10 euros to the payee.",
+        "Forwards the mail to another address.",
+        "Transfers the file to the FTP server.",
+    ],
+)
+def test_what_moves_money_or_things_is_not_a_hand_over(description):
+    assert classify("helper", description=description).scope is WRITE
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("search", "Search for posts of anybody that hold these words."),
+        ("get_thread", "Return the replies of everyone in a thread."),
+        ("read_hashtag", ""),
+        ("get_home_timeline", ""),
+        ("list_videos", "List the public videos of a channel."),
+        ("latest", "Get the latest comments from the community."),
+    ],
+)
+def test_what_strangers_publish_is_the_web(name, description):
+    assert Capability.WEB_READ in classify(name, description=description).capabilities
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("get_blog_posts", "Return the posts of our blog."),
+        ("get_review", "Return the review of a pull request."),
+        ("list_comments", "List the comments of a ticket."),
+        ("get_key", "Return the public key of the service."),
+    ],
+)
+def test_what_colleagues_write_is_not_the_web(name, description):
+    assert Capability.WEB_READ not in classify(name, description=description).capabilities
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("run_query", "Run a SQL query against PostgreSQL"),
+        ("execute_sql_query", "Executes it."),
+        ("query_runner", "Runs queries in Postgres."),
+    ],
+)
+def test_running_sql_reads_what_is_inside(name, description):
+    assert Capability.INTERNAL_READ in classify(name, description=description).capabilities

@@ -161,3 +161,56 @@ def test_a_sum_is_a_read_and_an_addition_to_a_list_is_none():
 )
 def test_a_post_that_only_asks_is_a_read(name, text, scope):
     assert seen(name, EffectKind.HTTP_WRITE, text).scope.value == scope
+
+
+@pytest.mark.parametrize("program", ["grep", "rg", "cat", "head"])
+def test_a_program_that_prints_files_reads_them(program):
+    found = seen("notes", EffectKind.SUBPROCESS, f"subprocess.run([{program!r}, ...])")
+    assert (found.scope, found.is_dangerous) == (ToolScope.READ, False)
+    assert found.capabilities == {Capability.INTERNAL_READ}
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters"),
+    [
+        ("requests.post(url, data=body)", ("url", "body")),
+        ("fetch(url, { method: 'POST', body: payload })", ("url", "payload")),
+        ("httpx.put(link, content=text)", ("link", "text")),
+        ('requests.post("https://x.example/up", files={"f": f})', ("path",)),
+        ('axios.post("https://x.example/up", new FormData(), opts)', ("path",)),
+    ],
+)
+def test_content_of_the_callers_to_an_address_of_the_callers_or_a_file_is_dangerous(text, parameters):
+    found = seen("helper", EffectKind.HTTP_WRITE, text, *parameters)
+    assert found.is_dangerous
+    assert Capability.EXTERNAL_WRITE in found.capabilities
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters"),
+    [
+        ("requests.post(API, json=order)", ("order",)),
+        ("requests.post(url, json=FIXED)", ("url",)),
+        ("requests.post(url)", ("url", "text")),
+    ],
+)
+def test_a_fixed_address_or_a_fixed_content_is_not_dangerous(text, parameters):
+    assert not seen("helper", EffectKind.HTTP_WRITE, text, *parameters).is_dangerous
+
+
+def test_reading_a_file_does_not_make_a_writer_one_of_files():
+    for name in ("create_scene", "import_model", "update_scene"):
+        assert ToolCategory.FILESYSTEM not in seen(name, EffectKind.FILE_READ, "open(path)").categories
+    assert ToolCategory.FILESYSTEM in seen("show_model", EffectKind.FILE_READ, "open(path)").categories
+    assert ToolCategory.FILESYSTEM in seen("make_model", EffectKind.FILE_WRITE, "open(path, 'w')").categories
+
+
+@pytest.mark.parametrize("name", ["run_query", "execute_search", "run_question"])
+def test_a_question_is_not_an_act(name):
+    assert seen(name, EffectKind.QUESTION, "flow.run(query=query)").scope is ToolScope.READ
+
+
+@pytest.mark.parametrize("kind", [EffectKind.APPROVAL, EffectKind.RATE_LIMIT])
+def test_a_safeguard_says_nothing_about_what_a_tool_can_do(kind):
+    for name in ("send_email", "run_report", "search_docs"):
+        assert classify(name, body=[ObservedEffect(kind, "limiter.acquire()")]) == classify(name)

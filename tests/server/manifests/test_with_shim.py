@@ -71,3 +71,25 @@ def test_what_a_shim_reports_is_pinned_and_its_approval_lets_calls_through(serve
     desk.wait_until_allowed("greet")
     assert desk.refusal("delete_people") == ""
     assert "TOOL_DEFINITION_CHANGED" not in findings(server, changed["agent_id"])
+
+
+def wait_for_refusal(desk: Desk, tool: str, rule: str) -> None:
+    """Wait until the shim refuses a tool by this rule."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while rule not in desk.refusal(tool):
+        assert time.monotonic() < until, f"{tool} is not refused by {rule}"
+        time.sleep(0.02)
+
+
+def test_a_suspension_and_a_grant_that_is_taken_back_reach_a_running_shim(server: Server, desk: Desk) -> None:
+    desk.look()
+    agent = wait_for(server, lambda manifest: manifest["counts"]["tool"] == 2)["agent_id"]
+    desk.wait_until_allowed("greet")
+    server.api.post(f"agents/{agent}/suspend", json={"reason": "key leaked"}).raise_for_status()
+    wait_for_refusal(desk, "greet", "builtin-suspended")
+    server.api.post(f"agents/{agent}/resume").raise_for_status()
+    desk.wait_until_allowed("greet")
+    grants = {grant["tool_name"]: grant["id"] for grant in server.api.get(f"agents/{agent}").json()["grants"]}
+    server.api.delete(f"agents/{agent}/grants/{grants['greet']}").raise_for_status()
+    wait_for_refusal(desk, "greet", "builtin-not-granted")
+    assert desk.refusal("list_people") == ""

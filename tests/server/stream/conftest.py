@@ -1,6 +1,8 @@
 """A client library that fails, for all tests of the stream."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -27,3 +29,23 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
 
     monkeypatch.setattr(AbstractConnection, "send_packed_command", fail)
     return switch
+
+
+@pytest.fixture
+def sending(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Make connections swallow a cancellation while they send, as `asyncio.wait_for` of Python 3.11 may.
+
+    The event is set while one of them sends.
+    """
+    is_sending = asyncio.Event()
+    send = AbstractConnection.send_packed_command
+
+    async def swallow(self: AbstractConnection, *arguments: Any, **options: Any) -> None:
+        await send(self, *arguments, **options)
+        is_sending.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.02)
+        is_sending.clear()
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", swallow)
+    return is_sending

@@ -11,6 +11,7 @@ from deploy.cluster.redis import Redis, running_redis
 from agentsentinel.stream import event_stream
 from agentsentinel.stream.entry import Entry
 from agentsentinel.stream.event_stream import KEY, EventStream
+from patience import PATIENCE_SECONDS
 from server.stream.support import AGENT, encoded, row, running, until
 
 
@@ -136,6 +137,21 @@ def test_a_failure_of_the_client_library_ends_nothing(redis: Redis, broken: Call
             await until(lambda: first.stream.is_up and second.stream.is_up)
             first.publish(2)
             await until(lambda: 2 in second.transactions)
+
+    asyncio.run(scenario())
+
+
+def test_a_cancellation_that_the_client_library_swallows_ends_a_stream(redis: Redis, sending: asyncio.Event) -> None:
+    async def scenario() -> None:
+        reader = Reader(redis.url)
+        task = asyncio.create_task(reader.stream.run())
+        await until(lambda: reader.stream.is_up)
+        for each in range(1, 4):
+            reader.publish(each)
+            await sending.wait()
+        task.cancel()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(scenario())
 

@@ -15,6 +15,7 @@ from agentsentinel.stream.entry import fields_of
 from agentsentinel.stream.event_stream import KEY
 from agentsentinel.stream.scoring_group import DEAD_KEY, GROUP, ScoringGroup
 from agentsentinel.worker.scoring import ScoringLoop
+from patience import PATIENCE_SECONDS
 from server.stream.support import AGENT, encoded, row, running, until
 
 OTHER = UUID(int=9)
@@ -176,5 +177,18 @@ def test_a_failure_of_the_client_library_ends_no_worker(redis: Redis, broken: Ca
             broken(False)
             add(redis, AGENT)
             await until(lambda: scores.agents == [{AGENT}])
+
+    asyncio.run(scenario())
+
+
+def test_a_cancellation_that_the_client_library_swallows_ends_a_worker(redis: Redis, sending: asyncio.Event) -> None:
+    async def scenario() -> None:
+        group = worker(redis, Scores())
+        task = asyncio.create_task(group.run())
+        await until(lambda: group.is_up)
+        await sending.wait()
+        task.cancel()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(scenario())

@@ -71,6 +71,10 @@ class ToolGrant:
     """Time of the last call, timezone-aware; None when the tool was never called or the time is unknown."""
     granted_at: datetime | None = None
     """Time of the grant, timezone-aware; None when unknown."""
+    needs_approval: bool = False
+    """Whether a person approves each call before it runs."""
+    is_limited: bool = False
+    """Whether something else than `rate_limit_per_hour` limits the calls, such as a limiter in the tool's code."""
     known_class: ToolClass | None = None
     """A classification made from more than the name (annotations, schema); None to classify by the name alone."""
     tool_class: ToolClass = field(init=False, repr=False, compare=False)
@@ -250,8 +254,15 @@ class AgentProfile:
     """Invisible text in the rules files and skills of the agent's client, in any order."""
     risky_sessions: tuple[RiskySession, ...] = ()
     """Sessions above the alert line that were not dismissed, in any order."""
+    tools_of: str | None = None
+    """File whose tools these are, when no agent is seen to hold them; None for an agent."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE
     """Kinds of evidence that were examined. A field of any other kind says nothing, whatever its value."""
+
+    @property
+    def subject(self) -> str:
+        """Beginning of a sentence about what can be done: "Agent can", or "Tools in mail.py can"."""
+        return f"Tools in {self.tools_of} can" if self.tools_of else "Agent can"
 
     @property
     def has_description(self) -> bool:

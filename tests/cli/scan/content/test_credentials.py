@@ -138,7 +138,65 @@ def test_a_random_value_under_a_telling_name_is_found(line: str) -> None:
         assert len(fact.masked) <= length // 4 + 1
 
 
+STATED = [
+    ("Password: {}", "Kq7-vault-Z3cr!"),
+    ("  Admin Password: {}", "tr33house_gate_941"),
+    ("API Key: {}", "ak_live_8w3KHGe9tLmN0oQaYrSu6xZy"),
+    ("- Secret: {}", "cs_live_dPr7V4xT0uMnO1pSbZyKiJh5"),
+    ("CRM_API_TOKEN={}", "q8w2n5z7r1t6y3u9i4"),
+    ("Database passphrase: {}", "h0rse.battery;7".replace(";", "!")),
+]
+"""Lines of a text, and values that are made up."""
+
+
+@pytest.mark.parametrize(("line", "value"), STATED)
+@pytest.mark.parametrize(
+    "around", ['x = """\nHost: a\n{}\n"""', "const x = `\nHost: a\n{}\n`;", 'print("{}")', 'x = "a\\n{}\\n"']
+)
+def test_a_credential_that_a_line_of_a_text_states_is_found(line: str, value: str, around: str) -> None:
+    text = around.format(line.format(value))
+    (fact,) = find_secrets("a.py", text.encode())
+    assert (fact.provider, fact.is_certain) == ("generic", False)
+    assert value not in fact.masked
+    assert may_hold_secret(text.encode())
+
+
+@pytest.mark.parametrize("line", [line for line, _ in STATED])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "string;",
+        "{password}",
+        "${DB_PASSWORD}",
+        "<your-password-1>",
+        "llama-3.3-70b-versatile",
+        "changeme123",
+        "os.environ.KEY2",
+    ],
+)
+def test_a_line_that_states_a_placeholder_is_left_alone(line: str, value: str) -> None:
+    assert find_secrets("a.py", f'x = """\n{line.replace("{}", value)}\n"""'.encode()) == ()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "class Login(BaseModel):\n    password: SecretStr2\n    api_key: Key4You2Have\n",
+        "interface Login {\n  password: Passw0rdField\n  token: AccessTokenV2Type\n}\n",
+        "def f(token: JsonWebToken256):\n    password = hashed2words\n",
+    ],
+)
+def test_code_outside_of_texts_states_none(code: str) -> None:
+    assert find_secrets("a.py", code.encode()) == ()
+
+
 HARMLESS = [
+    'if google_api_key:\n        lines.append("GOOGLE_GENAI_USE_VERTEXAI=0")',
+    'elif client_secret: print("Us1ngTh3Cl13ntW1thS3cr3t9")',
+    'while not token:\n    wait_for("Q7lm2xv9rt4wz8kp1bn6yc3h")',
+    'GUIDE = "with an API key: `core:GetWorkloadAccessToken`,\\n `GetResourceOauth2Token` or `GetResourceApiKey`"',
+    'token: "RefreshAccessTokenV2Request"',
+    'api_key_class = "AzureOpenAIApi2Credential"',
     'token: "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",',
     'fromTokenAddress: "7Uuzh9JwqF8z3u6MWpQuQJbpD1u46xPDY6PGjwfwTh4o",',
     'const token = "0xe20B9a38E0c96F61d1bA6b42a61512D56Fea1Eb3"',

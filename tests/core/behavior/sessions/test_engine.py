@@ -100,6 +100,16 @@ def test_what_was_not_trusted_teaches_after_a_week_and_not_before(agent):
     assert max(agent.run(strange)) < first
 
 
+def test_an_agent_that_is_fast_from_its_first_day_on_is_known_after_its_first_week():
+    agent = Agent(RiskEngine(CONSTANTS), "script")
+    first = max(agent.run(["get_file"] * 30, gap=0.1))
+    assert first > CONSTANTS.alert_risk
+    for _ in range(20):
+        agent.run(["get_file"] * 30, gap=0.1)
+    agent.at += LEARNING_DELAY_SECONDS
+    assert max(agent.run(["get_file"] * 30, gap=0.1)) < CONSTANTS.alert_risk
+
+
 def test_a_session_above_the_alert_line_never_teaches(agent):
     first = max(ATTACKS["ungranted"](agent))
     agent.at += 2 * LEARNING_DELAY_SECONDS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentsentinel_core.agents import EvidenceKind
+from agentsentinel_core.agents import EvidenceKind, ToolGrant
 from core.posture.samples import FILESYSTEM_TOOLS, agent, found, is_open, without
 
 RULE = "DANGEROUS_GRANTS"
@@ -23,3 +23,8 @@ def test_running_code_is_left_to_its_own_rule():
 
 def test_without_grants_it_is_open():
     assert is_open(RULE, without(agent("send_email"), EvidenceKind.GRANTS))
+
+
+def test_a_tool_whose_calls_a_person_approves_is_not_counted():
+    finding = found(RULE, agent(ToolGrant("send_email", needs_approval=True), "delete_user"))
+    assert finding.evidence == ("tool:delete_user",)

@@ -29,3 +29,8 @@ def test_only_the_unlimited_ones_are_named():
 
 def test_without_grants_it_is_open():
     assert is_open(RULE, without(agent("send_email"), EvidenceKind.GRANTS))
+
+
+def test_a_limit_elsewhere_or_an_approval_of_each_call_is_one():
+    assert found(RULE, agent(ToolGrant("send_email", is_limited=True))) is None
+    assert found(RULE, agent(ToolGrant("send_email", needs_approval=True))) is None

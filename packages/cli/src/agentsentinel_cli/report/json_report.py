@@ -47,10 +47,15 @@ def _agent(agent: ScannedAgent) -> dict[str, Any]:
                 "capabilities": sorted(capability.value for capability in tool.tool_class.capabilities),
                 "source": tool.path,
                 **_place(tool.place),
+                "granted_at": _location(grant) if (grant := agent.grant_of(tool)) is not None else None,
                 "framework": tool.framework,
                 "found_as": tool.idiom,
                 "description": tool.description[:1000] or None,
                 "reasons": list(tool.tool_class.reasons),
+                "safeguards": [
+                    {"kind": one.guard, "text": one.text, "line": one.place.line or None}
+                    for one in agent.safeguards_of(tool)
+                ],
             }
             for tool in agent.tools
         ],

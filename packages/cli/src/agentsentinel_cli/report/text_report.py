@@ -10,6 +10,7 @@ from agentsentinel_core.light_dataclasses import dataclass
 _BOX = 45
 _BAR = 20
 _MOST_PLACES = 4
+_SAFEGUARDS = {"approval": "a person approves", "rate-limit": "limited"}
 _COLORS = {"CRITICAL": "1;31", "HIGH": "31", "MEDIUM": "33", "LOW": "36"}
 _BAND_COLORS = {"TRUSTED": "32", "WATCH": "33", "ALERT": "33", "CRITICAL": "1;31"}
 
@@ -91,12 +92,19 @@ def _table(agent: ScannedAgent, style: Style) -> Iterator[str]:
     for scope, name, marks, place, tool in tools:
         shown = padded(safe(name, 48), names)
         flag = style.paint(padded(marks, 11), "31") if marks else " " * 11
-        yield f"  {scope:<8} {shown}  {flag}  {style.paint(place, '2')}"
+        about = " · ".join(part for part in (place, *_safeguards(agent, tool)) if part)
+        yield f"  {scope:<8} {shown}  {flag}  {style.paint(about, '2')}"
         if style.is_verbose:
             for reason in tool.tool_class.reasons:
                 yield from _wrapped(f"· {safe(reason, 400)}", style, "           ", hanging="  ")
     for grant in agent.grants:
-        yield f"  {_scope(grant):<8} {padded(safe(grant.name, 48), names)}  {_origin(grant)}"
+        about = " · ".join([_origin(grant), *_safeguards(agent, grant)])
+        yield f"  {_scope(grant):<8} {padded(safe(grant.name, 48), names)}  {about}"
+
+
+def _safeguards(agent: ScannedAgent, entry: ScannedTool | ScannedGrant) -> list[str]:
+    kinds = {safeguard.guard for safeguard in agent.safeguards_of(entry)}
+    return [text for kind, text in _SAFEGUARDS.items() if kind in kinds]
 
 
 def _marks(tool: ScannedTool) -> str:
@@ -125,10 +133,11 @@ def _origin(grant: ScannedGrant) -> str:
 
 
 def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:
-    level = style.paint(f"{finding.severity.value:<8}", _COLORS[finding.severity.value])
-    sure = "" if finding.confidence == "high" else f"  ({finding.confidence} confidence)"
-    yield f"  {style.paint('●', _COLORS[finding.severity.value])} {level}  {style.paint(finding.rule_id, '1')}{sure}"
     indent = " " * 13
+    if finding.severity is Severity.LOW and finding.suppression is None:
+        yield _brief(finding, style)
+        return
+    yield _head(finding, style)
     yield from _wrapped(safe(finding.message, 600), style, indent)
     if finding.detail.partition(": ")[2] not in finding.message:
         yield from _wrapped(safe(finding.detail, 600), style, indent)
@@ -143,6 +152,18 @@ def _finding(finding: ScanFinding, style: Style) -> Iterator[str]:
         yield from _wrapped(
             f"suppressed ({reason}; {safe(finding.suppression.where)}); it still costs its points", style, indent
         )
+
+
+def _head(finding: ScanFinding, style: Style) -> str:
+    level = style.paint(f"{finding.severity.value:<8}", _COLORS[finding.severity.value])
+    sure = "" if finding.confidence == "high" else f"  ({finding.confidence} confidence)"
+    return f"  {style.paint('●', _COLORS[finding.severity.value])} {level}  {style.paint(finding.rule_id, '1')}{sure}"
+
+
+def _brief(finding: ScanFinding, style: Style) -> str:
+    """Return a finding of low severity in one line; `sentinel explain` has the rest."""
+    columns = style.columns - len(finding.rule_id) - 16
+    return f"{_head(finding, style)}  {safe(finding.message, columns)}"
 
 
 def _wrapped(

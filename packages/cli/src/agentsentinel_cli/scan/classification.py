@@ -3,12 +3,12 @@
 import re
 
 from agentsentinel_cli.scan.catalog.hosted import HOSTED_EFFECTS
-from agentsentinel_cli.scan.model import ToolFact
+from agentsentinel_cli.scan.model import SafeguardFact, ToolFact
 from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import replace
 from agentsentinel_core.masking import masked
 from agentsentinel_core.tools.classify import ToolClass, classify
-from agentsentinel_core.tools.effects import EffectKind, ObservedEffect
+from agentsentinel_core.tools.effects import SAFEGUARDS, EffectKind, ObservedEffect
 
 _SECTIONS = lazy_compile(
     r"\n\s*(?:args|arguments|parameters|params|returns?|raises|yields|examples?|notes?|usage|see also)\s*:?\s*(?:\n|$)"
@@ -57,4 +57,11 @@ def is_sure(found: ToolClass, fact: ToolFact) -> bool:
         alone.is_dangerous,
         alone.capabilities,
     )
-    return bool(fact.effects) or same
+    return any(effect.kind not in SAFEGUARDS for effect in fact.effects) or same
+
+
+def safeguards_of(fact: ToolFact) -> tuple[SafeguardFact, ...]:
+    """Return the approvals and limits among the effects of a tool."""
+    return tuple(
+        SafeguardFact(effect.kind, effect.place, effect.text) for effect in fact.effects if effect.kind in SAFEGUARDS
+    )

@@ -11,10 +11,12 @@ from agentsentinel_cli.scan.model import (
     AgentFact,
     EffectFact,
     FileFacts,
+    FlagFact,
     GrantFact,
     GrantKind,
     Place,
     PoisonFact,
+    SafeguardFact,
     SecretFact,
     ServerFact,
     Symbol,
@@ -32,6 +34,8 @@ _CLASSES: dict[str, type] = {
     "S": SecretFact,
     "X": PoisonFact,
     "F": FileFacts,
+    "L": SafeguardFact,
+    "B": FlagFact,
 }
 _TAGS = {cls: tag for tag, cls in _CLASSES.items()}
 _FIELDS: dict[type, tuple[str, ...]] = {cls: getattr(cls, "__match_args__") for cls in _TAGS}  # noqa: B009

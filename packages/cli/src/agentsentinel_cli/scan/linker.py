@@ -7,7 +7,13 @@ granted to every agent that lists it.
 
 from collections.abc import Callable, Iterable, Mapping
 
-from agentsentinel_cli.scan.classification import class_of_fact, class_of_name, is_sure, without_credentials
+from agentsentinel_cli.scan.classification import (
+    class_of_fact,
+    class_of_name,
+    is_sure,
+    safeguards_of,
+    without_credentials,
+)
 from agentsentinel_cli.scan.model import AgentFact, EffectFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
 from agentsentinel_cli.scan.module_paths import EVERYTHING, Modules
 from agentsentinel_cli.scan.report_model import Location, ScannedAgent, ScannedGrant, ScannedTool
@@ -138,6 +144,7 @@ class _Linker:
             model=fact.model or facts.model,
             description=fact.description or facts.description or facts.module_docstring or None,
             servers=fact.servers,
+            safeguards=fact.safeguards,
         )
         if fact.runs_code is not None:
             agent.executors.append(Location(path, fact.runs_code, "code execution"))
@@ -145,10 +152,13 @@ class _Linker:
             self._grant(agent, path, grant)
         return agent
 
-    def _grant(self, agent: ScannedAgent, path: str, grant: GrantFact, depth: int = 0) -> None:
+    def _grant(
+        self, agent: ScannedAgent, path: str, grant: GrantFact, depth: int = 0, given: Location | None = None
+    ) -> None:
+        """Grant an entry of a list of tools; `given` is where the agent gets a toolkit of another file."""
         target = grant.target
         if grant.kind is GrantKind.LOCAL and isinstance(target, str):
-            self._grant_local(agent, path, target, grant)
+            self._grant_local(agent, path, target, grant, given)
         elif isinstance(target, Symbol):
             found = self._resolve(path, target)
             is_plain = found is not None and found.tool is not None and found.tool.idiom == "tools-list"
@@ -156,13 +166,21 @@ class _Linker:
                 _add_grant(agent, target.name.rpartition(".")[2], "imported", target.module, path, grant)
             elif found.grants and (grant.is_called or found.tool is None) and depth < _MOST_ROUNDS:
                 for member in found.grants:
-                    self._grant(agent, found.path, member, depth + 1)
+                    made = replace(
+                        member,
+                        flags=member.flags or grant.flags,
+                        included=member.included or grant.included,
+                        excluded=member.excluded or grant.excluded,
+                    )
+                    self._grant(agent, found.path, made, depth + 1, given or _place_of_toolkit(path, grant))
             else:
-                self._grant_found(agent, found, path, grant)
+                self._grant_found(agent, found, path, grant, given)
         else:
             _add_grant(agent, str(target), grant.kind.value, "", path, grant)
 
-    def _grant_local(self, agent: ScannedAgent, path: str, target: str, grant: GrantFact) -> None:
+    def _grant_local(
+        self, agent: ScannedAgent, path: str, target: str, grant: GrantFact, given: Location | None
+    ) -> None:
         facts = self._facts.get(path)
         matching = [tool for tool in facts.tools if tool.symbol == target] if facts is not None else []
         answer = self._answers.get(path)
@@ -171,24 +189,31 @@ class _Linker:
             matching = [tool for tool in answer.tools if tool.symbol == target]
             matching = matching or [answer.functions[target]] if target in answer.functions else matching
         for tool in matching:
-            self._hold(agent, path, tool)
+            if _is_switched_on(grant, tool):
+                self._hold(agent, path, tool, given)
+            else:
+                self._held.add(_key(path, tool))
         if not matching:
             is_agent = facts is not None and any(other.symbol == target for other in facts.agents)
             _add_grant(agent, target, "agent" if is_agent else "dynamic", "", path, grant)
 
-    def _grant_found(self, agent: ScannedAgent, found: _Found, path: str, grant: GrantFact) -> None:
+    def _grant_found(
+        self, agent: ScannedAgent, found: _Found, path: str, grant: GrantFact, given: Location | None
+    ) -> None:
         if found.tool is not None:
-            self._hold(agent, found.path, found.tool)
+            self._hold(agent, found.path, found.tool, given)
         elif found.agent is not None:
             _add_grant(agent, found.agent.name, "agent", found.path, path, grant)
         else:
             _add_grant(agent, found.text or "?", "dynamic", found.path, path, grant)
 
-    def _hold(self, agent: ScannedAgent, path: str, fact: ToolFact) -> None:
+    def _hold(self, agent: ScannedAgent, path: str, fact: ToolFact, given: Location | None) -> None:
         tool = self._scanned(path, fact)
         self._held.add(_key(path, fact))
         if tool not in agent.tools:
             agent.tools.append(tool)
+            if given is not None and given.path != path:
+                agent.granted_at[tool.path, tool.place, tool.shown] = replace(given, note=f"grant {tool.shown}")
 
     def _scanned(self, path: str, fact: ToolFact) -> ScannedTool:
         key = _key(path, fact)
@@ -206,7 +231,7 @@ class _Linker:
             name = found.text if found is not None else None
         shown = name if name is not None else f"({fact.symbol or 'name'} at run time)"
         fact = without_credentials(fact)
-        found_class = class_of_fact(name if name is not None else fact.symbol or "", fact)
+        found_class = class_of_fact(name if name is not None else _own_name(fact), fact)
         return ScannedTool(
             name=name,
             shown=shown,
@@ -217,6 +242,7 @@ class _Linker:
             description=fact.description,
             tool_class=found_class,
             is_sure=is_sure(found_class, fact),
+            safeguards=safeguards_of(fact),
         )
 
     def _with_body(self, path: str, fact: ToolFact, implementation: Symbol) -> ToolFact:
@@ -251,6 +277,7 @@ class _Linker:
             model=facts.model,
             description=facts.description or facts.module_docstring or None,
             tools=list(dict.fromkeys(tools)),
+            is_agent=False,
         )
 
     def _with_leftovers(self, agents: list[ScannedAgent], leftovers: list[ScannedAgent]) -> list[ScannedAgent]:
@@ -303,6 +330,29 @@ class _Linker:
 
 def _key(path: str, fact: ToolFact) -> tuple[str, int, int, str | None]:
     return path, fact.place.line, fact.place.column, fact.name if isinstance(fact.name, str) else fact.symbol
+
+
+def _place_of_toolkit(path: str, grant: GrantFact) -> Location | None:
+    """Return where an agent gets a toolkit or a list; None for a helper that is called, whose tools are its own."""
+    return None if grant.is_called else Location(path, grant.place)
+
+
+def _is_switched_on(grant: GrantFact, tool: ToolFact) -> bool:
+    """Whether the arguments of a toolkit switch one of its methods on; what is known only at run time may."""
+    if tool.name in grant.excluded or (grant.included and tool.name not in grant.included):
+        return False
+    given = dict(grant.flags)
+    if "**" in given:
+        return True
+    return all(
+        any(given.get(flag.name, given.get(str(flag.position), flag.default)) in (flag.value, None) for flag in group)
+        for group in grant.needs
+    )
+
+
+def _own_name(fact: ToolFact) -> str:
+    """Return the function or variable that holds a tool without a name, not the factory around it."""
+    return (fact.symbol or "").rpartition(".")[2]
 
 
 def _is_open(agent: ScannedAgent) -> bool:

@@ -78,6 +78,19 @@ class ToolFact:
     """Functions in the project's other files that the body calls; their effects count as the tool's."""
 
 
+@dataclass(frozen=True, slots=True)
+class SafeguardFact:
+    """Switch by which an agent has calls approved by a person, or limited."""
+
+    guard: str
+    """Kind of an effect: "approval" or "rate-limit"."""
+    place: Place
+    text: str
+    """The switch as written, at most 80 characters: "tool_call_limit=3"."""
+    tools: tuple[str, ...] = ()
+    """Names of the tools concerned; empty for all of the agent."""
+
+
 class GrantKind(str, Enum):
     """Kind of an entry in an agent's list of tools."""
 
@@ -92,6 +105,17 @@ class GrantKind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class FlagFact:
+    """Value that an argument of a toolkit must have for one of its methods to be a tool."""
+
+    name: str
+    position: int
+    """Index among the constructor's arguments, without `self`."""
+    value: bool
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GrantFact:
     """One entry of an agent's list of tools: something the agent may call."""
 
@@ -100,6 +124,14 @@ class GrantFact:
     place: Place
     is_called: bool = False
     """For IMPORTED: whether the entry calls a function of the other file and grants its result, `get_tools()`."""
+    flags: tuple[tuple[str, bool | None], ...] = ()
+    """Arguments that a toolkit is made with, by name or index; None = a value known only at run time."""
+    included: tuple[str, ...] = ()
+    """Names of the only methods that a toolkit is to give; empty for all."""
+    excluded: tuple[str, ...] = ()
+    """Names of the methods that a toolkit is not to give."""
+    needs: tuple[tuple[FlagFact, ...], ...] = ()
+    """What a toolkit's arguments must be for this method to be a tool: of each group, at least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +159,7 @@ class AgentFact:
     servers: tuple[ServerFact, ...] = ()
     runs_code: Place | None = None
     """Where the agent gets code execution without a tool (code_execution_config, an executor)."""
+    safeguards: tuple[SafeguardFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from agentsentinel_cli.scan.cache import CachedFacts, cache_folder
 from agentsentinel_cli.scan.file_selection import Selection, default_ignore_files, find_files, folder_of
 from agentsentinel_cli.scan.linker import link
 from agentsentinel_cli.scan.reader import Reader, usable_cores
-from agentsentinel_cli.scan.report_model import ScanResult
+from agentsentinel_cli.scan.report_model import ScannedAgent, ScanResult
 from agentsentinel_core.light_dataclasses import dataclass
 
 CACHE_FROM_FILES = 8
@@ -52,6 +52,7 @@ def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lam
     facts = reader.read_all()
     agents = link(facts, (file.path for file in walk.files), reader.ask) if facts else []
     cache.save()
+    _take_as_agents(agents, {file.path for file in walk.files if file.location in request.targets})
     result = ScanResult(
         targets=request.targets,
         agents=agents,
@@ -62,6 +63,13 @@ def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lam
     )
     _judge_all(result, request, walk.root, now, {path: found.ignores for path, found in facts.items() if found.ignores})
     return result
+
+
+def _take_as_agents(agents: list[ScannedAgent], named: set[str]) -> None:
+    """Make the tools of a file that is named outright, and describes what they are for, count as an agent."""
+    for group in agents:
+        if group.place is None and group.path in named and group.description:
+            group.is_agent = True
 
 
 def _judge_all(

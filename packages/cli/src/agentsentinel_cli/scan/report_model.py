@@ -1,7 +1,7 @@
 """Result types of a scan, which all report formats render."""
 
 from agentsentinel_cli.scan.file_selection import Skipped
-from agentsentinel_cli.scan.model import Place, ServerFact
+from agentsentinel_cli.scan.model import Place, SafeguardFact, ServerFact
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.light_dataclasses import dataclass, field
 from agentsentinel_core.tools.classify import ToolClass
@@ -33,6 +33,8 @@ class ScannedTool:
     tool_class: ToolClass
     is_sure: bool
     """Whether the class rests on name or body, not on a claim in a description or schema."""
+    safeguards: tuple[SafeguardFact, ...] = ()
+    """Approvals and limits in the tool's own definition and body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,27 @@ class ScannedAgent:
     poison: list[tuple[Location, str, str, str]] = field(default_factory=list)
     """Poisoned descriptions: location, tool, kind, excerpt."""
     executors: list[Location] = field(default_factory=list)
+    granted_at: dict[tuple[str, Place, str], Location] = field(default_factory=dict)
+    """Where the agent gets tools of other files, by path, place and shown name of the tool."""
+    safeguards: tuple[SafeguardFact, ...] = ()
+    """Approvals and limits that the agent puts on its tools."""
     findings: list[ScanFinding] = field(default_factory=list)
+    is_agent: bool = True
+    """Whether rules about agents apply: not to a file's group of tools, except in a file named outright that describes
+    an agent."""
     score: float = 100.0
     """Posture score, 0 to 100; suppressed findings are included."""
     status: str = ""
     """Trust band of the score, such as "TRUSTED"."""
+
+    def grant_of(self, tool: ScannedTool) -> Location | None:
+        """Return where the agent gets a tool of another file; None for tools of its own."""
+        return self.granted_at.get((tool.path, tool.place, tool.shown))
+
+    def safeguards_of(self, entry: ScannedTool | ScannedGrant) -> tuple[SafeguardFact, ...]:
+        """Return the approvals and limits of one tool of this agent: its own, and those by the agent."""
+        own = entry.safeguards if isinstance(entry, ScannedTool) else ()
+        return (*own, *(one for one in self.safeguards if not one.tools or entry.name in one.tools))
 
 
 @dataclass(slots=True)

@@ -108,7 +108,9 @@ def _inline(agent: ScannedAgent, finding: ScanFinding, ignores: Ignores) -> Supp
     if at_home is not None:
         return at_home
     # Every location needs the comment: a tool that was added later has not been reviewed by the author of the comment.
-    comments = [_comment_at(where, finding.rule_id, ignores) for where in finding.locations]
+    defined = {where.note.removeprefix("tool ") for where in finding.locations if where.note.startswith("tool ")}
+    places = [where for where in finding.locations if where.note.removeprefix("grant ") not in defined]
+    comments = [_comment_at(where, finding.rule_id, ignores) for where in places]
     return comments[0] if all(comments) else None
 
 

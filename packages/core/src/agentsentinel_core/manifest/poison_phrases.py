@@ -5,10 +5,10 @@ import re
 from agentsentinel_core.lazy_regex import lazy_compile
 
 _PATHS = (
-    r"(?:~/|\.ssh|id_rsa|id_ed25519|\.aws|\.env\b|\.npmrc|\.netrc|\.kube|/etc/(?:passwd|shadow)|mcp\.json|\.cursor"
+    r"(?:\.ssh|id_rsa|id_ed25519|\.aws|\.env\b|\.npmrc|\.netrc|\.kube|/etc/(?:passwd|shadow)|mcp\.json|\.cursor"
     r"|\.claude)"
 )
-_PATH_PARTS = ("~/", ".ssh", "id_", ".aws", ".env", "rc", ".kube", "/etc/", "mcp.json", ".cursor", ".claude")
+_PATH_PARTS = (".ssh", "id_", ".aws", ".env", "rc", ".kube", "/etc/", "mcp.json", ".cursor", ".claude")
 _PRIVATE = (
     r"(?:system prompt|system message|your (?:initial |original )?instructions|(?:conversation|chat) history"
     r"|previous messages|api keys?|credentials|environment variables|private keys?)"
@@ -18,7 +18,21 @@ _HAND_OVER = (
     r"(?:send|include|pass|provide|append|insert|copy|put|attach|output|reveal|return|forward|upload|post|leak)"
 )
 _READ = r"(?:read|open|cat|load|fetch|access|get)"
+_OWN_WORKS = (
+    r"(?:this|these|it\b|that you|what you|your|the (?:step|instructions?|prompt|tool|call|file|request|side ?note|fact"
+    r"|existence))"
+)
+"""Things that only the model knows: keeping them from the user is secrecy, keeping a customer's number is manners."""
+_MODELS_OWN = (
+    r"(?:your (?:\w+ ){0,2}(?:system prompt|system message|instructions|conversation|context window|memory)"
+    r"|(?:the )?(?:full|whole|entire|complete) (?:conversation|chat|context|history))"
+)
+"""What the model knows and a tool does not need."""
 _ADDRESS = r"(?:[\w.+-]{1,64}@[\w-]{1,64}\.|https?://)"
+
+
+_FORBIDS = r"(?:do not|don't|never|must not|should not) (?:ever )?"
+_FORBIDDING = ("do not", "don't", "never", "must not", "should not")
 
 
 def _near(*parts: str, within: int = 60) -> str:
@@ -39,12 +53,17 @@ INSTRUCTIONS = tuple(
             ),
         ),
         (
-            ("do not", "don't", "never", "must not", "should not"),
-            _near(
-                r"(?:(?:do not|don't|never|must not|should not) (?:ever )?"
-                r"(?:tell|inform|mention|reveal|notify|alert|disclose|show|warn))",
-                _PEOPLE,
-                within=40,
+            _FORBIDDING,
+            (
+                rf"\b{_FORBIDS}(?:tell|inform|notify|alert|warn) (?:the |any )?{_PEOPLE}\b"
+                r"(?: (?:that|about|of|what|why|how|anything|when)\b|[ \t]*(?:[.!,;]|$))"
+            ),
+        ),
+        (
+            _FORBIDDING,
+            (
+                rf"\b{_FORBIDS}(?:mention|reveal|disclose|show|report|expose) {_OWN_WORKS}"
+                rf"[^.\n]{{0,60}}\bto (?:the |any )?{_PEOPLE}\b"
             ),
         ),
         (
@@ -79,6 +98,17 @@ INSTRUCTIONS = tuple(
                 "private",
             ),
             _near(r"(?:must|always|should|need to|have to|please|also|first)", _HAND_OVER, _PRIVATE, within=50),
+        ),
+        (
+            ("system ", "instructions", "conversation", "chat", "context", "memory", "history"),
+            rf"\b{_HAND_OVER} {_MODELS_OWN}\b[^\n]{{0,60}}\b(?:argument|parameter|field|param|input|to|as|into|in)\b",
+        ),
+        (
+            ("~/",),
+            (
+                rf"\b{_READ} [`'\"]?~/[^\n]{{0,80}}\b{_HAND_OVER}\b"
+                r"[^\n]{0,60}\b(?:argument|parameter|field|param|notes?|sidenote)\b"
+            ),
         ),
         (
             ("you are now", "from now on", "act as"),

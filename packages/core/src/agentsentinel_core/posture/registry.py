@@ -107,10 +107,23 @@ SCAN_RULES: tuple[Rule, ...] = (
     LateralMovementPath(),
     SecretsAccessGrant(),
     UnboundedFileAccess(),
+    InsecureMCPConnection(),
     ToolSprawl(MOST_TOOLS_IN_SOURCE, CATEGORIES_IN_SOURCE),
     MissingRateLimit(),
 )
-"""Rules that `sentinel scan` runs: the ten of the specification, and three more that source provides evidence for."""
+"""Rules that `sentinel scan` runs: the ten of the specification, and four more that source provides evidence for."""
+
+TOOL_SCAN_RULES: tuple[Rule, ...] = (
+    CodeExecutionGrant(),
+    HardcodedCredentials(),
+    ToolPoisoning(),
+    DangerousGrants(),
+    SecretsAccessGrant(),
+)
+"""Rules that `sentinel scan` runs on the tools of a file that no agent is seen to hold: those about a tool by itself.
+
+What tools can do together, what the agent is for, and how often it calls are questions about an agent.
+"""
 
 MCP_SCAN_RULES: tuple[Rule, ...] = (
     ExfiltrationPath(),

@@ -12,13 +12,13 @@ from functools import lru_cache
 from agentsentinel_core.light_dataclasses import dataclass
 from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
-from agentsentinel_core.tools.effects import ObservedEffect
+from agentsentinel_core.tools.effects import SAFEGUARDS, ObservedEffect
 from agentsentinel_core.tools.name import ToolName, read_name
 from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_answers, only_computes, only_reads
 from agentsentinel_core.tools.phrases import Phrases
 from agentsentinel_core.tools.prose import clauses, tool_acts
 from agentsentinel_core.tools.vocabulary import Verb
-from agentsentinel_core.tools.words import LONGEST_NAME, Form
+from agentsentinel_core.tools.words import LONGEST_NAME, Form, word_set
 
 _NO_ACT = "the name states no act: read"
 _CACHED_NAMES = 8192
@@ -28,7 +28,14 @@ _CATEGORIES = {category: Phrases(phrases) for category, phrases in vocabulary.CA
 _SECRETS = Phrases(vocabulary.SECRET_PHRASES)
 _WEB = Phrases(vocabulary.WEB_PHRASES)
 _WEB_PLACES = frozenset(vocabulary.CATEGORY_PHRASES[ToolCategory.WEB_READ]) - vocabulary.WEB_ADDRESSES
+_NETWORKS = Phrases(vocabulary.PUBLIC_NETWORKS)
 _INTERNAL = Phrases(vocabulary.INTERNAL_PHRASES)
+_STRANGERS_KNOWN = (
+    vocabulary.STRANGERS
+    | vocabulary.STRANGERS_TEXTS
+    | frozenset(word for phrase in vocabulary.PUBLIC_NETWORKS for word in phrase.split())
+)
+_SQL = word_set("sql postgres postgresql mysql sqlite bigquery snowflake")
 _EXTERNAL_OBJECTS = Phrases(vocabulary.EXTERNAL_OBJECTS)
 _EXTERNAL_CHANNELS = Phrases(vocabulary.EXTERNAL_CHANNELS)
 _CODE = Phrases(vocabulary.CODE_PHRASES)
@@ -69,6 +76,7 @@ def classify(
     claim more reach. `input_schema` is a JSON Schema. `body` holds the effects seen in the tool's code; empty when the
     code was not examined. Results for a name without other evidence are cached.
     """
+    body = [effect for effect in body if effect.kind not in SAFEGUARDS]
     found = _by_name(name) if len(name) <= LONGEST_NAME else _by_name.__wrapped__(name)
     if not (description or annotations or input_schema or body):
         return found
@@ -81,6 +89,10 @@ def classify(
     _observe(draft, body, input_schema or {}, description or "")
     if not only_answers(body):  # "transfers the caller to sales" and "clear wording of a text" change nothing
         _claim_description(draft, description or "")
+        if draft.scope is ToolScope.READ:
+            _claim_reading(draft, description or "")
+        if _runs_sql(name, description or ""):
+            draft.add(Capability.INTERNAL_READ, "runs SQL of the caller's choice: internal-read")
     _claim_schema(draft, input_schema or {})
     # Last, because what openWorldHint means depends on whether the tool writes.
     _claim_annotations(draft, annotations or {}, named_a_read=found.scope is ToolScope.READ)
@@ -120,7 +132,7 @@ def _observe(draft: "_Draft", body: Sequence[ObservedEffect], schema: Mapping[st
     )
     for effect in effects(body, caller):
         if effect.category is not None:
-            draft.categories.add(effect.category)
+            (draft.categories if effect.writes else draft.read_categories).add(effect.category)
         if effect.runs_code:
             draft.run_code(effect.reason)
         if effect.writes:
@@ -139,6 +151,8 @@ class _Draft:
         self.is_dangerous = False
         self.capabilities: set[Capability] = set()
         self.categories: set[ToolCategory] = set()
+        self.read_categories: set[ToolCategory] = set()
+        """Subjects of what the body reads; reading a file does not make a tool that writes elsewhere one of files."""
         self.reasons: list[str] = []
 
     @classmethod
@@ -168,6 +182,9 @@ class _Draft:
     def finished(self) -> ToolClass:
         if self.scope is not ToolScope.READ and Capability.EXTERNAL_WRITE not in self.capabilities:
             self.capabilities.add(Capability.LOCAL_WRITE)
+        if self.scope is not ToolScope.READ:
+            self.read_categories.discard(ToolCategory.FILESYSTEM)
+        self.categories |= self.read_categories
         if len(self.categories) > 1:
             self.categories.discard(ToolCategory.OTHER)
         return ToolClass(
@@ -291,6 +308,8 @@ def _add_read_capabilities(draft: _Draft, read: ToolName) -> None:
 
 
 def _is_web(draft: _Draft, read: ToolName) -> bool:
+    if _NETWORKS.first_in(read.bases):
+        return True
     if read.whole in vocabulary.WEB_NAMES or _WEB.first_in(read.bases) or _is_requests_library(read):
         return True
     if not _WEB_PLACES.isdisjoint(read.bases):
@@ -341,6 +360,26 @@ def _claim_description(draft: _Draft, description: str) -> None:
         operands = {spoken.base for spoken in clause.words} & (vocabulary.CODE_OBJECTS | {"shell", "bash"})
         if word in vocabulary.CODE_VERBS and operands:
             draft.run_code(f"description states {word!r} with {min(operands)!r}: code-execution")
+
+
+def _claim_reading(draft: "_Draft", description: str) -> None:
+    """Add what a tool reads by its description: what strangers publish."""
+    for clause in clauses(description, _STRANGERS_KNOWN):
+        bases = [word.base for word in clause.words]
+        network = _NETWORKS.first_in(bases)
+        published = next((base for base in bases if base in vocabulary.STRANGERS_TEXTS), None)
+        people = next((base for base in bases if base in vocabulary.STRANGERS), None)
+        if published and (people or network):
+            text = f"description states reading {published!r} of {people or network!r}: web-read"
+            draft.categories.add(ToolCategory.WEB_READ)
+            draft.add(Capability.WEB_READ, text)
+
+
+def _runs_sql(name: str, description: str) -> bool:
+    """Whether a tool that runs queries says that they are SQL."""
+    bases = read_name(name).bases
+    said = {word.base for clause in clauses(description, _SQL) for word in clause.words}
+    return "query" in bases and not _SQL.isdisjoint(said.union(bases))
 
 
 def _claim_schema(draft: _Draft, schema: Mapping[str, object]) -> None:

@@ -48,7 +48,17 @@ class EffectKind(str, Enum):
     ARITHMETIC = "arithmetic"
     """Returns a formula over its parameters, and does nothing else."""
     CONSTANT = "constant"
-    """Returns a text, or what it was given, and does nothing else; so do stand-ins for tools that are still to come."""
+    """Only computes what it returns; so do stand-ins for tools that are still to come."""
+    QUESTION = "question"
+    """Asks an index, a retriever or a workflow a question."""
+    APPROVAL = "approval"
+    """Waits until a person approves the call."""
+    RATE_LIMIT = "rate-limit"
+    """Asks a rate limiter, or is limited in how often it is called."""
+
+
+SAFEGUARDS = frozenset({EffectKind.APPROVAL, EffectKind.RATE_LIMIT})
+"""Kinds that restrain a tool. They say nothing about what the tool can do, so its class does not depend on them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,16 @@ _STRING = r"""[rbuRBU]{0,2}(?:"[^"]*"|'[^']*'|`[^`$]*`)"""
 _FIXED_FIRST = lazy_compile(rf"\(\s*(?:\w+\s*=\s*)?{_STRING}\s*[,)]")
 """Call whose first argument is a plain string literal, not an f-string or a template with placeholders."""
 _FIXED_PROGRAM = lazy_compile(rf"\(\s*(?:\w+\s*=\s*)?[\[(]?\s*(?P<program>{_STRING})\s*[,\])]")
+_FIXED_LIST = lazy_compile(rf"\(\s*[\[(]\s*(?:{_STRING}\s*,?\s*)+[\])]\s*[,)]")
+"""List of arguments of plain string literals only: the author wrote the whole command."""
 _INTERPRETERS = word_set(
-    "bash sh zsh dash ksh cmd cmd.exe powershell pwsh python python3 node deno bun ruby perl php ssh docker"
+    "bash sh zsh dash ksh fish ash busybox cmd cmd.exe powershell pwsh wsl python python2 python3 ipython node deno bun"
+    " ruby irb perl php lua luajit rscript julia groovy jshell scala ghci erl elixir tclsh expect awk gawk gdb"
+    " osascript psql mysql sqlite3 ssh docker podman nsenter chroot eval"
 )
 """Programs that run code from their arguments, so that a constant program name does not limit what happens."""
+_READERS_OF_FILES = word_set("grep egrep fgrep zgrep rg ag ack cat head tail less strings jq")
+"""Programs that print what files hold."""
 _URL_PARAMETERS = word_set("url urls uri link links href website webpage page_url target_url site domain")
 _QUERY_PARAMETERS = word_set("sql query statement sql_query stmt command")
 _CHANGING_METHOD = lazy_compile(r"\b(?:delete|put|patch)\b", re.IGNORECASE)
@@ -30,6 +36,8 @@ _MODEL_API = lazy_compile(
 )
 _MESSENGER = lazy_compile(r"webhook|hooks\.|slack|discord|telegram|teams\.", re.IGNORECASE)
 """Addresses and clients for which a POST sends a message, whatever the tool's name is."""
+_UPLOAD = lazy_compile(r"\bfiles\s*=|\bfiles\s*:|new FormData|\bbody:\s*form(?:Data)?\b|createReadStream|open\(")
+"""Arguments of a request that carry a file."""
 _DELETING = lazy_compile(r"delete|destroy|terminate|remove|purge|drop", re.IGNORECASE)
 _LOSING_SQL = lazy_compile(r"\b(?:delete|drop|truncate)\b", re.IGNORECASE)
 _SCRATCH = lazy_compile(r"te?mp|cache|\blog", re.IGNORECASE)
@@ -89,14 +97,22 @@ def only_reads(acts: Sequence[ObservedEffect]) -> bool:
 
 _HARMLESS = frozenset({EffectKind.HANDOVER, EffectKind.ARITHMETIC})
 _ANSWERS = _HARMLESS | {EffectKind.CONSTANT}
-_READS = _HARMLESS | frozenset({EffectKind.HTTP_READ, EffectKind.SQL_READ, EffectKind.FILE_READ, EffectKind.CLOUD_READ})
+_READS = _HARMLESS | frozenset(
+    {EffectKind.QUESTION, EffectKind.HTTP_READ, EffectKind.SQL_READ, EffectKind.FILE_READ, EffectKind.CLOUD_READ}
+)
 
 
 def _program(text: str, caller: Caller) -> Iterator[Effect]:
+    if _FIXED_LIST.search(text):
+        if not caller.names_a_read:
+            yield Effect(f"body runs the fixed command {text!r}: write", writes=True)
+        return
     fixed = _FIXED_PROGRAM.search(text)
     program = fixed["program"].lstrip("rbuRBU").strip("\"'`").rpartition("/")[2].partition(" ")[0] if fixed else ""
     if not fixed or program.lower() in _INTERPRETERS:
         yield Effect(f"body runs {text!r}: code-execution", runs_code=True)
+    elif program.lower() in _READERS_OF_FILES:
+        yield _internal(f"body reads files by the program {program!r}: internal-read", ToolCategory.FILESYSTEM)
     elif not caller.names_a_read:
         yield Effect(f"body runs the program {program!r}: write", writes=True)
 
@@ -131,13 +147,22 @@ def _http_write(text: str, caller: Caller) -> Iterator[Effect]:
         return
     if _MODEL_API.search(text):  # every agent calls a model API and sends its conversation there
         return
-    dangerous = bool(re.search(r"\bdelete\b", text, re.IGNORECASE))
+    dangerous = bool(re.search(r"\bdelete\b", text, re.IGNORECASE)) or _hands_out(text, caller)
     yield Effect(
-        f"body sends {text!r}: write, external-write",
+        f"body sends {text!r}: {'write, dangerous' if dangerous else 'write'}, external-write",
         writes=True,
         dangerous=dangerous,
         capability=Capability.EXTERNAL_WRITE,
     )
+
+
+def _hands_out(text: str, caller: Caller) -> bool:
+    """Whether a request carries a file, or takes both its address and its content from the caller."""
+    if _UPLOAD.search(text):
+        return True
+    words = set(re.findall(r"\w+", text))
+    content = words.intersection(caller.parameters) - _URL_PARAMETERS
+    return bool(content) and not words.isdisjoint(_URL_PARAMETERS.intersection(caller.parameters))
 
 
 def _send(text: str, _: Caller) -> Iterator[Effect]:
@@ -155,7 +180,10 @@ def _sql_read(text: str, _: Caller) -> Iterator[Effect]:
 
 
 def _sql_write(text: str, caller: Caller) -> Iterator[Effect]:
-    is_free = not re.search(r"[\"'`]", text) and not _QUERY_PARAMETERS.isdisjoint(caller.parameters)
+    first = set(re.findall(r"\w+", text.partition("(")[2].partition(",")[0]))
+    is_free = not re.search(r"[\"'`]", text) and (
+        not _QUERY_PARAMETERS.isdisjoint(caller.parameters) or not first.isdisjoint(caller.parameters)
+    )
     if is_free:
         yield _internal(f"body runs SQL of the caller's choice in {text!r}: internal-read", ToolCategory.DATABASE)
     dangerous = is_free or bool(_LOSING_SQL.search(text))
@@ -235,6 +263,10 @@ def _constant(text: str, _: Caller) -> Iterator[Effect]:
     yield from ()
 
 
+def _question(text: str, _: Caller) -> Iterator[Effect]:
+    yield Effect(f"body asks a question by {text!r}: read")
+
+
 def _internal(reason: str, category: ToolCategory) -> Effect:
     return Effect(reason, capability=Capability.INTERNAL_READ, category=category)
 
@@ -269,4 +301,5 @@ _READERS = {
     EffectKind.HANDOVER: _handover,
     EffectKind.ARITHMETIC: _arithmetic,
     EffectKind.CONSTANT: _constant,
+    EffectKind.QUESTION: _question,
 }

@@ -139,11 +139,22 @@ def _states_act(clause: Clause, at: int) -> bool:
     if base in _EXTRA_PURPOSE_ACTS:
         return form is not Form.PARTICIPLE and clause.base(at + 1) not in _NO_OBJECT | {""}
     act = vocabulary.ACTS.get(base)
-    if act is None or clause.words[at].text.endswith("ed"):
+    if act is None or clause.words[at].text.endswith("ed") or hands_over(clause, at):
         return False
     if act.can_be_noun or act.first_only:
         return form is not Form.PARTICIPLE and _has_object(clause, at)
     return not (_drags(clause, at) or _sends_request(clause, at))
+
+
+def hands_over(clause: Clause, at: int) -> bool:
+    """Whether a verb hands the conversation over: "transfers work to a desk", "forward to billing"; never money."""
+    bases = [word.base for word in clause.words]
+    if bases[at] not in vocabulary.HANDOVER_VERBS or "to" not in bases[at + 1 :]:
+        return False
+    to = bases.index("to", at + 1)
+    handed = [base for base in bases[at + 1 : to] if base not in _DETERMINERS - vocabulary.HANDED_OVER]
+    moves_money = not (vocabulary.ACCOUNTS | vocabulary.MONEY).isdisjoint(bases[at + 1 :])
+    return not moves_money and len(handed) <= 2 and vocabulary.HANDED_OVER.issuperset(handed[-1:])
 
 
 def _drags(clause: Clause, at: int) -> bool:

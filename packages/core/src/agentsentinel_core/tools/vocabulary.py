@@ -84,6 +84,12 @@ HANDOVER_VERBS = word_set("transfer forward escalate delegate")
 ACCOUNTS = word_set("account card wallet iban bank balance fund money payee recipient beneficiary cash crypto address")
 """Words of things that money is moved to, after which HANDOVER_VERBS move money: `transfer_to_account`."""
 
+HANDED_OVER = word_set(
+    "work conversation control call caller user customer chat task request session dialog dialogue query question it"
+    " them you turn case client matter"
+)
+"""Objects of HANDOVER_VERBS that are handed to another agent or a person: "transfers the conversation to sales"."""
+
 DOERS = {
     "writer": "write", "uploader": "upload", "deleter": "delete",
     "remover": "remove", "updater": "update", "publisher": "publish", "poster": "post", "executor": "execute",
@@ -207,6 +213,18 @@ WEB_TEXTS = word_set("content text html page body markdown")
 WEB_NAMES = word_set("fetch request http url curl wget")
 """Whole names of tools that read the web."""
 
+STRANGERS = word_set("anybody anyone everybody everyone stranger public community other")
+"""Words for people outside, whose texts are the web when a tool reads them: "posts of anybody"."""
+STRANGERS_TEXTS = word_set("post tweet toot comment review thread reply video channel profile")
+"""Texts that people publish."""
+PUBLIC_NETWORKS = _phrases(
+    """
+    tweet, toot, subreddit, mastodon, bluesky, hashtag, timeline, hacker news, hackernews, stack overflow,
+    stackoverflow, social network, social media, youtube, tiktok, instagram, public post, public feed
+    """
+)
+"""Places where strangers publish."""
+
 BROWSERS = word_set("browser puppeteer playwright selenium")
 """Words for browsers, which return web pages with any verb."""
 BROWSER_ACTS = word_set("type select check uncheck dblclick submit evaluate handle")
@@ -277,10 +295,12 @@ KNOWN: frozenset[str] = frozenset(
     word
     for entry in chain(
         ACTS, READ_VERBS, ASKING_VERBS, MONEY_VERBS, MONEY, CONJUNCTIONS, SERVICES, CODE_WORDS, CODE_PHRASES,
-        CODE_OBJECTS, DOERS, HANDOVER_VERBS, ACCOUNTS, SECRET_CHECKS, WEB_ADDRESSES, WEB_VERBS, WEB_TEXTS, BUCKETS,
+        CODE_OBJECTS, DOERS, HANDOVER_VERBS, HANDED_OVER, ACCOUNTS, SECRET_CHECKS,
+        WEB_ADDRESSES, WEB_VERBS, WEB_TEXTS, BUCKETS,
         BUCKET_WRITES, INFRASTRUCTURE_ACTS, INFRASTRUCTURE_OBJECTS, SECRET_PHRASES, ADMIN_WORDS, SECRET_NAMES,
         ADMIN_OBJECTS, ADMIN_ACTS,
         chain.from_iterable(CATEGORY_PHRASES.values()), WEB_PHRASES, WEB_NAMES,
+        STRANGERS, STRANGERS_TEXTS, PUBLIC_NETWORKS,
         BROWSERS, BROWSER_ACTS, INTERNAL_PHRASES, INTERNAL_NAMES, EXTERNAL_OBJECTS, EXTERNAL_CHANNELS, NEUTRAL_PHRASES,
     )
     for word in split(entry)

@@ -32,7 +32,11 @@ async def keep_going(
 
 
 def is_cancelled() -> bool:
-    """Return whether the current task was cancelled, which redis-py at times reports as a time-out."""
+    """Return whether the current task was cancelled.
+
+    To be asked by loops around a client library that may swallow a cancellation, or report it as a time-out: redis-py
+    sends within `asyncio.wait_for`, which in Python 3.11 does so when the sending ends at the same moment.
+    """
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

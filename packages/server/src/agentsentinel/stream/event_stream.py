@@ -17,7 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from agentsentinel.kit.tasks import keep_going
+from agentsentinel.kit.tasks import is_cancelled, keep_going
 from agentsentinel.stream.entry import BadEntry, Entry, fields_of
 
 log = structlog.get_logger(__name__)
@@ -113,8 +113,8 @@ class EventStream:
             await self._redis.aclose()
 
     async def _publish_all(self) -> None:
-        while True:
-            while self._waiting:
+        while not is_cancelled():
+            while self._waiting and not is_cancelled():
                 await self._send(min(len(self._waiting), MOST_SENT))
                 self._is_publishing = True
                 await asyncio.sleep(PACE_SECONDS)
@@ -142,7 +142,7 @@ class EventStream:
         position = await self._newest()
         self._on_gap()
         self._is_reading, self._has_said_so = True, False
-        while True:
+        while not is_cancelled():
             position = await self._read(position)
             await asyncio.sleep(PACE_SECONDS)
 

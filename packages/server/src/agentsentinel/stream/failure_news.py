@@ -60,7 +60,7 @@ class FailureNews:
             await self._redis.aclose()
 
     async def _publish_all(self) -> None:
-        while True:
+        while not is_cancelled():
             await self._has_fresh.wait()
             await asyncio.sleep(GATHER_SECONDS)
             self._has_fresh.clear()

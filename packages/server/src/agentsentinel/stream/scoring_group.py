@@ -17,7 +17,7 @@ from uuid import UUID
 import structlog
 from redis.exceptions import ResponseError
 
-from agentsentinel.kit.tasks import keep_going
+from agentsentinel.kit.tasks import is_cancelled, keep_going
 from agentsentinel.stream.entry import BadEntry, Entry
 from agentsentinel.stream.event_stream import (
     BLOCK_SECONDS,
@@ -75,7 +75,7 @@ class ScoringGroup:
 
     async def _work(self) -> None:
         next_tending = 0.0
-        while True:
+        while not is_cancelled():
             if time.monotonic() >= next_tending:
                 await self._tend()
                 next_tending = time.monotonic() + TENDING_SECONDS

@@ -1,5 +1,8 @@
 """Agents that JavaScript files construct: their names, models and instructions."""
 
+import pytest
+
+from agentsentinel_cli.scan.catalog.prefilter_javascript import may_matter
 from agentsentinel_cli.scan.model import AgentFact, Symbol
 from agentsentinel_cli.scan.recognize.javascript import extract_javascript
 
@@ -54,3 +57,52 @@ def test_turns_of_one_conversation_are_one_agent() -> None:
 
 def test_agents_of_the_network_are_none() -> None:
     assert agents_of('import https from "node:https";\nconst agent = new https.Agent({ model: 1, tools: [] });') == ()
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    ['["You write reports.", "You save them."]', "() => `You write reports on ${topic}.`", "said"],
+)
+def test_a_purpose_is_seen_in_a_list_and_a_function(purpose: str) -> None:
+    (agent,) = agents_of(f"""
+        import {{ Agent }} from "@openai/agents";
+        function said() {{ return "You write reports."; }}
+        export const writer = new Agent({{ name: "Writer", instructions: {purpose}, tools: [save] }});
+    """)
+    assert agent.description is not None
+    assert agent.description.startswith("You write reports")
+
+
+def test_a_model_that_does_not_chat_is_not_the_model_of_the_file() -> None:
+    source = """
+        import { Agent } from "@openai/agents";
+        const vectors = await client.embeddings.create({ model: "some-model", input: text });
+        const ranks = await rerank({ model: "rerank-v3", query: text });
+        export const guide = new Agent({ name: "Guide", tools: [look] });
+    """
+    assert extract_javascript("a.ts", source.encode()).model is None
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ('allowedTools: ["Bash", "Write"], permissionMode: "bypassPermissions"', {"Bash", "Write"}),
+        ('allowedTools: ["mcp__crm__search"]', set()),
+        ('allowedTools: [], agents: { fixer: { prompt: "p", tools: ["Bash"] } }', {"Bash"}),
+    ],
+)
+def test_tools_of_claudes_runtime_are_granted_by_name(options: str, expected: set[str]) -> None:
+    head = 'import { query } from "@anthropic-ai/claude-agent-sdk";'
+    source = f'{head}\nconst q = query({{ prompt: "x", options: {{ {options} }} }});'
+    assert may_matter(source.encode())
+    assert {name for agent in agents_of(source) for _, name in granted(agent)} == expected
+
+
+def test_an_agent_that_asks_nothing_and_names_no_tools_has_all_of_the_runtime() -> None:
+    source = """
+        import { query } from "@anthropic-ai/claude-agent-sdk";
+        for await (const m of query({ prompt: "x", options: { permissionMode: "bypassPermissions" } })) console.log(m);
+    """
+    assert may_matter(source.encode())
+    (agent,) = agents_of(source)
+    assert {"Bash", "Write"} <= {name for _, name in granted(agent)}

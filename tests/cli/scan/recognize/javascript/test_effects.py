@@ -2,7 +2,10 @@
 
 import pytest
 
+from agentsentinel_cli.scan.classification import class_of_fact
 from agentsentinel_cli.scan.recognize.javascript import extract_javascript
+from agentsentinel_core.tools.capability import Capability
+from agentsentinel_core.tools.classify import ToolClass
 
 
 def effects(body: str) -> list[str]:
@@ -32,3 +35,56 @@ def test_what_is_named_after_running_code_runs_it(call: str) -> None:
 )
 def test_a_word_that_only_begins_alike_and_the_authors_own_code_are_no_runner(call: str) -> None:
     assert effects(f"return {call};") == []
+
+
+@pytest.mark.parametrize("verb", ["insert", "update", "delete", "upsert"])
+@pytest.mark.parametrize("client", ["sb", "this.store", "createClient(a, b)"])
+def test_a_table_of_a_query_builder_is_written_whatever_its_client_is_called(client: str, verb: str) -> None:
+    assert "sql-write" in effects(f"await {client}.from('users').{verb}({{ text }}).eq('id', 1);")
+
+
+def look(head: str, body: str) -> ToolClass:
+    source = f"""
+        import {{ tool }} from "ai";
+        {head}
+        export const look = tool({{
+          description: "Look up", inputSchema: schema, execute: async ({{ c }}) => {{ {body} }},
+        }});
+    """
+    (fact,) = extract_javascript("look.ts", source.encode()).tools
+    return class_of_fact("look", fact)
+
+
+SHELLS = [
+    ('import { $ } from "bun";', "return await $`sh -c ${c}`.text();"),
+    ("", "return await Bun.$`bash -c ${c}`.text();"),
+    ("", 'return new Deno.Command("sh", { args: ["-c", c] }).output();'),
+    ('import { $ } from "execa";', "return await $({ shell: true })`${c}`;"),
+    ('import { execa } from "execa";', "return await execa(c, { shell: true });"),
+    ('import { x } from "tinyexec";', 'return await x("sh", ["-c", c]);'),
+    ('import { exec } from "node:child_process"; import { promisify } from "node:util";', "return promisify(exec)(c);"),
+    ("", 'return require("child_process").execSync(c);'),
+    ("", 'const cp = await import("node:child_process"); return cp.execSync(c);'),
+    ('import Docker from "dockerode";', 'return box.exec({ Cmd: ["sh", "-c", c] });'),
+    ('import { spawn } from "node-pty";', 'return spawn("bash", ["-c", c]);'),
+]
+
+
+@pytest.mark.parametrize(("head", "body"), SHELLS)
+def test_a_shell_of_any_library_is_code_execution(head: str, body: str) -> None:
+    assert Capability.CODE_EXECUTION in look(head, body).capabilities
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ('import { $ } from "bun";', "return await $`git log ${c}`.text();"),
+        ("", 'return new Deno.Command("git", { args: ["log", c] }).output();'),
+        ('import { x } from "tinyexec";', 'return await x("git", ["log", c]);'),
+        ("", 'return require("child_process").execSync("git status");'),
+        ('import { $ } from "jquery";', "return $`${c}`;"),
+        ("", "return pattern.exec({ index: c });"),
+    ],
+)
+def test_a_fixed_program_of_any_library_is_not(head: str, body: str) -> None:
+    assert Capability.CODE_EXECUTION not in look(head, body).capabilities

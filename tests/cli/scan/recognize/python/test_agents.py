@@ -1,5 +1,7 @@
 """Agents that Python files construct: what tells them apart, their models and descriptions."""
 
+import pytest
+
 from agentsentinel_cli.scan.model import AgentFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.python import extract_python
 
@@ -79,3 +81,77 @@ def run(client):
 
 def test_a_user_agent_of_a_browser_is_no_agent() -> None:
     assert agents('from fake_useragent import UserAgent\nua = UserAgent(name="x")\n') == []
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        'instructions=["You write reports.", "You save them."]',
+        'instructions=("You write reports.", f"You save them on {day}.")',
+        "instructions=said",
+        'instructions=lambda context: "You write reports."',
+        'config=self.agents_config["writer"]',
+    ],
+)
+def test_a_purpose_is_seen_in_a_list_a_function_and_a_configuration(purpose: str) -> None:
+    (agent,) = agents(
+        f"""
+from agno.agent import Agent
+def said(context):
+    return f"You write reports on {{context.topic}}."
+def save(path: str): ...
+a = Agent(name="Writer", tools=[save], {purpose})
+"""
+    )
+    assert agent.description
+    assert "write reports" in agent.description or "'writer'" in agent.description
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'client.embeddings.create(model="text-embedding-3-large", input=x)',
+        'client.audio.speech.create(model="gpt-4o-mini-tts", input=x)',
+        'OpenAIEmbeddings(model="some-model")',
+        'cohere.rerank(model="rank-me-3", query=x)',
+        'client.moderations.create(model="omni", input=x)',
+        'SentenceTransformer(model_name="bge-small-en")',
+    ],
+)
+def test_a_model_that_does_not_chat_is_not_the_model_of_the_file(call: str) -> None:
+    before = "from openai import OpenAI\nclient = OpenAI()\ndef f(x: str): ...\n"
+    after = 'answer = client.chat.completions.create(model="gpt-5", tools=[f])\n'
+    assert extract_python("a.py", f"{before}y = {call}\n{after}".encode()).model == "gpt-5"
+    assert extract_python("a.py", f'{before}Agent(name="a", tools=[f])\ny = {call}\n'.encode()).model is None
+
+
+CLAUDE = "from claude_agent_sdk import AgentDefinition, ClaudeAgentOptions, ClaudeCodeOptions\n"
+
+
+def names_of_hosted(source: str) -> list[list[str]]:
+    return [
+        [str(grant.target) for grant in agent.grants if grant.kind is GrantKind.HOSTED]
+        for agent in agents(CLAUDE + source)
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'options = ClaudeAgentOptions(allowed_tools=["Bash", "Write"])\n',
+        'TOOLS = ["Bash", "Write"]\nasync def main():\n    client(options=ClaudeCodeOptions(allowed_tools=TOOLS))\n',
+        'options = ClaudeAgentOptions(allowed_tools=["Bash"] + ["Write", "mcp__crm__search"], model="m")\n',
+        'fixer = AgentDefinition(description="Fixes.", prompt="Fix.", tools=["Bash", "Write"])\n',
+    ],
+)
+def test_tools_of_claudes_runtime_are_granted_by_name(source: str) -> None:
+    assert names_of_hosted(source) == [["Bash", "Write"]]
+
+
+def test_an_agent_that_asks_nothing_and_names_no_tools_has_all_of_the_runtime() -> None:
+    (hosted,) = names_of_hosted(
+        'o = ClaudeAgentOptions(permission_mode="bypassPermissions", disallowed_tools=["WebFetch"])\n'
+    )
+    assert {"Bash", "Write"} <= set(hosted)
+    assert "WebFetch" not in hosted
+    assert names_of_hosted('o = ClaudeAgentOptions(permission_mode="plan")\n') == [[]]

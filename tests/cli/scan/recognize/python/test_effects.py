@@ -2,7 +2,9 @@
 
 import pytest
 
+from agentsentinel_cli.scan.classification import class_of_fact
 from agentsentinel_cli.scan.recognize.python import extract_python
+from agentsentinel_core.tools.capability import Capability
 
 
 def effects(body: str, before: str = "") -> list[str]:
@@ -165,3 +167,102 @@ def test_a_helper_starts_what_each_of_its_callers_says(body: str, shown: list[tu
 def test_a_table_made_into_text_writes_no_file() -> None:
     assert effects("return frame.to_csv(index=False)") == []
     assert effects("frame.to_csv(text)") == ["file-write"]
+
+
+def texts(body: str, before: str = "") -> list[str]:
+    indented = "\n".join("    " + line for line in body.splitlines())
+    source = (
+        f"import subprocess\nfrom langchain_core.tools import tool\n{before}\n@tool\ndef probe(text):\n{indented}\n"
+    )
+    (probe,) = extract_python("probe.py", source.encode()).tools
+    return [effect.text for effect in probe.effects]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'cmd = ["grep", "-rn"]\ncmd.extend(["-C", text])\nsubprocess.run(cmd)',
+        'cmd = ["grep", "-rn"]\ncmd += [text]\nsubprocess.check_output(cmd)',
+        'cmd = ["grep"] + [text]\nsubprocess.run(args=cmd)',
+        'PROGRAM = "grep"\ncmd = [PROGRAM, text]\nif text:\n    cmd.append("x")\nsubprocess.Popen(cmd)',
+    ],
+)
+def test_a_list_of_arguments_that_begins_with_a_program_starts_it(body: str) -> None:
+    assert [text.partition("(")[2] for text in texts(body)] == ["['grep', ...])"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'cmd = ["grep"]\ncmd.insert(0, text)\nsubprocess.run(cmd)',
+        'cmd = ["grep"] if text else [text]\nsubprocess.run(cmd)',
+        'cmd = ["grep"]\nif text:\n    cmd = [text]\nsubprocess.run(cmd)',
+        "cmd = text.split()\nsubprocess.run(cmd)",
+    ],
+)
+def test_a_list_of_arguments_whose_program_may_be_another_does_not(body: str) -> None:
+    assert not any("'grep', ..." in text for text in texts(body))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "flow.run(query=text)",
+        "query_engine.query(text)",
+        "index.as_query_engine().query(text)",
+        "self.retriever.invoke(text)",
+    ],
+)
+def test_asking_an_index_or_a_workflow_is_a_question(call: str) -> None:
+    assert effects(f"return {call}") == ["question"]
+
+
+@pytest.mark.parametrize(("call", "kinds"), [("ActionResult(text)", []), ("Browser(text)", ["browser"])])
+def test_data_of_a_browsers_package_drives_nothing(call: str, kinds: list[str]) -> None:
+    assert effects(f"return {call}", "from browser_use import ActionResult, Browser") == kinds
+
+
+@pytest.mark.parametrize(
+    ("before", "body"),
+    [
+        ("import sqlite3", "k = sqlite3.connect('x')\nreturn k.execute(text)"),
+        ("import sqlite3", "with sqlite3.connect('x') as k:\n    k.executescript(text)"),
+        ("import duckdb", "return duckdb.sql(text).fetchall()"),
+        ("import asyncpg", "k = asyncpg.connect('x')\nreturn k.fetch(text)"),
+        ("from sqlalchemy import create_engine\ne = create_engine('x')", "with e.begin() as k:\n    k.execute(text)"),
+        ("import psycopg", "with psycopg.connect('x') as k:\n    return k.execute(text).fetchall()"),
+    ],
+)
+def test_sql_from_outside_is_a_write_by_any_driver_whatever_its_object_is_called(before: str, body: str) -> None:
+    assert effects(body, before) == ["sql-write"]
+
+
+@pytest.mark.parametrize(
+    ("before", "body"),
+    [
+        ("import sqlite3", "k = sqlite3.connect('x')\nreturn k.execute('SELECT a FROM b WHERE c = ?', (text,))"),
+        ("import duckdb", "return duckdb.sql('select a from b')"),
+    ],
+)
+def test_a_fixed_statement_is_what_it_says(before: str, body: str) -> None:
+    assert effects(body, before) == ["sql-read"]
+
+
+@pytest.mark.parametrize(
+    ("before", "call", "is_code"),
+    [
+        ("import sh", 'sh.bash("-c", text)', True),
+        ("import sh", "sh.python(text)", True),
+        ("from plumbum import local", 'local["bash"]("-c", text)', True),
+        ("import subprocess", 'subprocess.check_output(["osascript", "-e", text])', True),
+        ("import subprocess", 'subprocess.run(["psql", "-c", text])', True),
+        ("import subprocess", 'subprocess.run(["psql", "-c", "SELECT 1"])', False),
+        ("import subprocess", 'subprocess.run(["bash", "-c", "make all"])', False),
+        ("import sh", "sh.git(text)", False),
+        ("from plumbum import local", 'local["git"](text)', False),
+    ],
+)
+def test_a_shell_or_an_interpreter_of_any_library_is_code_execution(before: str, call: str, is_code: bool) -> None:
+    source = f"{before}\nfrom langchain_core.tools import tool\n@tool\ndef look(text): return {call}\n"
+    (fact,) = extract_python("a.py", source.encode()).tools
+    assert (Capability.CODE_EXECUTION in class_of_fact("look", fact).capabilities) == is_code

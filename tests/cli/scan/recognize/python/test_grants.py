@@ -89,3 +89,45 @@ async def main(client):
 """
     )
     assert granted(agent) == [(GrantKind.HOSTED, "CodeInterpreterTool")]
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "mark"),
+    [
+        ('FastMCP("one")', 'FastMCP("two")', "tool()"),
+        ('Agent("m", name="one")', 'Agent("m", name="two")', "tool_plain"),
+    ],
+)
+def test_tools_of_one_name_on_two_servers_are_kept_apart(one: str, two: str, mark: str) -> None:
+    facts = extract_python(
+        "a.py",
+        f"""
+from mcp.server.fastmcp import FastMCP
+from pydantic_ai import Agent
+one = {one}
+two = {two}
+@one.{mark}
+def total(x: str) -> str: ...
+@two.{mark}
+def total(x: str) -> str: ...
+""".encode(),
+    )
+    lines = {fact.symbol: fact.place.line for fact in facts.tools}
+    held = {agent.symbol: [lines[str(grant.target)] for grant in agent.grants] for agent in facts.agents}
+    assert held == {"one": [7], "two": [9]}
+
+
+def test_one_tool_on_two_servers_is_held_by_both() -> None:
+    facts = extract_python(
+        "a.py",
+        b"""
+from mcp.server.fastmcp import FastMCP
+one = FastMCP("one")
+two = FastMCP("two")
+@one.tool()
+@two.tool()
+def total(x: str) -> str: ...
+""",
+    )
+    assert [len(agent.grants) for agent in facts.agents] == [1, 1]
+    assert len(facts.tools) == 1

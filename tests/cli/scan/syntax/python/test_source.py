@@ -91,6 +91,45 @@ def test_a_notebook_on_one_line_is_read() -> None:
     assert names(extract_python("a.ipynb", notebook("@tool\ndef good(): ...", indent=None))) == ["good"]
 
 
+OUTPUTS = [
+    {"output_type": "display_data", "data": {"image/png": "A" * 60_000}},
+    {"output_type": "stream", "text": ['"source": ["@tool\\n"\n'] * 3_000},
+    {"output_type": "execute_result", "data": {"application/json": {"source": ["another"], "rows": [1] * 9_000}}},
+]
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("keys", [("outputs", "source"), ("source", "outputs")])
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_lines_are_those_of_the_file_after_outputs_of_any_length(
+    output: dict[str, object], keys: tuple[str, ...], is_ascii: bool
+) -> None:
+    first = {"outputs": [output], "source": ["x = 'é'\n", "another\n"]}
+    second = {"outputs": [output], "source": ["@tool\n", "def good(x):\n", "    return x\n"]}
+    cells = [{"cell_type": "code", **{key: cell[key] for key in keys}} for cell in (first, first, second)]
+    data = json.dumps({"cells": cells}, indent=1, ensure_ascii=is_ascii).encode()
+    (tool,) = extract_python("a.ipynb", data).tools
+    assert data.decode().splitlines()[tool.place.line - 1].strip() == '"def good(x):\\n",'
+
+
+def test_cells_that_are_not_found_take_no_square_of_steps() -> None:
+    cell = {"cell_type": "code", "source": ["@tool\n", "def good(): ...\n"]}
+    data = json.dumps({"cells": [cell] * 20_000}).replace("@tool", "\\u0040tool").encode()
+    assert extract_python("a.ipynb", data).problem is None
+
+
+@pytest.mark.parametrize("magic", ["%%writefile agent.py", "%%writefile -a src/agent.py", "%%file agent.py"])
+def test_a_cell_that_is_written_to_a_python_file_is_read(magic: str) -> None:
+    data = notebook("x = 1", f"{magic}\n@tool\ndef good(): ...")
+    (tool,) = extract_python("a.ipynb", data).tools
+    assert data.decode().splitlines()[tool.place.line - 1].strip() == '"def good(): ..."'
+
+
+@pytest.mark.parametrize("magic", ["%%writefile requirements.txt", "%%writefile Dockerfile", "%%script python.py"])
+def test_a_cell_that_is_written_to_another_file_is_not(magic: str) -> None:
+    assert names(extract_python("a.ipynb", notebook(f"{magic}\n@tool\ndef none(): ..."))) == []
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"[]", b"{", b'{"cells": 3}', b'{"cells": [1, {"cell_type": "code"}]}', b"[" * 100_000]
 )

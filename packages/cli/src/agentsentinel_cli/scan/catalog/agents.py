@@ -21,7 +21,8 @@ PYTHON_AGENT_FAMILY = lazy_compile(r"^(?:\w*Agent|\w*AgentExecutor|create_\w*age
 PYTHON_AGENTS = frozenset(
     {
         "AgentOptions", "AgentRunner", "AgentWorkflow", "Assistant", "ClaudeAgentOptions", "ClaudeCodeOptions",
-        "bind_tools", "from_tools", "from_tools_or_functions", "initialize_agent",
+        "AgentDefinition",
+        "SentinelMiddleware", "bind_tools", "from_tools", "from_tools_or_functions", "initialize_agent",
     }
 )  # fmt: skip
 """Other calls that build an agent."""
@@ -48,6 +49,7 @@ PYTHON_AGENT_DESCRIPTION_KEYWORDS = (
 
 PYTHON_AGENT_KEYWORDS = frozenset(
     {"name", "tools", "functions", "model", "llm", "instructions", "system_prompt", "system_message", "role", "goal",
+     "allowed_tools", "permission_mode",
      "description", "instruction", "model_client", "llm_config", "prompt", "toolsets", "mcp_servers"}
 )  # fmt: skip
 
@@ -73,8 +75,18 @@ PYTHON_WITHHOLDING_PREFIXES = (
 PYTHON_ADDING_METHODS = {"add_tool": "tool", "add_plugin": "plugin", "add_tools": "tools", "add_functions": "functions"}
 """Methods that add tools to an agent -> the keyword argument with the tools."""
 
+PYTHON_NAMED_TOOLS = {
+    "ClaudeAgentOptions": ("allowed_tools", "tools"),
+    "ClaudeCodeOptions": ("allowed_tools",),
+    "AgentDefinition": ("tools",),
+}
+"""Classes that grant tools of the runtime by their names -> the arguments with the names."""
+
+UNASKED_MODE = "bypassPermissions"
+"""Value of Claude's permission mode in which every tool of the runtime may be used without asking."""
+
 PYTHON_TOOL_COLLECTIONS = frozenset(
-    {"ToolNode", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
+    {"ToolNode", "Toolkit", "Toolset", "FunctionToolset", "ToolRegistry", "list", "ToolCollection", "StaticWorkbench"}
 )
 
 JAVASCRIPT_AGENT_FAMILY = lazy_compile(r"^\w*Agent$")
@@ -99,7 +111,18 @@ JAVASCRIPT_REQUESTS = frozenset(
 JAVASCRIPT_TOOL_KEYS = ("tools", "functions", "toolsets", "allowedTools")
 
 JAVASCRIPT_AGENT_KEYS = frozenset(
-    {"tools", "instructions", "model", "llm", "system", "prompt", "systemPrompt", "handoffs", "mcpServers"}
+    {
+        "allowedTools",
+        "tools",
+        "instructions",
+        "model",
+        "llm",
+        "system",
+        "prompt",
+        "systemPrompt",
+        "handoffs",
+        "mcpServers",
+    }
 )
 
 JAVASCRIPT_AGENT_DESCRIPTION_KEYS = (
@@ -113,6 +136,16 @@ JAVASCRIPT_AGENT_DESCRIPTION_KEYS = (
 
 JAVASCRIPT_MODEL_KEYS = ("model", "llm", "modelName", "modelId")
 
+OTHER_MODEL_CALLS = lazy_compile(
+    r"(?i)(?:embed\w*|rerank\w*|moderations?|images?|audio|transcri\w*|speech|tts|whisper\w*|ocr)(?:\.\w+)?$"
+)
+"""Calls whose model does not chat: `client.embeddings.create`, `OpenAIEmbeddings`, `client.audio.speech.create`."""
+
+OTHER_MODELS = lazy_compile(
+    r"(?i)embed|rerank|moderation|whisper|\btts|-tts\b|dall-?e|gpt-image|imagen|bge-|minilm|clip-vit|stable-diffusion"
+)
+"""Names of models that do not chat."""
+
 PYTHON_MODEL_FIRST_CALLS = frozenset({"init_chat_model", "create_agent", "create_react_agent", "LLM"})
 """Calls whose first argument names the model."""
 
@@ -122,6 +155,7 @@ PYTHON_TOOLS_ARGUMENT = {
     "initialize_agent": 0,
     "from_tools_or_functions": 0,
     "from_tools": 0,
+    "SentinelMiddleware": 4,
 }
 """Calls that take a list of tools as a positional argument -> its index."""
 
@@ -135,6 +169,9 @@ PYTHON_TOOL_HOLDERS = (
     "StaticWorkbench",
 )
 """Calls whose first argument lists tools, outside of any agent."""
+
+PYTHON_CONFIGURED_AGENTS = "agents_config"
+"""CrewAI's table of agents, from YAML, whose entries state role and goal."""
 
 PYTHON_CONFIGURED_REQUESTS = ("generate_content", "generate_content_stream", "send_message")
 """Requests to a model that grant tools in a `config` argument."""

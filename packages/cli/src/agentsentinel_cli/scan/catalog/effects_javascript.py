@@ -7,10 +7,21 @@ from agentsentinel_core.lazy_regex import lazy_compile
 SHELLS = frozenset({"exec", "execSync", "execAsync", "execPromise"})
 
 SPAWNERS = frozenset(
-    {"spawn", "spawnSync", "execFile", "execFileSync", "execFileAsync", "fork", "execa", "execaCommand"}
+    {"spawn", "spawnSync", "execFile", "execFileSync", "execFileAsync", "fork", "execa", "execaCommand", "x"}
 )
 
-PROCESS_MODULES = lazy_compile(r"child_process|execa|cross-spawn|zx|shelljs")
+PROCESS_MODULES = lazy_compile(
+    r"child_process|execa|cross-spawn|zx|shelljs|tinyexec|nano-spawn|promise-spawn|node-pty|^bun$|dax"
+)
+
+REQUIRED_PROCESS = lazy_compile(r"""(?:require|import)\(["'](?:node:)?child_process["']\)\)?$""")
+"""Owner that is the module itself: `require("child_process").execSync(line)`."""
+
+PROMISIFIED = ("promisify(exec", "util.promisify(exec")
+"""Beginnings of a function that passes a command line to a shell."""
+
+SHELL_TEMPLATES = lazy_compile(r"^(?:bun|execa|zx|dax\w*|@david/dax|@webpod/ps)$")
+"""Packages whose `$` runs a template as a command: $`sh -c ${line}`."""
 
 INTERPRETER = lazy_compile(r"(?i)shell|bash|python|node|interpret|execPath|cmd|command|deno|ruby|docker|ssh")
 """Words in the name of a program which show that it runs code from its arguments."""
@@ -50,6 +61,11 @@ STATEMENT_CALLS = frozenset({"query", "execute", "unsafe", "raw", "$queryRawUnsa
 
 SQL_OWNERS = lazy_compile(r"(?i)(?:pool|conn|connection|db|database|sql|pg|postgres|mysql|sqlite|client|knex|prisma)$")
 
+ASKING_METHODS = frozenset({"query", "chat", "retrieve", "invoke", "ask", "run"})
+
+ASKED = lazy_compile(r"(?i)(?:engine|index|retriever|workflow|chain|rag|knowledgeBase)(?:\([^()]*\))?$")
+"""Owners of ASKING_METHODS that answer questions: `queryEngine.query({ query })`."""
+
 KEY_WRITES = frozenset({"set", "del", "hset", "hdel", "lpush", "rpush", "sadd", "zadd", "expire", "flushall", "incr"})
 
 KEY_READS = frozenset({"get", "keys", "hget", "hgetall", "lrange", "smembers", "scan", "mget"})
@@ -83,6 +99,9 @@ ORM_WRITERS = frozenset(
 )
 
 BUILDERS = lazy_compile(r"(?:^|\.)(?:supabase|db|knex|trx)\b.*\.(?:from|table|into)\b|^(?:knex|db)\(", re.I | re.S)
+
+TABLES = lazy_compile(r"\.(?:from|table|into|collection)\(\s*[\"'`][^\"'`]{1,80}[\"'`]\s*\)$")
+"""Ends of owners that are a table of a query builder, whatever the client is called: `sb.from("users")`."""
 
 MAILERS = frozenset({"sendMail", "sendEmail", "SendEmailCommand", "SendRawEmailCommand", "sendTransactionalEmail"})
 

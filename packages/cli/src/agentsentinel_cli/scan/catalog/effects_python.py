@@ -225,6 +225,12 @@ BROWSER_MODULES = (
     "stagehand",
 )
 
+BROWSER_DATA = lazy_compile(
+    r"(?:Result|Config|Error|Exception|Options|Settings|Params|Model|Type|Event|Profile|State|History|Schema)$"
+    r"|^(?:By|Keys|Tools|Controller|Registry)$"
+)
+"""Classes of BROWSER_MODULES that hold data, or actions: `ActionResult(...)` drives nothing."""
+
 SQL_CALLS = frozenset(
     {
         "execute",
@@ -241,6 +247,16 @@ SQL_CALLS = frozenset(
     }
 )
 
+SQL_MODULES = frozenset(
+    {
+        "sqlite3", "aiosqlite", "psycopg", "psycopg2", "psycopg_pool", "asyncpg", "aiopg", "pymysql", "aiomysql",
+        "MySQLdb", "mysql", "duckdb", "sqlalchemy", "sqlmodel", "databases", "snowflake", "pyodbc", "cx_Oracle",
+        "oracledb", "clickhouse_connect", "clickhouse_driver", "trino", "pyathena", "redshift_connector", "ibm_db",
+        "pymssql", "teradatasql", "apsw", "peewee",
+    }
+)  # fmt: skip
+"""Packages whose connections run SQL, whatever they are called."""
+
 CLIENTS = lazy_compile(r"(?:^|[._])(?:session|client|http|https|requests?|api|httpx|_?sess|s)$", re.I)
 
 PATHS = lazy_compile(r"path|file|dir|target|dest|folder|\bp$|\bf$", re.I)
@@ -250,6 +266,9 @@ ORM_WRITES = frozenset({"add", "add_all", "delete", "merge", "bulk_save_objects"
 SESSION = lazy_compile(r"(?:^|[._])(?:db_?)?session$|(?:^|[._])db$", re.I)
 
 COMMAND_MODULES = frozenset({"docker", "paramiko", "fabric", "invoke", "sh", "plumbum", "e2b", "e2b_code_interpreter"})
+
+PROGRAM_MODULES = frozenset({"sh", "plumbum"})
+"""Packages whose members are programs: `sh.bash("-c", line)`, `local["bash"]("-c", line)`."""
 
 CLOUD = ("boto3", "botocore", "aioboto3", "google.cloud", "googleapiclient", "azure", "kubernetes")
 
@@ -263,7 +282,46 @@ CLOUD_READ = lazy_compile(r"^(?:get|list|describe|read|query|scan|search|downloa
 COPIES = frozenset({"dict", "str", "repr", "dumps", "list", "sorted", "pformat"})
 """Functions that read all of their argument, such as the whole environment."""
 
+PURE_FUNCTIONS = frozenset(
+    {
+        "str", "int", "float", "bool", "len", "sum", "round", "abs", "min", "max", "sorted", "reversed", "list",
+        "dict", "tuple", "set", "frozenset", "map", "filter", "zip", "enumerate", "range", "any", "all", "repr", "chr",
+        "ord", "hex", "bin", "divmod", "pow", "isinstance", "format", "bytes", "ValueError", "TypeError", "KeyError",
+    }
+)  # fmt: skip
+"""Built-in functions that only compute."""
+
+PURE_MODULES = frozenset(
+    {
+        "math", "json", "re", "datetime", "statistics", "string", "textwrap", "itertools", "collections", "functools",
+        "operator", "decimal", "fractions", "random", "uuid", "hashlib", "base64", "difflib", "calendar", "zoneinfo",
+        "html", "unicodedata", "typing", "dataclasses", "enum",
+    }
+)  # fmt: skip
+"""Packages of the standard library whose functions only compute."""
+
+PURE_METHODS = frozenset(
+    {
+        "join", "format", "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "partition", "rpartition",
+        "lower", "upper", "title", "capitalize", "casefold", "replace", "startswith", "endswith", "find", "index",
+        "count", "encode", "decode", "isdigit", "isalpha", "isalnum", "isnumeric", "zfill", "ljust", "rjust", "center",
+        "removeprefix", "removesuffix", "items", "keys", "values", "isoformat", "strftime", "total_seconds",
+        "hexdigest",
+    }
+)  # fmt: skip
+"""Methods of texts, numbers and tables that only compute."""
+
+FILLING_METHODS = frozenset({"append", "extend", "add", "update", "insert", "sort", "setdefault", "discard", "pop"})
+"""Methods that change a list or a table, which is harmless when the function made it."""
+
 OPENS = frozenset({"open", "io.open", "aiofiles.open", "codecs.open", "builtins.open"})
+
+ASKING_METHODS = frozenset(
+    {"run", "arun", "query", "aquery", "ask", "chat", "achat", "retrieve", "aretrieve", "invoke", "ainvoke", "search"}
+)
+
+ASKED = lazy_compile(r"(?i)(?:engine|index|retriever|flow|workflow|chain|rag|knowledge_?base|kb)(?:\(\))?$")
+"""Owners of ASKING_METHODS that answer questions: `query_engine.query(text)`, `flow.run(query=text)`."""
 
 SQL_DATABASE_RUNS = frozenset({"run", "run_no_throw", "invoke"})
 """Methods of LangChain's SQLDatabase that run a statement."""

@@ -58,6 +58,7 @@ PYTHON_PACKAGES = {
     "griptape": "griptape",
     "aws_lambda_powertools": "bedrock",
     "bedrock_agentcore": "bedrock",
+    "agentsentinel_sdk": "agentsentinel",
 }
 
 PYTHON_SUBPACKAGES = (

@@ -79,6 +79,12 @@ JAVASCRIPT_HOSTED_TYPES = (
 PYTHON_HOSTED_KEYS = frozenset({"google_search", "code_execution", "googleSearch"})
 """Keys of a dictionary in a list of tools that stand for a hosted tool: `{"google_search": {}}`."""
 
+RUNTIME_TOOLS = ("Bash", "Edit", "Write", "NotebookEdit", "Read", "Glob", "Grep", "WebFetch", "WebSearch")
+"""Built-in tools of Claude's agent runtime, which run on the agent's own machine."""
+
+RUNTIME_SERVER_PREFIX = "mcp__"
+"""Beginning of the names of tools of MCP servers among those of the runtime: `mcp__crm__search`."""
+
 HOSTED_EFFECTS = {
     "BuiltInCodeExecutor": "code-runner",
     "CodeExecutionTool": "code-runner",
@@ -89,6 +95,8 @@ HOSTED_EFFECTS = {
     "DockerCommandLineCodeExecutor": "code-runner",
     "E2BTools": "code-runner",
     "FileSearchTool": "file-read",
+    "Grep": "file-read",
+    "Read": "file-read",
     "LocalCommandLineCodeExecutor": "code-runner",
     "LocalShellTool": "shell",
     "PythonAstREPLTool": "eval",

@@ -13,16 +13,17 @@ from agentsentinel_cli.scan.catalog.prefilter import Form, Search, searches
 
 _MARKERS = re.compile(
     rb"[tT]ool\s*(?:<[^<>()]{0,200}>\s*)?\(|Tools?\w*\s*(?:<[^<>()]{0,200}>\s*)?\(\s*[{\[]"
-    rb"|\btools['\"]?\s*(?:[:=](?!=)|\.push|,|\})|(?:Tools?|TOOLS?|tool_?[dD]efinitions|TOOL_\w*)\s*(?::[^=\n]{1,80})?="
+    rb"|\b(?:tools|allowedTools|allowed_tools)['\"]?\s*(?:[:=](?!=)|\.push|,|\})|(?:Tools?|TOOLS?|tool_?[dD]efinitions|TOOL_\w*)\s*(?::[^=\n]{1,80})?="
     rb"|input_?[sS]chema|InputSchema|paramsSchema|functionDeclarations|function_declarations|bindTools|ListTools|tools/list"
     rb"|type['\"]?\s*:\s*[\"'`]function[\"'`]|extends\s+(?:\w+\.)?\w*Tool|@(?:Mcp)?Tool\b|@CreateAction\b|zod(?:Responses)?Function"
     rb"|Agent\w*\s*(?:<[^<>()]{0,200}>\s*)?\(|M[cC]pServer|FastMCP|MCPServer|M[cC][pP]Client|ClientTransport"
     rb"|use(?:CopilotAction|HumanInTheLoop|Component)\s*(?:<[^<>()]{0,200}>\s*)?\(|\bAction\s*=\s*\{"
+    rb"|permissionMode['\"]?\s*:"
     rb"|(?:Functions?|FUNCTIONS)\s*(?::[^=\n]{1,80})?=\s*[\[{]|functions\s*:\s*\["
 )
 _HINTS = (
     b"ool", b"TOOL", b"gent", b"unction", b"nput", b"Mcp", b"MCP", b"Transport", b"FUNCTIONS", b"Action",
-    b"useHuman", b"useComponent",
+    b"useHuman", b"useComponent", b"permissionMode",
 )  # fmt: skip
 """Substrings of which every marker contains one; searching them takes a tenth of the time of the expression."""
 

@@ -78,7 +78,11 @@ FORMS = (
     Form("@{}\n", rb"@(?:[\w.\[\]]{0,80}\.)?(?:%b)\b", tuple(tools.PYTHON_DECORATORS)),
     Form("class C({}):\n", rb"class \w{1,80}\([^)]{0,120}\b(?:%b)\s{0,20}[\[,)]", tuple(tools.PYTHON_BASES)),
     Form("x = y({}=[z])\n", rb"\b(?:%b)\s{0,20}=\s{0,20}[\[({]", tuple(agents.PYTHON_GRANTING_KEYWORDS)),
-    Form("x = FunctionTool.{}(y)\n", rb"\.(?:%b)\s{0,20}\(", tuple(tools.PYTHON_CLASS_METHODS)),
+    Form(
+        "x = Traced.{}(fn=y)\n",
+        rb"\.(?:%b)\s{0,20}\([^()]{0,200}\b(?:" + any_of(tools.PYTHON_FUNCTION_KEYWORDS) + rb")\s{0,10}=",
+        tuple(tools.PYTHON_CLASS_METHODS),
+    ),
     Form(
         "x = {}(y)\n",
         rb"\b(?:%b)\s{0,20}\(",

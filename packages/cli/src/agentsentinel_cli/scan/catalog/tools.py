@@ -245,6 +245,10 @@ PYTHON_MODEL_DECORATORS = frozenset({"tool", "function_tool"})
 PYTHON_TOOLKIT_SUFFIXES = ("ToolSpec", "Toolkit")
 """Endings of the base classes whose subclasses list methods as tools."""
 
+PYTHON_INCLUDING_KEYWORDS = ("include_tools",)
+PYTHON_EXCLUDING_KEYWORDS = ("exclude_tools",)
+"""Arguments of a toolkit that name the methods which it gives, or does not give."""
+
 PYTHON_RUN_PARAMETERS = frozenset({"run_manager", "config", "kwargs"})
 """Parameters of a run method that the framework fills."""
 

@@ -32,6 +32,15 @@ _QUOTED = tuple(
 """Quoted values. The value is a look-ahead, so that a closing quote read as an opening one hides no later value."""
 _WORDS = (b"key", b"secret", b"token", b"pass", b"credential", b"authorization", b"bearer")
 """Words of which every name that indicates a credential contains one."""
+_STATED = tuple(
+    re.compile(word + rb"[ \t]{0,4}[:=][ \t]{0,4}[^\s\"'`(){}\[\]<>$,;\\]{8}")
+    for word in (
+        rb"assword", rb"ASSWORD", rb"asswd", rb"ASSWD", rb"assphrase", rb"ASSPHRASE", rb"ecret(?:[ _-]?[kK]ey)?",
+        rb"ECRET(?:[ _-]?KEY)?", rb"oken", rb"OKEN", rb"pi[ _-]?[kK]ey", rb"PI[ _-]?[kK][eE][yY]",
+        rb"ccess[ _-]?[kK]ey", rb"CCESS[ _-]?KEY",
+    )
+)  # fmt: skip
+"""Lines of texts that state a credential without quotes: `API Key: ...`."""
 _NAME_BYTES = 180
 _DIGITS = b"0123456789"
 
@@ -48,7 +57,18 @@ def may_hold_secret(data: bytes) -> bool:
         or (b"dapi" in data and _DAPI.search(data) is not None)
         or (b"://" in data and _ADDRESS.search(data) is not None)
         or _may_hold_named_value(data)
+        or may_state_secret(data)
     )
+
+
+def may_state_secret(data: bytes) -> bool:
+    """Whether a file may hold a text with a line such as `Password: ...`."""
+    return any(pattern.search(data) is not None for pattern in _STATED)
+
+
+def stated_at(data: bytes) -> list[int]:
+    """Return the offsets of words and values that may be such a line, in no order."""
+    return [match.start() for pattern in _STATED for match in pattern.finditer(data)]
 
 
 def _may_hold_named_value(data: bytes) -> bool:

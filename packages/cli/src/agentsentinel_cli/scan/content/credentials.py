@@ -19,6 +19,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from agentsentinel_cli.scan.catalog.credential_shapes import ANCHORS, OURS, SHAPES
+from agentsentinel_cli.scan.content.credential_prefilter import stated_at
 from agentsentinel_cli.scan.model import Place, SecretFact
 from agentsentinel_core import key_format
 from agentsentinel_core.lazy_regex import lazy_compile
@@ -39,7 +40,7 @@ _ASSIGNED = lazy_compile(
 _NAME = lazy_compile(
     rb"(?i)(?P<name>[\w.-]{0,40}(?:api[_-]?key|secret|token|passw(?:or)?d|passphrase|credential|private[_-]?key"
     rb"|auth[_-]?key|access[_-]?key|authorization|bearer|client[_-]?key)[\w.-]{0,40})"
-    rb"\\?[\"'`]?\]?(?:\s{0,4}:\s{0,4}[\w\[\]. |]{1,40})?\s{0,8}\|?\Z"
+    rb"\\?[\"'`]?\]?(?P<annotation>[ \t]{0,4}:[ \t]{0,4}[\w\[\]. |]{1,40})?\s{0,8}\|?\Z"
 )
 """Text before a value: a variable, key, keyword, header or default whose name indicates a credential."""
 _NAME_BYTES = 160
@@ -78,6 +79,20 @@ names 0.2."""
 _LONGEST_NUMBER = 6
 _WORD_SHARE = 0.4
 """Least share of words in a label's letters and digits; keys in groups of four have a tenth by chance."""
+_CAMEL_CASE = lazy_compile(rb"(?:[A-Z]?[a-z]{2,}|[A-Z]{2,5}(?![a-z])|(?:(?<=[a-z])|V)[0-9]{1,2}(?![0-9])){3,}\Z")
+"""Name of an operation, class or variable: `GetResourceOauth2Token`. Random text has shorter runs of letters."""
+_MIN_LOWER = 0.6
+"""Least share of small letters in a name in camel case; random base62 has 0.42."""
+_TEXT_LINE = lazy_compile(
+    rb"(?im)(?:^|[\"'`]|\\n)(?P<name>[ \t>*#-]{0,24}(?:[\w-]{1,24} ){0,3}[\w-]{0,24}"
+    rb"(?:passw(?:or)?d|passphrase|secret|token|api[ _-]?key|access[ _-]?key|secret[ _-]?key))[ \t]{0,4}[:=][ \t]{0,4}"
+    rb"(?P<value>[^\s\"'`(){}\[\]<>$,;\\]{8,120})[ \t]{0,8}(?=[\"'`]|\\n|\r?$)"
+)
+"""Line of a text that states a credential without quotes: `Admin Password: ...`."""
+_BLOCK_QUOTE = lazy_compile(rb"\"\"\"|'''|`")
+_ATTRIBUTE = lazy_compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
+_SHORTEST_TOKEN = 16
+_LINE_BYTES = 120
 _HEX = lazy_compile(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
 
 
@@ -86,7 +101,7 @@ def find_secrets(path: str, data: bytes) -> tuple[SecretFact, ...]:
     lines = _Lines(data)
     spans: list[tuple[int, int]] = []
     facts: list[tuple[int, SecretFact]] = []
-    for found in (*_by_shape(data), *_by_url(data), *_by_name(data)):
+    for found in (*_by_shape(data), *_by_url(data), *_by_name(data), *_by_line(data)):
         end = found.start + len(found.value)
         if any(found.start < other_end and other_start < end for other_start, other_end in spans):
             continue  # the first format that matches some text decides about it, also when it is harmless
@@ -181,8 +196,61 @@ def _by_name(data: bytes) -> list[_Found]:
     return [_Found(GENERIC, match.start("value"), match["value"], False) for match in islice(named, MOST_FACTS)]
 
 
+def _by_line(data: bytes) -> list[_Found]:
+    """Find credentials in the lines of texts: `Password: ...` in a triple-quoted string, or in a quoted one."""
+    places = sorted({_line_around(data, at) for at in stated_at(data)})
+    if not places:
+        return []
+    blocks = _blocks(data)
+    stated = (
+        match
+        for start, end in places
+        for match in _TEXT_LINE.finditer(data, start, end)
+        if _is_in_text(data, match, blocks) and _is_stated_secret(match["name"].lower(), match["value"])
+    )
+    return [_Found(GENERIC, match.start("value"), match["value"], False) for match in islice(stated, MOST_FACTS)]
+
+
+def _line_around(data: bytes, at: int) -> tuple[int, int]:
+    """Return the offsets of the line around an offset, or of its part near it when it is long."""
+    start = data.rfind(b"\n", max(0, at - _LINE_BYTES), at) + 1 or max(0, at - _LINE_BYTES)
+    end = data.find(b"\n", at, at + 2 * _LINE_BYTES)
+    return start, end if end >= 0 else min(len(data), at + 2 * _LINE_BYTES)
+
+
+def _blocks(data: bytes) -> list[tuple[int, int]]:
+    """Return the spans between triple quotes or backticks; a quote of another kind within them ends nothing."""
+    spans: list[tuple[int, int]] = []
+    quote, start = b"", 0
+    for match in _BLOCK_QUOTE.finditer(data):
+        if not quote:
+            quote, start = match[0], match.end()
+        elif match[0] == quote:
+            spans.append((start, match.start()))
+            quote = b""
+    return spans
+
+
+def _is_in_text(data: bytes, match: re.Match[bytes], blocks: list[tuple[int, int]]) -> bool:
+    at = bisect_right(blocks, (match.start("name"), len(data))) - 1
+    if at >= 0 and match.end("value") <= blocks[at][1]:
+        return True
+    return match[0][:1] in b"\"'`\\" and data[match.end() : match.end() + 1] in (b'"', b"'", b"`", b"\\")
+
+
+def _is_stated_secret(name: bytes, value: bytes) -> bool:
+    has_both = any(48 <= byte <= 57 for byte in value) and any(chr(byte).isalpha() for byte in value)
+    if not has_both or _is_placeholder(value) or _HARMLESS_NAME.search(name) is not None or _is_label(value):
+        return False
+    if b"pass" in name:
+        return _ATTRIBUTE.match(value) is None and not (b"/" in value and _is_path(value))
+    return len(value) >= _SHORTEST_TOKEN and _looks_random(value)
+
+
 def _is_named(data: bytes, match: re.Match[bytes]) -> bool:
     named = _NAME.search(data[max(0, match.start() - _NAME_BYTES) : match.start()])
+    if named is not None and named["annotation"] and not match[0].startswith(b"="):
+        return False  # `if api_key: lines.append("...")` has a condition and no annotation
     if named is None or _HARMLESS_NAME.search(named["name"]) is not None or match["value"].startswith(_PUBLIC):
         return False
     if _CHAIN_ADDRESS.match(match["value"]) and not _OPENS.search(named["name"]):
@@ -192,7 +260,7 @@ def _is_named(data: bytes, match: re.Match[bytes]) -> bool:
 
 
 def _looks_random(value: bytes) -> bool:
-    if _UUID.match(value):
+    if _UUID.match(value) or _is_camel_case(value):
         return False
     if _HEX.match(value):
         return _bits(value) >= _MIN_HEX_BITS
@@ -201,6 +269,11 @@ def _looks_random(value: bytes) -> bool:
     return (
         _bits(value) >= _MIN_BITS and any(byte in b"0123456789" for byte in value) and _changes(value) >= _MIN_CHANGES
     )
+
+
+def _is_camel_case(value: bytes) -> bool:
+    small = sum(97 <= byte <= 122 for byte in value)
+    return small >= _MIN_LOWER * len(value) and _CAMEL_CASE.match(value) is not None
 
 
 def _is_path(value: bytes) -> bool:

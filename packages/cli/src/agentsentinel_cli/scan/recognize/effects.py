@@ -6,6 +6,7 @@ core.
 
 import re
 
+from agentsentinel_cli.scan.catalog.safeguards import LIMITER_FUNCTIONS, LIMITER_PACKAGES, LIMITERS
 from agentsentinel_core.lazy_regex import lazy_compile
 
 HTTP_READS = frozenset({"get", "head", "options"})
@@ -23,6 +24,8 @@ _SQL_WRITES = lazy_compile(
     re.I | re.S,
 )
 _WITH_WRITES = lazy_compile(r"\)\s*(?:insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.I)
+_LIMITER_PARTS = ("limit", "throttl", "bucket")
+"""Parts of which every name of a limiter contains one."""
 _LONGEST_SQL = 4000
 """Most characters of an SQL statement that are searched; its verb is at the beginning."""
 
@@ -48,3 +51,13 @@ def http_effect(verb: str) -> str | None:
 def file_mode_effect(mode: str) -> str:
     """Classify the mode of `open` as "file-read" or "file-write"; "r+" can write."""
     return "file-write" if any(letter in mode for letter in "wax+") else "file-read"
+
+
+def limits_rate(name: str, package: str = "") -> bool:
+    """Whether a call or decorator limits a rate, by its dotted name and the package it is imported from."""
+    if package in LIMITER_PACKAGES:
+        return True
+    lowered = name.lower()
+    if not any(part in lowered for part in _LIMITER_PARTS):
+        return False
+    return name.rpartition(".")[2] in LIMITER_FUNCTIONS or LIMITERS.search(name) is not None

@@ -2,8 +2,9 @@
 
 State changes with the calls alone, in their order; no clock is read. What a session teaches, it teaches late: seven
 days after it ended, and only if its risk stayed below the alert line. An attack that is noticed within a week has
-taught nothing, and neither has a campaign that began in it. Calls from before an agent is monitored (`is_trusted`)
-teach when their session ends.
+taught nothing, and neither has a campaign that began in it. Only the first sessions of a new agent teach whatever their
+risk, a week after they ended, unless they used a tool that was not granted. Calls from before an agent is monitored
+(`is_trusted`) teach when their session ends.
 """
 
 from collections import deque
@@ -21,6 +22,9 @@ from agentsentinel_core.behavior.sessions.work_profile import Profile, RecentSes
 LEARNING_DELAY_SECONDS = 7 * 86_400.0
 MAX_PENDING = 512
 """Sessions of one agent that wait to be learned. Further ones are not learned: a flood teaches nothing faster."""
+LEAST_SESSIONS = 5
+"""Learned sessions below which an agent's sessions teach whatever their risk: how its work differs from that of all
+others, its pace above all, is not known yet, and an agent that never falls below the line would never be learned."""
 
 
 class Waiting(NamedTuple):
@@ -148,8 +152,12 @@ class RiskEngine:
             return
         if is_trusted or session.verdict == "fine":
             self._learn(agent, session)
-        elif session.risk < self._constants.alert_risk and len(agent.pending) < MAX_PENDING:
+        elif self._teaches(agent, session) and len(agent.pending) < MAX_PENDING:
             agent.pending.append(Waiting(session.calls[-1].at, session))
+
+    def _teaches(self, agent: AgentState, session: Session) -> bool:
+        is_young = agent.profile.sessions < LEAST_SESSIONS and all(call.is_granted for call in session.calls)
+        return is_young or session.risk < self._constants.alert_risk
 
     def _learn_pending(self, agent: AgentState, at: float) -> None:
         while agent.pending and at - agent.pending[0].ended_at >= LEARNING_DELAY_SECONDS:

@@ -12,7 +12,7 @@ class CodeExecutionGrant(Rule):
 
     id = "CODE_EXECUTION_GRANT"
     severity = Severity.CRITICAL
-    title = "Agent can run code"
+    title = "Code can be run"
     rationale = (
         "A tool that runs code has every ability of the account it runs under: it reads files, opens connections and "
         "starts programs. All other limits on the agent end there."
@@ -31,7 +31,7 @@ class CodeExecutionGrant(Rule):
         if not (runners or executors):
             return None
         return self.finding(
-            f"Agent can run code through: {listed([*runners, *executors])}.",
+            f"{profile.subject} run code through: {listed([*runners, *executors])}.",
             [*evidence_of("tool", runners), *evidence_of("executor", executors)],
             f"Code execution: {listed([*runners, *executors])}",
         )

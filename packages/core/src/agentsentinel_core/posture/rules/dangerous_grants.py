@@ -12,7 +12,7 @@ class DangerousGrants(Rule):
 
     id = "DANGEROUS_GRANTS"
     severity = Severity.HIGH
-    title = "Agent holds dangerous tools"
+    title = "Dangerous tools"
     rationale = (
         "What these tools do cannot be taken back or reaches other people. A misread sentence or a planted instruction "
         "is enough to set one off, and no one is asked first."
@@ -24,12 +24,15 @@ class DangerousGrants(Rule):
     needs = frozenset({EvidenceKind.GRANTS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any dangerous grant without the capability code-execution, which CODE_EXECUTION_GRANT covers."""
+        """Any dangerous grant without approval, or the capability code-execution, which CODE_EXECUTION_GRANT covers."""
         dangerous = names_where(profile, _is_meant)
         if not dangerous:
             return None
+        holder = "Agent holds dangerous tool grants"
+        if profile.tools_of:
+            holder = f"Tools in {profile.tools_of} are dangerous"
         return self.finding(
-            "Agent holds dangerous tool grants. Verify intent and add rate limits.",
+            f"{holder}. Verify intent and add rate limits.",
             evidence_of("tool", dangerous),
             f"Dangerous: {listed(dangerous)}",
         )
@@ -37,4 +40,4 @@ class DangerousGrants(Rule):
 
 def _is_meant(grant: ToolGrant) -> bool:
     found = grant.tool_class
-    return found.is_dangerous and Capability.CODE_EXECUTION not in found.capabilities
+    return not grant.needs_approval and found.is_dangerous and Capability.CODE_EXECUTION not in found.capabilities

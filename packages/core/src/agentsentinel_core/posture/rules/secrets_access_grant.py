@@ -12,7 +12,7 @@ class SecretsAccessGrant(Rule):
 
     id = "SECRETS_ACCESS_GRANT"
     severity = Severity.HIGH
-    title = "Agent can read secrets"
+    title = "Secrets can be read"
     rationale = (
         "What an agent reads ends up in a model's context, and from there in logs, answers and other tools. A secret "
         "that was read once must be treated as known to others."
@@ -30,7 +30,7 @@ class SecretsAccessGrant(Rule):
         if not readers:
             return None
         return self.finding(
-            f"Agent can read secrets through: {listed(readers)}.",
+            f"{profile.subject} read secrets through: {listed(readers)}.",
             evidence_of("tool", readers),
             f"Secrets: {listed(readers)}",
         )

@@ -13,6 +13,7 @@ from agentsentinel_cli.scan.recognize.javascript.described import find_described
 from agentsentinel_cli.scan.recognize.javascript.effects import Bodies, Dispatch
 from agentsentinel_cli.scan.recognize.javascript.lookups import resolve_exports
 from agentsentinel_cli.scan.recognize.javascript.registered import find_registered
+from agentsentinel_cli.scan.recognize.javascript.safeguards import add_tool_safeguards, with_safeguards
 from agentsentinel_cli.scan.recognize.javascript.subclassed import find_subclassed
 from agentsentinel_cli.scan.syntax.javascript.nodes import opening_comment, parse
 from agentsentinel_cli.scan.syntax.javascript.resolve import Resolver
@@ -31,7 +32,8 @@ def extract_javascript(path: str, data: bytes, wanted: frozenset[str] = frozense
         tools = ToolCollector(module, values, Bodies(module, values), Dispatch(module, values))
         for find in _IDIOMS:
             find(tools)
-        agents = find_agents(tools)
+        agents = with_safeguards(find_agents(tools), tools)
+        add_tool_safeguards(tools)
         exports = resolve_exports(wanted, tools)
         return FileFacts(
             opening_comment(root),

@@ -15,14 +15,19 @@ from agentsentinel_cli.scan.catalog.agents import (
     JAVASCRIPT_OTHER_AGENTS,
     JAVASCRIPT_REQUESTS,
     JAVASCRIPT_TOOL_KEYS,
+    OTHER_MODEL_CALLS,
+    OTHER_MODELS,
+    UNASKED_MODE,
 )
 from agentsentinel_cli.scan.catalog.frameworks import JAVASCRIPT_NETWORK_PACKAGES
+from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
 from agentsentinel_cli.scan.catalog.servers import JAVASCRIPT_COMMON_SERVERS, JAVASCRIPT_SERVERS
 from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, ServerFact
 from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector, framework_of
 from agentsentinel_cli.scan.recognize.javascript.grants import grants_of, names_of_strings
 from agentsentinel_cli.scan.recognize.javascript.servers import find_servers
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
+    FUNCTIONS,
     arguments_of,
     callee_of,
     key_of,
@@ -30,6 +35,7 @@ from agentsentinel_cli.scan.syntax.javascript.nodes import (
     place_of,
     text_of,
 )
+from agentsentinel_cli.scan.syntax.javascript.resolve import returned_by
 from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable
 
 _LONGEST_DESCRIPTION = 2000
@@ -71,9 +77,16 @@ def model_of_file(tools: ToolCollector) -> str | None:
         for node in tools.module.objects
         if (around := tools.module.parent(node)) is not None and around.type == "arguments"
         for key, pair in tools.values.fields(node).items()
-        if key in JAVASCRIPT_MODEL_KEYS and (text := _model(pair, tools))
+        if key in JAVASCRIPT_MODEL_KEYS and (text := _model(pair, tools)) and not _is_other_model(around, text, tools)
     ]
     return min(named)[1] if named else None
+
+
+def _is_other_model(arguments: Node, model: str, tools: ToolCollector) -> bool:
+    """Whether a model does not chat: it embeds, ranks, moderates, speaks or draws."""
+    call = tools.module.parent(arguments)
+    callee = text_of(callee_of(call)) if call is not None else ""
+    return OTHER_MODELS.search(model) is not None or OTHER_MODEL_CALLS.search(callee[-100:]) is not None
 
 
 def description_of_file(tools: ToolCollector) -> str | None:
@@ -124,7 +137,7 @@ def _is_agent(call: Node, word: str, tools: ToolCollector) -> bool:
         return bool(arguments_of(call))
     fields = _options(call, tools)
     if word in JAVASCRIPT_AGENTS_BY_TOOLS:
-        return any(key in fields for key in (*JAVASCRIPT_TOOL_KEYS, "mcpServers"))
+        return any(key in fields for key in (*JAVASCRIPT_TOOL_KEYS, "mcpServers")) or _asks_nothing(fields, tools)
     return bool(JAVASCRIPT_AGENT_KEYS & fields.keys())
 
 
@@ -137,6 +150,10 @@ def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) ->
             grants += _allowed(fields.get(key), tools)
         elif key in fields:
             grants += grants_of(fields[key], tools)
+    known = {grant.target for grant in grants}
+    grants += [grant for grant in _of_subagents(fields.get("agents"), tools) if grant.target not in known]
+    if "allowedTools" not in fields and _asks_nothing(fields, tools):
+        grants += [GrantFact(GrantKind.HOSTED, name, place_of(call)) for name in RUNTIME_TOOLS]
     if last_word(callee_of(call)) == "bindTools":
         grants += grants_of(arguments_of(call)[0], tools)
     grants += _handoffs(fields, tools)
@@ -151,7 +168,7 @@ def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) ->
             (
                 text[:_LONGEST_DESCRIPTION]
                 for key in JAVASCRIPT_AGENT_DESCRIPTION_KEYS
-                if (text := tools.values.plain(fields.get(key)))
+                if (text := _purpose(fields.get(key), tools))
             ),
             None,
         ),
@@ -160,10 +177,39 @@ def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) ->
     )
 
 
+def _purpose(node: Node | None, tools: ToolCollector) -> str:
+    """Return the text of instructions, also of a list of them or of a function that returns them."""
+    value = tools.values.node(node)
+    if value is not None and value.type == "array":
+        return " ".join(
+            tools.values.plain(one) for one in tools.values.elements(value) if isinstance(one, Node)
+        ).strip()
+    if value is not None and value.type in FUNCTIONS:
+        return " ".join(_template_text(one, tools) for one in returned_by(value)).strip()
+    return tools.values.plain(node)
+
+
+def _template_text(node: Node, tools: ToolCollector) -> str:
+    """Return a text, or the literal parts of a template."""
+    parts = [text_of(part) for part in node.named_children if part.type == "string_fragment"]
+    return tools.values.plain(node) or " ".join(parts)
+
+
 def _allowed(node: Node | None, tools: ToolCollector) -> list[GrantFact]:
     """Return grants for names of built-in tools of the runtime; tools of MCP servers (`mcp__x__y`) are skipped."""
-    names = [name for name in names_of_strings(node, tools) if not name.startswith("mcp__")]
+    names = [name for name in names_of_strings(node, tools) if not name.startswith(RUNTIME_SERVER_PREFIX)]
     return [GrantFact(GrantKind.HOSTED, name, place_of(node)) for name in names] if node is not None else []
+
+
+def _asks_nothing(fields: dict[str, Node], tools: ToolCollector) -> bool:
+    """Whether an agent may use every tool of the runtime without asking."""
+    return tools.values.plain(fields.get("permissionMode")) == UNASKED_MODE
+
+
+def _of_subagents(node: Node | None, tools: ToolCollector) -> list[GrantFact]:
+    """Return grants for the tools of the agents that an agent defines, `agents: {fixer: {tools: ["Bash"]}}`."""
+    defined = tools.values.fields(node) if node is not None else {}
+    return [grant for one in defined.values() for grant in _allowed(tools.values.fields(one).get("tools"), tools)]
 
 
 def _handoffs(fields: dict[str, Node], tools: ToolCollector) -> list[GrantFact]:

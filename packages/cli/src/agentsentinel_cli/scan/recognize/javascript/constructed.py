@@ -112,7 +112,12 @@ def _options(given: list[Node], tools: ToolCollector) -> tuple[Node | None, dict
 def _is_written(fields: dict[str, Node], given: list[Node], tools: ToolCollector) -> bool:
     """Tell whether a call whose name is known only at run time defines a tool, and is not in a generic wrapper."""
     named = next((fields[key] for key in JAVASCRIPT_NAME_KEYS if key in fields), given[0])
-    return is_text(named) or bool(tools.values.plain(fields.get("description")))
+    return is_text(named) or _is_described(fields, tools)
+
+
+def _is_described(fields: dict[str, Node], tools: ToolCollector) -> bool:
+    """Whether options state a description, as a text or as a constant of this or another file."""
+    return bool(tools.values.text(fields.get("description")))
 
 
 def _agent_as_tool(call: Node, tools: ToolCollector) -> None:
@@ -208,6 +213,4 @@ def _maker_of(call: Node, tools: ToolCollector) -> str:
         return ""
     fields = _options(arguments_of(call), tools)[1]
     holder = tools.module.assigned_names.get(node.id, "")
-    return (
-        holder if tools.values.plain(fields.get("description")) and not JAVASCRIPT_FACTORY_FAMILY.match(holder) else ""
-    )
+    return holder if _is_described(fields, tools) and not JAVASCRIPT_FACTORY_FAMILY.match(holder) else ""

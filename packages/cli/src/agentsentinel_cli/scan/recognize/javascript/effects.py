@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from tree_sitter import Node
 
 from agentsentinel_cli.scan.catalog.effects_javascript import (
+    ASKED,
+    ASKING_METHODS,
     BROWSER_OWNERS,
     BROWSERS,
     BUILDERS,
@@ -29,9 +31,12 @@ from agentsentinel_cli.scan.catalog.effects_javascript import (
     ORM_WRITERS,
     PAYERS,
     PROCESS_MODULES,
+    PROMISIFIED,
     REQUESTERS,
+    REQUIRED_PROCESS,
     RUNNERS,
     SECRET_READ,
+    SHELL_TEMPLATES,
     SHELLS,
     SPAWNERS,
     SQL_CALLS,
@@ -39,10 +44,12 @@ from agentsentinel_cli.scan.catalog.effects_javascript import (
     SQL_READERS,
     SQL_WRITERS,
     STATEMENT_CALLS,
+    TABLES,
     VERB_WRITE,
 )
+from agentsentinel_cli.scan.catalog.safeguards import JAVASCRIPT_SWITCHES, RATE_LIMIT
 from agentsentinel_cli.scan.model import EffectFact, Symbol
-from agentsentinel_cli.scan.recognize.effects import http_effect, sql_effect
+from agentsentinel_cli.scan.recognize.effects import http_effect, limits_rate, sql_effect
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
     FUNCTIONS,
@@ -59,6 +66,7 @@ from agentsentinel_cli.scan.syntax.javascript.resolve import Resolver
 from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable, is_own
 from agentsentinel_core.light_dataclasses import dataclass
 
+_ASKS = {row.word: row.guard for row in JAVASCRIPT_SWITCHES if row.place == "body"}
 _DEEPEST = 3
 """Most calls followed from one function of the same file to the next."""
 MOST_EFFECTS = 40
@@ -181,6 +189,12 @@ class Bodies:
         `spawn(ADB, args)` and `execFile(findAdb(), args)` run one fixed program just like `spawn("adb", args)`.
         """
         given = arguments_of(call)
+        if kind == "subprocess" and (program := _program_of_template(call)):
+            return shorten(f"{text_of(callee_of(call))}([{program!r}, ...])")
+        callee = callee_of(call)
+        if kind == "shell" and callee is not None and "(" in text_of(callee.child_by_field_name("object")):
+            # The arguments of `require("child_process")` are not those of the shell.
+            return shorten(f"{last_word(callee)}({', '.join(text_of(one) for one in given)})")
         if kind != "subprocess" or not given:
             return shown(call)
         program = self._values.plain(given[0]) or self._chosen_by_author(given[0])
@@ -222,27 +236,57 @@ class Bodies:
     def _kinds(self, call: Node) -> Iterator[str]:
         callee = callee_of(call)
         word = last_word(callee)
+        if call.type == "call_expression" and (kind := self._template_kind(callee)) is not None:
+            yield kind
+            return
         if not word:
+            yield from ("shell" for _ in range(text_of(callee).startswith(PROMISIFIED)))
             return
         origin = self._module.origin(callee)
         if origin is not None and origin.name not in {"default", "*"}:
             # An import under another name: `import { fetch as fetch2 }`
             word = origin.name.rpartition(".")[2]
         owner = _ends_of(callee.child_by_field_name("object")) if callee and callee.type == "member_expression" else ""
+        yield from self._safeguard_kinds(callee, word)
         yield from self._process_kinds(call, word, owner)
         yield from _file_kinds(word, owner, self._imported_from(callee, "fs"))
         yield from self._http_kinds(call, word, owner)
         yield from _data_kinds(call, word, owner)
         yield from _service_kinds(word, owner)
+        if word in ASKING_METHODS and ASKED.search(owner):
+            yield "question"
         if (
             "process.env" in (given := [text_of(one) for one in arguments_of(call)]) and owner in {"JSON", "Object"}
         ) or "...process.env" in given:
             yield "secret-read"
 
+    def _template_kind(self, callee: Node | None) -> str | None:
+        """Return the effect of the tag of a command template: `$`, `Bun.$`, or execa's `$({ shell: true })`."""
+        tag = callee
+        if tag is not None and tag.type == "call_expression":
+            tag = callee_of(tag)
+        if tag is None or text_of(tag).rpartition(".")[2] != "$":
+            return None
+        origin = self._module.origin(tag)
+        if text_of(tag) != "Bun.$" and (origin is None or not SHELL_TEMPLATES.search(origin.module)):
+            return None
+        has_shell = "shell: true" in text_of(callee) or (origin is not None and origin.module == "zx")
+        return "shell" if has_shell else "subprocess"
+
+    def _safeguard_kinds(self, callee: Node | None, word: str) -> Iterator[str]:
+        """Yield what a call guards against: a person is asked, or a rate limiter."""
+        if word in _ASKS:
+            yield _ASKS[word]
+        origin = self._module.origin(callee)
+        if limits_rate(text_of(callee)[-_LONGEST_OWNER:], origin.module if origin is not None else ""):
+            yield RATE_LIMIT
+
     def _process_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
         origin = self._module.origin(callee_of(call))
-        is_process = bool(origin and PROCESS_MODULES.search(origin.module)) or (
-            word not in {"exec", "fork"} and owner in {"", "child_process", "cp", "Deno", "Bun"}
+        is_process = (
+            bool(origin and PROCESS_MODULES.search(origin.module))
+            or bool(REQUIRED_PROCESS.search(owner))
+            or (word not in {"exec", "fork"} and owner in {"", "child_process", "cp", "Deno", "Bun"})
         )
         if (word in SHELLS and (is_process or word == "execAsync")) or self._is_promisified(call):
             yield "shell"
@@ -250,8 +294,10 @@ class Bodies:
             yield "subprocess"
             if any("shell: true" in text_of(one) for one in arguments_of(call)):
                 yield "shell"
-        elif word == "$" and origin is not None and "zx" in origin.module:
-            yield "shell"
+        elif word == "Command" and owner == "Deno":
+            yield "subprocess"
+        elif word == "exec" and any("Cmd:" in text_of(one) for one in arguments_of(call)):
+            yield "code-runner"  # Docker's API: `container.exec({ Cmd: [...] })`
         if word in EVALS and (owner in {"", "vm", "globalThis", "window"}):
             yield "eval"
         if RUNNERS.fullmatch(word) or (
@@ -263,11 +309,7 @@ class Bodies:
 
     def _is_promisified(self, call: Node) -> bool:
         value = self._values.node(callee_of(call))
-        return (
-            value is not None
-            and value.type == "call_expression"
-            and text_of(value).startswith(("promisify(exec", "util.promisify(exec"))
-        )
+        return value is not None and value.type == "call_expression" and text_of(value).startswith(PROMISIFIED)
 
     def _http_kinds(self, call: Node, word: str, owner: str) -> Iterator[str]:
         given = arguments_of(call)
@@ -295,6 +337,15 @@ class Bodies:
     def _imported_from(self, callee: Node | None, module: str) -> bool:
         origin = self._module.origin(callee)
         return origin is not None and origin.module.removeprefix("node:").split("/")[0] in {module, f"{module}-extra"}
+
+
+def _program_of_template(call: Node) -> str:
+    """Return the first word of a command template, $`git log ${x}`, or "" when the caller chooses it."""
+    template = call.child_by_field_name("arguments")
+    if template is None or template.type != "template_string":
+        return ""
+    first = text_of(template).strip("`").split(maxsplit=1)
+    return first[0] if first and "${" not in first[0] else ""
 
 
 def _joined(part: Part, within: list[Summary], called: list[Summary]) -> Summary:
@@ -348,7 +399,9 @@ def _data_kinds(call: Node, word: str, owner: str) -> Iterator[str]:
         yield "sql-write"
     elif word in SQL_READERS:
         yield "sql-read"
-    elif word in ORM_WRITERS and (ORM_OWNERS.search(owner) or BUILDERS.search(owner)):
+    elif (word in ORM_WRITERS and TABLES.search(owner)) or (
+        word in ORM_WRITERS and (ORM_OWNERS.search(owner) or BUILDERS.search(owner))
+    ):
         yield "sql-write"
     elif word == "select" and BUILDERS.search(owner):
         yield "sql-read"

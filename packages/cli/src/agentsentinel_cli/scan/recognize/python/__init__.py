@@ -13,6 +13,7 @@ from agentsentinel_cli.scan.recognize.python.described import find_described
 from agentsentinel_cli.scan.recognize.python.effects import Bodies
 from agentsentinel_cli.scan.recognize.python.functions import docstring
 from agentsentinel_cli.scan.recognize.python.lookups import resolve_exports
+from agentsentinel_cli.scan.recognize.python.safeguards import add_tool_safeguards
 from agentsentinel_cli.scan.recognize.python.subclassed import find_subclassed
 from agentsentinel_cli.scan.syntax.python.parse import parse
 from agentsentinel_cli.scan.syntax.python.resolve import Resolver
@@ -50,6 +51,7 @@ def _facts(module: SymbolTable, wanted: frozenset[str], problem: str | None) -> 
     for find in _IDIOMS:
         find(tools)
     agents = find_agents(tools)
+    add_tool_safeguards(tools)
     exports = resolve_exports(wanted, tools)
     return FileFacts(
         docstring(module.tree.body),

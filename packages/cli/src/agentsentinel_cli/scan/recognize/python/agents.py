@@ -3,6 +3,8 @@
 import ast
 
 from agentsentinel_cli.scan.catalog.agents import (
+    OTHER_MODEL_CALLS,
+    OTHER_MODELS,
     PYTHON_ADDING_METHODS,
     PYTHON_AGENT_CLASS_METHOD_OWNERS,
     PYTHON_AGENT_CLASS_METHODS,
@@ -17,11 +19,13 @@ from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_CODE_EXECUTORS,
     PYTHON_CODE_SWITCHES,
     PYTHON_COMMON_AGENTS,
+    PYTHON_CONFIGURED_AGENTS,
     PYTHON_CONFIGURED_REQUESTS,
     PYTHON_EXECUTOR_KEYWORDS,
     PYTHON_KERNEL,
     PYTHON_MODEL_FIRST_CALLS,
     PYTHON_NAME_FIRST_SUFFIXES,
+    PYTHON_NAMED_TOOLS,
     PYTHON_OTHER_AGENTS,
     PYTHON_REQUESTS,
     PYTHON_SERVER_KEYWORDS,
@@ -29,15 +33,18 @@ from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_TOOL_KEYWORDS,
     PYTHON_TOOLS_ARGUMENT,
     PYTHON_WITHHOLDING_PREFIXES,
+    UNASKED_MODE,
 )
+from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
 from agentsentinel_cli.scan.catalog.servers import MCP_SERVER_PACKAGES, PYTHON_SERVERS
-from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, Place, ServerFact, Symbol
+from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, Place, SafeguardFact, ServerFact, Symbol
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.python.functions import description_of
 from agentsentinel_cli.scan.recognize.python.grants import grants_of, names_a_list
+from agentsentinel_cli.scan.recognize.python.safeguards import agent_safeguards, mentioned
 from agentsentinel_cli.scan.recognize.python.servers import find_servers
 from agentsentinel_cli.scan.syntax.excerpt import shorten
-from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, ParameterRef
+from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef
 from agentsentinel_cli.scan.syntax.python.scopes import (
     BindingKind,
     Scope,
@@ -67,6 +74,7 @@ class _Draft:
     grants: list[GrantFact] = field(default_factory=list)
     servers: list[ServerFact] = field(default_factory=list)
     runs_code: Place | None = None
+    safeguards: list[SafeguardFact] = field(default_factory=list)
     is_server: bool = False
     inner: set[int] = field(default_factory=set)
     """ids of constructor calls of agents that this one runs, such as the agent of an AgentExecutor."""
@@ -78,6 +86,7 @@ def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
     _add_assigned_tools(drafts, tools)
     _add_owned_tools(drafts, tools)
     _assign_servers(drafts, tools)
+    _assign_safeguards(drafts, tools)
     _grant_elsewhere(tools)
     swallowed = {inner for draft in drafts for inner in draft.inner}
     places = {id(draft.node): at for at, draft in enumerate(drafts)}
@@ -94,6 +103,7 @@ def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
             _once(draft.grants),
             tuple(dict.fromkeys(draft.servers)),
             draft.runs_code,
+            tuple(dict.fromkeys(draft.safeguards)),
         )
         for draft in merged
         if draft.grants or draft.servers or draft.runs_code or not _is_hollow(draft)
@@ -146,6 +156,10 @@ def _drafts(tools: ToolCollector) -> list[_Draft]:
             if keyword(node, "config") is not None and id(node) not in known:
                 _add_api_call(drafts, node, scope, tools)
     drafts += _class_drafts(tools)
+    if not drafts:
+        # Our handler watches the one agent of the file, however that is built.
+        watched = tools.module.calls.get(PYTHON_CALLBACK_HANDLER, [])[:1]
+        drafts += [_draft(node, scope, tools, is_server=False) for node, scope in watched]
     drafts.sort(key=lambda draft: (draft.node.lineno, draft.node.col_offset))
     return drafts
 
@@ -287,7 +301,7 @@ def _draft(node: ast.Call, scope: Scope, tools: ToolCollector, *, is_server: boo
 
 
 def _name(node: ast.Call, scope: Scope, holder: str | None, tools: ToolCollector) -> str:
-    given = keyword(node, "name", "agent_name", "server_name")
+    given = keyword(node, "name", "agent_name", "server_name", "agent_id")
     word = last_word(node)
     if given is None and keyword(node, "role") is not None:
         given = keyword(node, "role")
@@ -380,17 +394,30 @@ def _description(node: ast.Call, scope: Scope, tools: ToolCollector) -> str | No
             text = _message_text(given, scope, tools)
         if isinstance(text, str) and text.strip():
             return shorten(text, _LONGEST_DESCRIPTION)
-    return None
+    return _configured_purpose(keyword(node, "config"))
+
+
+def _configured_purpose(config: ast.expr | None) -> str | None:
+    """Return where CrewAI's YAML states a purpose, `self.agents_config["writer"]`; each entry must have one."""
+    if not isinstance(config, ast.Subscript) or last_word(config.value) != PYTHON_CONFIGURED_AGENTS:
+        return None
+    key = config.slice.value if isinstance(config.slice, ast.Constant) else "..."
+    return f"Stated in the crew's configuration of agents, under {key!r}"
 
 
 def _message_text(node: ast.expr, scope: Scope, tools: ToolCollector) -> str | None:
-    """Return the literal parts of an f-string, or the text in `SystemMessage(content=...)`; None for other values."""
+    """Return the literal text of an f-string, list, function or `SystemMessage(content=...)`; None for other values."""
     meaning = tools.values.resolve(node, scope)
+    if isinstance(meaning, FunctionRef):
+        return _returned_text(meaning.scope, tools)
     if not isinstance(meaning, Expression):
         return None
     if isinstance(meaning.node, ast.JoinedStr):
-        parts = [part.value for part in meaning.node.values if isinstance(part, ast.Constant)]
-        return " ".join(str(part) for part in parts)
+        return _literal_parts(meaning.node)
+    if isinstance(meaning.node, (ast.List, ast.Tuple)):
+        return _joined_text(meaning.node, meaning.scope, tools)
+    if isinstance(meaning.node, ast.Lambda):
+        return _text_or_parts(meaning.node.body, meaning.scope, tools)
     if isinstance(meaning.node, ast.Call):
         given = keyword(meaning.node, "content") or (meaning.node.args[0] if meaning.node.args else None)
         text = tools.values.text(given, meaning.scope)
@@ -398,7 +425,31 @@ def _message_text(node: ast.expr, scope: Scope, tools: ToolCollector) -> str | N
     return None
 
 
+def _literal_parts(node: ast.JoinedStr) -> str:
+    return " ".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+
+
+def _text_or_parts(node: ast.expr, scope: Scope, tools: ToolCollector) -> str | None:
+    text = tools.values.text(node, scope)
+    if isinstance(text, str):
+        return text
+    meaning = tools.values.resolve(node, scope)
+    found = meaning.node if isinstance(meaning, Expression) else node
+    return _literal_parts(found) if isinstance(found, ast.JoinedStr) else None
+
+
+def _joined_text(node: ast.List | ast.Tuple, scope: Scope, tools: ToolCollector) -> str | None:
+    """Return the texts in a list of instructions, one after the other."""
+    return " ".join(text for item in node.elts if (text := _text_or_parts(item, scope, tools))) or None
+
+
+def _returned_text(scope: Scope, tools: ToolCollector) -> str | None:
+    """Return what a function that writes the instructions returns, as far as it is literal."""
+    return " ".join(text for item in scope.returns if (text := _text_or_parts(item, scope, tools))) or None
+
+
 def _add_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: ToolCollector) -> None:
+    draft.grants += _named_tools(node, scope, tools)
     for word in PYTHON_TOOL_KEYWORDS:
         given = keyword(node, word)
         if given is not None and names_a_list(given):
@@ -417,6 +468,29 @@ def _add_grants(draft: _Draft, node: ast.Call, scope: Scope, tools: ToolCollecto
         given = tools.values.entry(meaning.node, "tools")
         if given is not None:
             draft.grants += grants_of(given, meaning.scope, tools)
+
+
+def _named_tools(node: ast.Call, scope: Scope, tools: ToolCollector) -> list[GrantFact]:
+    """Return grants of the runtime's own tools: those that are named, or all of them when none is asked about."""
+    words = PYTHON_NAMED_TOOLS.get(last_word(node), ())
+    given = [one for word in words if (one := keyword(node, word)) is not None]
+    denied = _names_in(keyword(node, "disallowed_tools"), scope, tools)
+    place = tools.module.place(node)
+    names = [name for one in given for name in _names_in(one, scope, tools)]
+    mode = keyword(node, "permission_mode")
+    if words and not given and tools.values.text(mode, scope) == UNASKED_MODE:
+        names = list(RUNTIME_TOOLS)
+    return [
+        GrantFact(GrantKind.HOSTED, name, place)
+        for name in names
+        if name not in denied and not name.startswith(RUNTIME_SERVER_PREFIX)
+    ]
+
+
+def _names_in(node: ast.expr | None, scope: Scope, tools: ToolCollector) -> list[str]:
+    items = tools.values.elements(node, scope) if node is not None else []
+    texts = [tools.values.text(item, where, env) for item, where, env in items]
+    return [text for text in texts if isinstance(text, str)]
 
 
 def _code_execution(node: ast.Call, scope: Scope, tools: ToolCollector) -> Place | None:
@@ -581,6 +655,45 @@ def _reaches(draft: _Draft, node: ast.Call, tools: ToolCollector) -> bool:
     return False
 
 
+def _assign_safeguards(drafts: list[_Draft], tools: ToolCollector) -> None:
+    """Assign approvals and limits to the agents they are passed to or called on, else to the file's only agent."""
+    if not drafts:
+        return
+    holders = {holder: draft for draft in drafts if (holder := tools.module.assigned_names.get(id(draft.node)))}
+    for calls in tools.module.calls.values():
+        for node, scope in calls:
+            found = agent_safeguards(node, scope, tools)
+            for draft in _guarded(node, drafts, holders, tools) if found else ():
+                draft.safeguards += found
+
+
+def _guarded(node: ast.Call, drafts: list[_Draft], holders: dict[str, _Draft], tools: ToolCollector) -> list[_Draft]:
+    around = [draft for draft in drafts if draft.node is node or _encloses(draft.node, node)]
+    if around:
+        return around
+    receiver = dotted(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    if receiver in holders:
+        return [holders[receiver]]
+    named = [holders[name] for name in dict.fromkeys(mentioned(node)) if name in holders]
+    holder = tools.module.assigned_names.get(id(node))
+    users = [
+        draft
+        for draft in drafts
+        if holder and isinstance(draft.node, ast.Call) and holder in set(mentioned(draft.node))
+    ]
+    return named or users or (drafts if len(drafts) == 1 else [])
+
+
+def _encloses(outer: ast.expr, node: ast.Call) -> bool:
+    """Whether a call is written within another one."""
+    start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+    return (
+        isinstance(outer, ast.Call)
+        and (outer.lineno, outer.col_offset) <= start
+        and end <= (outer.end_lineno or 0, outer.end_col_offset or 0)
+    )
+
+
 def _grant_elsewhere(tools: ToolCollector) -> None:
     """Add the plain functions in other `tools=` lists, such as those of toolsets and tool nodes, as tools."""
     for node, scope in tools.module.granting_calls:
@@ -611,6 +724,7 @@ def _merge_inner(draft: _Draft, drafts: list[_Draft], places: dict[int, int]) ->
             model=draft.model or other.model,
             description=draft.description or other.description,
             runs_code=draft.runs_code or other.runs_code,
+            safeguards=[*draft.safeguards, *other.safeguards],
         )
     return draft
 
@@ -638,6 +752,11 @@ def model_of_file(tools: ToolCollector) -> str | None:
         for node, scope in calls:
             given = next((one.value for one in node.keywords if one.arg in {"model", "model_name", "model_id"}), None)
             text = tools.values.text(given, scope) if given is not None else None
-            if isinstance(text, str) and text:
+            if isinstance(text, str) and text and not _is_other_model(node, text):
                 found.append((node.lineno, text))
     return shorten(min(found)[1], 120) if found else None
+
+
+def _is_other_model(node: ast.Call, model: str) -> bool:
+    """Whether a model does not chat: it embeds, ranks, moderates, speaks or draws."""
+    return OTHER_MODELS.search(model) is not None or OTHER_MODEL_CALLS.search(dotted(node.func)) is not None

@@ -26,6 +26,8 @@ class ToolCollector:
     """Pairs of an agent's or server's constructor call (its id) and the symbol of a tool it offers."""
     foreign_owners: list[tuple[Symbol, str]] = field(default_factory=list)
     """Pairs of an agent or server in another file and the symbol of a tool it offers."""
+    first_owners: dict[str, tuple[int, tuple[int | Symbol, ...]]] = field(default_factory=dict)
+    """Path of a decorated function -> id of the first one with the path, and the agents or servers that offer it."""
     branches: "dict[str, list[tuple[Scope, int, int]]] | None" = None
     """Branches of dispatchers by tool name: scope, first and last line; None until first used."""
     _by_object: dict[int, list[str]] = field(default_factory=dict)

@@ -87,6 +87,9 @@ def _is_tool_maker(node: ast.Call, scope: Scope, tools: ToolCollector) -> bool:
     if maker.endswith(PYTHON_CLASS_METHOD_OWNERS) or maker in {"Function", "cls"}:
         return maker != "cls"
     meaning = tools.values.resolve(node.func.value, scope)
+    if isinstance(meaning, Symbol):
+        # A class of another file, whatever its name, that is made from a function.
+        return meaning.name[:1].isupper() and keyword(node, *PYTHON_FUNCTION_KEYWORDS) is not None
     return isinstance(meaning, ClassRef) and is_tool_class(meaning.scope, tools.values)
 
 

@@ -45,20 +45,24 @@ def _look_at(scope: Scope, tools: ToolCollector) -> None:
     if name is None and _only_converts(mark):
         return
     origin = tools.values.origin(marks[0], outside)
+    owners = [owner for found in marks if (owner := _owner_of(found, outside, tools)) is not None]
     symbol = tools.add(
         scope.node,
         name,
         framework=tools.framework(origin, PYTHON_DECORATORS.get(last_word(marks[0]))),
         idiom="decorator" if scope.kind is ScopeKind.FUNCTION else "model-as-tool",
-        symbol=scope.path,
+        symbol=_own_symbol(scope, owners, tools),
         description=_given_description(mark, outside, tools),
         function=scope,
         bodies=tuple(scope.children) if scope.kind is ScopeKind.CLASS else (),
         annotations=_annotations(mark, outside, tools),
         objects=(scope,),
     )
-    for found in marks:
-        _record_owner(found, outside, symbol, tools)
+    for owner in owners:
+        if isinstance(owner, Symbol):
+            tools.foreign_owners.append((owner, symbol))
+        else:
+            tools.owners.append((owner, symbol))
 
 
 def _is_tool_mark(node: ast.expr, scope: Scope, tools: ToolCollector) -> bool:
@@ -125,12 +129,19 @@ def _annotations(mark: ast.expr, scope: Scope, tools: ToolCollector) -> tuple[tu
     return hints_of(keyword(mark, "annotations"), tools.values, scope) if isinstance(mark, ast.Call) else ()
 
 
-def _record_owner(mark: ast.expr, scope: Scope, symbol: str, tools: ToolCollector) -> None:
+def _owner_of(mark: ast.expr, scope: Scope, tools: ToolCollector) -> int | Symbol | None:
+    """Return the agent or server whose method decorates: the id of its call, or a name of another file."""
     callee = _callee(mark)
     if not isinstance(callee, ast.Attribute):
-        return
+        return None
     meaning = tools.values.resolve(callee.value, scope)
     if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
-        tools.owners.append((id(meaning.node), symbol))
-    elif isinstance(meaning, Symbol):
-        tools.foreign_owners.append((meaning, symbol))
+        return id(meaning.node)
+    return meaning if isinstance(meaning, Symbol) else None
+
+
+def _own_symbol(scope: Scope, owners: list[int | Symbol], tools: ToolCollector) -> str:
+    """Return a function's path, with its line when another server has a tool of this path: each keeps its own."""
+    first = tools.first_owners.setdefault(scope.path, (id(scope), tuple(owners)))
+    is_apart = owners and first[0] != id(scope) and set(first[1]).isdisjoint(owners)
+    return f"{scope.path}:{getattr(scope.node, 'lineno', 0)}" if is_apart else scope.path

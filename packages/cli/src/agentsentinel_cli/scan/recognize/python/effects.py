@@ -8,6 +8,9 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     ANY_PROGRAM,
     ANY_SHELL,
     ANY_SQL,
+    ASKED,
+    ASKING_METHODS,
+    BROWSER_DATA,
     BROWSER_MODULES,
     BROWSERS,
     BY_NAME,
@@ -31,17 +34,29 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     ORM_EFFECTS,
     ORM_WRITES,
     PATHS,
+    PROGRAM_MODULES,
     SEARCH_RUNS,
     SEARCHES,
     SESSION,
     SQL_CALLS,
     SQL_DATABASE_RUNS,
+    SQL_MODULES,
 )
+from agentsentinel_cli.scan.catalog.safeguards import LIMITER_PACKAGES, PYTHON_SWITCHES, RATE_LIMIT
 from agentsentinel_cli.scan.model import EffectFact, Symbol
-from agentsentinel_cli.scan.recognize.effects import HTTP_READS, HTTP_WRITES, file_mode_effect, http_effect, sql_effect
+from agentsentinel_cli.scan.recognize.effects import (
+    HTTP_READS,
+    HTTP_WRITES,
+    file_mode_effect,
+    http_effect,
+    limits_rate,
+    sql_effect,
+)
+from agentsentinel_cli.scan.recognize.python.frameworks import framework_of
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolver
 from agentsentinel_cli.scan.syntax.python.scopes import (
+    BindingKind,
     Function,
     Scope,
     ScopeKind,
@@ -50,6 +65,7 @@ from agentsentinel_cli.scan.syntax.python.scopes import (
     keyword,
     last_word,
 )
+from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import replace
 
 _DEEPEST_HELPER = 3
@@ -57,6 +73,9 @@ _MOST_EFFECTS = 24
 """Most effects of one tool; the first of each kind matter, further ones add no information."""
 
 _SETTLED = {ANY_SQL: "sql-write", ANY_HTTP: "http-write", ANY_PROGRAM: "subprocess", ANY_SHELL: "shell"}
+_DATABASES = lazy_compile(r"cur|\bcon\b|conn|db|engine|session|sql|database")
+"""Words in the name of an object that runs SQL."""
+_ASKS = {row.word: row for row in PYTHON_SWITCHES if row.place == "body"}
 _OF_PARAMETER = {"subprocess": ANY_PROGRAM, "shell": ANY_SHELL}
 
 
@@ -66,6 +85,8 @@ class Bodies:
     def __init__(self, module: SymbolTable, values: Resolver) -> None:
         self._module = module
         self._values = values
+        self._runs_programs = any(name.partition(".")[0] in PROGRAM_MODULES for name in module.imported_modules)
+        self._has_limiters = any(name.partition(".")[0] in LIMITER_PACKAGES for name in module.imported_modules)
         self._own: dict[int, list[EffectFact]] = {}
         self._helpers: dict[int, list[tuple[Scope, ast.Call]]] = {}
 
@@ -114,12 +135,34 @@ class Bodies:
     def _read(self, scope: Scope) -> tuple[list[EffectFact], list[tuple[Scope, ast.Call]]]:
         known = self._own.get(id(scope))
         if known is None:
-            known, helpers = [], []
+            known, helpers = self._safeguards_of(scope), []
             for call, where in self._calls(scope):
                 known += self._effects_of_call(call, where)
                 helpers += [(helper, call) for helper in self._called_scopes(call, where)]
             self._own[id(scope)], self._helpers[id(scope)] = known, helpers
         return known, self._helpers[id(scope)]
+
+    def _safeguards_of(self, scope: Scope) -> list[EffectFact]:
+        """Return the limits of a function's rate, by a decorator or a context manager."""
+        marks = getattr(scope.node, "decorator_list", [])
+        return [
+            EffectFact(RATE_LIMIT, self._module.place(node), shorten(self._module.text(node)))
+            for node in (*marks, *scope.entered)
+            if limits_rate(self._name_of(node), self._package_of(node, scope))
+        ]
+
+    def _name_of(self, node: ast.expr) -> str:
+        """Return the dotted name of a limiter that is called, decorates or is entered."""
+        func = node.func if isinstance(node, ast.Call) else node
+        name = dotted(func)
+        return name if isinstance(node, ast.Call) else f"{name}.__aenter__"
+
+    def _package_of(self, node: ast.expr, scope: Scope) -> str:
+        """Return the package of a limiter; "" in files that import none, which are nearly all."""
+        if not self._has_limiters:
+            return ""
+        holder = self._values.holder(node.func if isinstance(node, ast.Call) else node, scope)
+        return holder.module.partition(".")[0] if isinstance(holder, Symbol) else ""
 
     def _calls(self, scope: Scope) -> "list[tuple[ast.Call, Scope]]":
         found: list[tuple[ast.Call, Scope]] = []
@@ -148,10 +191,46 @@ class Bodies:
     def _effects_of_call(self, call: ast.Call, scope: Scope) -> list[EffectFact]:
         if last_word(call.func) in ONLY_WITH_ARGUMENTS and not (call.args or call.keywords):
             return []
-        kind = self._kind(call, scope) or self._passed_kind(call, scope)
+        if self._runs_programs and (program := self._program_of(call, scope)):
+            text = f"{dotted(call.func) or program}([{program!r}, ...])"
+            return [EffectFact("subprocess", self._module.place(call), shorten(text))]
+        kind = self._kind(call, scope) or self._passed_kind(call, scope) or self._safeguard_kind(call, scope)
         if kind in _OF_PARAMETER and self._starts_a_parameter(call, scope):
             kind = _OF_PARAMETER[kind]
-        return [EffectFact(kind, self._module.place(call), shorten(self._module.text(call)))] if kind else []
+        if kind is None:
+            return []
+        text = self._with_program(call, scope) if kind == "subprocess" else self._module.text(call)
+        return [EffectFact(kind, self._module.place(call), shorten(text))]
+
+    def _with_program(self, call: ast.Call, scope: Scope) -> str:
+        """Return a call with the program as a literal when its list of arguments begins with one.
+
+        `cmd = ["grep"]; cmd.append(pattern); run(cmd)` runs grep just like `run(["grep", pattern])`.
+        """
+        given = call.args[0] if call.args else keyword(call, "args", "cmd")
+        if not isinstance(given, (ast.Name, ast.Attribute)) or self._is_put_in_front(given, scope):
+            return self._module.text(call)
+        bindings = [one for one in self._values.bindings(dotted(given), scope) if one.how is BindingKind.VALUE]
+        firsts = {self._first_word(one.value, one.scope) for one in bindings}
+        program = firsts.pop() if len(firsts) == 1 else ""
+        return f"{dotted(call.func)}([{program!r}, ...])" if program else self._module.text(call)
+
+    def _first_word(self, node: ast.expr | None, scope: Scope) -> str:
+        while isinstance(node, ast.BinOp):
+            node = node.left
+        if not isinstance(node, (ast.List, ast.Tuple)) or not node.elts:
+            return ""
+        text = self._values.text(node.elts[0], scope)
+        return text if isinstance(text, str) else ""
+
+    def _is_put_in_front(self, given: ast.expr, scope: Scope) -> bool:
+        """Whether something is inserted into a list, perhaps before its program."""
+        return any(
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr in {"insert", "pop", "reverse"}
+            and dotted(call.func.value) == dotted(given)
+            for call in scope.calls
+        )
 
     def _starts_a_parameter(self, call: ast.Call, scope: Scope) -> bool:
         """Tell whether the started program is the function's first parameter, so that its callers determine it."""
@@ -176,6 +255,28 @@ class Bodies:
                 if kind and isinstance(self._values.resolve(call.func, scope), FunctionRef):
                     return kind
         return None
+
+    def _safeguard_kind(self, call: ast.Call, scope: Scope) -> str | None:
+        """Return what a call in a body guards against: a person is asked, or a limiter."""
+        word = last_word(call.func)
+        row = _ASKS.get(word)
+        if row is not None:
+            origin = self._values.origin(call.func, scope)
+            if isinstance(call.func, ast.Attribute) or framework_of(origin) == row.framework:
+                return row.guard
+        return RATE_LIMIT if limits_rate(dotted(call.func), self._package_of(call, scope)) else None
+
+    def _program_of(self, call: ast.Call, scope: Scope) -> str:
+        """Return the program that a library of shell commands starts: `sh.bash(...)`, `local["bash"](...)`; else ""."""
+        func = call.func
+        if isinstance(func, ast.Subscript):
+            origin = self._values.origin(func.value, scope)
+            text = self._values.text(func.slice, scope)
+            is_known = origin is not None and origin.module.partition(".")[0] in PROGRAM_MODULES
+            return text if is_known and isinstance(text, str) else ""
+        name = self._full_name(func, scope)
+        root, _, program = name.partition(".")
+        return program if root in PROGRAM_MODULES and program.isidentifier() and program.islower() else ""
 
     def _kind(self, call: ast.Call, scope: Scope) -> str | None:
         func = call.func
@@ -223,40 +324,10 @@ class Bodies:
             return "http-write"
         if kind is not None:
             return kind if not name.endswith((".PIPE", "Error", "Exception", ".Path")) else None
-        root = name.partition(".")[0]
         word = name.rsplit(".", 1)[-1]
-        if root in HTTP_MODULES:
+        if name.partition(".")[0] in HTTP_MODULES:
             return self._http_kind(word, call, scope)
-        if not CODE_RUNNERS.isdisjoint(name.split(".")) and root != "unittest":
-            return "code-runner"
-        if "SQLDatabase" in name and word in SQL_DATABASE_RUNS:
-            return "sql-write"
-        if root.startswith("langchain") and SEARCHES.search(name) and word in SEARCH_RUNS:
-            return "http-read"
-        if root == "redis" and name.count(".") > 1:
-            return (
-                "sql-write"
-                if CLOUD_WRITE.match(word) or (word[:1] in {"h", "l", "s"} and word != "scan")
-                else "sql-read"
-            )
-        if root in COMMAND_MODULES and word in COMMAND_RUNS:
-            return "code-runner"
-        if root in BROWSER_MODULES:
-            return "browser"
-        if root in MESSAGE_MODULES:
-            return "message-send" if word in MESSAGE_SENDS else None
-        if root in MAIL_MODULES and word in MAIL_SENDS:
-            return "email-send"
-        return self._cloud_kind(name, word)
-
-    def _cloud_kind(self, name: str, word: str) -> str | None:
-        if not name.startswith(CLOUD) or "." not in name:
-            return None
-        if word in {"client", "resource", "Client", "Session"} or word[:1].isupper():
-            return None
-        if CLOUD_WRITE.match(word):
-            return "cloud-write"
-        return "cloud-read" if CLOUD_READ.match(word) else None
+        return _kind_by_package(name, word) or _cloud_kind(name, word)
 
     def _http_kind(self, word: str, call: ast.Call, scope: Scope) -> str | None:
         if word in {"request", "stream", "send"}:
@@ -278,9 +349,7 @@ class Bodies:
                 return kind
         if word == "send_message" and re.search(r"chat|agent|session|gemini|model", dotted(func.value).lower()):
             return None
-        if word == "open" and PATHS.search(dotted(func.value)):
-            return self._open_kind(call, scope, 0)
-        if word == "open" and isinstance(func.value, ast.Call):
+        if word == "open" and (PATHS.search(dotted(func.value)) or isinstance(func.value, ast.Call)):
             return self._open_kind(call, scope, 0)
         kind = BY_WORD.get(word)
         if kind is not None:
@@ -288,20 +357,9 @@ class Bodies:
             return None if is_text else kind
         if word in BROWSERS:
             return "browser"
-        holder = dotted(func.value)
-        if ".objects" in holder or holder.endswith("objects"):
-            return "sql-write" if ORM_EFFECTS.match(word) else "sql-read"
-        if word in {"items", "copy", "keys", "values"} and holder.endswith("environ"):
-            return "secret-read"
-        if word in {"mkdir", "touch", "rename"} and (PATHS.search(holder) or isinstance(func.value, ast.Call)):
-            return "file-write"
-        if word == "rmdir":
-            return "file-delete"
-        if word in ORM_WRITES and SESSION.search(holder):
-            return "sql-write"
-        if word == "commit" and SESSION.search(holder):
-            return "sql-write"
-        return self._by_origin(func, call, scope)
+        kind = _kind_by_holder(word, func) or self._by_origin(func, call, scope)
+        is_question = kind is None and word in ASKING_METHODS and ASKED.search(_owner(func)) is not None
+        return "question" if is_question else kind
 
     def _by_origin(self, func: ast.Attribute, call: ast.Call, scope: Scope) -> str | None:
         """Return the effect of a method by the import that created its object.
@@ -347,13 +405,23 @@ class Bodies:
             node = node.args[0]
         text = self._statement(node, scope)
         kind = sql_effect(text) if text else None
-        func = call.func
-        if kind is None and isinstance(func, ast.Attribute) and func.attr.startswith("execute"):
-            # A statement from outside may be any SQL; only objects that are named like a database are considered.
-            holder = dotted(func.value).lower()
-            if not text and re.search(r"cur|\bcon\b|conn|db|engine|session|sql|database", holder):
-                return "sql-read" if self._allows_only_select(scope) else ANY_SQL
+        if kind is None and not text and self._runs_statements(call, scope):
+            return "sql-read" if self._allows_only_select(scope) else ANY_SQL
         return kind
+
+    def _runs_statements(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a call runs the SQL that it is given, by the name of its object or the package that made it."""
+        func = call.func
+        if not isinstance(func, ast.Attribute):
+            return False
+        if func.attr.startswith("execute") and _DATABASES.search(dotted(func.value).lower()):
+            return True
+        first = call.args[0] if call.args else None
+        is_statement = isinstance(first, (ast.Name, ast.JoinedStr, ast.Attribute)) or (
+            isinstance(first, ast.Call) and last_word(first) == "text"
+        )
+        holder = self._values.origin(func, scope) if is_statement else None
+        return holder is not None and holder.module.partition(".")[0] in SQL_MODULES
 
     def _allows_only_select(self, scope: Scope) -> bool:
         """Tell whether the function checks that the statement begins with "select" before it runs it."""
@@ -397,6 +465,57 @@ def _settle(effect: EffectFact, *, is_helper: bool) -> EffectFact | None:
     if effect.kind not in _SETTLED:
         return effect
     return None if is_helper else replace(effect, kind=_SETTLED[effect.kind])
+
+
+def _kind_by_package(name: str, word: str) -> str | None:
+    """Return the effect of a function or a method by the package that it, or its object, comes from."""
+    root = name.partition(".")[0]
+    if not CODE_RUNNERS.isdisjoint(name.split(".")) and root != "unittest":
+        return "code-runner"
+    if "SQLDatabase" in name and word in SQL_DATABASE_RUNS:
+        return "sql-write"
+    if root.startswith("langchain") and SEARCHES.search(name) and word in SEARCH_RUNS:
+        return "http-read"
+    if root == "redis" and name.count(".") > 1:
+        is_write = CLOUD_WRITE.match(word) or (word[:1] in {"h", "l", "s"} and word != "scan")
+        return "sql-write" if is_write else "sql-read"
+    if root in COMMAND_MODULES and word in COMMAND_RUNS:
+        return "code-runner"
+    if root in BROWSER_MODULES and not BROWSER_DATA.search(word):
+        return "browser"
+    if root in MESSAGE_MODULES and word in MESSAGE_SENDS:
+        return "message-send"
+    return "email-send" if root in MAIL_MODULES and word in MAIL_SENDS else None
+
+
+def _cloud_kind(name: str, word: str) -> str | None:
+    if not name.startswith(CLOUD) or "." not in name:
+        return None
+    if word in {"client", "resource", "Client", "Session"} or word[:1].isupper():
+        return None
+    if CLOUD_WRITE.match(word):
+        return "cloud-write"
+    return "cloud-read" if CLOUD_READ.match(word) else None
+
+
+def _kind_by_holder(word: str, func: ast.Attribute) -> str | None:
+    """Return the effect of a method by the name of its object: a manager, the environment, a path, a session."""
+    holder = dotted(func.value)
+    if ".objects" in holder or holder.endswith("objects"):
+        return "sql-write" if ORM_EFFECTS.match(word) else "sql-read"
+    if word in {"items", "copy", "keys", "values"} and holder.endswith("environ"):
+        return "secret-read"
+    if word in {"mkdir", "touch", "rename"} and (PATHS.search(holder) or isinstance(func.value, ast.Call)):
+        return "file-write"
+    if word == "rmdir":
+        return "file-delete"
+    return "sql-write" if (word in ORM_WRITES or word == "commit") and SESSION.search(holder) else None
+
+
+def _owner(func: ast.Attribute) -> str:
+    """Return the last word before a method, also of a call: "as_query_engine" for `index.as_query_engine().query`."""
+    made = func.value
+    return last_word(made.func) if isinstance(made, ast.Call) else dotted(made)
 
 
 def _google_kind(func: ast.Attribute) -> str | None:

@@ -4,6 +4,7 @@ import ast
 
 from agentsentinel_cli.scan.catalog.tools import PYTHON_INJECTED_ANNOTATIONS
 from agentsentinel_cli.scan.model import EffectFact, Symbol
+from agentsentinel_cli.scan.recognize.python.purity import only_computes
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.python.resolve import Expression, Resolver
 from agentsentinel_cli.scan.syntax.python.scopes import Function, Scope, SymbolTable, last_word
@@ -59,7 +60,7 @@ def returned_effect(scope: Scope, module: SymbolTable, values: Resolver) -> tupl
         return (EffectFact("handover", module.place(first), shorten(module.text(first))),)
     if _is_bare(scope) and all(_is_formula(returned) for returned in scope.returns):
         return (EffectFact("arithmetic", module.place(first), shorten(module.text(first))),)
-    if _is_bare(scope) and all(_is_answer(returned, scope) for returned in scope.returns):
+    if only_computes(scope, values):
         return (EffectFact("constant", module.place(first), shorten(module.text(first))),)
     return ()
 
@@ -68,15 +69,6 @@ def _is_bare(scope: Scope) -> bool:
     """Tell whether a function is a single statement, apart from a docstring."""
     body = getattr(scope.node, "body", None)
     return isinstance(body, list) and len([part for part in body if not isinstance(part, ast.Expr)]) == 1
-
-
-def _is_answer(node: ast.expr, scope: Scope) -> bool:
-    """Tell whether an expression is a text, a parameter, or a text that quotes parameters."""
-    if isinstance(node, ast.JoinedStr):
-        return all(_is_answer(part, scope) for part in node.values)
-    if isinstance(node, ast.FormattedValue):
-        return _is_answer(node.value, scope)
-    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id in parameters_of(scope))
 
 
 def _is_formula(node: ast.expr) -> bool:

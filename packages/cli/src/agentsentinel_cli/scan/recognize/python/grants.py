@@ -7,6 +7,7 @@ from agentsentinel_cli.scan.catalog.hosted import PYTHON_HOSTED, PYTHON_HOSTED_K
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.python.subclassed import add_class_tool, is_model, is_tool_class
+from agentsentinel_cli.scan.recognize.python.toolkits import toolkit_grants, with_settings
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef
 from agentsentinel_cli.scan.syntax.python.scopes import Env, Scope, dotted, keyword, last_word
@@ -125,6 +126,9 @@ def _grants_of_written(meaning: Expression, item: ast.expr, tools: ToolCollector
     word = last_word(node)
     made = tools.values.resolve(node.func, meaning.scope)
     if isinstance(made, ClassRef):
+        if listed := toolkit_grants(made.scope, tools):
+            made_with = (with_settings(grant, node, meaning.scope, tools.values) for grant in listed)
+            return [replace(grant, place=place) for grant in made_with]
         local = tools.symbols_of(made.scope) or tools.symbols_of(made.scope.node) or _methods_of(made.scope, tools)
         return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in local] or [_dynamic(item, tools)]
     inner = keyword(node, "tools", "function_declarations") or (node.args[0] if node.args else None)
@@ -136,7 +140,9 @@ def _grants_of_written(meaning: Expression, item: ast.expr, tools: ToolCollector
             return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in _tools_of_function(wrapped, tools)]
         return _grants_returned(made.scope, item, tools)
     if isinstance(made, Symbol) and made.name != "*":
-        return [replace(_imported(made, item, tools), is_called=made.name.rpartition(".")[2][:1].islower())]
+        is_called = made.name.rpartition(".")[2][:1].islower()
+        grant = replace(_imported(made, item, tools), is_called=is_called)
+        return [with_settings(grant, node, meaning.scope, tools.values)]
     if word in PYTHON_HOSTED:
         return [GrantFact(GrantKind.HOSTED, word, place)]
     held = tools.values.origin(node.func, meaning.scope)

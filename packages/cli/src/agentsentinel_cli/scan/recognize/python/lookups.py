@@ -8,6 +8,7 @@ from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.python.functions import description_of, parameters_of
 from agentsentinel_cli.scan.recognize.python.grants import grants_of, is_made_by
 from agentsentinel_cli.scan.recognize.python.subclassed import is_model, name_of_class
+from agentsentinel_cli.scan.recognize.python.toolkits import toolkit_grants
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolved
 from agentsentinel_cli.scan.syntax.python.scopes import Scope, ScopeKind
 
@@ -37,6 +38,9 @@ def _answer(name: str, tools: ToolCollector, exports: ResolvedExports) -> None:
         return
     if meaning is None:
         _answer_star(name, tools, exports)
+        return
+    if isinstance(meaning, ClassRef) and (listed := toolkit_grants(meaning.scope, tools)):
+        exports.lists[name] = listed
         return
     fact = _tool(meaning, name, tools)
     if fact is not None:
@@ -109,6 +113,8 @@ def _tool(meaning: Resolved, name: str, tools: ToolCollector) -> ToolFact | None
     thing: object = meaning.node if isinstance(meaning, Expression) else getattr(meaning, "scope", None)
     if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call) and not tools.symbols_of(meaning.node):
         made = tools.values.resolve(meaning.node.func, meaning.scope)
+        if isinstance(made, ClassRef) and toolkit_grants(made.scope, tools):
+            return None  # its methods are the tools
         thing = made.scope if isinstance(made, ClassRef) else thing
     known = tools.symbols_of(thing)
     if known:

@@ -15,11 +15,11 @@ from agentsentinel_cli.scan.catalog.tools import (
     PYTHON_RUN_METHODS,
     PYTHON_RUN_PARAMETERS,
     PYTHON_TEST_DOUBLES,
-    PYTHON_TOOLKIT_SUFFIXES,
 )
 from agentsentinel_cli.scan.model import Symbol
 from agentsentinel_cli.scan.recognize.python.collector import Name, ToolCollector
 from agentsentinel_cli.scan.recognize.python.functions import parameters_of
+from agentsentinel_cli.scan.recognize.python.toolkits import listed_methods, toolkit_base
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolver
 from agentsentinel_cli.scan.syntax.python.scopes import (
     Binding,
@@ -65,31 +65,14 @@ def find_subclassed(tools: ToolCollector) -> None:
 
 
 def _add_listed_methods(scope: Scope, tools: ToolCollector) -> None:
-    """Add the methods that a toolkit class lists as tools.
-
-    LlamaIndex uses `spec_functions = ["search", ...]`, agno `self.register(self.search)`.
-    """
-    base = next((base for base in tools.values.bases(scope) if isinstance(base, Symbol)), None)
-    if base is None or not base.name.endswith(PYTHON_TOOLKIT_SUFFIXES):
-        return
-    methods: list[Scope] = []
-    listed = tools.values.member(scope, "spec_functions")
-    if listed is not None and listed.value is not None:
-        for item, where, _ in tools.values.elements(listed.value, listed.scope):
-            named = item.elts if isinstance(item, ast.Tuple) else [item]
-            for name in (tools.values.text(part, where) for part in named):
-                member = tools.values.member(scope, name) if isinstance(name, str) else None
-                methods += [member.scope] if member is not None and member.how is BindingKind.FUNCTION else []
-    for node, where in tools.module.calls.get("register", []):
-        if node.args and where.enclosing(ScopeKind.CLASS) is scope:
-            meaning = tools.values.resolve(node.args[0], where)
-            methods += [meaning.scope] if isinstance(meaning, FunctionRef) else []
-    for method in methods:
+    """Add the methods that a toolkit class lists as tools."""
+    for listed in listed_methods(scope, tools):
+        method = listed.method
         if not tools.symbols_of(method):
             tools.add(
                 method.node,
                 method.name,
-                framework=tools.framework(base),
+                framework=tools.framework(toolkit_base(scope, tools.values)),
                 idiom="tools-list",
                 symbol=method.path,
                 function=method,

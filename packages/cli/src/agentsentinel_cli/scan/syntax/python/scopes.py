@@ -75,6 +75,8 @@ class Scope:
     returns: list[ast.expr] = field(default_factory=list)
     branches: list[tuple[ast.expr, int, int]] = field(default_factory=list)
     """Tests of `if` and `case`, each with the first and last line of its block."""
+    entered: list[ast.expr] = field(default_factory=list)
+    """Context managers of `with` statements."""
 
     def method_class(self) -> "Scope | None":
         """Return the class whose method this function is, or None."""
@@ -419,6 +421,7 @@ class _Walk:
         for item in node.items:
             if isinstance(item.optional_vars, ast.Name):
                 self._assign_to(item.optional_vars, item.context_expr, scope, node)
+            scope.entered.append(item.context_expr)
             self._push(item.context_expr, scope)
         self._push_all(node.body, scope)
 

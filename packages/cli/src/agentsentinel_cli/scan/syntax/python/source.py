@@ -10,7 +10,11 @@ _SLOW_CODECS = frozenset({"punycode", "idna", "undefined", "mbcs", "oem"})
 """Codecs with quadratic run time or not available on every machine; no one writes Python in them."""
 
 _MAGIC = lazy_compile(r"^(\s*)(?:[%!]|\?+\w|\w[\w.]*\?+\s*$|[\w, ]+=\s*[%!])")
-_KEPT_CELL_MAGICS = lazy_compile(r"^%%(?:time|timeit|capture|prun|memit)\b")
+_KEPT_CELL_MAGICS = lazy_compile(
+    r"^%%(?:(?:time|timeit|capture|prun|memit)\b|(?:writefile|file)\s+(?:-a\s+|--append\s+)?\S+\.py\s*$)"
+)
+"""Magics of cells that hold Python, also that of a file which is written out: `%%writefile agent.py`."""
+_SOURCE_KEY = lazy_compile(r'(?<!\\)"(?:source|input)"\s*:\s*\[?\s*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,13 @@ def _join_cells(cells: list[object], locator: "_Locator") -> Source:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
         source = cell.get("source", cell.get("input", ""))
-        joined = "".join(part for part in source if isinstance(part, str)) if isinstance(source, list) else source
-        if not isinstance(joined, str) or not joined:
+        parts = [part for part in (source if isinstance(source, list) else [source]) if isinstance(part, str)]
+        joined = "".join(parts)
+        if not joined:
             continue
         lines = joined.split("\n")
         start = len(texts) + 1
-        places.extend(locator.line_of(line) for line in lines)
+        places.extend(locator.lines_of(parts))
         texts.extend(_without_magics(lines))
         ranges.append((start, len(texts)))
     return Source("\n".join(texts) + "\n", tuple(places), tuple(ranges))
@@ -110,27 +115,55 @@ def _without_magics(lines: list[str]) -> list[str]:
 
 
 class _Locator:
-    """Locator of cell lines in a notebook's JSON, which searches forward from the previous line."""
+    """Locator of cell lines in a notebook's JSON, which searches forward from the previous cell."""
 
-    _REACH = 20_000
-    """Most characters searched for the next line. Metadata and outputs are between cells; after a longer output, line
-    numbers are no longer exact."""
+    _MOST_MISSES = 20
+    """Most cells that are searched for in vain, each to the end of the file; more are not looked for."""
+    _AROUND = 400
+    """Most characters between two lines of a cell: quotes, a comma and the indentation."""
 
     def __init__(self, raw: str) -> None:
         self._raw = raw
         self._at = 0
         self._line = 1
+        self._misses = 0
 
-    def line_of(self, text: str) -> int:
-        """Return the line in the file, from 1; the previous one when the text is not found in the JSON."""
-        if not text.strip():
-            return self._line
-        import json
+    def lines_of(self, parts: list[str]) -> list[int]:
+        """Return the line in the file, from 1, of each line of a cell; the last known one where it is not found."""
+        self._enter(next((part for part in parts if part), ""))
+        found: list[int] = []
+        for part in parts:
+            self._step(part)
+            # An editor shows all lines of one JSON string in one line.
+            found += [self._line] * (part.count("\n") + (not part.endswith("\n")))
+        return found + [self._line] * (not parts or parts[-1].endswith("\n"))
 
-        for form in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
-            found = self._raw.find(form, self._at, self._at + self._REACH)
+    def _enter(self, first: str) -> None:
+        """Go to the value of the next key `source` that begins with a text; outputs may hold others."""
+        if self._misses >= self._MOST_MISSES:
+            return
+        forms = _json_forms(first)
+        for key in _SOURCE_KEY.finditer(self._raw, self._at):
+            if self._raw.startswith(forms, key.end()):
+                self._go_to(key.end())
+                return
+        self._misses += 1
+
+    def _step(self, part: str) -> None:
+        for form in _json_forms(part):
+            found = self._raw.find(form, self._at, self._at + self._AROUND + len(form))
             if found >= 0:
-                self._line += self._raw.count("\n", self._at, found)
-                self._at = found
-                break
-        return self._line
+                self._go_to(found)
+                self._at = found + len(form)
+                return
+
+    def _go_to(self, at: int) -> None:
+        self._line += self._raw.count("\n", self._at, at)
+        self._at = at
+
+
+def _json_forms(text: str) -> tuple[str, str]:
+    """Return the two usual spellings of a text in JSON."""
+    import json
+
+    return json.dumps(text), json.dumps(text, ensure_ascii=False)
