@@ -121,6 +121,7 @@ def test_a_muted_session_does_not_alarm_until_then(alone: Server) -> None:
     agent_id, session, _ = hijacked_agent(alone)
     until = datetime.now(UTC) + timedelta(hours=1)
     say(alone, session, muted_until=until.isoformat())
+    assert datetime.fromisoformat(riskiest(alone, agent_id)["muted_until"]) == until
     found = anomaly(alone, agent_id)
     assert found is not None
     assert found["status"] == "RESOLVED"

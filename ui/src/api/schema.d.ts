@@ -3199,6 +3199,11 @@ export interface components {
             /** Max Anomaly Score */
             max_anomaly_score: number | null;
             /**
+             * Muted Until
+             * @description Until when it does not count as an alarm
+             */
+            muted_until?: string | null;
+            /**
              * Risk
              * @description How unlike normal work it is, 0..1; null while it is not judged
              */

@@ -49,16 +49,19 @@ export function ScoreArithmetic({ agent, explanation }: { agent: AgentDetail; ex
         </tbody>
       </table>
       <Posture agent={agent} explanation={explanation} />
-      <p className="mt-3 text-muted">
-        Behaviour:{" "}
-        {explanation.mean_anomaly === null
-          ? "no tool call seen yet, which counts as 50."
-          : `100 × (1 − ${plain(explanation.mean_anomaly)}), the mean anomaly of ${count(explanation.calls_in_window, "call")} in the last 24 hours of activity.`}
-      </p>
+      <p className="mt-3 text-muted">Behaviour: {behaviourWords(explanation)}</p>
       <Learning agentId={agent.id} />
       <Changes explanation={explanation} />
     </>
   );
+}
+
+function behaviourWords({ mean_anomaly, session_risk, calls_in_window }: Explanation): string {
+  if (mean_anomaly === null) return "no tool call seen yet, which counts as 50.";
+  const calls = `the mean anomaly of ${count(calls_in_window, "call")} in the last 24 hours of activity`;
+  if (session_risk <= mean_anomaly) return `100 × (1 − ${plain(mean_anomaly)}), ${calls}.`;
+  const risk = "what remains of the risk of sessions above the alert line; each loses half of it in 24 hours";
+  return `100 × (1 − ${plain(session_risk)}), ${risk}. It counts because ${calls} is lower, ${plain(mean_anomaly)}.`;
 }
 
 function recencyWords({ recent_events, recent_events_needed }: Explanation): string {

@@ -9,6 +9,7 @@ import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
 import { count, duration, visible } from "../../lib/format";
 import { gather, layOut, type Stretch } from "../../lib/timeline";
+import { SessionVerdict } from "./SessionVerdict";
 
 const route = getRouteApi("/shell/agents/$agentId");
 
@@ -47,6 +48,7 @@ export function Sessions({ agentId }: { agentId: string }) {
         >
           <RunLine run={run} isOpen={Boolean(session) && run.session_id === session} />
           <RiskReasons run={run} />
+          <SessionVerdict agentId={agentId} run={run} />
           {session && run.session_id === session && <Timeline agentId={agentId} session={session} />}
         </li>
       ))}
@@ -87,6 +89,7 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
         <span className={`text-xs ${run.is_alarm ? "text-alert" : "text-muted"}`}>
           risk {run.risk.toFixed(2)}
           {run.verdict && ` · ${run.verdict}`}
+          {isMuted(run) && " · muted"}
         </span>
       )}
       <Anomaly value={run.max_anomaly_score} />
@@ -95,6 +98,10 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
       </span>
     </div>
   );
+}
+
+function isMuted({ muted_until }: Run): boolean {
+  return Boolean(muted_until) && new Date(muted_until ?? "").getTime() > Date.now();
 }
 
 /** Why a session is an alarm; of others, the numbers say enough. */

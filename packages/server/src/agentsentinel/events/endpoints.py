@@ -120,6 +120,7 @@ def _risk_of(row: AgentSessionRow | None) -> dict[str, Any]:
         "is_alarm": row.is_alarm,
         "risk_reasons": reasons,
         "verdict": row.verdict,
+        "muted_until": row.muted_until,
     }
 
 

@@ -74,6 +74,7 @@ class RunOut(BaseModel):
     is_alarm: bool = Field(False, description="Whether it was above the alert line when its agent was not learning")
     risk_reasons: list[RiskReasonOut] = Field([], description="Reasons of the risk, the strongest first, at most three")
     verdict: Verdict | None = Field(None, description="What a person says about it")
+    muted_until: datetime | None = Field(None, description="Until when it does not count as an alarm")
 
 
 class TestEventIn(BaseModel):

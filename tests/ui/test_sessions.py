@@ -1,0 +1,74 @@
+"""The sessions of an agent: the riskiest with its reasons, what an admin says about it, and what the score makes of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from server.session_risk.support import STRANGE, days_ago, experienced_agent, post, session_of, wait_until_judged
+from server.support import Server, new_database, start_server
+from ui.support import aside, new_context, sign_in, violations
+
+
+@pytest.fixture(scope="module")
+def own_server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server for this file alone."""
+    server = aside(lambda: start_server(new_database(postgres_dsn), tmp_path_factory.mktemp("sessions")))
+    yield server
+    server.stop()
+
+
+def hijacked_agent(server: Server) -> str:
+    """Return an agent with weeks of normal work, whose last session is strange."""
+    agent_id, events = experienced_agent(server)
+    post(server, agent_id, session_of(STRANGE, days_ago(0), "strange", gap=0.25))
+    wait_until_judged(server, agent_id, events + len(STRANGE))
+    return agent_id
+
+
+def sessions(browser: Browser, server: Server, agent_id: str, key: str | None = None, width: int = 1440) -> Page:
+    """Open the sessions of an agent, the riskiest first."""
+    page = new_context(browser, server, width=width).new_page()
+    sign_in(page, key or server.admin_key)
+    page.goto(f"/agents/{agent_id}?tab=sessions")
+    page.get_by_label("Order").select_option("risk")
+    return page
+
+
+def test_an_alarm_says_why_and_is_called_fine(browser: Browser, own_server: Server) -> None:
+    agent_id = aside(lambda: hijacked_agent(own_server))
+    page = sessions(browser, own_server, agent_id)
+    first = page.locator("li").filter(has=page.get_by_role("link", name="strange"))
+    expect(first.get_by_role("listitem")).to_have_count(3)
+    expect(page.get_by_text("what remains of the risk of sessions above the alert line")).to_be_visible()
+    assert violations(page) == []
+    first.get_by_role("button", name="Fine…").click()
+    expect(page.get_by_role("dialog")).to_contain_text("its calls teach what is normal for this agent")
+    page.get_by_label("Note").fill("the new month-end job")
+    page.get_by_role("button", name="It is fine").click()
+    expect(first.get_by_text("· fine")).to_be_visible()
+    expect(first.get_by_role("button", name="Fine…")).to_have_count(0)
+    expect(page.get_by_text("what remains of the risk of sessions above the alert line")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_session_is_called_an_attack_at_any_width(browser: Browser, own_server: Server, width: int) -> None:
+    agent_id = aside(lambda: hijacked_agent(own_server))
+    page = sessions(browser, own_server, agent_id, width=width)
+    first = page.locator("li").filter(has=page.get_by_role("link", name="strange"))
+    first.get_by_role("button", name="Attack…").click()
+    page.get_by_role("button", name="It is an attack").click()
+    expect(first.get_by_text("· attack")).to_be_visible()
+    first.get_by_role("button", name="Mute…").click()
+    page.get_by_role("button", name="Mute", exact=True).click()
+    expect(first.get_by_text("· muted")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_readonly_key_reads_the_reasons_and_decides_nothing(browser: Browser, own_server: Server) -> None:
+    agent_id = aside(lambda: hijacked_agent(own_server))
+    key = aside(lambda: own_server.api.post("keys", json={"name": "reader", "scope": "readonly"}).json()["key"])
+    page = sessions(browser, own_server, agent_id, key)
+    first = page.locator("li").filter(has=page.get_by_role("link", name="strange"))
+    expect(first.get_by_role("listitem")).to_have_count(3)
+    expect(page.get_by_role("button", name="Attack…")).to_have_count(0)
