@@ -1,4 +1,4 @@
-"""The sessions of an agent: the riskiest with its reasons, what an admin says about it, and what the score makes of it."""
+"""Sessions of an agent: the riskiest with its reasons, what an admin says about it, and what becomes of the score."""
 
 from collections.abc import Iterator
 
