@@ -21,6 +21,9 @@ from agentsentinel_core.tools import is_read_only_purpose
         "Views run logs",
         "Reads the CRM; does not send anything",
         "Searches posts and updates",
+        "Searches the web and summarises the results",
+        "Looks up stamps and all their prices",
+        "Search the web, and explain it to a child",
     ],
 )
 def test_reading_and_nothing_else_is_read_only(description):
@@ -45,6 +48,10 @@ def test_reading_and_nothing_else_is_read_only(description):
         "Helps customers get refunds",
         "Retrieval of profiles is for reviewers",
         "Targets budgets, already ready for interviews",
+        "You can view tasks, clean up completed tasks",
+        "Views tasks and tidies up old ones",
+        "Search, read, and then polish the data",
+        "Retrieves pages, pins them for later",
     ],
 )
 def test_a_stated_act_or_no_reading_is_not_read_only(description):

@@ -24,13 +24,13 @@ _LEAD_IN = word_set(
     "this the a an tool function agent use used it to that which will can may allows allow you lets let"
 )
 _NEGATIONS = word_set("not never cannot no without t neither nor unable refuses")  # the t of don't
-_DETERMINERS = word_set("a an the it them any all each every this that these those your their its his her our new")
+DETERMINERS = word_set("a an the it them any all each every this that these those your their its his her our new")
 # A word before one of these is a noun: "updates of the week", "posts and comments".
-_NO_OBJECT = word_set("of for from by in on and or with since at is are was were id ids log logs")
+NO_OBJECT = word_set("of for from by in on and or with since at is are was were id ids log logs")
 # In a description of purpose, a verb follows one of these: "an agent that sends", "used to delete".
 _CUES = word_set("to that which who can will also may for by it and or then")
 
-_KNOWN = vocabulary.KNOWN | _LEAD_IN | _NEGATIONS | _DETERMINERS | _NO_OBJECT | _CUES
+_KNOWN = vocabulary.KNOWN | _LEAD_IN | _NEGATIONS | DETERMINERS | NO_OBJECT | _CUES
 _EXTRA_PURPOSE_ACTS = word_set("save add store change configure buy purchase book trigger fix resolve respond")
 _PURPOSE_KNOWN = _KNOWN | _EXTRA_PURPOSE_ACTS
 
@@ -115,7 +115,7 @@ def _verb_places(clause: Clause) -> Iterator[int]:
     places = {head}
     for at in range(head, denied_from):
         joined = clause.base(at - 1) in vocabulary.CONJUNCTIONS or at in clause.after_comma
-        if joined and (_joins_verbs(clause, at, places) or clause.base(at + 1) in _DETERMINERS):
+        if joined and (_joins_verbs(clause, at, places) or clause.base(at + 1) in DETERMINERS):
             places.add(at)
     yield from sorted(place for place in places if place < denied_from)
 
@@ -137,7 +137,7 @@ def _is_lead_in(clause: Clause, at: int) -> bool:
 def _states_act(clause: Clause, at: int) -> bool:
     base, form = clause.words[at].base, clause.words[at].form
     if base in _EXTRA_PURPOSE_ACTS:
-        return form is not Form.PARTICIPLE and clause.base(at + 1) not in _NO_OBJECT | {""}
+        return form is not Form.PARTICIPLE and clause.base(at + 1) not in NO_OBJECT | {""}
     act = vocabulary.ACTS.get(base)
     if act is None or clause.words[at].text.endswith("ed") or hands_over(clause, at):
         return False
@@ -152,7 +152,7 @@ def hands_over(clause: Clause, at: int) -> bool:
     if bases[at] not in vocabulary.HANDOVER_VERBS or "to" not in bases[at + 1 :]:
         return False
     to = bases.index("to", at + 1)
-    handed = [base for base in bases[at + 1 : to] if base not in _DETERMINERS - vocabulary.HANDED_OVER]
+    handed = [base for base in bases[at + 1 : to] if base not in DETERMINERS - vocabulary.HANDED_OVER]
     moves_money = not (vocabulary.ACCOUNTS | vocabulary.MONEY).isdisjoint(bases[at + 1 :])
     return not moves_money and len(handed) <= 2 and vocabulary.HANDED_OVER.issuperset(handed[-1:])
 
@@ -173,7 +173,7 @@ def _has_object(clause: Clause, at: int) -> bool:
     if clause.base(at) == "run":
         # "Run a query" describes a search; "run a command" does not.
         return bool(vocabulary.CODE_OBJECTS & {clause.base(near) for near in range(at + 1, at + 5)})
-    return following not in _NO_OBJECT | {""} and at + 1 not in clause.after_comma
+    return following not in NO_OBJECT | {""} and at + 1 not in clause.after_comma
 
 
 def _denied_from(clause: Clause) -> int:
