@@ -23,6 +23,8 @@ def desk(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     assert at.process.stdin is not None
     at.process.stdin.close()
     at.process.wait(PATIENCE_SECONDS)
+    for agent in server.api.get("agents", params={"name": "desk"}).json():
+        server.api.delete(f"agents/{agent['id']}").raise_for_status()
 
 
 def wait_for(server: Server, is_meant: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
