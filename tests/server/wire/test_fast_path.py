@@ -1,9 +1,11 @@
 """A parsed head is cached by its bytes; a client that sends it again must not notice, nor gain anything."""
 
 import json
+import time
 
 import pytest
 
+from agentsentinel.commands.serve import IDLE_SECONDS
 from server.support import Server, Wire, connected, event
 
 WARM_UPS = 3
@@ -145,8 +147,18 @@ def test_lines_that_end_in_a_bare_newline_are_never_mistaken_for_a_head(
         warm_up(wire, request_of(key, body))
 
 
+def test_an_idle_connection_outlives_the_idle_time_of_clients(server: Server, agent_id: str, key: str) -> None:
+    request = request_of(key, body_of(agent_id))
+    with connected(server) as wire:
+        warm_up(wire, request)
+        time.sleep(11)  # twice the 5 s after which clients in Python give a connection up
+        wire.send(request, pause=0)
+        assert wire.answer()[0] == 201
+
+
+@pytest.mark.long
 def test_an_idle_connection_of_known_heads_is_closed(server: Server, agent_id: str, key: str) -> None:
     with connected(server) as wire:
         warm_up(wire, request_of(key, body_of(agent_id)))
-        wire._connection.settimeout(15)
+        wire._connection.settimeout(IDLE_SECONDS + 15)
         assert wire.is_closed()

@@ -32,6 +32,12 @@ from agentsentinel.wire.protocol import HttpProtocol
 log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 8
+IDLE_SECONDS = 75
+"""How long a connection may wait for its next request.
+
+Longer than clients and proxies keep one, 60 s for nginx and most load balancers, so that they close it: when the server
+does while a request is on its way, that request fails.
+"""
 SUPERVISE_SECONDS = 0.5
 BACKLOG = 2048
 
@@ -96,6 +102,7 @@ def uvicorn_config(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         proxy_headers=False,  # `auth/addresses.py` reads them, for trusted proxies only
         server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
