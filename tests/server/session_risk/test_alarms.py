@@ -1,9 +1,5 @@
 """Sessions above the alert line: a finding with its reasons, a lower behaviour score, and silence while learning."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from server.session_risk.support import (
     STRANGE,
     anomaly,
@@ -13,14 +9,7 @@ from server.session_risk.support import (
     session_of,
     wait_until_judged,
 )
-from server.support import Server, new_database, running
-
-
-@pytest.fixture(scope="module")
-def alone(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run a server whose agents are those of this file."""
-    with running(new_database(postgres_dsn), tmp_path_factory.mktemp("alone")) as process:
-        yield process
+from server.support import Server
 
 
 def test_a_session_unlike_normal_work_is_a_finding_with_three_reasons_and_lowers_the_behaviour(alone: Server) -> None:

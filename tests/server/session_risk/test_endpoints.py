@@ -1,12 +1,9 @@
 """Judged sessions by the API: the riskiest first, one with its calls, feedback on it, and versions of agents."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
-
-import pytest
 
 from patience import PATIENCE_SECONDS
 from server.session_risk.support import (
@@ -19,14 +16,7 @@ from server.session_risk.support import (
     session_of,
     wait_until_judged,
 )
-from server.support import Server, assert_refused, new_database, query, running
-
-
-@pytest.fixture(scope="module")
-def alone(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run a server whose agents are those of this file."""
-    with running(new_database(postgres_dsn), tmp_path_factory.mktemp("alone")) as process:
-        yield process
+from server.support import Server, assert_refused, query
 
 
 def riskiest(server: Server, agent_id: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The platform judges sessions as the replay does: in any batching, over restarts, and with several servers."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -23,13 +22,6 @@ from server.session_risk.support import (
 from server.support import Server, new_database, query, running
 
 GRANTED = ["find_file", "get_file", "send_email", "get_calendar"]
-
-
-@pytest.fixture(scope="module")
-def alone(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run a server whose agents are those of this file."""
-    with running(new_database(postgres_dsn), tmp_path_factory.mktemp("alone")) as process:
-        yield process
 
 
 def week(seed: int) -> Calls:

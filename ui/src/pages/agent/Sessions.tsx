@@ -93,7 +93,7 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
         </span>
       )}
       <Anomaly value={run.max_anomaly_score} />
-      <span className="w-20 text-right text-xs text-muted">
+      <span className="text-right text-xs text-muted sm:w-20">
         <Time at={run.ended_at} />
       </span>
     </div>
