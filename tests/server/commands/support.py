@@ -30,6 +30,7 @@ TITLES = [
     "INFO  Running upgrade 0016 -> 0017, Suspended agents",
     "INFO  Running upgrade 0017 -> 0018, Pinned manifests of MCP servers",
     "INFO  Running upgrade 0018 -> 0019, Session risk",
+    "INFO  Running upgrade 0019 -> 0020, Last judged event",
 ]
 
 

@@ -126,3 +126,14 @@ def test_more_events_than_one_pass_judges_are_judged_in_several(alone: Server, e
     alone.report(agent_id)
     wait_until_judged(alone, agent_id, events + 1)
     assert len(judged(alone, agent_id)) == events + 1
+
+
+@pytest.mark.parametrize(("minutes", "minute"), [(2, 0), (2, 1), (3, 1), (60, 59)])
+def test_a_pass_that_ends_between_minutes_leaves_no_event_unjudged(alone: Server, minutes: int, minute: int) -> None:
+    agent_id, begin = alone.new_agent(), days_ago(0.2).replace(second=0)
+    alone.report(agent_id)
+    wait_until_judged(alone, agent_id, 1)  # the next pass begins a moment later, when all of these are stored
+    post(alone, agent_id, session_of(["get_file"] * MOST_EVENTS, begin, "long", gap=minutes * 60 / MOST_EVENTS))
+    post(alone, agent_id, session_of(["get_file"] * 10, begin + timedelta(minutes=minute), "one minute", gap=1))
+    wait_until_judged(alone, agent_id, MOST_EVENTS + 11)
+    assert len(judged(alone, agent_id)) == MOST_EVENTS + 11

@@ -57,7 +57,7 @@ class AgentSessionRow(Base):
 
 
 class SessionStateRow(Base):
-    """State of the engine for one agent, and which of its events are judged; see `session_risk/reading.py`."""
+    """State of the engine for one agent, and which of its events are judged; see `session_risk/repository.py`."""
 
     __tablename__ = "session_states"
 
@@ -70,6 +70,8 @@ class SessionStateRow(Base):
     """Snapshot whose events are being judged, in several steps; None between two snapshots."""
     done: Mapped[int]
     """Events of the target that are judged."""
+    last_judged: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The last one of them: a `session_risk.repository.LastJudged`."""
     minutes: Mapped[bytes]
     """Judged calls by minute, where `agent_minutes` still has the minute."""
     open: Mapped[bytes]

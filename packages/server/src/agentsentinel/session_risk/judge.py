@@ -220,12 +220,14 @@ class SessionJudge:
         for event in task.events:
             minute = int(event.timestamp.timestamp()) // 60
             minutes[minute] = minutes.get(minute, 0) + 1
+        after = None if task.is_last else state.after(task.events)
         values: dict[str, Any] = {
             "agent_id": state.agent_id,
             "version": state.version + 1,
-            "seen": state.target if task.is_last else state.seen,
-            "target": None if task.is_last else state.target,
-            "done": 0 if task.is_last else state.done + len(task.events),
+            "seen": state.seen if after else state.target,
+            "target": after and after.target,
+            "done": after.done if after else 0,
+            "last_judged": after and after.last_judged,
             "minutes": msgspec.msgpack.encode(minutes),
             "open": _pack(pack_open(agent)),
             "learned_sessions": agent.profile.sessions,

@@ -41,7 +41,7 @@ _ADD_STATES = text(
 )
 _LOCK_STATES = text(
     """
-    SELECT s.agent_id, s.version, s.seen, s.target, s.done, s.minutes, s.relearns, a.agent_type
+    SELECT s.agent_id, s.version, s.seen, s.target, s.done, s.minutes, s.relearns, a.agent_type, s.last_judged
     FROM session_states s JOIN agents a ON a.id = s.agent_id
     WHERE s.agent_id = ANY(:ids) ORDER BY s.agent_id FOR UPDATE OF s SKIP LOCKED
     """
@@ -56,9 +56,12 @@ _FROM_EVENTS = f"""
 """
 _NEW_EVENTS = text(
     f"""
-    SELECT e.id, e.timestamp, e.tool_name, e.operation, e.session_id, e.input_hash, e.status, e.anomaly_score
+    SELECT e.id, e.timestamp, e.tool_name, e.operation, e.session_id, e.input_hash, e.status, e.anomaly_score,
+        {_XID} AS transaction, e.received_at
     {_FROM_EVENTS}
         AND NOT coalesce(pg_visible_in_snapshot({_XID}::text::xid8, CAST(CAST(:seen AS text) AS pg_snapshot)), false)
+        AND (CAST(:last_id AS uuid) IS NULL OR ({_XID}, e.received_at, e.id)
+            > (CAST(:last_transaction AS bigint), CAST(:last_received_at AS timestamptz), CAST(:last_id AS uuid)))
     ORDER BY {_XID}, e.received_at, e.id OFFSET :done LIMIT :limit
     """
 )
@@ -83,6 +86,26 @@ class LockedState(NamedTuple):
     """Whether all sessions teach, since a new version was announced."""
     kind: str
     """The agent's type: its peers are the agents of the same one."""
+    last_judged: list[Any] | None = None
+
+    def after(self, events: Sequence["NewEvent"]) -> "LockedState":
+        """Return the state after these further events of the target."""
+        done, last = self.done + len(events), events[-1]
+        judged = LastJudged(self.target, done, last.transaction, last.received_at.isoformat(), str(last.id))
+        return self._replace(done=done, last_judged=list(judged))
+
+
+class LastJudged(NamedTuple):
+    """The event of a target that was judged last, as the database keeps it.
+
+    It holds for its target and count only: an older version goes on by the count alone.
+    """
+
+    target: str | None
+    done: int
+    transaction: int
+    received_at: str
+    event_id: str
 
 
 class NewEvent(NamedTuple):
@@ -96,6 +119,8 @@ class NewEvent(NamedTuple):
     input_hash: bytes
     status: str
     anomaly_score: float | None
+    transaction: int
+    received_at: datetime
 
 
 class Alarm(NamedTuple):
@@ -159,8 +184,22 @@ async def find_new_events(
     Those of one commit are in the order of their receipt. Only events of these minutes are looked for.
     """
     values = {**_range(state.agent_id, minutes, oldest), "target": state.target, "seen": state.seen}
-    rows = await session.execute(_NEW_EVENTS, {**values, "done": state.done, "limit": limit})
+    rows = await session.execute(_NEW_EVENTS, {**values, **_start(state), "limit": limit})
     return [NewEvent(*row) for row in rows]
+
+
+def _start(state: LockedState) -> dict[str, Any]:
+    """Return after which event of the target to go on, or, where that is not known, after how many."""
+    last = LastJudged(*state.last_judged) if state.last_judged else None
+    if last is None or (last.target, last.done) != (state.target, state.done):
+        return {"last_transaction": None, "last_received_at": None, "last_id": None, "done": state.done}
+    received_at = datetime.fromisoformat(last.received_at)
+    return {
+        "last_transaction": last.transaction,
+        "last_received_at": received_at,
+        "last_id": UUID(last.event_id),
+        "done": 0,
+    }
 
 
 async def count_seen(
