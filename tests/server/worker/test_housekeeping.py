@@ -9,7 +9,7 @@ from agentsentinel.audit.actions import Action
 from agentsentinel.composition import build_platform
 from agentsentinel.config import Settings, async_database_url
 from agentsentinel.kit.database import Connection, Database
-from agentsentinel.kit.ids import now
+from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.worker.housekeeping import STEP_ROWS, _delete_in_steps, _prunings
 from server.database import on
 from server.support import SECRET, Server, insert_agent, insert_findings, query
@@ -65,6 +65,31 @@ def test_deliveries_of_alerts_are_kept_for_thirty_days(migrated_dsn: str) -> Non
     assert [row["destination"] for row in query(migrated_dsn, "SELECT destination FROM alert_deliveries")] == [
         "unset-29"
     ]
+
+
+def test_judged_sessions_go_with_their_events_except_those_that_a_person_called_an_attack(migrated_dsn: str) -> None:
+    agent_id, moment = insert_agent(migrated_dsn), now()
+    oldest = moment - timedelta(days=90)
+    for number, (days, verdict) in enumerate([(89, None), (91, None), (91, "fine"), (91, "attack")]):
+        at = moment - timedelta(days=days)
+        query(
+            migrated_dsn,
+            "INSERT INTO agent_sessions (id, agent_id, number, started_at, last_at, is_open, calls, tools,"
+            " failed_calls, max_anomaly_score, risk, is_alarm, reasons, timeline, verdict)"
+            " VALUES ($1, $2, $3, $4, $4, false, 1, 1, 0, 0, 0.5, false, '[]', '[]', $5)",
+            uuid7(at.timestamp()),
+            agent_id,
+            number,
+            at,
+            verdict,
+        )
+
+    async def prune(connection: Connection) -> None:
+        for statement, *arguments in _prunings(moment, oldest):
+            await _delete_in_steps(connection, statement, *arguments)
+
+    on(migrated_dsn, prune)
+    assert [row["number"] for row in query(migrated_dsn, "SELECT number FROM agent_sessions ORDER BY 1")] == [0, 3]
 
 
 def test_rollups_are_pruned_in_steps_after_four_hundred_days(dsn: str) -> None:

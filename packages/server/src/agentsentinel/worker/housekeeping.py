@@ -138,7 +138,7 @@ class Housekeeping:
             log.info("rollups_recounted", hours=recounted)
 
     async def prune(self) -> None:
-        """Delete old counters, rollups, deliveries and score history, and receipts of events past the retention."""
+        """Delete old counters, rollups, deliveries and score history, and receipts and sessions of expired events."""
         moment = now()
         async with self._connected() as connection:
             for statement, *arguments in _prunings(moment, oldest_kept(moment, self._retention)):
@@ -209,6 +209,12 @@ def _prunings(moment: datetime, oldest: datetime) -> list[Statement]:
         *((_in_steps(table, condition, _JOIN_ACTIVITY),) for table, condition in _PRUNED_BY_AGE),
         # By the event's own time, so that a receipt expires with its event; by the id, because that is indexed.
         (_in_steps("event_receipts", "event_id < $1 AND timestamp < $2"), uuid7_floor(oldest), oldest),
+        # With their events, except what a person called an attack; a session's id is from when it was first judged.
+        (
+            _in_steps("agent_sessions", "id < $1 AND last_at < $2 AND verdict IS DISTINCT FROM 'attack'"),
+            uuid7_floor(oldest),
+            oldest,
+        ),
         (_in_steps("call_reports", "timestamp < $1"), moment - CALLS_KEPT),
         (_in_steps("alert_deliveries", "created_at < $1"), moment - DELIVERIES_KEPT),
         (_in_steps("score_history", "recorded_at < $1"), moment - timedelta(days=HISTORY_DAYS)),
