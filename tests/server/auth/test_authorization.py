@@ -169,6 +169,7 @@ ROUTES = [
     Route("POST", "/api/v1/events/test", 403, 403, 403, 201, _event),
     Route("GET", "/api/v1/session", 200, 403, 403, 200),
     Route("DELETE", "/api/v1/session", 204, 403, 403, 204),
+    Route("GET", "/api/v1/session-risk/budgets", 200, 403, 403, 200),
     Route("GET", "/api/v1/sessions/{session_id}", 200, 403, 403, 200),
     Route("POST", "/api/v1/sessions/{session_id}/feedback", 403, 403, 403, 200, _body(verdict="fine")),
     Route("POST", f"{AGENT}/versions", 403, 403, 403, 201, _body(version="2")),

@@ -50,6 +50,13 @@ def wait_until_learned(server: Server, agent_id: str, sessions: int) -> None:
         time.sleep(0.05)
 
 
+def budgets(server: Server) -> dict[str, Any]:
+    answer = server.api.get("session-risk/budgets")
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
 def hijacked_agent(server: Server) -> tuple[str, str, int]:
     """Return an experienced agent, the id of its one strange session, and how many events it has."""
     agent_id, events = experienced_agent(server)
@@ -157,3 +164,23 @@ def test_what_is_not_there_is_not_found(alone: Server) -> None:
     assert_refused(alone.api.post(f"sessions/{uuid4()}/feedback", json={"verdict": "fine"}), 404)
     assert_refused(alone.api.post(f"agents/{uuid4()}/versions", json={"version": "2"}), 404)
     assert_refused(alone.api.get(f"agents/{uuid4()}/sessions", params={"order": "risk"}), 404)
+
+
+def test_the_preview_counts_what_each_alert_budget_would_have_flagged(alone: Server) -> None:
+    before = budgets(alone)
+    assert [one["budget"] for one in before["budgets"]] == [1, 2, 5, 10, 20, 50]
+    assert before["budget"] == 10
+    hijacked_agent(alone)
+    after = budgets(alone)
+    since = datetime.fromisoformat(after["since"])
+    rows = query(alone.dsn, "SELECT risk, is_learning FROM agent_sessions WHERE last_at >= $1", since)
+    judged = [row["risk"] for row in rows if not row["is_learning"]]
+    assert after["sessions"] == len(judged) < len(rows)
+    for one in after["budgets"]:
+        assert one["sessions"] == sum(risk > one["alert_line"] for risk in judged)
+        assert one["agents"] <= one["sessions"]
+    in_use = next(one for one in after["budgets"] if one["budget"] == after["budget"])
+    (alarms,) = query(alone.dsn, "SELECT count(*) FROM agent_sessions WHERE is_alarm AND last_at >= $1", since)
+    assert in_use["sessions"] == alarms["count"] > 0
+    lines = [one["alert_line"] for one in after["budgets"]]
+    assert lines == sorted(lines, reverse=True)

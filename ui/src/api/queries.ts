@@ -189,6 +189,12 @@ export const settingsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export const alertBudgetsQuery = queryOptions({
+  queryKey: ["alert-budgets"],
+  queryFn: () => dataOf(server.GET("/api/v1/session-risk/budgets")),
+  staleTime: 60_000,
+});
+
 export const alertsQuery = queryOptions({
   queryKey: ["alerts"],
   queryFn: () => dataOf(server.GET("/api/v1/alerts")),

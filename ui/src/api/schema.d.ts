@@ -934,6 +934,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session-risk/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Budgets
+         * @description Show how many of the last 30 days' sessions each alert budget would have flagged.
+         */
+        get: operations["preview_budgets_api_v1_session_risk_budgets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -1448,6 +1468,58 @@ export interface components {
              */
             worst_finding: string | null;
             worst_severity: components["schemas"]["Severity"] | null;
+        };
+        /**
+         * AlertBudgetOut
+         * @description What one alert budget would have flagged.
+         */
+        AlertBudgetOut: {
+            /**
+             * Agents
+             * @description Agents with such a session
+             */
+            agents: number;
+            /**
+             * Alert Line
+             * @description Risk above which a session is an alarm
+             */
+            alert_line: number;
+            /**
+             * Budget
+             * @description False alarms that are acceptable in 1,000 normal sessions
+             */
+            budget: number;
+            /**
+             * Sessions
+             * @description Sessions above the line
+             */
+            sessions: number;
+        };
+        /**
+         * AlertBudgetsOut
+         * @description What several alert budgets would have flagged of the judged sessions.
+         */
+        AlertBudgetsOut: {
+            /**
+             * Budget
+             * @description The budget in use, SESSION_ALERT_BUDGET
+             */
+            budget: number;
+            /**
+             * Budgets
+             * @description By budget, with the one in use among them
+             */
+            budgets: components["schemas"]["AlertBudgetOut"][];
+            /**
+             * Sessions
+             * @description Sessions that were judged since then, without those of learning agents
+             */
+            sessions: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * AuditOut
@@ -7259,6 +7331,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_budgets_api_v1_session_risk_budgets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBudgetsOut"];
+                };
             };
             /** @description The key is missing, unknown, revoked or expired */
             401: {

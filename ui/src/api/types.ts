@@ -33,6 +33,7 @@ export type AuditAction = AuditEntry["action"];
 export type OwnSession = Schemas["OwnSessionOut"];
 export type SignInSession = Schemas["SessionOut"];
 export type ServerSettings = Schemas["SettingsOut"];
+export type AlertBudgets = Schemas["AlertBudgetsOut"];
 export type AlertDestination = Schemas["DestinationOut"];
 export type ToolClass = Schemas["ToolClassOut"];
 export type CapabilityMap = Schemas["CapabilityMapOut"];

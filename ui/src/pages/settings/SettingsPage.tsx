@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { dataOf, server } from "../../api/client";
-import { alertsQuery, rulesQuery, settingsQuery } from "../../api/queries";
-import type { AlertDestination, ServerSettings } from "../../api/types";
+import { alertBudgetsQuery, alertsQuery, rulesQuery, settingsQuery } from "../../api/queries";
+import type { AlertBudgets, AlertDestination, ServerSettings } from "../../api/types";
 import { Chip, SeverityBadge } from "../../components/Badges";
 import { Page } from "../../components/Page";
 import { Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
@@ -29,6 +29,7 @@ export function SettingsPage() {
       <div className="grid gap-4 lg:grid-cols-2">
         <Alerts />
         <Storage settings={settings.data} />
+        <AlertBudget />
       </div>
       <Rules settings={settings.data} />
     </Page>
@@ -122,6 +123,61 @@ function Storage({ settings }: { settings: ServerSettings }) {
         ))}
       </dl>
     </section>
+  );
+}
+
+function AlertBudget() {
+  const preview = useQuery(alertBudgetsQuery);
+  return (
+    <section aria-labelledby="alert-budget" className="card p-4 lg:col-span-2">
+      <h2 id="alert-budget" className="heading mb-2">
+        Alert budget
+      </h2>
+      <p className="mb-3 text-muted">
+        How many false alarms in 1,000 normal sessions are acceptable. A session is an alarm above the line that the
+        budget picks.
+      </p>
+      {preview.error && <Failure error={preview.error} retry={() => void preview.refetch()} />}
+      {preview.isPending && <Skeleton rows={6} />}
+      {preview.data && <BudgetTable preview={preview.data} />}
+    </section>
+  );
+}
+
+function BudgetTable({ preview }: { preview: AlertBudgets }) {
+  return (
+    <>
+      <table className="w-full tabular-nums">
+        <thead>
+          <tr className="border-b border-line text-xs text-muted">
+            <th className="py-1 text-left font-normal">Budget</th>
+            <th className="py-1 pl-3 text-right font-normal">Alert line</th>
+            <th className="py-1 pl-3 text-right font-normal">Sessions flagged</th>
+            <th className="py-1 pl-3 text-right font-normal">Agents</th>
+          </tr>
+        </thead>
+        <tbody>
+          {preview.budgets.map((one) => (
+            <tr key={one.budget} className="border-b border-line last:border-0">
+              <th scope="row" className="py-1 text-left font-normal">
+                {plain(one.budget)}
+                {one.budget === preview.budget && (
+                  <span className="ml-2 text-xs text-muted">
+                    in use, <code className="font-mono">SESSION_ALERT_BUDGET</code>
+                  </span>
+                )}
+              </th>
+              <td className="py-1 text-right">{one.alert_line.toFixed(3)}</td>
+              <td className="py-1 text-right">{plain(one.sessions)}</td>
+              <td className="py-1 text-right">{plain(one.agents)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="mt-2 text-xs text-muted">
+        Of {plain(preview.sessions)} sessions judged in the last 30 days, without those of learning agents.
+      </p>
+    </>
   );
 }
 

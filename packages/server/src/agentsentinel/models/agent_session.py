@@ -44,6 +44,8 @@ class AgentSessionRow(Base):
     risk: Mapped[float]
     is_alarm: Mapped[bool]
     """Whether its risk was above the alert line when its agent was not learning."""
+    is_learning: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    """Whether its agent was learning when its last call was judged: then it is not an alarm at any budget."""
     reasons: Mapped[list[dict[str, Any]]]
     timeline: Mapped[list[list[Any]]] = mapped_column(JSONB)
     """Time (POSIX seconds), event id and risk so far of each call, in the order in which they were judged."""

@@ -8,9 +8,23 @@ from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentAc
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.session_risk import service
-from agentsentinel.session_risk.schemas import FeedbackIn, JudgedSessionOut, SessionDetailOut, VersionIn, VersionOut
+from agentsentinel.session_risk.schemas import (
+    AlertBudgetsOut,
+    FeedbackIn,
+    JudgedSessionOut,
+    SessionDetailOut,
+    VersionIn,
+    VersionOut,
+)
 
 router = APIRouter(tags=["session risk"], route_class=AuthorizedRoute)
+
+
+@router.get("/session-risk/budgets")
+@require_scopes(*READERS)
+async def preview_budgets(session: Session, platform: PlatformDep) -> AlertBudgetsOut:
+    """Show how many of the last 30 days' sessions each alert budget would have flagged."""
+    return await service.preview_budgets(session, platform.judge)
 
 
 @router.get("/sessions/{session_id}")

@@ -65,10 +65,12 @@ class _Touched:
         self.max_anomaly_score = 0.0
         self.is_open = True
         self.is_alarm = False
+        self.is_learning = False
 
-    def add(self, event: NewEvent, at: float, alert_line: float) -> None:
-        """Add a call that was judged; above the alert line it makes the session an alarm."""
-        self.is_alarm |= self.session.risk > alert_line
+    def add(self, event: NewEvent, at: float, alert_line: float, *, is_learning: bool) -> None:
+        """Add a call that was judged; above the alert line it makes the session an alarm, unless the agent learns."""
+        self.is_learning = is_learning
+        self.is_alarm |= self.session.risk > alert_line and not is_learning
         self.timeline.append([at, str(event.id), round(self.session.risk, 6)])
         self.failed_calls += event.status != "ok"
         self.max_anomaly_score = max(self.max_anomaly_score, event.anomaly_score or 0.0)
@@ -111,7 +113,9 @@ class SessionJudge:
     def __init__(self, database: Database, alert_budget: float, constants: Constants | None = None) -> None:
         self._database = database
         self._constants = constants or read_constants(FITTED)
-        self.alert_line = self._constants.alert_line(alert_budget)
+        self.alert_budget = alert_budget
+        """False alarms that are acceptable in 1,000 normal sessions."""
+        self.alert_line = self.alert_line_of(alert_budget)
         """Risk above which a session is an alarm."""
         self._engine = RiskEngine(self._constants, explains=True)
         self._versions: OrderedDict[UUID, int] = OrderedDict()
@@ -120,6 +124,10 @@ class SessionJudge:
         """Versions of the norms in the engine."""
         self._is_hypertable: bool | None = None
         self._failed: set[UUID] = set()
+
+    def alert_line_of(self, alert_budget: float) -> float:
+        """Return the alert line of a budget."""
+        return self._constants.alert_line(alert_budget)
 
     async def judge(self, agent_ids: Iterable[UUID], snapshot: str, most_events: int = MOST_EVENTS) -> set[UUID]:
         """Judge the events of these agents that are visible in a snapshot, at most `most_events` of each agent.
@@ -332,7 +340,7 @@ class SessionJudge:
             for ended in judged.ended:
                 touched.setdefault(ended.number, _Touched(ended, event)).is_open = False
             one = touched.setdefault(judged.session.number, _Touched(judged.session, event))
-            one.add(event, call.at, 1.0 if is_learning else self.alert_line)
+            one.add(event, call.at, self.alert_line, is_learning=is_learning)
         return touched
 
     def _row(self, agent_id: UUID, touched: _Touched) -> dict[str, Any]:
@@ -353,6 +361,7 @@ class SessionJudge:
             "max_anomaly_score": touched.max_anomaly_score,
             "risk": session.risk,
             "is_alarm": touched.is_alarm,
+            "is_learning": touched.is_learning,
             "reasons": [reason._asdict() for reason in session.reasons],
             "timeline": touched.timeline,
             "content": None if teaches else _pack(pack_session(session)),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import case, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -262,13 +262,18 @@ async def write_sessions(session: AsyncSession, rows: Sequence[dict[str, Any]]) 
 async def _write_sessions(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     statement = insert(AgentSessionRow).values(list(rows))
     new = statement.excluded
-    changed = {name: new[name] for name in ("last_at", "is_open", "calls", "tools", "risk", "reasons", "content")}
+    names = ("last_at", "is_open", "calls", "tools", "risk", "reasons", "content")
+    changed = {name: new[name] for name in names}
     await session.execute(
         statement.on_conflict_do_update(
             constraint="uq_agent_sessions_agent_number",
             set_={
                 **changed,
                 "is_alarm": AgentSessionRow.is_alarm | new.is_alarm,
+                # A session that ends without a call is not judged anew: what held at its last call stays.
+                "is_learning": case(
+                    (func.jsonb_array_length(new.timeline) == 0, AgentSessionRow.is_learning), else_=new.is_learning
+                ),
                 "failed_calls": AgentSessionRow.failed_calls + new.failed_calls,
                 "max_anomaly_score": func.greatest(AgentSessionRow.max_anomaly_score, new.max_anomaly_score),
                 "timeline": AgentSessionRow.timeline.op("||")(new.timeline),
@@ -306,6 +311,31 @@ async def list_riskiest(session: AsyncSession, agent_id: UUID, limit: int) -> Se
     query = select(AgentSessionRow).where(AgentSessionRow.agent_id == agent_id)
     query = query.order_by(AgentSessionRow.risk.desc(), AgentSessionRow.id.desc()).limit(limit)
     return (await session.execute(query)).scalars().all()
+
+
+class Flagged(NamedTuple):
+    """How many sessions lie above a line, and how many agents have one."""
+
+    sessions: int
+    agents: int
+
+
+async def count_above(
+    session: AsyncSession, since: datetime, alert_lines: Sequence[float]
+) -> tuple[int, list[Flagged]]:
+    """Count the sessions since a time that were not judged while learning: all, and those above each of these lines."""
+    row = AgentSessionRow
+    columns: list[Any] = [func.count()]
+    for line in alert_lines:
+        columns.append(func.count().filter(row.risk > line))
+        columns.append(func.count(row.agent_id.distinct()).filter(row.risk > line))
+    query = (
+        select(*columns)
+        .join(AgentRow, AgentRow.id == row.agent_id)
+        .where(row.last_at >= since, row.is_learning.is_(False), AgentRow.removed_at.is_(None))
+    )
+    total, *counts = (await session.execute(query)).one()
+    return total, [Flagged(*pair) for pair in zip(counts[::2], counts[1::2], strict=True)]
 
 
 async def find_by_client_ids(

@@ -73,6 +73,24 @@ class FeedbackIn(BaseModel):
     note: Note | None = Field(None, description="Kept in the audit log")
 
 
+class AlertBudgetOut(BaseModel):
+    """What one alert budget would have flagged."""
+
+    budget: float = Field(description="False alarms that are acceptable in 1,000 normal sessions")
+    alert_line: float = Field(description="Risk above which a session is an alarm")
+    sessions: int = Field(description="Sessions above the line")
+    agents: int = Field(description="Agents with such a session")
+
+
+class AlertBudgetsOut(BaseModel):
+    """What several alert budgets would have flagged of the judged sessions."""
+
+    budget: float = Field(description="The budget in use, SESSION_ALERT_BUDGET")
+    since: datetime
+    sessions: int = Field(description="Sessions that were judged since then, without those of learning agents")
+    budgets: list[AlertBudgetOut] = Field(description="By budget, with the one in use among them")
+
+
 class VersionIn(BaseModel):
     """A new version of an agent, announced before it works in another way."""
 

@@ -1,6 +1,6 @@
 """Operations on judged sessions: reading, feedback, and announcing a version of an agent."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,11 @@ from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.models import AgentRow, AgentSessionRow, AgentVersionRow
 from agentsentinel.scores.service import Scorer
 from agentsentinel.session_risk import repository
+from agentsentinel.session_risk.judge import SessionJudge
 from agentsentinel.session_risk.learning import LEARNING_SESSIONS, missing_sessions
 from agentsentinel.session_risk.schemas import (
+    AlertBudgetOut,
+    AlertBudgetsOut,
     FeedbackIn,
     JudgedSessionOut,
     SessionCallOut,
@@ -23,6 +26,8 @@ from agentsentinel.session_risk.schemas import (
     VersionOut,
 )
 
+USUAL_BUDGETS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+PREVIEWED = timedelta(days=30)
 NO_SUCH_SESSION = "There is no session with this id"
 
 
@@ -57,6 +62,23 @@ async def describe(session: DatabaseSession, session_key: UUID, alert_line: floa
     missing = missing_sessions(learned.get(row.agent_id, 0))
     detail = {**shown(row), "alert_line": alert_line, "missing_sessions": missing, "timeline": calls}
     return SessionDetailOut.model_validate(detail)
+
+
+async def preview_budgets(session: DatabaseSession, judge: SessionJudge) -> AlertBudgetsOut:
+    """Return what the usual alert budgets, and the one in use, would have flagged in the last 30 days."""
+    since = now() - PREVIEWED
+    budgets = sorted({*USUAL_BUDGETS, judge.alert_budget})
+    lines = [judge.alert_line_of(budget) for budget in budgets]
+    total, flagged = await repository.count_above(session, since, lines)
+    return AlertBudgetsOut(
+        budget=judge.alert_budget,
+        since=since,
+        sessions=total,
+        budgets=[
+            AlertBudgetOut(budget=budget, alert_line=line, sessions=one.sessions, agents=one.agents)
+            for budget, line, one in zip(budgets, lines, flagged, strict=True)
+        ],
+    )
 
 
 async def give_feedback(
