@@ -72,3 +72,33 @@ def test_a_readonly_key_reads_the_reasons_and_decides_nothing(browser: Browser, 
     first = page.locator("li").filter(has=page.get_by_role("link", name="strange"))
     expect(first.get_by_role("listitem")).to_have_count(3)
     expect(page.get_by_role("button", name="Attack…")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_of_a_session_shows_how_its_risk_grew_and_why(
+    browser: Browser, own_server: Server, width: int
+) -> None:
+    agent_id = aside(lambda: hijacked_agent(own_server))
+    page = sessions(browser, own_server, agent_id, width=width)
+    page.locator("li").filter(has=page.get_by_role("link", name="strange")).get_by_role("link", name="risk").click()
+    shown = aside(lambda: own_server.api.get(page.url.replace("/sessions/", "/api/v1/sessions/")).json())
+    expect(page.get_by_role("heading", name=f"Risk {shown['risk']:.2f}")).to_be_visible()
+    expect(page.get_by_role("list", name="Reasons").get_by_role("listitem")).to_have_count(len(shown["reasons"]))
+    calls = page.get_by_role("region", name="Risk after each call").get_by_role("listitem")
+    expect(calls).to_have_count(len(STRANGE))
+    for place, call in enumerate(shown["timeline"]):
+        expect(calls.nth(place)).to_contain_text(call["tool_name"])
+        expect(calls.nth(place)).to_contain_text(f"{call['risk']:.2f}")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.get_by_role("button", name="Attack…").click()
+    page.get_by_role("button", name="It is an attack").click()
+    expect(page.get_by_text("A person called it an attack.")).to_be_visible()
+
+
+def test_a_session_that_is_not_there_says_so_beside_the_navigation(browser: Browser, own_server: Server) -> None:
+    page = new_context(browser, own_server).new_page()
+    sign_in(page, own_server.admin_key)
+    page.goto("/sessions/00000000-0000-7000-8000-000000000001")
+    expect(page.locator("main")).to_contain_text("There is no session with this id")
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()

@@ -31,6 +31,11 @@ const agent = createRoute({
   validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.agent(raw),
   component: lazyPage(() => import("./pages/agent/AgentPage"), "AgentPage"),
 });
+const session = createRoute({
+  getParentRoute: () => shell,
+  path: "/sessions/$sessionId",
+  component: lazyPage(() => import("./pages/session/SessionPage"), "SessionPage"),
+});
 const findings = createRoute({
   getParentRoute: () => shell,
   path: "/findings",
@@ -95,6 +100,7 @@ const tree = root.addChildren([
     agents,
     allAgents,
     agent,
+    session,
     findings,
     finding,
     events,

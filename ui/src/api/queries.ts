@@ -80,6 +80,13 @@ export const runsQuery = (id: string, order: "latest" | "risk") =>
     refetchInterval: LIVE,
   });
 
+export const judgedSessionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["judged-session", id],
+    queryFn: () => dataOf(server.GET("/api/v1/sessions/{session_id}", { params: { path: { session_id: id } } })),
+    refetchInterval: LIVE,
+  });
+
 export const manifestsQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id, "manifests"],

@@ -5,6 +5,7 @@ import type { Run } from "../../api/types";
 import { Confirm } from "../../components/Dialog";
 import { useMayWrite } from "../../lib/useRights";
 
+type Judged = Pick<Run, "id" | "is_alarm" | "verdict">;
 type Word = "fine" | "attack" | "mute";
 
 const DAY = 86_400_000;
@@ -30,7 +31,7 @@ const LABELS: Record<Word, { button: string; title: string; action: string; cons
 };
 
 /** What an admin may say about a session that is an alarm or was judged by a person before. */
-export function SessionVerdict({ agentId, run }: { agentId: string; run: Run }) {
+export function SessionVerdict({ agentId, run }: { agentId: string; run: Judged }) {
   const mayWrite = useMayWrite();
   const [asked, setAsked] = useState<Word | null>(null);
   if (!mayWrite || !run.id || !(run.is_alarm || run.verdict)) return null;
@@ -61,7 +62,7 @@ function Question({ agentId, id, word, onClose }: { agentId: string; id: string;
     },
     onSettled: () =>
       Promise.all(
-        [["agent", agentId], ["findings"], ["overview"], ["audit"]].map((queryKey) =>
+        [["agent", agentId], ["judged-session"], ["findings"], ["overview"], ["audit"]].map((queryKey) =>
           client.invalidateQueries({ queryKey }),
         ),
       ),

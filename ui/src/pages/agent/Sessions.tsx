@@ -85,18 +85,26 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
         {run.failed_calls > 0 && <span className="text-alert"> · {run.failed_calls} failed or denied</span>} ·{" "}
         {duration(length)}
       </span>
-      {run.risk !== null && run.risk !== undefined && (
-        <span className={`text-xs ${run.is_alarm ? "text-alert" : "text-muted"}`}>
-          risk {run.risk.toFixed(2)}
-          {run.verdict && ` · ${run.verdict}`}
-          {isMuted(run) && " · muted"}
-        </span>
-      )}
+      <Risk run={run} />
       <Anomaly value={run.max_anomaly_score} />
       <span className="text-right text-xs text-muted sm:w-20">
         <Time at={run.ended_at} />
       </span>
     </div>
+  );
+}
+
+/** The risk of a session that was judged, which leads to how it came about. */
+function Risk({ run }: { run: Run }) {
+  if (!run.id || run.risk === null || run.risk === undefined) return null;
+  return (
+    <span className={`text-xs ${run.is_alarm ? "text-alert" : "text-muted"}`}>
+      <Link to="/sessions/$sessionId" params={{ sessionId: run.id }} className="hover:underline">
+        risk {run.risk.toFixed(2)}
+      </Link>
+      {run.verdict && ` · ${run.verdict}`}
+      {isMuted(run) && " · muted"}
+    </span>
   );
 }
 
