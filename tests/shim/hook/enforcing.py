@@ -17,7 +17,7 @@ from agentsentinel_shim.hook.clients import BY_NAME
 from agentsentinel_shim.hook.ship import agent_name
 from patience import PATIENCE_SECONDS
 from shim.hook.samples import PAYLOADS
-from shim.hook.support import Desk
+from shim.hook.support import PATH, Desk
 
 POLICY = """\
 version: 1
@@ -105,7 +105,7 @@ class Agent:
     @property
     def variables(self) -> dict[str, str]:
         key = {"AGENTSENTINEL_API_KEY": self.api_key} if self.api_key else {}
-        return {"PATH": os.environ["PATH"], "HOME": str(self.desk.home), **key, **self.environment}
+        return {"PATH": PATH, "HOME": str(self.desk.home), **key, **self.environment}
 
     def deciders(self) -> list[int]:
         """Return the processes that decide for this home."""

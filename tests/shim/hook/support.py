@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -10,6 +11,10 @@ from agentsentinel_shim.hook.clients import BY_NAME
 from agentsentinel_shim.hook.command import run
 from agentsentinel_shim.hook.install import file_of
 from shim.support import SENTINEL
+
+PATH = os.environ["PATH"]
+ONE_AT_A_TIME = threading.RLock()
+"""Held while the environment of this process is another one: hooks are also run by several threads."""
 
 
 @dataclass
@@ -25,7 +30,7 @@ class Desk:
         return path
 
     def file(self, client: str) -> Path:
-        with patch.dict(os.environ, self._variables, clear=True):
+        with ONE_AT_A_TIME, patch.dict(os.environ, self._variables, clear=True):
             return file_of(BY_NAME[client], None)
 
     def write(self, client: str, content: bytes) -> Path:
@@ -40,6 +45,7 @@ class Desk:
         os.chdir(self.project)
         try:
             with (
+                ONE_AT_A_TIME,
                 patch.dict(os.environ, {**self._variables, **environment}, clear=True),
                 patch.object(sys, "argv", [SENTINEL]),
             ):
@@ -49,4 +55,4 @@ class Desk:
 
     @property
     def _variables(self) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "AGENTSENTINEL_API_KEY": "as_adm_x"}
+        return {"PATH": PATH, "HOME": str(self.home), "AGENTSENTINEL_API_KEY": "as_adm_x"}
