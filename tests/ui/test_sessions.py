@@ -80,6 +80,9 @@ def test_the_page_of_a_session_shows_how_its_risk_grew_and_why(
 ) -> None:
     agent_id = aside(lambda: hijacked_agent(own_server))
     page = sessions(browser, own_server, agent_id, width=width)
+    days = page.get_by_role("region", name="Highest risk of each day").get_by_role("listitem")
+    expect(days).to_have_count(30)
+    expect(days.last).to_contain_text("highest risk")
     page.locator("li").filter(has=page.get_by_role("link", name="strange")).get_by_role("link", name="risk").click()
     shown = aside(lambda: own_server.api.get(page.url.replace("/sessions/", "/api/v1/sessions/")).json())
     expect(page.get_by_role("heading", name=f"Risk {shown['risk']:.2f}")).to_be_visible()

@@ -152,6 +152,7 @@ ROUTES = [
     Route("GET", f"{AGENT}/score/explanation", 200, 403, 403, 200),
     Route("GET", f"{AGENT}/activity", 200, 403, 403, 200),
     Route("GET", f"{AGENT}/activity/hours", 200, 403, 403, 200),
+    Route("GET", f"{AGENT}/risk", 200, 403, 403, 200),
     Route("GET", f"{AGENT}/sessions", 200, 403, 403, 200),
     Route("GET", "/api/v1/overview", 200, 403, 403, 200),
     Route("GET", "/api/v1/capabilities", 200, 403, 403, 200),

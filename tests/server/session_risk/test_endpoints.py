@@ -184,3 +184,29 @@ def test_the_preview_counts_what_each_alert_budget_would_have_flagged(alone: Ser
     assert in_use["sessions"] == alarms["count"] > 0
     lines = [one["alert_line"] for one in after["budgets"]]
     assert lines == sorted(lines, reverse=True)
+
+
+def test_the_history_has_each_day_with_a_session_and_its_riskiest_one(server: Server) -> None:
+    agent_id, _, _ = hijacked_agent(server)
+    answer = server.api.get(f"agents/{agent_id}/risk", params={"days": 15})
+    assert answer.status_code == 200, answer.text
+    history = answer.json()
+    since = datetime.fromisoformat(history["since"]).replace(tzinfo=UTC)
+    rows = query(
+        server.dsn,
+        "SELECT id, (last_at AT TIME ZONE 'UTC')::date AS day, risk, is_alarm FROM agent_sessions"
+        " WHERE agent_id = $1 AND last_at >= $2",
+        agent_id,
+        since,
+    )
+    days = {str(row["day"]) for row in rows}
+    assert [day["day"] for day in history["days"]] == sorted(days)
+    for day in history["days"]:
+        of_day = [row for row in rows if str(row["day"]) == day["day"]]
+        riskiest = max(of_day, key=lambda row: (row["risk"], row["id"]))
+        assert (day["sessions"], day["risk"]) == (len(of_day), riskiest["risk"])
+        assert day["alarms"] == sum(row["is_alarm"] for row in of_day)
+        assert day["riskiest"] == str(riskiest["id"])
+    assert sum(day["alarms"] for day in history["days"]) == 1
+    assert server.api.get(f"agents/{agent_id}/risk", params={"days": 401}).status_code == 422
+    assert_refused(server.api.get(f"agents/{uuid4()}/risk"), 404)

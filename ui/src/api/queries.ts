@@ -80,6 +80,13 @@ export const runsQuery = (id: string, order: "latest" | "risk") =>
     refetchInterval: LIVE,
   });
 
+export const riskHistoryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["agent", id, "risk"],
+    queryFn: () => dataOf(server.GET("/api/v1/agents/{agent_id}/risk", { params: { path: { agent_id: id } } })),
+    refetchInterval: LIVE,
+  });
+
 export const judgedSessionQuery = (id: string) =>
   queryOptions({
     queryKey: ["judged-session", id],

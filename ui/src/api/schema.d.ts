@@ -376,6 +376,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/risk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Risk History
+         * @description Show how risky an agent's sessions were, day by day (UTC).
+         */
+        get: operations["get_risk_history_api_v1_agents__agent_id__risk_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/score": {
         parameters: {
             query?: never;
@@ -3174,6 +3194,62 @@ export interface components {
             status: number;
         };
         /**
+         * RiskHistoryOut
+         * @description How risky the sessions of an agent were, day by day.
+         */
+        RiskHistoryOut: {
+            /**
+             * Alert Line
+             * @description Risk above which a session is an alarm, from the alert budget
+             */
+            alert_line: number;
+            /**
+             * Days
+             * @description Days with a session, the first one first
+             */
+            days: components["schemas"]["RiskOfDayOut"][];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             * @description Today
+             */
+            until: string;
+        };
+        /**
+         * RiskOfDayOut
+         * @description The sessions of an agent whose last call was on one day (UTC).
+         */
+        RiskOfDayOut: {
+            /**
+             * Alarms
+             * @description Sessions above the alert line, while the agent was not learning
+             */
+            alarms: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Risk
+             * @description Risk of the riskiest one
+             */
+            risk: number;
+            /**
+             * Riskiest
+             * Format: uuid
+             * @description Id of the riskiest one
+             */
+            riskiest: string;
+            /** Sessions */
+            sessions: number;
+        };
+        /**
          * RiskReasonOut
          * @description One reason why a session is unlike normal work.
          */
@@ -5308,6 +5384,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_risk_history_api_v1_agents__agent_id__risk_get: {
+        parameters: {
+            query?: {
+                /** @description Days back from today, which is one of them */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskHistoryOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */

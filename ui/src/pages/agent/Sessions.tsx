@@ -9,6 +9,7 @@ import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
 import { count, duration, visible } from "../../lib/format";
 import { gather, layOut, type Stretch } from "../../lib/timeline";
+import { RiskHistory } from "./RiskHistory";
 import { SessionVerdict } from "./SessionVerdict";
 
 const route = getRouteApi("/shell/agents/$agentId");
@@ -24,35 +25,38 @@ export function Sessions({ agentId }: { agentId: string }) {
     return <Empty title="No sessions yet">Calls that carry a session_id are grouped here, run by run.</Empty>;
   const isListed = runs.data.some((run) => run.session_id === session);
   return (
-    <ul className="card divide-y divide-line">
-      <li className="px-3 py-2 text-xs text-muted">
-        <label>
-          Order{" "}
-          <select value={order} onChange={(change) => setOrder(change.target.value === "risk" ? "risk" : "latest")}>
-            <option value="latest">latest first</option>
-            <option value="risk">riskiest first</option>
-          </select>
-        </label>
-      </li>
-      {session && !isListed && (
-        <li className="px-3 py-2">
-          <ShortenedText mono>{session}</ShortenedText>
-          <Timeline agentId={agentId} session={session} />
+    <>
+      <RiskHistory agentId={agentId} />
+      <ul className="card divide-y divide-line">
+        <li className="px-3 py-2 text-xs text-muted">
+          <label>
+            Order{" "}
+            <select value={order} onChange={(change) => setOrder(change.target.value === "risk" ? "risk" : "latest")}>
+              <option value="latest">latest first</option>
+              <option value="risk">riskiest first</option>
+            </select>
+          </label>
         </li>
-      )}
-      {runs.data.map((run) => (
-        <li
-          key={run.id ?? run.session_id}
-          ref={session && run.session_id === session ? bringIntoView : undefined}
-          className="px-3 py-2"
-        >
-          <RunLine run={run} isOpen={Boolean(session) && run.session_id === session} />
-          <RiskReasons run={run} />
-          <SessionVerdict agentId={agentId} run={run} />
-          {session && run.session_id === session && <Timeline agentId={agentId} session={session} />}
-        </li>
-      ))}
-    </ul>
+        {session && !isListed && (
+          <li className="px-3 py-2">
+            <ShortenedText mono>{session}</ShortenedText>
+            <Timeline agentId={agentId} session={session} />
+          </li>
+        )}
+        {runs.data.map((run) => (
+          <li
+            key={run.id ?? run.session_id}
+            ref={session && run.session_id === session ? bringIntoView : undefined}
+            className="px-3 py-2"
+          >
+            <RunLine run={run} isOpen={Boolean(session) && run.session_id === session} />
+            <RiskReasons run={run} />
+            <SessionVerdict agentId={agentId} run={run} />
+            {session && run.session_id === session && <Timeline agentId={agentId} session={session} />}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -1,8 +1,9 @@
 """Endpoints of judged sessions and of the versions of agents."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentActor, require_scopes
 from agentsentinel.auth.principal import KeyScope
@@ -12,6 +13,7 @@ from agentsentinel.session_risk.schemas import (
     AlertBudgetsOut,
     FeedbackIn,
     JudgedSessionOut,
+    RiskHistoryOut,
     SessionDetailOut,
     VersionIn,
     VersionOut,
@@ -25,6 +27,18 @@ router = APIRouter(tags=["session risk"], route_class=AuthorizedRoute)
 async def preview_budgets(session: Session, platform: PlatformDep) -> AlertBudgetsOut:
     """Show how many of the last 30 days' sessions each alert budget would have flagged."""
     return await service.preview_budgets(session, platform.judge)
+
+
+@router.get("/agents/{agent_id}/risk")
+@require_scopes(*READERS)
+async def get_risk_history(
+    agent_id: UUID,
+    session: Session,
+    platform: PlatformDep,
+    days: Annotated[int, Query(ge=1, le=400, description="Days back from today, which is one of them")] = 30,
+) -> RiskHistoryOut:
+    """Show how risky an agent's sessions were, day by day (UTC)."""
+    return await service.describe_history(session, agent_id, days, platform.judge.alert_line)
 
 
 @router.get("/sessions/{session_id}")

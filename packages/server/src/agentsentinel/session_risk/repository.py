@@ -5,12 +5,12 @@ visible in one snapshot and not in an earlier one, exactly once, however many se
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import case, func, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Date, case, cast, func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.models import (
@@ -336,6 +336,35 @@ async def count_above(
     )
     total, *counts = (await session.execute(query)).one()
     return total, [Flagged(*pair) for pair in zip(counts[::2], counts[1::2], strict=True)]
+
+
+class RiskOfDay(NamedTuple):
+    """The sessions of an agent whose last call was on one day (UTC)."""
+
+    day: date
+    sessions: int
+    alarms: int
+    risk: float
+    riskiest: UUID
+
+
+async def list_days(session: AsyncSession, agent_id: UUID, since: date) -> list[RiskOfDay]:
+    """List the days since one, itself included, on which sessions of an agent ended, the first one first."""
+    row = AgentSessionRow
+    day = cast(func.timezone("UTC", row.last_at), Date)
+    query = (
+        select(
+            day,
+            func.count(),
+            func.count().filter(row.is_alarm),
+            func.max(row.risk),
+            func.array_agg(aggregate_order_by(row.id, row.risk.desc(), row.id.desc()))[1],
+        )
+        .where(row.agent_id == agent_id, row.last_at >= datetime(since.year, since.month, since.day, tzinfo=UTC))
+        .group_by(day)
+        .order_by(day)
+    )
+    return [RiskOfDay(*one) for one in await session.execute(query)]
 
 
 async def find_by_client_ids(

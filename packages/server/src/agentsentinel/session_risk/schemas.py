@@ -1,6 +1,6 @@
 """API schemas of judged sessions, feedback on them, and versions of agents."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -89,6 +89,27 @@ class AlertBudgetsOut(BaseModel):
     since: datetime
     sessions: int = Field(description="Sessions that were judged since then, without those of learning agents")
     budgets: list[AlertBudgetOut] = Field(description="By budget, with the one in use among them")
+
+
+class RiskOfDayOut(BaseModel):
+    """The sessions of an agent whose last call was on one day (UTC)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    day: date
+    sessions: int
+    alarms: int = Field(description="Sessions above the alert line, while the agent was not learning")
+    risk: float = Field(ge=0, le=1, description="Risk of the riskiest one")
+    riskiest: UUID = Field(description="Id of the riskiest one")
+
+
+class RiskHistoryOut(BaseModel):
+    """How risky the sessions of an agent were, day by day."""
+
+    since: date
+    until: date = Field(description="Today")
+    alert_line: float = Field(description="Risk above which a session is an alarm, from the alert budget")
+    days: list[RiskOfDayOut] = Field(description="Days with a session, the first one first")
 
 
 class VersionIn(BaseModel):

@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from agentsentinel.agents.service import get_agent
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
 from agentsentinel.auth.principal import Actor
 from agentsentinel.errors import Invalid, NotFound
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now, uuid7
-from agentsentinel.models import AgentRow, AgentSessionRow, AgentVersionRow
+from agentsentinel.models import AgentSessionRow, AgentVersionRow
 from agentsentinel.scores.service import Scorer
 from agentsentinel.session_risk import repository
 from agentsentinel.session_risk.judge import SessionJudge
@@ -20,6 +21,8 @@ from agentsentinel.session_risk.schemas import (
     AlertBudgetsOut,
     FeedbackIn,
     JudgedSessionOut,
+    RiskHistoryOut,
+    RiskOfDayOut,
     SessionCallOut,
     SessionDetailOut,
     VersionIn,
@@ -81,6 +84,16 @@ async def preview_budgets(session: DatabaseSession, judge: SessionJudge) -> Aler
     )
 
 
+async def describe_history(session: DatabaseSession, agent_id: UUID, days: int, alert_line: float) -> RiskHistoryOut:
+    """Return how risky an agent's sessions were on each of the last so many days, today included. Raises NotFound."""
+    await get_agent(session, agent_id)
+    today = now().date()
+    since = today - timedelta(days=days - 1)
+    rows = await repository.list_days(session, agent_id, since)
+    shown_days = [RiskOfDayOut.model_validate(row) for row in rows]
+    return RiskHistoryOut(since=since, until=today, alert_line=alert_line, days=shown_days)
+
+
 async def give_feedback(
     session: DatabaseSession, scorer: Scorer, session_key: UUID, feedback: FeedbackIn, who: Actor
 ) -> AgentSessionRow:
@@ -101,7 +114,7 @@ async def give_feedback(
     if "muted_until" in given:
         row.muted_until = feedback.muted_until
     await session.flush()
-    agent = await _agent(session, row.agent_id)
+    agent = await get_agent(session, row.agent_id)
     detail = f"session {row.id}, {row.verdict or 'no verdict'}"
     detail += f", muted until {row.muted_until.isoformat()}" if row.muted_until else ""
     detail += f": {feedback.note}" if feedback.note else ""
@@ -114,7 +127,7 @@ async def announce_version(
     session: DatabaseSession, scorer: Scorer, agent_id: UUID, version: VersionIn, who: Actor
 ) -> VersionOut:
     """Announce a version of an agent: it forgets what it learned and learns anew, without alarms. Raises NotFound."""
-    agent = await _agent(session, agent_id)
+    agent = await get_agent(session, agent_id)
     moment = now()
     await repository.forget_learned(session, agent_id)
     row = AgentVersionRow(
@@ -131,10 +144,3 @@ async def announce_version(
     await scorer.rescore(session, [agent_id], moment)
     names = VersionOut.model_fields.keys() - {"missing_sessions"}
     return VersionOut(**{name: getattr(row, name) for name in names}, missing_sessions=LEARNING_SESSIONS)
-
-
-async def _agent(session: DatabaseSession, agent_id: UUID) -> AgentRow:
-    agent = await session.get(AgentRow, agent_id)
-    if agent is None:
-        raise NotFound("There is no agent with this id")
-    return agent
