@@ -3,6 +3,7 @@
 import pytest
 
 from agentsentinel_core.tools import Capability, ToolCategory, ToolScope, classify
+from agentsentinel_core.tools.classify import merged
 from agentsentinel_core.tools.words import word_set
 
 READ, WRITE, ADMIN = ToolScope.READ, ToolScope.WRITE, ToolScope.ADMIN
@@ -501,3 +502,14 @@ def test_what_colleagues_write_is_not_the_web(name, description):
 )
 def test_running_sql_reads_what_is_inside(name, description):
     assert Capability.INTERNAL_READ in classify(name, description=description).capabilities
+
+
+def test_what_gives_several_tools_can_do_all_that_any_of_them_can() -> None:
+    given = [classify("read_mail"), classify("send_mail"), classify("delete_file")]
+    found = merged("Kit", given)
+    assert found.name == "Kit"
+    assert found.scope is max((one.scope for one in given), key=lambda scope: scope.rank)
+    assert found.is_dangerous
+    assert found.capabilities == frozenset().union(*(one.capabilities for one in given))
+    assert merged("Kit", [classify("wave")]).categories == classify("wave").categories
+    assert all(reason.startswith(("read_mail: ", "send_mail: ", "delete_file: ")) for reason in found.reasons)

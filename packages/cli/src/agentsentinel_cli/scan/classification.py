@@ -1,13 +1,15 @@
 """Classification of tools found in source: passes the evidence from a fact to the classifier in core."""
 
 import re
+from collections.abc import Collection
 
 from agentsentinel_cli.scan.catalog.hosted import HOSTED_EFFECTS
+from agentsentinel_cli.scan.catalog.toolkits import BEARERS, TOOLKITS
 from agentsentinel_cli.scan.model import SafeguardFact, ToolFact
 from agentsentinel_core.lazy_regex import lazy_compile
 from agentsentinel_core.light_dataclasses import replace
 from agentsentinel_core.masking import masked
-from agentsentinel_core.tools.classify import ToolClass, classify
+from agentsentinel_core.tools.classify import ToolClass, classify, merged
 from agentsentinel_core.tools.effects import SAFEGUARDS, EffectKind, ObservedEffect
 
 _SECTIONS = lazy_compile(
@@ -16,6 +18,8 @@ _SECTIONS = lazy_compile(
     re.IGNORECASE,
 )
 """Start of a docstring section ("Args:", ":param", "@returns"), after which the text no longer describes the tool."""
+
+GIVEN_TOOLS = {**TOOLKITS, **BEARERS}
 
 _VERSION = lazy_compile(r"_\d{8}$")
 """Date suffix that providers add to tool names: `code_execution_20250825`."""
@@ -47,6 +51,20 @@ def class_of_name(name: str) -> ToolClass:
     effect = HOSTED_EFFECTS.get(name)
     short = name.removesuffix("s").removesuffix("Tool") or name
     return classify(short, body=[ObservedEffect(EffectKind(effect), f"{name}(...)")]) if effect else classify(short)
+
+
+def class_of_given(name: str, included: Collection[str] = (), excluded: Collection[str] = ()) -> ToolClass:
+    """Classify what a package's class gives an agent: one tool, or the tools of a toolkit, all or those included."""
+    given = GIVEN_TOOLS.get(name)
+    if given is None:
+        return class_of_name(name)
+    chosen = {tool for tool in given if (not included or tool in included) and tool not in excluded} or set(given)
+    classes = [
+        classify(tool, body=[ObservedEffect(EffectKind(effect), f"{name}: {tool}") for effect in effects])
+        for tool, effects in given.items()
+        if tool in chosen
+    ]
+    return merged(name, classes)
 
 
 def is_sure(found: ToolClass, fact: ToolFact) -> bool:

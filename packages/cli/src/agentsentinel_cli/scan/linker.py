@@ -7,9 +7,10 @@ granted to every agent that lists it.
 
 from collections.abc import Callable, Iterable, Mapping
 
+from agentsentinel_cli.scan.catalog.toolkits import GIVING_METHODS
 from agentsentinel_cli.scan.classification import (
     class_of_fact,
-    class_of_name,
+    class_of_given,
     is_sure,
     safeguards_of,
     without_credentials,
@@ -163,7 +164,7 @@ class _Linker:
             found = self._resolve(path, target)
             is_plain = found is not None and found.tool is not None and found.tool.idiom == "tools-list"
             if found is None or (grant.is_called and is_plain and not found.grants):
-                _add_grant(agent, target.name.rpartition(".")[2], "imported", target.module, path, grant)
+                _add_grant(agent, _given_name(target.name), "imported", target.module, path, grant)
             elif found.grants and (grant.is_called or found.tool is None) and depth < _MOST_ROUNDS:
                 for member in found.grants:
                     made = replace(
@@ -363,8 +364,15 @@ def _says_something(agent: ScannedAgent) -> bool:
     return bool(agent.tools or agent.grants or agent.servers or agent.secrets or agent.poison or agent.executors)
 
 
+def _given_name(name: str) -> str:
+    """Return the name of what a package gives: its class for `FileManagementToolkit.get_tools`, else the last word."""
+    *before, last = name.split(".")
+    makers = [word for word in before if word[:1].isupper()]
+    return makers[-1] if last in GIVING_METHODS and makers else last
+
+
 def _add_grant(agent: ScannedAgent, name: str, kind: str, origin: str, path: str, grant: GrantFact) -> None:
-    known = class_of_name(name) if kind in ("imported", "hosted") else None
+    known = class_of_given(name, grant.included, grant.excluded) if kind in ("imported", "hosted") else None
     entry = ScannedGrant(name, kind, origin, path, grant.place, known)
     if entry not in agent.grants:
         agent.grants.append(entry)

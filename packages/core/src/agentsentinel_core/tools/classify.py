@@ -99,6 +99,19 @@ def classify(
     return draft.finished()
 
 
+def merged(name: str, classes: Sequence[ToolClass]) -> ToolClass:
+    """Return the class of what gives several tools: all that any of them can do. `classes` must not be empty."""
+    categories = frozenset().union(*(one.categories for one in classes))
+    return ToolClass(
+        name=name,
+        scope=max((one.scope for one in classes), key=lambda scope: scope.rank),
+        is_dangerous=any(one.is_dangerous for one in classes),
+        capabilities=frozenset().union(*(one.capabilities for one in classes)),
+        categories=categories - {ToolCategory.OTHER} or categories,
+        reasons=tuple(f"{one.name}: {reason}" for one in classes for reason in one.reasons),
+    )
+
+
 def _vague_acts(found: ToolClass, name: str, words: frozenset[str]) -> list[str]:
     """Return the verbs in the name when all of them are open-ended ("run", "execute") and none runs code; else none."""
     if Capability.CODE_EXECUTION in found.capabilities or found.scope is not ToolScope.WRITE:

@@ -155,3 +155,44 @@ def test_an_agent_that_asks_nothing_and_names_no_tools_has_all_of_the_runtime() 
     assert {"Bash", "Write"} <= set(hosted)
     assert "WebFetch" not in hosted
     assert names_of_hosted('o = ClaudeAgentOptions(permission_mode="plan")\n') == [[]]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("from fastapi_mcp import FastApiMCP\nmcp = FastApiMCP(app)\nmcp.mount_http()\n", "mcp"),
+        ("from fastmcp import FastMCP\nmcp = FastMCP.from_fastapi(app=app)\n", "mcp"),
+        ('from fastmcp import FastMCP\nmcp = FastMCP.from_openapi(openapi_spec=spec, client=c, name="api")\n', "api"),
+        ('from fastmcp import FastMCP\nmcp = FastMCP.as_proxy("http://x.example/mcp", name="Proxy")\n', "Proxy"),
+        ("import fastmcp\nmcp = fastmcp.FastMCP.from_openapi(spec)\n", "mcp"),
+        ("from fastmcp.server import create_proxy\nmcp = create_proxy('http://x.example/mcp')\n", "mcp"),
+        ("from fastmcp.server.openapi import FastMCPOpenAPI\nmcp = FastMCPOpenAPI(openapi_spec=spec)\n", "mcp"),
+    ],
+)
+def test_a_server_that_is_generated_has_tools_known_only_at_run_time(source: str, name: str) -> None:
+    (server,) = agents(source)
+    assert (server.name, server.framework) == (name, "mcp")
+    ((kind, target),) = granted(server)
+    assert kind is GrantKind.DYNAMIC
+    assert isinstance(target, str)
+    assert target in source
+
+
+def test_a_server_that_others_are_mounted_on_offers_their_tools_too() -> None:
+    proxy, main = agents(
+        "from fastmcp import FastMCP\n"
+        'proxy = FastMCP.as_proxy("http://x.example/mcp", name="Proxy")\n'
+        'main = FastMCP("main")\n'
+        '@main.tool\ndef find(code: str) -> str:\n    """Find."""\n'
+        'main.mount(proxy, prefix="p")\n'
+    )
+    assert (proxy.name, main.name) == ("Proxy", "main")
+    assert {kind for kind, _ in granted(main)} == {GrantKind.LOCAL, GrantKind.DYNAMIC}
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["client = Client.from_openapi(spec)\n", "from httpx import Client\nclient = Client.as_proxy('http://x')\n"],
+)
+def test_other_classes_with_such_a_method_are_not_servers(source: str) -> None:
+    assert agents(source) == []

@@ -41,6 +41,9 @@ PYTHON_REQUESTS = frozenset(
 
 PYTHON_OTHER_AGENTS = frozenset({"UserAgent", "user_agent", "ToolAgent", "create_user_agent"})
 
+PYTHON_SUBAGENT_KEYWORDS = ("subagents", "sub_agents")
+"""Arguments with a list of agents, each written as a dictionary with a name, a description and tools."""
+
 PYTHON_TOOL_KEYWORDS = ("tools", "functions", "toolsets", "python_tools", "builtin_tools", "plugins")
 
 PYTHON_AGENT_DESCRIPTION_KEYWORDS = (
@@ -107,6 +110,9 @@ JAVASCRIPT_OTHER_AGENTS = frozenset(
 JAVASCRIPT_REQUESTS = frozenset(
     {"create", "parse", "stream", "generateContent", "generateContentStream", "generate", "getGenerativeModel"}
 )
+
+JAVASCRIPT_SUBAGENTS_KEY = "subagents"
+"""Key of a list of agents, each written as an object with a name, a description and tools."""
 
 JAVASCRIPT_TOOL_KEYS = ("tools", "functions", "toolsets", "allowedTools")
 

@@ -93,6 +93,7 @@ FORMS = (
             *tools.PYTHON_SCHEMA_CLASSES,
             *agents.PYTHON_AGENTS,
             *servers.PYTHON_SERVERS,
+            *servers.PYTHON_GENERATED_SERVERS,
             *servers.PYTHON_BY_COMMAND,
             *servers.PYTHON_BY_URL,
             *servers.PYTHON_BY_TABLE,

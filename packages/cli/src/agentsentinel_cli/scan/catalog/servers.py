@@ -2,6 +2,18 @@
 
 PYTHON_SERVERS = frozenset({"FastMCP", "MCPServer", "McpServer", "FastMCPServer", "Server", "create_sdk_mcp_server"})
 
+PYTHON_GENERATED_SERVERS = frozenset(
+    {
+        "from_fastapi", "from_openapi", "as_proxy", "from_client", "create_proxy",
+        "FastApiMCP", "FastMCPOpenAPI", "FastMCPProxy",
+    }
+)  # fmt: skip
+"""Calls that build an MCP server whose tools are known only at run time: from the routes of an application, from an
+OpenAPI description, or from another server."""
+
+PYTHON_MOUNTING_METHODS = frozenset({"mount", "import_server"})
+"""Methods by which an MCP server also offers the tools of another one."""
+
 PYTHON_BY_COMMAND = frozenset(
     {
         "StdioServerParameters",

@@ -245,7 +245,7 @@ PYTHON_MODEL_DECORATORS = frozenset({"tool", "function_tool"})
 PYTHON_TOOLKIT_SUFFIXES = ("ToolSpec", "Toolkit")
 """Endings of the base classes whose subclasses list methods as tools."""
 
-PYTHON_INCLUDING_KEYWORDS = ("include_tools",)
+PYTHON_INCLUDING_KEYWORDS = ("include_tools", "selected_tools")
 PYTHON_EXCLUDING_KEYWORDS = ("exclude_tools",)
 """Arguments of a toolkit that name the methods which it gives, or does not give."""
 

@@ -14,6 +14,7 @@ from agentsentinel_cli.scan.catalog.agents import (
     JAVASCRIPT_MODEL_KEYS,
     JAVASCRIPT_OTHER_AGENTS,
     JAVASCRIPT_REQUESTS,
+    JAVASCRIPT_SUBAGENTS_KEY,
     JAVASCRIPT_TOOL_KEYS,
     OTHER_MODEL_CALLS,
     OTHER_MODELS,
@@ -22,6 +23,7 @@ from agentsentinel_cli.scan.catalog.agents import (
 from agentsentinel_cli.scan.catalog.frameworks import JAVASCRIPT_NETWORK_PACKAGES
 from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
 from agentsentinel_cli.scan.catalog.servers import JAVASCRIPT_COMMON_SERVERS, JAVASCRIPT_SERVERS
+from agentsentinel_cli.scan.catalog.toolkits import BEARERS, BEARING_KEYWORDS
 from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, ServerFact
 from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector, framework_of
 from agentsentinel_cli.scan.recognize.javascript.grants import grants_of, names_of_strings
@@ -30,6 +32,7 @@ from agentsentinel_cli.scan.syntax.javascript.nodes import (
     FUNCTIONS,
     arguments_of,
     callee_of,
+    inside,
     key_of,
     last_word,
     place_of,
@@ -47,6 +50,7 @@ def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
     calls = list(_agent_calls(tools))
     agents = [_agent(call, tools, _servers_of(call, len(calls), connections)) for call in calls]
     agents = _without_turns(agents, [last_word(callee_of(call)) in JAVASCRIPT_REQUESTS for call in calls])
+    agents += [one for call in calls for one in _written_subagents(call, tools)]
     servers = list(_server_calls(tools))
     registered = _registered(tools)
     agents += [_server(call, registered, len(servers) == 1, tools) for call in servers]
@@ -157,6 +161,7 @@ def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) ->
     if last_word(callee_of(call)) == "bindTools":
         grants += grants_of(arguments_of(call)[0], tools)
     grants += _handoffs(fields, tools)
+    grants += _borne_grants(fields, tools)
     holder = _holder(call, tools)
     return AgentFact(
         tools.values.plain(fields.get("name") or fields.get("id")) or holder or last_word(callee_of(call)),
@@ -164,17 +169,15 @@ def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) ->
         tools.framework(origin),
         tools.module.assigned_names.get(call.id),
         next((text for key in JAVASCRIPT_MODEL_KEYS if (text := _model(fields.get(key), tools))), None),
-        next(
-            (
-                text[:_LONGEST_DESCRIPTION]
-                for key in JAVASCRIPT_AGENT_DESCRIPTION_KEYS
-                if (text := _purpose(fields.get(key), tools))
-            ),
-            None,
-        ),
+        _description(fields, tools),
         tuple(dict.fromkeys(grants)),
         servers,
     )
+
+
+def _description(fields: dict[str, Node], tools: ToolCollector) -> str | None:
+    texts = (_purpose(fields.get(key), tools) for key in JAVASCRIPT_AGENT_DESCRIPTION_KEYS)
+    return next((text[:_LONGEST_DESCRIPTION] for text in texts if text), None)
 
 
 def _purpose(node: Node | None, tools: ToolCollector) -> str:
@@ -210,6 +213,30 @@ def _of_subagents(node: Node | None, tools: ToolCollector) -> list[GrantFact]:
     """Return grants for the tools of the agents that an agent defines, `agents: {fixer: {tools: ["Bash"]}}`."""
     defined = tools.values.fields(node) if node is not None else {}
     return [grant for one in defined.values() for grant in _allowed(tools.values.fields(one).get("tools"), tools)]
+
+
+def _written_subagents(call: Node, tools: ToolCollector) -> Iterator[AgentFact]:
+    """Yield the agents that are passed to another one as objects with tools, `subagents: [{name, tools: [...]}]`."""
+    framework = tools.framework(tools.module.origin(callee_of(call)))
+    for one in tools.values.elements(_options(call, tools).get(JAVASCRIPT_SUBAGENTS_KEY)):
+        node = tools.values.node(one) if isinstance(one, Node) else None
+        fields = tools.values.fields(node) if node is not None else {}
+        if node is not None and "tools" in fields:
+            yield AgentFact(
+                tools.values.plain(fields.get("name")) or JAVASCRIPT_SUBAGENTS_KEY,
+                place_of(node),
+                framework,
+                description=_description(fields, tools),
+                grants=grants_of(fields["tools"], tools),
+            )
+
+
+def _borne_grants(fields: dict[str, Node], tools: ToolCollector) -> list[GrantFact]:
+    """Return grants of the backends and the middleware that give an agent tools."""
+    given = [one for key in BEARING_KEYWORDS if (one := tools.values.node(fields.get(key))) is not None]
+    made = [one for node in given for one in inside(node) if one.type in {"new_expression", "call_expression"}]
+    words = [(last_word(callee_of(one)), one) for one in made]
+    return [GrantFact(GrantKind.HOSTED, word, place_of(one)) for word, one in words if word in BEARERS]
 
 
 def _handoffs(fields: dict[str, Node], tools: ToolCollector) -> list[GrantFact]:

@@ -11,6 +11,7 @@ from agentsentinel_cli.scan.catalog.hosted import (
     JAVASCRIPT_HOSTED_PREFIXES,
     JAVASCRIPT_HOSTED_TYPES,
 )
+from agentsentinel_cli.scan.catalog.toolkits import GIVING_METHODS, TOOLKITS
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector, framework_of
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
@@ -91,6 +92,8 @@ def _grants_of_call(call: Node, item: Node, tools: ToolCollector) -> list[GrantF
         return [GrantFact(GrantKind.LOCAL, tools.by_node[made.id], place_of(item))]
     if isinstance(made, Node) and made.type in FUNCTIONS and (of_returned := _returned_tools(made, tools)):
         return [GrantFact(GrantKind.LOCAL, symbol, place_of(item)) for symbol in of_returned]
+    if word in GIVING_METHODS and (kit := _toolkit_of(callee, tools)) is not None:
+        return [_imported(kit, item)]
     origin = tools.module.origin(callee)
     if origin is not None and (framework_of(origin.module) is None or origin.name != "*"):
         # `await getTools()` returns tools and is not a tool itself.
@@ -101,6 +104,15 @@ def _grants_of_call(call: Node, item: Node, tools: ToolCollector) -> list[GrantF
     if len(given) == 1 and tools.values.resolve(given[0]) is not None and given[0].type in {"identifier", "array"}:
         return list(grants_of(given[0], tools))
     return [_dynamic(item)]
+
+
+def _toolkit_of(callee: Node | None, tools: ToolCollector) -> Symbol | None:
+    """Return the toolkit class of a package whose method is called, `new SqlToolkit(db).getTools()`; else None."""
+    holder = callee.child_by_field_name("object") if callee is not None else None
+    maker = tools.values.node(holder) if holder is not None else None
+    made = callee_of(maker) if maker is not None and maker.type == "new_expression" else None
+    origin = tools.module.origin(made) if made is not None else None
+    return Symbol(origin.module, last_word(made)) if origin is not None and last_word(made) in TOOLKITS else None
 
 
 def _returned_tools(function: Node, tools: ToolCollector) -> list[str]:

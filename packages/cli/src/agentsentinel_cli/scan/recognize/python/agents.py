@@ -29,6 +29,7 @@ from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_OTHER_AGENTS,
     PYTHON_REQUESTS,
     PYTHON_SERVER_KEYWORDS,
+    PYTHON_SUBAGENT_KEYWORDS,
     PYTHON_TOOL_HOLDERS,
     PYTHON_TOOL_KEYWORDS,
     PYTHON_TOOLS_ARGUMENT,
@@ -36,7 +37,13 @@ from agentsentinel_cli.scan.catalog.agents import (
     UNASKED_MODE,
 )
 from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
-from agentsentinel_cli.scan.catalog.servers import MCP_SERVER_PACKAGES, PYTHON_SERVERS
+from agentsentinel_cli.scan.catalog.servers import (
+    MCP_SERVER_PACKAGES,
+    PYTHON_GENERATED_SERVERS,
+    PYTHON_MOUNTING_METHODS,
+    PYTHON_SERVERS,
+)
+from agentsentinel_cli.scan.catalog.toolkits import BEARERS, BEARING_KEYWORDS
 from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, Place, SafeguardFact, ServerFact, Symbol
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.python.functions import description_of
@@ -129,7 +136,7 @@ def _drafts(tools: ToolCollector) -> list[_Draft]:
     drafts: list[_Draft] = []
     local = _agent_classes(tools)
     for word, calls in list(tools.module.calls.items()):
-        is_server = word in PYTHON_SERVERS
+        is_server = word in PYTHON_SERVERS or word in PYTHON_GENERATED_SERVERS
         is_agent = (_names_an_agent(word) and word not in PYTHON_OTHER_AGENTS) or word in local
         if not (is_server or is_agent or word == PYTHON_KERNEL):
             continue
@@ -156,12 +163,44 @@ def _drafts(tools: ToolCollector) -> list[_Draft]:
             if keyword(node, "config") is not None and id(node) not in known:
                 _add_api_call(drafts, node, scope, tools)
     drafts += _class_drafts(tools)
+    drafts += [one for draft in drafts for one in _subagents(draft, tools)]
     if not drafts:
         # Our handler watches the one agent of the file, however that is built.
         watched = tools.module.calls.get(PYTHON_CALLBACK_HANDLER, [])[:1]
         drafts += [_draft(node, scope, tools, is_server=False) for node, scope in watched]
     drafts.sort(key=lambda draft: (draft.node.lineno, draft.node.col_offset))
     return drafts
+
+
+def _subagents(draft: _Draft, tools: ToolCollector) -> list[_Draft]:
+    """Return the agents that are passed to another one as dictionaries, `subagents=[{"name": ..., "tools": [...]}]`."""
+    given = [one for word in PYTHON_SUBAGENT_KEYWORDS if (one := _argument(draft.node, word)) is not None]
+    found = []
+    for item, where, _ in (one for node in given for one in tools.values.elements(node, draft.scope)):
+        meaning = tools.values.resolve(item, where)
+        if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict):
+            found.append(_subagent(draft, meaning.node, meaning.scope, tools))
+    return found
+
+
+def _argument(node: ast.expr, word: str) -> ast.expr | None:
+    return keyword(node, word) if isinstance(node, ast.Call) else None
+
+
+def _subagent(draft: _Draft, node: ast.Dict, scope: Scope, tools: ToolCollector) -> _Draft:
+    def text(key: str) -> str | None:
+        found = tools.values.text(tools.values.entry(node, key), scope)
+        return found if isinstance(found, str) and found.strip() else None
+
+    place = tools.module.place(node)
+    name = shorten(text("name") or f"subagent of {draft.name}", 100)
+    said = next((found for key in PYTHON_AGENT_DESCRIPTION_KEYWORDS if (found := text(key))), None)
+    made = _Draft(node, scope, name, None, draft.framework, place, model=text("model") or draft.model)
+    made.description = shorten(said, _LONGEST_DESCRIPTION) if said else None
+    listed = tools.values.entry(node, "tools")
+    # Without a list of its own, it has the tools of the agent that runs it.
+    made.grants = list(grants_of(listed, scope, tools)) if listed is not None else list(draft.grants)
+    return made
 
 
 def _names_an_agent(word: str) -> bool:
@@ -227,6 +266,8 @@ def _agent_classes(tools: ToolCollector) -> set[str]:
 
 def _is_mcp_server(node: ast.Call, scope: Scope, tools: ToolCollector) -> bool:
     origin = tools.values.origin(node.func, scope)
+    if last_word(node) in PYTHON_GENERATED_SERVERS and origin is None:
+        return False
     if origin is not None:
         root = origin.module.lstrip(".").split(".")[0]
         return root in MCP_SERVER_PACKAGES or (last_word(node) != "Server" and "mcp" in origin.module.lower())
@@ -289,6 +330,9 @@ def _draft(node: ast.Call, scope: Scope, tools: ToolCollector, *, is_server: boo
     draft.model = _model(node, scope, tools)
     draft.description = _description(node, scope, tools)
     _add_grants(draft, node, scope, tools)
+    draft.grants += _borne_grants(node, scope, tools)
+    if last_word(node) in PYTHON_GENERATED_SERVERS:
+        draft.grants.append(_generated_tools(node, tools))
     draft.runs_code = _code_execution(node, scope, tools)
     kernel = tools.values.resolve(keyword(node, "kernel"), scope)
     if isinstance(kernel, Expression):
@@ -487,6 +531,35 @@ def _named_tools(node: ast.Call, scope: Scope, tools: ToolCollector) -> list[Gra
     ]
 
 
+def _borne_grants(node: ast.Call, scope: Scope, tools: ToolCollector) -> list[GrantFact]:
+    """Return grants of the backends and the middleware that give an agent tools."""
+    grants = []
+    for given in (one for word in BEARING_KEYWORDS if (one := keyword(node, word)) is not None):
+        for item, where, _ in tools.values.elements(given, scope):
+            meaning = tools.values.resolve(item, where)
+            made = meaning.node if isinstance(meaning, Expression) else item
+            # A backend may be made by a function, or be one of several behind another one.
+            words = [last_word(one) for one in ast.walk(made) if isinstance(one, ast.Call)]
+            place = tools.module.place(item)
+            grants += [GrantFact(GrantKind.HOSTED, word, place) for word in words if word in BEARERS]
+            if isinstance(made, ast.Call):
+                grants += _tools_of_middleware(made, where, tools)
+    return grants
+
+
+def _tools_of_middleware(node: ast.Call, scope: Scope, tools: ToolCollector) -> tuple[GrantFact, ...]:
+    """Return grants of the tools that a middleware class of the project lists, `tools = [...]`."""
+    made = tools.values.resolve(node.func, scope)
+    listed = tools.values.member(made.scope, "tools") if isinstance(made, ClassRef) else None
+    if listed is None or listed.value is None or not names_a_list(listed.value):
+        return ()
+    return grants_of(listed.value, listed.scope, tools)
+
+
+def _generated_tools(node: ast.Call, tools: ToolCollector) -> GrantFact:
+    return GrantFact(GrantKind.DYNAMIC, shorten(tools.module.text(node)), tools.module.place(node))
+
+
 def _names_in(node: ast.expr | None, scope: Scope, tools: ToolCollector) -> list[str]:
     items = tools.values.elements(node, scope) if node is not None else []
     texts = [tools.values.text(item, where, env) for item, where, env in items]
@@ -573,6 +646,7 @@ def _add_owned_tools(drafts: list[_Draft], tools: ToolCollector) -> None:
             place = fact.place if fact is not None else draft.place
             draft.grants.append(GrantFact(GrantKind.LOCAL, symbol, place))
     _add_registered_tools(by_call, tools)
+    _add_mounted_servers(by_call, tools)
     _add_caller_grants(by_call, tools)
     servers = [draft for draft in drafts if draft.is_server]
     if len(servers) == 1 and not servers[0].grants:
@@ -582,6 +656,19 @@ def _add_owned_tools(drafts: list[_Draft], tools: ToolCollector) -> None:
             for fact in tools.facts
             if fact.framework == "mcp" and fact.idiom in {"list-handler", "schema"}
         ]
+
+
+def _add_mounted_servers(by_call: dict[int, _Draft], tools: ToolCollector) -> None:
+    """Add to a server the tools of the servers that are mounted on it, `main.mount(proxy)`."""
+    for word in sorted(PYTHON_MOUNTING_METHODS):
+        for node, scope in tools.module.calls.get(word, []):
+            if not (isinstance(node.func, ast.Attribute) and node.args):
+                continue
+            host, guest = (tools.values.resolve(one, scope) for one in (node.func.value, node.args[0]))
+            hosting = by_call.get(id(host.node)) if isinstance(host, Expression) else None
+            mounted = by_call.get(id(guest.node)) if isinstance(guest, Expression) else None
+            if hosting is not None and mounted is not None and hosting.is_server and mounted is not hosting:
+                hosting.grants += [grant for grant in mounted.grants if grant not in hosting.grants]
 
 
 def _add_caller_grants(by_call: dict[int, _Draft], tools: ToolCollector) -> None:

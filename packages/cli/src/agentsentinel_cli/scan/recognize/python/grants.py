@@ -142,14 +142,23 @@ def _grants_of_written(meaning: Expression, item: ast.expr, tools: ToolCollector
     if isinstance(made, Symbol) and made.name != "*":
         is_called = made.name.rpartition(".")[2][:1].islower()
         grant = replace(_imported(made, item, tools), is_called=is_called)
-        return [with_settings(grant, node, meaning.scope, tools.values)]
+        return [_with_maker(grant, node, meaning.scope, tools)]
     if word in PYTHON_HOSTED:
         return [GrantFact(GrantKind.HOSTED, word, place)]
     held = tools.values.origin(node.func, meaning.scope)
     if isinstance(node.func, ast.Attribute) and held is not None and held.name != "*":
         # `toolkit.get_tools()`: the tools are known only to the toolkit, but its class is known.
-        return [_imported(held, item, tools)]
+        return [_with_maker(_imported(held, item, tools), node, meaning.scope, tools)]
     return [_dynamic(item, tools)]
+
+
+def _with_maker(grant: GrantFact, node: ast.Call, scope: Scope, tools: ToolCollector) -> GrantFact:
+    """Return a grant with the arguments of its toolkit, `Toolkit(...)` or `Toolkit(...).get_tools()`."""
+    if isinstance(node.func, ast.Attribute):
+        maker = tools.values.resolve(node.func.value, scope)
+        if isinstance(maker, Expression) and isinstance(maker.node, ast.Call):
+            return with_settings(grant, maker.node, maker.scope, tools.values)
+    return with_settings(grant, node, scope, tools.values)
 
 
 def _grant_of_dict(node: ast.Dict, item: ast.expr, tools: ToolCollector) -> list[GrantFact]:
