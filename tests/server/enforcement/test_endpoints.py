@@ -30,10 +30,10 @@ def enforcement(server: Server, agent_id: str, key: str | None = None, **params:
 
 
 def wait_for_change(server: Server, agent_id: str, version: str) -> httpx2.Response:
-    """Ask until the answer has another version or is refused, as a client does: a busy machine takes its time."""
+    """Ask until the answer has another version or is 429, as a client does: a busy machine takes its time."""
     while True:
         answer = enforcement(server, agent_id, version=version, wait=WAIT_SECONDS)
-        if answer.status_code != 200 or answer.json()["version"] != version:
+        if answer.status_code == 429 or (answer.status_code == 200 and answer.json()["version"] != version):
             return answer
 
 
