@@ -114,6 +114,63 @@ def test_a_baseline_lets_only_new_findings_close_the_gate(work: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "rules", "filtered"),
+    [
+        (["--severity", "CRITICAL"], ["EXFILTRATION_PATH"], {"severity": 2}),
+        (["--severity", "low,Critical"], ["EXFILTRATION_PATH", "MISSING_RATE_LIMIT"], {"severity": 1}),
+        (["--severity", "HIGH", "--severity", "LOW"], ["DANGEROUS_GRANTS", "MISSING_RATE_LIMIT"], {"severity": 1}),
+        (["--rule", "DANGEROUS_GRANTS"], ["DANGEROUS_GRANTS"], {"rule": 2}),
+        (["--rule", "dangerous_grants", "--severity", "LOW"], [], {"rule": 2, "severity": 1}),
+        (["--agent", "reader.py", "--agent", "docs/*"], [], {"agent": 3}),
+        (["--agent", "ag*t"], ["EXFILTRATION_PATH", "DANGEROUS_GRANTS", "MISSING_RATE_LIMIT"], None),
+    ],
+)
+def test_filters_limit_what_is_reported_and_say_how_much_they_leave_out(
+    work: Path, arguments: list[str], rules: list[str], filtered: dict[str, int] | None
+) -> None:
+    run = sentinel(work, "scan", ".", "--format", "json", *arguments)
+    assert run.code == 0
+    assert run.rules == rules
+    assert run.entries[-1].get("filtered") == filtered
+    scores = {entry["agent"]: entry["posture_score"] for entry in run.entries if "filtered" not in entry}
+    assert scores.get("agent", 35.0) == 35.0
+
+
+def test_the_gate_counts_only_what_the_filters_let_pass(work: Path) -> None:
+    assert sentinel(work, "scan", ".", "--fail-on", "HIGH", "--severity", "LOW").code == 0
+    assert sentinel(work, "scan", ".", "--fail-on", "HIGH", "--severity", "HIGH").code == 1
+    assert sentinel(work, "scan", ".", "--fail-on", "LOW", "--agent", "docs/reader.py").code == 0
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_says_how_many_findings_were_filtered(work: Path, form: str) -> None:
+    assert "filtered" in sentinel(work, "scan", ".", "--format", form, "--severity", "CRITICAL").out.lower()
+    assert "filtered" not in sentinel(work, "scan", ".", "--format", form).out.lower()
+
+
+def test_a_baseline_holds_what_is_reported_and_nothing_that_a_filter_hides(work: Path) -> None:
+    sentinel(work, "scan", ".", "--rule", "MISSING_RATE_LIMIT", "--write-baseline", "known.json")
+    assert [entry["rule"] for entry in json.loads((work / "known.json").read_text())["findings"]] == [
+        "MISSING_RATE_LIMIT"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        (["--rule", "NO_SUCH_RULE"], "CODE_EXECUTION_GRANT, DANGEROUS_GRANTS"),
+        (["--rule", "AGENT_SILENT"], "CODE_EXECUTION_GRANT, DANGEROUS_GRANTS"),
+        (["--severity", "HIGH,GRAVE"], "CRITICAL, HIGH, MEDIUM, LOW"),
+        (["--agent", "nobody*"], "there are 'agent', 'docs/reader.py'"),
+    ],
+)
+def test_a_filter_for_what_is_not_there_names_what_is(work: Path, arguments: list[str], known: str) -> None:
+    run = sentinel(work, "scan", ".", *arguments)
+    assert (run.code, run.out) == (2, "")
+    assert known in run.err
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["--format", "xml"],

@@ -35,6 +35,38 @@ def add_fail_on(gate: "argparse._ArgumentGroup") -> None:
     )
 
 
+def add_filters(options: argparse.ArgumentParser) -> None:
+    """Add the options that limit which findings are reported, and which of them the gate counts."""
+    filters = options.add_argument_group("filters (for the report and the gate; scores are those of all findings)")
+    filters.add_argument(
+        "--severity",
+        metavar="LEVEL[,LEVEL]",
+        action="extend",
+        type=_severities,
+        default=[],
+        help="report only findings of exactly these levels",
+    )
+    filters.add_argument(
+        "--rule",
+        metavar="RULE",
+        action="append",
+        type=str.upper,
+        default=[],
+        help="report only findings of this rule (repeatable)",
+    )
+    filters.add_argument(
+        "--agent",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="report only agents with this name, or files of tools with this path; * and ? (repeatable)",
+    )
+
+
+def _severities(text: str) -> list[str]:
+    return [_severity(level.strip()) for level in text.split(",")]
+
+
 def _severity(text: str) -> str:
     if text.upper() not in _LEVELS:
         raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(_LEVELS)}")

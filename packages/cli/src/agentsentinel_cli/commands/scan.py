@@ -13,6 +13,7 @@ from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.commands.reporting import (
     USAGE_ERROR,
     add_fail_on,
+    add_filters,
     add_report_options,
     exit_code,
     render,
@@ -21,10 +22,11 @@ from agentsentinel_cli.commands.reporting import (
 )
 from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.cache import CachedReport, cache_folder, load_report, report_key, store_report
-from agentsentinel_cli.scan.errors import SuppressionError
+from agentsentinel_cli.scan.errors import RequestError
 from agentsentinel_cli.scan.file_selection import STDIN, Selection, default_ignore_files, find_files
 
 if TYPE_CHECKING:
+    from agentsentinel_cli.scan.filters import Filters
     from agentsentinel_cli.scan.pipeline import Request
     from agentsentinel_cli.scan.report_model import ScanResult
 
@@ -113,7 +115,7 @@ def _answer(options: argparse.Namespace) -> CachedReport:
         return _refusal(f"{error.filename!a} does not exist")
     except OSError as error:
         return _refusal(f"{error.filename!a}: {(error.strerror or type(error).__name__).lower()}")
-    except SuppressionError as error:
+    except RequestError as error:
         return _refusal(str(error))
 
 
@@ -165,6 +167,7 @@ def scan_parser() -> argparse.ArgumentParser:
         help="files and folders to scan (default: .); - reads Python from standard input",
     )
     add_report_options(options)
+    add_filters(options)
     gate = options.add_argument_group("gate")
     add_fail_on(gate)
     gate.add_argument("--baseline", metavar="FILE", help="findings listed in FILE are known: only new ones count")
@@ -242,7 +245,17 @@ def _request(options: argparse.Namespace) -> "Request":
         is_strict=options.no_suppressions,
         baseline=options.baseline,
         new_baseline=options.write_baseline,
+        filters=_filters(options),
     )
+
+
+def _filters(options: argparse.Namespace) -> "Filters":
+    """Return the filters of the options. Raises RequestError for a rule that does not exist."""
+    from agentsentinel_cli.scan.filters import Filters, check_rules
+
+    if options.rule:
+        check_rules(options.rule, "--rule")
+    return Filters(severities=tuple(options.severity), rules=tuple(options.rule), agents=tuple(options.agent))
 
 
 def _selection(options: argparse.Namespace) -> Selection:

@@ -11,12 +11,14 @@ def render(result: ScanResult) -> str:
     """Return the JSON report of a scan.
 
     Files that could not be read are elements of the array too, with `error` and without a score. Files that were
-    skipped on purpose are counted by kind in a last element, under `left_out`.
+    skipped on purpose are counted by kind in a last element, under `left_out`, and findings that a filter left out by
+    filter, under `filtered`.
     """
     entries = [_agent(agent) for agent in result.agents]
     entries += [_unread(skipped.path, skipped.reason) for skipped in result.skipped]
-    if result.left_out:
-        entries.append(_empty(".") | {"left_out": result.left_out})
+    counts = {"left_out": result.left_out, "filtered": result.filtered}
+    if any(counts.values()):
+        entries.append(_empty(".") | {key: kinds for key, kinds in counts.items() if kinds})
     for live in result.live:
         for entry in entries:
             if (entry["file"], entry.get("line"), entry["agent"]) == live["key"]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from agentsentinel_cli import __version__
 from agentsentinel_cli.docs import page_of, pages, reference_of
-from agentsentinel_cli.report.words import left_out, safe
+from agentsentinel_cli.report.words import filtered, left_out, safe
 from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScanResult
 from agentsentinel_core import taxonomy
 from agentsentinel_core.findings import Severity
@@ -49,7 +49,7 @@ def render(result: ScanResult) -> str:
                 "toolExecutionNotifications": [
                     *(_notification(entry.path, entry.reason) for entry in result.skipped),
                     *({"level": "warning", "message": {"text": safe(text, 400)}} for text in result.warnings),
-                    *_left_out(result),
+                    *_notes(result),
                 ],
             }
         ],
@@ -120,11 +120,17 @@ def _location(where: Location) -> dict[str, Any]:
     return location
 
 
-def _left_out(result: ScanResult) -> list[dict[str, Any]]:
-    if not result.left_out:
-        return []
-    message = {"text": f"left out: {left_out(result.left_out)}"}
-    return [{"level": "note", "message": message, "properties": {"leftOut": result.left_out}}]
+def _notes(result: ScanResult) -> list[dict[str, Any]]:
+    """Return what was left out of the scan, and what the filters left out of the report."""
+    notes = (
+        (f"left out: {left_out(result.left_out)}", {"leftOut": result.left_out}),
+        (f"filtered findings: {filtered(result.filtered)}", {"filtered": result.filtered}),
+    )
+    return [
+        {"level": "note", "message": {"text": text}, "properties": counts}
+        for text, counts in notes
+        if any(counts.values())
+    ]
 
 
 def _notification(path: str, reason: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentsentinel_cli.report.words import TITLES, left_out, padded, safe, where, width
+from agentsentinel_cli.report.words import TITLES, filtered, left_out, padded, safe, where, width
 from agentsentinel_cli.scan.report_model import ScanFinding, ScannedAgent, ScannedGrant, ScannedTool, ScanResult
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.light_dataclasses import dataclass
@@ -226,6 +226,7 @@ def _summary(result: ScanResult, style: Style) -> Iterator[str]:
     parts += [f"{suppressed} suppressed"] if suppressed else []
     parts += [f"{len(result.skipped)} not read"] if result.skipped else []
     parts += [f"left out: {left_out(result.left_out)}"] if result.left_out else []
+    parts += [f"filtered: {filtered(result.filtered)}"] if result.filtered else []
     yield f"  {'─' * (style.columns - 4)}"
     yield from _wrapped(" · ".join(parts), style, "  ")
     if not result.files_read:

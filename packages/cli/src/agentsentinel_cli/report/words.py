@@ -67,6 +67,11 @@ def left_out(kinds: Mapping[str, int]) -> str:
     return ", ".join(_counted(kind, count) for kind, count in kinds.items())
 
 
+def filtered(kinds: Mapping[str, int]) -> str:
+    """Return how many findings each filter left out: `3 by severity, 1 by rule`; the empty string for none."""
+    return ", ".join(f"{count} by {kind}" for kind, count in kinds.items())
+
+
 def _counted(kind: str, count: int) -> str:
     head, _, rest = kind.partition(" of ")
     if kind in ("excluded", "ignored by git"):

@@ -144,6 +144,8 @@ class ScanResult:
     left_out: dict[str, int]
     """Files and folders skipped by a rule: kind -> how many."""
     files_read: int
+    filtered: dict[str, int] = field(default_factory=dict)
+    """Findings left out of the report: kind of filter -> how many."""
     is_one_file: bool = False
     """Whether the target is a single file, which the report then does not repeat for each agent."""
     live: list[dict[str, object]] = field(default_factory=list)
