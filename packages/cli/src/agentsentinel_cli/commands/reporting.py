@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from agentsentinel_cli.commands.output import wants_color
 from agentsentinel_cli.commands.parsing import terminal_width
+from agentsentinel_cli.scan.config import LEVELS
 
 if TYPE_CHECKING:
     from agentsentinel_cli.scan.report_model import ScanResult
 
 CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
 
-_LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 FORMATS = ("text", "json", "sarif", "github", "markdown")
 
 
@@ -68,8 +68,8 @@ def _severities(text: str) -> list[str]:
 
 
 def _severity(text: str) -> str:
-    if text.upper() not in _LEVELS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(_LEVELS)}")
+    if text.upper() not in LEVELS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(LEVELS)}")
     return text.upper()
 
 
@@ -83,7 +83,7 @@ def exit_code(result: "ScanResult", fail_on: str | None) -> int:
 
 def _gate(fail_on: str | None) -> tuple[str, ...]:
     """Return the severity levels that fail the gate: `fail_on` and every worse one; empty without `--fail-on`."""
-    return _LEVELS[: _LEVELS.index(fail_on) + 1] if fail_on is not None else ()
+    return LEVELS[: LEVELS.index(fail_on) + 1] if fail_on is not None else ()
 
 
 def what_passes_suppressed(result: "ScanResult", fail_on: str | None) -> str:

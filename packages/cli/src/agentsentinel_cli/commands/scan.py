@@ -20,6 +20,7 @@ from agentsentinel_cli.commands.reporting import (
     what_passes_suppressed,
     what_was_not_read,
 )
+from agentsentinel_cli.commands.scan_config import apply_config
 from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.cache import CachedReport, cache_folder, load_report, report_key, store_report
 from agentsentinel_cli.scan.errors import RequestError
@@ -64,6 +65,13 @@ def run(arguments: Sequence[str]) -> int:
         except _CannotAim as error:
             sys.stderr.write(_refusal(str(error)).err)
             return USAGE_ERROR
+    try:
+        sys.stderr.write(apply_config(options))
+    except RequestError as error:
+        sys.stderr.write(_refusal(str(error)).err)
+        return USAGE_ERROR
+    except OSError:
+        pass  # a target that is not there, which the scan reports
     answers, key = _memory(options, arguments)
     if key is not None and (known := load_report(answers, key)) is not None:
         sys.stderr.write(known.err)
@@ -149,7 +157,7 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
         walk = find_files(targets, _selection(options), (options.baseline, options.ignore_file))
     except OSError:
         return "", None
-    others = [file for file in (options.baseline, options.ignore_file) if file is not None]
+    others = [file for file in (options.baseline, options.ignore_file, options.config) if file is not None]
     others += default_ignore_files(targets, walk.root)
     layout = f"{terminal_width()} {wants_color(options)}"
     # The date is part of the key because suppressions expire.
@@ -175,7 +183,12 @@ def scan_parser() -> argparse.ArgumentParser:
     gate.add_argument(
         "--no-suppressions",
         action="store_true",
-        help="ignore suppressions from the scanned source itself: comments and .sentinelignore files",
+        help="ignore what the scanned source itself can hide: comments, .sentinelignore, settings but for fail-on",
+    )
+    gate.add_argument(
+        "--no-config",
+        action="store_true",
+        help="ignore the settings of the repository: sentinel.toml, or [tool.sentinel] in pyproject.toml",
     )
     gate.add_argument(
         "--ignore-file",
@@ -253,9 +266,13 @@ def _filters(options: argparse.Namespace) -> "Filters":
     """Return the filters of the options. Raises RequestError for a rule that does not exist."""
     from agentsentinel_cli.scan.filters import Filters, check_rules
 
-    if options.rule:
-        check_rules(options.rule, "--rule")
-    return Filters(severities=tuple(options.severity), rules=tuple(options.rule), agents=tuple(options.agent))
+    check_rules([*options.rule, *options.disabled_rules], options.rules_origin)
+    return Filters(
+        severities=tuple(options.severity),
+        rules=tuple(options.rule),
+        disabled_rules=tuple(options.disabled_rules),
+        agents=tuple(options.agent),
+    )
 
 
 def _selection(options: argparse.Namespace) -> Selection:

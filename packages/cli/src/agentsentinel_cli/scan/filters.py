@@ -26,6 +26,9 @@ class Filters:
 
 def check_rules(rules: Iterable[str], origin: str) -> None:
     """Raise RequestError for an id that is not a rule of this scan; `origin` is the option or key it comes from."""
+    rules = list(rules)
+    if not rules:
+        return
     from agentsentinel_core.posture.registry import SCAN_RULES
 
     known = sorted(rule.id for rule in SCAN_RULES)
