@@ -116,7 +116,8 @@ def what_was_not_read(result: "ScanResult", verbose: bool) -> str:
 def render(result: "ScanResult", options: argparse.Namespace) -> str:
     """Return the report in the format of the options."""
     if options.format == "text":
-        from agentsentinel_cli.report.text_report import Style, text_report
+        from agentsentinel_cli.report.style import Style
+        from agentsentinel_cli.report.text_report import text_report
 
         return text_report(result, Style(wants_color(options), terminal_width(), options.verbose))
     report = import_module(f"agentsentinel_cli.report.{options.format}_report")

@@ -5,7 +5,7 @@ Text from scanned files is sanitised: names may contain control characters that 
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,6 +54,30 @@ def clipped(text: str, columns: int) -> str:
     while width(shown) >= columns:
         shown = shown[:-1]
     return f"{shown}…"
+
+
+def around(text: str, at: int, columns: int) -> tuple[str, int]:
+    """Return the part of a line around the character at index `at`, and the columns before that character in it.
+
+    Hidden characters are escaped, and an ellipsis stands where a line of more than `columns` columns is cut.
+    """
+    shown = [_visible(char) for char in text]
+    sizes = [width(char) for char in shown]
+    start, end = 0, len(shown)
+    if sum(sizes) > columns:
+        start = _fit(sizes, at, -1, columns // 3)
+        end = _fit(sizes, start, 1, columns - 2)
+        start = start if end < len(shown) else _fit(sizes, end, -1, columns - 2)
+    before, after = "…" if start else "", "…" if end < len(shown) else ""
+    return before + "".join(shown[start:end]) + after, len(before) + sum(sizes[start:at])
+
+
+def _fit(sizes: Sequence[int], at: int, step: int, columns: int) -> int:
+    """Return how far one can go from an index, forward or back, within a number of columns."""
+    while 0 <= (following := at if step > 0 else at - 1) < len(sizes) and sizes[following] <= columns:
+        columns -= sizes[following]
+        at += step
+    return at
 
 
 def suppressions(given: "Iterable[Suppression | None]") -> str:

@@ -66,6 +66,10 @@ def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lam
     )
     _judge_all(result, request, walk.root, now, {path: found.ignores for path, found in facts.items() if found.ignores})
     narrow(result, request.filters)
+    if any(agent.findings for agent in result.agents):
+        from agentsentinel_cli.scan.excerpts import add_excerpts
+
+        add_excerpts(result, reader.bytes_of)
     return result
 
 

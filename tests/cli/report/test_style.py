@@ -1,0 +1,30 @@
+"""Lines are wrapped between words, and colours are signs that may be left out."""
+
+from agentsentinel_cli.report.style import BAND_COLORS, COLORS, Style, wrapped
+from agentsentinel_core.findings import Severity
+from agentsentinel_core.trust.bands import TrustBand
+
+PLAIN = Style(has_color=False, columns=60, is_verbose=False)
+
+
+def test_every_severity_and_band_has_a_colour() -> None:
+    assert set(COLORS) == {severity.value for severity in Severity}
+    assert set(BAND_COLORS) == {band.value for band in TrustBand}
+
+
+def test_colour_is_added_only_where_it_is_wanted() -> None:
+    assert PLAIN.paint("x", "31") == "x"
+    assert Style(has_color=True, columns=60, is_verbose=False).paint("x", "31") == "\x1b[31mx\x1b[0m"
+
+
+def test_words_stay_whole_and_longer_ones_overflow() -> None:
+    path = "deep/" * 20 + "agent.py:12:1"
+    lines = list(wrapped(f"suppressed (reviewed by two people; {path}) and more words after it", PLAIN, "  "))
+    assert [line for line in lines if len(line) > 60] == [f"  {path})"]
+    assert all(line.startswith("  ") for line in lines)
+
+
+def test_following_lines_may_hang() -> None:
+    lines = list(wrapped("word " * 30, PLAIN, "  ", hanging="    "))
+    assert lines[0].startswith("  word")
+    assert all(line.startswith("      word") for line in lines[1:])
