@@ -28,3 +28,12 @@ def test_following_lines_may_hang() -> None:
     lines = list(wrapped("word " * 30, PLAIN, "  ", hanging="    "))
     assert lines[0].startswith("  word")
     assert all(line.startswith("      word") for line in lines[1:])
+
+
+def test_a_path_links_to_its_file_and_its_name_cannot_end_the_link() -> None:
+    style = Style(has_color=False, columns=60, is_verbose=False, links_from="/work tree")
+    assert style.link("a b.py:1", "agents/a b.py") == (
+        "\x1b]8;;file:///work%20tree/agents/a%20b.py\x1b\\a b.py:1\x1b]8;;\x1b\\"
+    )
+    assert "\x1b\\x" not in style.link("x", "a\x1b\\x\x07.py").partition("\x1b\\")[0]
+    assert PLAIN.link("a.py:1", "a.py") == "a.py:1"

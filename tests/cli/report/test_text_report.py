@@ -54,16 +54,16 @@ def test_piped_text_has_no_colour() -> None:
     assert "\x1b" not in sentinel(Path.cwd(), "scan", str(Path(__file__).parent / "support.py")).out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "env", "colored"), [([], {}, True), (["--no-color"], {}, False), ([], {"NO_COLOR": "1"}, False)]
-)
-def test_a_terminal_gets_colour_unless_told_otherwise(
-    work: Path, arguments: list[str], env: dict[str, str], colored: bool
-) -> None:
+def on_a_terminal(folder: Path, arguments: list[str], env: dict[str, str]) -> bytes:
+    """Run the command on a pseudo-terminal, and return all that it writes."""
     controller, terminal = pty.openpty()
-    variables = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm"} | env
+    variables = (
+        {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+        | {"TERM": "xterm"}
+        | env
+    )
     with subprocess.Popen(
-        [str(COMMAND), "scan", "sales.py", *arguments], cwd=work, stdout=terminal, stderr=terminal, env=variables
+        [str(COMMAND), *arguments], cwd=folder, stdout=terminal, stderr=terminal, env=variables
     ) as process:
         os.close(terminal)
         shown = b""
@@ -77,6 +77,16 @@ def test_a_terminal_gets_colour_unless_told_otherwise(
             shown += block
         process.wait()
     os.close(controller)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "colored"), [([], {}, True), (["--no-color"], {}, False), ([], {"NO_COLOR": "1"}, False)]
+)
+def test_a_terminal_gets_colour_unless_told_otherwise(
+    work: Path, arguments: list[str], env: dict[str, str], colored: bool
+) -> None:
+    shown = on_a_terminal(work, ["scan", "sales.py", *arguments], env)
     assert (b"\x1b[" in shown) is colored
     assert b"35/100" in shown
 
@@ -174,3 +184,20 @@ def test_paths_never_break_at_any_width(tmp_path: Path) -> None:
     for arguments in (["."], [path], [".", "--verbose"]):
         told = sentinel(folder, "scan", *arguments, env={"COLUMNS": "80"}).out
         assert told.count("/agent.py") == told.count(path) > 0
+
+
+def test_places_are_links_on_a_terminal_that_shows_them_and_nowhere_else(tmp_path: Path) -> None:
+    folder = write_tree(tmp_path / "w", {"a.py": team(1), "b.py": team(2)})
+    env = {"TERM": "xterm-kitty", "NO_COLOR": "1", "XDG_CACHE_HOME": str(tmp_path / "cache"), "COLUMNS": "80"}
+    for _ in range(2):  # the second time from the cache
+        shown = on_a_terminal(folder, ["scan", "."], env).decode()
+        assert f"--> \x1b]8;;file://{folder}/a.py\x1b\\a.py:7:1\x1b]8;;\x1b\\" in shown
+        assert "\x1b[" not in shown
+        assert "\x1b" not in on_a_terminal(folder, ["scan", "."], env | {"TERM": "dumb"}).decode()
+    assert "\x1b" not in sentinel(folder, "scan", ".", env=env).out
+
+
+def test_colour_can_be_forced_into_a_pipe_and_links_can_not(work: Path) -> None:
+    told = sentinel(work, "scan", "sales.py", env={"FORCE_COLOR": "1", "TERM": "xterm-kitty"}).out
+    assert "\x1b[1;31m" in told
+    assert "\x1b]8" not in told

@@ -4,7 +4,7 @@ import argparse
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from agentsentinel_cli.commands.output import wants_color
+from agentsentinel_cli.commands.output import wants_color, wants_links
 from agentsentinel_cli.commands.parsing import terminal_width
 from agentsentinel_cli.scan.config import LEVELS
 
@@ -119,6 +119,7 @@ def render(result: "ScanResult", options: argparse.Namespace) -> str:
         from agentsentinel_cli.report.style import Style
         from agentsentinel_cli.report.text_report import text_report
 
-        return text_report(result, Style(wants_color(options), terminal_width(), options.verbose))
+        links_from = result.root if wants_links(options) else ""
+        return text_report(result, Style(wants_color(options), terminal_width(), options.verbose, links_from))
     report = import_module(f"agentsentinel_cli.report.{options.format}_report")
     return str(report.render(result))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from agentsentinel_cli.commands.output import wants_color, write
+from agentsentinel_cli.commands.output import wants_color, wants_links, write
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.commands.reporting import (
     USAGE_ERROR,
@@ -159,7 +159,7 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
         return "", None
     others = [file for file in (options.baseline, options.ignore_file, options.config) if file is not None]
     others += default_ignore_files(targets, walk.root)
-    layout = f"{terminal_width()} {wants_color(options)}"
+    layout = f"{terminal_width()} {wants_color(options)} {wants_links(options)}"
     # The date is part of the key because suppressions expire.
     context = (*arguments, walk.root, pages() or "", layout, time.strftime("%Y-%m-%d", time.gmtime()))
     return os.path.join(cache_folder(), "answers"), report_key(walk, others, context)

@@ -16,7 +16,8 @@ def code_frames(finding: ScanFinding, result: ScanResult, style: Style, indent: 
     """Return the lines for the first `most` places of a finding, and how many more there are."""
     places = places_of(finding)
     for at in places[:most]:
-        yield f"{indent}--> {style.paint(where(at.path, at.place.line, at.place.column), '2')}"
+        address = where(at.path, at.place.line, at.place.column)
+        yield f"{indent}--> {style.link(style.paint(address, '2'), at.path)}"
         yield from _frame(at, _label(finding.locations, at), finding.severity.value, result, style, indent)
     others = len(places) - most
     if others > 0:

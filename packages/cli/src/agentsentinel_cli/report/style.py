@@ -19,10 +19,21 @@ class Style:
     columns: int
     """Width in terminal columns, 60 to 120."""
     is_verbose: bool
+    links_from: str = ""
+    """Folder that paths are relative to, for hyperlinks to files; empty for none."""
 
     def paint(self, text: str, code: str) -> str:
         """Return the text in an ANSI colour, or unchanged without colours. Colour never carries meaning alone."""
         return f"\x1b[{code}m{text}\x1b[0m" if self.has_color else text
+
+    def link(self, text: str, path: str) -> str:
+        """Return the text as a hyperlink (OSC 8) to a file, or unchanged where there are none."""
+        if not self.links_from:
+            return text
+        from pathlib import Path
+
+        address = Path(self.links_from, path).as_uri()  # percent-encoded, so that no name ends the escape sequence
+        return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
 def wrapped(text: str, style: Style, indent: str, *, hanging: str = "", most: int | None = None) -> Iterator[str]:

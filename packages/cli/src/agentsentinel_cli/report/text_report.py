@@ -71,11 +71,15 @@ def _heading(agent: ScannedAgent, result: ScanResult, style: Style) -> Iterator[
     about = [safe(text, 40) for text in (agent.framework, agent.model) if text]
     known = f"  ({', '.join(about)})" if about else ""
     if agent.place is None:
-        yield f"  Tools of {style.paint(safe(agent.path, 400), '1')}{known}"
+        yield f"  Tools of {style.link(style.paint(safe(agent.path, 400), '1'), agent.path)}{known}"
         return
     noun = "MCP server" if result.command == "mcp scan" else "Agent"
     yield f"  {noun} {style.paint(safe(agent.name, 60), '1')}{known}"
-    yield f"  {style.paint(where(agent.path, agent.place.line), '2')}"
+    yield f"  {_place(agent.path, agent.place.line, style)}"
+
+
+def _place(path: str, line: int, style: Style) -> str:
+    return style.link(style.paint(where(path, line), "2"), path)
 
 
 def _block(agent: ScannedAgent, result: ScanResult, style: Style, *, is_one_file: bool) -> Iterator[str]:
@@ -220,9 +224,9 @@ def _agents(agents: Sequence[ScannedAgent], style: Style) -> Iterator[str]:
     for agent in agents:
         status = style.paint(f"{agent.status:<8}", BAND_COLORS[agent.status])
         if agent.place is None:
-            name = f"Tools of {safe(agent.path, 400)}"
+            name = f"Tools of {style.link(safe(agent.path, 400), agent.path)}"
         else:
-            name = f"{safe(agent.name, 40)}  {style.paint(where(agent.path, agent.place.line), '2')}"
+            name = f"{safe(agent.name, 40)}  {_place(agent.path, agent.place.line, style)}"
         yield f"  {agent.score:>5.0f}  {status}  {len(agent.findings) or '·':>8}  {name}"
 
 

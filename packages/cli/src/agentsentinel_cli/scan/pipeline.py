@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from agentsentinel_cli.scan.cache import CachedFacts, cache_folder
-from agentsentinel_cli.scan.file_selection import Selection, default_ignore_files, find_files, folder_of
+from agentsentinel_cli.scan.file_selection import STDIN, Selection, default_ignore_files, find_files, folder_of
 from agentsentinel_cli.scan.filters import Filters, narrow
 from agentsentinel_cli.scan.linker import link
 from agentsentinel_cli.scan.reader import Reader, usable_cores
@@ -62,6 +62,7 @@ def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lam
         skipped=sorted([*walk.skipped, *reader.skipped], key=lambda entry: (entry.path, entry.reason)),
         left_out=dict(sorted(walk.left_out.items())),
         files_read=reader.read_count,
+        root="" if STDIN in request.targets else walk.root,
         is_one_file=[file.location for file in walk.files] == list(request.targets),
     )
     _judge_all(result, request, walk.root, now, {path: found.ignores for path, found in facts.items() if found.ignores})

@@ -158,6 +158,8 @@ class ScanResult:
     """Findings left out of the report: kind of filter -> how many."""
     excerpts: dict[tuple[str, int, int], Excerpt] = field(default_factory=dict)
     """Lines of code at places of the findings, by path, line and column; at most three for each finding."""
+    root: str = ""
+    """Folder that the paths of files are relative to; empty where they are not files of this machine."""
     is_one_file: bool = False
     """Whether the target is a single file, which the report then does not repeat for each agent."""
     live: list[dict[str, object]] = field(default_factory=list)
