@@ -9,6 +9,7 @@ import pytest
 from agentsentinel_cli.commands.reporting import FORMATS
 from cli.discover.support import scripts
 from cli.scan.support import COMMAND, READER, SALES_TEAM, sentinel, write_tree
+from cli.scan.test_git_diff import commit
 
 
 @pytest.fixture
@@ -153,6 +154,41 @@ def test_a_baseline_holds_what_is_reported_and_nothing_that_a_filter_hides(work:
     assert [entry["rule"] for entry in json.loads((work / "known.json").read_text())["findings"]] == [
         "MISSING_RATE_LIMIT"
     ]
+
+
+def test_since_a_commit_only_findings_in_changed_lines_are_reported_and_counted(work: Path) -> None:
+    commit(work, {})
+    run = sentinel(work, "scan", ".", "--since", "HEAD", "--fail-on", "LOW", "--format", "json")
+    assert (run.code, run.rules, run.entries[-1]["filtered"]) == (0, [], {"since": 3})
+    write_tree(work, {"sales.py": SALES_TEAM.replace('"""Read a table."""', '"""Read one table."""')})
+    run = sentinel(work, "scan", ".", "--since", "HEAD", "--fail-on", "LOW", "--format", "json")
+    assert (run.code, run.rules) == (1, ["EXFILTRATION_PATH"]), "the changed tool is one side of the path"
+    write_tree(work, {"sales.py": SALES_TEAM, "new.py": SALES_TEAM.replace("agent =", "newcomer =")})
+    run = sentinel(work, "scan", ".", "--since", "HEAD", "--format", "json")
+    assert len(run.rules) == 3
+    assert {entry["agent"] for entry in run.entries if entry["findings"]} == {"newcomer"}
+
+
+def test_a_tool_that_an_unchanged_file_defines_is_seen_when_a_changed_one_grants_it(tmp_path: Path) -> None:
+    tools = SALES_TEAM.partition("\n\nagent = ")[0]
+    main = (
+        "from langchain.agents import create_agent\nfrom tools import {0}\n\nagent = create_agent('m', tools=[{0}])\n"
+    )
+    work = commit(tmp_path / "work", {"tools.py": tools, "main.py": main.format("search_crm")})
+    write_tree(work, {"main.py": main.format("search_crm, send_email")})
+    run = sentinel(work, "scan", ".", "--since", "HEAD", "--format", "json")
+    assert "EXFILTRATION_PATH" in run.rules
+
+
+@pytest.mark.parametrize("ref", ["no-such-branch", "--upload-pack=x"])
+def test_since_an_unknown_commit_or_outside_of_git_is_wrong_usage(work: Path, ref: str) -> None:
+    run = sentinel(work, "scan", ".", f"--since={ref}")
+    assert (run.code, run.out) == (2, "")
+    assert "--since needs a git repository" in run.err
+    commit(work, {})
+    run = sentinel(work, "scan", ".", f"--since={ref}")
+    assert (run.code, run.out) == (2, "")
+    assert "is not a commit of this repository" in run.err
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,11 @@ def add_filters(options: argparse.ArgumentParser) -> None:
         default=[],
         help="report only agents with this name, or files of tools with this path; * and ? (repeatable)",
     )
+    filters.add_argument(
+        "--since",
+        metavar="REF",
+        help="report only findings in lines that differ between this commit and the working tree (needs git)",
+    )
 
 
 def _severities(text: str) -> list[str]:

@@ -20,7 +20,7 @@ from agentsentinel_cli.commands.reporting import (
     what_passes_suppressed,
     what_was_not_read,
 )
-from agentsentinel_cli.commands.scan_config import apply_config
+from agentsentinel_cli.commands.scan_config import apply_config, root_of_scan
 from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.cache import CachedReport, cache_folder, load_report, report_key, store_report
 from agentsentinel_cli.scan.errors import RequestError
@@ -150,6 +150,7 @@ def _show(answer: CachedReport, options: argparse.Namespace) -> int:
 def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, str | None]:
     """Return the folder of cached reports and the key of this run, or None as key when the run cannot be cached."""
     is_repeatable = not (options.no_cache or options.connect or options.write_baseline or options.format == "github")
+    is_repeatable = is_repeatable and options.since is None  # the lines that differ are not part of the key
     if not is_repeatable or STDIN in options.targets:
         return "", None
     try:
@@ -263,8 +264,9 @@ def _request(options: argparse.Namespace) -> "Request":
 
 
 def _filters(options: argparse.Namespace) -> "Filters":
-    """Return the filters of the options. Raises RequestError for a rule that does not exist."""
+    """Return the filters of the options. Raises RequestError for a rule or a commit that does not exist."""
     from agentsentinel_cli.scan.filters import Filters, check_rules
+    from agentsentinel_cli.scan.git_diff import changed_since
 
     check_rules([*options.rule, *options.disabled_rules], options.rules_origin)
     return Filters(
@@ -272,6 +274,7 @@ def _filters(options: argparse.Namespace) -> "Filters":
         rules=tuple(options.rule),
         disabled_rules=tuple(options.disabled_rules),
         agents=tuple(options.agent),
+        changed=changed_since(root_of_scan(options), options.since) if options.since is not None else None,
     )
 
 

@@ -17,7 +17,7 @@ def apply_config(options: argparse.Namespace) -> str:
     only the gate's level is taken. Raises RequestError.
     """
     options.config, options.disabled_rules, options.rules_origin = None, (), "--rule"
-    config = None if options.no_config else load_config(_root(options))
+    config = None if options.no_config else load_config(root_of_scan(options))
     if config is None:
         return ""
     options.config = config.file
@@ -25,7 +25,8 @@ def apply_config(options: argparse.Namespace) -> str:
     return f"settings of {config.file}: {', '.join(taken)}\n" if taken else ""
 
 
-def _root(options: argparse.Namespace) -> str:
+def root_of_scan(options: argparse.Namespace) -> str:
+    """Return the folder that paths are relative to: see `root_of`."""
     targets = [target for target in options.targets or ["."] if target != STDIN]
     return root_of(targets, (options.baseline, options.write_baseline, options.ignore_file))
 

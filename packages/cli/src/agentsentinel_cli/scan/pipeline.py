@@ -66,7 +66,7 @@ def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lam
         is_one_file=[file.location for file in walk.files] == list(request.targets),
     )
     _judge_all(result, request, walk.root, now, {path: found.ignores for path, found in facts.items() if found.ignores})
-    narrow(result, request.filters)
+    narrow(result, request.filters, reader.bytes_of)
     if any(agent.findings for agent in result.agents):
         from agentsentinel_cli.scan.excerpts import add_excerpts
 
