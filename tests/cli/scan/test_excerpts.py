@@ -10,7 +10,7 @@ from agentsentinel_cli.scan.report_model import Excerpt, Location, ScanFinding, 
 from agentsentinel_core.findings import Severity
 
 KEY = "sk-proj-" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"
-PASSWORD = "tr33-H0use-9Kz-wallaby-Qp"
+PASSWORD = "tR7-vQ2mZ9xL4bN8.cW1yK6pH3"
 PRIVATE = "\n".join(
     [
         "-----BEGIN RSA PRIVATE KEY-----",
@@ -119,3 +119,11 @@ def test_any_bytes_and_any_place_are_accepted(data: bytes, line: int, column: in
     for excerpt in excerpts(data, (line, column)):
         assert 1 <= excerpt.column <= len(excerpt.text)
         assert "\n" not in excerpt.text
+
+
+def test_in_a_large_file_credentials_are_masked_near_the_place_without_a_search_of_it_all() -> None:
+    filler = "x = 1  # nothing to see here\n" * 40_000
+    data = f'{filler}send(password="{PASSWORD}")\n{filler}'.encode()
+    assert len(data) > 2 * 1024 * 1024
+    assert excerpts(data, (40_001, 1)) == [Excerpt('send(password="tR7-vQ…")', 1)]
+    assert excerpts(data.replace(b"\n", b" "), (1, len(filler) + 1))[0].text.count(PASSWORD[:12]) == 0

@@ -12,7 +12,7 @@ OPENAI = "sk-proj-" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"
 AWS = "AKIA" + "Q3EGRIZTWBXV4LMN"
 
 
-PASSWORD = "tr33-H0use-9Kz-wallaby-Qp"
+PASSWORD = "tR7-vQ2mZ9xL4bN8.cW1yK6pH3"
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -5,7 +5,6 @@ the whole file and masked as in HARDCODED_CREDENTIALS; other text that a machine
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -18,6 +17,10 @@ MOST_CHARS = 240
 """Most characters of one line; of a longer one, the part around the place is kept."""
 _BEFORE = MOST_CHARS // 3
 """Characters kept before the place in a line that is too long."""
+_NEAR_BYTES = 2000
+"""Bytes of a line before and after the place that are looked at."""
+_SEARCHED_BYTES = 512 * 1024
+"""Size of a file up to which credentials are searched in all of it; the search of some files of 4 MB takes 20 s."""
 _BREAKS = re.compile(rb"\r\n|\n|\r")
 _MARK = b"\xef\xbb\xbf"
 
@@ -49,7 +52,7 @@ def places_of(finding: ScanFinding) -> list[Location]:
 
 
 class _Span(NamedTuple):
-    """Part of a line that holds a credential, and what is shown instead."""
+    """Part of a text that holds a credential, and what is shown instead."""
 
     start: int
     end: int
@@ -63,30 +66,56 @@ class _Lines:
         self._data = data.removeprefix(_MARK)
         self._codec = _codec_of(self._data)
         self._starts = [0, *(found.end() for found in _BREAKS.finditer(self._data))]
-        self._spans = _spans_by_line(self._data, self._starts)
+        self._secrets: dict[tuple[int, int], list[_Span]] = {}
 
     def excerpt(self, line: int, column: int) -> Excerpt | None:
-        """Return a line, split at a column that counts from 1; None for a line that is blank or not there."""
+        """Return a line with the place of a column, from 1; None for a line that is blank or not there."""
         if not 1 <= line <= len(self._starts):
             return None
-        text = self._text(line, None).rstrip()
+        start = self._starts[line - 1]
+        end = self._starts[line] if line < len(self._starts) else len(self._data)
+        text = self._text(start, end).rstrip()
         if not text:
             return None
-        spans = [self._in_characters(line, span) for span in self._spans.get(line, ())]
         at = _first_sign(text, column - 1)
+        middle = start + len(text[:at].encode(self._codec, "replace"))
+        start, end = max(start, middle - _NEAR_BYTES), min(end, middle + _NEAR_BYTES)
+        near = self._text(start, end).rstrip()
+        at = len(self._text(start, middle))
+        spans = [self._within(span, start, end) for span in self._secrets_around(middle)]
+        spans = [span for span in spans if span.start < span.end]
         at = next((span.start for span in spans if span.start < at < span.end), at)
-        before = _hidden(text[:at], [span for span in spans if span.end <= at])
-        after = _hidden(text[at:], [_Span(s - at, e - at, shown) for s, e, shown in spans if s >= at])
+        before = _hidden(near[:at], [span for span in spans if span.end <= at])
+        after = _hidden(near[at:], [_Span(s - at, e - at, shown) for s, e, shown in spans if s >= at])
         return _bounded(masked(before), masked(after))
 
-    def _text(self, line: int, length: int | None) -> str:
-        """Return the first bytes of a line as text, or all of it."""
-        start = self._starts[line - 1]
-        whole = self._starts[line] if line < len(self._starts) else len(self._data)
-        return self._data[start : whole if length is None else start + length].decode(self._codec, "replace")
+    def _text(self, start: int, end: int) -> str:
+        return self._data[start:end].decode(self._codec, "replace")
 
-    def _in_characters(self, line: int, span: _Span) -> _Span:
-        return _Span(len(self._text(line, span.start)), len(self._text(line, span.end)), span.shown)
+    def _within(self, span: _Span, start: int, end: int) -> _Span:
+        """Return the characters of a credential between two bytes; a value of several lines is shown in its first."""
+        first, last = min(max(span.start, start), end), min(max(span.end, start), end)
+        shown = span.shown if span.start >= start else ""
+        return _Span(len(self._text(start, first)), len(self._text(start, last)), shown)
+
+    def _secrets_around(self, at: int) -> list[_Span]:
+        """Return the credentials around a byte: in a file of usual size all, in a larger one those near it."""
+        is_usual = len(self._data) <= _SEARCHED_BYTES
+        part = (0, len(self._data)) if is_usual else (max(0, at - _SEARCHED_BYTES // 8), at + _SEARCHED_BYTES // 8)
+        if part not in self._secrets:
+            first, last = part
+            self._secrets[part] = [_Span(s + first, e + first, shown) for s, e, shown in _find(self._data[first:last])]
+        return self._secrets[part]
+
+
+def _find(data: bytes) -> list[tuple[int, int, str]]:
+    from agentsentinel_cli.scan.content.credential_prefilter import may_hold_secret
+
+    if not may_hold_secret(data):
+        return []
+    from agentsentinel_cli.scan.content.credentials import secret_spans
+
+    return secret_spans(data)
 
 
 def _codec_of(data: bytes) -> str:
@@ -95,25 +124,6 @@ def _codec_of(data: bytes) -> str:
     except UnicodeDecodeError:
         return "latin-1"  # as the extractors read such a file
     return "utf-8"
-
-
-def _spans_by_line(data: bytes, starts: Sequence[int]) -> dict[int, list[_Span]]:
-    """Return the credentials of a file by line, in bytes from its start; one of several lines is shown in its first."""
-    from agentsentinel_cli.scan.content.credential_prefilter import may_hold_secret
-
-    if not may_hold_secret(data):
-        return {}
-    from agentsentinel_cli.scan.content.credentials import secret_spans
-
-    spans: dict[int, list[_Span]] = {}
-    for start, end, shown in secret_spans(data):
-        first, last = bisect_right(starts, start), bisect_right(starts, end - 1)
-        for line in range(first, last + 1):
-            begin = starts[line - 1]
-            stop = starts[line] if line < last else end
-            text = shown if line == first else ""
-            spans.setdefault(line, []).append(_Span(max(start, begin) - begin, stop - begin, text))
-    return spans
 
 
 def _first_sign(text: str, at: int) -> int:
