@@ -17,11 +17,17 @@ def test_colour_is_added_only_where_it_is_wanted() -> None:
     assert Style(has_color=True, columns=60, is_verbose=False).paint("x", "31") == "\x1b[31mx\x1b[0m"
 
 
-def test_words_stay_whole_and_longer_ones_overflow() -> None:
+def test_words_stay_whole_and_longer_paths_overflow() -> None:
     path = "deep/" * 20 + "agent.py:12:1"
     lines = list(wrapped(f"suppressed (reviewed by two people; {path}) and more words after it", PLAIN, "  "))
     assert [line for line in lines if len(line) > 60] == [f"  {path})"]
     assert all(line.startswith("  ") for line in lines)
+
+
+def test_a_name_that_is_longer_than_a_line_is_broken() -> None:
+    lines = list(wrapped("Dangerous: " + "y" * 500, PLAIN, "  "))
+    assert max(map(len, lines)) <= 60
+    assert "".join(lines).count("y") == 500
 
 
 def test_following_lines_may_hang() -> None:

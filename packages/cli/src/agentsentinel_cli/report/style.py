@@ -39,7 +39,7 @@ class Style:
 def wrapped(text: str, style: Style, indent: str, *, hanging: str = "", most: int | None = None) -> Iterator[str]:
     """Break a text between words into lines of the style's width, or of `most` columns without the indent.
 
-    A longer word, such as a path, overflows: broken, it could be neither read nor opened.
+    A path that is longer overflows: broken, it could be neither read nor opened. Other long words are broken.
     """
     columns = most or style.columns - len(indent)
     if width(text) <= columns:
@@ -47,6 +47,9 @@ def wrapped(text: str, style: Style, indent: str, *, hanging: str = "", most: in
         return
     import textwrap  # loaded only when a line needs wrapping
 
-    lines = textwrap.wrap(text, columns, break_on_hyphens=False, break_long_words=False, subsequent_indent=hanging)
+    has_path = any("/" in word for word in text.split() if width(word) > columns)
+    lines = textwrap.wrap(
+        text, columns, break_on_hyphens=False, break_long_words=not has_path, subsequent_indent=hanging
+    )
     for line in lines:
         yield indent + line
