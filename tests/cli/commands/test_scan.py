@@ -9,6 +9,7 @@ import pytest
 from agentsentinel_cli.commands.reporting import FORMATS
 from cli.discover.support import scripts
 from cli.scan.support import COMMAND, READER, SALES_TEAM, sentinel, write_tree
+from cli.scan.test_git_diff import commit
 
 
 @pytest.fixture
@@ -111,6 +112,98 @@ def test_a_baseline_lets_only_new_findings_close_the_gate(work: Path) -> None:
     assert sentinel(work, "scan", ".", "--baseline", "known.json", "--fail-on", "LOW").code == 0
     write_tree(work, {"sales.py": SALES_TEAM.replace("write_file", "delete_file")})
     assert sentinel(work, "scan", ".", "--baseline", "known.json", "--fail-on", "LOW").code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rules", "filtered"),
+    [
+        (["--severity", "CRITICAL"], ["EXFILTRATION_PATH"], {"severity": 2}),
+        (["--severity", "low,Critical"], ["EXFILTRATION_PATH", "MISSING_RATE_LIMIT"], {"severity": 1}),
+        (["--severity", "HIGH", "--severity", "LOW"], ["DANGEROUS_GRANTS", "MISSING_RATE_LIMIT"], {"severity": 1}),
+        (["--rule", "DANGEROUS_GRANTS"], ["DANGEROUS_GRANTS"], {"rule": 2}),
+        (["--rule", "dangerous_grants", "--severity", "LOW"], [], {"rule": 2, "severity": 1}),
+        (["--agent", "reader.py", "--agent", "docs/*"], [], {"agent": 3}),
+        (["--agent", "ag*t"], ["EXFILTRATION_PATH", "DANGEROUS_GRANTS", "MISSING_RATE_LIMIT"], None),
+    ],
+)
+def test_filters_limit_what_is_reported_and_say_how_much_they_leave_out(
+    work: Path, arguments: list[str], rules: list[str], filtered: dict[str, int] | None
+) -> None:
+    run = sentinel(work, "scan", ".", "--format", "json", *arguments)
+    assert run.code == 0
+    assert run.rules == rules
+    assert run.entries[-1].get("filtered") == filtered
+    scores = {entry["agent"]: entry["posture_score"] for entry in run.entries if "filtered" not in entry}
+    assert scores.get("agent", 35.0) == 35.0
+
+
+def test_the_gate_counts_only_what_the_filters_let_pass(work: Path) -> None:
+    assert sentinel(work, "scan", ".", "--fail-on", "HIGH", "--severity", "LOW").code == 0
+    assert sentinel(work, "scan", ".", "--fail-on", "HIGH", "--severity", "HIGH").code == 1
+    assert sentinel(work, "scan", ".", "--fail-on", "LOW", "--agent", "docs/reader.py").code == 0
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_says_how_many_findings_were_filtered(work: Path, form: str) -> None:
+    assert "filtered" in sentinel(work, "scan", ".", "--format", form, "--severity", "CRITICAL").out.lower()
+    assert "filtered" not in sentinel(work, "scan", ".", "--format", form).out.lower()
+
+
+def test_a_baseline_holds_what_is_reported_and_nothing_that_a_filter_hides(work: Path) -> None:
+    sentinel(work, "scan", ".", "--rule", "MISSING_RATE_LIMIT", "--write-baseline", "known.json")
+    assert [entry["rule"] for entry in json.loads((work / "known.json").read_text())["findings"]] == [
+        "MISSING_RATE_LIMIT"
+    ]
+
+
+def test_since_a_commit_only_findings_in_changed_lines_are_reported_and_counted(work: Path) -> None:
+    commit(work, {})
+    run = sentinel(work, "scan", ".", "--since", "HEAD", "--fail-on", "LOW", "--format", "json")
+    assert (run.code, run.rules, run.entries[-1]["filtered"]) == (0, [], {"since": 3})
+    write_tree(work, {"sales.py": SALES_TEAM.replace('"""Read a table."""', '"""Read one table."""')})
+    run = sentinel(work, "scan", ".", "--since", "HEAD", "--fail-on", "LOW", "--format", "json")
+    assert (run.code, run.rules) == (1, ["EXFILTRATION_PATH"]), "the changed tool is one side of the path"
+    write_tree(work, {"sales.py": SALES_TEAM, "new.py": SALES_TEAM.replace("agent =", "newcomer =")})
+    run = sentinel(work, "scan", ".", "--since", "HEAD", "--format", "json")
+    assert len(run.rules) == 3
+    assert {entry["agent"] for entry in run.entries if entry["findings"]} == {"newcomer"}
+
+
+def test_a_tool_that_an_unchanged_file_defines_is_seen_when_a_changed_one_grants_it(tmp_path: Path) -> None:
+    tools = SALES_TEAM.partition("\n\nagent = ")[0]
+    main = (
+        "from langchain.agents import create_agent\nfrom tools import {0}\n\nagent = create_agent('m', tools=[{0}])\n"
+    )
+    work = commit(tmp_path / "work", {"tools.py": tools, "main.py": main.format("search_crm")})
+    write_tree(work, {"main.py": main.format("search_crm, send_email")})
+    run = sentinel(work, "scan", ".", "--since", "HEAD", "--format", "json")
+    assert "EXFILTRATION_PATH" in run.rules
+
+
+@pytest.mark.parametrize("ref", ["no-such-branch", "--upload-pack=x"])
+def test_since_an_unknown_commit_or_outside_of_git_is_wrong_usage(work: Path, ref: str) -> None:
+    run = sentinel(work, "scan", ".", f"--since={ref}")
+    assert (run.code, run.out) == (2, "")
+    assert "--since needs a git repository" in run.err
+    commit(work, {})
+    run = sentinel(work, "scan", ".", f"--since={ref}")
+    assert (run.code, run.out) == (2, "")
+    assert "is not a commit of this repository" in run.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        (["--rule", "NO_SUCH_RULE"], "CODE_EXECUTION_GRANT, DANGEROUS_GRANTS"),
+        (["--rule", "AGENT_SILENT"], "CODE_EXECUTION_GRANT, DANGEROUS_GRANTS"),
+        (["--severity", "HIGH,GRAVE"], "CRITICAL, HIGH, MEDIUM, LOW"),
+        (["--agent", "nobody*"], "there are 'agent', 'docs/reader.py'"),
+    ],
+)
+def test_a_filter_for_what_is_not_there_names_what_is(work: Path, arguments: list[str], known: str) -> None:
+    run = sentinel(work, "scan", ".", *arguments)
+    assert (run.code, run.out) == (2, "")
+    assert known in run.err
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from agentsentinel_cli.discover.model import ClientFinding, DiscoveredAgent, Discovery, Kind, Risk
 from agentsentinel_cli.discover.risk import assessed
 from agentsentinel_cli.report.discovery_text import label_of, order, summary_of, text_report
-from agentsentinel_cli.report.text_report import Style
+from agentsentinel_cli.report.style import Style
 from agentsentinel_cli.report.words import width
 from agentsentinel_core.light_dataclasses import replace
 from cli.report.discoveries import KEY, hostile, sample

@@ -25,3 +25,9 @@ def test_json_keeps_the_known_keys_and_says_where_each_tool_is(work: Path) -> No
     worst = entry["findings"][0]
     assert {"severity", "rule_id", "message", "detail", "confidence", "fix", "docs", "owasp", "atlas"} <= set(worst)
     assert worst["locations"][0]["line"] > 1
+
+
+def test_places_of_findings_carry_their_line_of_code(work: Path) -> None:
+    (entry,) = sentinel(work, "scan", "sales.py", "--format", "json").entries
+    place = entry["findings"][0]["locations"][0]
+    assert place["excerpt"] == {"text": "def search_crm(query: str) -> str:", "column": 1}

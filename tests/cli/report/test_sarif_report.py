@@ -79,3 +79,12 @@ def test_sarif_carries_the_text_of_each_rule_itself(tmp_path: Path) -> None:
         for form in ("text", "markdown"):
             assert rule["fullDescription"]["text"] in rule["help"][form]
             assert f"sentinel explain {rule['id']}" in rule["help"][form]
+
+
+def test_regions_carry_their_text_and_the_line_around_it(tmp_path: Path) -> None:
+    log = sarif(write_tree(tmp_path / "w", {"sales.py": SALES_AGENT + "\nagent = Agent(tools=[send_email])\n"}), ".")
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    lines = (tmp_path / "w" / "sales.py").read_text().splitlines()
+    line = lines[place["region"]["startLine"] - 1]
+    assert place["region"]["snippet"]["text"] == line[place["region"]["startColumn"] - 1 :]
+    assert place["contextRegion"] == {"startLine": place["region"]["startLine"], "snippet": {"text": line}}

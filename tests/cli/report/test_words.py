@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsentinel_cli.report.words import clipped, left_out, padded, safe, suppressions, where, width
+from agentsentinel_cli.report.words import around, clipped, filtered, left_out, padded, safe, suppressions, where, width
 from agentsentinel_cli.scan.report_model import Suppression
 
 
@@ -76,3 +76,24 @@ def test_a_place_names_path_line_and_column() -> None:
 )
 def test_a_clipped_text_takes_its_columns_at_most_with_its_escapes(text: str, columns: int, shown: str) -> None:
     assert clipped(text, columns) == shown
+
+
+@given(st.text(st.characters(), min_size=1, max_size=80), st.integers(0, 79), st.integers(30, 60))
+def test_a_line_around_a_place_fits_and_shows_the_place(text: str, at: int, columns: int) -> None:
+    at = min(at, len(text) - 1)
+    shown, before = around(text, at, columns)
+    assert width(shown) <= columns
+    assert 0 <= before < columns
+    assert safe(text[at]) in shown
+
+
+def test_a_line_is_cut_where_it_does_not_fit() -> None:
+    assert around("abcdefghij", 4, 10) == ("abcdefghij", 4)
+    assert around("abcdefghijkl", 0, 10) == ("abcdefgh…", 0)
+    assert around("abcdefghijkl", 11, 10) == ("…efghijkl", 8)
+    assert around("abcdefghijklmnopqrst", 9, 10) == ("…ghijklmn…", 4)
+
+
+def test_filtered_findings_are_counted_by_filter() -> None:
+    assert filtered({}) == ""
+    assert filtered({"rule": 2, "severity": 1}) == "2 by rule, 1 by severity"

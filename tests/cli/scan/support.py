@@ -112,7 +112,7 @@ def sentinel(
         if memory_bytes is not None:
             resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
-    variables = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
+    variables = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     variables |= {"XDG_CACHE_HOME": str(folder.parent / "cache")} | (env or {})
     done = subprocess.run(
         [str(COMMAND), *arguments],

@@ -12,6 +12,23 @@ OPENAI = "sk-proj-" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"
 AWS = "AKIA" + "Q3EGRIZTWBXV4LMN"
 
 
+PASSWORD = "tR7-vQ2mZ9xL4bN8.cW1yK6pH3"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_line_of_code_shows_a_value(tmp_path: Path, form: str) -> None:
+    source = (
+        "from langchain_core.tools import tool\n\n\n@tool\n"
+        f'def send_email(to: str, password: str = "{PASSWORD}", key: str = "{OPENAI}") -> str:\n'
+        '    """Send an e-mail."""\n    return smtplib.SMTP("mail").sendmail("us", to, password)\n'
+    )
+    run = sentinel(write_tree(tmp_path / "w", {"a.py": source}), "scan", "a.py", "--format", form)
+    assert "DANGEROUS_GRANTS" in run.out
+    for value in (PASSWORD, OPENAI):
+        assert value[:12] not in run.out
+        assert value[-10:] not in run.out
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_report_shows_a_value(tmp_path: Path, form: str) -> None:
     key = OPENAI

@@ -243,7 +243,7 @@ def _register(discovery: "Discovery", options: argparse.Namespace) -> bool:
 def _report(discovery: "Discovery", options: argparse.Namespace) -> str:
     if options.format == "text":
         from agentsentinel_cli.report.discovery_text import text_report
-        from agentsentinel_cli.report.text_report import Style
+        from agentsentinel_cli.report.style import Style
 
         return text_report(discovery, Style(wants_color(options), terminal_width(), options.verbose))
     return str(import_module(f"agentsentinel_cli.report.discovery_{options.format}").render(discovery))

@@ -9,6 +9,18 @@ _PLAIN = {ord(char): plain for char, plain in zip("╭╮╰╯│─═█░�
 """ASCII replacements for the symbols of reports, for output that cannot encode them."""
 
 
+_LINKING_VARIABLES = ("DOMTERM", "WT_SESSION", "KONSOLE_VERSION")
+"""Variables that only terminals with hyperlinks set."""
+_LINKING_VALUES = {
+    "TERM_PROGRAM": ("Hyper", "iTerm.app", "terminology", "WezTerm", "vscode", "ghostty", "zed"),
+    "TERM": ("xterm-kitty", "alacritty", "alacritty-direct", "xterm-ghostty"),
+    "COLORTERM": ("xfce4-terminal",),
+}
+"""Values by which other terminals with hyperlinks are known."""
+_LINKING_VTE = 5000
+"""First version of VTE, the library of GNOME's terminals, with hyperlinks (0.50)."""
+
+
 def write(text: str) -> None:
     """Write a report to standard output, in ASCII where its encoding has no line-drawing characters."""
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -44,7 +56,31 @@ def deliver(text: str, file: str | None, verb: str) -> bool:
 
 
 def wants_color(options: argparse.Namespace) -> bool:
-    """Whether a report is coloured: on a terminal, unless an option or the environment says otherwise."""
-    if options.output is not None or options.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    """Whether a report is coloured: on a terminal, unless an option or the environment says otherwise.
+
+    NO_COLOR wins over FORCE_COLOR, which colours a pipe too; "0" and "false" do not force. A file has no colour.
+    """
+    if options.output is not None or options.no_color or os.environ.get("NO_COLOR"):
         return False
-    return sys.stdout.isatty()
+    if os.environ.get("FORCE_COLOR", "0").lower() not in ("", "0", "false"):
+        return True
+    return os.environ.get("TERM") != "dumb" and sys.stdout.isatty()
+
+
+def wants_links(options: argparse.Namespace) -> bool:
+    """Whether paths are hyperlinks (OSC 8): on a terminal that is known to show them, whatever its colours.
+
+    FORCE_HYPERLINK decides for other terminals, "0" against it; this and the list are those of the crate
+    `supports-hyperlinks`, by which Rust's tools decide. Other terminals may print the address as text.
+    """
+    if options.output is not None or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty():
+        return False
+    forced = os.environ.get("FORCE_HYPERLINK")
+    if forced is not None:
+        return forced.strip() != "0"
+    version = os.environ.get("VTE_VERSION", "")
+    return (
+        any(os.environ.get(variable) for variable in _LINKING_VARIABLES)
+        or (version.isdecimal() and int(version[:9]) >= _LINKING_VTE)
+        or any(os.environ.get(variable) in values for variable, values in _LINKING_VALUES.items())
+    )

@@ -4,15 +4,15 @@ import argparse
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from agentsentinel_cli.commands.output import wants_color
+from agentsentinel_cli.commands.output import wants_color, wants_links
 from agentsentinel_cli.commands.parsing import terminal_width
+from agentsentinel_cli.scan.config import LEVELS
 
 if TYPE_CHECKING:
     from agentsentinel_cli.scan.report_model import ScanResult
 
 CLEAN, GATE_HIT, USAGE_ERROR, NOTHING_SCANNED = 0, 1, 2, 3
 
-_LEVELS = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 FORMATS = ("text", "json", "sarif", "github", "markdown")
 
 
@@ -35,9 +35,46 @@ def add_fail_on(gate: "argparse._ArgumentGroup") -> None:
     )
 
 
+def add_filters(options: argparse.ArgumentParser) -> None:
+    """Add the options that limit which findings are reported, and which of them the gate counts."""
+    filters = options.add_argument_group("filters (for the report and the gate; scores are those of all findings)")
+    filters.add_argument(
+        "--severity",
+        metavar="LEVEL[,LEVEL]",
+        action="extend",
+        type=_severities,
+        default=[],
+        help="report only findings of exactly these levels",
+    )
+    filters.add_argument(
+        "--rule",
+        metavar="RULE",
+        action="append",
+        type=str.upper,
+        default=[],
+        help="report only findings of this rule (repeatable)",
+    )
+    filters.add_argument(
+        "--agent",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="report only agents with this name, or files of tools with this path; * and ? (repeatable)",
+    )
+    filters.add_argument(
+        "--since",
+        metavar="REF",
+        help="report only findings in lines that differ between this commit and the working tree (needs git)",
+    )
+
+
+def _severities(text: str) -> list[str]:
+    return [_severity(level.strip()) for level in text.split(",")]
+
+
 def _severity(text: str) -> str:
-    if text.upper() not in _LEVELS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(_LEVELS)}")
+    if text.upper() not in LEVELS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(LEVELS)}")
     return text.upper()
 
 
@@ -51,7 +88,7 @@ def exit_code(result: "ScanResult", fail_on: str | None) -> int:
 
 def _gate(fail_on: str | None) -> tuple[str, ...]:
     """Return the severity levels that fail the gate: `fail_on` and every worse one; empty without `--fail-on`."""
-    return _LEVELS[: _LEVELS.index(fail_on) + 1] if fail_on is not None else ()
+    return LEVELS[: LEVELS.index(fail_on) + 1] if fail_on is not None else ()
 
 
 def what_passes_suppressed(result: "ScanResult", fail_on: str | None) -> str:
@@ -84,8 +121,10 @@ def what_was_not_read(result: "ScanResult", verbose: bool) -> str:
 def render(result: "ScanResult", options: argparse.Namespace) -> str:
     """Return the report in the format of the options."""
     if options.format == "text":
-        from agentsentinel_cli.report.text_report import Style, text_report
+        from agentsentinel_cli.report.style import Style
+        from agentsentinel_cli.report.text_report import text_report
 
-        return text_report(result, Style(wants_color(options), terminal_width(), options.verbose))
+        links_from = result.root if wants_links(options) else ""
+        return text_report(result, Style(wants_color(options), terminal_width(), options.verbose, links_from))
     report = import_module(f"agentsentinel_cli.report.{options.format}_report")
     return str(report.render(result))

@@ -8,23 +8,26 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from agentsentinel_cli.commands.output import wants_color, write
+from agentsentinel_cli.commands.output import wants_color, wants_links, write
 from agentsentinel_cli.commands.parsing import parser, terminal_width
 from agentsentinel_cli.commands.reporting import (
     USAGE_ERROR,
     add_fail_on,
+    add_filters,
     add_report_options,
     exit_code,
     render,
     what_passes_suppressed,
     what_was_not_read,
 )
+from agentsentinel_cli.commands.scan_config import apply_config, root_of_scan
 from agentsentinel_cli.docs import pages
 from agentsentinel_cli.scan.cache import CachedReport, cache_folder, load_report, report_key, store_report
-from agentsentinel_cli.scan.errors import SuppressionError
+from agentsentinel_cli.scan.errors import RequestError
 from agentsentinel_cli.scan.file_selection import STDIN, Selection, default_ignore_files, find_files
 
 if TYPE_CHECKING:
+    from agentsentinel_cli.scan.filters import Filters
     from agentsentinel_cli.scan.pipeline import Request
     from agentsentinel_cli.scan.report_model import ScanResult
 
@@ -62,6 +65,13 @@ def run(arguments: Sequence[str]) -> int:
         except _CannotAim as error:
             sys.stderr.write(_refusal(str(error)).err)
             return USAGE_ERROR
+    try:
+        sys.stderr.write(apply_config(options))
+    except RequestError as error:
+        sys.stderr.write(_refusal(str(error)).err)
+        return USAGE_ERROR
+    except OSError:
+        pass  # a target that is not there, which the scan reports
     answers, key = _memory(options, arguments)
     if key is not None and (known := load_report(answers, key)) is not None:
         sys.stderr.write(known.err)
@@ -113,7 +123,7 @@ def _answer(options: argparse.Namespace) -> CachedReport:
         return _refusal(f"{error.filename!a} does not exist")
     except OSError as error:
         return _refusal(f"{error.filename!a}: {(error.strerror or type(error).__name__).lower()}")
-    except SuppressionError as error:
+    except RequestError as error:
         return _refusal(str(error))
 
 
@@ -140,6 +150,7 @@ def _show(answer: CachedReport, options: argparse.Namespace) -> int:
 def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str, str | None]:
     """Return the folder of cached reports and the key of this run, or None as key when the run cannot be cached."""
     is_repeatable = not (options.no_cache or options.connect or options.write_baseline or options.format == "github")
+    is_repeatable = is_repeatable and options.since is None  # the lines that differ are not part of the key
     if not is_repeatable or STDIN in options.targets:
         return "", None
     try:
@@ -147,9 +158,9 @@ def _memory(options: argparse.Namespace, arguments: Sequence[str]) -> tuple[str,
         walk = find_files(targets, _selection(options), (options.baseline, options.ignore_file))
     except OSError:
         return "", None
-    others = [file for file in (options.baseline, options.ignore_file) if file is not None]
+    others = [file for file in (options.baseline, options.ignore_file, options.config) if file is not None]
     others += default_ignore_files(targets, walk.root)
-    layout = f"{terminal_width()} {wants_color(options)}"
+    layout = f"{terminal_width()} {wants_color(options)} {wants_links(options)}"
     # The date is part of the key because suppressions expire.
     context = (*arguments, walk.root, pages() or "", layout, time.strftime("%Y-%m-%d", time.gmtime()))
     return os.path.join(cache_folder(), "answers"), report_key(walk, others, context)
@@ -165,6 +176,7 @@ def scan_parser() -> argparse.ArgumentParser:
         help="files and folders to scan (default: .); - reads Python from standard input",
     )
     add_report_options(options)
+    add_filters(options)
     gate = options.add_argument_group("gate")
     add_fail_on(gate)
     gate.add_argument("--baseline", metavar="FILE", help="findings listed in FILE are known: only new ones count")
@@ -172,7 +184,12 @@ def scan_parser() -> argparse.ArgumentParser:
     gate.add_argument(
         "--no-suppressions",
         action="store_true",
-        help="ignore suppressions from the scanned source itself: comments and .sentinelignore files",
+        help="ignore what the scanned source itself can hide: comments, .sentinelignore, settings but for fail-on",
+    )
+    gate.add_argument(
+        "--no-config",
+        action="store_true",
+        help="ignore the settings of the repository: sentinel.toml, or [tool.sentinel] in pyproject.toml",
     )
     gate.add_argument(
         "--ignore-file",
@@ -242,6 +259,22 @@ def _request(options: argparse.Namespace) -> "Request":
         is_strict=options.no_suppressions,
         baseline=options.baseline,
         new_baseline=options.write_baseline,
+        filters=_filters(options),
+    )
+
+
+def _filters(options: argparse.Namespace) -> "Filters":
+    """Return the filters of the options. Raises RequestError for a rule or a commit that does not exist."""
+    from agentsentinel_cli.scan.filters import Filters, check_rules
+    from agentsentinel_cli.scan.git_diff import changed_since
+
+    check_rules([*options.rule, *options.disabled_rules], options.rules_origin)
+    return Filters(
+        severities=tuple(options.severity),
+        rules=tuple(options.rule),
+        disabled_rules=tuple(options.disabled_rules),
+        agents=tuple(options.agent),
+        changed=changed_since(root_of_scan(options), options.since) if options.since is not None else None,
     )
 
 

@@ -67,7 +67,7 @@ def _place(url: str) -> tuple[str, int] | None:
 def _report(discovery: Discovery, options: argparse.Namespace) -> str:
     if options.format == "text":
         from agentsentinel_cli.report.discovery_text import text_report
-        from agentsentinel_cli.report.text_report import Style
+        from agentsentinel_cli.report.style import Style
 
         return text_report(discovery, Style(wants_color(options), terminal_width(), is_verbose=True))
     return str(import_module(f"agentsentinel_cli.report.discovery_{options.format}").render(discovery))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from agentsentinel_cli.clients.model import ClientAgent, ClientInventory, ClientServer, UnreadFile
-from agentsentinel_cli.report.text_report import Style
+from agentsentinel_cli.report.style import Style
 from agentsentinel_cli.report.words import LONGEST, padded, safe, width
 
 _LONGEST_NAME = 24

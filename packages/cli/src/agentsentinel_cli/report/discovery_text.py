@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 
 from agentsentinel_cli.discover.model import DiscoveredAgent, Discovery, Risk
-from agentsentinel_cli.report.text_report import Style
+from agentsentinel_cli.report.style import Style
 from agentsentinel_cli.report.words import clipped, padded, safe, width
 
 _BOX = 63

@@ -6,7 +6,7 @@ The Markdown report is appended to the job summary when GITHUB_STEP_SUMMARY name
 import os
 
 from agentsentinel_cli.report.markdown_report import render as render_markdown
-from agentsentinel_cli.report.words import left_out, safe, suppressions
+from agentsentinel_cli.report.words import filtered, left_out, safe, suppressions
 from agentsentinel_cli.scan.report_model import ScanFinding, ScanResult
 from agentsentinel_core.findings import Severity
 
@@ -22,7 +22,7 @@ def render(result: ScanResult) -> str:
     """Return the workflow commands, and append the Markdown report to the job summary.
 
     One line for each finding that is not suppressed, one for each file that could not be read, one for all suppressed
-    findings together, and one for what was left out of the scan.
+    findings together, one for what was left out of the scan, and one for what the filters left out of the report.
     """
     lines = [_annotation(finding) for finding in result.findings() if finding.counts]
     lines += [
@@ -32,6 +32,8 @@ def render(result: ScanResult) -> str:
         lines.append(f"::notice title=Suppressed findings::{_text(safe(suppressed, 600))}")
     if result.left_out:
         lines.append(f"::notice title=Left out of the scan::{_text(left_out(result.left_out))}")
+    if result.filtered:
+        lines.append(f"::notice title=Filtered findings::{_text(filtered(result.filtered))}")
     _add_to_summary(render_markdown(result))
     return "".join(f"{line}\n" for line in lines)
 

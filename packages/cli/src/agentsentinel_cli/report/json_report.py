@@ -11,12 +11,14 @@ def render(result: ScanResult) -> str:
     """Return the JSON report of a scan.
 
     Files that could not be read are elements of the array too, with `error` and without a score. Files that were
-    skipped on purpose are counted by kind in a last element, under `left_out`.
+    skipped on purpose are counted by kind in a last element, under `left_out`, and findings that a filter left out by
+    filter, under `filtered`.
     """
-    entries = [_agent(agent) for agent in result.agents]
+    entries = [_agent(agent, result) for agent in result.agents]
     entries += [_unread(skipped.path, skipped.reason) for skipped in result.skipped]
-    if result.left_out:
-        entries.append(_empty(".") | {"left_out": result.left_out})
+    counts = {"left_out": result.left_out, "filtered": result.filtered}
+    if any(counts.values()):
+        entries.append(_empty(".") | {key: kinds for key, kinds in counts.items() if kinds})
     for live in result.live:
         for entry in entries:
             if (entry["file"], entry.get("line"), entry["agent"]) == live["key"]:
@@ -25,7 +27,7 @@ def render(result: ScanResult) -> str:
     return json.dumps(entries, indent=2) + "\n"
 
 
-def _agent(agent: ScannedAgent) -> dict[str, Any]:
+def _agent(agent: ScannedAgent, result: ScanResult) -> dict[str, Any]:
     return {
         "file": agent.path,
         "agent": agent.name if agent.place is not None else None,
@@ -74,13 +76,13 @@ def _agent(agent: ScannedAgent) -> dict[str, Any]:
         "mcp_servers": [
             {"name": server.name, "target": server.target, "line": server.place.line} for server in agent.servers
         ],
-        "findings": [_finding(finding) for finding in agent.findings],
+        "findings": [_finding(finding, result) for finding in agent.findings],
         "posture_score": agent.score,
         "status": agent.status,
     }
 
 
-def _finding(finding: ScanFinding) -> dict[str, Any]:
+def _finding(finding: ScanFinding, result: ScanResult) -> dict[str, Any]:
     return {
         "severity": finding.severity.value,
         "rule_id": finding.rule_id,
@@ -89,7 +91,7 @@ def _finding(finding: ScanFinding) -> dict[str, Any]:
         "detail": finding.detail,
         "confidence": finding.confidence,
         "evidence": list(finding.evidence),
-        "locations": [_location(location) for location in finding.locations],
+        "locations": [_location(location) | _excerpt(location, result) for location in finding.locations],
         "fix": finding.fix,
         "docs": finding.docs,
         "owasp": [each for each in finding.references if each.startswith("ASI")],
@@ -107,6 +109,11 @@ def _finding(finding: ScanFinding) -> dict[str, Any]:
 
 def _location(location: Location) -> dict[str, Any]:
     return {"file": location.path, **_place(location.place), "note": location.note or None}
+
+
+def _excerpt(location: Location, result: ScanResult) -> dict[str, Any]:
+    excerpt = result.excerpt_at(location)
+    return {"excerpt": {"text": excerpt.text, "column": excerpt.column} if excerpt is not None else None}
 
 
 def _place(place: Place) -> dict[str, int | None]:

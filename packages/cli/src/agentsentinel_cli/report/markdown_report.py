@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentsentinel_cli.report.words import TITLES, left_out, safe, suppressions, where
+from agentsentinel_cli.report.words import TITLES, filtered, left_out, safe, suppressions, where
 from agentsentinel_cli.scan.report_model import ScanFinding, ScannedAgent, ScanResult
 from agentsentinel_core.findings import Severity
 
@@ -34,7 +34,8 @@ def _summary(result: ScanResult) -> str:
     noun = "file" if result.command == "scan" else "server"
     unread = f" {len(result.skipped)} not read." if result.skipped else ""
     apart = f" Left out: {left_out(result.left_out)}." if result.left_out else ""
-    return f"{what}{hidden} in {result.files_read} {noun}{'' if result.files_read == 1 else 's'}.{unread}{apart}"
+    kept = f" Filtered: {filtered(result.filtered)}." if result.filtered else ""
+    return f"{what}{hidden} in {result.files_read} {noun}{'' if result.files_read == 1 else 's'}.{unread}{apart}{kept}"
 
 
 def _agent(agent: ScannedAgent) -> Iterator[str]:

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from agentsentinel_cli import __version__
 from agentsentinel_cli.docs import page_of, pages, reference_of
-from agentsentinel_cli.report.words import left_out, safe
+from agentsentinel_cli.report.words import filtered, left_out, safe
+from agentsentinel_cli.scan.excerpts import MOST_CHARS
 from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScanResult
 from agentsentinel_core import taxonomy
 from agentsentinel_core.findings import Severity
@@ -49,11 +50,11 @@ def render(result: ScanResult) -> str:
                 "toolExecutionNotifications": [
                     *(_notification(entry.path, entry.reason) for entry in result.skipped),
                     *({"level": "warning", "message": {"text": safe(text, 400)}} for text in result.warnings),
-                    *_left_out(result),
+                    *_notes(result),
                 ],
             }
         ],
-        "results": [_result(finding, index[finding.rule_id]) for finding in findings],
+        "results": [_result(finding, index[finding.rule_id], result) for finding in findings],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -86,13 +87,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: ScanFinding, rule_index: int) -> dict[str, Any]:
+def _result(finding: ScanFinding, rule_index: int, result: ScanResult) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "ruleId": finding.rule_id,
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
         "message": {"text": f"{safe(finding.message, 1000)} {safe(finding.detail, 1000)}".strip()},
-        "locations": [_location(finding.locations[0])],
+        "locations": [_location(finding.locations[0], result)],
         "partialFingerprints": {
             "primaryLocationLineHash": f"{finding.fingerprint[:16]}:1",
             "agentSentinel/v1": finding.fingerprint,
@@ -103,7 +104,7 @@ def _result(finding: ScanFinding, rule_index: int) -> dict[str, Any]:
     related = finding.locations[1 : 1 + MOST_RELATED]
     if related:
         entry["relatedLocations"] = [
-            {"id": number, **_location(where)} for number, where in enumerate(related, start=1)
+            {"id": number, **_location(where, result)} for number, where in enumerate(related, start=1)
         ]
     if finding.suppression is not None:
         kind = "inSource" if finding.suppression.kind == "inline" else "external"
@@ -112,19 +113,34 @@ def _result(finding: ScanFinding, rule_index: int) -> dict[str, Any]:
     return entry
 
 
-def _location(where: Location) -> dict[str, Any]:
-    region: dict[str, int] = {"startLine": max(1, where.place.line), "startColumn": max(1, where.place.column)}
-    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": _uri(where.path)}, "region": region}}
+def _location(where: Location, result: ScanResult) -> dict[str, Any]:
+    """Return a place: the region from its column to the end of the line, and the whole line as its context."""
+    line = max(1, where.place.line)
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": _uri(where.path)},
+        "region": {"startLine": line, "startColumn": max(1, where.place.column)},
+    }
+    excerpt = result.excerpt_at(where)
+    if excerpt is not None:
+        place["region"]["snippet"] = {"text": safe(excerpt.text[excerpt.column - 1 :], MOST_CHARS)}
+        place["contextRegion"] = {"startLine": line, "snippet": {"text": safe(excerpt.text, MOST_CHARS)}}
+    location: dict[str, Any] = {"physicalLocation": place}
     if where.note:
         location["message"] = {"text": safe(where.note, 300)}
     return location
 
 
-def _left_out(result: ScanResult) -> list[dict[str, Any]]:
-    if not result.left_out:
-        return []
-    message = {"text": f"left out: {left_out(result.left_out)}"}
-    return [{"level": "note", "message": message, "properties": {"leftOut": result.left_out}}]
+def _notes(result: ScanResult) -> list[dict[str, Any]]:
+    """Return what was left out of the scan, and what the filters left out of the report."""
+    notes = (
+        (f"left out: {left_out(result.left_out)}", {"leftOut": result.left_out}),
+        (f"filtered findings: {filtered(result.filtered)}", {"filtered": result.filtered}),
+    )
+    return [
+        {"level": "note", "message": {"text": text}, "properties": counts}
+        for text, counts in notes
+        if any(counts.values())
+    ]
 
 
 def _notification(path: str, reason: str) -> dict[str, Any]:

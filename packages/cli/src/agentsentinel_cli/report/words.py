@@ -5,7 +5,7 @@ Text from scanned files is sanitised: names may contain control characters that 
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,6 +56,30 @@ def clipped(text: str, columns: int) -> str:
     return f"{shown}…"
 
 
+def around(text: str, at: int, columns: int) -> tuple[str, int]:
+    """Return the part of a line around the character at index `at`, and the columns before that character in it.
+
+    Hidden characters are escaped, and an ellipsis stands where a line of more than `columns` columns is cut.
+    """
+    shown = [_visible(char) for char in text]
+    sizes = [width(char) for char in shown]
+    start, end = 0, len(shown)
+    if sum(sizes) > columns:
+        start = _fit(sizes, at, -1, columns // 3)
+        end = _fit(sizes, start, 1, columns - 2)
+        start = start if end < len(shown) else _fit(sizes, end, -1, columns - 2)
+    before, after = "…" if start else "", "…" if end < len(shown) else ""
+    return before + "".join(shown[start:end]) + after, len(before) + sum(sizes[start:at])
+
+
+def _fit(sizes: Sequence[int], at: int, step: int, columns: int) -> int:
+    """Return how far one can go from an index, forward or back, within a number of columns."""
+    while 0 <= (following := at if step > 0 else at - 1) < len(sizes) and sizes[following] <= columns:
+        columns -= sizes[following]
+        at += step
+    return at
+
+
 def suppressions(given: "Iterable[Suppression | None]") -> str:
     """Return how many findings are suppressed, and by what: `3 (2 by .sentinelignore:1, 1 by a.py:4)`; "" for none."""
     counts = Counter(each.where for each in given if each is not None)
@@ -65,6 +89,11 @@ def suppressions(given: "Iterable[Suppression | None]") -> str:
 def left_out(kinds: Mapping[str, int]) -> str:
     """Return what was skipped on purpose: `3 test files, 1 vendored folder`; the empty string for nothing."""
     return ", ".join(_counted(kind, count) for kind, count in kinds.items())
+
+
+def filtered(kinds: Mapping[str, int]) -> str:
+    """Return how many findings each filter left out: `3 by severity, 1 by rule`; the empty string for none."""
+    return ", ".join(f"{count} by {kind}" for kind, count in kinds.items())
 
 
 def _counted(kind: str, count: int) -> str:

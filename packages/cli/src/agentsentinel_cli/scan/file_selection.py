@@ -149,20 +149,29 @@ def folder_of(file: str, root: str) -> str:
 
 def read_file(file: SourceFile) -> bytes:
     """Read the bytes of one file. Raises OSError, and ValueError with the reason why the file is not read."""
+    return read_regular_file(file.location, MOST_NOTEBOOK_BYTES if file.path.endswith(".ipynb") else MOST_BYTES)
+
+
+def read_regular_file(path: str, most: int) -> bytes:
+    """Read a file of at most `most` bytes. Raises OSError, and ValueError with the reason why it is not read."""
     # A FIFO would block forever and /dev/zero never ends; both are detected before the first byte is read.
-    descriptor = os.open(file.location, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as stream:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             raise ValueError("not a regular file")
-        most = MOST_NOTEBOOK_BYTES if file.path.endswith(".ipynb") else MOST_BYTES
         if state.st_size > most:
-            raise ValueError(f"larger than {most // 1024 // 1024} MB")
+            raise ValueError(_too_large(most))
         # Some files of /proc report size 0 and never end.
         data = stream.read(most + 1)
     if len(data) > most:
-        raise ValueError(f"larger than {most // 1024 // 1024} MB")
+        raise ValueError(_too_large(most))
     return data
+
+
+def _too_large(most: int) -> str:
+    kilobytes = most // 1024
+    return f"larger than {kilobytes // 1024} MB" if kilobytes >= 1024 else f"larger than {kilobytes} KB"
 
 
 def _take_named_file(target: str, search: _Search, walk: Walk) -> None:

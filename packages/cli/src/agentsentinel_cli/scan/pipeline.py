@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from agentsentinel_cli.scan.cache import CachedFacts, cache_folder
-from agentsentinel_cli.scan.file_selection import Selection, default_ignore_files, find_files, folder_of
+from agentsentinel_cli.scan.file_selection import STDIN, Selection, default_ignore_files, find_files, folder_of
+from agentsentinel_cli.scan.filters import Filters, narrow
 from agentsentinel_cli.scan.linker import link
 from agentsentinel_cli.scan.reader import Reader, usable_cores
 from agentsentinel_cli.scan.report_model import ScannedAgent, ScanResult
@@ -33,6 +34,8 @@ class Request:
     baseline: str | None = None
     new_baseline: str | None = None
     """File that the findings of this run will be written to."""
+    filters: Filters = Filters()
+    """What the report is limited to."""
 
     @property
     def files(self) -> tuple[str | None, ...]:
@@ -43,7 +46,7 @@ class Request:
 def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lambda done, count: None) -> ScanResult:
     """Run a scan: read, link and judge. `tell(done, all)` is called as files are read.
 
-    Raises FileNotFoundError for a target that does not exist, SuppressionError, and OSError.
+    Raises FileNotFoundError for a target that does not exist, RequestError, and OSError.
     """
     walk = find_files(request.targets, request.selection, request.files)
     is_worth_it = request.use_cache and len(walk.files) >= CACHE_FROM_FILES
@@ -59,9 +62,15 @@ def scan(request: Request, now: datetime, tell: Callable[[int, int], None] = lam
         skipped=sorted([*walk.skipped, *reader.skipped], key=lambda entry: (entry.path, entry.reason)),
         left_out=dict(sorted(walk.left_out.items())),
         files_read=reader.read_count,
+        root="" if STDIN in request.targets else walk.root,
         is_one_file=[file.location for file in walk.files] == list(request.targets),
     )
     _judge_all(result, request, walk.root, now, {path: found.ignores for path, found in facts.items() if found.ignores})
+    narrow(result, request.filters, reader.bytes_of)
+    if any(agent.findings for agent in result.agents):
+        from agentsentinel_cli.scan.excerpts import add_excerpts
+
+        add_excerpts(result, reader.bytes_of)
     return result
 
 

@@ -72,6 +72,10 @@ class Reader:
                 questions.append(Question(path, data, names))
         return self._answer(questions)
 
+    def bytes_of(self, path: str) -> bytes | None:
+        """Read a scanned file once more, in UTF-8 where its language allows UTF-16; None when it has gone since."""
+        return self._bytes_of(self._files[path], again=True) if path in self._files else None
+
     def _bytes_of(self, file: SourceFile, *, again: bool = False) -> bytes | None:
         if file.location == STDIN:
             return self._standard_input()

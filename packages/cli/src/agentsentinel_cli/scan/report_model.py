@@ -18,6 +18,16 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Line of code at a place, without its line break and with credentials masked."""
+
+    text: str
+    """The line, or of a long one the part around the place."""
+    column: int
+    """Column of the place in `text`, from 1; not that in the file, where something before it was cut or masked."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScannedTool:
     """A tool that the scanned source defines."""
 
@@ -144,6 +154,12 @@ class ScanResult:
     left_out: dict[str, int]
     """Files and folders skipped by a rule: kind -> how many."""
     files_read: int
+    filtered: dict[str, int] = field(default_factory=dict)
+    """Findings left out of the report: kind of filter -> how many."""
+    excerpts: dict[tuple[str, int, int], Excerpt] = field(default_factory=dict)
+    """Lines of code at places of the findings, by path, line and column; at most three for each finding."""
+    root: str = ""
+    """Folder that the paths of files are relative to; empty where they are not files of this machine."""
     is_one_file: bool = False
     """Whether the target is a single file, which the report then does not repeat for each agent."""
     live: list[dict[str, object]] = field(default_factory=list)
@@ -155,3 +171,7 @@ class ScanResult:
     def findings(self) -> list[ScanFinding]:
         """Return the findings of all agents, in the order of the agents."""
         return [finding for agent in self.agents for finding in agent.findings]
+
+    def excerpt_at(self, location: Location) -> Excerpt | None:
+        """Return the line of code at a location of a finding; None where there is none to show."""
+        return self.excerpts.get((location.path, location.place.line, location.place.column))

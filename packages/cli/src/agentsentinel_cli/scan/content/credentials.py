@@ -99,18 +99,36 @@ _HEX = lazy_compile(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
 def find_secrets(path: str, data: bytes) -> tuple[SecretFact, ...]:
     """Find the credentials in a file, in document order, each with its value masked. Accepts any bytes."""
     lines = _Lines(data)
+    return tuple(
+        SecretFact(found.provider, _masked(found.provider, found.value), lines.place(found.start), found.is_certain)
+        for found in _credentials(data)
+    )
+
+
+def secret_spans(data: bytes) -> list[tuple[int, int, str]]:
+    """Return where the credentials of a file are: first byte, byte after the last, and what to show in their place."""
+    return [
+        (
+            found.start,
+            found.start + len(found.value),
+            "…" if found.provider == "private key" else _masked(found.provider, found.value),
+        )
+        for found in _credentials(data)
+    ]
+
+
+def _credentials(data: bytes) -> "list[_Found]":
+    """Return the credentials in document order; none overlap."""
     spans: list[tuple[int, int]] = []
-    facts: list[tuple[int, SecretFact]] = []
+    credentials: list[_Found] = []
     for found in (*_by_shape(data), *_by_url(data), *_by_name(data), *_by_line(data)):
         end = found.start + len(found.value)
         if any(found.start < other_end and other_start < end for other_start, other_end in spans):
             continue  # the first format that matches some text decides about it, also when it is harmless
         spans.append((found.start, end))
         if not found.is_harmless:
-            masked = _masked(found.provider, found.value)
-            is_certain = found.provider != GENERIC
-            facts.append((found.start, SecretFact(found.provider, masked, lines.place(found.start), is_certain)))
-    return tuple(fact for _, fact in sorted(facts, key=lambda pair: pair[0]))
+            credentials.append(found)
+    return sorted(credentials, key=lambda found: found.start)
 
 
 class _Found(NamedTuple):
@@ -118,6 +136,11 @@ class _Found(NamedTuple):
     start: int
     value: bytes
     is_harmless: bool
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the value has a provider's key format."""
+        return self.provider != GENERIC
 
 
 def _by_shape(data: bytes) -> list[_Found]:
