@@ -72,3 +72,15 @@ def test_a_readonly_key_reads_the_reasons_and_decides_nothing(browser: Browser, 
     first = page.locator("li").filter(has=page.get_by_role("link", name="strange"))
     expect(first.get_by_role("listitem")).to_have_count(3)
     expect(page.get_by_role("button", name="Attack…")).to_have_count(0)
+
+
+def test_a_call_is_shown_with_what_it_does_with_its_tool(browser: Browser, own_server: Server) -> None:
+    calls = [{**call, "operation": "cat+curl"} for call in session_of(["Bash"], days_ago(0), "shell")]
+    agent_id = aside(own_server.new_agent)
+    aside(lambda: post(own_server, agent_id, calls))
+    page = sessions(browser, own_server, agent_id)
+    page.get_by_label("Order").select_option("latest")
+    page.get_by_role("link", name="shell").click()
+    expect(page.get_by_text("Bash · cat+curl")).to_be_visible()
+    page.goto("/events")
+    expect(page.get_by_text("Bash · cat+curl")).to_be_visible()
