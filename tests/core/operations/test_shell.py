@@ -85,6 +85,8 @@ def test_a_line_is_reported_by_its_programs(line: str, word: str | None) -> None
         "cat <(curl x)",
         "cat <<EOF\n$(curl x)\nEOF",
         "cat <<EOF\n EOF\n '\nEOF\ncurl x\n: '",
+        "sudo bash -s <<'EOF'\ncd x\ncurl y\nEOF",
+        "bash <<< 'curl x'",
         "A=$(curl x) ls",
         "ls ${x:-$(curl x)}",
         "ls $(( $(curl x) ))",

@@ -74,6 +74,21 @@ class _Command:
         """Whether its output goes to a file."""
 
 
+class _Document:
+    """A here-document whose text is still to come."""
+
+    __slots__ = ("command", "delimiter", "is_quoted", "is_stripped")
+
+    def __init__(self, command: _Command, delimiter: str, *, is_stripped: bool, is_quoted: bool) -> None:
+        self.command = command
+        """Command that it is sent to."""
+        self.delimiter = delimiter
+        self.is_stripped = is_stripped
+        """Whether tabs before the delimiter do not count."""
+        self.is_quoted = is_quoted
+        """Whether nothing is substituted in it."""
+
+
 class _Programs:
     """Collects programs."""
 
@@ -117,6 +132,13 @@ class _Programs:
         name = program_name(words[0])
         self._add_name(name, command)
         self._add_arguments(name, words[1:])
+
+    def send(self, command: _Command, text: str) -> None:
+        """Take the programs of a text that is sent to a command, where that is a shell which reads its commands."""
+        words = _from_program(command.words)
+        name = program_name(words[0]) if words else ""
+        if name in SHELLS and _line_of_shell(name, words[1:]) is None:
+            self.read(text)
 
     def _add_name(self, name: str, command: _Command) -> None:
         is_dull = name in QUIET_PROGRAMS or (command.is_behind_pipe and name in FILTERS)
@@ -218,8 +240,8 @@ class _Reader:
         self._end = programs.afford(len(self._text))
         self._at = 0
         self._level = level
-        self._documents: list[tuple[str, bool, bool]] = []
-        """Here-documents that begin after the current line: delimiter, whether tabs are stripped, whether quoted."""
+        self._documents: list[_Document] = []
+        """Here-documents that begin after the current line."""
 
     def read(self) -> None:
         """Read commands to the end."""
@@ -308,7 +330,9 @@ class _Reader:
         target = self._word().replace(_UNKNOWN, "")
         if sign == "<<":
             is_quoted = any(mark in self._text[begin : self._at] for mark in "'\"\\")
-            self._documents.append((target, is_stripped, is_quoted))
+            self._documents.append(_Document(command, target, is_stripped=is_stripped, is_quoted=is_quoted))
+        elif sign == "<<<":
+            self._programs.send(command, target)
         elif target.startswith(_SOCKETS):
             self._programs.unclear()
         elif ">" in sign and target and not target.startswith(_SINKS) and not (target.isdigit() or target == "-"):
@@ -317,13 +341,15 @@ class _Reader:
     def _skip_documents(self) -> None:
         """Read past the here-documents of the line that has ended."""
         documents, self._documents = self._documents, []
-        for delimiter, is_stripped, is_quoted in documents:
-            end = self._end_of_document(delimiter, is_stripped=is_stripped)
-            text = "" if is_quoted else self._text[self._at : end]
-            if text.endswith("\\\n"):
-                self._programs.unclear()  # the shell joins the last line to the one before, and reads on
-            if "$" in text or "`" in text:
-                _Reader(text, self._programs, self._level).read_text()
+        for document in documents:
+            end = self._end_of_document(document.delimiter, is_stripped=document.is_stripped)
+            text = self._text[self._at : end]
+            self._programs.send(document.command, text)
+            if not document.is_quoted:
+                if text.endswith("\\\n"):
+                    self._programs.unclear()  # the shell joins the last line to the one before, and reads on
+                if "$" in text or "`" in text:
+                    _Reader(text, self._programs, self._level).read_text()
             self._skip(end)
             self._skip_to("\n")
             self._skip(self._at + 1)
