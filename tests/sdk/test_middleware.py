@@ -344,17 +344,17 @@ def test_a_name_the_server_would_refuse_is_cut_for_the_report() -> None:
 
 
 def test_what_a_tool_gets_and_gives_never_leaves_the_process() -> None:
-    def leak(secret: str) -> str:
-        if secret == "MARKER-raise":
-            raise ValueError(secret)
-        return f"MARKER-{secret}"
+    def leak(command: str) -> str:
+        if command == "MARKER-raise":
+            raise ValueError(command)
+        return f"MARKER-{command}"
 
     model = ScriptedModel(
-        reply(calls("probe", secret="MARKER-in")), reply(calls("probe", secret="MARKER-raise")), reply(says("MARKER"))
+        reply(calls("bash", command="MARKER-in")), reply(calls("bash", command="MARKER-raise")), reply(says("MARKER"))
     )
-    scene = Scene(model, make_tool(leak))
+    scene = Scene(model, make_tool(leak, "bash"))
     scene.loop.run("MARKER-prompt")
-    assert len(scene.sentinel.events) == 2
+    assert [event["operation"] for event in scene.sentinel.events] == ["other", "other"]
     assert not any(b"MARKER" in request.content for request in scene.sentinel.requests)
 
 

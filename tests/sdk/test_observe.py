@@ -58,6 +58,16 @@ def test_positional_and_named_arguments_are_the_same_call(scene: Scene) -> None:
     assert len({event["input_hash"] for event in scene.sentinel.events}) == 1
 
 
+def test_a_function_that_runs_a_command_line_is_reported_with_its_program(scene: Scene) -> None:
+    @observe_tool(scene.reporter)
+    def run_command(command: str) -> str:
+        return command
+
+    run_command("git push origin main")
+    assert scene.ends == [("run_command", "ok")]
+    assert scene.sentinel.events[0]["operation"] == "git"
+
+
 def test_the_object_a_method_belongs_to_is_no_argument(scene: Scene) -> None:
     class Crm:
         @observe_tool(scene.reporter)

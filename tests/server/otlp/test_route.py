@@ -181,7 +181,8 @@ def test_a_call_without_an_end_has_no_duration_and_a_long_one_the_longest(server
 def test_what_a_span_holds_is_neither_stored_nor_logged_nor_answered(server: Server) -> None:
     agent_id, marker = server.new_agent(), f"marker{uuid4().hex}"
     attributes = execute_tool(
-        gen_ai__tool__call__arguments=json.dumps({"secret": marker}),
+        "bash",
+        gen_ai__tool__call__arguments=json.dumps({"command": f"{marker} {marker}"}),
         gen_ai__tool__call__result=marker,
         gen_ai__tool__description=marker,
         whatever=marker,
@@ -192,7 +193,9 @@ def test_what_a_span_holds_is_neither_stored_nor_logged_nor_answered(server: Ser
     answer = send(server, server.new_key("agent", agent_id), json_request(good, {**good, "traceId": marker}))
     assert rejected(answer)[0] == 1
     assert marker not in answer.text
-    (row,) = query(server.dsn, "SELECT agent_events::text AS all FROM agent_events WHERE agent_id = $1", agent_id)
+    stored = "SELECT operation, agent_events::text AS all FROM agent_events WHERE agent_id = $1"
+    (row,) = query(server.dsn, stored, agent_id)
+    assert row["operation"] == "other"
     assert marker not in row["all"]
     assert marker not in server.log.read_text()
 

@@ -289,7 +289,7 @@ def test_a_probe_goes_to_its_file_and_starts_nothing(
     assert (hook.lines, hook.started) == ([], 0)
 
 
-@pytest.mark.parametrize(("key", "most"), [("", 30), ("tenant", 30), ("enforce", 36)])
+@pytest.mark.parametrize(("key", "most"), [("", 34), ("tenant", 34), ("enforce", 39)])
 def test_the_way_of_a_call_loads_no_heavy_module(tmp_path: Path, key: str, most: int) -> None:
     enforces = key == "enforce"
     script = (

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { EventRecord } from "../api/types";
-import { absolute, clock, duration, visible } from "../lib/format";
+import { absolute, callName, clock, duration, visible } from "../lib/format";
 import { Anomaly } from "./Anomaly";
 import { ShortenedText } from "./UntrustedText";
 
@@ -18,7 +18,7 @@ export function EventLine({ event, showsAgent = true }: { event: EventRecord; sh
         </Link>
       </div>
       <div className="min-w-0">
-        <ShortenedText mono>{event.tool_name}</ShortenedText>
+        <ShortenedText mono>{callName(event)}</ShortenedText>
         {event.server_name && (
           <ShortenedText className="text-xs text-muted max-md:hidden">{event.server_name}</ShortenedText>
         )}

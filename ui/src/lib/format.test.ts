@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { breakable, count, duration, plain, relative, score, signed, visible } from "./format";
+import { breakable, callName, count, duration, plain, relative, score, signed, visible } from "./format";
+
+describe("calls", () => {
+  it("are named by their tool, and by what they do with it where that is known", () => {
+    expect(callName({ tool_name: "Bash", operation: "cat+curl" })).toBe("Bash · cat+curl");
+    expect(callName({ tool_name: "search_crm", operation: null })).toBe("search_crm");
+  });
+});
 
 describe("numbers", () => {
   it("show scores with one decimal and a dash when there is none", () => {

@@ -76,6 +76,11 @@ export function breakable(name: string): string[] {
   return name.split(/(?<=[_\-./:])|(?<=[a-z0-9])(?=[A-Z])/u);
 }
 
+/** A tool with what the call does with it, if that is known: `Bash · git`. */
+export function callName({ tool_name, operation }: { tool_name: string; operation?: string | null }): string {
+  return operation ? `${tool_name} · ${operation}` : tool_name;
+}
+
 /** Names hold what strangers wrote: show characters that would be invisible or turn the text round. */
 export function visible(name: string): string {
   return name.replace(

@@ -225,6 +225,14 @@ describe("calls that are alike", () => {
     ]);
     expect(stretches.map(({ bars }) => bars.length)).toEqual([1, 1, 3, 1]);
   });
+  it("are apart when they do other things with their tool", () => {
+    const run = (operation: string) => {
+      const bar = call("a", 0);
+      return { ...bar, event: { ...bar.event, operation } };
+    };
+    const stretches = gather(["git", "git", "git", "curl"].map(run));
+    expect(stretches.map(({ bars }) => bars.length)).toEqual([3, 1]);
+  });
   it("are apart when one failed, and the last of the worst speaks for them", () => {
     const [joined, failed] = gather([
       call("a", 0.5, "X"),

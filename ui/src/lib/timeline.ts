@@ -48,8 +48,8 @@ export function gather(bars: Bar[]): Stretch[] {
     .map((joined) => ({ bars: joined, worst: worstOf(joined) }));
 }
 
-function kindOf({ tool_name, status, reasons }: EventRecord): string {
-  return JSON.stringify([tool_name, status, reasons.map((reason) => reason.detector)]);
+function kindOf({ tool_name, operation, status, reasons }: EventRecord): string {
+  return JSON.stringify([tool_name, operation, status, reasons.map((reason) => reason.detector)]);
 }
 
 function worstOf(bars: Bar[]): EventRecord {

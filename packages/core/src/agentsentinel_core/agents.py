@@ -49,6 +49,8 @@ class EvidenceKind(str, Enum):
     DEFINITIONS = "definitions"
     CONFIGURATION = "configuration"
     SESSIONS = "sessions"
+    DECLARATIONS = "declarations"
+    """Which tools the agent may call, as a person, its source, or a server's list says."""
 
 
 ALL_EVIDENCE = frozenset(EvidenceKind)
@@ -244,6 +246,8 @@ class AgentProfile:
     """Defects in the manifests of the agent's MCP servers, in any order."""
     definition_changes: tuple[DefinitionChange, ...] = ()
     """Changes of those manifests that were not approved, in any order."""
+    ungranted_tools: tuple[str, ...] = ()
+    """Tools called in the last 7 days that no one granted, without those of `overflow_calls_7d`, in any order."""
     overflow_calls_7d: int = 0
     """Calls in the last 7 days of tools beyond the limit of tools tracked individually for one agent."""
     permissions: tuple[ClientPermission, ...] = ()

@@ -20,6 +20,7 @@ from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, Protocol
 
 from agentsentinel_core.limits import LONGEST_DURATION_MS, LONGEST_NAME
+from agentsentinel_core.operations.derive import is_operation, operation_of
 from agentsentinel_sdk._event_id import new_event_id
 from agentsentinel_sdk._log import logger
 from agentsentinel_sdk._pending import is_awaitable, settle
@@ -68,6 +69,8 @@ class _OpenCall(NamedTuple):
     session_id: str | None
     span: dict[str, str]
     """In which it began, as the API wants it."""
+    operation: str | None
+    """What it does with its tool, in listed words."""
 
 
 def _harmless(method: Callable[Parameters, None]) -> Callable[Parameters, None]:
@@ -122,6 +125,7 @@ class ToolCallRecorder:
         *,
         tool_call_id: str | None = None,
         session_id: str | None = None,
+        operation: str | None = None,
     ) -> None:
         """Begin a call whose tool is about to run. Its inputs are hashed now, since the tool may alter them.
 
@@ -131,6 +135,8 @@ class ToolCallRecorder:
             inputs: its arguments, usually a dict by parameter name.
             tool_call_id: the model's own id of the call, if there is one.
             session_id: the conversation or run, if it is not the recorder's.
+            operation: what the call does with its tool, 1..64 of `a-z 0-9 _ . + -`, never an argument; derived from
+                the inputs unless given (docs/behaviour.md).
         """
         call = _OpenCall(
             tool_name,
@@ -140,6 +146,7 @@ class ToolCallRecorder:
             tool_call_id,
             session_id,
             active_span(),
+            _operation(operation, tool_name, inputs),
         )
         with self._lock:
             earlier = self._open.pop(call_id, None)
@@ -191,14 +198,15 @@ class ToolCallRecorder:
         *,
         tool_call_id: str | None = None,
         session_id: str | None = None,
+        operation: str | None = None,
     ) -> None:
         """Report a call that never began: the tool does not exist, or its arguments were not accepted.
 
         States no grant, since the model may have made the tool up.
         """
         digest = hash_payload(inputs, self._reporter.hash_key)
-        span = active_span()
-        call = _OpenCall(tool_name, digest, time.time(), time.perf_counter(), tool_call_id, session_id, span)
+        now, started, verb = time.time(), time.perf_counter(), _operation(operation, tool_name, inputs)
+        call = _OpenCall(tool_name, digest, now, started, tool_call_id, session_id, active_span(), verb)
         self._finish(call, "denied", in_words(reason), has_tool=False)
 
     @_harmless
@@ -213,14 +221,15 @@ class ToolCallRecorder:
         duration_seconds: float,
         tool_call_id: str | None = None,
         session_id: str | None = None,
+        operation: str | None = None,
     ) -> None:
         """Report a finished call, for frameworks that announce only the end.
 
         `output` is the result, or the exception or its text; `begun_at` is Unix time.
         """
         digest = hash_payload(inputs, self._reporter.hash_key)
-        started = time.perf_counter() - duration_seconds
-        call = _OpenCall(tool_name, digest, begun_at, started, tool_call_id, session_id, active_span())
+        started, verb = time.perf_counter() - duration_seconds, _operation(operation, tool_name, inputs)
+        call = _OpenCall(tool_name, digest, begun_at, started, tool_call_id, session_id, active_span(), verb)
         self._finish(call, status, output if status == "ok" else in_words(output))
 
     def is_open(self, call_id: Hashable) -> bool:
@@ -247,7 +256,8 @@ class ToolCallRecorder:
         if call is None:
             return
         if inputs is not _AS_BEFORE:
-            call = call._replace(input_hash=hash_payload(inputs, self._reporter.hash_key))
+            digest = hash_payload(inputs, self._reporter.hash_key)
+            call = call._replace(input_hash=digest, operation=_operation(call.operation, call.tool_name, inputs))
         self._finish(call, status, output, has_tool=has_tool)
 
     def _finish(self, call: _OpenCall, status: CallStatus, output: object, *, has_tool: bool = True) -> None:
@@ -267,6 +277,8 @@ class ToolCallRecorder:
         }
         if call.tool_call_id:
             wire["tool_call_id"] = _name(call.tool_call_id)
+        if call.operation:
+            wire["operation"] = call.operation
         self._reporter.submit(wire, wants_grant=has_tool)
 
 
@@ -295,6 +307,11 @@ def in_words(error: object) -> str:
         return f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else str(error)
     except Exception:
         return type(error).__name__
+
+
+def _operation(given: str | None, tool_name: str, inputs: object) -> str | None:
+    """Return the caller's word for what a call does, or the derived one where there is none that the API takes."""
+    return given if is_operation(given) else operation_of(tool_name, inputs)
 
 
 def _name(text: object) -> str:

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from agentsentinel_core.hashing import canonical_json, hash_payload
+from agentsentinel_core.operations.derive import operation_of
 from agentsentinel_shim.enforcement.verdict import Verdict
 from agentsentinel_shim.jsonrpc import Defect, Kind, Message, RequestId
 from agentsentinel_shim.lists import INTRODUCTIONS, LISTS, STEERING, Listed, OpenLists, instructions_of, is_plain_list
@@ -71,6 +72,8 @@ class CallEnded:
     """`trace_id` and `span_id`, where the client sent them."""
     verdict: Verdict | None = None
     """What was decided about it; None without a policy."""
+    operation: str | None = None
+    """What it does with its tool, in listed words; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ class _Call:
     call_id: str
     trace: Mapping[str, str]
     verdict: Verdict | None = None
+    operation: str | None = None
 
 
 class _Steering(NamedTuple):
@@ -254,6 +258,7 @@ class Conversation:
             call_id="" if message.id is None else str(message.id),
             trace=trace_of(params),
             verdict=verdict,
+            operation=operation_of(tool_name, arguments),
         )
 
     def _resume(self, key: _RetryKey) -> _Call | None:
@@ -381,6 +386,7 @@ class Conversation:
             call_id=call.call_id,
             trace=call.trace,
             verdict=call.verdict,
+            operation=call.operation,
         )
 
     def _session_of(self, link: Link, params: Mapping[str, Any], at: float) -> str:

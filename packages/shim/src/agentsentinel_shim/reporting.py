@@ -209,6 +209,7 @@ def event_of(call: CallEnded, server_name: str | None) -> dict[str, Any]:
         "timestamp": started.isoformat(),
         "channel": CHANNEL,
         **({"server_name": server_name} if server_name else {}),
+        **({"operation": call.operation} if call.operation else {}),
         **call.trace,
         **_decision_of(call),
     }

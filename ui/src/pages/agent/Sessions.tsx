@@ -7,7 +7,7 @@ import { Anomaly } from "../../components/Anomaly";
 import { Empty, Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
-import { count, duration, visible } from "../../lib/format";
+import { callName, count, duration, visible } from "../../lib/format";
 import { gather, layOut, type Stretch } from "../../lib/timeline";
 import { RiskHistory } from "./RiskHistory";
 import { SessionVerdict } from "./SessionVerdict";
@@ -159,7 +159,7 @@ function Line({ stretch: { bars, worst } }: { stretch: Stretch }) {
     <li className="grid grid-cols-[minmax(0,1fr)_56px] items-center gap-x-3 gap-y-0.5 sm:grid-cols-[minmax(110px,1fr)_minmax(0,2fr)_56px]">
       <span className="flex min-w-0 items-baseline gap-2">
         <UntrustedText mono className="min-w-0">
-          {worst.tool_name}
+          {callName(worst)}
         </UntrustedText>
         {bars.length > 1 && <span className="text-xs whitespace-nowrap text-muted">{count(bars.length, "call")}</span>}
       </span>

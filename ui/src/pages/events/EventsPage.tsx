@@ -8,7 +8,7 @@ import { SearchField, Select } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import type { FeedState } from "../../lib/feed";
-import { count } from "../../lib/format";
+import { callName, count } from "../../lib/format";
 import { useMayWrite } from "../../lib/useRights";
 import { useSearchText } from "../../lib/useSearchText";
 import { useShortcuts } from "../../lib/useShortcuts";
@@ -111,7 +111,7 @@ function stateInWords(state: FeedState, isHeld: boolean, waiting: number): strin
 }
 
 function fits(event: EventRecord, q: string, from: number | undefined): boolean {
-  const text = `${event.agent_name} ${event.tool_name} ${event.session_id ?? ""} ${event.status} ${event.reasons.map((reason) => `${reason.detector} ${reason.message}`).join(" ")}`;
+  const text = `${event.agent_name} ${callName(event)} ${event.session_id ?? ""} ${event.status} ${event.reasons.map((reason) => `${reason.detector} ${reason.message}`).join(" ")}`;
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   return (
     words.every((word) => text.toLowerCase().includes(word)) &&

@@ -35,6 +35,7 @@ from agentsentinel_core.posture.rules.tool_sprawl import CATEGORIES_IN_SOURCE, M
 from agentsentinel_core.posture.rules.unbounded_file_access import UnboundedFileAccess
 from agentsentinel_core.posture.rules.unbounded_input import UnboundedInput
 from agentsentinel_core.posture.rules.undescribed_write_agent import UndescribedWriteAgent
+from agentsentinel_core.posture.rules.ungranted_tool_call import UngrantedToolCall
 from agentsentinel_core.posture.rules.unpinned_package import UnpinnedPackage
 from agentsentinel_core.posture.rules.unsafe_tool_definition import UnsafeToolDefinition
 from agentsentinel_core.posture.rules.unused_dangerous_grant import UnusedDangerousGrant
@@ -65,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     ToolDefinitionChanged(),
     MisleadingAnnotation(),
     UnsafeToolDefinition(),
+    UngrantedToolCall(),
     SessionAnomaly(),
 )
 """Rules that the server runs by default."""

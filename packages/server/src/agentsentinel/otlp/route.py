@@ -227,6 +227,7 @@ def _report(call: ToolCall, agent_id: UUID) -> EventReport:
         channel="otlp",
         trace_id=call.trace_id.hex(),
         span_id=call.span_id.hex(),
+        operation=call.operation,
     )
 
 

@@ -45,6 +45,7 @@ from agentsentinel.otlp.vocabularies import (
 )
 from agentsentinel_core.hashing import hash_payload
 from agentsentinel_core.limits import LONGEST_DURATION_MS, LONGEST_NAME
+from agentsentinel_core.operations.derive import operation_of
 
 PREFIX = "execute_tool "
 """Prefix of the name of a tool span in OpenTelemetry's GenAI conventions."""
@@ -77,6 +78,8 @@ class ToolCall:
     input_hash: str
     """Digest of the input; that of null if the span does not contain the input."""
     output_hash: str
+    operation: str | None
+    """What it does with its tool, in listed words; None if that is not known."""
     agents: tuple[str, ...]
     """Ids and names by which the agent may be registered, the most specific first."""
 
@@ -150,6 +153,7 @@ def read_tool_call(span: Span, parent: Span | None, hash_key: bytes | None) -> T
         else None,
         input_hash=hash_payload(inputs, hash_key),
         output_hash=hash_payload(output, hash_key),
+        operation=operation_of(name, inputs),
         agents=_agents(span),
     )
 

@@ -1,7 +1,7 @@
 """SQL queries of the inputs of scores and of the score history."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,18 +9,33 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, ScorePointRow
+from agentsentinel.session_risk.repository import COUNTED_ORIGINS
 from agentsentinel_core.behavior.baseline import WINDOW_HOURS
 from agentsentinel_core.behavior.counters import OTHER_TOOLS
 from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES
 
+UNGRANTED_COUNTS = timedelta(days=7)
+"""How long a call of a tool that was not granted is a finding."""
 _GRANTS = text(
     """
-    SELECT g.id, g.agent_id, g.tool_name, g.rate_limit_per_hour, g.created_at, (
+    SELECT g.id, g.agent_id, g.tool_name, g.origin, g.rate_limit_per_hour, g.created_at, (
         SELECT coalesce(sum(h.calls), 0)::int FROM tool_hours h
         WHERE h.agent_id = g.agent_id AND h.tool_name = g.tool_name AND h.hour > :oldest AND h.hour <= :hour
     ), u.last_at
     FROM tool_grants g LEFT JOIN tool_usage u ON u.agent_id = g.agent_id AND u.tool_name = g.tool_name
     WHERE g.agent_id = ANY(:ids) ORDER BY g.created_at, g.id
+    """
+)
+_UNGRANTED = text(
+    """
+    SELECT u.agent_id, u.tool_name FROM tool_usage u
+    WHERE u.agent_id IN (SELECT agent_id FROM tool_grants WHERE agent_id = ANY(:ids) AND origin = ANY(:counted))
+        AND u.last_at > :since AND u.tool_name <> :other_tools
+        AND NOT EXISTS (
+            SELECT FROM tool_grants g
+            WHERE g.agent_id = u.agent_id AND g.tool_name = u.tool_name AND g.origin = ANY(:counted)
+        )
+    ORDER BY u.agent_id, u.tool_name
     """
 )
 _WINDOW = text(
@@ -52,6 +67,7 @@ class UsedGrant(NamedTuple):
     id: UUID
     agent_id: UUID
     tool_name: str
+    origin: str
     rate_limit_per_hour: int | None
     created_at: datetime
     call_count_7d: int
@@ -97,6 +113,16 @@ async def find_used_grants(session: AsyncSession, agent_ids: Sequence[UUID], now
     hour = int(now.timestamp() // 3600)
     rows = await session.execute(_GRANTS, {"ids": list(agent_ids), "hour": hour, "oldest": hour - WINDOW_HOURS})
     return [UsedGrant(*row) for row in rows]
+
+
+async def find_ungranted(session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> list[tuple[UUID, str]]:
+    """Return the tools that agents called in the last 7 days without a grant that says they may, with their agents.
+
+    Agents without any such grant have none: nothing is known of what they may do.
+    """
+    given = {"ids": list(agent_ids), "counted": list(COUNTED_ORIGINS), "other_tools": OTHER_TOOLS}
+    rows = await session.execute(_UNGRANTED, {**given, "since": now - UNGRANTED_COUNTS})
+    return [(row.agent_id, row.tool_name) for row in rows]
 
 
 async def find_connections(session: AsyncSession, agent_ids: Sequence[UUID]) -> Sequence[MCPConnectionRow]:

@@ -14,7 +14,7 @@ from agentsentinel.observations.repository import find_recent
 from agentsentinel.scores import repository
 from agentsentinel.scores.repository import UsedGrant
 from agentsentinel.session_risk.learning import missing_sessions
-from agentsentinel.session_risk.repository import Alarm, find_alarms, find_learned
+from agentsentinel.session_risk.repository import COUNTED_ORIGINS, Alarm, find_alarms, find_learned
 from agentsentinel_core.agents import (
     AgentProfile,
     DefectKind,
@@ -72,6 +72,8 @@ class Snapshot:
     """Calls of tools without counters of their own (`OTHER_TOOLS`), in the last 168 clock hours."""
     oldest_minute: int | None = None
     """The oldest minute in the window that ends now, in minutes since the epoch."""
+    ungranted: list[str] = field(default_factory=list)
+    """Tools called in the last seven days that were not granted; none where nothing says what the agent may do."""
     alarms: list[Alarm] = field(default_factory=list)
     """Sessions above the alert line in the last seven days, and older ones that a person called an attack."""
     is_learning: bool = True
@@ -114,6 +116,7 @@ class Snapshot:
             poison=_distinct(_poison_in(manifest) for manifest in self.manifests),
             definition_changes=_distinct((_changes_in(manifest) for manifest in self.manifests), key=_mildness),
             definition_defects=_distinct(_defects_in(manifest) for manifest in self.manifests),
+            ungranted_tools=tuple(self.ungranted[:MOST_EVIDENCE]),
             overflow_calls_7d=self.overflow_calls,
             risky_sessions=tuple(
                 RiskySession(str(one.id), one.risk, tuple(reason["message"] for reason in one.reasons))
@@ -126,9 +129,11 @@ class Snapshot:
         """Return what was examined.
 
         The manifests are, unless there are servers and none of them has reported any; the sessions are, once enough of
-        them are learned.
+        them are learned; what the agent may do is, where a grant says more than that a tool was called.
         """
         examined = EVIDENCE if self.is_learning else EVIDENCE | {EvidenceKind.SESSIONS}
+        if any(grant.origin in COUNTED_ORIGINS for grant in self.grants):
+            examined |= {EvidenceKind.DECLARATIONS}
         return examined if self.connections and not self.manifests else examined | MANIFEST_EVIDENCE
 
     def behavior(self, now: datetime) -> float:
@@ -158,6 +163,8 @@ async def lock_and_read(
     ids = list(snapshots)
     for grant in await repository.find_used_grants(session, ids, now):
         snapshots[grant.agent_id].grants.append(grant)
+    for agent_id, tool in await repository.find_ungranted(session, ids, now):
+        snapshots[agent_id].ungranted.append(tool)
     for connection in await repository.find_connections(session, ids):
         snapshots[connection.agent_id].connections.append(connection)
     for observation in await find_recent(session, ids, now):

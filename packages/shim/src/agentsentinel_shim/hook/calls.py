@@ -18,6 +18,8 @@ The payloads, with their sources (read 2026-11-29):
 
 from __future__ import annotations
 
+from agentsentinel_core.operations.derive import operation_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -40,14 +42,6 @@ _FAILURES = (("isError", True), ("is_error", True), ("success", False), ("interr
 _EXIT_CODES = ("exit_code", "exitCode")
 _RESULT_TYPES = {"success": "ok", "denied": "denied", "rejected": "denied", "failure": "error", "error": "error"}
 _DENIALS = ("permission_denied", "denied", "rejected")
-_SHELLS = (
-    *("bash", "powershell", "shell", "local_shell", "shell_command", "exec_command", "run_shell_command"),
-    *("run_in_terminal", "terminal"),
-)
-_STARTERS = ("sudo", "env", "time", "nohup", "command", "exec")
-_QUIET = ("cd", "export", "set", "source", ".", "pushd", "popd")
-_OPERATION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_.+-")
-_LONGEST_OPERATION = 64
 
 
 class Call:
@@ -80,7 +74,7 @@ class Call:
     session: str
     duration_ms: float | None
     operation: str
-    """The program that a shell tool runs; empty for another tool."""
+    """What the call does with its tool, in listed words; empty where that is not known."""
 
 
 def read_call(payload: Any, event: str) -> Call | None:
@@ -106,7 +100,7 @@ def read_call(payload: Any, event: str) -> Call | None:
     duration = _first(payload, _DURATION)
     is_number = isinstance(duration, (int, float)) and not isinstance(duration, bool)
     call.duration_ms = duration if is_number and call.phase == AFTER else None
-    call.operation = operation_of(call.name, call.value)
+    call.operation = operation_of(call.name, call.value) or ""
     return call
 
 
@@ -145,37 +139,6 @@ def outcome(output: Any) -> str:
         isinstance(output.get(name), int) and output[name] != 0 for name in _EXIT_CODES
     )
     return "error" if has_failed else "ok"
-
-
-def operation_of(tool: str, value: Any) -> str:
-    """Return the program that a shell tool runs, never one of its arguments; "" where it cannot be told."""
-    if tool.lower() not in _SHELLS or not isinstance(value, dict):
-        return ""
-    command = value.get("command", value.get("cmd"))
-    if isinstance(command, list):
-        words = [str(word) for word in command]
-        if len(words) == 3 and words[1].startswith("-") and words[1].endswith("c"):  # bash -lc LINE
-            command = words[2]
-        else:
-            return _program(words)
-    if not isinstance(command, str):
-        return ""
-    for part in command.replace("&&", "\n").replace(";", "\n").replace("|", "\n").splitlines():
-        words = part.split()
-        if words and words[0] not in _QUIET:
-            return _program(words)
-    return ""
-
-
-def _program(words: list[str]) -> str:
-    """Return the name of the program that words start; "" for what is quoted, or comes from a variable."""
-    for word in words:
-        head = word.partition("=")[0]
-        if word in _STARTERS or (head != word and head.isidentifier() and not set(word) & {'"', "'", "$", "`"}):
-            continue
-        name = word.replace("\\", "/").rpartition("/")[2].lower()
-        return name if 0 < len(name) <= _LONGEST_OPERATION and _OPERATION.issuperset(name) else ""
-    return ""
 
 
 def _denial(payload: Any) -> str:
