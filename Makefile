@@ -101,7 +101,7 @@ up:  ## Start the platform on http://localhost:9000 (PORT=, DATA_DIR=)
 test: export AGENTSENTINEL_ALL_TOOLS := 1
 test: setup integrations ui npm-packages  ## Run the whole test suite
 	@./ui/build $(BIN)/python test
-	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder
+	AGENTSENTINEL_TEST_ALL=1 $(BIN)/pytest -n 4 --dist loadscope --no-loadscope-reorder
 
 test-long: export AGENTSENTINEL_TEST_LONG := 1
 test-long: export FAULT_STARTS := 20
