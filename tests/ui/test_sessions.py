@@ -6,7 +6,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.session_risk.support import STRANGE, days_ago, experienced_agent, post, session_of, wait_until_judged
+from server.session_risk.support import (
+    STRANGE,
+    anomaly,
+    days_ago,
+    experienced_agent,
+    post,
+    session_of,
+    wait_until_judged,
+)
 from server.support import Server, new_database, start_server
 from ui.support import aside, new_context, sign_in, violations
 
@@ -99,6 +107,17 @@ def test_the_page_of_a_session_shows_how_its_risk_grew_and_why(
     page.get_by_role("button", name="Attack…").click()
     page.get_by_role("button", name="It is an attack").click()
     expect(page.get_by_text("A person called it an attack.")).to_be_visible()
+
+
+def test_the_evidence_of_a_finding_leads_to_the_session(browser: Browser, own_server: Server) -> None:
+    agent_id = aside(lambda: hijacked_agent(own_server))
+    found = aside(lambda: anomaly(own_server, agent_id))
+    assert found is not None
+    page = new_context(browser, own_server).new_page()
+    sign_in(page, own_server.admin_key)
+    page.goto(f"/agents/{agent_id}?finding={found['id']}")
+    page.get_by_role("link", name=found["evidence"][0]).click()
+    expect(page.get_by_role("heading", name="Risk after each call")).to_be_visible()
 
 
 def test_a_session_that_is_not_there_says_so_beside_the_navigation(browser: Browser, own_server: Server) -> None:

@@ -73,6 +73,19 @@ function FindingState({ finding }: { finding: Finding }) {
   return <span className="chip">{finding.status.toLowerCase()}</span>;
 }
 
+const JUDGED_SESSION = /^session:([0-9a-f-]{36})$/;
+
+/** A piece of evidence; a judged session leads to its page. */
+function Evidence({ item }: { item: string }) {
+  const sessionId = JUDGED_SESSION.exec(item)?.[1];
+  if (!sessionId) return <UntrustedText mono>{item}</UntrustedText>;
+  return (
+    <Link to="/sessions/$sessionId" params={{ sessionId }} className="link font-mono">
+      {item}
+    </Link>
+  );
+}
+
 function Body({ finding }: { finding: Finding | FindingOfAgent }) {
   const rule = useQuery(rulesQuery).data?.find((one) => one.id === finding.rule_id);
   const mayWrite = useMayWrite();
@@ -85,7 +98,7 @@ function Body({ finding }: { finding: Finding | FindingOfAgent }) {
           <ul className="flex flex-wrap gap-1.5">
             {finding.evidence.map((item) => (
               <li key={item} className="chip">
-                <UntrustedText mono>{item}</UntrustedText>
+                <Evidence item={item} />
               </li>
             ))}
           </ul>
