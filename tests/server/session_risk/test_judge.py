@@ -3,10 +3,15 @@
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from agentsentinel.session_risk.judge import MOST_EVENTS
+from agentsentinel.kit.database import Database
+from agentsentinel.session_risk.judge import MOST_EVENTS, MOST_LEARNED_BYTES, SessionJudge
+from agentsentinel_core.behavior.sessions.state import unpack_agent
 from server.session_risk.support import (
     STRANGE,
     Calls,
@@ -126,6 +131,31 @@ def test_more_events_than_one_pass_judges_are_judged_in_several(alone: Server, e
     alone.report(agent_id)
     wait_until_judged(alone, agent_id, events + 1)
     assert len(judged(alone, agent_id)) == events + 1
+
+
+@given(
+    sizes=st.lists(st.integers(0, 2 * MOST_LEARNED_BYTES // 5), max_size=12),
+    in_use=st.sets(st.integers(0, 11)),
+)
+def test_agents_that_were_judged_longest_ago_are_evicted_until_the_others_fit_in_memory(
+    sizes: list[int], in_use: set[int]
+) -> None:
+    judge = SessionJudge(Database("postgresql+asyncpg://nowhere/x"), 10)
+    agents = [UUID(int=number) for number in range(len(sizes))]
+    for agent_id, size in zip(agents, sizes, strict=True):
+        judge._versions[agent_id], judge._learned_bytes[agent_id] = 1, size
+        judge._engine.agents[str(agent_id)] = unpack_agent("llm_agent", None, None)
+    kept_anyway = {agents[number] for number in in_use if number < len(agents)}
+    judge._evict_old(kept_anyway)
+    left = list(judge._versions)
+    assert kept_anyway <= set(left)
+    assert set(judge._learned_bytes) == set(left) == {UUID(key) for key in judge._engine.agents}
+    free = [one for one in left if one not in kept_anyway]
+    assert free == [one for one in agents if one not in kept_anyway][len(agents) - len(kept_anyway) - len(free) :]
+    assert sum(judge._learned_bytes.values()) <= MOST_LEARNED_BYTES or not free
+    evicted = [one for one in agents if one not in left]
+    if evicted:  # and not more than needed
+        assert sum(judge._learned_bytes.values()) + sizes[agents.index(evicted[-1])] > MOST_LEARNED_BYTES
 
 
 @pytest.mark.parametrize(("minutes", "minute"), [(2, 0), (2, 1), (3, 1), (60, 59)])

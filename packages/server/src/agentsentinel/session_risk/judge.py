@@ -46,8 +46,10 @@ log = structlog.get_logger(__name__)
 
 MOST_EVENTS = 500
 """Events of one agent that one transaction judges, so that a flood of one agent does not delay the others for long."""
-MOST_AGENTS = 1_000
+MOST_AGENTS = 10_000
 """Agents whose state is kept in memory; the one that was judged longest ago is evicted."""
+MOST_LEARNED_BYTES = 16_000_000
+"""Most of what these have learned, as it is stored; it takes some 17 times as much memory."""
 SLICE_EVENTS = 20
 """Events that are judged before the event loop may serve others, some 2 ms."""
 FLEET = "fleet"
@@ -120,6 +122,8 @@ class SessionJudge:
         self._engine = RiskEngine(self._constants, explains=True)
         self._versions: OrderedDict[UUID, int] = OrderedDict()
         """Versions of the agents in the engine, the one that was judged longest ago first."""
+        self._learned_bytes: dict[UUID, int] = {}
+        """Size of what each of them has learned, as it is stored."""
         self._norms: dict[str, int] = {}
         """Versions of the norms in the engine."""
         self._is_hypertable: bool | None = None
@@ -160,9 +164,23 @@ class SessionJudge:
     def _forget(self, agent_ids: Iterable[UUID]) -> None:
         """Forget what may be ahead of the database: these agents, and what is normal for many."""
         for agent_id in agent_ids:
-            self._versions.pop(agent_id, None)
-            self._engine.agents.pop(str(agent_id), None)
+            self._evict(agent_id)
         self._norms.clear()
+
+    def _evict(self, agent_id: UUID) -> None:
+        self._versions.pop(agent_id, None)
+        self._learned_bytes.pop(agent_id, None)
+        self._engine.agents.pop(str(agent_id), None)
+        self._engine.grants.pop(str(agent_id), None)
+
+    def _evict_old(self, in_use: Set[UUID]) -> None:
+        """Evict the agents that were judged longest ago, until the others fit in memory."""
+        total = sum(self._learned_bytes.values())
+        for agent_id in [one for one in self._versions if one not in in_use]:
+            if len(self._versions) <= MOST_AGENTS and total <= MOST_LEARNED_BYTES:
+                return
+            total -= self._learned_bytes.get(agent_id, 0)
+            self._evict(agent_id)
 
     async def _judge_chunk(
         self, session: DatabaseSession, agent_ids: Sequence[UUID], snapshot: str, most_events: int
@@ -243,6 +261,7 @@ class SessionJudge:
         }
         if agent.changes != task.changes:
             values["learned"] = _pack(pack_learned(agent))
+            self._learned_bytes[state.agent_id] = len(values["learned"])
         return values
 
     async def _oldest(self, session: DatabaseSession) -> datetime:
@@ -281,6 +300,7 @@ class SessionJudge:
             for state in changed:
                 packed = (_unpack(part) for part in parts[state.agent_id])
                 engine.agents[str(state.agent_id)] = unpack_agent(state.kind, *packed)
+                self._learned_bytes[state.agent_id] = len(parts[state.agent_id][1])
         grants = await repository.find_counted_grants(session, [state.agent_id for state in states])
         for state in states:
             key = str(state.agent_id)
@@ -289,11 +309,7 @@ class SessionJudge:
             if state.agent_id in grants:
                 engine.grants[key] = grants[state.agent_id]
         await self._load_norms(session, {state.kind for state in states})
-        while len(self._versions) > MOST_AGENTS:
-            evicted, _ = self._versions.popitem(last=False)
-            if all(state.agent_id != evicted for state in states):
-                engine.agents.pop(str(evicted), None)
-                engine.grants.pop(str(evicted), None)
+        self._evict_old({state.agent_id for state in states})
 
     async def _load_norms(self, session: DatabaseSession, kinds: Set[str]) -> None:
         engine = self._engine
