@@ -126,5 +126,5 @@ TYPESCRIPT_AGENTS = [
 
 @pytest.mark.parametrize(("made", "name"), TYPESCRIPT_AGENTS)
 def test_the_same_holds_in_typescript(tmp_path: Path, made: str, name: str) -> None:
-    (entry,) = entries(tmp_path, f"{TYPESCRIPT}export const agent = {made};\n", "a.ts")
-    assert granted(entry) == {name}
+    found = entries(tmp_path, f"{TYPESCRIPT}export const agent = {made};\n", "a.ts")
+    assert {name} in [granted(entry) for entry in found]

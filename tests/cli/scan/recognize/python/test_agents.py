@@ -2,6 +2,7 @@
 
 import pytest
 
+from agentsentinel_cli.scan.catalog.agents import RUNTIME_AGENTS, TOOLS_ELSEWHERE
 from agentsentinel_cli.scan.model import AgentFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.python import extract_python
 
@@ -196,3 +197,26 @@ def test_a_server_that_others_are_mounted_on_offers_their_tools_too() -> None:
 )
 def test_other_classes_with_such_a_method_are_not_servers(source: str) -> None:
     assert agents(source) == []
+
+
+@pytest.mark.parametrize(
+    "made", ["{0}(model='m')", "{0}(anything=1)", "{0}()", "{0}(model='m', tools=[], backend=backend)"]
+)
+@pytest.mark.parametrize("word", [word for word in RUNTIME_AGENTS if word != "createDeepAgent"])
+def test_an_agent_whose_runtime_gives_it_tools_is_seen_without_a_list(word: str, made: str) -> None:
+    source = f"from sdk import {word}\n\n\ndef build(backend):\n    agent = {made.format(word)}\n    return agent\n"
+    (agent,) = agents(source)
+    assert granted(agent) == [(GrantKind.DYNAMIC, RUNTIME_AGENTS[word])]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'from fastmcp import FastMCP\nmcp = FastMCP("crm")\nregister_tools(mcp)\n',
+        'from mcp.server.fastmcp import FastMCP\nfrom tools import register\nmcp = FastMCP("crm", port=8000)\n',
+    ],
+)
+def test_a_server_whose_tools_are_registered_elsewhere_is_seen(source: str) -> None:
+    (server,) = agents(source)
+    assert server.name == "crm"
+    assert granted(server) == [(GrantKind.DYNAMIC, TOOLS_ELSEWHERE)]

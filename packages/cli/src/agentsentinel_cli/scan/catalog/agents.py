@@ -21,6 +21,7 @@ PYTHON_AGENT_FAMILY = lazy_compile(r"^(?:\w*Agent|\w*AgentExecutor|create_\w*age
 PYTHON_AGENTS = frozenset(
     {
         "AgentOptions", "AgentRunner", "AgentWorkflow", "Assistant", "ClaudeAgentOptions", "ClaudeCodeOptions",
+        "async_create_deep_agent",
         "AgentDefinition",
         "SentinelMiddleware", "bind_tools", "from_tools", "from_tools_or_functions", "initialize_agent",
     }
@@ -84,6 +85,18 @@ PYTHON_NAMED_TOOLS = {
     "AgentDefinition": ("tools",),
 }
 """Classes that grant tools of the runtime by their names -> the arguments with the names."""
+
+RUNTIME_AGENTS = {
+    "ClaudeAgentOptions": "tools of the runtime, where they are permitted",
+    "ClaudeCodeOptions": "tools of the runtime, where they are permitted",
+    "async_create_deep_agent": "file tools of its backend",
+    "createDeepAgent": "file tools of its backend",
+    "create_deep_agent": "file tools of its backend",
+}
+"""Calls that build an agent which has tools even if none is listed -> what these are."""
+
+TOOLS_ELSEWHERE = "tools that are registered elsewhere"
+"""What is said of a server of a module that registers no tool itself."""
 
 UNASKED_MODE = "bypassPermissions"
 """Value of Claude's permission mode in which every tool of the runtime may be used without asking."""

@@ -18,6 +18,7 @@ from agentsentinel_cli.scan.catalog.agents import (
     JAVASCRIPT_TOOL_KEYS,
     OTHER_MODEL_CALLS,
     OTHER_MODELS,
+    RUNTIME_AGENTS,
     UNASKED_MODE,
 )
 from agentsentinel_cli.scan.catalog.frameworks import JAVASCRIPT_NETWORK_PACKAGES
@@ -162,6 +163,9 @@ def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) ->
         grants += grants_of(arguments_of(call)[0], tools)
     grants += _handoffs(fields, tools)
     grants += _borne_grants(fields, tools)
+    given = RUNTIME_AGENTS.get(last_word(callee_of(call)))
+    if given is not None and not (grants or servers):
+        grants.append(GrantFact(GrantKind.DYNAMIC, given, place_of(call)))
     holder = _holder(call, tools)
     return AgentFact(
         tools.values.plain(fields.get("name") or fields.get("id")) or holder or last_word(callee_of(call)),

@@ -34,6 +34,8 @@ from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_TOOL_KEYWORDS,
     PYTHON_TOOLS_ARGUMENT,
     PYTHON_WITHHOLDING_PREFIXES,
+    RUNTIME_AGENTS,
+    TOOLS_ELSEWHERE,
     UNASKED_MODE,
 )
 from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
@@ -98,6 +100,8 @@ def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
     swallowed = {inner for draft in drafts for inner in draft.inner}
     places = {id(draft.node): at for at, draft in enumerate(drafts)}
     merged = [_merge_inner(draft, drafts, places) for draft in drafts if id(draft.node) not in swallowed]
+    for draft in merged:
+        _add_tools_of_runtime(draft)
     merged.sort(key=lambda draft: (draft.place.line, draft.place.column))
     return tuple(
         AgentFact(
@@ -115,6 +119,15 @@ def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
         for draft in merged
         if draft.grants or draft.servers or draft.runs_code or not _is_hollow(draft)
     )
+
+
+def _add_tools_of_runtime(draft: _Draft) -> None:
+    """Say of an agent for which no tool is listed that its runtime, or another file, gives it some."""
+    given = RUNTIME_AGENTS.get(last_word(draft.node)) if isinstance(draft.node, ast.Call) else None
+    if draft.is_server and draft.symbol:
+        given = TOOLS_ELSEWHERE
+    if given is not None and not (draft.grants or draft.servers or draft.runs_code):
+        draft.grants = [GrantFact(GrantKind.DYNAMIC, given, draft.place)]
 
 
 def _is_hollow(draft: _Draft) -> bool:
@@ -291,6 +304,8 @@ def _expand_keywords(node: ast.Call, scope: Scope, tools: ToolCollector) -> None
 def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: ToolCollector) -> bool:
     if isinstance(node.func, ast.Attribute) and word in PYTHON_AGENT_CLASS_METHODS:
         return last_word(node.func.value).endswith(PYTHON_AGENT_CLASS_METHOD_OWNERS)
+    if word in RUNTIME_AGENTS and isinstance(tools.values.origin(node.func, scope), Symbol):
+        return True
     if word.startswith("create_") or word in {"bind_tools", "tool_runner", "initialize_agent"}:
         meaning = tools.values.resolve(node.func, scope)
         return bool(node.args or node.keywords) and not (
