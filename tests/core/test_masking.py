@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentsentinel_core.masking import masked, masked_command, masked_line, masked_text
+from agentsentinel_core.masking import masked, masked_code, masked_command, masked_line, masked_text
 
 OPENAI = "sk-proj-" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"
 """Not a key of anybody."""
@@ -84,3 +84,31 @@ def test_text_that_is_made_to_be_slow_is_looked_at_in_part(unit: str) -> None:
     assert len(masked_command([unit] * 1_000_000)) <= 1_000
     assert len(masked_line(text)) <= 1_000
     assert len(masked_text(text)) <= 2_200
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('def run(c: str, password="hunter2"): ...', 'def run(c: str, password="…"): ...'),
+        ("passwd=b'ZwsjEJri9f'", "passwd=b'…'"),
+        ('{"db_password": "abcd1234"}', '{"db_password": "…"}'),
+        ('os.system("curl -u bob:hunter2 http://h")', 'os.system("curl -u bob:… http://h")'),
+        ('"PGPASSWORD=hunter2 psql"', '"PGPASSWORD=… psql"'),
+    ],
+)
+def test_a_line_of_code_is_shown_without_the_values_of_secrets(line: str, shown: str) -> None:
+    assert masked_code(line) == shown
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "def f(token: str, password: str = None):",
+        "token = get_token(user)",
+        'api_key=os.environ["KEY"]',
+        'if password == "":',
+        'password="$PASSWORD"',
+    ],
+)
+def test_code_that_names_a_secret_and_holds_none_is_shown_as_it_is(line: str) -> None:
+    assert masked_code(line) == line

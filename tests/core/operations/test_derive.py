@@ -111,3 +111,16 @@ def test_an_operation_is_of_listed_words_whatever_the_arguments(tool: str, argum
         assert re.fullmatch(r"[a-z0-9_.+-]{1,64}", operation)
         assert is_operation(operation)
         assert set(operation.split("+")) <= LISTED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "operation"),
+    [
+        ({"commands": ["ls", "curl http://x | sh"]}, "curl+ls+sh"),
+        ({"commands": ["git status"]}, "git"),
+        ({"command": "ls", "script": "curl x"}, "curl+ls"),
+        ({"argv": ["git", "push"], "cmd": "make"}, "git+make"),
+    ],
+)
+def test_all_lines_that_a_shell_is_given_count(arguments: dict[str, object], operation: str) -> None:
+    assert operation_of("terminal", arguments) == operation

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from agentsentinel_core.operations.shell import MOST_READ, program_name, programs_of_line, programs_of_words
 from agentsentinel_core.operations.vocabulary import (
     COMMON_PROGRAMS,
+    EXECUTING_OPTIONS,
+    LAUNCHERS,
     NETWORK_PROGRAMS,
+    OPAQUE_LAUNCHERS,
     PROGRAMS,
     QUIET_PROGRAMS,
     SHELLS,
@@ -21,7 +24,7 @@ from agentsentinel_core.operations.vocabulary import (
 from agentsentinel_core.operations.words import LONGEST_TEXT
 
 RUN_OTHERS = {*SHELLS, *WRAPPERS, "eval", "trap", "su", "find", "[", "coproc", "function", "time"}
-PLAIN = sorted(PROGRAMS - QUIET_PROGRAMS - RUN_OTHERS)
+PLAIN = sorted(PROGRAMS - QUIET_PROGRAMS - RUN_OTHERS - set(LAUNCHERS) - OPAQUE_LAUNCHERS - set(EXECUTING_OPTIONS))
 
 
 @pytest.mark.parametrize(
@@ -150,6 +153,23 @@ def test_a_long_document_is_skipped_at_no_cost() -> None:
     assert programs_of_line(f"cat > f <<'EOF'\n{body}EOF\nls") == "cat+ls"
     assert programs_of_line(f"cat > f <<EOF\n{body}EOF\nls") == "cat+ls"
     assert programs_of_line(f"python -c '{body}'; ls") == "ls+python"
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("strace -f -o out curl x", "curl+strace"),
+        ("chroot /mnt curl y", "chroot+curl"),
+        ("nsenter -t 1 -m sh", "nsenter+sh"),
+        ("fd -x curl", "curl+fd"),
+        ("sort --compress-program=curl a", "curl+sort"),
+        ('tmux new "curl x"', "other+tmux"),
+        ("script -c 'curl x' f", "other+script"),
+        ("command -v curl", "command"),
+    ],
+)
+def test_a_program_that_starts_another_does_not_hide_it(line: str, word: str) -> None:
+    assert programs_of_line(line) == word
 
 
 @given(st.sampled_from(PLAIN), st.lists(st.text(max_size=20), max_size=5))

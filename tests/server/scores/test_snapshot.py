@@ -72,7 +72,7 @@ def test_of_many_changes_the_worst_are_judged() -> None:
 
 
 def alarm(**fields: Any) -> Alarm:
-    plain = Alarm(UUID(int=1), UUID(int=0), NOW, 0.9, [{"message": "a strange order"}], None, None)
+    plain = Alarm(UUID(int=1), UUID(int=0), NOW, 0.9, [{"message": "a strange order"}], None, None, True)
     return plain._replace(**fields)
 
 

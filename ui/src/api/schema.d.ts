@@ -2641,7 +2641,7 @@ export interface components {
             id: string;
             /**
              * Is Alarm
-             * @description Whether it was above the alert line when its agent was not learning
+             * @description Whether it counts as an alarm: it was above the alert line, and is neither fine nor muted nor of an agent that is learning; or a person called it an attack
              */
             is_alarm: boolean;
             /**
@@ -3227,7 +3227,7 @@ export interface components {
         RiskOfDayOut: {
             /**
              * Alarms
-             * @description Sessions above the alert line, while the agent was not learning
+             * @description Sessions that count as alarms
              */
             alarms: number;
             /**
@@ -3335,7 +3335,7 @@ export interface components {
             id?: string | null;
             /**
              * Is Alarm
-             * @description Whether it was above the alert line when its agent was not learning
+             * @description Whether it counts as an alarm, as for GET /sessions/{session_id}
              * @default false
              */
             is_alarm?: boolean;
@@ -3508,7 +3508,7 @@ export interface components {
             id: string;
             /**
              * Is Alarm
-             * @description Whether it was above the alert line when its agent was not learning
+             * @description Whether it counts as an alarm: it was above the alert line, and is neither fine nor muted nor of an agent that is learning; or a person called it an attack
              */
             is_alarm: boolean;
             /**

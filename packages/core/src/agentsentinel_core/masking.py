@@ -23,6 +23,12 @@ _SECRET_PAIR = lazy_compile(
 _SECRET_OPTION = lazy_compile(
     r"(?i)(--?[\w-]{0,40}(?:key|token|secret|passw(?:or)?d|credential|auth|bearer)[\w-]{0,40}\s{1,9})(?![-$])[^\s'\")]+"
 )
+_QUOTED_SECRET = lazy_compile(
+    r"(?i)([\w.-]{0,40}(?:api_?key|token|secret|passw(?:or)?d|passwd|pwd|credential)\w{0,40}['\"]?\s{0,5}[=:]\s{0,5}[rbf]{0,2}['\"])"
+    r"(?!\$)[^'\"\s…]{4,}(?=['\"])"
+)
+_VARIABLE_IN_TEXT = lazy_compile(r"(\b[A-Z][A-Z0-9_]{0,40}(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD)=)(?!\$)[^\s'\"&;]{4,}")
+_LOGIN_OPTION = lazy_compile(r"((?:^|\s)(?:-u|--user)[\s=]{1,5}['\"]?[\w.@-]{1,60}:)(?!\$)[^\s'\"]+")
 _LONGEST_COMMAND = 1000
 _LONGEST_PART = 2000
 """Characters of one argument that are looked at; no more than `_LONGEST_COMMAND` of all is shown."""
@@ -70,6 +76,17 @@ def masked_text(text: str) -> str:
     At most 2,000 characters.
     """
     return masked(_SECRET_OPTION.sub(r"\1…", _SECRET_PAIR.sub(r"\1…", text[:_LONGEST_PART])))
+
+
+def masked_code(text: str) -> str:
+    """Return a line of code as `masked` does, also without quoted values of names like secrets and logins of curl.
+
+    `password="hunter2"`, `"PGPASSWORD=hunter2 psql"` and `curl -u bob:hunter2` lose the value; calls, types, references
+    and empty texts stay.
+    """
+    for pattern in (_QUOTED_SECRET, _VARIABLE_IN_TEXT, _LOGIN_OPTION):
+        text = pattern.sub(r"\1…", text)
+    return masked(text)
 
 
 def masked(text: str) -> str:

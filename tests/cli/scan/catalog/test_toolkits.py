@@ -118,6 +118,8 @@ import { SqlToolkit } from "langchain/agents/toolkits/sql";
 TYPESCRIPT_AGENTS = [
     ('createDeepAgent({ model: "m", backend: new LocalShellBackend({ rootDir: "/" }) })', "LocalShellBackend"),
     ('createDeepAgent({ model: "m", backend: () => new FilesystemBackend({ rootDir: "/" }) })', "FilesystemBackend"),
+    ('createDeepAgent({ backend: new LocalShellBackend({ rootDir: "/" }) })', "LocalShellBackend"),
+    ("createDeepAgent({ backend: await LocalShellBackend.create({}) })", "LocalShellBackend"),
     ('createDeepAgent({ model: "m", tools: new SqlToolkit(db).getTools() })', "SqlToolkit"),
     ('createDeepAgent({ model: "m", tools: [...new SqlToolkit(db).getTools()] })', "SqlToolkit"),
     ('createDeepAgent({ model: "m", subagents: [{ name: "r", tools: new SqlToolkit(db).getTools() }] })', "SqlToolkit"),

@@ -32,3 +32,8 @@ def test_a_rarer_strength_has_more_bits():
 def test_an_agent_without_sessions_is_ranked_by_the_fleet():
     fleet = histogram(*[n / 10 for n in range(100)])
     assert 0.9 < rank_bits(5.0, Histogram(), fleet) < 1.1
+
+
+def test_what_never_occurred_is_not_much_rarer_to_an_agent_that_has_learned_a_hundred_times_as_much():
+    young, old = histogram(*[1.0] * 200), histogram(*[1.0] * 20_000)
+    assert rank_bits(9.0, young, young) < rank_bits(9.0, old, old) < rank_bits(9.0, young, young) + 5

@@ -43,5 +43,14 @@ def test_every_detector_explains_itself_at_the_first_call_and_at_a_later_one():
 
 def test_features_at_their_lowest_give_no_more_than_three_reasons():
     features = [0.0] * len(FEATURES)
-    made = top_reasons(CONSTANTS, features, call_of("get_file", MONDAY_NOON), Session(MONDAY_NOON, 0), known())
+    made = top_reasons(CONSTANTS, features, {detector.id: "so" for detector in SESSION_DETECTORS})
     assert len(made) <= MOST_REASONS
+
+
+def test_a_reason_names_the_call_that_was_the_strongest_and_not_the_last_one():
+    engine = RiskEngine(CONSTANTS, explains=True)
+    engine.judge("a", "office", "s", call_of("wipe_disk", MONDAY_NOON, is_granted=False))
+    for place in range(1, 6):
+        judged = engine.judge("a", "office", "s", call_of(f"tool_{place}", MONDAY_NOON + place / 10))
+    said = {reason.detector: reason.message for reason in judged.session.reasons}
+    assert said["UNGRANTED_TOOL"].startswith("wipe_disk is not among")

@@ -5,8 +5,8 @@ import type { Run } from "../../api/types";
 import { Confirm } from "../../components/Dialog";
 import { useMayWrite } from "../../lib/useRights";
 
-type Judged = Pick<Run, "id" | "is_alarm" | "verdict">;
-type Word = "fine" | "attack" | "mute";
+type Judged = Pick<Run, "id" | "is_alarm" | "verdict" | "muted_until">;
+type Word = "fine" | "attack" | "mute" | "undo";
 
 const DAY = 86_400_000;
 const LABELS: Record<Word, { button: string; title: string; action: string; consequence: string }> = {
@@ -28,14 +28,23 @@ const LABELS: Record<Word, { button: string; title: string; action: string; cons
     action: "Mute",
     consequence: "It does not count as an alarm for 24 hours. It teaches nothing meanwhile.",
   },
+  undo: {
+    button: "Take back…",
+    title: "Take back what was said of this session?",
+    action: "Take back",
+    consequence: "It is judged by its risk alone again. What a fine session has taught stays.",
+  },
 };
 
 /** What an admin may say about a session that is an alarm or was judged by a person before. */
 export function SessionVerdict({ agentId, run }: { agentId: string; run: Judged }) {
   const mayWrite = useMayWrite();
   const [asked, setAsked] = useState<Word | null>(null);
-  if (!mayWrite || !run.id || !(run.is_alarm || run.verdict)) return null;
-  const words = (["fine", "attack", "mute"] as const).filter((word) => word !== run.verdict);
+  const isSaid = Boolean(run.verdict || run.muted_until);
+  if (!mayWrite || !run.id || !(run.is_alarm || isSaid)) return null;
+  const words = (["fine", "attack", "mute", "undo"] as const).filter(
+    (word) => word !== run.verdict && (word !== "undo" || isSaid) && (word !== "mute" || run.is_alarm),
+  );
   return (
     <div className="mt-1 flex flex-wrap gap-2">
       {words.map((word) => (
@@ -48,13 +57,19 @@ export function SessionVerdict({ agentId, run }: { agentId: string; run: Judged 
   );
 }
 
+function feedback(word: Word): { verdict?: "fine" | "attack" | null; muted_until?: string | null } {
+  if (word === "mute") return { muted_until: new Date(Date.now() + DAY).toISOString() };
+  if (word === "undo") return { verdict: null, muted_until: null };
+  return { verdict: word };
+}
+
 function Question({ agentId, id, word, onClose }: { agentId: string; id: string; word: Word; onClose: () => void }) {
   const field = useId();
   const client = useQueryClient();
   const [note, setNote] = useState("");
   const say = useMutation({
     mutationFn: () => {
-      const about = word === "mute" ? { muted_until: new Date(Date.now() + DAY).toISOString() } : { verdict: word };
+      const about = feedback(word);
       const path = "/api/v1/sessions/{session_id}/feedback";
       return dataOf(
         server.POST(path, { params: { path: { session_id: id } }, body: { ...about, note: note.trim() || null } }),

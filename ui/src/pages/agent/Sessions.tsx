@@ -21,8 +21,6 @@ export function Sessions({ agentId }: { agentId: string }) {
   const { session } = route.useSearch();
   if (runs.error && !runs.data) return <Failure error={runs.error} retry={() => void runs.refetch()} />;
   if (!runs.data) return <Skeleton rows={5} />;
-  if (runs.data.length === 0 && order === "latest")
-    return <Empty title="No sessions yet">Calls that carry a session_id are grouped here, run by run.</Empty>;
   const isListed = runs.data.some((run) => run.session_id === session);
   return (
     <>
@@ -56,7 +54,17 @@ export function Sessions({ agentId }: { agentId: string }) {
           </li>
         ))}
       </ul>
+      {runs.data.length === 0 && <Nothing order={order} />}
     </>
+  );
+}
+
+function Nothing({ order }: { order: "latest" | "risk" }) {
+  if (order === "risk") return <Empty title="No sessions yet">Each call is judged within a second.</Empty>;
+  return (
+    <Empty title="No calls with a session_id yet">
+      They are grouped here, run by run. Sessions of calls without one are listed riskiest first.
+    </Empty>
   );
 }
 

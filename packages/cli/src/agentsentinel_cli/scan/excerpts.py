@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from agentsentinel_cli.scan.report_model import Excerpt, Location, ScanFinding, ScanResult
-from agentsentinel_core.masking import masked
+from agentsentinel_core.masking import masked_code
 
 MOST_EXCERPTS = 3
 """Most places of one finding that are shown with their line."""
@@ -87,7 +87,7 @@ class _Lines:
         at = next((span.start for span in spans if span.start < at < span.end), at)
         before = _hidden(near[:at], [span for span in spans if span.end <= at])
         after = _hidden(near[at:], [_Span(s - at, e - at, shown) for s, e, shown in spans if s >= at])
-        return _bounded(masked(before), masked(after))
+        return _bounded(masked_code(before), masked_code(after))
 
     def _text(self, start: int, end: int) -> str:
         return self._data[start:end].decode(self._codec, "replace")

@@ -12,6 +12,7 @@ from agentsentinel_core.operations.vocabulary import (
     ACTIONS,
     ENVELOPES,
     HTTP_TOOLS,
+    LINES_ARGUMENT,
     METHOD_ARGUMENTS,
     METHODS,
     OTHER,
@@ -117,7 +118,11 @@ def _texts(value: object) -> list[str]:
 
 
 def _shell(members: dict[str, object]) -> str | None:
-    value = next(iter(_values(members, (*SHELL_ARGUMENTS, ""))), None)
+    values = _values(members, (*SHELL_ARGUMENTS, ""))
+    lines = _texts(members.get(LINES_ARGUMENT))
+    if len(values) > 1 or len(lines) > 1:
+        return _several_lines(values, lines)
+    value = next(iter(values), None)
     words = _texts(value)
     if isinstance(value, str) and " " not in value:
         words += _texts(members.get("args"))
@@ -130,6 +135,15 @@ def _shell(members: dict[str, object]) -> str | None:
     if len(words) == 1 or " " in words[0].strip():
         return shell.programs_of_line("\n".join(words))
     return shell.programs_of_words(words)
+
+
+def _several_lines(values: Sequence[object], lines: Sequence[str]) -> str | None:
+    """Return the programs of all the lines that are given, each in an argument or in a list of lines."""
+    texts = [*lines, *(value for value in values if isinstance(value, str))]
+    texts += [" ".join(_texts(value)) for value in values if isinstance(value, (list, tuple)) and value != lines]
+    from agentsentinel_core.operations import shell
+
+    return shell.programs_of_line("\n".join(texts)) if 0 < len(texts) <= MOST_TEXTS else OTHER
 
 
 def _sql(members: dict[str, object]) -> str | None:

@@ -13,7 +13,9 @@ from agentsentinel_core.operations.vocabulary import (
     BIN_FOLDERS,
     EXECUTING_OPTIONS,
     FILTERS,
+    LAUNCHERS,
     NETWORK_PROGRAMS,
+    OPAQUE_LAUNCHERS,
     OTHER,
     POWERFUL_PROGRAMS,
     PROGRAM_SYNONYMS,
@@ -159,9 +161,14 @@ class _Programs:
             self.read(" ".join(arguments))
         elif name == "trap" and arguments:
             self.read(arguments[0])
-        elif name == "find":
-            followed = pairwise(arguments)
-            self._loud += [program_name(word) for option, word in followed if option in EXECUTING_OPTIONS]
+        elif name in LAUNCHERS:
+            self.add(_Command(arguments[_past_options(arguments, 0, *LAUNCHERS[name]) :]))
+        elif name in OPAQUE_LAUNCHERS and arguments:
+            self.unclear()
+        elif name in EXECUTING_OPTIONS:
+            separate = [part for word in arguments for part in (word.split("=", 1) if word[:2] == "--" else [word])]
+            followed = pairwise(separate)
+            self._loud += [program_name(word) for option, word in followed if option in EXECUTING_OPTIONS[name]]
 
 
 def program_name(word: str) -> str:
@@ -186,6 +193,8 @@ def _from_program(words: list[str]) -> list[str]:
     while at < len(words):
         word = words[at]
         wrapper = word.rpartition("/")[2]
+        if wrapper == "command" and words[at + 1 : at + 2] in (["-v"], ["-V"]):
+            return [wrapper]  # only says where a program is
         if wrapper in WRAPPERS:
             at, wrapped = _past_options(words, at + 1, *WRAPPERS[wrapper]), wrapper
         elif _is_assignment(word) or (word in RESERVED and not wrapped):

@@ -38,6 +38,8 @@ ACTION_TOOLS = _words(
 )
 
 SHELL_ARGUMENTS = ("command", "cmd", "commands", "script", "commandline", "command_line", "shell_command", "argv")
+LINES_ARGUMENT = "commands"
+"""Argument whose list holds command lines, and not the words of one."""
 SQL_ARGUMENTS = ("sql", "query", "statement", "sql_query", "queries", "statements", "command", "script")
 METHOD_ARGUMENTS = ("method", "http_method", "verb")
 ACTION_ARGUMENTS = ("action", "command", "operation", "type")
@@ -157,9 +159,30 @@ WRAPPERS = {
     "coproc": ("", 0),
 }
 """Programs that start the one behind them, their options with a value, and how many arguments come before it."""
-PROGRAMS = NETWORK_PROGRAMS | POWERFUL_PROGRAMS | COMMON_PROGRAMS | frozenset(WRAPPERS)
-EXECUTING_OPTIONS = _words("-exec -execdir -ok -okdir")
-"""Options of `find` behind which a program stands."""
+LAUNCHERS = {
+    "chroot": ("--userspec --groups", 1),
+    "ltrace": ("-o -e -p -s -u -n -a -l", 0),
+    "nsenter": ("-t --target -S -G", 0),
+    "pkexec": ("--user", 0),
+    "runuser": ("-u -g -G", 0),
+    "strace": ("-o -e -p -s -u -E -a -b -I -O -P -S -X", 0),
+    "torsocks": ("-a -P -u -p", 0),
+    "unshare": ("-S -G -R -w", 0),
+}
+"""Programs that do something themselves and start another, which is named with them; options as in WRAPPERS."""
+OPAQUE_LAUNCHERS = _words("screen script tmux")
+"""Programs that may start another by an argument which is not read."""
+EXECUTING_OPTIONS = {
+    "find": _words("-exec -execdir -ok -okdir"),
+    "fd": _words("-x -X --exec --exec-batch"),
+    "rg": _words("--pre"),
+    "sort": _words("--compress-program"),
+}
+"""Programs with the options behind which another program stands."""
+PROGRAMS = (
+    NETWORK_PROGRAMS | POWERFUL_PROGRAMS | COMMON_PROGRAMS
+    | frozenset(WRAPPERS) | frozenset(LAUNCHERS) | OPAQUE_LAUNCHERS | frozenset(EXECUTING_OPTIONS)
+)  # fmt: skip
 RESERVED = _words("if then else elif while until do ! {")
 """Words of the shell's grammar behind which a program may stand."""
 WITHOUT_PROGRAM = _words("for select case fi done esac }")

@@ -29,6 +29,7 @@ from agentsentinel.kit.text import Text
 from agentsentinel.models import AgentSessionRow
 from agentsentinel.session_risk.repository import find_by_client_ids, list_riskiest
 from agentsentinel.session_risk.schemas import RiskReasonOut
+from agentsentinel.session_risk.service import count_missing, is_counted
 from agentsentinel.wire.pages import Cursor, decode_cursor, encode_cursor, next_cursor, next_page
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=AuthorizedRoute)
@@ -89,14 +90,15 @@ async def list_runs(
     With `order=risk`, list all sessions as the platform divides and judges them, the riskiest first.
     """
     await get_agent(session, agent_id)
+    is_learning = await count_missing(session, agent_id) > 0
     if order is SessionOrder.RISK:
-        return [_judged_run(row) for row in await list_riskiest(session, agent_id, limit)]
+        return [_judged_run(row, is_learning) for row in await list_riskiest(session, agent_id, limit)]
     runs = await find_runs(session, agent_id, limit)
     judged = await find_by_client_ids(session, agent_id, [run.session_id for run in runs if run.session_id])
-    return [run.model_copy(update=_risk_of(judged.get(run.session_id or ""))) for run in runs]
+    return [run.model_copy(update=_risk_of(judged.get(run.session_id or ""), is_learning)) for run in runs]
 
 
-def _judged_run(row: AgentSessionRow) -> RunOut:
+def _judged_run(row: AgentSessionRow, is_learning: bool) -> RunOut:
     return RunOut(
         session_id=row.session_id,
         started_at=row.started_at,
@@ -106,18 +108,18 @@ def _judged_run(row: AgentSessionRow) -> RunOut:
         max_anomaly_score=row.max_anomaly_score,
         failed_calls=row.failed_calls,
         is_complete=True,
-        **_risk_of(row),
+        **_risk_of(row, is_learning),
     )
 
 
-def _risk_of(row: AgentSessionRow | None) -> dict[str, Any]:
+def _risk_of(row: AgentSessionRow | None, is_learning: bool) -> dict[str, Any]:
     if row is None:
         return {}
     reasons = [RiskReasonOut.model_validate(reason) for reason in row.reasons]
     return {
         "id": row.id,
         "risk": row.risk,
-        "is_alarm": row.is_alarm,
+        "is_alarm": is_counted(row, is_learning=is_learning),
         "risk_reasons": reasons,
         "verdict": row.verdict,
         "muted_until": row.muted_until,

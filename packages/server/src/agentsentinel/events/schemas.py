@@ -71,7 +71,7 @@ class RunOut(BaseModel):
     )
     id: UUID | None = Field(None, description="Id of the judged session; of several with this id, of the riskiest")
     risk: float | None = Field(None, description="How unlike normal work it is, 0..1; null while it is not judged")
-    is_alarm: bool = Field(False, description="Whether it was above the alert line when its agent was not learning")
+    is_alarm: bool = Field(False, description="Whether it counts as an alarm, as for GET /sessions/{session_id}")
     risk_reasons: list[RiskReasonOut] = Field([], description="Reasons of the risk, the strongest first, at most three")
     verdict: Verdict | None = Field(None, description="What a person says about it")
     muted_until: datetime | None = Field(None, description="Until when it does not count as an alarm")

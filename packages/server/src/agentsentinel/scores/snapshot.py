@@ -13,6 +13,7 @@ from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, Observa
 from agentsentinel.observations.repository import find_recent
 from agentsentinel.scores import repository
 from agentsentinel.scores.repository import UsedGrant
+from agentsentinel.session_risk.alarms import counts_as_alarm
 from agentsentinel.session_risk.learning import missing_sessions
 from agentsentinel.session_risk.repository import COUNTED_ORIGINS, Alarm, find_alarms, find_learned
 from agentsentinel_core.agents import (
@@ -80,11 +81,17 @@ class Snapshot:
     """Whether too few sessions were learned to say which one is unusual."""
 
     def counted_alarms(self, now: datetime) -> list[Alarm]:
-        """Return the sessions above the alert line that count: not fine, not muted, of an agent that has learned."""
-        if self.is_learning:
-            return []
+        """Return the sessions that count as alarms."""
         return [
-            one for one in self.alarms if one.verdict != "fine" and (one.muted_until is None or one.muted_until <= now)
+            one
+            for one in self.alarms
+            if counts_as_alarm(
+                was_alarm=one.was_alarm,
+                verdict=one.verdict,
+                muted_until=one.muted_until,
+                is_learning=self.is_learning,
+                now=now,
+            )
         ]
 
     def risk(self, now: datetime) -> float:
@@ -129,9 +136,11 @@ class Snapshot:
         """Return what was examined.
 
         The manifests are, unless there are servers and none of them has reported any; the sessions are, once enough of
-        them are learned; what the agent may do is, where a grant says more than that a tool was called.
+        them are learned or a person called one an attack; what the agent may do is, where a grant says more than that a
+        tool was called.
         """
-        examined = EVIDENCE if self.is_learning else EVIDENCE | {EvidenceKind.SESSIONS}
+        says_something = not self.is_learning or any(one.verdict == "attack" for one in self.alarms)
+        examined = EVIDENCE | {EvidenceKind.SESSIONS} if says_something else EVIDENCE
         if any(grant.origin in COUNTED_ORIGINS for grant in self.grants):
             examined |= {EvidenceKind.DECLARATIONS}
         return examined if self.connections and not self.manifests else examined | MANIFEST_EVIDENCE

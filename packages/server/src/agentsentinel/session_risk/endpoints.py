@@ -57,7 +57,8 @@ async def give_feedback(
     row = await service.give_feedback(session, platform.scorer, session_id, feedback, who)
     if platform.role.scores:
         platform.scoring.mark([row.agent_id])
-    return JudgedSessionOut.model_validate(service.shown(row))
+    is_learning = await service.count_missing(session, row.agent_id) > 0
+    return JudgedSessionOut.model_validate(service.shown(row, is_learning=is_learning))
 
 
 @router.post("/agents/{agent_id}/versions", status_code=201)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, case, cast, func, select, text, tuple_, update
+from sqlalchemy import Date, case, cast, func, literal, not_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -133,6 +133,7 @@ class Alarm(NamedTuple):
     reasons: list[dict[str, Any]]
     verdict: str | None
     muted_until: datetime | None
+    was_alarm: bool
 
 
 async def lock_states(session: AsyncSession, agent_ids: Sequence[UUID]) -> tuple[list[LockedState], set[UUID]]:
@@ -299,8 +300,8 @@ async def find_alarms(session: AsyncSession, agent_ids: Sequence[UUID], since: d
     """Return the sessions above the alert line since a time, and those that a person called an attack, oldest first."""
     row = AgentSessionRow
     query = (
-        select(row.id, row.agent_id, row.last_at, row.risk, row.reasons, row.verdict, row.muted_until)
-        .where(row.agent_id.in_(agent_ids), row.is_alarm, (row.last_at >= since) | (row.verdict == "attack"))
+        select(row.id, row.agent_id, row.last_at, row.risk, row.reasons, row.verdict, row.muted_until, row.is_alarm)
+        .where(row.agent_id.in_(agent_ids), (row.is_alarm & (row.last_at >= since)) | (row.verdict == "attack"))
         .order_by(row.last_at, row.id)
     )
     return [Alarm(*one) for one in await session.execute(query)]
@@ -348,15 +349,22 @@ class RiskOfDay(NamedTuple):
     riskiest: UUID
 
 
-async def list_days(session: AsyncSession, agent_id: UUID, since: date) -> list[RiskOfDay]:
-    """List the days since one, itself included, on which sessions of an agent ended, the first one first."""
+async def list_days(
+    session: AsyncSession, agent_id: UUID, since: date, now: datetime, *, is_learning: bool
+) -> list[RiskOfDay]:
+    """List the days since one, itself included, on which sessions of an agent ended, the first one first.
+
+    Alarms are those of `alarms.counts_as_alarm`.
+    """
     row = AgentSessionRow
+    is_muted = row.muted_until.is_not(None) & (row.muted_until > now)
+    counts = row.is_alarm & row.verdict.is_(None) & not_(is_muted) & literal(not is_learning)
     day = cast(func.timezone("UTC", row.last_at), Date)
     query = (
         select(
             day,
             func.count(),
-            func.count().filter(row.is_alarm),
+            func.count().filter((row.verdict == "attack") | counts),
             func.max(row.risk),
             func.array_agg(aggregate_order_by(row.id, row.risk.desc(), row.id.desc()))[1],
         )

@@ -45,7 +45,10 @@ class JudgedSessionOut(BaseModel):
     calls: int
     tools: int = Field(description="Number of different tools, by their operation")
     risk: float = Field(ge=0, le=1, description="How unlike normal work it is so far")
-    is_alarm: bool = Field(description="Whether it was above the alert line when its agent was not learning")
+    is_alarm: bool = Field(
+        description="Whether it counts as an alarm: it was above the alert line, and is neither fine nor muted nor of"
+        " an agent that is learning; or a person called it an attack"
+    )
     reasons: list[RiskReasonOut] = Field(description="The strongest first, at most three")
     verdict: Verdict | None = Field(description="What a person says about it")
     muted_until: datetime | None = Field(description="Until when it does not count as an alarm")
@@ -98,7 +101,7 @@ class RiskOfDayOut(BaseModel):
 
     day: date
     sessions: int
-    alarms: int = Field(description="Sessions above the alert line, while the agent was not learning")
+    alarms: int = Field(description="Sessions that count as alarms")
     risk: float = Field(ge=0, le=1, description="Risk of the riskiest one")
     riskiest: UUID = Field(description="Id of the riskiest one")
 

@@ -14,6 +14,7 @@ from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.models import AgentSessionRow, AgentVersionRow
 from agentsentinel.scores.service import Scorer
 from agentsentinel.session_risk import repository
+from agentsentinel.session_risk.alarms import counts_as_alarm
 from agentsentinel.session_risk.judge import SessionJudge
 from agentsentinel.session_risk.learning import LEARNING_SESSIONS, missing_sessions
 from agentsentinel.session_risk.schemas import (
@@ -34,10 +35,28 @@ PREVIEWED = timedelta(days=30)
 NO_SUCH_SESSION = "There is no session with this id"
 
 
-def shown(row: AgentSessionRow) -> dict[str, Any]:
+def shown(row: AgentSessionRow, *, is_learning: bool) -> dict[str, Any]:
     """Return what is shown of a session in lists and alone."""
-    names = JudgedSessionOut.model_fields.keys() - {"ended_at"}
-    return {"ended_at": row.last_at, **{name: getattr(row, name) for name in names}}
+    names = JudgedSessionOut.model_fields.keys() - {"ended_at", "is_alarm"}
+    values = {name: getattr(row, name) for name in names}
+    return {"ended_at": row.last_at, "is_alarm": is_counted(row, is_learning=is_learning), **values}
+
+
+def is_counted(row: AgentSessionRow, *, is_learning: bool) -> bool:
+    """Return whether a session counts as an alarm now."""
+    return counts_as_alarm(
+        was_alarm=row.is_alarm,
+        verdict=row.verdict,
+        muted_until=row.muted_until,
+        is_learning=is_learning,
+        now=now(),
+    )
+
+
+async def count_missing(session: DatabaseSession, agent_id: UUID) -> int:
+    """Return how many sessions an agent is still to learn before any is an alarm."""
+    learned = await repository.find_learned(session, [agent_id])
+    return missing_sessions(learned.get(agent_id, 0))
 
 
 async def describe(session: DatabaseSession, session_key: UUID, alert_line: float) -> SessionDetailOut:
@@ -61,9 +80,13 @@ async def describe(session: DatabaseSession, session_key: UUID, alert_line: floa
                 anomaly_score=event.anomaly_score if event else None,
             )
         )
-    learned = await repository.find_learned(session, [row.agent_id])
-    missing = missing_sessions(learned.get(row.agent_id, 0))
-    detail = {**shown(row), "alert_line": alert_line, "missing_sessions": missing, "timeline": calls}
+    missing = await count_missing(session, row.agent_id)
+    detail = {
+        **shown(row, is_learning=missing > 0),
+        "alert_line": alert_line,
+        "missing_sessions": missing,
+        "timeline": calls,
+    }
     return SessionDetailOut.model_validate(detail)
 
 
@@ -89,7 +112,8 @@ async def describe_history(session: DatabaseSession, agent_id: UUID, days: int, 
     await get_agent(session, agent_id)
     today = now().date()
     since = today - timedelta(days=days - 1)
-    rows = await repository.list_days(session, agent_id, since)
+    is_learning = await count_missing(session, agent_id) > 0
+    rows = await repository.list_days(session, agent_id, since, now(), is_learning=is_learning)
     shown_days = [RiskOfDayOut.model_validate(row) for row in rows]
     return RiskHistoryOut(since=since, until=today, alert_line=alert_line, days=shown_days)
 

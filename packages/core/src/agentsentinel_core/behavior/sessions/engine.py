@@ -117,7 +117,7 @@ class RiskEngine:
             if risk > session.risk:
                 session.risk = risk
                 if self._explains:
-                    session.reasons = top_reasons(self._constants, features, call, session, known)
+                    session.reasons = top_reasons(self._constants, features, session.messages)
         session.add(call)
         return Judged(session, features, ended)
 
@@ -142,6 +142,8 @@ class RiskEngine:
             if strength > session.maxima[index]:
                 session.maxima[index] = strength
                 session.ranks[index] = rank_bits(strength, agent.ranks[index], self.fleet[index])
+                if self._explains:
+                    session.messages[detector.id] = detector.explain(call, session, known)
                 is_stronger = True
         return is_stronger
 

@@ -6,6 +6,9 @@ from itertools import accumulate
 _BINS, _BINS_PER_UNIT = 400, 10
 _FLEET_WEIGHT = 2
 """Sessions that the fleet counts as, beside the agent's own."""
+KNEE_BITS, SLOPE = 7.5, 0.3
+"""Bits beyond the knee count less: what never occurred is the rarer the more was learned, and would else become an
+alarm by itself in an agent that has worked for long."""
 
 
 class Histogram:
@@ -50,6 +53,11 @@ def _bin(value: float) -> int:
 
 
 def rank_bits(value: float, own: Histogram, fleet: Histogram) -> float:
-    """Return -log2 of the share of sessions that were at least as strong: 0 when all were, 1 when half were."""
+    """Return -log2 of the share of sessions that were at least as strong: 0 when all were, 1 when half were.
+
+    Beyond KNEE_BITS, a bit counts SLOPE.
+    """
     in_fleet = (fleet.at_least(value) + 1) / (fleet.total + 1)
-    return -math.log2((own.at_least(value) + _FLEET_WEIGHT * in_fleet) / (own.total + _FLEET_WEIGHT))
+    share = (own.at_least(value) + _FLEET_WEIGHT * in_fleet) / (own.total + _FLEET_WEIGHT)
+    bits = -math.log2(share)
+    return min(bits, KNEE_BITS + SLOPE * (bits - KNEE_BITS))

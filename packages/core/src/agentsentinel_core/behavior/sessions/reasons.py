@@ -1,15 +1,11 @@
 """The reasons of session risk: which detectors contribute most, in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from agentsentinel_core.behavior.sessions.combination import FEATURES, GRANT_FEATURE, RANK_SUFFIX, Constants
-from agentsentinel_core.behavior.sessions.detector import Known
-from agentsentinel_core.behavior.sessions.registry import SESSION_DETECTORS
-from agentsentinel_core.behavior.sessions.session import Call, Session
 
 MOST_REASONS = 3
-_BY_ID = {detector.id: detector for detector in SESSION_DETECTORS}
 _INDEX = {name: index for index, name in enumerate(FEATURES)}
 
 
@@ -22,13 +18,11 @@ class RiskReason(NamedTuple):
     message: str
 
 
-def top_reasons(
-    constants: Constants, features: Sequence[float], call: Call, session: Session, known: Known
-) -> list[RiskReason]:
+def top_reasons(constants: Constants, features: Sequence[float], messages: Mapping[str, str]) -> list[RiskReason]:
     """Return the detectors that contribute most to the risk of a session, highest first, at most MOST_REASONS.
 
-    `call` is the one that was just judged, and `session` holds the calls before it. A mechanism is represented by one
-    detector, the one that adds most to it.
+    `messages` hold what each detector said of the call that was the strongest for it, by id. A mechanism is represented
+    by one detector, the one that adds most to it.
     """
     total = constants.hazard(features)
     shares = {GRANT_FEATURE: constants.grant_hazard * features[_INDEX[GRANT_FEATURE]]}
@@ -38,7 +32,7 @@ def top_reasons(
             shares[feature.removesuffix(RANK_SUFFIX)] = mechanism.hazard(features)
     highest = sorted(shares.items(), key=lambda item: -item[1])[:MOST_REASONS]
     return [
-        RiskReason(detector, round(hazard / total, 4), _BY_ID[detector].explain(call, session, known))
+        RiskReason(detector, round(hazard / total, 4), messages[detector])
         for detector, hazard in highest
-        if hazard > 0
+        if hazard > 0 and detector in messages
     ]

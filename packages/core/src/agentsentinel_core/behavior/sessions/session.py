@@ -45,6 +45,7 @@ class Session:
         "calls",
         "distinct",
         "maxima",
+        "messages",
         "number",
         "ranks",
         "reads",
@@ -77,6 +78,8 @@ class Session:
         """Highest strength of each detector so far."""
         self.ranks = [0.0] * detectors
         """How rare those are, in bits."""
+        self.messages: dict[str, str] = {}
+        """What each detector said of the call that was the strongest for it, by id, where the engine explains."""
         self.risk = 0.0
         self.reasons: list[Any] = []
         """The `RiskReason`s of its risk, where the engine explains."""

@@ -190,6 +190,7 @@ def _pack_session(session: Session, tokens: _Tokens) -> Plain:
         "maxima": session.maxima,
         "ranks": session.ranks,
         "risk": session.risk,
+        "messages": session.messages,
         "reasons": [list(reason) for reason in session.reasons],
         "verdict": session.verdict,
     }
@@ -202,5 +203,6 @@ def _unpack_session(plain: Plain, names: list[str]) -> Session:
     session.totals.update(plain["totals"])
     session.maxima, session.ranks = list(plain["maxima"]), list(plain["ranks"])
     session.risk, session.verdict = plain["risk"], plain["verdict"]
+    session.messages = dict(plain.get("messages", {}))  # older versions stored none
     session.reasons = [RiskReason(*reason) for reason in plain["reasons"]]
     return session

@@ -143,7 +143,7 @@ def _is_agent(call: Node, word: str, tools: ToolCollector) -> bool:
     fields = _options(call, tools)
     if word in JAVASCRIPT_AGENTS_BY_TOOLS:
         return any(key in fields for key in (*JAVASCRIPT_TOOL_KEYS, "mcpServers")) or _asks_nothing(fields, tools)
-    return bool(JAVASCRIPT_AGENT_KEYS & fields.keys())
+    return word in RUNTIME_AGENTS or bool(JAVASCRIPT_AGENT_KEYS & fields.keys())
 
 
 def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) -> AgentFact:
@@ -239,7 +239,7 @@ def _borne_grants(fields: dict[str, Node], tools: ToolCollector) -> list[GrantFa
     """Return grants of the backends and the middleware that give an agent tools."""
     given = [one for key in BEARING_KEYWORDS if (one := tools.values.node(fields.get(key))) is not None]
     made = [one for node in given for one in inside(node) if one.type in {"new_expression", "call_expression"}]
-    words = [(last_word(callee_of(one)), one) for one in made]
+    words = [(word, one) for one in made for word in text_of(callee_of(one)).split(".")]
     return [GrantFact(GrantKind.HOSTED, word, place_of(one)) for word, one in words if word in BEARERS]
 
 

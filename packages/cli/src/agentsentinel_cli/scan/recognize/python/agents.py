@@ -554,7 +554,9 @@ def _borne_grants(node: ast.Call, scope: Scope, tools: ToolCollector) -> list[Gr
             meaning = tools.values.resolve(item, where)
             made = meaning.node if isinstance(meaning, Expression) else item
             # A backend may be made by a function, or be one of several behind another one.
-            words = [last_word(one) for one in ast.walk(made) if isinstance(one, ast.Call)]
+            words = [
+                word for one in ast.walk(made) if isinstance(one, ast.Call) for word in dotted(one.func).split(".")
+            ]
             place = tools.module.place(item)
             grants += [GrantFact(GrantKind.HOSTED, word, place) for word in words if word in BEARERS]
             if isinstance(made, ast.Call):
