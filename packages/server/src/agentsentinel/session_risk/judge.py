@@ -176,6 +176,8 @@ class SessionJudge:
     def _evict_old(self, in_use: Set[UUID]) -> None:
         """Evict the agents that were judged longest ago, until the others fit in memory."""
         total = sum(self._learned_bytes.values())
+        if len(self._versions) <= MOST_AGENTS and total <= MOST_LEARNED_BYTES:
+            return  # nearly always, and before each transaction
         for agent_id in [one for one in self._versions if one not in in_use]:
             if len(self._versions) <= MOST_AGENTS and total <= MOST_LEARNED_BYTES:
                 return

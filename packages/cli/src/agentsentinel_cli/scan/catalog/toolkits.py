@@ -33,6 +33,15 @@ _BROWSER: Given = {
     "current_webpage": ("browser",),
     "previous_webpage": ("browser",),
 }
+_FORGE: Given = {
+    "get_issues": (),
+    "read_file": (),
+    "comment_on_issue": ("http-write",),
+    "create_pull_request": ("http-write",),
+    "create_file": ("http-write",),
+    "update_file": ("http-write",),
+    "delete_file": ("http-write",),
+}
 _REQUESTS: Given = {
     "requests_get": ("http-read",),
     "requests_post": ("http-write",),
@@ -75,25 +84,8 @@ TOOLKITS: Mapping[str, Given] = {
         "schedule_message": ("message-send",),
     },
     "JiraToolkit": {"jql_query": (), "get_projects": (), "create_issue": (), "catch_all_jira_api": ("http-write",)},
-    "GitHubToolkit": {
-        "get_issues": (),
-        "get_pull_request": (),
-        "read_file": (),
-        "comment_on_issue": ("http-write",),
-        "create_pull_request": ("http-write",),
-        "create_file": ("http-write",),
-        "update_file": ("http-write",),
-        "delete_file": ("http-write",),
-    },
-    "GitLabToolkit": {
-        "get_issues": (),
-        "read_file": (),
-        "comment_on_issue": ("http-write",),
-        "create_pull_request": ("http-write",),
-        "create_file": ("http-write",),
-        "update_file": ("http-write",),
-        "delete_file": ("http-write",),
-    },
+    "GitHubToolkit": {**_FORGE, "get_pull_request": ()},
+    "GitLabToolkit": _FORGE,
     "PlayWrightBrowserToolkit": _BROWSER,
     "RequestsToolkit": _REQUESTS,
     "OpenAPIToolkit": _REQUESTS,
