@@ -54,8 +54,10 @@ class Mechanism(NamedTuple):
     def hazard(self, features: Sequence[float]) -> float:
         """Return the hazard, 0 or more, of a session with these features, in the order of FEATURES."""
         total = self.bias
-        for one in self.weights:
-            total += one.part(features)
+        # `Weight.part` without its call, which would take half of the time: this runs for most calls of all agents.
+        for _, mean, deviation, weight, place in self.weights:
+            scaled = (features[place] - mean) / deviation
+            total += weight * (LOWEST if scaled < LOWEST else HIGHEST if scaled > HIGHEST else scaled)
         return softplus(total)
 
 

@@ -1,8 +1,8 @@
 """Bounded counts of what was seen, and what they say about what was not."""
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
 
@@ -10,13 +10,16 @@ MAX_KEYS = 8_192
 """Distinct keys of one table; beyond it, those seen once are evicted: they say the least."""
 
 
-class Counts(Generic[K]):
-    """How often each key was seen. O(1) amortized for each; at most MAX_KEYS keys."""
+class Counts(dict[K, int]):
+    """How often each key was seen, 0 for one that never was. O(1) amortized for each; at most MAX_KEYS keys.
 
-    __slots__ = ("_counts", "_max_keys", "singles", "total")
+    A dictionary, since it is read some thirty times for each call that is judged. Change it by `add` only.
+    """
+
+    __slots__ = ("_max_keys", "singles", "total")
 
     def __init__(self, max_keys: int = MAX_KEYS) -> None:
-        self._counts: dict[K, int] = {}
+        super().__init__()
         self._max_keys = max_keys
         self.singles = 0
         """Keys seen once."""
@@ -24,33 +27,23 @@ class Counts(Generic[K]):
         """Sightings of all keys, evicted ones included."""
 
     @classmethod
-    def restore(cls, counts: dict[K, int], total: int) -> "Counts[K]":
+    def restore(cls, counts: Mapping[K, int], total: int) -> "Counts[K]":
         """Return a table with these counts, of which `total` sightings were made."""
         table = cls()
-        table._counts, table.total = counts, total
+        table.update(counts)
+        table.total = total
         table.singles = sum(count == 1 for count in counts.values())
         return table
 
-    def items(self) -> Iterable[tuple[K, int]]:
-        """Return each key with its count."""
-        return self._counts.items()
-
-    def __getitem__(self, key: K) -> int:
-        return self._counts.get(key, 0)
-
-    def __len__(self) -> int:
-        return len(self._counts)
-
-    def __iter__(self) -> Iterator[K]:
-        """Iterate over the keys, in the order in which they were first seen."""
-        return iter(self._counts)
+    def __missing__(self, key: K) -> int:
+        return 0
 
     def add(self, key: K) -> None:
         """Count one sighting."""
-        count = self._counts.get(key, 0)
-        if not count and len(self._counts) >= self._max_keys:
+        count = self[key]
+        if not count and len(self) >= self._max_keys:
             self._evict()
-        self._counts[key] = count + 1
+        self[key] = count + 1
         self.singles += (count == 0) - (count == 1)
         self.total += 1
 
@@ -60,9 +53,10 @@ class Counts(Generic[K]):
         return -math.log2((self.singles + 0.5) / (self.total + 1.5))
 
     def _evict(self) -> None:
-        least = min(self._counts.values())
-        self._counts = {key: count for key, count in self._counts.items() if count > least}
-        self.singles = sum(count == 1 for count in self._counts.values())
+        least = min(self.values())
+        for key in [key for key, count in self.items() if count <= least]:
+            del self[key]
+        self.singles = sum(count == 1 for count in self.values())
 
 
 class Ngrams:

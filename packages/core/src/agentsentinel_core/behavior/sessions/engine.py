@@ -100,7 +100,7 @@ class RiskEngine:
         agent = self.agents.get(name)
         if agent is None:
             agent = self.agents[name] = AgentState(kind)
-        peers = self.peers.setdefault(agent.kind, Profile())
+        peers = self._peers(agent.kind)
         cut = agent.cutter.cut(session_id, call.at)
         ended = [agent.open.pop(number) for number in cut.ended]
         for finished in ended:
@@ -133,6 +133,12 @@ class RiskEngine:
         agent.pending = deque(kept)
         if verdict == "fine":
             self._learn(agent, session)
+
+    def _peers(self, kind: str) -> Profile:
+        peers = self.peers.get(kind)
+        if peers is None:
+            peers = self.peers[kind] = Profile()
+        return peers
 
     def _measure(self, agent: AgentState, session: Session, call: Call, known: Known) -> bool:
         """Return whether any detector is stronger than before in this session."""
@@ -169,7 +175,7 @@ class RiskEngine:
         agent.changes += 1
         self.learned += 1
         agent.profile.learn(session)
-        self.peers.setdefault(agent.kind, Profile()).learn(session)
+        self._peers(agent.kind).learn(session)
         for index, strength in enumerate(session.maxima):
             agent.ranks[index].add(strength)
             self.fleet[index].add(strength)
