@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 
 import warm_start
 from agentsentinel.embedded import EmbeddedPostgres
-from forms import IS_LONG
+from forms import IS_LONG, IS_WIDE
 
 RUN_FOLDER = "AGENTSENTINEL_TEST_RUN"
 OTHER_SERVER = "AGENTSENTINEL_TEST_DATABASE_URL"
@@ -58,13 +58,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the modules that take minutes; leave out what is marked `long`, unless this is the long form."""
+    """Begin with the modules that take minutes; leave out what is marked `wide` or `long` in the forms without it."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
-    if not IS_LONG:
-        left_out = [item for item in items if item.get_closest_marker("long")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+    absent = [mark for mark, is_part in (("wide", IS_WIDE), ("long", IS_LONG)) if not is_part]
+    left_out = {item for item in items if any(item.get_closest_marker(mark) for mark in absent)}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,9 +1,9 @@
 """Runs each adapter's tests and its example in the adapter's own environment, against one real server.
 
 `make integrations` builds the environments with the newest frameworks, in .venv-integrations, and `make
-integrations-oldest` those with the oldest ones that the adapters promise. A missing environment is an error for both
-verbs and `make test`, else a skip. A framework takes seconds to import, so each environment is entered once, two at a
-time; each test then reads its part of the result.
+integrations-oldest` those with the oldest ones that the adapters promise. `make test` enters FEW of them and `make
+test-wide` all; a missing one is an error for these verbs, else a skip. A framework takes seconds to import, so each
+environment is entered once, two at a time; each test then reads its part of the result.
 """
 
 import os
@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[2]
 ADAPTERS = sorted(folder.name for folder in (ROOT / "integrations").iterdir() if (folder / "pyproject.toml").exists())
 ENVIRONMENTS = ROOT / os.environ.get("AGENTSENTINEL_TEST_ENVIRONMENTS", ".venv-integrations")
 HAS_OLDEST = ENVIRONMENTS.name.endswith("-oldest")
+FEW = ("bedrock", "crewai", "openai-agents")
+"""The adapters of `make test`."""
 AT_ONCE = 2
 PATIENCE_SECONDS = 1800
 """How long an environment may take before it counts as hanging; a busy machine takes minutes."""
@@ -92,6 +94,11 @@ def run(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> str:
     return process.stdout
 
 
+each_adapter = pytest.mark.parametrize(
+    "adapter", [pytest.param(one, marks=[] if one in FEW else [pytest.mark.wide]) for one in ADAPTERS]
+)
+
+
 def test_every_adapter_has_all_that_belongs_to_one() -> None:
     assert len(ADAPTERS) == 10
     assert set(ADAPTERS) - set(FRAMEWORKS) == {"bedrock"}
@@ -109,7 +116,7 @@ def test_every_adapter_has_all_that_belongs_to_one() -> None:
             assert (ROOT / path).is_file(), path
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS)
+@each_adapter
 def test_the_adapter_keeps_the_contract(adapter: str, runs: dict[str, "Future[str]"]) -> None:
     output = runs[adapter].result()
     assert "100%" in output
@@ -123,7 +130,7 @@ EXAMPLE_CALLS = [
 ]
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS)
+@each_adapter
 def test_the_example_leaves_each_of_its_calls_with_its_digests(
     adapter: str, server: Server, runs: dict[str, "Future[str]"]
 ) -> None:
@@ -179,6 +186,7 @@ def floor(adapter: str) -> str:
     return next(str(one).removeprefix(wanted) for one in metadata["project"]["dependencies"] if one.startswith(wanted))
 
 
+@pytest.mark.wide
 def test_the_environments_hold_the_newest_releases_or_the_oldest_that_are_promised() -> None:
     for adapter in FRAMEWORKS if HAS_OLDEST else ADAPTERS:
         found = installed(adapter)
@@ -212,6 +220,7 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("adapter", FRAMEWORKS)
 def test_the_wheel_alone_pulls_the_release_that_is_tested_and_never_an_old_one(adapter: str, wheelhouse: Path) -> None:
     """The wheel is named by its file, since the public index has an unrelated `agentsentinel-crewai` 0.1.0."""

@@ -59,6 +59,7 @@ def test_a_client_lists_the_same_tools_over_http(client: str, server: str, bridg
     assert listed(client, bridged[server]) == listed(client, *npm_server(server))
 
 
+@pytest.mark.wide
 @every_server
 @every_client
 def test_a_client_lists_the_same_tools_of_a_server_it_starts_through_the_shim(

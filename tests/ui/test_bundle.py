@@ -42,6 +42,7 @@ def test_the_bundle_holds_no_key_and_asks_no_other_host() -> None:
 def test_the_policy_blocks_inline_scripts_and_foreign_requests(page: Page) -> None:
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+    page.goto("/")
     page.evaluate(
         """() => {
             const inline = document.createElement("script");

@@ -23,7 +23,7 @@ def crowd(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def window(browser: Browser, crowd: Server) -> Iterator[Page]:
     context = new_context(browser, crowd)
     page = context.new_page()
-    sign_in(page, crowd.admin_key)
+    sign_in(page.context, crowd)
     yield page
     context.close()
 

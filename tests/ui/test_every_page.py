@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from forms import wide_after
 from server.support import Server, insert_findings, new_database, query, start_server
 from ui.support import aside, new_context, sign_in
 
@@ -30,7 +31,8 @@ class Walker:
     def __init__(self, browser: Browser, server: Server) -> None:
         self.page: Page = new_context(browser, server).new_page()
         self.problems: list[str] = []
-        sign_in(self.page, server.admin_key)
+        sign_in(self.page.context, server)
+        self.page.goto("/")
         expect(self.page.get_by_role("heading", level=1)).to_be_visible()
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._note)
@@ -113,7 +115,7 @@ def test_offline_every_page_says_so_and_promises_nothing(walker: Walker, *, is_l
         expect(walker.page.locator("main")).not_to_contain_text(re.compile(OUT_OF_REACH))
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", wide_after(2, PAGES))
 def test_a_session_that_ends_is_noticed_on_the_page_that_is_open(walker: Walker, own_server: Server, name: str) -> None:
     walker.go(name)
     if name == "Events":

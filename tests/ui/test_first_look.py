@@ -8,7 +8,8 @@ from server.support import Server
 from ui.support import new_context, sign_in
 
 
-def test_signing_in_leads_to_the_agents_worst_first(page: Page, agents: dict[str, str]) -> None:
+def test_the_first_page_lists_the_agents_worst_first(page: Page, agents: dict[str, str]) -> None:
+    page.goto("/")
     rows = page.get_by_role("row").filter(has=page.get_by_role("link"))
     expect(rows).to_have_count(len(agents))
     scores = [
@@ -32,6 +33,7 @@ def test_whoever_is_not_signed_in_is_led_there_and_back(
 
 
 def test_an_agents_score_opens_to_its_arithmetic(page: Page, server: Server, agents: dict[str, str]) -> None:
+    page.goto("/")
     page.get_by_role("link", name="invoice-bot").first.click()
     expect(page.get_by_role("heading", name=re.compile("Why"))).to_be_visible()
     told = server.api.get(f"agents/{agents['invoice-bot']}/score/explanation").json()
@@ -57,7 +59,8 @@ def test_a_wrong_key_is_told_so_and_stays_out(browser: Browser, server: Server) 
 def test_signing_out_ends_the_session_on_the_server_too(browser: Browser, server: Server) -> None:
     context = new_context(browser, server)
     page = context.new_page()
-    sign_in(page, server.new_key("readonly"))
+    sign_in(page.context, server, server.new_key("readonly"))
+    page.goto("/")
     (cookie,) = context.cookies()
     assert cookie["httpOnly"]
     assert cookie["sameSite"] == "Strict"

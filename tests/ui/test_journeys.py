@@ -156,7 +156,7 @@ def test_hostile_names_are_shown_and_do_nothing(browser: Browser, server: Server
     server.report(agent_id, name, session_id=name)
     context = new_context(browser, server, width=390, height=844)
     page = context.new_page()
-    sign_in(page, server.admin_key)
+    sign_in(page.context, server)
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     for tab in ("findings", "grants", "sessions", "baselines", "events"):
@@ -180,7 +180,7 @@ def test_a_session_that_ends_under_an_open_page_leads_to_sign_in_and_back(
 ) -> None:
     context = new_context(browser, server)
     page = context.new_page()
-    sign_in(page, server.new_key("readonly"))
+    sign_in(page.context, server, server.new_key("readonly"))
     page.goto(f"/agents/{agents['docs-helper']}?tab=grants")
     expect(page.get_by_role("heading", name="docs-helper")).to_be_visible()
     key_id = page.request.get("/api/v1/session").json()["key_id"]
@@ -200,7 +200,7 @@ def test_the_open_feed_outlives_a_restart_and_loses_nothing(
     server.report(agent_id, "before")
     context = new_context(browser, server)
     page = context.new_page()
-    sign_in(page, server.admin_key)
+    sign_in(page.context, server)
     page.goto("/events")
     feed = page.get_by_role("region", name="Events, newest first")
     expect(feed).to_contain_text("before")
@@ -325,6 +325,7 @@ def test_the_audit_log_tells_who_granted_what_and_leads_to_the_agent(page: Page,
 
 def test_the_keyboard_reaches_search_rows_and_pages(page: Page, agents: dict[str, str]) -> None:
     assert agents
+    page.goto("/")
     expect(page.get_by_role("row").filter(has_text="invoice-bot")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("docs")
@@ -377,6 +378,7 @@ async (field) => {
 
 def test_no_key_is_lost_while_what_was_typed_before_is_on_its_way(page: Page, agents: dict[str, str]) -> None:
     search = page.get_by_label("Search agents")
+    page.goto("/")
     expect(page.get_by_text(f"{len(agents)} agents", exact=True)).to_be_visible()
     search.evaluate(TYPE_AS_THE_ADDRESS_CHANGES)
     expect(search).to_have_value("newsletter")

@@ -13,6 +13,7 @@ ENTRIES = "main [role=row], main button, main summary, main li"
 def rows(page: Page, agents: dict[str, str]) -> Page:
     """Open the agents page and wait for its rows."""
     assert agents
+    page.goto("/")
     expect(page.get_by_role("row").filter(has_text="invoice-bot")).to_be_visible()
     return page
 

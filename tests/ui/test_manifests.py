@@ -31,7 +31,7 @@ def connected(server: Server) -> str:
 def shown(browser: Browser, server: Server, agent_id: str, key: str | None = None, width: int = 1440) -> Page:
     """Open the MCP tab of an agent."""
     page = new_context(browser, server, width=width).new_page()
-    sign_in(page, key or server.admin_key)
+    sign_in(page.context, server, key)
     page.goto(f"/agents/{agent_id}?tab=mcp")
     return page
 

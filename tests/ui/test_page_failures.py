@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from forms import wide_after
 from server.support import Server
 from ui.support import new_context, sign_in
 
@@ -25,7 +26,8 @@ def fresh_page(browser: Browser, server: Server) -> Iterator[Page]:
     """Open a new window, whose browser has loaded none of the other pages' code yet."""
     context = new_context(browser, server)
     opened = context.new_page()
-    sign_in(opened, server.admin_key)
+    sign_in(opened.context, server)
+    opened.goto("/")
     expect(opened.get_by_role("heading", level=1)).to_be_visible()
     yield opened
     context.close()
@@ -35,7 +37,7 @@ def navigation(page: Page) -> None:
     expect(page.get_by_role("navigation", name="Pages").get_by_role("link")).to_have_count(7)
 
 
-@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("tab", wide_after(2, TABS))
 def test_an_agent_that_was_never_scored_has_a_page(page: Page, server: Server, tab: str) -> None:
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -59,7 +61,7 @@ def test_the_line_begins_under_an_open_page_with_the_first_grant(page: Page, ser
     server.api.delete(f"agents/{agent_id}")
 
 
-@pytest.mark.parametrize("place", BROKEN_ANSWERS)
+@pytest.mark.parametrize("place", wide_after(2, BROKEN_ANSWERS))
 def test_a_page_that_fails_leaves_the_navigation_and_comes_back_by_a_retry(page: Page, place: str) -> None:
     name, endpoint, answer = BROKEN_ANSWERS[place]
     pattern = f"**/api/v1/{endpoint}"
@@ -86,7 +88,7 @@ def open_offline(page: Page, name: str) -> None:
     navigation(page)
 
 
-@pytest.mark.parametrize("name", ["Findings", "Events", "Capabilities", "Keys", "Audit", "Settings"])
+@pytest.mark.parametrize("name", wide_after(2, ["Findings", "Events", "Capabilities", "Keys", "Audit", "Settings"]))
 def test_a_page_opened_offline_comes_back_by_itself_with_the_connection(fresh_page: Page, name: str) -> None:
     fresh_page.context.set_offline(True)
     open_offline(fresh_page, name)

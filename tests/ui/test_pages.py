@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from forms import wide_after
 from server.support import Server
 from ui.support import new_context, sign_in, violations
 
@@ -53,12 +54,12 @@ class Window:
 def open_window(browser: Browser, server: Server, key: str, **look: Any) -> Window:
     """Open a window that is signed in."""
     window = Window(new_context(browser, server, **look).new_page())
-    sign_in(window.page, key)
+    sign_in(window.page.context, server, key)
     window.problems.clear()  # the request that checks for a session was answered 401, as expected
     return window
 
 
-@pytest.fixture(scope="module", params=["dark", "light"])
+@pytest.fixture(scope="module", params=wide_after(1, ["dark", "light"]))
 def admin(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Window]:
     window = open_window(browser, server, server.admin_key, theme=request.param)
     yield window

@@ -60,14 +60,15 @@ def test_take_the_pictures(browser: Browser, fresh: Server) -> None:
     for page, width, theme in looks(browser, fresh):
         page.goto("/sign-in")
         take(page, "sign-in", width, theme)
-        sign_in(page, fresh.admin_key)
+        sign_in(page.context, fresh)
+        page.goto("/")
         expect(page.get_by_text("Waiting for the first event")).to_be_visible()
         take(page, "newcomer", width, theme)
     aside(lambda: populate(fresh))
     demo = fresh.api.post("demo").json()["id"]
     (finding,) = fresh.api.get(f"agents/{demo}/findings", params={"severity": "CRITICAL"}).json()
     for page, width, theme in looks(browser, fresh):
-        sign_in(page, fresh.admin_key)
+        sign_in(page.context, fresh)
         for name, place in PAGES.items():
             page.goto(place.format(demo=demo, finding=finding["id"]))
             expect(page.get_by_role("heading", level=1)).to_be_visible()

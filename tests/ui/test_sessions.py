@@ -38,7 +38,7 @@ def hijacked_agent(server: Server) -> str:
 def sessions(browser: Browser, server: Server, agent_id: str, key: str | None = None, width: int = 1440) -> Page:
     """Open the sessions of an agent, the riskiest first."""
     page = new_context(browser, server, width=width).new_page()
-    sign_in(page, key or server.admin_key)
+    sign_in(page.context, server, key)
     page.goto(f"/agents/{agent_id}?tab=sessions")
     page.get_by_label("Order").select_option("risk")
     return page
@@ -114,7 +114,7 @@ def test_the_evidence_of_a_finding_leads_to_the_session(browser: Browser, own_se
     found = aside(lambda: anomaly(own_server, agent_id))
     assert found is not None
     page = new_context(browser, own_server).new_page()
-    sign_in(page, own_server.admin_key)
+    sign_in(page.context, own_server)
     page.goto(f"/agents/{agent_id}?finding={found['id']}")
     page.get_by_role("link", name=found["evidence"][0]).click()
     expect(page.get_by_role("heading", name="Risk after each call")).to_be_visible()
@@ -122,7 +122,7 @@ def test_the_evidence_of_a_finding_leads_to_the_session(browser: Browser, own_se
 
 def test_a_session_that_is_not_there_says_so_beside_the_navigation(browser: Browser, own_server: Server) -> None:
     page = new_context(browser, own_server).new_page()
-    sign_in(page, own_server.admin_key)
+    sign_in(page.context, own_server)
     page.goto("/sessions/00000000-0000-7000-8000-000000000001")
     expect(page.locator("main")).to_contain_text("There is no session with this id")
     expect(page.get_by_role("navigation", name="Pages")).to_be_visible()

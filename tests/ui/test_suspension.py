@@ -20,7 +20,7 @@ def test_an_agent_is_suspended_with_a_reason_and_resumed(browser: Browser, postg
 def suspend_and_resume(browser: Browser, server: Server, agent_id: str) -> None:
     context = new_context(browser, server)
     page = context.new_page()
-    sign_in(page, server.admin_key)
+    sign_in(page.context, server)
     page.goto(f"/agents/{agent_id}")
     page.get_by_role("button", name="Suspend…").click()
     page.get_by_label("Reason").fill("sends <b>odd</b> mails")
@@ -50,7 +50,7 @@ def test_a_reader_is_not_offered_to_suspend(browser: Browser, postgres_dsn: str,
         key = aside(lambda: server.new_key("readonly"))
         context = new_context(browser, server)
         page = context.new_page()
-        sign_in(page, key)
+        sign_in(page.context, server, key)
         page.goto(f"/agents/{agent_id}")
         expect(page.get_by_role("heading", name="crm-bot")).to_be_visible()
         expect(page.get_by_role("button", name="Suspend…")).to_have_count(0)

@@ -148,6 +148,7 @@ def test_without_redis_a_server_learns_what_the_other_stored(cluster: ClusterUnd
         cluster.wait_until_connected()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("with_its_data", [False, True], ids=["data kept", "data lost"])
 def test_redis_killed_under_load_loses_nothing(loaded: ClusterUnderTest, with_its_data: bool) -> None:
     load = Load(loaded.urls, new_callers(loaded.first, 3), 2_000)
@@ -170,6 +171,7 @@ def test_redis_killed_under_load_loses_nothing(loaded: ClusterUnderTest, with_it
     loaded.wait_until_settled()
 
 
+@pytest.mark.wide
 def test_a_worker_that_is_killed_leaves_its_entries_to_the_other(loaded: ClusterUnderTest) -> None:
     load = Load(loaded.urls, new_callers(loaded.first, 3), 2_000)
 
