@@ -179,3 +179,70 @@ def test_a_setting_that_cannot_work_stops_the_start_with_one_line(
     assert len([line for line in started.stderr.splitlines() if said in line]) == 1
     assert "Traceback" not in started.stderr
     assert_no_secret(started.stdout, started.stderr)
+
+
+def test_routes_are_stored_whole_and_say_what_is_sent(site: Site) -> None:
+    wanted = {"destination": "webhook", "min_severity": "LOW", "teams": ["billing"]}
+    stored = site.server.api.put("alerts/routes", json={"routes": [wanted]})
+    assert stored.status_code == 200, site.server.log.read_text()[-3000:]
+    assert stored.json() == [{**wanted, "kinds": [], "rules": []}]
+    assert site.server.api.get("alerts/routes").json() == stored.json()
+    assert entries(site.server, Action.ALERT_ROUTES_CHANGED)[0]["detail"] == "1 routes, to webhook"
+    billed, other = site.server.new_agent(owner_team="Billing"), site.server.new_agent(owner_team="sales")
+    for agent_id in (other, billed):
+        for tool in EXFILTRATION:
+            site.server.api.post(f"agents/{agent_id}/grants", json={"tool_name": tool})
+    posted: list[str] = []
+    while not posted or billed not in posted[-1]:
+        posted.append(site.webhook.arrived.get(timeout=60).body.decode())
+    assert not [body for body in posted if other in body]
+    sql = "SELECT destination FROM alert_deliveries WHERE agent_id = $1 AND destination = 'webhook' AND is_opening"
+    assert query(site.server.dsn, sql, other) == []
+    assert site.server.api.put("alerts/routes", json={"routes": []}).json() == []
+
+
+def test_a_preview_counts_what_would_have_been_sent_and_sends_nothing(site: Site) -> None:
+    agent_id = site.server.new_agent(owner_team="previewed")
+    for tool in EXFILTRATION:
+        site.server.api.post(f"agents/{agent_id}/grants", json={"tool_name": tool})
+    route = {"destination": "apprise-1", "min_severity": "LOW", "teams": ["previewed"]}
+    deliveries = "SELECT count(*) FROM alert_deliveries"
+    before = query(site.server.dsn, deliveries)
+    shown = site.server.api.post("alerts/routes/preview", json={"routes": [route]}).json()
+    assert query(site.server.dsn, deliveries) == before
+    assert [one["destination"] for one in shown] == NAMES[:3]
+    routed = shown[1]
+    findings = site.server.api.get(f"agents/{agent_id}/findings").json()
+    assert routed["alerts"] == len(findings) > 1
+    assert {one["finding_id"] for one in routed["newest"]} == {finding["id"] for finding in findings}
+    high = sum(
+        count["count"]
+        for count in query(
+            site.server.dsn,
+            "SELECT count(*) FROM finding_history h JOIN findings f ON f.id = h.finding_id"
+            " WHERE h.status = 'OPEN' AND h.key_id IS NULL AND f.severity IN ('HIGH', 'CRITICAL')",
+        )
+    )
+    assert (routed["alerts_as_stored"], shown[0]["alerts"], shown[0]["alerts_as_stored"]) == (high, high, high)
+
+
+@pytest.mark.parametrize(
+    ("route", "reason"),
+    [
+        ({"destination": "pager"}, "there are webhook, apprise-1, apprise-2"),
+        ({"destination": "ocsf-file"}, "alerts are not sent to 'ocsf-file'"),
+        ({"destination": "webhook", "rules": ["NO_RULE"]}, "there is no rule 'NO_RULE'"),
+        ({"destination": "webhook", "kinds": ["weather"]}, "posture"),
+        ({"destination": "webhook", "team": ["a"]}, "team"),
+    ],
+)
+def test_a_route_that_could_not_work_is_refused_with_what_there_is(
+    site: Site, route: dict[str, object], reason: str
+) -> None:
+    for answer in (
+        site.server.api.put("alerts/routes", json={"routes": [route]}),
+        site.server.api.post("alerts/routes/preview", json={"routes": [route]}),
+    ):
+        assert_refused(answer, 422)
+        assert reason in answer.text
+    assert site.server.api.get("alerts/routes").json() == []

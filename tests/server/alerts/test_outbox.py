@@ -197,6 +197,7 @@ class Stuck:
 
     name = "stuck"
     target = "nowhere"
+    takes_routes = True
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()

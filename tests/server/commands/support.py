@@ -32,6 +32,7 @@ TITLES = [
     "INFO  Running upgrade 0018 -> 0019, Session risk",
     "INFO  Running upgrade 0019 -> 0020, Last judged event",
     "INFO  Running upgrade 0020 -> 0021, Sessions while learning",
+    "INFO  Running upgrade 0021 -> 0022, Alert routes",
 ]
 
 

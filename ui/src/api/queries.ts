@@ -214,6 +214,11 @@ export const alertsQuery = queryOptions({
   queryFn: () => dataOf(server.GET("/api/v1/alerts")),
 });
 
+export const alertRoutesQuery = queryOptions({
+  queryKey: ["alert-routes"],
+  queryFn: () => dataOf(server.GET("/api/v1/alerts/routes")),
+});
+
 export const toolClassQuery = (name: string) =>
   queryOptions({
     queryKey: ["tool-class", name],

@@ -538,6 +538,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Routes
+         * @description List the routes: which alerts a destination gets, instead of what its setting says.
+         */
+        get: operations["list_routes_api_v1_alerts_routes_get"];
+        /**
+         * Replace Routes
+         * @description Store these routes instead of all that are stored.
+         */
+        put: operations["replace_routes_api_v1_alerts_routes_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/routes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Routes
+         * @description Say what each destination would have been sent in the last 7 days by these routes. Stores and sends nothing.
+         */
+        post: operations["preview_routes_api_v1_alerts_routes_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/test": {
         parameters: {
             query?: never;
@@ -1204,7 +1248,7 @@ export interface components {
          * @description Kind of an audit log entry: a change, a sign-in, or a refused credential.
          * @enum {string}
          */
-        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "data_reset" | "settings_changed" | "alerts_tested";
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "data_reset" | "settings_changed" | "alerts_tested" | "alert_routes_changed";
         /**
          * AgentCapabilitiesOut
          * @description The capabilities of one agent, and the tools that give them.
@@ -1541,6 +1585,12 @@ export interface components {
              */
             since: string;
         };
+        /**
+         * AlertKind
+         * @description What a finding is about.
+         * @enum {string}
+         */
+        AlertKind: "posture" | "behaviour";
         /**
          * AuditOut
          * @description One entry of the audit log, with names as they were at that time.
@@ -3154,6 +3204,36 @@ export interface components {
             kind: "exfiltration" | "injection";
         };
         /**
+         * PreviewedAlertOut
+         * @description One alert that would have been sent.
+         */
+        PreviewedAlertOut: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /** Agent Name */
+            agent_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Finding Id
+             * Format: uuid
+             */
+            finding_id: string;
+            /** Owner Team */
+            owner_team: string;
+            /** Rule Id */
+            rule_id: string;
+            severity: components["schemas"]["Severity"];
+            /** Title */
+            title: string;
+        };
+        /**
          * Problem
          * @description RFC 9457 problem document
          */
@@ -3280,6 +3360,82 @@ export interface components {
              * @default 86400
              */
             overlap_seconds?: number;
+        };
+        /**
+         * RouteIn
+         * @description One route of alerts: which of them a destination gets. Empty conditions hold for all alerts.
+         */
+        RouteIn: {
+            /** Destination */
+            destination: string;
+            /**
+             * Kinds
+             * @description posture, behaviour
+             * @default []
+             */
+            kinds?: components["schemas"]["AlertKind"][];
+            /**
+             * @description Alerts of this severity and worse
+             * @default CRITICAL
+             */
+            min_severity?: components["schemas"]["Severity"];
+            /**
+             * Rules
+             * @default []
+             */
+            rules?: string[];
+            /**
+             * Teams
+             * @description Teams that own the agent, in any case of letters
+             * @default []
+             */
+            teams?: string[];
+        };
+        /**
+         * RouteOut
+         * @description One route of alerts.
+         */
+        RouteOut: {
+            /** Destination */
+            destination: string;
+            /** Kinds */
+            kinds: components["schemas"]["AlertKind"][];
+            min_severity: components["schemas"]["Severity"];
+            /** Rules */
+            rules: string[];
+            /** Teams */
+            teams: string[];
+        };
+        /**
+         * RoutePreviewOut
+         * @description What a destination would have been sent in the last 7 days.
+         */
+        RoutePreviewOut: {
+            /**
+             * Alerts
+             * @description Alerts by the routes that were asked about
+             */
+            alerts: number;
+            /**
+             * Alerts As Stored
+             * @description Alerts by the routes that are stored
+             */
+            alerts_as_stored: number;
+            /** Destination */
+            destination: string;
+            /**
+             * Newest
+             * @description The newest of `alerts`, at most 20
+             */
+            newest: components["schemas"]["PreviewedAlertOut"][];
+        };
+        /**
+         * RoutesIn
+         * @description All routes, in the order in which they are shown; for what a destination gets, the order does not matter.
+         */
+        RoutesIn: {
+            /** Routes */
+            routes: components["schemas"]["RouteIn"][];
         };
         /**
          * RpcStatus
@@ -5894,6 +6050,191 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_routes_api_v1_alerts_routes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_routes_api_v1_alerts_routes_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_routes_api_v1_alerts_routes_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutePreviewOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -31,6 +31,7 @@ export const DONE: Record<AuditAction, string> = {
   data_reset: "reset the data",
   settings_changed: "was started with other settings",
   alerts_tested: "sent a test to the destinations of alerts",
+  alert_routes_changed: "changed the routes of alerts",
 };
 
 export const ACTIONS = Object.keys(DONE) as AuditAction[];

@@ -8,6 +8,7 @@ import { Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { plain } from "../../lib/format";
 import { SEVERITIES } from "../../lib/status";
 import { useMayWrite } from "../../lib/useRights";
+import { AlertRoutes } from "./AlertRoutes";
 
 /** How the server is set up. Settings are environment variables; this page shows them, and tries the destinations of alerts. */
 export function SettingsPage() {
@@ -29,6 +30,7 @@ export function SettingsPage() {
       <div className="grid gap-4 lg:grid-cols-2">
         <Alerts />
         <Storage settings={settings.data} />
+        <AlertRoutes />
         <AlertBudget />
       </div>
       <Rules settings={settings.data} />

@@ -47,6 +47,8 @@ def apprise_services(urls: Sequence[str], lowest: Severity) -> "list[AppriseServ
 class AppriseService:
     """Sends alerts to one service. Its URL is a secret and appears in no message."""
 
+    takes_routes = True
+
     def __init__(self, place: int, notifier: Any, lowest: Severity) -> None:  # a plug-in of Apprise
         self.name = f"apprise-{place}"
         self.target = str(notifier.service_name)

@@ -29,8 +29,12 @@ class Destination(Protocol):
     def target(self) -> str:
         """Describe the receiver for an operator, without any secret: a host, a path, a service."""
 
+    @property
+    def takes_routes(self) -> bool:
+        """Whether routes may say what is sent here: true where people are alerted, and false for an export."""
+
     def wants(self, event: FindingEvent) -> bool:
-        """Whether the event is sent here."""
+        """Whether the event is sent here, as far as no route says so."""
 
     async def send(self, event: FindingEvent, now: datetime) -> str:
         """Send an event once and return how it was accepted, in a few words. Raises DeliveryError."""

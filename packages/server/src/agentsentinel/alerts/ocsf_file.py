@@ -18,6 +18,7 @@ class OcsfFile:
     """Appends each event to a file, which is opened for each line, so that rotation needs no signal."""
 
     name = "ocsf-file"
+    takes_routes = False
 
     def __init__(self, path: Path, version: OcsfVersion) -> None:
         self.target = str(path)

@@ -34,6 +34,7 @@ class OcsfSyslog:
     """Sends each event as one message. Syslog has no receipts: over UDP a message may be lost unseen."""
 
     name = "ocsf-syslog"
+    takes_routes = False
 
     def __init__(self, url: str, version: OcsfVersion, tls: ssl.SSLContext | None = None) -> None:
         check_syslog_url(url)

@@ -15,6 +15,7 @@ class OcsfWebhook:
     """Posts each event as JSON. Address and token appear in no message."""
 
     name = "ocsf-webhook"
+    takes_routes = False
 
     def __init__(
         self, url: str, token: str | None, version: OcsfVersion, transport: httpx2.AsyncBaseTransport | None = None

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agentsentinel.models import AgentRow, AlertRow, DeliveryRow, FindingRow
+from agentsentinel.models import AgentRow, AlertRouteRow, AlertRow, DeliveryRow, FindingHistoryRow, FindingRow
+
+Ts = TypeVarTuple("Ts")
 
 
 class Tally(NamedTuple):
@@ -20,6 +22,56 @@ class Tally(NamedTuple):
     last_sent_at: datetime | None
     last_error: str | None
     """Error of the newest attempt; None if that succeeded, or there was none."""
+
+
+class OpeningCount(NamedTuple):
+    """How often the rules opened findings of one rule and severity in one team."""
+
+    rule_id: str
+    severity: str
+    team: str
+    times: int
+
+
+async def find_routes(session: AsyncSession) -> Sequence[AlertRouteRow]:
+    """Return all routes in their order."""
+    return (await session.execute(select(AlertRouteRow).order_by(AlertRouteRow.place))).scalars().all()
+
+
+async def replace_routes(session: AsyncSession, routes: Sequence[AlertRouteRow]) -> None:
+    """Store these routes instead of all that are stored."""
+    await session.execute(text("LOCK TABLE alert_routes IN SHARE ROW EXCLUSIVE MODE"))
+    await session.execute(delete(AlertRouteRow))
+    session.add_all(routes)
+
+
+async def count_openings(session: AsyncSession, since: datetime) -> list[OpeningCount]:
+    """Count what the rules have opened since, decisions of people left out."""
+    members = (FindingRow.rule_id, FindingRow.severity, AgentRow.owner_team)
+    query = _openings(select(*members, func.count()), since).group_by(*members)
+    return [OpeningCount(*row) for row in (await session.execute(query)).all()]
+
+
+async def find_openings(
+    session: AsyncSession, since: datetime, limit: int
+) -> list[tuple[FindingHistoryRow, FindingRow, AgentRow]]:
+    """Return the newest of what the rules have opened since, newest first."""
+    query = _openings(select(FindingHistoryRow, FindingRow, AgentRow), since)
+    query = query.order_by(FindingHistoryRow.at.desc(), FindingHistoryRow.id.desc()).limit(limit)
+    return [(row[0], row[1], row[2]) for row in (await session.execute(query)).all()]
+
+
+def _openings(query: Select[*Ts], since: datetime) -> Select[*Ts]:
+    return (
+        query.select_from(FindingHistoryRow)
+        .join(FindingRow, FindingRow.id == FindingHistoryRow.finding_id)
+        .join(AgentRow, AgentRow.id == FindingRow.agent_id)
+        .where(
+            FindingHistoryRow.at >= since,
+            FindingHistoryRow.status == "OPEN",
+            FindingHistoryRow.key_id.is_(None),
+        )
+    )
 
 
 async def claim_due(session: AsyncSession, destination: str, now: datetime) -> DeliveryRow | None:

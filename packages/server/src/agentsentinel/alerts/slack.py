@@ -19,6 +19,7 @@ class SlackWebhook:
 
     name = "slack"
     target = SLACK_HOST
+    takes_routes = True
 
     def __init__(self, url: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         check_slack_url(url)

@@ -20,6 +20,7 @@ class SignedWebhook:
     """Posts each alert as signed JSON. Address and secret appear in no message."""
 
     name = "webhook"
+    takes_routes = True
 
     def __init__(
         self, url: str, secret: str, lowest: Severity, transport: httpx2.AsyncBaseTransport | None = None

@@ -34,6 +34,7 @@ class Action(StrEnum):
     DATA_RESET = "data_reset"
     SETTINGS_CHANGED = "settings_changed"
     ALERTS_TESTED = "alerts_tested"
+    ALERT_ROUTES_CHANGED = "alert_routes_changed"
 
 
 REFUSALS = (Action.KEY_REFUSED, Action.SIGN_IN_REFUSED)

@@ -1,7 +1,7 @@
 """ORM models of the tables. Migrations create the tables; a test compares the two."""
 
 from agentsentinel.models.agent_session import AgentSessionRow, AgentVersionRow, SessionNormRow, SessionStateRow
-from agentsentinel.models.alert import AlertRow, DeliveryRow
+from agentsentinel.models.alert import AlertRouteRow, AlertRow, DeliveryRow
 from agentsentinel.models.audit import AuditRow, ServerFactRow
 from agentsentinel.models.base import Base
 from agentsentinel.models.event import EventRow
@@ -31,6 +31,7 @@ __all__ = [
     "AgentRow",
     "AgentSessionRow",
     "AgentVersionRow",
+    "AlertRouteRow",
     "AlertRow",
     "AuditRow",
     "Base",

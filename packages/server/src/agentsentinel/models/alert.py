@@ -55,6 +55,20 @@ class DeliveryRow(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
+class AlertRouteRow(Base):
+    """One route of alerts to a destination; empty conditions hold for all alerts."""
+
+    __tablename__ = "alert_routes"
+
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Counted from 0, in the order in which they are shown."""
+    destination: Mapped[str] = mapped_column(String(32))
+    min_severity: Mapped[str] = mapped_column(String(8))
+    kinds: Mapped[list[str]]
+    rules: Mapped[list[str]]
+    teams: Mapped[list[str]]
+
+
 class AlertRow(Base):
     """One alert to Slack of a server before migration 0014. The outbox turns what is left of them into deliveries."""
 

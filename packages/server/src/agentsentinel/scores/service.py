@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from agentsentinel.alerts.destination import Destination
-from agentsentinel.alerts.service import deliveries_of
+from agentsentinel.alerts.service import deliveries_of, load_routes
 from agentsentinel.errors import NotFound
 from agentsentinel.findings.lifecycle import FindingStatus, Reconciled, history_of, reconcile
 from agentsentinel.ingest.counters import Counters
@@ -73,9 +73,10 @@ class Scorer:
         moved = [(one.agent, row) for one in scored for row in (*one.opened, *one.resolved)]
         if moved:
             await session.flush()  # alerts and history have a foreign key to their finding, which has to exist first
+        routes = await load_routes(session) if moved and self._destinations else []
         for agent, row in moved:
             step = history_of(row, now)
-            session.add_all([step, *deliveries_of(self._destinations, agent, row, step)])
+            session.add_all([step, *deliveries_of(self._destinations, agent, row, step, routes)])
         return scored
 
     async def rescore_one(self, session: DatabaseSession, agent_id: UUID, now: datetime) -> Scored:
