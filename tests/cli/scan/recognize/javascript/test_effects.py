@@ -88,3 +88,23 @@ def test_a_shell_of_any_library_is_code_execution(head: str, body: str) -> None:
 )
 def test_a_fixed_program_of_any_library_is_not(head: str, body: str) -> None:
     assert Capability.CODE_EXECUTION not in look(head, body).capabilities
+
+
+@pytest.mark.parametrize(
+    ("guard", "runs_code"),
+    [
+        ("const clean = text.replace(/[^0-9+*/().^sqrt -]/g, '');", False),
+        ("if (!/^[0-9+*/() -]+$/.test(text)) return '';\nconst clean = text;", False),
+        ("const clean = text.replace(/[^a-z()_]/g, '');", True),
+        ("const clean = text.replace(/[^0-9+]/g, other);", True),
+        ("const clean = text.trim();", True),
+    ],
+)
+def test_a_formula_of_digits_and_operators_is_no_code(guard: str, runs_code: bool) -> None:
+    (tool,) = extract_javascript(
+        "probe.ts",
+        f"""import {{ tool }} from "ai";
+        export const probe = tool({{ description: "Calculates", inputSchema: z.object({{ text: z.string() }}),
+          execute: async ({{ text }}) => {{ {guard} return Function("return " + clean)(); }} }});""".encode(),
+    ).tools
+    assert ("eval" in {effect.kind for effect in tool.effects}) == runs_code

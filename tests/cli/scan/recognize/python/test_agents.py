@@ -3,7 +3,7 @@
 import pytest
 
 from agentsentinel_cli.scan.catalog.agents import RUNTIME_AGENTS, TOOLS_ELSEWHERE
-from agentsentinel_cli.scan.model import AgentFact, GrantKind, Symbol
+from agentsentinel_cli.scan.model import PURPOSE_ELSEWHERE, AgentFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.python import extract_python
 
 
@@ -104,7 +104,7 @@ def save(path: str): ...
 a = Agent(name="Writer", tools=[save], {purpose})
 """
     )
-    assert agent.description
+    assert isinstance(agent.description, str)
     assert "write reports" in agent.description or "'writer'" in agent.description
 
 
@@ -220,3 +220,68 @@ def test_a_server_whose_tools_are_registered_elsewhere_is_seen(source: str) -> N
     (server,) = agents(source)
     assert server.name == "crm"
     assert granted(server) == [(GrantKind.DYNAMIC, TOOLS_ELSEWHERE)]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "purpose"),
+    [
+        ("system_prompt=SOME['prompt']", PURPOSE_ELSEWHERE),
+        ("system_prompt=load()", PURPOSE_ELSEWHERE),
+        ("system_prompt='Be {}.'.format(kind)", PURPOSE_ELSEWHERE),
+        ("system_prompt=PROMPT", Symbol("prompts", "PROMPT")),
+        ("description='Mails.', system_prompt=PROMPT", "Mails."),
+        ("system_prompt=None", None),
+        ("system_prompt=' '", None),
+        ("name='a'", None),
+    ],
+)
+def test_a_prompt_whose_text_is_not_in_the_file_still_states_a_purpose(
+    prompt: str, purpose: str | Symbol | None
+) -> None:
+    (agent,) = agents(f"from strands import Agent\nfrom prompts import PROMPT\nAgent(tools=[send], {prompt})")
+    assert agent.description == purpose
+
+
+@pytest.mark.parametrize(
+    ("messages", "purpose"),
+    [
+        ("[{'role': 'system', 'content': 'Helps.'}, {'role': 'user', 'content': q}]", "Helps."),
+        ("[{'role': 'developer', 'content': load()}]", PURPOSE_ELSEWHERE),
+        ("[{'role': 'user', 'content': 'Go'}]", None),
+        ("history", PURPOSE_ELSEWHERE),
+    ],
+)
+def test_the_system_message_of_a_request_states_its_purpose(messages: str, purpose: str | None) -> None:
+    (agent,) = agents(
+        "import openai\nTOOL = {'type': 'function', 'function': {'name': 'send'}}\n"
+        f"def ask(history, q):\n    openai.chat.completions.create(model='m', messages={messages}, tools=[TOOL])\n"
+    )
+    assert agent.description == purpose
+
+
+@pytest.mark.parametrize(
+    ("source", "runs_code"),
+    [
+        ("from smolagents import CodeAgent\nCodeAgent(tools=[], model='m')", True),
+        ("from smolagents import CodeAgent\nclass Mine(CodeAgent):\n    pass\nMine(tools=[], model='m')", False),
+        ("from smolagents import CodeAgent as Base\nclass CodeAgent(Base):\n    pass\nCodeAgent(model='m')", True),
+        ("from code_agent import CodeAgent\nCodeAgent(model='m', tools=[])", False),
+        ("from .core import CodeAgent\nCodeAgent(model='m', tools=[])", False),
+        ("class CodeAgent:\n    pass\nCodeAgent(model='m', tools=[f])", False),
+    ],
+)
+def test_only_a_frameworks_code_agent_runs_code_by_its_name(source: str, runs_code: bool) -> None:
+    assert any(agent.runs_code for agent in agents(source)) == runs_code
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("repository.create_agent(name='a', model='m')", 0),
+        ("self.store.create_react_agent(name='a')", 0),
+        ("from azure.ai.agents import AgentsClient\nclient = AgentsClient()\nclient.create_agent(model='m')", 1),
+        ("client.agents.create_agent(model='m', tools=[send])", 1),
+    ],
+)
+def test_a_method_that_stores_a_record_of_an_agent_builds_none(source: str, count: int) -> None:
+    assert len(agents(f"import langchain\n{source}")) == count

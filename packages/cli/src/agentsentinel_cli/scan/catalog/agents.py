@@ -42,6 +42,9 @@ PYTHON_REQUESTS = frozenset(
 
 PYTHON_OTHER_AGENTS = frozenset({"UserAgent", "user_agent", "ToolAgent", "create_user_agent"})
 
+SYSTEM_ROLES = frozenset({"system", "developer"})
+"""Roles of the messages of a request that state what the model is for."""
+
 PYTHON_SUBAGENT_KEYWORDS = ("subagents", "sub_agents")
 """Arguments with a list of agents, each written as a dictionary with a name, a description and tools."""
 

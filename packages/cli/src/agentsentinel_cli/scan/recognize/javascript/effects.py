@@ -50,11 +50,17 @@ from agentsentinel_cli.scan.catalog.effects_javascript import (
 from agentsentinel_cli.scan.catalog.safeguards import JAVASCRIPT_SWITCHES, RATE_LIMIT
 from agentsentinel_cli.scan.model import EffectFact, Symbol
 from agentsentinel_cli.scan.recognize.effects import http_effect, limits_rate, sql_effect
+from agentsentinel_cli.scan.recognize.filtered_input import (
+    alphabet_left_by,
+    alphabet_matched_by,
+    only_calculates,
+)
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
     FUNCTIONS,
     arguments_of,
     callee_of,
+    inside,
     last_word,
     place_of,
     shown,
@@ -298,7 +304,7 @@ class Bodies:
             yield "subprocess"
         elif word == "exec" and any("Cmd:" in text_of(one) for one in arguments_of(call)):
             yield "code-runner"  # Docker's API: `container.exec({ Cmd: [...] })`
-        if word in EVALS and (owner in {"", "vm", "globalThis", "window"}):
+        if word in EVALS and (owner in {"", "vm", "globalThis", "window"}) and not self._is_filtered(call):
             yield "eval"
         if RUNNERS.fullmatch(word) or (
             word in {"create", "run"} and re.search(r"(?i)sandbox|interpreter|pyodide", owner)
@@ -306,6 +312,22 @@ class Bodies:
             given = arguments_of(call)
             if not (given and self._values.plain(given[0])):  # a literal is the author's code, not the caller's
                 yield "code-runner"
+
+    def _is_filtered(self, call: Node) -> bool:
+        """Whether the function around a call strips or checks a text so that only a formula remains."""
+        around = self._module.nearest(call, _is_function)
+        for node in inside(around) if around is not None else ():
+            callee = callee_of(node) if node.type == "call_expression" else None
+            word, given = last_word(callee), arguments_of(node) if callee is not None else []
+            if word in {"replace", "replaceAll"} and len(given) > 1 and self._values.text(given[1]) == "":
+                alphabet = alphabet_left_by(_pattern_of(given[0]))
+            elif word == "test" and callee is not None:
+                alphabet = alphabet_matched_by(_pattern_of(callee.child_by_field_name("object")))
+            else:
+                continue
+            if alphabet is not None and only_calculates(alphabet):
+                return True
+        return False
 
     def _is_promisified(self, call: Node) -> bool:
         value = self._values.node(callee_of(call))
@@ -523,3 +545,12 @@ class Dispatch:
             function = self._values.function(value) if value.type != "object" else None
             if function is not None:
                 self._bodies.setdefault(name, []).append(function)
+
+
+def _is_function(_: SymbolTable, node: Node) -> bool:
+    return node.type in FUNCTIONS
+
+
+def _pattern_of(node: Node | None) -> str:
+    """Return the pattern of a regular expression literal, without slashes and flags; "" for other nodes."""
+    return text_of(node.child_by_field_name("pattern")) if node is not None and node.type == "regex" else ""

@@ -12,7 +12,7 @@ from agentsentinel_cli.scan.syntax.python.scopes import BindingKind, Scope, Scop
 
 _STATEMENTS = (
     ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.For, ast.While, ast.Pass, ast.Raise, ast.Assert,
-    ast.Continue, ast.Break, ast.Expr, ast.Import, ast.ImportFrom,
+    ast.Continue, ast.Break, ast.Expr, ast.Import, ast.ImportFrom, ast.Try,
 )  # fmt: skip
 _LITERALS = (ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.Set)
 _MOST_NODES = 400
@@ -25,11 +25,15 @@ def only_computes(scope: Scope, values: Resolver) -> bool:
     if not isinstance(body, list) or not scope.returns or any(one.kind is ScopeKind.CLASS for one in scope.children):
         return False
     todo: list[ast.AST] = list(body)
+    caught: set[str] = set()
     count = 0
     while todo:
         node = todo.pop()
         count += 1
-        if count > _MOST_NODES or not _is_harmless(node, scope, values):
+        if isinstance(node, ast.ExceptHandler) and node.name:
+            caught.add(node.name)
+        is_error = isinstance(node, ast.Name) and node.id in caught
+        if count > _MOST_NODES or not (is_error or _is_harmless(node, scope, values)):
             return False
         todo += ast.iter_child_nodes(node)
     return True
@@ -59,7 +63,7 @@ def _is_known(node: ast.Name, scope: Scope, values: Resolver) -> bool:
             return True
         inner += current.children
     if not values.bindings(node.id, scope):
-        return node.id in PURE_FUNCTIONS
+        return node.id in PURE_FUNCTIONS or node.id.endswith(("Error", "Exception"))
     return isinstance(meaning, Expression) and isinstance(meaning.node, _LITERALS)
 
 
