@@ -35,6 +35,9 @@ _MOST_ROUNDS = 8
 _DEEPEST_CALLS = 3
 """Most calls followed from one file to the next to see what a tool does."""
 
+_OF_WHOLE_BODIES = frozenset({"arithmetic", "constant", "handover"})
+"""Kinds of effects that say what a function does altogether."""
+
 Ask = Callable[[Mapping[str, frozenset[str]]], dict[str, FileFacts]]
 """Callback from path -> wanted names to the facts of those files, with the answers for these names."""
 
@@ -284,7 +287,8 @@ class _Linker:
 
     def _effects(self, path: str, fact: ToolFact, depth: int = 0) -> Iterable[EffectFact]:
         """Yield the effects of a tool, in its own body and in the functions of other files that it calls."""
-        yield from fact.effects
+        # What a helper returns is not all that its caller does.
+        yield from (effect for effect in fact.effects if not (depth and effect.kind in _OF_WHOLE_BODIES))
         for symbol in fact.calls if depth < _DEEPEST_CALLS else ():
             found = self._resolve(path, symbol)
             if found is not None and found.tool is not None:

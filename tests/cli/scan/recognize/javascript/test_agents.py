@@ -149,3 +149,17 @@ def test_the_system_message_of_a_request_states_its_purpose() -> None:
 )
 def test_a_method_that_stores_a_record_of_an_agent_builds_none(call: str, count: int) -> None:
     assert len(agents_of(f'import {{ createAgent }} from "langchain";\nconst made = {call};')) == count
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'import { Agent as A } from "@openai/agents";\nnew A({ name: "a", instructions: "Mails.", tools: [send] });',
+        'import { createAgent as build } from "langchain";\nbuild({ systemPrompt: "Mails.", tools: [send] });',
+        'import { generateText as ask } from "ai";\nask({ model: "m", system: "Mails.", tools: { send } });',
+    ],
+)
+def test_an_agent_is_seen_under_another_name(source: str) -> None:
+    (agent,) = agents_of(f'import {{ send }} from "./mail";\n{source}')
+    assert agent.description == "Mails."
+    assert len(agent.grants) == 1

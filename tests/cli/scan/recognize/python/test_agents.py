@@ -285,3 +285,52 @@ def test_only_a_frameworks_code_agent_runs_code_by_its_name(source: str, runs_co
 )
 def test_a_method_that_stores_a_record_of_an_agent_builds_none(source: str, count: int) -> None:
     assert len(agents(f"import langchain\n{source}")) == count
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from langchain.agents import create_agent as build\nbuild('m', tools=[send], system_prompt='Mails.')",
+        "from crewai import Agent as Worker\nWorker(role='Mails.', tools=[send])",
+        "from claude_agent_sdk import ClaudeAgentOptions as O\nO(allowed_tools=['Bash'], system_prompt='Mails.')",
+        "common = dict(model='m', tools=[send], system_prompt='Mails.')\nlangchain.create_agent(**common)",
+        "langchain.create_agent(**dict(model='m', tools=[send], system_prompt='Mails.'))",
+        "build = functools.partial(langchain.create_agent, 'm', tools=[send])\nbuild(system_prompt='Mails.')",
+        "from crewai import Agent\nfunctools.partial(Agent, role='Mails.', tools=[send])",
+    ],
+)
+def test_an_agent_is_seen_under_another_name_and_through_a_dict_or_a_partial(source: str) -> None:
+    (agent,) = agents(f"import functools\nfrom langchain import agents as langchain\nfrom mail import send\n{source}")
+    assert agent.description == "Mails."
+    assert len(agent.grants) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from shop import create_order as create_agent_like\ncreate_agent_like(tools=[send])",
+        "from langchain.agents import create_agent as build\ndef build(tools):\n    pass\nbuild(tools=[send])",
+        "from functools import partial\npartial(print, tools=[send])",
+    ],
+)
+def test_other_functions_under_such_a_name_build_no_agent(source: str) -> None:
+    assert not agents(f"from mail import send\n{source}")
+
+
+def test_an_executor_of_the_provider_is_a_tool_that_runs_there() -> None:
+    (agent,) = agents(
+        "from google.adk.agents import LlmAgent\nfrom google.adk.code_executors import BuiltInCodeExecutor\n"
+        "LlmAgent(name='a', model='m', code_executor=BuiltInCodeExecutor())"
+    )
+    assert granted(agent) == [(GrantKind.HOSTED, "BuiltInCodeExecutor")]
+    assert agent.runs_code is None
+
+
+@pytest.mark.parametrize("call", ["asyncio.run(client.get_tools())", "loop.run_until_complete(client.get_tools())"])
+def test_a_coroutine_that_is_waited_for_grants_its_result(call: str) -> None:
+    (agent,) = agents(
+        "import asyncio\nfrom langchain.agents import create_agent\n"
+        "from langchain_mcp_adapters.client import MultiServerMCPClient\nclient = MultiServerMCPClient({})\n"
+        f"create_agent('m', tools={call})"
+    )
+    assert all("run" not in str(target) for _, target in granted(agent))

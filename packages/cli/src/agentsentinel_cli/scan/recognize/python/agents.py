@@ -39,7 +39,7 @@ from agentsentinel_cli.scan.catalog.agents import (
     TOOLS_ELSEWHERE,
     UNASKED_MODE,
 )
-from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
+from agentsentinel_cli.scan.catalog.hosted import PROVIDER_SANDBOXES, RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
 from agentsentinel_cli.scan.catalog.servers import (
     MCP_SERVER_PACKAGES,
     PYTHON_GENERATED_SERVERS,
@@ -158,6 +158,7 @@ def _once(grants: list[GrantFact]) -> tuple[GrantFact, ...]:
 
 def _drafts(tools: ToolCollector) -> list[_Draft]:
     drafts: list[_Draft] = []
+    _call_partials(tools)
     local = _agent_classes(tools)
     for word, calls in list(tools.module.calls.items()):
         is_server = word in PYTHON_SERVERS or word in PYTHON_GENERATED_SERVERS
@@ -194,6 +195,18 @@ def _drafts(tools: ToolCollector) -> list[_Draft]:
         drafts += [_draft(node, scope, tools, is_server=False) for node, scope in watched]
     drafts.sort(key=lambda draft: (draft.node.lineno, draft.node.col_offset))
     return drafts
+
+
+def _call_partials(tools: ToolCollector) -> None:
+    """Read `partial(create_agent, model, tools=[...])` as the call that it prepares, with what its calls add."""
+    for node, scope in tools.module.calls.get("partial", []):
+        if not (node.args and _names_an_agent(last_word(node.args[0]))):
+            continue
+        node.func, node.args = node.args[0], node.args[1:]
+        stated = {given.arg for given in node.keywords}
+        for later, _ in tools.module.calls.get(tools.module.assigned_names.get(id(node), ""), []):
+            node.keywords += [given for given in later.keywords if given.arg not in stated]
+        tools.module.calls.setdefault(last_word(node), []).append((node, scope))
 
 
 def _subagents(draft: _Draft, tools: ToolCollector) -> list[_Draft]:
@@ -302,7 +315,11 @@ def _expand_keywords(node: ast.Call, scope: Scope, tools: ToolCollector) -> None
     """Expand `Agent(**settings)` in place: entries of a dictionary of this file become keyword arguments."""
     for given in [given for given in node.keywords if given.arg is None]:
         meaning = tools.values.resolve(given.value, scope)
-        if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict):
+        made = meaning.node if isinstance(meaning, Expression) else None
+        if isinstance(made, ast.Call) and dotted(made.func) == "dict" and not made.args:
+            node.keywords.remove(given)
+            node.keywords += [one for one in made.keywords if one.arg is not None]
+        elif isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict):
             node.keywords.remove(given)
             pairs = zip(meaning.node.keys, meaning.node.values, strict=True)
             node.keywords += [
@@ -367,6 +384,7 @@ def _draft(node: ast.Call, scope: Scope, tools: ToolCollector, *, is_server: boo
     if last_word(node) in PYTHON_GENERATED_SERVERS:
         draft.grants.append(_generated_tools(node, tools))
     draft.runs_code = _code_execution(node, scope, tools)
+    draft.grants += _provider_sandboxes(node, scope, tools)
     kernel = tools.values.resolve(keyword(node, "kernel"), scope)
     if isinstance(kernel, Expression):
         draft.inner.add(id(kernel.node))
@@ -664,8 +682,27 @@ def _is_on(node: ast.expr, scope: Scope, tools: ToolCollector) -> bool:
     return not (isinstance(node, ast.Constant) and not node.value) and not isinstance(meaning, ParameterRef)
 
 
+def _provider_sandboxes(node: ast.Call, scope: Scope, tools: ToolCollector) -> list[GrantFact]:
+    """Return grants of executors that run code at the model's provider, `code_executor=BuiltInCodeExecutor()`."""
+    given = [one.value for one in node.keywords if one.arg in PYTHON_EXECUTOR_KEYWORDS]
+    return [
+        GrantFact(GrantKind.HOSTED, word, tools.module.place(one))
+        for one in given
+        if (word := _made_by(one, scope, tools)) in PROVIDER_SANDBOXES
+    ]
+
+
+def _made_by(node: ast.expr, scope: Scope, tools: ToolCollector) -> str:
+    """Return the last word of the call that makes a value; "" for another value."""
+    meaning = tools.values.resolve(node, scope)
+    made = meaning.node if isinstance(meaning, Expression) else node
+    return last_word(made) if isinstance(made, ast.Call) else ""
+
+
 def _is_executor(given: ast.keyword, scope: Scope, tools: ToolCollector) -> bool:
     if isinstance(given.value, ast.Constant) and given.value.value is None:
+        return False
+    if _made_by(given.value, scope, tools) in PROVIDER_SANDBOXES:
         return False
     if given.arg != "executor":
         return not isinstance(tools.values.resolve(given.value, scope), ParameterRef)
@@ -784,7 +821,8 @@ def _assign_servers(drafts: list[_Draft], tools: ToolCollector) -> None:
     found = find_servers(tools)
     agents = [draft for draft in drafts if not draft.is_server]
     for node, fact in found:
-        reached = [draft for draft in agents if _reaches(draft, node, tools)]
+        proxies = [draft for draft in drafts if draft.is_server and _relays(draft, node, tools)]
+        reached = proxies or [draft for draft in agents if _reaches(draft, node, tools)]
         for draft in reached or agents:
             draft.servers.append(fact)
     if found and not agents and not drafts:
@@ -800,6 +838,13 @@ def _assign_servers(drafts: list[_Draft], tools: ToolCollector) -> None:
                 servers=[one for _, one in found],
             )
         )
+
+
+def _relays(draft: _Draft, node: ast.Call, tools: ToolCollector) -> bool:
+    """Whether a server passes calls on by a connection: `FastMCP.as_proxy("http://...")`, `as_proxy(client)`."""
+    holder = tools.module.assigned_names.get(id(node))
+    used = set(mentioned(draft.node)) if isinstance(draft.node, ast.Call) else set()
+    return draft.node is node or _encloses(draft.node, node) or (holder in used)
 
 
 def _reaches(draft: _Draft, node: ast.Call, tools: ToolCollector) -> bool:

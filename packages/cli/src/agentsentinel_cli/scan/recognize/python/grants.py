@@ -2,7 +2,7 @@
 
 import ast
 
-from agentsentinel_cli.scan.catalog.agents import PYTHON_TOOL_COLLECTIONS
+from agentsentinel_cli.scan.catalog.agents import PYTHON_COROUTINE_RUNNERS, PYTHON_TOOL_COLLECTIONS
 from agentsentinel_cli.scan.catalog.hosted import PYTHON_HOSTED, PYTHON_HOSTED_KEYS, PYTHON_HOSTED_TYPES
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
@@ -26,6 +26,8 @@ def grants_of(node: ast.expr, scope: Scope, tools: ToolCollector, env: Env | Non
 
 
 def _grants_of_item(item: ast.expr, scope: Scope, env: Env | None, tools: ToolCollector) -> list[GrantFact]:
+    if isinstance(item, ast.Call) and item.args and dotted(item.func).endswith(PYTHON_COROUTINE_RUNNERS):
+        item = item.args[0]
     known = tools.symbols_of(item)
     if known:
         return [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(item)) for symbol in known]
