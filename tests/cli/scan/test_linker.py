@@ -356,14 +356,19 @@ def test_a_module_is_not_the_purpose_of_one_of_its_agents(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("body", "scope"),
-    [("return text.replace('`', '')", "read"), ("return clean(text)", "write"), ("store.remove(text)", "write")],
+    [
+        ("return text.replace('`', '')", "read"),
+        ("return FENCE.sub('', text).strip()", "read"),
+        ("return clean(text)", "write"),
+        ("store.remove(text)", "write"),
+    ],
 )
 def test_a_granted_function_that_only_computes_does_not_do_what_its_words_say(
     tmp_path: Path, body: str, scope: str
 ) -> None:
     files = {
         "agent.py": agent_of("from agents import Agent\nfrom texts import strip_fences", "strip_fences"),
-        "texts.py": f'def strip_fences(text):\n    """Remove fences from a text."""\n    {body}\n',
+        "texts.py": f'import re\nFENCE = re.compile("x")\ndef strip_fences(text):\n    """Remove fences from a text."""\n    {body}\n',
     }
     (found,) = agents(tmp_path, files)
     assert [tool["scope"] for tool in found["tools"]] == [scope]

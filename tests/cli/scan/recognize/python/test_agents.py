@@ -334,3 +334,12 @@ def test_a_coroutine_that_is_waited_for_grants_its_result(call: str) -> None:
         f"create_agent('m', tools={call})"
     )
     assert all("run" not in str(target) for _, target in granted(agent))
+
+
+def test_a_list_that_an_attribute_holds_from_a_coroutine_is_not_a_tool_called_run() -> None:
+    (agent,) = agents(
+        "import asyncio\nfrom langchain.agents import create_agent\nfrom shop import client\n\nclass Desk:\n"
+        "    def __init__(self):\n        self.tools = asyncio.run(client.get_tools())\n"
+        "        self.agent = create_agent('m', tools=self.tools)\n"
+    )
+    assert all("run" not in str(target) for _, target in granted(agent))

@@ -64,6 +64,8 @@ def _is_known(node: ast.Name, scope: Scope, values: Resolver) -> bool:
         inner += current.children
     if not values.bindings(node.id, scope):
         return node.id in PURE_FUNCTIONS or node.id.endswith(("Error", "Exception"))
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
+        return _is_pattern(meaning, values)
     return isinstance(meaning, Expression) and isinstance(meaning.node, _LITERALS)
 
 
@@ -79,7 +81,16 @@ def _is_pure_call(node: ast.Call, scope: Scope, values: Resolver) -> bool:
     meaning = values.resolve(func, scope)
     if isinstance(meaning, Symbol):
         return meaning.module.partition(".")[0] in PURE_MODULES
+    receiver = values.resolve(func.value, scope)
+    if isinstance(receiver, Expression) and _is_pattern(receiver, values):
+        return True
     return func.attr in PURE_METHODS or (func.attr in FILLING_METHODS and _is_local(func.value, scope))
+
+
+def _is_pattern(meaning: Expression, values: Resolver) -> bool:
+    """Whether a constant is a compiled regular expression, all of whose methods only compute."""
+    made = values.resolve(meaning.node.func, meaning.scope) if isinstance(meaning.node, ast.Call) else None
+    return isinstance(made, Symbol) and (made.module, made.name) == ("re", "compile")
 
 
 def _is_local(node: ast.expr, scope: Scope) -> bool:
