@@ -368,7 +368,8 @@ def test_a_granted_function_that_only_computes_does_not_do_what_its_words_say(
 ) -> None:
     files = {
         "agent.py": agent_of("from agents import Agent\nfrom texts import strip_fences", "strip_fences"),
-        "texts.py": f'import re\nFENCE = re.compile("x")\ndef strip_fences(text):\n    """Remove fences from a text."""\n    {body}\n',
+        "texts.py": "import re\n\nFENCE = re.compile('x')\n\n\ndef strip_fences(text):\n"
+        f'    """Remove fences from a text."""\n    {body}\n',
     }
     (found,) = agents(tmp_path, files)
     assert [tool["scope"] for tool in found["tools"]] == [scope]
