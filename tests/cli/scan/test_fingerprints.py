@@ -51,3 +51,8 @@ def test_a_moved_agent_is_the_same_one() -> None:
 )
 def test_another_agent_rule_or_evidence_is_another_finding(other: ScannedAgent, found: Finding) -> None:
     assert fingerprint(other, found) != KNOWN
+
+
+def test_agents_of_one_name_in_one_file_are_told_apart_by_their_order() -> None:
+    second = replace(agent(), namesakes_before=1)
+    assert len({fingerprint(second, FOUND), fingerprint(replace(agent(), namesakes_before=2), FOUND), KNOWN}) == 3

@@ -324,3 +324,63 @@ def {factory}(shelf, name=None):
     (entry,) = agents(tmp_path, {"a.py": source})
     (found,) = entry["tools"]
     assert (found["name"], found["scope"]) == (None, "read")
+
+
+@pytest.mark.parametrize(
+    ("prompts", "purpose"),
+    [
+        ({"prompts.py": "PROMPT = 'Writes mails.'"}, "Writes mails."),
+        ({"prompts/__init__.py": "from .x import PROMPT", "prompts/x.py": "PROMPT = 'Writes mails.'"}, "Writes mails."),
+        ({"prompts.py": "PROMPT = load()"}, "(stated where the source does not show it)"),
+        ({}, "(stated where the source does not show it)"),
+    ],
+)
+def test_a_prompt_of_another_file_is_the_agents_purpose(tmp_path: Path, prompts: dict[str, str], purpose: str) -> None:
+    agent = (
+        "from agents import Agent\nfrom mail import send_email\nfrom prompts import PROMPT\n"
+        "writer = Agent(name='writer', tools=[send_email], instructions=PROMPT)\n"
+    )
+    (found,) = agents(tmp_path, {"agent.py": agent, "mail.py": MAIL, **prompts})
+    assert found["description"] == purpose
+    assert "UNDESCRIBED_WRITE_AGENT" not in {finding["rule_id"] for finding in found["findings"]}
+
+
+def test_a_module_is_not_the_purpose_of_one_of_its_agents(tmp_path: Path) -> None:
+    agent = (
+        '"""Searches the catalogue, and other examples."""\nfrom agents import Agent\nfrom mail import send_email\n'
+        "writer = Agent(name='writer', tools=[send_email])\n"
+    )
+    (found,) = agents(tmp_path, {"agent.py": agent, "mail.py": MAIL})
+    assert "PRIVILEGE_EXCESS" not in {finding["rule_id"] for finding in found["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "scope"),
+    [
+        ("return text.replace('`', '')", "read"),
+        ("return FENCE.sub('', text).strip()", "read"),
+        ("return clean(text)", "write"),
+        ("store.remove(text)", "write"),
+    ],
+)
+def test_a_granted_function_that_only_computes_does_not_do_what_its_words_say(
+    tmp_path: Path, body: str, scope: str
+) -> None:
+    files = {
+        "agent.py": agent_of("from agents import Agent\nfrom texts import strip_fences", "strip_fences"),
+        "texts.py": "import re\n\nFENCE = re.compile('x')\n\n\ndef strip_fences(text):\n"
+        f'    """Remove fences from a text."""\n    {body}\n',
+    }
+    (found,) = agents(tmp_path, files)
+    assert [tool["scope"] for tool in found["tools"]] == [scope]
+
+
+def test_what_a_helper_of_another_file_returns_is_not_all_that_its_caller_does(tmp_path: Path) -> None:
+    files = {
+        "agent.py": "from agents import Agent, function_tool\nfrom texts import shorten\n\n@function_tool\n"
+        "def delete_user(name: str) -> str:\n    DIRECTORY[shorten(name)].drop()\n    return name\n\n"
+        "clerk = Agent(name='clerk', tools=[delete_user], instructions='Keeps accounts.')\n",
+        "texts.py": "def shorten(text):\n    return text[:9]\n",
+    }
+    (found,) = agents(tmp_path, files)
+    assert found["tools"][0]["is_dangerous"]

@@ -126,3 +126,16 @@ def test_a_function_that_gives_a_list_of_tools_grants_what_is_in_it(tmp_path: Pa
         },
     )
     assert tools_of(agent) == {"find": "read"}
+
+
+def test_a_prompt_of_another_file_is_the_agents_purpose(tmp_path: Path) -> None:
+    (agent,) = scan(
+        tmp_path,
+        {
+            "agent.ts": 'import { Agent, tool } from "@openai/agents";\nimport { PROMPT } from "./prompts";\n'
+            'const send = tool({ name: "send", description: "Sends", parameters: shape, execute: async () => 1 });\n'
+            'export const writer = new Agent({ name: "w", tools: [send], instructions: PROMPT });\n',
+            "prompts.ts": 'export const PROMPT = "Writes mails.";\n',
+        },
+    )
+    assert agent["description"] == "Writes mails."

@@ -4,6 +4,7 @@ import pytest
 
 from agentsentinel_core.tools import Capability, ToolCategory, ToolScope, classify
 from agentsentinel_core.tools.classify import merged
+from agentsentinel_core.tools.effects import EffectKind, ObservedEffect
 from agentsentinel_core.tools.words import word_set
 
 READ, WRITE, ADMIN = ToolScope.READ, ToolScope.WRITE, ToolScope.ADMIN
@@ -513,3 +514,52 @@ def test_what_gives_several_tools_can_do_all_that_any_of_them_can() -> None:
     assert found.capabilities == frozenset().union(*(one.capabilities for one in given))
     assert merged("Kit", [classify("wave")]).categories == classify("wave").categories
     assert all(reason.startswith(("read_mail: ", "send_mail: ", "delete_file: ")) for reason in found.reasons)
+
+
+@pytest.mark.parametrize("name", ["long_running_tool", "get_running_jobs", "nightly_scheduled_report"])
+def test_a_participle_before_a_noun_is_not_an_act(name):
+    assert classify(name).scope is ToolScope.READ
+
+
+@pytest.mark.parametrize("name", ["running_job", "job_and_deleting_users"])
+def test_a_participle_in_front_or_after_a_conjunction_is_one(name):
+    assert classify(name).scope is ToolScope.WRITE
+
+
+@pytest.mark.parametrize("name", ["run_eval_case", "start_eval_suite", "run_eval_dataset"])
+def test_an_evaluation_that_is_run_is_no_code(name):
+    assert Capability.CODE_EXECUTION not in classify(name).capabilities
+
+
+@pytest.mark.parametrize("name", ["eval", "js_eval", "run_eval", "run_eval_code", "eval_expression"])
+def test_eval_itself_runs_code(name):
+    assert Capability.CODE_EXECUTION in classify(name).capabilities
+
+
+@pytest.mark.parametrize("text", ["Never call this right after send_message.", "Delete_user() comes before this one."])
+def test_the_name_of_another_tool_in_a_description_is_not_an_act(text):
+    assert classify("get_messages", description=text).scope is ToolScope.READ
+
+
+@pytest.mark.parametrize("program", ["gog", "kubectl", "ffmpeg"])
+def test_a_fixed_program_is_no_code_whatever_the_description_calls_its_arguments(program):
+    body = [ObservedEffect(EffectKind.SUBPROCESS, f"subprocess.run(['{program}', *args])")]
+    schema = {"properties": {"command": {}}}
+    found = classify("do_it", description="Run a command of the program.", input_schema=schema, body=body)
+    assert found.scope is ToolScope.WRITE
+    assert Capability.CODE_EXECUTION not in found.capabilities
+
+
+@pytest.mark.parametrize("call", ["subprocess.run(['bash', '-c', line])", "subprocess.run(['npx', pkg])", "run(line)"])
+def test_an_interpreter_or_a_program_of_the_callers_choice_is_code(call):
+    body = [ObservedEffect(EffectKind.SUBPROCESS, call)]
+    found = classify("do_it", description="Run a command.", body=body)
+    assert Capability.CODE_EXECUTION in found.capabilities
+
+
+def test_executing_a_statement_that_only_reads_is_not_dangerous():
+    text = "Execute a SQL query on the company database."
+    read = [ObservedEffect(EffectKind.SQL_READ, "cursor.execute(query)")]
+    free = [ObservedEffect(EffectKind.SQL_WRITE, "cursor.execute(query)")]
+    assert classify("query_database", description=text, body=read).scope is ToolScope.READ
+    assert classify("query_database", description=text, body=free).is_dangerous

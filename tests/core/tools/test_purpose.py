@@ -73,3 +73,18 @@ def test_the_words_read_only_always_count(description):
 )
 def test_instructions_for_the_model_and_management_state_no_reading(description):
     assert not is_read_only_purpose(description)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Routes a query to specialised agents: for simple questions, answer directly",
+        "A data analyst. Read the uploaded file and analyse it by code.",
+        "Uses the catalogue of Google Search and what customers prefer",
+        "Call get_collections first, then choose search_documents or rag_query",
+        "A research assistant with tools for calculations and search of the web",
+        "Coordinates agents that search the web",
+    ],
+)
+def test_a_noun_or_the_name_of_a_tool_does_not_say_that_an_agent_only_reads(description):
+    assert not is_read_only_purpose(description)

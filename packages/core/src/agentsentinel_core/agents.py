@@ -79,6 +79,8 @@ class ToolGrant:
     """Whether something else than `rate_limit_per_hour` limits the calls, such as a limiter in the tool's code."""
     known_class: ToolClass | None = None
     """A classification made from more than the name (annotations, schema); None to classify by the name alone."""
+    runs_at_provider: bool = False
+    """Whether the tool runs in a sandbox of the model's provider, away from the agent's machine and its data."""
     tool_class: ToolClass = field(init=False, repr=False, compare=False)
     """Classification of the tool. Stored here because thirteen rules use it."""
 
@@ -260,6 +262,8 @@ class AgentProfile:
     """Sessions above the alert line that were not dismissed, in any order."""
     tools_of: str | None = None
     """File whose tools these are, when no agent is seen to hold them; None for an agent."""
+    is_purpose_own: bool = True
+    """Whether the description speaks of this agent, and not of the module that builds it among other things."""
     evidence: frozenset[EvidenceKind] = ALL_EVIDENCE
     """Kinds of evidence that were examined. A field of any other kind says nothing, whatever its value."""
 

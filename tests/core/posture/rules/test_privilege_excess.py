@@ -1,5 +1,7 @@
 """PRIVILEGE_EXCESS: a read-only description over grants that write."""
 
+from dataclasses import replace
+
 import pytest
 
 from agentsentinel_core.agents import EvidenceKind
@@ -38,3 +40,8 @@ def test_rewording_the_description_keeps_the_finding():
 @pytest.mark.parametrize("kind", [EvidenceKind.GRANTS, EvidenceKind.DESCRIPTION])
 def test_without_evidence_it_is_open(kind):
     assert is_open(RULE, without(agent("write_file", description="Read-only"), kind))
+
+
+def test_the_description_of_a_module_is_not_the_purpose_of_its_agents():
+    profile = replace(agent("send_email", description="Searches the catalogue"), is_purpose_own=False)
+    assert found(RULE, profile) is None

@@ -27,3 +27,7 @@ def test_a_tool_that_changes_no_files_is_none(tool):
 @pytest.mark.parametrize("kind", [EvidenceKind.GRANTS, EvidenceKind.DESCRIPTION])
 def test_without_evidence_it_is_open(kind):
     assert is_open(RULE, without(agent("write_file", description=None), kind))
+
+
+def test_a_tool_that_only_sends_a_file_elsewhere_changes_none():
+    assert found(RULE, agent("upload_file", description=None)) is None

@@ -21,7 +21,7 @@ _SECTIONS = lazy_compile(
 
 GIVEN_TOOLS = {**TOOLKITS, **BEARERS}
 
-_VERSION = lazy_compile(r"_\d{8}$")
+VERSION = lazy_compile(r"_\d{8}$")
 """Date suffix that providers add to tool names: `code_execution_20250825`."""
 
 
@@ -47,7 +47,7 @@ def class_of_fact(name: str, fact: ToolFact) -> ToolClass:
 
 def class_of_name(name: str) -> ToolClass:
     """Classify a tool that is granted but not defined in the source: a class of a package, or a provider's tool."""
-    name = _VERSION.sub("", name)
+    name = VERSION.sub("", name)
     effect = HOSTED_EFFECTS.get(name)
     short = name.removesuffix("s").removesuffix("Tool") or name
     return classify(short, body=[ObservedEffect(EffectKind(effect), f"{name}(...)")]) if effect else classify(short)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from agentsentinel_cli.docs import reference_of
+from agentsentinel_cli.scan.catalog.hosted import OWN_SANDBOXES, PROVIDER_SANDBOXES
+from agentsentinel_cli.scan.classification import VERSION
 from agentsentinel_cli.scan.fingerprints import fingerprint
 from agentsentinel_cli.scan.report_model import Location, ScanFinding, ScannedAgent, ScannedGrant, ScannedTool
 from agentsentinel_core.agents import (
@@ -52,6 +54,7 @@ def profile_of(agent: ScannedAgent) -> AgentProfile:
     granted += [_granted(agent, grant.name, grant) for grant in agent.grants if grant.tool_class]
     return AgentProfile(
         description=agent.description,
+        is_purpose_own=agent.is_purpose_own,
         grants=tuple(granted),
         connections=tuple(MCPConnection(server.name, server.target) for server in agent.servers),
         secrets=tuple(HardcodedSecret(provider, masked, sure) for _, provider, masked, sure in agent.secrets),
@@ -69,6 +72,9 @@ def _granted(agent: ScannedAgent, name: str, entry: ScannedTool | ScannedGrant) 
         needs_approval=EffectKind.APPROVAL in guards,
         is_limited=EffectKind.RATE_LIMIT in guards,
         known_class=entry.tool_class,
+        runs_at_provider=isinstance(entry, ScannedGrant)
+        and agent.framework not in OWN_SANDBOXES
+        and VERSION.sub("", name) in PROVIDER_SANDBOXES,
     )
 
 

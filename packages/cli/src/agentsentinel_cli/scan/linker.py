@@ -5,6 +5,7 @@ re-export the name; so it asks in rounds until no question is open. A tool is cr
 granted to every agent that lists it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from agentsentinel_cli.scan.catalog.toolkits import GIVING_METHODS
@@ -15,7 +16,16 @@ from agentsentinel_cli.scan.classification import (
     safeguards_of,
     without_credentials,
 )
-from agentsentinel_cli.scan.model import AgentFact, EffectFact, FileFacts, GrantFact, GrantKind, Symbol, ToolFact
+from agentsentinel_cli.scan.model import (
+    PURPOSE_ELSEWHERE,
+    AgentFact,
+    EffectFact,
+    FileFacts,
+    GrantFact,
+    GrantKind,
+    Symbol,
+    ToolFact,
+)
 from agentsentinel_cli.scan.module_paths import EVERYTHING, Modules
 from agentsentinel_cli.scan.report_model import Location, ScannedAgent, ScannedGrant, ScannedTool
 from agentsentinel_core.light_dataclasses import dataclass, replace
@@ -24,6 +34,9 @@ _MOST_ROUNDS = 8
 """Most levels of re-exports that are followed; real packages have two or three."""
 _DEEPEST_CALLS = 3
 """Most calls followed from one file to the next to see what a tool does."""
+
+_OF_WHOLE_BODIES = frozenset({"arithmetic", "constant", "handover"})
+"""Kinds of effects that say what a function does altogether."""
 
 Ask = Callable[[Mapping[str, frozenset[str]]], dict[str, FileFacts]]
 """Callback from path -> wanted names to the facts of those files, with the answers for these names."""
@@ -70,7 +83,12 @@ class _Linker:
         self._place_secrets(agents)
         self._place_poison(agents)
         agents = [agent for agent in agents if _says_something(agent)]
-        return sorted(agents, key=lambda agent: (agent.path, agent.place.line if agent.place else 0, agent.name))
+        agents.sort(key=lambda agent: (agent.path, agent.place.line if agent.place else 0, agent.name))
+        seen: Counter[tuple[str, str]] = Counter()
+        for agent in agents:
+            agent.namesakes_before = seen[agent.path, agent.name]
+            seen[agent.path, agent.name] += 1
+        return agents
 
     # --- asking ---
 
@@ -137,13 +155,15 @@ class _Linker:
 
     def _agent(self, path: str, fact: AgentFact) -> ScannedAgent:
         facts = self._facts[path]
+        purpose = self._purpose(path, fact) or facts.description
         agent = ScannedAgent(
             name=fact.name,
             path=path,
             place=fact.place,
             framework=fact.framework,
             model=fact.model or facts.model,
-            description=fact.description or facts.description or facts.module_docstring or None,
+            description=purpose or facts.module_docstring or None,
+            is_purpose_own=bool(purpose),
             servers=fact.servers,
             safeguards=fact.safeguards,
         )
@@ -152,6 +172,12 @@ class _Linker:
         for grant in fact.grants:
             self._grant(agent, path, grant)
         return agent
+
+    def _purpose(self, path: str, fact: AgentFact) -> str | None:
+        if not isinstance(fact.description, Symbol):
+            return fact.description
+        found = self._resolve(path, fact.description)
+        return (found.text if found is not None else None) or PURPOSE_ELSEWHERE
 
     def _grant(
         self, agent: ScannedAgent, path: str, grant: GrantFact, depth: int = 0, given: Location | None = None
@@ -261,7 +287,8 @@ class _Linker:
 
     def _effects(self, path: str, fact: ToolFact, depth: int = 0) -> Iterable[EffectFact]:
         """Yield the effects of a tool, in its own body and in the functions of other files that it calls."""
-        yield from fact.effects
+        # What a helper returns is not all that its caller does.
+        yield from (effect for effect in fact.effects if not (depth and effect.kind in _OF_WHOLE_BODIES))
         for symbol in fact.calls if depth < _DEEPEST_CALLS else ():
             found = self._resolve(path, symbol)
             if found is not None and found.tool is not None:
@@ -382,6 +409,7 @@ def _symbols_of(facts: FileFacts, *, follows_calls: bool) -> Iterable[Symbol]:
     for tool in (*facts.tools, *facts.functions.values()):
         yield from _symbols_of_tool(tool)
         yield from tool.calls if follows_calls else ()
+    yield from (agent.description for agent in facts.agents if isinstance(agent.description, Symbol))
     lists = (*(agent.grants for agent in facts.agents), *facts.lists.values())
     for grant in (grant for grants in lists for grant in grants):
         if isinstance(grant.target, Symbol):

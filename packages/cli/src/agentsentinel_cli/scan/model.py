@@ -144,6 +144,10 @@ class ServerFact:
     place: Place
 
 
+PURPOSE_ELSEWHERE = "(stated where the source does not show it)"
+"""Description of an agent that is given a prompt, of which the text is known only at run time."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentFact:
     """One agent, or one server that offers tools, that this file builds."""
@@ -154,7 +158,8 @@ class AgentFact:
     framework: str
     symbol: str | None = None
     model: str | None = None
-    description: str | None = None
+    description: str | Symbol | None = None
+    """Its stated purpose; a Symbol when another file holds the text, PURPOSE_ELSEWHERE when no file shows it."""
     grants: tuple[GrantFact, ...] = ()
     servers: tuple[ServerFact, ...] = ()
     runs_code: Place | None = None

@@ -128,6 +128,10 @@ class ScannedAgent:
     is_agent: bool = True
     """Whether rules about agents apply: not to a file's group of tools, except in a file named outright that describes
     an agent."""
+    is_purpose_own: bool = True
+    """Whether the description is the agent's own, and not that of its module or of the file's tools."""
+    namesakes_before: int = 0
+    """Agents of the same name further up in the same file."""
     score: float = 100.0
     """Posture score, 0 to 100; suppressed findings are included."""
     status: str = ""

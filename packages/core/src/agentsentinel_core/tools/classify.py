@@ -6,7 +6,7 @@ effects of the body are facts instead of claims: they decide first, and only the
 (`run_report` whose body only reads).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from agentsentinel_core.light_dataclasses import dataclass
@@ -14,7 +14,16 @@ from agentsentinel_core.tools import vocabulary
 from agentsentinel_core.tools.capability import Capability, ToolCategory, ToolScope
 from agentsentinel_core.tools.effects import SAFEGUARDS, ObservedEffect
 from agentsentinel_core.tools.name import ToolName, read_name
-from agentsentinel_core.tools.observed import WEB_WORDS, Caller, effects, only_answers, only_computes, only_reads
+from agentsentinel_core.tools.observed import (
+    WEB_WORDS,
+    Caller,
+    effects,
+    only_answers,
+    only_computes,
+    only_queries,
+    only_reads,
+    runs_fixed_programs,
+)
 from agentsentinel_core.tools.phrases import Phrases
 from agentsentinel_core.tools.prose import clauses, tool_acts
 from agentsentinel_core.tools.vocabulary import Verb
@@ -87,13 +96,15 @@ def classify(
     else:
         draft = _Draft.of(found)
     _observe(draft, body, input_schema or {}, description or "")
+    is_bound = runs_fixed_programs(body)
     if not only_answers(body):  # "transfers the caller to sales" and "clear wording of a text" change nothing
-        _claim_description(draft, description or "")
+        settled = vague_words if only_queries(body) else frozenset()
+        _claim_description(draft, description or "", settled, may_run_code=not is_bound)
         if draft.scope is ToolScope.READ:
             _claim_reading(draft, description or "")
         if _runs_sql(name, description or ""):
             draft.add(Capability.INTERNAL_READ, "runs SQL of the caller's choice: internal-read")
-    _claim_schema(draft, input_schema or {})
+    _claim_schema(draft, input_schema or {}, may_run_code=not is_bound)
     # Last, because what openWorldHint means depends on whether the tool writes.
     _claim_annotations(draft, annotations or {}, named_a_read=found.scope is ToolScope.READ)
     return draft.finished()
@@ -245,9 +256,8 @@ def _add_code_execution(draft: _Draft, read: ToolName, acts: list[tuple[int, Ver
     act_places = {at for at, _ in acts}
     for at, word in enumerate(read.words):
         # A plural or a noun is not code execution: `run_evals` runs evaluations, `read_terminal` reads a terminal.
-        if word.base in vocabulary.CODE_WORDS and (
-            at in act_places or not (read.is_noun_here(at) or word.form is Form.PLURAL)
-        ):
+        is_noun = read.is_noun_here(at) or word.form is Form.PLURAL or _is_evaluation(read, at, act_places)
+        if word.base in vocabulary.CODE_WORDS and (at in act_places or not is_noun):
             draft.run_code(f"{word.base!r} runs what it is given: code-execution")
     for at, act in acts:
         operand = next((base for base in bases[at + 1 :] if base in vocabulary.CODE_OBJECTS), None)
@@ -256,6 +266,13 @@ def _add_code_execution(draft: _Draft, read: ToolName, acts: list[tuple[int, Ver
     phrase = _CODE.first_in(bases)
     if phrase and not read.leads_with_read:
         draft.run_code(f"{phrase!r}: code-execution")
+
+
+def _is_evaluation(read: ToolName, at: int, act_places: Collection[int]) -> bool:
+    """Whether "eval" is short for an evaluation, the object of a verb: `run_eval_case`, `start_eval_suite`."""
+    following = read.bases[at + 1 : at + 2]
+    is_object = at - 1 in act_places and bool(following) and following[0] not in vocabulary.CODE_OBJECTS
+    return read.bases[at] == "eval" and is_object
 
 
 def _add_admin(draft: _Draft, read: ToolName, acts: list[tuple[int, Verb]]) -> None:
@@ -364,14 +381,19 @@ def _claim_annotations(draft: _Draft, annotations: Mapping[str, bool], *, named_
         draft.add(Capability.EXTERNAL_WRITE, "openWorldHint is true and it writes: external-write")
 
 
-def _claim_description(draft: _Draft, description: str) -> None:
+def _claim_description(
+    draft: _Draft, description: str, settled: Collection[str] = (), *, may_run_code: bool = True
+) -> None:
+    """Add what a description states, without open-ended verbs whose meaning the body has `settled`."""
     for word, clause in tool_acts(description):
+        if word in settled:
+            continue
         act = vocabulary.ACTS[word]
         draft.raise_scope(ToolScope.WRITE, f"description states {word!r}: {_effect(act)}", dangerous=act.dangerous)
         if word in vocabulary.EXTERNAL_VERBS:
             draft.add(Capability.EXTERNAL_WRITE, f"description states {word!r}: external-write")
         operands = {spoken.base for spoken in clause.words} & (vocabulary.CODE_OBJECTS | {"shell", "bash"})
-        if word in vocabulary.CODE_VERBS and operands:
+        if may_run_code and word in vocabulary.CODE_VERBS and operands:
             draft.run_code(f"description states {word!r} with {min(operands)!r}: code-execution")
 
 
@@ -395,7 +417,7 @@ def _runs_sql(name: str, description: str) -> bool:
     return "query" in bases and not _SQL.isdisjoint(said.union(bases))
 
 
-def _claim_schema(draft: _Draft, schema: Mapping[str, object]) -> None:
+def _claim_schema(draft: _Draft, schema: Mapping[str, object], *, may_run_code: bool = True) -> None:
     properties = schema.get("properties")
     if not isinstance(properties, Mapping):
         return
@@ -403,7 +425,7 @@ def _claim_schema(draft: _Draft, schema: Mapping[str, object]) -> None:
         reason = "takes a URL with a method or a body: write, external-write"
         draft.raise_scope(ToolScope.WRITE, reason)
         draft.add(Capability.EXTERNAL_WRITE, reason)
-    if draft.scope is ToolScope.READ and read_name(draft.name).leads_with_read:
+    if not may_run_code or (draft.scope is ToolScope.READ and read_name(draft.name).leads_with_read):
         return  # `get_help(command)` looks a command up
     for name in ("command", "cmd", "shell_command", "python_code"):
         if name in properties and not _is_choice(properties[name]):

@@ -93,10 +93,11 @@ class ToolName:
         return [(at, vocabulary.ACTS[verb]) for at, verb in doers]
 
     def _is_act(self, at: int, word: Word, act: Verb) -> bool:
-        if word.form is Form.PARTICIPLE and self.has_read_verb:
-            return False  # an adjective: `list_deleted_files`
         after_conjunction = at > 0 and self.words[at - 1].base in vocabulary.CONJUNCTIONS
         in_front = at in (0, self.verb_at)
+        is_before_noun = at < len(self.words) - 1 and not (in_front or after_conjunction)
+        if word.form is Form.PARTICIPLE and (self.has_read_verb or is_before_noun):
+            return False  # an adjective: `list_deleted_files`, `long_running_tool`
         if act.first_only and not (in_front or after_conjunction):
             return False
         if self._hands_over(at):

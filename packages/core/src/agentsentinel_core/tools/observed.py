@@ -23,7 +23,7 @@ _FIXED_LIST = lazy_compile(rf"\(\s*[\[(]\s*(?:{_STRING}\s*,?\s*)+[\])]\s*[,)]")
 _INTERPRETERS = word_set(
     "bash sh zsh dash ksh fish ash busybox cmd cmd.exe powershell pwsh wsl python python2 python3 ipython node deno bun"
     " ruby irb perl php lua luajit rscript julia groovy jshell scala ghci erl elixir tclsh expect awk gawk gdb"
-    " osascript psql mysql sqlite3 ssh docker podman nsenter chroot eval"
+    " osascript psql mysql sqlite3 ssh docker podman nsenter chroot eval npx uvx bunx pipx k6"
 )
 """Programs that run code from their arguments, so that a constant program name does not limit what happens."""
 _READERS_OF_FILES = word_set("grep egrep fgrep zgrep rg ag ack cat head tail less strings jq")
@@ -95,6 +95,11 @@ def only_reads(acts: Sequence[ObservedEffect]) -> bool:
     return bool(acts) and all(act.kind in _READS for act in acts)
 
 
+def only_queries(acts: Sequence[ObservedEffect]) -> bool:
+    """Whether the statements that the body executes are known to read, and it does nothing else."""
+    return only_reads(acts) and any(act.kind is EffectKind.SQL_READ for act in acts)
+
+
 _HARMLESS = frozenset({EffectKind.HANDOVER, EffectKind.ARITHMETIC})
 _ANSWERS = _HARMLESS | {EffectKind.CONSTANT}
 _READS = _HARMLESS | frozenset(
@@ -102,14 +107,29 @@ _READS = _HARMLESS | frozenset(
 )
 
 
+def runs_fixed_programs(acts: Sequence[ObservedEffect]) -> bool:
+    """Whether the body starts programs that the author chose, none of which runs code, and runs no code otherwise."""
+    started = [_program_in(act.text) for act in acts if act.kind is EffectKind.SUBPROCESS]
+    is_fixed = bool(started) and all(program and program.lower() not in _INTERPRETERS for program in started)
+    return is_fixed and not any(act.kind in _RUNS_CODE for act in acts)
+
+
+_RUNS_CODE = frozenset({EffectKind.SHELL, EffectKind.EVAL, EffectKind.CODE_RUNNER})
+
+
+def _program_in(text: str) -> str:
+    """Return the program that a call names by a literal, without its folder; "" when the caller chooses it."""
+    fixed = _FIXED_PROGRAM.search(text)
+    return fixed["program"].lstrip("rbuRBU").strip("\"'`").rpartition("/")[2].partition(" ")[0] if fixed else ""
+
+
 def _program(text: str, caller: Caller) -> Iterator[Effect]:
     if _FIXED_LIST.search(text):
         if not caller.names_a_read:
             yield Effect(f"body runs the fixed command {text!r}: write", writes=True)
         return
-    fixed = _FIXED_PROGRAM.search(text)
-    program = fixed["program"].lstrip("rbuRBU").strip("\"'`").rpartition("/")[2].partition(" ")[0] if fixed else ""
-    if not fixed or program.lower() in _INTERPRETERS:
+    program = _program_in(text)
+    if not program or program.lower() in _INTERPRETERS:
         yield Effect(f"body runs {text!r}: code-execution", runs_code=True)
     elif program.lower() in _READERS_OF_FILES:
         yield _internal(f"body reads files by the program {program!r}: internal-read", ToolCategory.FILESYSTEM)

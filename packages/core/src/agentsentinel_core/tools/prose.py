@@ -17,6 +17,9 @@ LONGEST_PROSE = 4096
 """Most characters that are analysed, to bound the work. Agent descriptions have at most 1000."""
 
 _SENTENCE_END = lazy_compile(r"[.!?;:\n](?=\s|$)|\bbut\b", re.IGNORECASE)
+_IDENTIFIER = lazy_compile(r"\b(?=\w*[^\W_]_)(?!read_only\b)\w+\b(?:\(\))?")
+"""Name in code, "send_message" or "get_users()": another tool is named, and its verb is not this text's."""
+_NAME = "name"
 _NEAR = 24
 _READ_ONLY = lazy_compile(r"\bread[\s_-]?only\b", re.IGNORECASE)
 
@@ -65,7 +68,7 @@ def clauses(text: str, known: frozenset[str] = _PURPOSE_KNOWN) -> Iterator[Claus
         for part in sentence.split(","):
             if words:
                 commas.add(len(words))
-            words += read(split(part), known)
+            words += read(split(_IDENTIFIER.sub(_NAME, part)), known)
         if words:
             yield Clause(tuple(words), frozenset(commas))
 

@@ -13,7 +13,7 @@ from agentsentinel_core.tools.prose import (
     purpose_acts,
     read_only_claim,
 )
-from agentsentinel_core.tools.words import Form, word_set
+from agentsentinel_core.tools.words import word_set
 
 _READING = word_set("read search query view lookup fetch get retrieve")
 _TALKING = word_set("answer explain summarize summarise compare describe report tell help discuss quote cite present")
@@ -22,11 +22,14 @@ _PARTICLES = word_set("up out off down away over back")
 """Words after a verb that belong to it: "clean up"."""
 _NO_VERBS = DETERMINERS | NO_OBJECT | vocabulary.CONJUNCTIONS
 _HARMLESS = _READING | {"look"} | _TALKING | vocabulary.READ_VERBS | vocabulary.ASKING_VERBS
-_KNOWN = _HARMLESS | _NO_VERBS | _PARTICLES
 _TELLING = word_set("use call first always when if before after start begin")
 """First words of sentences that tell the model what to do."""
 _MANAGING = word_set("management administration automation editing creation control maintenance")
 """Nouns of purposes that change things."""
+_AGENTS = word_set("agent assistant bot helper")
+"""Words after what an agent does: "customer lookup agent"."""
+_CHANGING = _MANAGING | vocabulary.CODE_OBJECTS | word_set("calculation calculate compute delegate route coordinate")
+_KNOWN = _HARMLESS | _NO_VERBS | _PARTICLES | _CHANGING
 _CACHED_DESCRIPTIONS = 2048
 
 
@@ -43,7 +46,7 @@ def _is_read_only(description: str) -> bool:
     if purpose_acts(description):
         return False
     stated = [clause for clause in clauses(description, _KNOWN) if not _tells_the_model(clause)]
-    if any(word.base in _MANAGING for clause in stated for word in clause.words):
+    if any(word.base in _CHANGING for clause in stated for word in clause.words):
         return False
     if any(_may_act(clause, at) for clause in stated for at in range(1, len(clause.words))):
         return False
@@ -67,6 +70,5 @@ def _reads_at(clause: Clause, at: int) -> bool:
     word = clause.words[at]
     if word.base == "look":
         return clause.base(at + 1) == "up"
-    # "handles customer queries" and "helps people get refunds" do not mention reading; as verbs these words do.
-    could_be_other = word.base == "get" or (word.base == "query" and word.form is Form.PLURAL)
-    return word.base in _READING and (not could_be_other or is_verb_place(clause, at))
+    # "handles customer queries" and "a search agent" do not say that the agent reads; as verbs these words do.
+    return word.base in _READING and (is_verb_place(clause, at) or clause.base(at + 1) in _AGENTS)

@@ -3,7 +3,7 @@
 import pytest
 
 from agentsentinel_cli.scan.catalog.prefilter_javascript import may_matter
-from agentsentinel_cli.scan.model import AgentFact, Symbol
+from agentsentinel_cli.scan.model import PURPOSE_ELSEWHERE, AgentFact, Symbol
 from agentsentinel_cli.scan.recognize.javascript import extract_javascript
 
 
@@ -69,7 +69,7 @@ def test_a_purpose_is_seen_in_a_list_and_a_function(purpose: str) -> None:
         function said() {{ return "You write reports."; }}
         export const writer = new Agent({{ name: "Writer", instructions: {purpose}, tools: [save] }});
     """)
-    assert agent.description is not None
+    assert isinstance(agent.description, str)
     assert agent.description.startswith("You write reports")
 
 
@@ -106,3 +106,60 @@ def test_an_agent_that_asks_nothing_and_names_no_tools_has_all_of_the_runtime() 
     assert may_matter(source.encode())
     (agent,) = agents_of(source)
     assert {"Bash", "Write"} <= {name for _, name in granted(agent)}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "purpose"),
+    [
+        ("instructions: PROMPT", Symbol("./prompts", "PROMPT")),
+        ("instructions: config.prompt", PURPOSE_ELSEWHERE),
+        ("instructions: ({ context }) => build(context)", PURPOSE_ELSEWHERE),
+        ("instructions: `You help ${name}.`", "You help  ."),
+        ("instructions: ''", None),
+        ("instructions: undefined", None),
+    ],
+)
+def test_a_prompt_whose_text_is_not_in_the_file_still_states_a_purpose(
+    prompt: str, purpose: str | Symbol | None
+) -> None:
+    (agent,) = agents_of(f"""
+        import {{ Agent }} from "@openai/agents";
+        import {{ PROMPT }} from "./prompts";
+        new Agent({{ name: "a", tools: [send], {prompt} }});
+    """)
+    assert agent.description == purpose
+
+
+def test_the_system_message_of_a_request_states_its_purpose() -> None:
+    (agent,) = agents_of("""
+        import { generateText } from "ai";
+        await generateText({ model: "m", tools: { send }, messages: [{ role: "system", content: "Helps." }] });
+    """)
+    assert agent.description == "Helps."
+
+
+@pytest.mark.parametrize(
+    ("call", "count"),
+    [
+        ('repository.createAgent({ name: "a", model: "m", prompt: "p" })', 0),
+        ('this.store.saveAgent({ name: "a", instructions: "i" })', 0),
+        ('client.createAgent({ name: "a", model: "m", tools: [send] })', 1),
+        ('createAgent({ name: "a", model: "m" })', 1),
+    ],
+)
+def test_a_method_that_stores_a_record_of_an_agent_builds_none(call: str, count: int) -> None:
+    assert len(agents_of(f'import {{ createAgent }} from "langchain";\nconst made = {call};')) == count
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'import { Agent as A } from "@openai/agents";\nnew A({ name: "a", instructions: "Mails.", tools: [send] });',
+        'import { createAgent as build } from "langchain";\nbuild({ systemPrompt: "Mails.", tools: [send] });',
+        'import { generateText as ask } from "ai";\nask({ model: "m", system: "Mails.", tools: { send } });',
+    ],
+)
+def test_an_agent_is_seen_under_another_name(source: str) -> None:
+    (agent,) = agents_of(f'import {{ send }} from "./mail";\n{source}')
+    assert agent.description == "Mails."
+    assert len(agent.grants) == 1

@@ -88,3 +88,47 @@ def test_a_shell_of_any_library_is_code_execution(head: str, body: str) -> None:
 )
 def test_a_fixed_program_of_any_library_is_not(head: str, body: str) -> None:
     assert Capability.CODE_EXECUTION not in look(head, body).capabilities
+
+
+@pytest.mark.parametrize(
+    ("guard", "runs_code"),
+    [
+        ("const clean = text.replace(/[^0-9+*/().^sqrt -]/g, '');", False),
+        ("if (!/^[0-9+*/() -]+$/.test(text)) return '';\nconst clean = text;", False),
+        ("const clean = text.replace(/[^a-z()_]/g, '');", True),
+        ("const clean = text.replace(/[^0-9+]/g, other);", True),
+        ("const clean = text.trim();", True),
+    ],
+)
+def test_a_formula_of_digits_and_operators_is_no_code(guard: str, runs_code: bool) -> None:
+    (tool,) = extract_javascript(
+        "probe.ts",
+        f"""import {{ tool }} from "ai";
+        export const probe = tool({{ description: "Calculates", inputSchema: z.object({{ text: z.string() }}),
+          execute: async ({{ text }}) => {{ {guard} return Function("return " + clean)(); }} }});""".encode(),
+    ).tools
+    assert ("eval" in {effect.kind for effect in tool.effects}) == runs_code
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind"),
+    [
+        ("exec(`rg -- ${quote(text)}`);", "subprocess"),
+        ("const a = ['-C', String(3)]; a.push(quote(text)); exec(`rg ${a.join(' ')}`);", "subprocess"),
+        ("const line = `cat ${shellEscape(text)} > out`; exec(line);", "subprocess"),
+        ("exec(`rg -- ${text}`);", "shell"),
+        ("const args = [text]; exec(`rg ${args.join(' ')}`);", "shell"),
+        ("exec(`${quote(text)} --help`);", "shell"),
+        ("exec(`bash -c ${quote(text)}`);", "shell"),
+        ("exec(`echo ${quote(text)} | python3`);", "shell"),
+    ],
+)
+def test_a_command_line_whose_parts_are_quoted_runs_its_one_program(lines: str, kind: str) -> None:
+    (tool,) = extract_javascript(
+        "probe.ts",
+        f"""import {{ tool }} from "ai";
+        import {{ exec }} from "child_process";
+        export const probe = tool({{ description: "Looks", inputSchema: z.object({{ text: z.string() }}),
+          execute: async ({{ text }}) => {{ {lines} }} }});""".encode(),
+    ).tools
+    assert {effect.kind for effect in tool.effects} == {kind}

@@ -3,7 +3,7 @@
 import pytest
 
 from agentsentinel_cli.scan.catalog.agents import RUNTIME_AGENTS, TOOLS_ELSEWHERE
-from agentsentinel_cli.scan.model import AgentFact, GrantKind, Symbol
+from agentsentinel_cli.scan.model import PURPOSE_ELSEWHERE, AgentFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.python import extract_python
 
 
@@ -104,7 +104,7 @@ def save(path: str): ...
 a = Agent(name="Writer", tools=[save], {purpose})
 """
     )
-    assert agent.description
+    assert isinstance(agent.description, str)
     assert "write reports" in agent.description or "'writer'" in agent.description
 
 
@@ -220,3 +220,126 @@ def test_a_server_whose_tools_are_registered_elsewhere_is_seen(source: str) -> N
     (server,) = agents(source)
     assert server.name == "crm"
     assert granted(server) == [(GrantKind.DYNAMIC, TOOLS_ELSEWHERE)]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "purpose"),
+    [
+        ("system_prompt=SOME['prompt']", PURPOSE_ELSEWHERE),
+        ("system_prompt=load()", PURPOSE_ELSEWHERE),
+        ("system_prompt='Be {}.'.format(kind)", PURPOSE_ELSEWHERE),
+        ("system_prompt=PROMPT", Symbol("prompts", "PROMPT")),
+        ("description='Mails.', system_prompt=PROMPT", "Mails."),
+        ("system_prompt=None", None),
+        ("system_prompt=' '", None),
+        ("name='a'", None),
+    ],
+)
+def test_a_prompt_whose_text_is_not_in_the_file_still_states_a_purpose(
+    prompt: str, purpose: str | Symbol | None
+) -> None:
+    (agent,) = agents(f"from strands import Agent\nfrom prompts import PROMPT\nAgent(tools=[send], {prompt})")
+    assert agent.description == purpose
+
+
+@pytest.mark.parametrize(
+    ("messages", "purpose"),
+    [
+        ("[{'role': 'system', 'content': 'Helps.'}, {'role': 'user', 'content': q}]", "Helps."),
+        ("[{'role': 'developer', 'content': load()}]", PURPOSE_ELSEWHERE),
+        ("[{'role': 'user', 'content': 'Go'}]", None),
+        ("history", PURPOSE_ELSEWHERE),
+    ],
+)
+def test_the_system_message_of_a_request_states_its_purpose(messages: str, purpose: str | None) -> None:
+    (agent,) = agents(
+        "import openai\nTOOL = {'type': 'function', 'function': {'name': 'send'}}\n"
+        f"def ask(history, q):\n    openai.chat.completions.create(model='m', messages={messages}, tools=[TOOL])\n"
+    )
+    assert agent.description == purpose
+
+
+@pytest.mark.parametrize(
+    ("source", "runs_code"),
+    [
+        ("from smolagents import CodeAgent\nCodeAgent(tools=[], model='m')", True),
+        ("from smolagents import CodeAgent\nclass Mine(CodeAgent):\n    pass\nMine(tools=[], model='m')", False),
+        ("from smolagents import CodeAgent as Base\nclass CodeAgent(Base):\n    pass\nCodeAgent(model='m')", True),
+        ("from code_agent import CodeAgent\nCodeAgent(model='m', tools=[])", False),
+        ("from .core import CodeAgent\nCodeAgent(model='m', tools=[])", False),
+        ("class CodeAgent:\n    pass\nCodeAgent(model='m', tools=[f])", False),
+    ],
+)
+def test_only_a_frameworks_code_agent_runs_code_by_its_name(source: str, runs_code: bool) -> None:
+    assert any(agent.runs_code for agent in agents(source)) == runs_code
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("repository.create_agent(name='a', model='m')", 0),
+        ("self.store.create_react_agent(name='a')", 0),
+        ("from azure.ai.agents import AgentsClient\nclient = AgentsClient()\nclient.create_agent(model='m')", 1),
+        ("client.agents.create_agent(model='m', tools=[send])", 1),
+    ],
+)
+def test_a_method_that_stores_a_record_of_an_agent_builds_none(source: str, count: int) -> None:
+    assert len(agents(f"import langchain\n{source}")) == count
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from langchain.agents import create_agent as build\nbuild('m', tools=[send], system_prompt='Mails.')",
+        "from crewai import Agent as Worker\nWorker(role='Mails.', tools=[send])",
+        "from claude_agent_sdk import ClaudeAgentOptions as O\nO(allowed_tools=['Bash'], system_prompt='Mails.')",
+        "common = dict(model='m', tools=[send], system_prompt='Mails.')\nlangchain.create_agent(**common)",
+        "langchain.create_agent(**dict(model='m', tools=[send], system_prompt='Mails.'))",
+        "build = functools.partial(langchain.create_agent, 'm', tools=[send])\nbuild(system_prompt='Mails.')",
+        "from crewai import Agent\nfunctools.partial(Agent, role='Mails.', tools=[send])",
+    ],
+)
+def test_an_agent_is_seen_under_another_name_and_through_a_dict_or_a_partial(source: str) -> None:
+    (agent,) = agents(f"import functools\nfrom langchain import agents as langchain\nfrom mail import send\n{source}")
+    assert agent.description == "Mails."
+    assert len(agent.grants) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from shop import create_order as create_agent_like\ncreate_agent_like(tools=[send])",
+        "from langchain.agents import create_agent as build\ndef build(tools):\n    pass\nbuild(tools=[send])",
+        "from functools import partial\npartial(print, tools=[send])",
+    ],
+)
+def test_other_functions_under_such_a_name_build_no_agent(source: str) -> None:
+    assert not agents(f"from mail import send\n{source}")
+
+
+def test_an_executor_of_the_provider_is_a_tool_that_runs_there() -> None:
+    (agent,) = agents(
+        "from google.adk.agents import LlmAgent\nfrom google.adk.code_executors import BuiltInCodeExecutor\n"
+        "LlmAgent(name='a', model='m', code_executor=BuiltInCodeExecutor())"
+    )
+    assert granted(agent) == [(GrantKind.HOSTED, "BuiltInCodeExecutor")]
+    assert agent.runs_code is None
+
+
+@pytest.mark.parametrize("call", ["asyncio.run(client.get_tools())", "loop.run_until_complete(client.get_tools())"])
+def test_a_coroutine_that_is_waited_for_grants_its_result(call: str) -> None:
+    (agent,) = agents(
+        "import asyncio\nfrom langchain.agents import create_agent\n"
+        "from langchain_mcp_adapters.client import MultiServerMCPClient\nclient = MultiServerMCPClient({})\n"
+        f"create_agent('m', tools={call})"
+    )
+    assert all("run" not in str(target) for _, target in granted(agent))
+
+
+def test_a_list_that_an_attribute_holds_from_a_coroutine_is_not_a_tool_called_run() -> None:
+    (agent,) = agents(
+        "import asyncio\nfrom langchain.agents import create_agent\nfrom shop import client\n\nclass Desk:\n"
+        "    def __init__(self):\n        self.tools = asyncio.run(client.get_tools())\n"
+        "        self.agent = create_agent('m', tools=self.tools)\n"
+    )
+    assert all("run" not in str(target) for _, target in granted(agent))

@@ -266,3 +266,81 @@ def test_a_shell_or_an_interpreter_of_any_library_is_code_execution(before: str,
     source = f"{before}\nfrom langchain_core.tools import tool\n@tool\ndef look(text): return {call}\n"
     (fact,) = extract_python("a.py", source.encode()).tools
     assert (Capability.CODE_EXECUTION in class_of_fact("look", fact).capabilities) == is_code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if not all(c in set('0123456789+-*/(). ') for c in text):\n    return 'no'\nreturn eval(text)",
+        "if any(c not in '0123456789+-' for c in text):\n    raise ValueError\nreturn eval(text)",
+        "clean = ''.join(c for c in text if c in ALLOWED)\nreturn eval(clean)",
+        "import re\nclean = re.sub(r'[^0-9+*/().-]', '', text)\nreturn eval(clean)",
+        "import re\nif not re.fullmatch(r'[\\d\\s+*/()-]+', text):\n    return ''\nreturn eval(text)",
+        "import string\nif set(text) <= set(string.digits + '+-'):\n    return eval(text)\nreturn ''",
+    ],
+)
+def test_a_formula_of_digits_and_operators_is_no_code(body: str) -> None:
+    assert "eval" not in effects(body, "ALLOWED = set('0123456789+-*/()')")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if not all(c in name for c in text):\n    return ''\nreturn eval(text)",
+        "if not all(c in set('0_abcdefghijklmnopqrstuvwxyz()') for c in text):\n    return ''\nreturn eval(text)",
+        "if not all(c in '0123456789' for c in name):\n    return ''\nreturn eval(text)",
+        "import re\nclean = re.sub(r'[^\\w()]', '', text)\nreturn eval(clean)",
+        "import re\nif re.match(r'[0-9+]+', text):\n    return eval(text)\nreturn ''",
+        "return eval(text, {'__builtins__': {}})",
+    ],
+)
+def test_a_filter_that_lets_names_through_or_checks_another_text_is_none(body: str) -> None:
+    assert "eval" in effects(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import os, subprocess\nenv = os.environ.copy()\nenv['A'] = text\nsubprocess.run(['git'], env=env)",
+        "import os, subprocess\nsubprocess.run(['git'], env=dict(os.environ))",
+        "import os, subprocess\nenv = None\nif text:\n    env = os.environ.copy()\nsubprocess.run(['git'], env=env)",
+    ],
+)
+def test_an_environment_that_a_started_program_inherits_is_not_read(body: str) -> None:
+    assert "secret-read" not in effects(body)
+
+
+@pytest.mark.parametrize(
+    "body", ["import os\nreturn str(os.environ.copy())", "import os\nenv = os.environ.copy()\nreturn env"]
+)
+def test_an_environment_that_is_returned_is_read(body: str) -> None:
+    assert "secret-read" in effects(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if input('Delete? ') != 'y':\n    return ''\ndb.drop(text)",
+        "import click\nclick.confirm('Delete?', abort=True)\ndb.drop(text)",
+        "from rich.prompt import Confirm\nif Confirm.ask('Delete?'):\n    db.drop(text)",
+    ],
+)
+def test_a_body_that_asks_at_the_terminal_waits_for_a_person(body: str) -> None:
+    assert "approval" in effects(body)
+
+
+@pytest.mark.parametrize("body", ["booking.confirm(text)", "input = len\ninput(text)", "model.ask(text)"])
+def test_other_functions_of_such_names_ask_nobody_at_the_terminal(body: str) -> None:
+    assert "approval" not in effects(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("try:\n    return text + name\nexcept TypeError as error:\n    return f'{error}'", "arithmetic"),
+        ("if name == 0:\n    raise ValueError('no')\nreturn text / name", "arithmetic"),
+        ("try:\n    return 'done'\nexcept Exception:\n    return ''", "constant"),
+    ],
+)
+def test_a_formula_with_checks_around_it_still_only_calculates(body: str, kind: str) -> None:
+    assert effects(body) == [kind]

@@ -1,5 +1,7 @@
 """MCP servers of Python files: what they offer, and who connects to them."""
 
+import pytest
+
 from agentsentinel_cli.scan.model import AgentFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.python import extract_python
 
@@ -58,3 +60,33 @@ client = MultiServerMCPClient({
         ("maths", "python maths.py"),
         ("web", "https://mcp.example/sse"),
     ]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "FastMCP.as_proxy('http://crm.example.com/mcp', name='p')",
+        "FastMCP.as_proxy(ProxyClient('http://crm.example.com/mcp'))",
+        "FastMCP.as_proxy(Client('http://crm.example.com/mcp'), name='p')",
+        "create_proxy('http://crm.example.com/mcp')",
+    ],
+)
+def test_a_proxy_connects_to_the_server_whose_calls_it_relays(made: str) -> None:
+    source = (
+        f"from fastmcp import Client, FastMCP\nfrom fastmcp.server.proxy import ProxyClient, create_proxy\np = {made}\n"
+    )
+    (agent,) = extract_python("proxy.py", source.encode()).agents
+    assert [server.target for server in agent.servers] == ["http://crm.example.com/mcp"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from redis import Client\nClient('redis://h')\n",
+        "from fastmcp import Client\nClient(server)\n",
+        "from fastmcp import Client\nClient('server.py')\n",
+    ],
+)
+def test_other_clients_and_files_are_no_connections_by_address(source: str) -> None:
+    agents = extract_python("client.py", source.encode()).agents
+    assert not any(agent.servers for agent in agents)

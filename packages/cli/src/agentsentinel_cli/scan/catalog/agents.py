@@ -42,6 +42,9 @@ PYTHON_REQUESTS = frozenset(
 
 PYTHON_OTHER_AGENTS = frozenset({"UserAgent", "user_agent", "ToolAgent", "create_user_agent"})
 
+SYSTEM_ROLES = frozenset({"system", "developer"})
+"""Roles of the messages of a request that state what the model is for."""
+
 PYTHON_SUBAGENT_KEYWORDS = ("subagents", "sub_agents")
 """Arguments with a list of agents, each written as a dictionary with a name, a description and tools."""
 
@@ -206,6 +209,9 @@ PYTHON_AGENT_CLASS_METHODS = frozenset({"from_tools", "from_tools_or_functions"}
 
 PYTHON_AGENT_CLASS_METHOD_OWNERS = ("Agent", "AgentWorkflow", "AgentRunner")
 """Endings of the classes that have PYTHON_AGENT_CLASS_METHODS."""
+
+PYTHON_COROUTINE_RUNNERS = ("asyncio.run", "anyio.run", "run_until_complete")
+"""Calls that wait for the coroutine they are given, so that its result is theirs."""
 
 PYTHON_NAME_FIRST_SUFFIXES = ("AssistantAgent", "ConversableAgent", "ProxyAgent")
 """Endings of the agent classes whose first argument is the agent's name."""

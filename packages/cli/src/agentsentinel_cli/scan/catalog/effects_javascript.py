@@ -26,6 +26,9 @@ SHELL_TEMPLATES = lazy_compile(r"^(?:bun|execa|zx|dax\w*|@david/dax|@webpod/ps)$
 INTERPRETER = lazy_compile(r"(?i)shell|bash|python|node|interpret|execPath|cmd|command|deno|ruby|docker|ssh")
 """Words in the name of a program which show that it runs code from its arguments."""
 
+QUOTES = lazy_compile(r"sh|q|shq|quote|\w+Quoted?|quote\w+|escapeShell\w*|shell[Ee]scape\w*|\w+EscapeArg\w*")
+"""Functions that quote a text, so that a shell reads it as one argument."""
+
 EVALS = frozenset(
     {"eval", "Function", "runInNewContext", "runInThisContext", "runInContext", "Script", "compileFunction"}
 )

@@ -85,6 +85,18 @@ RUNTIME_TOOLS = ("Bash", "Edit", "Write", "NotebookEdit", "Read", "Glob", "Grep"
 RUNTIME_SERVER_PREFIX = "mcp__"
 """Beginning of the names of tools of MCP servers among those of the runtime: `mcp__crm__search`."""
 
+PROVIDER_SANDBOXES = frozenset(
+    {
+        "BuiltInCodeExecutor", "CodeExecutionTool", "CodeInterpreterTool", "HostedCodeInterpreterTool",
+        "ToolCodeExecution", "built_in_code_execution", "codeExecution", "codeInterpreter", "codeInterpreterTool",
+        "code_execution", "code_interpreter",
+    }
+)  # fmt: skip
+"""Tools that run code in a sandbox of the model's provider, away from the agent's machine."""
+
+OWN_SANDBOXES = frozenset({"crewai"})
+"""Frameworks whose tools of those names run on the agent's machine, in a container."""
+
 HOSTED_EFFECTS = {
     "BuiltInCodeExecutor": "code-runner",
     "CodeExecutionTool": "code-runner",

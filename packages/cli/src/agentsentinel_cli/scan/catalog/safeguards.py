@@ -177,6 +177,39 @@ PYTHON_SWITCHES = (
         "middleware=[ModelCallLimitMiddleware(thread_limit=10)])\n",
     ),
     Switch(
+        "openai-agents",
+        RATE_LIMIT,
+        "agent",
+        "max_turns",
+        _TOOL.format("from agents import Agent, Runner, function_tool\n\n\n@function_tool")
+        + '\n\nclerk = Agent(name="c", tools=[delete_user])\nRunner.run_sync(clerk, "go", max_turns=3)\n',
+    ),
+    Switch(
+        "langchain",
+        RATE_LIMIT,
+        "agent",
+        "max_iterations",
+        f"from langchain.agents import AgentExecutor\n{_LANGCHAIN}\n\n"
+        'clerk = AgentExecutor(agent="a", tools=[delete_user], max_iterations=3)\n',
+    ),
+    Switch(
+        "crewai",
+        RATE_LIMIT,
+        "agent",
+        "max_iter",
+        'from crewai import Agent\nfrom crewai.tools import tool\n\n\n@tool("delete_user")\n'
+        'def delete_user(id: str) -> str:\n    """Delete a user."""\n    return db.drop(id)\n\n\n'
+        'clerk = Agent(role="Clerk", goal="Deletes", tools=[delete_user], max_iter=3)\n',
+    ),
+    Switch(
+        "smolagents",
+        RATE_LIMIT,
+        "agent",
+        "max_steps",
+        _TOOL.format("from smolagents import ToolCallingAgent, tool\n\n\n@tool")
+        + '\n\nclerk = ToolCallingAgent(model="m", tools=[delete_user], max_steps=3)\n',
+    ),
+    Switch(
         "fastmcp",
         RATE_LIMIT,
         "call",
@@ -246,6 +279,35 @@ JAVASCRIPT_SWITCHES = (
         names="toolName",
     ),
     Switch(
+        "openai-agents",
+        RATE_LIMIT,
+        "agent",
+        "maxTurns",
+        _ZOD_TOOL.format(imports="Agent, run, tool", module="@openai/agents", word="tool", name="name", switch="strict")
+        + 'const clerk = new Agent({ name: "c", tools: [deleteUser] });\nawait run(clerk, "go", { maxTurns: 3 });\n',
+    ),
+    Switch(
+        "vercel-ai",
+        RATE_LIMIT,
+        "agent",
+        "stopWhen",
+        'import { generateText, stepCountIs, tool } from "ai";\n\nconst deleteUser = tool({ description: '
+        '"Delete a user.", inputSchema: z.object({ id: z.string() }), execute: async ({ id }) => db.drop(id) });\n'
+        'await generateText({ model: "m", tools: { delete_user: deleteUser }, stopWhen: stepCountIs(3) });\n',
+    ),
+    Switch(
+        "mastra",
+        RATE_LIMIT,
+        "agent",
+        "maxSteps",
+        _ZOD_TOOL.format(
+            imports="createTool", module="@mastra/core/tools", word="createTool", name="id", switch="strict"
+        )
+        + 'import { Agent } from "@mastra/core/agent";\nexport const clerk = new Agent({ id: "c", '
+        "tools: { deleteUser }, "
+        "defaultOptions: { maxSteps: 3 } });\n",
+    ),
+    Switch(
         "mcp",
         APPROVAL,
         "body",
@@ -256,6 +318,13 @@ JAVASCRIPT_SWITCHES = (
         'async ({ id }) => { await server.server.elicitInput({ message: "Delete it?" }); return db.drop(id); });\n',
     ),
 )
+
+QUESTIONS_AT_TERMINALS = {
+    "input": ("builtins",),
+    "confirm": ("click", "typer", "questionary", "inquirer"),
+    "ask": ("rich",),
+}
+"""Functions by which a tool's body asks the person at the terminal -> the packages that have them."""
 
 LIMITERS = lazy_compile(
     r"(?i)(?:^|[._])(?:\w*?(?<!de)limiter|\w*?throttler?|token_?bucket|leaky_?bucket|rate_?limit(?:ing)?)\w{0,12}"

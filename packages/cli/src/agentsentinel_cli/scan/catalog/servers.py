@@ -56,6 +56,11 @@ PYTHON_BY_URL = frozenset(
     }
 )
 
+PYTHON_BY_ADDRESS = frozenset(
+    {"Client", "ProxyClient", "FastMCPProxy", "as_proxy", "create_proxy", "StreamableHttpTransport", "SSETransport"}
+)
+"""Calls of MCP packages that connect to a server when their first argument is its address."""
+
 PYTHON_BY_TABLE = frozenset(
     {"MultiServerMCPClient", "MCPClient", "MCPToolkit", "MCPTools", "ClaudeAgentOptions", "MCPServerAdapter"}
 )

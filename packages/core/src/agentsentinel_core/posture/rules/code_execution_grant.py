@@ -4,6 +4,7 @@ from datetime import datetime
 
 from agentsentinel_core.agents import AgentProfile, Capability
 from agentsentinel_core.findings import Finding, Severity
+from agentsentinel_core.light_dataclasses import replace
 from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, listed, names_where
 
 
@@ -25,13 +26,18 @@ class CodeExecutionGrant(Rule):
     needs = frozenset({EvidenceKind.GRANTS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any grant with the capability code-execution, or any other way to run code for the agent."""
+        """Any grant with the capability code-execution, or any other way to run code for the agent.
+
+        HIGH instead of CRITICAL when all of it runs in a sandbox of the model's provider.
+        """
         runners = names_where(profile, lambda grant: Capability.CODE_EXECUTION in grant.tool_class.capabilities)
         executors = profile.code_executors
         if not (runners or executors):
             return None
-        return self.finding(
-            f"{profile.subject} run code through: {listed([*runners, *executors])}.",
-            [*evidence_of("tool", runners), *evidence_of("executor", executors)],
-            f"Code execution: {listed([*runners, *executors])}",
-        )
+        names = listed([*runners, *executors])
+        evidence = [*evidence_of("tool", runners), *evidence_of("executor", executors)]
+        away = names_where(profile, lambda grant: grant.runs_at_provider)
+        if not executors and set(runners).issubset(away):
+            message = f"{profile.subject} run code in the provider's sandbox through: {names}."
+            return replace(self.finding(message, evidence, f"Code execution: {names}"), severity=Severity.HIGH)
+        return self.finding(f"{profile.subject} run code through: {names}.", evidence, f"Code execution: {names}")

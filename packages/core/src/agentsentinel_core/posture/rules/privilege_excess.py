@@ -23,9 +23,9 @@ class PrivilegeExcess(Rule):
     needs = frozenset({EvidenceKind.DESCRIPTION, EvidenceKind.GRANTS})
 
     def check(self, profile: AgentProfile, now: datetime) -> Finding | None:
-        """Any grant above read scope, under a description that reads as read-only."""
+        """Any grant above read scope, under a description of the agent's own that reads as read-only."""
         writes = names_where(profile, lambda grant: grant.tool_class.scope is not ToolScope.READ)
-        if not writes or not is_read_only_purpose(profile.description or ""):
+        if not (writes and profile.is_purpose_own and is_read_only_purpose(profile.description or "")):
             return None
         return self.finding(
             f"Agent is described as read-only but may write: {listed(writes)}.",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from agentsentinel_core.agents import AgentProfile, ToolCategory, ToolGrant, ToolScope
+from agentsentinel_core.agents import AgentProfile, Capability, ToolCategory, ToolGrant, ToolScope
 from agentsentinel_core.findings import Finding, Severity
 from agentsentinel_core.posture.rule import EvidenceKind, Rule, evidence_of, listed, names_where
 
@@ -37,4 +37,6 @@ class UnboundedFileAccess(Rule):
 
 def _changes_files(grant: ToolGrant) -> bool:
     found = grant.tool_class
-    return found.scope is not ToolScope.READ and ToolCategory.FILESYSTEM in found.categories
+    # A tool that only sends a file elsewhere changes none here.
+    changes = found.scope is not ToolScope.READ and Capability.LOCAL_WRITE in found.capabilities
+    return changes and ToolCategory.FILESYSTEM in found.categories

@@ -19,13 +19,14 @@ from agentsentinel_cli.scan.catalog.agents import (
     OTHER_MODEL_CALLS,
     OTHER_MODELS,
     RUNTIME_AGENTS,
+    SYSTEM_ROLES,
     UNASKED_MODE,
 )
 from agentsentinel_cli.scan.catalog.frameworks import JAVASCRIPT_NETWORK_PACKAGES
 from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
 from agentsentinel_cli.scan.catalog.servers import JAVASCRIPT_COMMON_SERVERS, JAVASCRIPT_SERVERS
 from agentsentinel_cli.scan.catalog.toolkits import BEARERS, BEARING_KEYWORDS
-from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, ServerFact
+from agentsentinel_cli.scan.model import PURPOSE_ELSEWHERE, AgentFact, GrantFact, GrantKind, ServerFact, Symbol
 from agentsentinel_cli.scan.recognize.javascript.collector import ToolCollector, framework_of
 from agentsentinel_cli.scan.recognize.javascript.grants import grants_of, names_of_strings
 from agentsentinel_cli.scan.recognize.javascript.servers import find_servers
@@ -43,6 +44,8 @@ from agentsentinel_cli.scan.syntax.javascript.resolve import returned_by
 from agentsentinel_cli.scan.syntax.javascript.scopes import SymbolTable
 
 _LONGEST_DESCRIPTION = 2000
+_NO_PROMPTS = frozenset({"string", "template_string", "undefined", "null", "false"})
+"""Kinds of values that state no purpose when they hold no text."""
 
 
 def find_agents(tools: ToolCollector) -> tuple[AgentFact, ...]:
@@ -141,7 +144,9 @@ def _is_agent(call: Node, word: str, tools: ToolCollector) -> bool:
     if word == "bindTools":
         return bool(arguments_of(call))
     fields = _options(call, tools)
-    if word in JAVASCRIPT_AGENTS_BY_TOOLS:
+    is_method = origin is None and "." in text_of(callee_of(call)) and call.type == "call_expression"
+    if word in JAVASCRIPT_AGENTS_BY_TOOLS or (is_method and word not in RUNTIME_AGENTS):
+        # `repository.createAgent({name})` stores a record, unless its object is a framework's.
         return any(key in fields for key in (*JAVASCRIPT_TOOL_KEYS, "mcpServers")) or _asks_nothing(fields, tools)
     return word in RUNTIME_AGENTS or bool(JAVASCRIPT_AGENT_KEYS & fields.keys())
 
@@ -179,9 +184,30 @@ def _agent(call: Node, tools: ToolCollector, servers: tuple[ServerFact, ...]) ->
     )
 
 
-def _description(fields: dict[str, Node], tools: ToolCollector) -> str | None:
-    texts = (_purpose(fields.get(key), tools) for key in JAVASCRIPT_AGENT_DESCRIPTION_KEYS)
-    return next((text[:_LONGEST_DESCRIPTION] for text in texts if text), None)
+def _description(fields: dict[str, Node], tools: ToolCollector) -> str | Symbol | None:
+    """Return the stated purpose: its text, where another file holds that, or that it is not known; else None."""
+    given = [fields[key] for key in JAVASCRIPT_AGENT_DESCRIPTION_KEYS if key in fields]
+    given += _system_messages(fields.get("messages"), tools)
+    texts = (_purpose(node, tools) for node in given)
+    known = next((text[:_LONGEST_DESCRIPTION] for text in texts if text), None)
+    return known or next((one for node in given if (one := _purpose_elsewhere(node, tools))), None)
+
+
+def _system_messages(messages: Node | None, tools: ToolCollector) -> list[Node]:
+    """Return the system messages of a request, or what holds its messages when they are known only at run time."""
+    listed = [one for one in tools.values.elements(messages) if isinstance(one, Node)] if messages is not None else []
+    written = [fields for one in listed if (fields := tools.values.fields(one))]
+    if messages is not None and not written:
+        return [messages]
+    system = [fields for fields in written if tools.values.plain(fields.get("role")) in SYSTEM_ROLES]
+    return [fields["content"] for fields in system if "content" in fields]
+
+
+def _purpose_elsewhere(node: Node, tools: ToolCollector) -> str | Symbol | None:
+    meaning = tools.values.resolve(node)
+    if isinstance(meaning, Symbol):
+        return meaning
+    return None if (meaning or node).type in _NO_PROMPTS else PURPOSE_ELSEWHERE
 
 
 def _purpose(node: Node | None, tools: ToolCollector) -> str:
@@ -193,7 +219,7 @@ def _purpose(node: Node | None, tools: ToolCollector) -> str:
         ).strip()
     if value is not None and value.type in FUNCTIONS:
         return " ".join(_template_text(one, tools) for one in returned_by(value)).strip()
-    return tools.values.plain(node)
+    return (_template_text(value, tools) if value is not None else tools.values.plain(node)).strip()
 
 
 def _template_text(node: Node, tools: ToolCollector) -> str:

@@ -32,6 +32,7 @@ from agentsentinel_cli.scan.catalog.effects_javascript import (
     PAYERS,
     PROCESS_MODULES,
     PROMISIFIED,
+    QUOTES,
     REQUESTERS,
     REQUIRED_PROCESS,
     RUNNERS,
@@ -50,11 +51,17 @@ from agentsentinel_cli.scan.catalog.effects_javascript import (
 from agentsentinel_cli.scan.catalog.safeguards import JAVASCRIPT_SWITCHES, RATE_LIMIT
 from agentsentinel_cli.scan.model import EffectFact, Symbol
 from agentsentinel_cli.scan.recognize.effects import http_effect, limits_rate, sql_effect
+from agentsentinel_cli.scan.recognize.filtered_input import (
+    alphabet_left_by,
+    alphabet_matched_by,
+    only_calculates,
+)
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.javascript.nodes import (
     FUNCTIONS,
     arguments_of,
     callee_of,
+    inside,
     last_word,
     place_of,
     shown,
@@ -152,7 +159,7 @@ class Bodies:
                 within.append(node)
                 continue
             if node.type in {"call_expression", "new_expression"}:
-                effects += (EffectFact(kind, place_of(node), self._shown(node, kind)) for kind in self._kinds(node))
+                effects += self._effects_of_call(node)
                 if (function := self._called(node)) is not None:
                     called.setdefault(function.id, function)
                 if (symbol := self._called_elsewhere(callee_of(node))) is not None:
@@ -163,6 +170,58 @@ class Bodies:
         part = Part(_first_effects(effects), _first_reached(elsewhere), tuple(within), tuple(called.values()))
         self._parts[body.id] = part
         return part
+
+    def _effects_of_call(self, call: Node) -> Iterator[EffectFact]:
+        for kind in self._kinds(call):
+            if kind in {"shell", "code-runner"} and (program := self._program_of_line(call)):
+                text = shorten(f"{text_of(callee_of(call))}([{program!r}, ...])")
+                yield EffectFact("subprocess", place_of(call), text)
+            else:
+                yield EffectFact(kind, place_of(call), self._shown(call, kind))
+
+    def _program_of_line(self, call: Node) -> str:
+        """Return the one program of a command line of which every other part is quoted, `rg ${quote(pattern)}`.
+
+        "" for a line in which the caller's text could start another program.
+        """
+        given = arguments_of(call)
+        line = self._values.node(given[0]) if given else None
+        program = text_of(line).strip("`").split(maxsplit=1)[:1] if line is not None else []
+        if line is None or line.type != "template_string" or not program or not program[0].isalnum():
+            return ""
+        holes = [one.named_children[0] for one in line.named_children if one.type == "template_substitution"]
+        written = " ".join(text_of(one) for one in line.named_children if one.type == "string_fragment")
+        is_bound = holes and not INTERPRETER.search(written) and all(self._is_quoted(hole) for hole in holes)
+        return program[0] if is_bound else ""
+
+    def _is_quoted(self, node: Node) -> bool:
+        """Whether a part of a command line is quoted: `quote(x)`, or a list joined of such parts and plain texts."""
+        node = unwrap(node) or node
+        if node.type != "call_expression":
+            return False
+        callee = callee_of(node)
+        if QUOTES.fullmatch(last_word(callee)):
+            return True
+        owner = callee.child_by_field_name("object") if callee is not None else None
+        if last_word(callee) != "join" or owner is None:
+            return False
+        listed = self._values.node(owner)
+        around = self._module.nearest(node, _is_function)
+        added = [
+            part
+            for one in (inside(around) if around is not None else ())
+            if one.type == "call_expression" and text_of(callee_of(one)) == f"{text_of(owner)}.push"
+            for part in arguments_of(one)
+        ]
+        parts = [*(listed.named_children if listed is not None and listed.type == "array" else ()), *added]
+        return bool(parts) and all(self._is_plain_part(part) for part in parts)
+
+    def _is_plain_part(self, node: Node) -> bool:
+        """Whether a part is a literal, a number, quoted, or a template whose holes are quoted."""
+        if string_of(node) is not None or self._is_quoted(node) or text_of(node).startswith(("String(", "Number(")):
+            return True
+        holes = [one.named_children[0] for one in node.named_children if one.type == "template_substitution"]
+        return node.type == "template_string" and all(self._is_quoted(hole) for hole in holes)
 
     def _called_elsewhere(self, callee: Node | None) -> Symbol | None:
         """Return the function of another file that is called, or None.
@@ -298,7 +357,7 @@ class Bodies:
             yield "subprocess"
         elif word == "exec" and any("Cmd:" in text_of(one) for one in arguments_of(call)):
             yield "code-runner"  # Docker's API: `container.exec({ Cmd: [...] })`
-        if word in EVALS and (owner in {"", "vm", "globalThis", "window"}):
+        if word in EVALS and (owner in {"", "vm", "globalThis", "window"}) and not self._is_filtered(call):
             yield "eval"
         if RUNNERS.fullmatch(word) or (
             word in {"create", "run"} and re.search(r"(?i)sandbox|interpreter|pyodide", owner)
@@ -306,6 +365,22 @@ class Bodies:
             given = arguments_of(call)
             if not (given and self._values.plain(given[0])):  # a literal is the author's code, not the caller's
                 yield "code-runner"
+
+    def _is_filtered(self, call: Node) -> bool:
+        """Whether the function around a call strips or checks a text so that only a formula remains."""
+        around = self._module.nearest(call, _is_function)
+        for node in inside(around) if around is not None else ():
+            callee = callee_of(node) if node.type == "call_expression" else None
+            word, given = last_word(callee), arguments_of(node) if callee is not None else []
+            if word in {"replace", "replaceAll"} and len(given) > 1 and self._values.text(given[1]) == "":
+                alphabet = alphabet_left_by(_pattern_of(given[0]))
+            elif word == "test" and callee is not None:
+                alphabet = alphabet_matched_by(_pattern_of(callee.child_by_field_name("object")))
+            else:
+                continue
+            if alphabet is not None and only_calculates(alphabet):
+                return True
+        return False
 
     def _is_promisified(self, call: Node) -> bool:
         value = self._values.node(callee_of(call))
@@ -523,3 +598,12 @@ class Dispatch:
             function = self._values.function(value) if value.type != "object" else None
             if function is not None:
                 self._bodies.setdefault(name, []).append(function)
+
+
+def _is_function(_: SymbolTable, node: Node) -> bool:
+    return node.type in FUNCTIONS
+
+
+def _pattern_of(node: Node | None) -> str:
+    """Return the pattern of a regular expression literal, without slashes and flags; "" for other nodes."""
+    return text_of(node.child_by_field_name("pattern")) if node is not None and node.type == "regex" else ""

@@ -35,10 +35,11 @@ from agentsentinel_cli.scan.catalog.agents import (
     PYTHON_TOOLS_ARGUMENT,
     PYTHON_WITHHOLDING_PREFIXES,
     RUNTIME_AGENTS,
+    SYSTEM_ROLES,
     TOOLS_ELSEWHERE,
     UNASKED_MODE,
 )
-from agentsentinel_cli.scan.catalog.hosted import RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
+from agentsentinel_cli.scan.catalog.hosted import PROVIDER_SANDBOXES, RUNTIME_SERVER_PREFIX, RUNTIME_TOOLS
 from agentsentinel_cli.scan.catalog.servers import (
     MCP_SERVER_PACKAGES,
     PYTHON_GENERATED_SERVERS,
@@ -46,8 +47,18 @@ from agentsentinel_cli.scan.catalog.servers import (
     PYTHON_SERVERS,
 )
 from agentsentinel_cli.scan.catalog.toolkits import BEARERS, BEARING_KEYWORDS
-from agentsentinel_cli.scan.model import AgentFact, GrantFact, GrantKind, Place, SafeguardFact, ServerFact, Symbol
+from agentsentinel_cli.scan.model import (
+    PURPOSE_ELSEWHERE,
+    AgentFact,
+    GrantFact,
+    GrantKind,
+    Place,
+    SafeguardFact,
+    ServerFact,
+    Symbol,
+)
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
+from agentsentinel_cli.scan.recognize.python.frameworks import framework_of
 from agentsentinel_cli.scan.recognize.python.functions import description_of
 from agentsentinel_cli.scan.recognize.python.grants import grants_of, names_a_list
 from agentsentinel_cli.scan.recognize.python.safeguards import agent_safeguards, mentioned
@@ -79,7 +90,7 @@ class _Draft:
     framework: str
     place: Place
     model: str | None = None
-    description: str | None = None
+    description: str | Symbol | None = None
     grants: list[GrantFact] = field(default_factory=list)
     servers: list[ServerFact] = field(default_factory=list)
     runs_code: Place | None = None
@@ -147,6 +158,7 @@ def _once(grants: list[GrantFact]) -> tuple[GrantFact, ...]:
 
 def _drafts(tools: ToolCollector) -> list[_Draft]:
     drafts: list[_Draft] = []
+    _call_partials(tools)
     local = _agent_classes(tools)
     for word, calls in list(tools.module.calls.items()):
         is_server = word in PYTHON_SERVERS or word in PYTHON_GENERATED_SERVERS
@@ -183,6 +195,18 @@ def _drafts(tools: ToolCollector) -> list[_Draft]:
         drafts += [_draft(node, scope, tools, is_server=False) for node, scope in watched]
     drafts.sort(key=lambda draft: (draft.node.lineno, draft.node.col_offset))
     return drafts
+
+
+def _call_partials(tools: ToolCollector) -> None:
+    """Read `partial(create_agent, model, tools=[...])` as the call that it prepares, with what its calls add."""
+    for node, scope in tools.module.calls.get("partial", []):
+        if not (node.args and _names_an_agent(last_word(node.args[0]))):
+            continue
+        node.func, node.args = node.args[0], node.args[1:]
+        stated = {given.arg for given in node.keywords}
+        for later, _ in tools.module.calls.get(tools.module.assigned_names.get(id(node), ""), []):
+            node.keywords += [given for given in later.keywords if given.arg not in stated]
+        tools.module.calls.setdefault(last_word(node), []).append((node, scope))
 
 
 def _subagents(draft: _Draft, tools: ToolCollector) -> list[_Draft]:
@@ -291,7 +315,11 @@ def _expand_keywords(node: ast.Call, scope: Scope, tools: ToolCollector) -> None
     """Expand `Agent(**settings)` in place: entries of a dictionary of this file become keyword arguments."""
     for given in [given for given in node.keywords if given.arg is None]:
         meaning = tools.values.resolve(given.value, scope)
-        if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict):
+        made = meaning.node if isinstance(meaning, Expression) else None
+        if isinstance(made, ast.Call) and dotted(made.func) == "dict" and not made.args:
+            node.keywords.remove(given)
+            node.keywords += [one for one in made.keywords if one.arg is not None]
+        elif isinstance(meaning, Expression) and isinstance(meaning.node, ast.Dict):
             node.keywords.remove(given)
             pairs = zip(meaning.node.keys, meaning.node.values, strict=True)
             node.keywords += [
@@ -304,6 +332,9 @@ def _expand_keywords(node: ast.Call, scope: Scope, tools: ToolCollector) -> None
 def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: ToolCollector) -> bool:
     if isinstance(node.func, ast.Attribute) and word in PYTHON_AGENT_CLASS_METHODS:
         return last_word(node.func.value).endswith(PYTHON_AGENT_CLASS_METHOD_OWNERS)
+    if isinstance(node.func, ast.Attribute) and word.startswith("create_") and not _has_tools(node):
+        # `repository.create_agent(name=...)` stores a record, unless its object is a framework's.
+        return tools.values.origin(node.func, scope) is not None
     if word in RUNTIME_AGENTS and isinstance(tools.values.origin(node.func, scope), Symbol):
         return True
     if word.startswith("create_") or word in {"bind_tools", "tool_runner", "initialize_agent"}:
@@ -320,6 +351,10 @@ def _looks_like_agent(node: ast.Call, scope: Scope, word: str, tools: ToolCollec
         or bool(node.args and isinstance(made, Symbol))
         or (isinstance(made, ClassRef))
     )
+
+
+def _has_tools(node: ast.Call) -> bool:
+    return keyword(node, *PYTHON_TOOL_KEYWORDS) is not None
 
 
 def _descends_from_agent(scope: Scope, tools: ToolCollector) -> bool:
@@ -349,6 +384,7 @@ def _draft(node: ast.Call, scope: Scope, tools: ToolCollector, *, is_server: boo
     if last_word(node) in PYTHON_GENERATED_SERVERS:
         draft.grants.append(_generated_tools(node, tools))
     draft.runs_code = _code_execution(node, scope, tools)
+    draft.grants += _provider_sandboxes(node, scope, tools)
     kernel = tools.values.resolve(keyword(node, "kernel"), scope)
     if isinstance(kernel, Expression):
         draft.inner.add(id(kernel.node))
@@ -438,7 +474,8 @@ def _model_of_dict(node: ast.Dict, scope: Scope, tools: ToolCollector) -> str | 
     return None
 
 
-def _description(node: ast.Call, scope: Scope, tools: ToolCollector) -> str | None:
+def _description(node: ast.Call, scope: Scope, tools: ToolCollector) -> str | Symbol | None:
+    """Return the stated purpose: its text, where another file holds that, or that it is not known; else None."""
     said = [
         text
         for word in ("role", "goal")
@@ -446,14 +483,40 @@ def _description(node: ast.Call, scope: Scope, tools: ToolCollector) -> str | No
     ]
     if said:
         return shorten(": ".join(said), _LONGEST_DESCRIPTION)
-    for word in PYTHON_AGENT_DESCRIPTION_KEYWORDS:
-        given = keyword(node, word)
-        text = tools.values.text(given, scope) if given is not None else None
-        if text is None and given is not None:
-            text = _message_text(given, scope, tools)
-        if isinstance(text, str) and text.strip():
-            return shorten(text, _LONGEST_DESCRIPTION)
-    return _configured_purpose(keyword(node, "config"))
+    prompts = [given for word in PYTHON_AGENT_DESCRIPTION_KEYWORDS if (given := keyword(node, word)) is not None]
+    prompts += _prompts_in_place(node, scope, tools)
+    purposes = [_purpose_in(given, scope, tools) for given in prompts]
+    texts = [purpose for purpose in purposes if isinstance(purpose, str) and purpose != PURPOSE_ELSEWHERE]
+    others = [purpose for purpose in purposes if purpose is not None]
+    return next(iter([*texts, *others]), None) or _configured_purpose(keyword(node, "config"))
+
+
+def _prompts_in_place(node: ast.Call, scope: Scope, tools: ToolCollector) -> list[ast.expr]:
+    """Return prompts that have no keyword of their own: a third argument, and the system message of a request."""
+    word = last_word(node)
+    placed = node.args[2:3] if word.startswith("create_") and word.endswith("agent") else []
+    messages = keyword(node, "messages") if word in PYTHON_REQUESTS else None
+    for item, _, _ in tools.values.elements(messages, scope) if messages is not None else ():
+        role = tools.values.entry(item, "role") if isinstance(item, ast.Dict) else None
+        if isinstance(item, ast.Dict) and tools.values.text(role, scope) in SYSTEM_ROLES:
+            placed += [content for content in [tools.values.entry(item, "content")] if content is not None]
+        elif not isinstance(item, ast.Dict):
+            placed.append(item)  # messages known only at run time: the first may be the system's
+    return placed
+
+
+def _purpose_in(given: ast.expr, scope: Scope, tools: ToolCollector) -> str | Symbol | None:
+    """Return the purpose that a prompt states; None for one that is None or blank."""
+    text = tools.values.text(given, scope)
+    if text is None:
+        text = _message_text(given, scope, tools)
+    if isinstance(text, str):
+        return shorten(text, _LONGEST_DESCRIPTION) if text.strip() else None
+    meaning = tools.values.resolve(given, scope)
+    if isinstance(meaning, Symbol):
+        return meaning
+    value = meaning.node if isinstance(meaning, Expression) else given
+    return None if isinstance(value, ast.Constant) else PURPOSE_ELSEWHERE
 
 
 def _configured_purpose(config: ast.expr | None) -> str | None:
@@ -597,7 +660,19 @@ def _code_execution(node: ast.Call, scope: Scope, tools: ToolCollector) -> Place
                 name = last_word(item).lower() if isinstance(item, (ast.Call, ast.Name)) else ""
                 if any(word in name for word in PYTHON_CODE_CAPABILITIES):
                     return tools.module.place(item)
-    return tools.module.place(node) if last_word(node) in PYTHON_CODE_AGENTS else None
+    return tools.module.place(node) if _is_code_agent(node, scope, tools) else None
+
+
+def _is_code_agent(node: ast.Call, scope: Scope, tools: ToolCollector) -> bool:
+    """Whether an agent's class writes and runs code; a project's own class of that name may do anything."""
+    if last_word(node) not in PYTHON_CODE_AGENTS:
+        return False
+    made = tools.values.resolve(node.func, scope)
+    if isinstance(made, ClassRef):
+        return any(
+            isinstance(base, Symbol) and base.name in PYTHON_CODE_AGENTS for base in tools.values.bases(made.scope)
+        )
+    return not isinstance(made, Symbol) or framework_of(made) is not None
 
 
 def _is_on(node: ast.expr, scope: Scope, tools: ToolCollector) -> bool:
@@ -607,8 +682,27 @@ def _is_on(node: ast.expr, scope: Scope, tools: ToolCollector) -> bool:
     return not (isinstance(node, ast.Constant) and not node.value) and not isinstance(meaning, ParameterRef)
 
 
+def _provider_sandboxes(node: ast.Call, scope: Scope, tools: ToolCollector) -> list[GrantFact]:
+    """Return grants of executors that run code at the model's provider, `code_executor=BuiltInCodeExecutor()`."""
+    given = [one.value for one in node.keywords if one.arg in PYTHON_EXECUTOR_KEYWORDS]
+    return [
+        GrantFact(GrantKind.HOSTED, word, tools.module.place(one))
+        for one in given
+        if (word := _made_by(one, scope, tools)) in PROVIDER_SANDBOXES
+    ]
+
+
+def _made_by(node: ast.expr, scope: Scope, tools: ToolCollector) -> str:
+    """Return the last word of the call that makes a value; "" for another value."""
+    meaning = tools.values.resolve(node, scope)
+    made = meaning.node if isinstance(meaning, Expression) else node
+    return last_word(made) if isinstance(made, ast.Call) else ""
+
+
 def _is_executor(given: ast.keyword, scope: Scope, tools: ToolCollector) -> bool:
     if isinstance(given.value, ast.Constant) and given.value.value is None:
+        return False
+    if _made_by(given.value, scope, tools) in PROVIDER_SANDBOXES:
         return False
     if given.arg != "executor":
         return not isinstance(tools.values.resolve(given.value, scope), ParameterRef)
@@ -727,7 +821,8 @@ def _assign_servers(drafts: list[_Draft], tools: ToolCollector) -> None:
     found = find_servers(tools)
     agents = [draft for draft in drafts if not draft.is_server]
     for node, fact in found:
-        reached = [draft for draft in agents if _reaches(draft, node, tools)]
+        proxies = [draft for draft in drafts if draft.is_server and _relays(draft, node, tools)]
+        reached = proxies or [draft for draft in agents if _reaches(draft, node, tools)]
         for draft in reached or agents:
             draft.servers.append(fact)
     if found and not agents and not drafts:
@@ -743,6 +838,13 @@ def _assign_servers(drafts: list[_Draft], tools: ToolCollector) -> None:
                 servers=[one for _, one in found],
             )
         )
+
+
+def _relays(draft: _Draft, node: ast.Call, tools: ToolCollector) -> bool:
+    """Whether a server passes calls on by a connection: `FastMCP.as_proxy("http://...")`, `as_proxy(client)`."""
+    holder = tools.module.assigned_names.get(id(node))
+    used = set(mentioned(draft.node)) if isinstance(draft.node, ast.Call) else set()
+    return draft.node is node or _encloses(draft.node, node) or (holder in used)
 
 
 def _reaches(draft: _Draft, node: ast.Call, tools: ToolCollector) -> bool:

@@ -42,7 +42,13 @@ from agentsentinel_cli.scan.catalog.effects_python import (
     SQL_DATABASE_RUNS,
     SQL_MODULES,
 )
-from agentsentinel_cli.scan.catalog.safeguards import LIMITER_PACKAGES, PYTHON_SWITCHES, RATE_LIMIT
+from agentsentinel_cli.scan.catalog.safeguards import (
+    APPROVAL,
+    LIMITER_PACKAGES,
+    PYTHON_SWITCHES,
+    QUESTIONS_AT_TERMINALS,
+    RATE_LIMIT,
+)
 from agentsentinel_cli.scan.model import EffectFact, Symbol
 from agentsentinel_cli.scan.recognize.effects import (
     HTTP_READS,
@@ -52,6 +58,7 @@ from agentsentinel_cli.scan.recognize.effects import (
     limits_rate,
     sql_effect,
 )
+from agentsentinel_cli.scan.recognize.python.filtered_input import is_filtered
 from agentsentinel_cli.scan.recognize.python.frameworks import framework_of
 from agentsentinel_cli.scan.syntax.excerpt import shorten
 from agentsentinel_cli.scan.syntax.python.resolve import ClassRef, Expression, FunctionRef, ParameterRef, Resolver
@@ -197,7 +204,7 @@ class Bodies:
         kind = self._kind(call, scope) or self._passed_kind(call, scope) or self._safeguard_kind(call, scope)
         if kind in _OF_PARAMETER and self._starts_a_parameter(call, scope):
             kind = _OF_PARAMETER[kind]
-        if kind is None:
+        if kind is None or (kind == "eval" and is_filtered(call, scope, self._values)):
             return []
         text = self._with_program(call, scope) if kind == "subprocess" else self._module.text(call)
         return [EffectFact(kind, self._module.place(call), shorten(text))]
@@ -259,12 +266,22 @@ class Bodies:
     def _safeguard_kind(self, call: ast.Call, scope: Scope) -> str | None:
         """Return what a call in a body guards against: a person is asked, or a limiter."""
         word = last_word(call.func)
+        if word in QUESTIONS_AT_TERMINALS and self._asks_at_terminal(call, scope):
+            return APPROVAL
         row = _ASKS.get(word)
         if row is not None:
             origin = self._values.origin(call.func, scope)
             if isinstance(call.func, ast.Attribute) or framework_of(origin) == row.framework:
                 return row.guard
         return RATE_LIMIT if limits_rate(dotted(call.func), self._package_of(call, scope)) else None
+
+    def _asks_at_terminal(self, call: ast.Call, scope: Scope) -> bool:
+        packages = QUESTIONS_AT_TERMINALS[last_word(call.func)]
+        origin = self._values.origin(call.func, scope)
+        if origin is None:
+            is_builtin = isinstance(call.func, ast.Name) and not self._values.bindings(call.func.id, scope)
+            return is_builtin and "builtins" in packages
+        return origin.module.partition(".")[0] in packages
 
     def _program_of(self, call: ast.Call, scope: Scope) -> str:
         """Return the program that a library of shell commands starts: `sh.bash(...)`, `local["bash"](...)`; else ""."""
@@ -282,10 +299,10 @@ class Bodies:
         func = call.func
         name = self._full_name(func, scope)
         kind = self._by_full_name(name, call, scope) or self._environment_kind(call, name, scope)
+        if kind is None and isinstance(func, ast.Attribute):
+            kind = self._by_method(func, call, scope)
         if kind is not None:
-            return kind
-        if isinstance(func, ast.Attribute):
-            return self._by_method(func, call, scope)
+            return None if kind == "secret-read" and self._is_environment_of_child(call, scope) else kind
         if isinstance(func, ast.Name) and func.id in CODE_RUNNERS:
             return "code-runner"
         return None
@@ -300,6 +317,18 @@ class Bodies:
         if word in COPIES:
             return "secret-read" if any(dotted(given) == "os.environ" for given in call.args) else None
         return None
+
+    def _is_environment_of_child(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a copy of the environment is made for a program that is started: `run(command, env=copy)`."""
+        holder = self._module.assigned_names.get(id(call))
+        function = scope.enclosing(ScopeKind.FUNCTION) or scope
+        return any(
+            inner is call or (holder and isinstance(inner, ast.Name) and inner.id == holder)
+            for other, _ in self._calls(function)
+            for given in other.keywords
+            if given.arg == "env"
+            for inner in ast.walk(given.value)
+        )
 
     def _full_name(self, func: ast.expr, scope: Scope) -> str:
         """Return the dotted name with import aliases resolved: "subprocess.run" for `sp.run`; "" when it is unknown."""

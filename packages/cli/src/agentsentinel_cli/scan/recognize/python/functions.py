@@ -61,7 +61,9 @@ def returned_effect(scope: Scope, module: SymbolTable, values: Resolver) -> tupl
     if _is_bare(scope) and all(_is_formula(returned) for returned in scope.returns):
         return (EffectFact("arithmetic", module.place(first), shorten(module.text(first))),)
     if only_computes(scope, values):
-        return (EffectFact("constant", module.place(first), shorten(module.text(first))),)
+        # A stand-in for a tool that is still to come returns a text, not a formula.
+        kind = "arithmetic" if any(_is_formula(returned) for returned in scope.returns) else "constant"
+        return (EffectFact(kind, module.place(first), shorten(module.text(first))),)
     return ()
 
 

@@ -2,7 +2,7 @@
 
 import ast
 
-from agentsentinel_cli.scan.catalog.agents import PYTHON_TOOL_COLLECTIONS
+from agentsentinel_cli.scan.catalog.agents import PYTHON_COROUTINE_RUNNERS, PYTHON_TOOL_COLLECTIONS
 from agentsentinel_cli.scan.catalog.hosted import PYTHON_HOSTED, PYTHON_HOSTED_KEYS, PYTHON_HOSTED_TYPES
 from agentsentinel_cli.scan.model import GrantFact, GrantKind, Symbol
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
@@ -26,6 +26,7 @@ def grants_of(node: ast.expr, scope: Scope, tools: ToolCollector, env: Env | Non
 
 
 def _grants_of_item(item: ast.expr, scope: Scope, env: Env | None, tools: ToolCollector) -> list[GrantFact]:
+    item = _waited_for(item)
     known = tools.symbols_of(item)
     if known:
         return [GrantFact(GrantKind.LOCAL, symbol, tools.module.place(item)) for symbol in known]
@@ -47,6 +48,12 @@ def _grants_of_item(item: ast.expr, scope: Scope, env: Env | None, tools: ToolCo
     if meaning is None and isinstance(item, ast.Name) and (starred := tools.module.starred()):
         return [_imported(Symbol(starred, item.id), item, tools)]
     return [_dynamic(item, tools)]
+
+
+def _waited_for(node: ast.expr) -> ast.expr:
+    """Return the coroutine that a call waits for, `asyncio.run(client.get_tools())`, else the node itself."""
+    waits = isinstance(node, ast.Call) and node.args and dotted(node.func).endswith(PYTHON_COROUTINE_RUNNERS)
+    return node.args[0] if isinstance(node, ast.Call) and waits else node
 
 
 def _tools_of_function(scope: Scope, tools: ToolCollector) -> list[str]:
@@ -114,6 +121,8 @@ def _methods_of(scope: Scope, tools: ToolCollector) -> list[str]:
 def _grants_of_written(meaning: Expression, item: ast.expr, tools: ToolCollector) -> list[GrantFact]:
     place = tools.module.place(item)
     node = meaning.node
+    if _waited_for(node) is not node:
+        return _grants_of_item(_waited_for(node), meaning.scope, None, tools)
     known = tools.symbols_of(node)
     if known:
         return [GrantFact(GrantKind.LOCAL, symbol, place) for symbol in known]

@@ -5,7 +5,7 @@ import ast
 from agentsentinel_cli.scan.model import GrantFact, Symbol, ToolFact
 from agentsentinel_cli.scan.recognize.lookups import ResolvedExports
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
-from agentsentinel_cli.scan.recognize.python.functions import description_of, parameters_of
+from agentsentinel_cli.scan.recognize.python.functions import description_of, parameters_of, returned_effect
 from agentsentinel_cli.scan.recognize.python.grants import grants_of, is_made_by
 from agentsentinel_cli.scan.recognize.python.subclassed import is_model, name_of_class
 from agentsentinel_cli.scan.recognize.python.toolkits import toolkit_grants
@@ -135,6 +135,7 @@ def _fact(scope: Scope, name: "str | Symbol", idiom: str, tools: ToolCollector) 
     bodies = [scope]
     if scope.kind is ScopeKind.CLASS:
         bodies = [child for child in scope.children if child.kind is ScopeKind.FUNCTION and child.name != "__init__"]
+    answers = returned_effect(scope, tools.module, tools.values) if scope.kind is ScopeKind.FUNCTION else ()
     return ToolFact(
         name,
         tools.module.place(scope.node),
@@ -144,5 +145,5 @@ def _fact(scope: Scope, name: "str | Symbol", idiom: str, tools: ToolCollector) 
         description_of(scope)[:4000],
         parameters_of(scope),
         (),
-        tools.bodies.effects_of(*bodies),
+        (*tools.bodies.effects_of(*bodies), *answers),
     )

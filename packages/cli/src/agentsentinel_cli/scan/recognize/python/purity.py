@@ -12,7 +12,7 @@ from agentsentinel_cli.scan.syntax.python.scopes import BindingKind, Scope, Scop
 
 _STATEMENTS = (
     ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.For, ast.While, ast.Pass, ast.Raise, ast.Assert,
-    ast.Continue, ast.Break, ast.Expr, ast.Import, ast.ImportFrom,
+    ast.Continue, ast.Break, ast.Expr, ast.Import, ast.ImportFrom, ast.Try,
 )  # fmt: skip
 _LITERALS = (ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.Set)
 _MOST_NODES = 400
@@ -25,11 +25,15 @@ def only_computes(scope: Scope, values: Resolver) -> bool:
     if not isinstance(body, list) or not scope.returns or any(one.kind is ScopeKind.CLASS for one in scope.children):
         return False
     todo: list[ast.AST] = list(body)
+    caught: set[str] = set()
     count = 0
     while todo:
         node = todo.pop()
         count += 1
-        if count > _MOST_NODES or not _is_harmless(node, scope, values):
+        if isinstance(node, ast.ExceptHandler) and node.name:
+            caught.add(node.name)
+        is_error = isinstance(node, ast.Name) and node.id in caught
+        if count > _MOST_NODES or not (is_error or _is_harmless(node, scope, values)):
             return False
         todo += ast.iter_child_nodes(node)
     return True
@@ -59,7 +63,9 @@ def _is_known(node: ast.Name, scope: Scope, values: Resolver) -> bool:
             return True
         inner += current.children
     if not values.bindings(node.id, scope):
-        return node.id in PURE_FUNCTIONS
+        return node.id in PURE_FUNCTIONS or node.id.endswith(("Error", "Exception"))
+    if isinstance(meaning, Expression) and isinstance(meaning.node, ast.Call):
+        return _is_pattern(meaning, values)
     return isinstance(meaning, Expression) and isinstance(meaning.node, _LITERALS)
 
 
@@ -75,7 +81,16 @@ def _is_pure_call(node: ast.Call, scope: Scope, values: Resolver) -> bool:
     meaning = values.resolve(func, scope)
     if isinstance(meaning, Symbol):
         return meaning.module.partition(".")[0] in PURE_MODULES
+    receiver = values.resolve(func.value, scope)
+    if isinstance(receiver, Expression) and _is_pattern(receiver, values):
+        return True
     return func.attr in PURE_METHODS or (func.attr in FILLING_METHODS and _is_local(func.value, scope))
+
+
+def _is_pattern(meaning: Expression, values: Resolver) -> bool:
+    """Whether a constant is a compiled regular expression, all of whose methods only compute."""
+    made = values.resolve(meaning.node.func, meaning.scope) if isinstance(meaning.node, ast.Call) else None
+    return isinstance(made, Symbol) and (made.module, made.name) == ("re", "compile")
 
 
 def _is_local(node: ast.expr, scope: Scope) -> bool:

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from agentsentinel_cli.scan.catalog.servers import (
+    MCP_SERVER_PACKAGES,
+    PYTHON_BY_ADDRESS,
     PYTHON_BY_COMMAND,
     PYTHON_BY_TABLE,
     PYTHON_BY_URL,
@@ -32,12 +34,22 @@ def _stated(tools: ToolCollector) -> Iterator[tuple[ast.Call, ServerFact | None]
     for word in sorted(PYTHON_BY_URL):
         for node, scope in tools.module.calls.get(word, []):
             yield node, _by_url(node, scope, tools)
+    for word in sorted(PYTHON_BY_ADDRESS):
+        for node, scope in tools.module.calls.get(word, []):
+            fact = _by_url(node, scope, tools)
+            if fact is not None and "://" in fact.target and _is_of_mcp(node, scope, tools):
+                yield node, fact
     for word in sorted(PYTHON_BY_TABLE):
         for node, scope in tools.module.calls.get(word, []):
             for fact in _by_table(node, scope, tools):
                 yield node, fact
     for node, scope in tools.module.calls.get(PYTHON_HOSTED_CONNECTION, []):
         yield node, _hosted(node, scope, tools)
+
+
+def _is_of_mcp(node: ast.Call, scope: Scope, tools: ToolCollector) -> bool:
+    origin = tools.values.origin(node.func, scope)
+    return origin is not None and origin.module.partition(".")[0] in MCP_SERVER_PACKAGES
 
 
 def _text(node: ast.AST | None, scope: Scope, tools: ToolCollector) -> str:

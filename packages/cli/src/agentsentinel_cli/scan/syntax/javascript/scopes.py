@@ -256,7 +256,11 @@ def _declaration(module: SymbolTable, node: Node, scope: Span) -> None:
 
 
 def _call(module: SymbolTable, node: Node, scope: Span) -> None:
-    word = last_word(callee_of(node))
+    callee = callee_of(node)
+    word = last_word(callee)
+    imported = module.imports.get(word) if callee is not None and callee.type == "identifier" else None
+    if imported is not None and imported.name not in {DEFAULT, "*"}:
+        word = imported.name  # `import { Agent as A }`
     if word:
         module.calls.setdefault(word, []).append(node)
 

@@ -6,6 +6,7 @@ to walk the tree again. Nothing here is recursive, because source may be nested 
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
 
@@ -248,6 +249,7 @@ class _Walk:
                     )
                 elif isinstance(value, ast.AST) and type(value) not in skipped:
                     stack.append((value, scope))
+        self._read_aliases()
         for scope in self._scopes:
             scope.calls.sort(key=_position)
             for bindings in scope.bindings.values():
@@ -316,6 +318,31 @@ class _Walk:
         self._push_all(node.decorator_list, scope)
         self._push_all(node.bases, scope)
         self._push_all(node.body, inner)
+
+    def _read_aliases(self) -> None:
+        """Read calls of what is imported under another name, `create_agent as build`, as calls of its own name.
+
+        Not where either name is bound again anywhere in the file.
+        """
+        bound = Counter(name for scope in self._scopes for name in scope.bindings)
+        for scope in self._scopes:
+            for alias, (binding, *others) in list(scope.bindings.items()):
+                name = binding.symbol.name if binding.symbol is not None else alias
+                if binding.how is not BindingKind.IMPORT or others or name in {alias, "*"} or bound[alias] > 1:
+                    continue
+                if bound[name] == 0 and alias in self._module.calls:
+                    scope.bindings[name] = [binding]
+                    self._call_by(alias, name)
+
+    def _call_by(self, alias: str, name: str) -> None:
+        calls = self._module.calls.pop(alias)
+        aliased = [call for call, _ in calls if isinstance(call.func, ast.Name)]
+        for call in aliased:
+            call.func = ast.copy_location(ast.Name(name, ast.Load()), call.func)
+        renamed = {id(call) for call in aliased}
+        self._module.calls.setdefault(name, []).extend(one for one in calls if id(one[0]) in renamed)
+        if kept := [one for one in calls if id(one[0]) not in renamed]:
+            self._module.calls[alias] = kept
 
     def _import(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
