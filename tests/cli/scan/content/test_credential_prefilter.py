@@ -26,8 +26,9 @@ def test_a_file_of_plain_code_needs_no_closer_look() -> None:
 def test_a_long_value_with_a_digit_under_a_telling_name_needs_the_full_search(name: str, quote: str) -> None:
     value = "q7Lm2Xv9Rt4Wz8Kp1Bn6"
     assert may_hold_secret(f"{name} = {quote}{value}{quote}".encode())
-    assert not may_hold_secret(f"{name} = {quote}{value[:-1]}{quote}".encode()), "too short"
-    assert not may_hold_secret(f"{name} = {quote}{'abcdefghij' * 2}{quote}".encode()), "without a digit"
+    if name != "password":  # passwords are shorter, and their kinds of characters are told later
+        assert not may_hold_secret(f"{name} = {quote}{value[:-1]}{quote}".encode()), "too short"
+        assert not may_hold_secret(f"{name} = {quote}{'abcdefghij' * 2}{quote}".encode()), "without a digit"
     assert not may_hold_secret(f"colour = {quote}{value}{quote}".encode()), "another name"
 
 

@@ -288,3 +288,55 @@ def test_no_text_is_a_lure_into_a_square(bait: bytes) -> None:
     """Steps of a regular expression cannot be counted: a quadratic one does not come to the end of these in hours."""
     may_hold_secret(bait)
     find_secrets("a.py", bait)
+
+
+PASSWORDS = ["Xk29!fQpzL72mm", "kW9$vTq82LmZ", "Zp83kd!2Qm", "hG7-pq!zR"]
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize(
+    "line",
+    [
+        'DB_PASSWORD = "{}"',
+        "SMTP_PASSWORD: str = '{}'",
+        'connect(host="db.internal", password="{}")',
+        '{{"user": "app", "password": "{}"}}',
+        'os.environ["PGPASSWORD"] = "{}"',
+        "const dbPassword = '{}';",
+        "new Pool({{ password: `{}` }})",
+        'let keystorePassphrase: string = "{}";',
+        'admin_passwd = b"{}"',
+    ],
+)
+def test_a_password_that_a_person_made_is_found_by_its_name(line: str, password: str) -> None:
+    source = line.format(password).encode()
+    assert may_hold_secret(source)
+    (found,) = find_secrets("agent.py", source)
+    assert (found.provider, found.is_certain) == ("generic", False)
+    assert password not in found.masked
+    assert source.decode()[found.place.column - 1 :].startswith(password)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'DB_PASSWORD = "changeme"',
+        'password = "Your-Passw0rd-Here"',
+        'PASSWORD = "env:DB_PASSWORD_1"',
+        'password: "vault:secret/data/App1"',
+        'DB_PASSWORD = "$DB_PASSWORD_1"',
+        'password = "op://Vault1/item/field"',
+        'password = os.environ["Db-Pass-1"]',
+        'if password == "Xk29!fQpzL72mm": return',
+        'password_hint = "Use 8-64 Chars"',
+        'PASSWORD_REGEX = "^(?=.*[A-Z])[A-z0-9]+"',
+        'hash_password = "Sha256-Rounds-10"',
+        'password = settings.get("App.Password1")',
+        'label_password = "Passwordfeld"',
+        'password = "#FF00aa12"',
+        'password: "Contraseña"',
+        'const passwordField = "Field-Pass-1";',
+    ],
+)
+def test_what_only_speaks_of_a_password_is_left_alone(line: str) -> None:
+    assert find_secrets("agent.py", line.encode()) == ()

@@ -41,6 +41,14 @@ _STATED = tuple(
     )
 )  # fmt: skip
 """Lines of texts that state a credential without quotes: `API Key: ...`."""
+PASSWORDS = tuple(
+    re.compile(
+        word + rb"\\?[\"'`]?\]?(?:[ \t]{0,4}:[ \t]{0,4}[\w\[\]. |]{1,40}?(?=[ \t]{0,4}=))?[ \t]{0,8}[:=][ \t]{0,8}"
+        rb"[fbru]{0,2}\\?(?P<quote>[\"'`])(?P<value>[^\s\"'`{}<>\\]{8,64})\\?(?P=quote)"
+    )
+    for word in (rb"assword", rb"ASSWORD", rb"asswd", rb"ASSWD", rb"assphrase", rb"ASSPHRASE")
+)
+"""Passwords: a quoted value right after a name that ends in a word for one, too short to be told by its looks alone."""
 _NAME_BYTES = 180
 _DIGITS = b"0123456789"
 
@@ -58,6 +66,7 @@ def may_hold_secret(data: bytes) -> bool:
         or (b"://" in data and _ADDRESS.search(data) is not None)
         or _may_hold_named_value(data)
         or may_state_secret(data)
+        or any(pattern.search(data) is not None for pattern in PASSWORDS)
     )
 
 

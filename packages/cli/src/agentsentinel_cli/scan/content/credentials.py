@@ -19,7 +19,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from agentsentinel_cli.scan.catalog.credential_shapes import ANCHORS, OURS, SHAPES
-from agentsentinel_cli.scan.content.credential_prefilter import stated_at
+from agentsentinel_cli.scan.content.credential_prefilter import PASSWORDS, stated_at
 from agentsentinel_cli.scan.model import Place, SecretFact
 from agentsentinel_core import key_format
 from agentsentinel_core.lazy_regex import lazy_compile
@@ -91,6 +91,12 @@ _TEXT_LINE = lazy_compile(
 """Line of a text that states a credential without quotes: `Admin Password: ...`."""
 _BLOCK_QUOTE = lazy_compile(rb"\"\"\"|'''|`")
 _ATTRIBUTE = lazy_compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
+_LEAST_KINDS = 3
+"""Kinds of characters (small, capital, digit, other) of a password that is not read as a word; one is a digit."""
+_REFERENCE = lazy_compile(rb"(?i)(?:env|vault|secret|secrets|ssm|op|arn|kms|file)[:/.]|[%#@&$]|\(|\[|!!|https?:")
+"""Beginning of a value that says where the password is, and of a template's, colour's or expression's."""
+_LONGEST_NAME = 40
+_WORD_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _SHORTEST_TOKEN = 16
 _LINE_BYTES = 120
 _HEX = lazy_compile(rb"(?:[0-9a-f]{32,}|[0-9A-F]{32,})\Z")
@@ -121,7 +127,7 @@ def _credentials(data: bytes) -> "list[_Found]":
     """Return the credentials in document order; none overlap."""
     spans: list[tuple[int, int]] = []
     credentials: list[_Found] = []
-    for found in (*_by_shape(data), *_by_url(data), *_by_name(data), *_by_line(data)):
+    for found in (*_by_shape(data), *_by_url(data), *_by_name(data), *_by_password(data), *_by_line(data)):
         end = found.start + len(found.value)
         if any(found.start < other_end and other_start < end for other_start, other_end in spans):
             continue  # the first format that matches some text decides about it, also when it is harmless
@@ -217,6 +223,34 @@ def _by_name(data: bytes) -> list[_Found]:
     random_values = (match for match in _ASSIGNED.finditer(data) if _looks_random(match["value"]))
     named = (match for match in random_values if _is_named(data, match) and not _is_placeholder(match["value"]))
     return [_Found(GENERIC, match.start("value"), match["value"], False) for match in islice(named, MOST_FACTS)]
+
+
+def _by_password(data: bytes) -> list[_Found]:
+    """Find passwords that people make: `DB_PASSWORD = "..."`, of three kinds of characters at least."""
+    quoted = (match for pattern in PASSWORDS for match in islice(pattern.finditer(data), MOST_FACTS))
+    return [
+        _Found(GENERIC, match.start("value"), match["value"], False)
+        for match in quoted
+        if _is_password(match["value"]) and _HARMLESS_NAME.search(_word_before(data, match.start())) is None
+    ]
+
+
+def _is_password(value: bytes) -> bool:
+    return (
+        len(set(value.translate(_KINDS))) >= _LEAST_KINDS
+        and value.isascii()
+        and any(byte in b"0123456789" for byte in value)
+        and not _is_placeholder(value)
+        and not _is_label(value)
+        and _ATTRIBUTE.match(value) is None
+        and _REFERENCE.match(value) is None
+        and not (b"/" in value and _is_path(value))
+    )
+
+
+def _word_before(data: bytes, at: int) -> bytes:
+    before = data[max(0, at - _LONGEST_NAME) : at]
+    return before[len(before.rstrip(_WORD_BYTES)) :]
 
 
 def _by_line(data: bytes) -> list[_Found]:
