@@ -148,6 +148,7 @@ ROUTES = [
     Route("PATCH", "/api/v1/findings/{finding_id}", 403, 403, 403, 200, _body(status="ACKNOWLEDGED")),
     Route("GET", f"{AGENT}/score", 200, 200, 403, 200),
     Route("GET", f"{AGENT}/score/history", 200, 403, 403, 200),
+    Route("GET", f"{AGENT}/score/series", 200, 403, 403, 200),
     Route("GET", f"{AGENT}/baselines", 200, 403, 403, 200),
     Route("GET", f"{AGENT}/score/explanation", 200, 403, 403, 200),
     Route("GET", f"{AGENT}/activity", 200, 403, 403, 200),

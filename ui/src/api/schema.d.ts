@@ -147,7 +147,7 @@ export interface paths {
         };
         /**
          * List Findings
-         * @description List one agent's findings, newest first.
+         * @description List one agent's findings, newest first. With `since` and `until`, those that last opened in between.
          */
         get: operations["list_findings_api_v1_agents__agent_id__findings_get"];
         put?: never;
@@ -445,9 +445,31 @@ export interface paths {
         };
         /**
          * Get History
-         * @description List the changes of the score, newest first, with their causes.
+         * @description List the changes of the score, newest first, with their causes. `since` and `until` narrow them by time.
          */
         get: operations["get_history_api_v1_agents__agent_id__score_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/score/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Series
+         * @description Return the score over time, for a chart: lowest, highest and last value of each part of the time with a change.
+         *
+         *     By default, the last 30 days.
+         */
+        get: operations["get_series_api_v1_agents__agent_id__score_series_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -465,9 +487,11 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description List one agent's sessions: those of its last 5,000 events by the ids that the client gave, the latest first.
+         * @description List one agent's sessions by the ids that the client gave, the latest first.
          *
-         *     With `order=risk`, list all sessions as the platform divides and judges them, the riskiest first.
+         *     With `order=risk`, list all sessions as the platform divides and judges them, the riskiest first. With `since` and
+         *     `until`, only those with a call in between. The Link header names the next page, and X-Total-Count says how many
+         *     sessions there are; new ones are counted once they are judged, within a second.
          */
         get: operations["list_runs_api_v1_agents__agent_id__sessions_get"];
         put?: never;
@@ -569,7 +593,7 @@ export interface paths {
          * List Entries
          * @description List changes and refused credentials, newest first. The Link header names the next page.
          *
-         *     With `subject_id`, only entries about that agent, key or session.
+         *     `subject_id` narrows them to that agent, key or session, `since` and `until` by time.
          */
         get: operations["list_entries_api_v1_audit_get"];
         put?: never;
@@ -650,6 +674,8 @@ export interface paths {
         /**
          * List Events
          * @description List events, newest first. The Link header names the next page, which new events do not shift.
+         *
+         *     With `since` and `until`, only those between these times.
          */
         get: operations["list_events_api_v1_events_get"];
         put?: never;
@@ -728,6 +754,8 @@ export interface paths {
         /**
          * List All Findings
          * @description List findings of all agents, newest first or worst first. The Link header names the next page.
+         *
+         *     With `since` and `until`, those that last opened in between, whatever became of them.
          */
         get: operations["list_all_findings_api_v1_findings_get"];
         put?: never;
@@ -3384,6 +3412,35 @@ export interface components {
             verdict?: ("fine" | "attack") | null;
         };
         /**
+         * ScoreBucketOut
+         * @description The changes of a score in one part of a span of time.
+         */
+        ScoreBucketOut: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the part begins
+             */
+            at: string;
+            /** Changes */
+            changes: number;
+            /** Highest */
+            highest: number;
+            /**
+             * Last
+             * @description The score at the end of the part
+             */
+            last: number;
+            /**
+             * Last At
+             * Format: date-time
+             * @description When it was reached
+             */
+            last_at: string;
+            /** Lowest */
+            lowest: number;
+        };
+        /**
          * ScoreOut
          * @description The current Trust Score of one agent and its parts.
          */
@@ -3437,6 +3494,37 @@ export interface components {
             status: components["schemas"]["TrustBand"];
             /** Trust Score */
             trust_score: number;
+        };
+        /**
+         * ScoreSeriesOut
+         * @description A score over time, as a chart draws it.
+         */
+        ScoreSeriesOut: {
+            /**
+             * Before
+             * @description The score when the time begins; null before the first one
+             */
+            before: number | null;
+            /**
+             * Bucket Seconds
+             * @description Length of each part
+             */
+            bucket_seconds: number;
+            /**
+             * Buckets
+             * @description The parts with a change, oldest first
+             */
+            buckets: components["schemas"]["ScoreBucketOut"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * ScoredEvent
@@ -4434,6 +4522,10 @@ export interface operations {
                 severity?: components["schemas"]["Severity"] | null;
                 limit?: number;
                 offset?: number;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path: {
@@ -5606,6 +5698,10 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path: {
@@ -5662,11 +5758,81 @@ export interface operations {
             };
         };
     };
+    get_series_api_v1_agents__agent_id__score_series_get: {
+        parameters: {
+            query?: {
+                /** @description Number of parts of equal length */
+                buckets?: number;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreSeriesOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_runs_api_v1_agents__agent_id__sessions_get: {
         parameters: {
             query?: {
                 order?: components["schemas"]["SessionOrder"];
                 limit?: number;
+                cursor?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path: {
@@ -5966,6 +6132,10 @@ export interface operations {
                 subject_id?: string | null;
                 limit?: number;
                 cursor?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -6209,8 +6379,13 @@ export interface operations {
             query?: {
                 agent_id?: string | null;
                 session_id?: string | null;
+                min_anomaly_score?: number | null;
                 limit?: number;
                 cursor?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -6619,6 +6794,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -6686,6 +6865,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path?: never;

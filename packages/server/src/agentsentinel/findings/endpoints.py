@@ -25,6 +25,7 @@ from agentsentinel.findings.schemas import (
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.text import Text
 from agentsentinel.wire.pages import Cursor, next_page
+from agentsentinel.wire.time_query import Times
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.registry import ruleset
 
@@ -36,20 +37,22 @@ router = APIRouter(tags=["findings"], route_class=AuthorizedRoute)
 async def list_findings(
     agent_id: UUID,
     session: Session,
+    span: Times,
     status: FindingStatus | None = None,
     severity: Severity | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[FindingOut]:
-    """List one agent's findings, newest first."""
+    """List one agent's findings, newest first. With `since` and `until`, those that last opened in between."""
     await get_agent(session, agent_id)
     filters = {"status": status, "severity": severity}
     given = {column: value.value for column, value in filters.items() if value is not None}
-    rows = await repository.list_findings(session, agent_id, given, limit, offset)
+    rows = await repository.list_findings(session, agent_id, given, span, limit, offset)
     return [FindingOut.model_validate(row) for row in rows]
 
 
 def _filters(
+    opened: Times,
     status: FindingStatus | None = None,
     severity: Severity | None = None,
     rule_id: Annotated[Text | None, Query(max_length=64)] = None,
@@ -60,7 +63,7 @@ def _filters(
         Query(max_length=300, description="Words that all occur in the finding's texts or its agent's name or team"),
     ] = None,
 ) -> FindingFilters:
-    return FindingFilters(status, severity, rule_id, owner_team, agent_id, tuple((q or "").split()))
+    return FindingFilters(status, severity, rule_id, owner_team, agent_id, opened, tuple((q or "").split()))
 
 
 Filters = Annotated[FindingFilters, Depends(_filters)]
@@ -77,7 +80,10 @@ async def list_all_findings(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Cursor = None,
 ) -> list[FindingOfAgentOut]:
-    """List findings of all agents, newest first or worst first. The Link header names the next page."""
+    """List findings of all agents, newest first or worst first. The Link header names the next page.
+
+    With `since` and `until`, those that last opened in between, whatever became of them.
+    """
     found, place = await service.list_all(session, filters, order, limit, cursor)
     response.headers.update(next_page(request, limit, place))
     return found

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from agentsentinel.findings.schemas import FindingFilters, FindingGrouping, FindingOrder
+from agentsentinel.kit.time_spans import TimeSpan, within
 from agentsentinel.models import AgentRow, FindingHistoryRow, FindingRow
 from agentsentinel_core.findings import Severity
 
@@ -72,12 +73,13 @@ class Group(NamedTuple):
 
 
 async def list_findings(
-    session: AsyncSession, agent_id: UUID, filters: dict[str, str], limit: int, offset: int
+    session: AsyncSession, agent_id: UUID, filters: dict[str, str], span: TimeSpan, limit: int, offset: int
 ) -> Sequence[FindingRow]:
-    """List one agent's findings whose columns equal the filters, newest first."""
+    """List one agent's findings whose columns equal the filters and that last opened in a span, newest first."""
     query = (
         select(FindingRow)
         .filter_by(agent_id=agent_id, **filters)
+        .where(*within(FindingRow.last_opened_at, span))
         .order_by(FindingRow.created_at.desc(), FindingRow.id.desc())
         .limit(limit)
         .offset(offset)
@@ -142,8 +144,9 @@ def _conditions(filters: FindingFilters) -> list[ColumnElement[bool]]:
         (FindingRow.agent_id, filters.agent_id),
         (AgentRow.owner_team, filters.owner_team),
     )
+    opened = within(FindingRow.last_opened_at, filters.opened)
     words = [_SEARCHED.icontains(word, autoescape=True) for word in filters.words]
-    return [*(column == value for column, value in given if value is not None), *words]
+    return [*(column == value for column, value in given if value is not None), *opened, *words]
 
 
 def _is_after(order: FindingOrder, after: Place) -> ColumnElement[bool]:

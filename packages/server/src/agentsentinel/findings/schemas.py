@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.kit.text import Text
+from agentsentinel.kit.time_spans import ALL_TIME, TimeSpan
 from agentsentinel_core.findings import Severity
 
 
@@ -20,6 +21,8 @@ class FindingFilters(NamedTuple):
     rule_id: str | None = None
     owner_team: str | None = None
     agent_id: UUID | None = None
+    opened: TimeSpan = ALL_TIME
+    """When they last opened."""
     words: tuple[str, ...] = ()
     """Words that all have to occur in the finding's texts or its agent's name or team."""
 

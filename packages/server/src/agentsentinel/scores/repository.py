@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agentsentinel.kit.time_spans import TimeSpan, within
 from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, ScorePointRow
 from agentsentinel.session_risk.repository import COUNTED_ORIGINS
 from agentsentinel_core.behavior.baseline import WINDOW_HOURS
@@ -57,6 +58,17 @@ _WINDOW = text(
             AND m.minute > floor(extract(epoch FROM a.newest_at) / 60) - CAST(:window AS int)
     ) last ON true
     WHERE a.agent_id = ANY(:ids)
+    """
+)
+
+
+_BUCKETS = text(
+    """
+    SELECT date_bin(:length, recorded_at, :since) AS at, min(trust_score), max(trust_score),
+           (array_agg(trust_score ORDER BY recorded_at DESC, id DESC))[1], max(recorded_at), count(*)::int
+    FROM score_history
+    WHERE agent_id = :agent_id AND recorded_at >= :since AND recorded_at < :until
+    GROUP BY at ORDER BY at
     """
 )
 
@@ -162,11 +174,40 @@ async def find_activity(session: AsyncSession, agent_ids: Sequence[UUID], now: d
 
 
 async def list_points(
-    session: AsyncSession, agent_id: UUID, limit: int, before: tuple[datetime, UUID] | None
+    session: AsyncSession, agent_id: UUID, limit: int, before: tuple[datetime, UUID] | None, span: TimeSpan
 ) -> Sequence[ScorePointRow]:
     """List one agent's score history, newest first; `before` continues after the last point of an earlier page."""
-    query = select(ScorePointRow).where(ScorePointRow.agent_id == agent_id)
+    query = select(ScorePointRow).where(ScorePointRow.agent_id == agent_id, *within(ScorePointRow.recorded_at, span))
     if before is not None:
         query = query.where(tuple_(ScorePointRow.recorded_at, ScorePointRow.id) < before)
     query = query.order_by(ScorePointRow.recorded_at.desc(), ScorePointRow.id.desc()).limit(limit)
     return (await session.execute(query)).scalars().all()
+
+
+class ScoreBucket(NamedTuple):
+    """The changes of a score in one part of a span of time."""
+
+    at: datetime
+    """When the part begins."""
+    lowest: float
+    highest: float
+    last: float
+    last_at: datetime
+    changes: int
+
+
+async def find_buckets(
+    session: AsyncSession, agent_id: UUID, since: datetime, until: datetime, length: timedelta
+) -> list[ScoreBucket]:
+    """Return the parts of a span in which a score has changed, oldest first; each has this length."""
+    parameters = {"agent_id": agent_id, "since": since, "until": until, "length": length}
+    return [ScoreBucket(*row) for row in await session.execute(_BUCKETS, parameters)]
+
+
+async def find_score_before(session: AsyncSession, agent_id: UUID, moment: datetime) -> float | None:
+    """Return the score that an agent had just before a time; None before its first one."""
+    query = select(ScorePointRow.trust_score).where(
+        ScorePointRow.agent_id == agent_id, ScorePointRow.recorded_at < moment
+    )
+    query = query.order_by(ScorePointRow.recorded_at.desc(), ScorePointRow.id.desc()).limit(1)
+    return (await session.execute(query)).scalar_one_or_none()
