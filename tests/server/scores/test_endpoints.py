@@ -121,7 +121,7 @@ def test_the_history_is_that_of_a_span(server: Server) -> None:
 def test_a_series_is_down_sampled_over_all_changes_of_the_span_not_cut_to_the_newest(server: Server) -> None:
     agent_id = server.new_agent()
     query(server.dsn, POINTS, UUID(agent_id), 3_000)
-    given = {"since": "2880m", "until": "0", "buckets": 48}
+    given: dict[str, Any] = {"since": "2880m", "until": "0", "buckets": 48}
     series = server.api.get(f"agents/{agent_id}/score/series", params=given).json()
     assert len(series["buckets"]) == 48
     assert series["bucket_seconds"] == 3600
@@ -132,14 +132,17 @@ def test_a_series_is_down_sampled_over_all_changes_of_the_span_not_cut_to_the_ne
     assert newest["last_at"] >= newest["at"]
 
 
-def test_a_series_covers_30_days_unless_the_request_says_otherwise(server: Server) -> None:
+def test_a_series_covers_30_days_or_the_shorter_life_of_the_agent(server: Server) -> None:
     agent_id = server.new_agent()
     server.api.get(f"agents/{agent_id}/score")
     series = server.api.get(f"agents/{agent_id}/score/series").json()
-    since, until = (datetime.fromisoformat(series[name]) for name in ("since", "until"))
-    assert until - since == timedelta(days=30)
+    assert series["since"] == history(server, agent_id)[0]["recorded_at"]
     assert [bucket["changes"] for bucket in series["buckets"]] == [1]
     assert series["before"] is None
+    query(server.dsn, POINTS.replace("minute", "day"), UUID(agent_id), 100)
+    series = server.api.get(f"agents/{agent_id}/score/series").json()
+    since, until = (datetime.fromisoformat(series[name]) for name in ("since", "until"))
+    assert until - since == timedelta(days=30)
 
 
 def test_a_series_of_too_many_parts_or_of_an_unknown_agent_is_refused(server: Server) -> None:

@@ -62,7 +62,12 @@ def test_events_of_a_span_are_paged_to_its_end(server: Server) -> None:
     times = [ago(hours=hours) for hours in range(1, 9)]
     events = [event(agent_id, timestamp=at.isoformat()) for at in times]
     server.api.post("events/batch", json={"events": events})
-    given = {"agent_id": agent_id, "since": times[6].isoformat(), "until": times[1].isoformat(), "limit": 2}
+    given: dict[str, Any] = {
+        "agent_id": agent_id,
+        "since": times[6].isoformat(),
+        "until": times[1].isoformat(),
+        "limit": 2,
+    }
     answer = server.api.get("events", params=given)
     found = answer.json()
     while "next" in answer.links:

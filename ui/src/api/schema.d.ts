@@ -416,6 +416,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/score/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Changes
+         * @description Say what changed in the score over a span of time, with the points that each part cost or gained.
+         *
+         *     By default, the last 7 days.
+         */
+        get: operations["get_changes_api_v1_agents__agent_id__score_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/score/explanation": {
         parameters: {
             query?: never;
@@ -467,7 +489,7 @@ export interface paths {
          * Get Series
          * @description Return the score over time, for a chart: lowest, highest and last value of each part of the time with a change.
          *
-         *     By default, the last 30 days.
+         *     By default, the last 30 days, or an agent's shorter life.
          */
         get: operations["get_series_api_v1_agents__agent_id__score_series_get"];
         put?: never;
@@ -766,6 +788,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Many
+         * @description Acknowledge, snooze, resolve or reopen many findings at once, by ids or by filter, with one note.
+         */
+        post: operations["decide_many_api_v1_findings_decisions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Findings
+         * @description Download all findings that pass the filters, the worst first: as CSV, a JSON array, or OCSF line by line.
+         */
+        get: operations["export_findings_api_v1_findings_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings/summary": {
         parameters: {
             query?: never;
@@ -908,6 +970,26 @@ export interface paths {
          * @description Create a key that replaces another one; the old key stays valid for `overlap_seconds`, by default a day.
          */
         post: operations["rotate_key_api_v1_keys__key_id__rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Movers
+         * @description List the agents whose score moved most over a span of time, by default the last 7 days.
+         */
+        get: operations["list_movers_api_v1_movers_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1232,7 +1314,7 @@ export interface components {
          * @description Kind of an audit log entry: a change, a sign-in, or a refused credential.
          * @enum {string}
          */
-        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "data_reset" | "settings_changed" | "alerts_tested";
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "findings_decided" | "data_reset" | "settings_changed" | "alerts_tested";
         /**
          * AgentCapabilitiesOut
          * @description The capabilities of one agent, and the tools that give them.
@@ -1494,7 +1576,7 @@ export interface components {
             suspended_reason: string | null;
             /**
              * Trend
-             * @description Changes of the last 7 days, oldest first, 16 at most: seconds since 1970 and the Trust Score
+             * @description The last Trust Score of each 6 hours of the last 7 days, oldest first, and the one before them: seconds since 1970 and the score
              */
             trend: [
                 number,
@@ -1654,6 +1736,39 @@ export interface components {
          */
         BatchReport: {
             events: components["schemas"]["EventReport"][];
+        };
+        /**
+         * BulkDecisionIn
+         * @description One decision about many findings: those with these ids, or all that pass a filter.
+         */
+        BulkDecisionIn: {
+            filter?: components["schemas"]["FindingFilterIn"] | null;
+            /** Ids */
+            ids?: string[] | null;
+            /** Note */
+            note?: string | null;
+            /**
+             * Snoozed Until
+             * @description When the finding opens again; with ACKNOWLEDGED only
+             */
+            snoozed_until?: string | null;
+            status: components["schemas"]["FindingStatus"];
+        };
+        /**
+         * BulkDecisionOut
+         * @description What one decision about many findings did.
+         */
+        BulkDecisionOut: {
+            /**
+             * Changed
+             * @description Findings that were changed; the others had this status already
+             */
+            changed: number;
+            /**
+             * Matched
+             * @description Findings that were meant
+             */
+            matched: number;
         };
         /**
          * CapabilityMapOut
@@ -2209,6 +2324,12 @@ export interface components {
             trust_score: number;
         };
         /**
+         * ExportFormat
+         * @description Form of a file of findings.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "json" | "ocsf";
+        /**
          * ExportTraceServiceRequest
          * @description Spans in the format of OTLP 1.10. Spans of tool calls become events, all others are ignored
          */
@@ -2245,6 +2366,55 @@ export interface components {
              * @description `fine`: it teaches what is normal and is not an alarm; `attack`: it never teaches and stays an alarm; null: neither, where it has not been taught yet
              */
             verdict?: ("fine" | "attack") | null;
+        };
+        /**
+         * FindingChangeOut
+         * @description A finding that came or went in the time.
+         */
+        FindingChangeOut: {
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Opened
+             * @description How often it opened in the time
+             */
+            opened: number;
+            /** Resolved */
+            resolved: number;
+            /** Rule Id */
+            rule_id: string;
+            severity: components["schemas"]["Severity"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * FindingFilterIn
+         * @description Filters of a listing of findings, all of which must fit. An empty one fits all.
+         */
+        FindingFilterIn: {
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Owner Team */
+            owner_team?: string | null;
+            /** Q */
+            q?: string | null;
+            /** Rule Id */
+            rule_id?: string | null;
+            severity?: components["schemas"]["Severity"] | null;
+            /**
+             * Since
+             * @description Those that last opened at this time or later
+             */
+            since?: string | null;
+            status?: components["schemas"]["FindingStatus"] | null;
+            /**
+             * Until
+             * @description Those that last opened before this time
+             */
+            until?: string | null;
         };
         /**
          * FindingGroupOut
@@ -3006,6 +3176,31 @@ export interface components {
          */
         Monitoring: "unmonitored" | "never_seen" | "active";
         /**
+         * MoverOut
+         * @description An agent whose score has moved in the time.
+         */
+        MoverOut: {
+            /** After */
+            after: number;
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /** Before */
+            before: number;
+            /** Name */
+            name: string;
+            /** Owner Team */
+            owner_team: string;
+            /** Parts */
+            parts: components["schemas"]["PartChangeOut"][];
+            /** Points */
+            points: number;
+            /** Summary */
+            summary: string;
+        };
+        /**
          * NewKeyOut
          * @description A new key with its text, which no later answer contains.
          */
@@ -3136,6 +3331,29 @@ export interface components {
              * @description Id of the session; null when the key itself is used
              */
             session_id: string | null;
+        };
+        /**
+         * PartChangeOut
+         * @description What one part of the Trust Score did to it.
+         */
+        PartChangeOut: {
+            /** After */
+            after: number;
+            /**
+             * Before
+             * @description Value of the part when the time begins
+             */
+            before: number;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "posture" | "behavior" | "recency";
+            /**
+             * Points
+             * @description Points of the Trust Score that it gained; below 0, what it cost
+             */
+            points: number;
         };
         /**
          * PartOut
@@ -3439,6 +3657,48 @@ export interface components {
             last_at: string;
             /** Lowest */
             lowest: number;
+        };
+        /**
+         * ScoreChangesOut
+         * @description What changed in a score over a span of time. The points of the parts add up to `points`.
+         */
+        ScoreChangesOut: {
+            /** After */
+            after: number | null;
+            /**
+             * Before
+             * @description The score when the time begins, or the first one in it; null without any
+             */
+            before: number | null;
+            /**
+             * Findings
+             * @description Findings that came or went, the worst first: they move posture
+             */
+            findings: components["schemas"]["FindingChangeOut"][];
+            /**
+             * Parts
+             * @description Parts that moved it, what cost most first
+             */
+            parts: components["schemas"]["PartChangeOut"][];
+            /** Points */
+            points: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Summary
+             * @description The same in one sentence
+             */
+            summary: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** @description What moved behaviour: its riskiest session in the time */
+            worst_session: components["schemas"]["WorstSessionOut"] | null;
         };
         /**
          * ScoreOut
@@ -3939,6 +4199,40 @@ export interface components {
             note: string | null;
             /** Version */
             version: string;
+        };
+        /**
+         * WorstSessionOut
+         * @description The session that stood out most in the time.
+         */
+        WorstSessionOut: {
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Alarm */
+            is_alarm: boolean;
+            /** Max Anomaly Score */
+            max_anomaly_score: number;
+            /** Reasons */
+            reasons: components["schemas"]["RiskReasonOut"][];
+            /** Risk */
+            risk: number;
+            /**
+             * Session Id
+             * @description Id that the client gave; null without one
+             */
+            session_id: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
     };
     responses: never;
@@ -5635,6 +5929,69 @@ export interface operations {
             };
         };
     };
+    get_changes_api_v1_agents__agent_id__score_changes_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreChangesOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_score_api_v1_agents__agent_id__score_explanation_get: {
         parameters: {
             query?: never;
@@ -6852,6 +7209,146 @@ export interface operations {
             };
         };
     };
+    decide_many_api_v1_findings_decisions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDecisionOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_findings_api_v1_findings_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["ExportFormat"];
+                status?: components["schemas"]["FindingStatus"] | null;
+                severity?: components["schemas"]["Severity"] | null;
+                rule_id?: string | null;
+                owner_team?: string | null;
+                agent_id?: string | null;
+                /** @description Words that all occur in the finding's texts or its agent's name or team */
+                q?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     summarize_findings_api_v1_findings_summary_get: {
         parameters: {
             query?: {
@@ -7387,6 +7884,68 @@ export interface operations {
             };
             /** @description The body is over 1 MiB */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_movers_api_v1_movers_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoverOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

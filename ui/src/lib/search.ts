@@ -2,6 +2,7 @@
 import type { FindingStatus, Severity, Status } from "../api/types";
 import { ACTIONS } from "./audit";
 import { SEVERITIES, STATUSES } from "./status";
+import { validTime } from "./timeRange";
 
 type Raw = Record<string, unknown>;
 
@@ -35,6 +36,12 @@ export function signIn(raw: Raw) {
   // Only a path of our own: "//elsewhere" would be another host.
   const isOwn = next?.startsWith("/") && !next.startsWith("//") && !next.includes("\\");
   return { next: isOwn ? next : undefined, ended: raw.ended === true ? true : undefined };
+}
+
+/** What holds on every page. */
+export function shell(raw: Raw): { time?: string | undefined } {
+  // Without a key where there is none: what is not named is kept from the page before.
+  return "time" in raw ? { time: validTime(raw.time) } : {};
 }
 
 export function agents(raw: Raw) {

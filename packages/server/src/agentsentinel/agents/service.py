@@ -26,7 +26,6 @@ from agentsentinel.findings.repository import list_findings
 from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now, uuid7
-from agentsentinel.kit.time_spans import ALL_TIME
 from agentsentinel.models import AgentRow, MCPConnectionRow, ToolGrantRow
 from agentsentinel.scores.repository import find_used_grants
 from agentsentinel.scores.service import Scorer
@@ -62,7 +61,7 @@ def as_id(text: str) -> UUID | None:
 async def describe_agent(session: DatabaseSession, agent_id: UUID) -> AgentDetail:
     """Return one agent with its grants, connections and findings. Raises NotFound."""
     agent = await get_agent(session, agent_id)
-    findings = await list_findings(session, agent_id, {}, ALL_TIME, MAX_FINDINGS, 0)
+    findings = await list_findings(session, agent_id, {}, MAX_FINDINGS, 0)
     return AgentDetail.model_validate(
         {
             **{name: getattr(agent, name) for name in AgentDetail.model_fields if hasattr(agent, name)},

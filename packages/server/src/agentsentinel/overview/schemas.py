@@ -20,7 +20,8 @@ class AgentSummaryOut(AgentOut):
     events_last_hour: int
     last_seen_at: datetime | None
     trend: list[tuple[float, float]] = Field(
-        description="Changes of the last 7 days, oldest first, 16 at most: seconds since 1970 and the Trust Score"
+        description="The last Trust Score of each 6 hours of the last 7 days, oldest first, and the one before them:"
+        " seconds since 1970 and the score"
     )
     capabilities: list[str]
 
