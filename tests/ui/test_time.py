@@ -1,12 +1,22 @@
 """The choice of time: one for all pages, in the address, in words or by dates, in UTC or the browser's zone."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server.support import HASH, Server
+from server.support import HASH, Server, new_database, start_server
 from ui.support import aside, new_context, sign_in, violations
+
+
+@pytest.fixture(scope="module")
+def own_server(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server for this file alone."""
+    server = aside(lambda: start_server(new_database(postgres_dsn), tmp_path_factory.mktemp("time")))
+    yield server
+    server.stop()
 
 
 def yesterday(hour: int) -> datetime:
@@ -35,9 +45,9 @@ def utc_page(browser: Browser, server: Server, width: int = 1440) -> Page:
     return page
 
 
-def test_what_an_agent_did_yesterday_between_two_hours(browser: Browser, server: Server) -> None:
-    agent_id = aside(lambda: busy_agent(server, "time-travelled"))
-    page = utc_page(browser, server)
+def test_what_an_agent_did_yesterday_between_two_hours(browser: Browser, own_server: Server) -> None:
+    agent_id = aside(lambda: busy_agent(own_server, "time-travelled"))
+    page = utc_page(browser, own_server)
     page.goto(f"/agents/{agent_id}?tab=events")
     expect(page.get_by_role("list", name="Events, newest first").get_by_role("listitem")).to_have_count(3)
     choose(page, "yesterday 14:00-15:00")
@@ -51,8 +61,8 @@ def test_what_an_agent_did_yesterday_between_two_hours(browser: Browser, server:
     assert violations(page) == []
 
 
-def test_the_time_goes_along_from_page_to_page(browser: Browser, server: Server) -> None:
-    page = utc_page(browser, server)
+def test_the_time_goes_along_from_page_to_page(browser: Browser, own_server: Server) -> None:
+    page = utc_page(browser, own_server)
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Audit").click()
     choose(page, "last 7 days")
     button = page.get_by_role("button", name="Time:")
@@ -67,8 +77,8 @@ def test_the_time_goes_along_from_page_to_page(browser: Browser, server: Server)
     expect(button).to_contain_text("Last 7 days")
 
 
-def test_times_are_in_the_zone_that_was_chosen(browser: Browser, server: Server) -> None:
-    page = utc_page(browser, server)
+def test_times_are_in_the_zone_that_was_chosen(browser: Browser, own_server: Server) -> None:
+    page = utc_page(browser, own_server)
     page.goto("/audit?time=24h")
     time = page.get_by_role("list", name="Audit log").locator("time").first
     expect(time).to_have_attribute("title", re.compile("UTC$"))
@@ -78,15 +88,17 @@ def test_times_are_in_the_zone_that_was_chosen(browser: Browser, server: Server)
     assert violations(page) == []
 
 
-def test_a_time_in_an_address_that_is_none_is_dropped(browser: Browser, server: Server) -> None:
-    page = utc_page(browser, server)
+def test_a_time_in_an_address_that_is_none_is_dropped(browser: Browser, own_server: Server) -> None:
+    page = utc_page(browser, own_server)
     page.goto("/audit?time=whenever")
     expect(page.get_by_role("button", name="Time:")).to_contain_text("Any time")
     expect(page.get_by_role("list", name="Audit log")).to_be_visible()
 
 
-def test_on_a_telephone_the_choice_fits_and_a_tapped_time_says_when_it_was(browser: Browser, server: Server) -> None:
-    page = utc_page(browser, server, width=390)
+def test_on_a_telephone_the_choice_fits_and_a_tapped_time_says_when_it_was(
+    browser: Browser, own_server: Server
+) -> None:
+    page = utc_page(browser, own_server, width=390)
     page.goto("/audit?time=24h")
     page.get_by_role("button", name="Time:").click()
     expect(page.get_by_label("From")).to_be_in_viewport()

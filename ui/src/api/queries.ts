@@ -38,6 +38,13 @@ export const overviewQuery = queryOptions({
   },
 });
 
+/** How many agents need attention: one count for all pages. */
+export const attentionQuery = queryOptions({
+  queryKey: ["overview", "attention"],
+  queryFn: () => dataOf(server.GET("/api/v1/attention")),
+  refetchInterval: LIVE,
+});
+
 export const agentQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id],

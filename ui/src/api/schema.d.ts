@@ -604,6 +604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Attention
+         * @description Count the agents that need attention, and the agents in each state of monitoring.
+         */
+        get: operations["get_attention_api_v1_attention_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1513,6 +1533,12 @@ export interface components {
             owner_team?: string | null;
         };
         /**
+         * AgentState
+         * @description Whether an agent reports its calls, and whether it is known what is normal for it.
+         * @enum {string}
+         */
+        AgentState: "unmonitored" | "never_seen" | "learning" | "active";
+        /**
          * AgentSummaryOut
          * @description An agent with its open findings, activity, score trend and capabilities.
          */
@@ -1546,12 +1572,22 @@ export interface components {
             last_scored_at: string | null;
             /** Last Seen At */
             last_seen_at: string | null;
+            /**
+             * Missing Sessions
+             * @description Sessions still to be learned before any is an alarm
+             */
+            missing_sessions: number;
             /** Model */
             model: string;
             /** @description Whether the agent reports its calls */
             monitoring: components["schemas"]["Monitoring"];
             /** Name */
             name: string;
+            /**
+             * Needs Attention
+             * @description As counted by GET /attention
+             */
+            needs_attention: boolean;
             /** Open Findings */
             open_findings: number;
             /** Owner Team */
@@ -1563,6 +1599,7 @@ export interface components {
              * @description 0 or 10 points
              */
             recency_bonus: number | null;
+            state: components["schemas"]["AgentState"];
             status: components["schemas"]["TrustBand"];
             /**
              * Suspended At
@@ -1650,6 +1687,31 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /**
+         * AttentionOut
+         * @description How many agents need attention, over all agents.
+         */
+        AttentionOut: {
+            /** Agents */
+            agents: number;
+            /**
+             * Needs Attention
+             * @description Agents with an open CRITICAL finding, and those on CRITICAL or ALERT that are neither learning nor unmonitored
+             */
+            needs_attention: number;
+            /**
+             * States
+             * @description Number of agents in each state
+             */
+            states: {
+                [key: string]: number;
+            };
+            /**
+             * With Critical Finding
+             * @description Agents with an open CRITICAL finding
+             */
+            with_critical_finding: number;
         };
         /**
          * AuditOut
@@ -6451,6 +6513,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestResultOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_attention_api_v1_attention_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttentionOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */

@@ -4,6 +4,8 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type AgentSummary = Schemas["AgentSummaryOut"];
+export type Attention = Schemas["AttentionOut"];
+export type AgentState = AgentSummary["state"];
 export type AgentDetail = Schemas["AgentDetail"];
 export type Agent = Schemas["AgentOut"];
 export type Grant = Schemas["GrantOut"];

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { server } from "../api/client";
 import { sessionQuery } from "../api/queries";
 import { BASE } from "../lib/base";
@@ -9,8 +9,9 @@ import { useShortcuts } from "../lib/useShortcuts";
 import { useZone } from "../lib/zone";
 import { Icon, type IconName } from "./Icon";
 import { Failure } from "./QueryStates";
-import { ShortcutSheet } from "./ShortcutSheet";
 import { TimeTip } from "./TimeTip";
+
+const ShortcutSheet = lazy(async () => ({ default: (await import("./ShortcutSheet")).ShortcutSheet }));
 
 const PLACES: { to: string; label: string; icon: IconName; key: string; isForAdmins?: boolean }[] = [
   { to: "/", label: "Agents", icon: "agents", key: "g a" },
@@ -61,7 +62,11 @@ export function Layout() {
         <Outlet key={zone} />
       </main>
       <TimeTip />
-      <ShortcutSheet open={areShortcutsShown} onClose={() => setShortcutsShown(false)} />
+      {areShortcutsShown && (
+        <Suspense>
+          <ShortcutSheet open onClose={() => setShortcutsShown(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

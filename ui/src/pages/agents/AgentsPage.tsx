@@ -41,11 +41,11 @@ export function AgentsPage() {
       </Page>
     );
   }
-  const isNarrowed = Boolean(text.typed || filters.status || filters.team || filters.capability);
+  const isNarrowed = Boolean(text.typed || filters.status || filters.team || filters.capability || filters.state);
   const own = agents.filter((agent) => !isDemo(agent));
   const isDemoLoaded = own.length < agents.length;
   const newcomer = isFirstAwaited(agents) && <Onboarding agents={own} isDemoLoaded={isDemoLoaded} />;
-  const worrying = agents.filter((agent) => ["CRITICAL", "ALERT"].includes(agent.status) && agent.trust_score !== null);
+  const worrying = agents.filter((agent) => agent.needs_attention);
   return (
     <Page
       title={agents.length === 0 ? "Let us see your first agent" : verdict(agents)}

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { findingQuery, findingSummaryQuery } from "../../api/queries";
+import { AttentionLink } from "../../components/AttentionLink";
 import { FindingCard } from "../../components/FindingCard";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
@@ -49,7 +50,12 @@ export function FindingsPage() {
       tab="Findings"
       isTimed
       actions={<ExportFindings filters={filters} />}
-      lead={search.time && `Those that last opened: ${timeInWords(search.time)}`}
+      lead={
+        <>
+          <AttentionLink />
+          {search.time && ` · Those that last opened: ${timeInWords(search.time)}`}
+        </>
+      }
     >
       <StaleNotice error={error} />
       {linked && linked === search.finding && <LinkedFinding id={linked} />}
