@@ -5,7 +5,8 @@
 
 REPORTS is a folder with a report for each repository, `OWNER+NAME.json` as `sentinel scan --format json` writes it;
 REVISIONS is a file with lines `OWNER+NAME REVISION`. A reader then judges each line by the repository's code and adds
-`verdict` ("true", "debatable" or "false") and `reason`. Lines hold places and names, never code.
+`verdict` ("true", "debatable" or "false") and `reason`; a second one adds `second_verdict` and `second_reason`. Lines
+hold places and names, never code.
 """
 
 import argparse

@@ -14,6 +14,8 @@ from patience import PATIENCE_SECONDS
 KILOBYTE = 1000
 INITIAL_BUDGET = 250 * KILOBYTE
 """Compressed JavaScript that runs before the agents are shown."""
+ENTRY_BUDGET = 130 * KILOBYTE
+"""Compressed JavaScript that the page names and what that imports at once: the shell, without any page in it."""
 SOURCES = Path(__file__).parents[2] / "ui/src"
 LONGEST_COMPONENT = 250
 
@@ -28,6 +30,20 @@ def test_the_scripts_of_the_first_page_stay_within_their_budget(page: Page) -> N
     sizes = {name: len(files[f"assets/{name}"].gzipped or files[f"assets/{name}"].body) for name in scripts}
     assert sizes
     assert sum(sizes.values()) <= INITIAL_BUDGET, sizes
+
+
+def test_the_shell_stays_within_its_budget() -> None:
+    files = read_files()
+    names = set(re.findall(r"assets/[\w.-]+\.js", files["index.html"].body.decode()))
+    waiting = list(names)
+    while waiting:
+        imported = re.findall(r"""(?:from|import)\s*"\./([\w.-]+\.js)\"""", files[waiting.pop()].body.decode())
+        new = {f"assets/{name}" for name in imported} - names
+        names |= new
+        waiting += new
+    sizes = {name: len(files[name].gzipped or files[name].body) for name in names}
+    assert sizes
+    assert sum(sizes.values()) <= ENTRY_BUDGET, sizes
 
 
 def test_the_bundle_holds_no_key_and_asks_no_other_host() -> None:

@@ -86,6 +86,22 @@ def test_the_agents_page_counts_agents_of_every_page(window: Page, crowd: Server
     window.unroute(re.compile(r"/api/v1/overview$"))
 
 
+def test_all_pages_say_alike_how_many_agents_need_attention(window: Page, crowd: Server) -> None:
+    critical = "SELECT count(DISTINCT agent_id) AS agents FROM findings WHERE status = 'OPEN' AND severity = 'CRITICAL'"
+    (row,) = aside(lambda: query(crowd.dsn, critical))
+    words = f"{row['agents']} agents need attention"
+    window.goto("/")
+    expect(window.get_by_role("heading", level=1)).to_have_text(words)
+    for place in ("/findings", "/capabilities"):
+        window.goto(place)
+        expect(window.get_by_role("main").get_by_role("link", name=words)).to_be_visible()
+    window.goto("/?state=never_seen")
+    expect(window.get_by_text("600 agents", exact=False).first).to_be_visible()
+    expect(window.get_by_label("Monitoring")).to_have_value("never_seen")
+    window.goto("/?state=learning")
+    expect(window.get_by_text("0 of 600 agents")).to_be_visible()
+
+
 def query_bands(server: Server) -> dict[str, int]:
     (row,) = aside(lambda: query(server.dsn, "SELECT count(*) AS watch FROM agents WHERE trust_score IS NOT NULL"))
     return {"Critical": 0, "Watch": row["watch"]}

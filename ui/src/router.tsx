@@ -1,5 +1,12 @@
 /** The addresses. Everything a filter can say is in them, so that a link shows what its sender saw. */
-import { createRootRoute, createRoute, createRouter, redirect, type SearchSchemaInput } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  redirect,
+  retainSearchParams,
+  type SearchSchemaInput,
+} from "@tanstack/react-router";
 import { Layout } from "./components/Layout";
 import { PageFailure } from "./components/PageFailure";
 import { NotFound } from "./components/QueryStates";
@@ -17,7 +24,14 @@ const signIn = createRoute({
   component: SignIn,
 });
 
-const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Layout });
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.shell(raw),
+  // The span of time goes with the reader from page to page.
+  search: { middlewares: [retainSearchParams(["time"])] },
+  component: Layout,
+});
 
 const agents = createRoute({
   getParentRoute: () => shell,

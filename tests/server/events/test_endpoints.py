@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from agentsentinel.kit.ids import uuid7
+from server.session_risk.support import wait_until_judged
 from server.support import HASH, MANY_EVENTS, Server, assert_refused, event, query
 
 
@@ -364,6 +365,40 @@ def test_a_session_that_began_before_the_newest_events_does_not_claim_to_be_coun
     assert len(cut) == 1
     assert all(run["calls"] in {99, 100} for run in runs if run["is_complete"])
     assert all(run["calls"] < 100 for run in runs if not run["is_complete"])
+
+
+def test_sessions_are_paged_to_the_oldest_one_with_a_true_count(server: Server) -> None:
+    agent_id = server.new_agent()
+    query(server.dsn, MANY_EVENTS, UUID(agent_id), 12_000)
+    answer = server.api.get(f"agents/{agent_id}/sessions", params={"limit": 7})
+    found = answer.json()
+    while "next" in answer.links:
+        answer = server.api.get(answer.links["next"]["url"].removeprefix("/api/v1/"))
+        found += answer.json()
+    assert len(found) == 121  # the first has 99 events, the last has one
+    assert {run["session_id"] for run in found} == {f"session {number}" for number in range(121)}
+    assert [run["ended_at"] for run in found] == sorted((run["ended_at"] for run in found), reverse=True)
+    assert {run["calls"] for run in found if run["is_complete"]} == {1, 99, 100}
+
+
+def test_sessions_are_counted_and_those_of_a_span_are_listed(server: Server) -> None:
+    agent_id = server.new_agent()
+    for days in reversed(range(6)):
+        at = (datetime.now(UTC) - timedelta(days=days, minutes=1)).isoformat()
+        server.report(agent_id, session_id=f"run {days}", timestamp=at)
+    wait_until_judged(server, agent_id, 6)
+    for order in ("latest", "risk"):
+        path, given = f"agents/{agent_id}/sessions", {"order": order, "limit": 1}
+        narrowed = server.api.get(path, params={"order": order, "since": "84h", "until": "30h"})
+        assert {run["session_id"] for run in narrowed.json()} == {"run 2", "run 3"}
+        assert narrowed.headers["x-total-count"] == "2"
+        answer = server.api.get(path, params=given)
+        assert answer.headers["x-total-count"] == "6"
+        found = answer.json()
+        while "next" in answer.links:
+            answer = server.api.get(answer.links["next"]["url"].removeprefix("/api/v1/"))
+            found += answer.json()
+        assert sorted(run["session_id"] for run in found) == [f"run {days}" for days in range(6)]
 
 
 BROKEN_ITEMS = {

@@ -1,9 +1,10 @@
 """Trust Scores follow what happens, say what moved them, and come with the baselines behind them."""
 
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from server.support import Server, assert_refused
+from server.support import Server, assert_refused, query
 
 
 def history(server: Server, agent_id: str, **params: Any) -> list[dict[str, Any]]:
@@ -100,3 +101,53 @@ def test_the_history_is_paged_newest_first(server: Server) -> None:
 def test_no_agent_has_no_score(server: Server) -> None:
     for path in ("score", "score/history", "baselines"):
         assert_refused(server.api.get(f"agents/{uuid4()}/{path}"), 404)
+
+
+POINTS = """
+    INSERT INTO score_history (agent_id, recorded_at, id, trust_score, posture_score, behavior_score, recency_bonus,
+                               status, causes)
+    SELECT $1, now() + interval '30 s' - n * interval '1 minute', gen_random_uuid(), n % 100, 50, 50, 0, 'WATCH', '[]'
+    FROM generate_series(1, $2::int) n
+"""
+
+
+def test_the_history_is_that_of_a_span(server: Server) -> None:
+    agent_id = server.new_agent()
+    query(server.dsn, POINTS, UUID(agent_id), 300)
+    found = history(server, agent_id, since="100m", until="40m", limit=500)
+    assert [point["trust_score"] for point in found] == [number % 100 for number in range(41, 101)]
+
+
+def test_a_series_is_down_sampled_over_all_changes_of_the_span_not_cut_to_the_newest(server: Server) -> None:
+    agent_id = server.new_agent()
+    query(server.dsn, POINTS, UUID(agent_id), 3_000)
+    given: dict[str, Any] = {"since": "2880m", "until": "0", "buckets": 48}
+    series = server.api.get(f"agents/{agent_id}/score/series", params=given).json()
+    assert len(series["buckets"]) == 48
+    assert series["bucket_seconds"] == 3600
+    assert series["before"] == 2881 % 100
+    assert sum(bucket["changes"] for bucket in series["buckets"]) == 2_880
+    newest = series["buckets"][-1]
+    assert (newest["lowest"], newest["highest"], newest["last"], newest["changes"]) == (1, 60, 1, 60)
+    assert newest["last_at"] >= newest["at"]
+
+
+def test_a_series_covers_30_days_or_the_shorter_life_of_the_agent(server: Server) -> None:
+    agent_id = server.new_agent()
+    server.api.get(f"agents/{agent_id}/score")
+    series = server.api.get(f"agents/{agent_id}/score/series").json()
+    assert series["since"] == history(server, agent_id)[0]["recorded_at"]
+    assert [bucket["changes"] for bucket in series["buckets"]] == [1]
+    assert series["before"] is None
+    query(server.dsn, POINTS.replace("minute", "day"), UUID(agent_id), 100)
+    series = server.api.get(f"agents/{agent_id}/score/series").json()
+    since, until = (datetime.fromisoformat(series[name]) for name in ("since", "until"))
+    assert until - since == timedelta(days=30)
+
+
+def test_a_series_of_too_many_parts_or_of_an_unknown_agent_is_refused(server: Server) -> None:
+    path = f"agents/{server.new_agent()}/score/series"
+    for buckets in (0, 1_001):
+        assert_refused(server.api.get(path, params={"buckets": buckets}), 422)
+    assert_refused(server.api.get(path, params={"since": "401d"}), 422)
+    assert_refused(server.api.get(f"agents/{uuid4()}/score/series"), 404)

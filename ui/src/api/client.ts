@@ -40,16 +40,23 @@ export async function dataOf<T>(call: Promise<Answer<T>>): Promise<T> {
 export interface Part<T> {
   body: T;
   next: string | null;
+  /** How many rows all parts have together, where the server says so. */
+  total: number | null;
 }
 
 /** The first part, by a typed call; or a later one, by the address that the part before it names. */
 export async function partOf<T>(first: () => Promise<Answer<T>>, next: string | null): Promise<Part<T>> {
   if (next === null) {
     const { data, response } = await first();
-    return { body: data as T, next: nextOf(response) };
+    return { body: data as T, next: nextOf(response), total: totalOf(response) };
   }
   const response = await send(new Request(next, { credentials: "same-origin", headers: OWN_PAGE }));
-  return { body: (await response.json()) as T, next: nextOf(response) };
+  return { body: (await response.json()) as T, next: nextOf(response), total: totalOf(response) };
+}
+
+function totalOf(response: Response): number | null {
+  const total = response.headers.get("X-Total-Count");
+  return total === null ? null : Number(total);
 }
 
 /** The server knows the prefix only when its proxy or its settings say so. */

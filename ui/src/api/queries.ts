@@ -3,12 +3,14 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { isFirstAwaited } from "../lib/demo";
 import type { FindingFilters } from "../lib/findings";
 import type { Group } from "../lib/search";
+import type { Span } from "../lib/timeRange";
 import { ApiError, dataOf, distinctById, listOf, partOf, partsOf, server } from "./client";
 import type * as api from "./types";
 
 const LIVE = 5_000;
 const SOON = 1_500;
 const MANY = 500;
+const MOST_MOVES = 50;
 /** As many as the API lists; it counts all. */
 const MOST_GROUPS = 500;
 
@@ -36,6 +38,13 @@ export const overviewQuery = queryOptions({
   },
 });
 
+/** How many agents need attention: one count for all pages. */
+export const attentionQuery = queryOptions({
+  queryKey: ["overview", "attention"],
+  queryFn: () => dataOf(server.GET("/api/v1/attention")),
+  refetchInterval: LIVE,
+});
+
 export const agentQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id],
@@ -51,16 +60,49 @@ export const explanationQuery = (id: string) =>
     refetchInterval: LIVE,
   });
 
-export const historyQuery = (id: string) =>
+/** The last changes of a score in a span, for the list of what moved it. */
+export const historyQuery = (id: string, span: Span = {}) =>
   queryOptions({
-    queryKey: ["agent", id, "history"],
+    queryKey: ["agent", id, "history", span],
     queryFn: () =>
       dataOf(
         server.GET("/api/v1/agents/{agent_id}/score/history", {
-          params: { path: { agent_id: id }, query: { limit: 500 } },
+          params: { path: { agent_id: id }, query: { limit: MOST_MOVES, ...span } },
         }),
       ),
     refetchInterval: LIVE,
+  });
+
+/** A score over time, down-sampled by the server: all changes are in it, however many. */
+export const seriesQuery = (id: string, span: Span = {}) =>
+  queryOptions({
+    queryKey: ["agent", id, "series", span],
+    queryFn: () =>
+      dataOf(
+        server.GET("/api/v1/agents/{agent_id}/score/series", {
+          params: { path: { agent_id: id }, query: { buckets: 300, ...span } },
+        }),
+      ),
+    refetchInterval: LIVE,
+  });
+
+/** What changed in a score in a span, in words and points; by default in the last 7 days. */
+export const changesQuery = (id: string, span: Span = {}) =>
+  queryOptions({
+    queryKey: ["agent", id, "changes", span],
+    queryFn: () =>
+      dataOf(
+        server.GET("/api/v1/agents/{agent_id}/score/changes", { params: { path: { agent_id: id }, query: span } }),
+      ),
+    refetchInterval: LIVE,
+  });
+
+/** The agents whose score moved most in a span; by default in the last 7 days. */
+export const moversQuery = (span: Span = {}) =>
+  queryOptions({
+    queryKey: ["movers", span],
+    queryFn: () => dataOf(server.GET("/api/v1/movers", { params: { query: { ...span, limit: 5 } } })),
+    refetchInterval: 3 * LIVE,
   });
 
 export const activityQuery = (id: string) =>
@@ -70,13 +112,19 @@ export const activityQuery = (id: string) =>
     refetchInterval: 15_000,
   });
 
-export const runsQuery = (id: string, order: "latest" | "risk") =>
-  queryOptions({
-    queryKey: ["agent", id, "runs", order],
-    queryFn: () =>
-      dataOf(
-        server.GET("/api/v1/agents/{agent_id}/sessions", { params: { path: { agent_id: id }, query: { order } } }),
+export const runsQuery = (id: string, order: "latest" | "risk", span: Span = {}) =>
+  infiniteQueryOptions({
+    queryKey: ["agent", id, "runs", order, span],
+    queryFn: ({ pageParam }) =>
+      partOf(
+        () =>
+          server.GET("/api/v1/agents/{agent_id}/sessions", {
+            params: { path: { agent_id: id }, query: { order, ...span } },
+          }),
+        pageParam,
       ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
     refetchInterval: LIVE,
   });
 
@@ -119,6 +167,21 @@ export const eventsQuery = (agentId?: string, sessionId?: string, limit = 100) =
     queryKey: ["events", agentId ?? "", sessionId ?? "", limit],
     queryFn: () =>
       dataOf(server.GET("/api/v1/events", { params: { query: { agent_id: agentId, session_id: sessionId, limit } } })),
+  });
+
+export interface EventFilters extends Span {
+  agent_id?: string | undefined;
+  min_anomaly_score?: number | undefined;
+}
+
+/** Events of a span, newest first, page by page. */
+export const eventPagesQuery = (filters: EventFilters) =>
+  infiniteQueryOptions({
+    queryKey: ["events", "pages", filters],
+    queryFn: ({ pageParam }) =>
+      partOf(() => server.GET("/api/v1/events", { params: { query: { ...filters, limit: 100 } } }), pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
   });
 
 /** Findings, the worst first, a few at a time. How many there are is the summary's to say. */
@@ -185,14 +248,16 @@ export const signInsQuery = queryOptions({
   queryFn: () => listOf(() => server.GET("/api/v1/sessions", { params: { query: { limit: 500 } } })),
 });
 
-export const auditQuery = (action?: api.AuditAction, subject?: string) =>
+export interface AuditFilters extends Span {
+  action?: api.AuditAction | undefined;
+  subject_id?: string | undefined;
+}
+
+export const auditQuery = (filters: AuditFilters) =>
   infiniteQueryOptions({
-    queryKey: ["audit", action ?? "", subject ?? ""],
+    queryKey: ["audit", filters],
     queryFn: ({ pageParam }) =>
-      partOf(
-        () => server.GET("/api/v1/audit", { params: { query: { action, subject_id: subject, limit: 100 } } }),
-        pageParam,
-      ),
+      partOf(() => server.GET("/api/v1/audit", { params: { query: { ...filters, limit: 100 } } }), pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });

@@ -147,7 +147,7 @@ export interface paths {
         };
         /**
          * List Findings
-         * @description List one agent's findings, newest first.
+         * @description List one agent's findings, newest first. With `since` and `until`, those that last opened in between.
          */
         get: operations["list_findings_api_v1_agents__agent_id__findings_get"];
         put?: never;
@@ -416,6 +416,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/score/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Changes
+         * @description Say what changed in the score over a span of time, with the points that each part cost or gained.
+         *
+         *     By default, the last 7 days.
+         */
+        get: operations["get_changes_api_v1_agents__agent_id__score_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{agent_id}/score/explanation": {
         parameters: {
             query?: never;
@@ -445,9 +467,31 @@ export interface paths {
         };
         /**
          * Get History
-         * @description List the changes of the score, newest first, with their causes.
+         * @description List the changes of the score, newest first, with their causes. `since` and `until` narrow them by time.
          */
         get: operations["get_history_api_v1_agents__agent_id__score_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/score/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Series
+         * @description Return the score over time, for a chart: lowest, highest and last value of each part of the time with a change.
+         *
+         *     By default, the last 30 days, or an agent's shorter life.
+         */
+        get: operations["get_series_api_v1_agents__agent_id__score_series_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -465,9 +509,11 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description List one agent's sessions: those of its last 5,000 events by the ids that the client gave, the latest first.
+         * @description List one agent's sessions by the ids that the client gave, the latest first.
          *
-         *     With `order=risk`, list all sessions as the platform divides and judges them, the riskiest first.
+         *     With `order=risk`, list all sessions as the platform divides and judges them, the riskiest first. With `since` and
+         *     `until`, only those with a call in between. The Link header names the next page, and X-Total-Count says how many
+         *     sessions there are; new ones are counted once they are judged, within a second.
          */
         get: operations["list_runs_api_v1_agents__agent_id__sessions_get"];
         put?: never;
@@ -602,6 +648,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Attention
+         * @description Count the agents that need attention, and the agents in each state of monitoring.
+         */
+        get: operations["get_attention_api_v1_attention_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -613,7 +679,7 @@ export interface paths {
          * List Entries
          * @description List changes and refused credentials, newest first. The Link header names the next page.
          *
-         *     With `subject_id`, only entries about that agent, key or session.
+         *     `subject_id` narrows them to that agent, key or session, `since` and `until` by time.
          */
         get: operations["list_entries_api_v1_audit_get"];
         put?: never;
@@ -694,6 +760,8 @@ export interface paths {
         /**
          * List Events
          * @description List events, newest first. The Link header names the next page, which new events do not shift.
+         *
+         *     With `since` and `until`, only those between these times.
          */
         get: operations["list_events_api_v1_events_get"];
         put?: never;
@@ -772,8 +840,50 @@ export interface paths {
         /**
          * List All Findings
          * @description List findings of all agents, newest first or worst first. The Link header names the next page.
+         *
+         *     With `since` and `until`, those that last opened in between, whatever became of them.
          */
         get: operations["list_all_findings_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Many
+         * @description Acknowledge, snooze, resolve or reopen many findings at once, by ids or by filter, with one note.
+         */
+        post: operations["decide_many_api_v1_findings_decisions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Findings
+         * @description Download all findings that pass the filters, the worst first: as CSV, a JSON array, or OCSF line by line.
+         */
+        get: operations["export_findings_api_v1_findings_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -924,6 +1034,26 @@ export interface paths {
          * @description Create a key that replaces another one; the old key stays valid for `overlap_seconds`, by default a day.
          */
         post: operations["rotate_key_api_v1_keys__key_id__rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/movers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Movers
+         * @description List the agents whose score moved most over a span of time, by default the last 7 days.
+         */
+        get: operations["list_movers_api_v1_movers_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1248,7 +1378,7 @@ export interface components {
          * @description Kind of an audit log entry: a change, a sign-in, or a refused credential.
          * @enum {string}
          */
-        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "data_reset" | "settings_changed" | "alerts_tested" | "alert_routes_changed";
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "findings_decided" | "data_reset" | "settings_changed" | "alerts_tested" | "alert_routes_changed";
         /**
          * AgentCapabilitiesOut
          * @description The capabilities of one agent, and the tools that give them.
@@ -1447,6 +1577,12 @@ export interface components {
             owner_team?: string | null;
         };
         /**
+         * AgentState
+         * @description Whether an agent reports its calls, and whether it is known what is normal for it.
+         * @enum {string}
+         */
+        AgentState: "unmonitored" | "never_seen" | "learning" | "active";
+        /**
          * AgentSummaryOut
          * @description An agent with its open findings, activity, score trend and capabilities.
          */
@@ -1480,12 +1616,22 @@ export interface components {
             last_scored_at: string | null;
             /** Last Seen At */
             last_seen_at: string | null;
+            /**
+             * Missing Sessions
+             * @description Sessions still to be learned before any is an alarm
+             */
+            missing_sessions: number;
             /** Model */
             model: string;
             /** @description Whether the agent reports its calls */
             monitoring: components["schemas"]["Monitoring"];
             /** Name */
             name: string;
+            /**
+             * Needs Attention
+             * @description As counted by GET /attention
+             */
+            needs_attention: boolean;
             /** Open Findings */
             open_findings: number;
             /** Owner Team */
@@ -1497,6 +1643,7 @@ export interface components {
              * @description 0 or 10 points
              */
             recency_bonus: number | null;
+            state: components["schemas"]["AgentState"];
             status: components["schemas"]["TrustBand"];
             /**
              * Suspended At
@@ -1510,7 +1657,7 @@ export interface components {
             suspended_reason: string | null;
             /**
              * Trend
-             * @description Changes of the last 7 days, oldest first, 16 at most: seconds since 1970 and the Trust Score
+             * @description The last Trust Score of each 6 hours of the last 7 days, oldest first, and the one before them: seconds since 1970 and the score
              */
             trend: [
                 number,
@@ -1591,6 +1738,31 @@ export interface components {
          * @enum {string}
          */
         AlertKind: "posture" | "behaviour";
+        /**
+         * AttentionOut
+         * @description How many agents need attention, over all agents.
+         */
+        AttentionOut: {
+            /** Agents */
+            agents: number;
+            /**
+             * Needs Attention
+             * @description Agents with an open CRITICAL finding, and those on CRITICAL or ALERT that are neither learning nor unmonitored
+             */
+            needs_attention: number;
+            /**
+             * States
+             * @description Number of agents in each state
+             */
+            states: {
+                [key: string]: number;
+            };
+            /**
+             * With Critical Finding
+             * @description Agents with an open CRITICAL finding
+             */
+            with_critical_finding: number;
+        };
         /**
          * AuditOut
          * @description One entry of the audit log, with names as they were at that time.
@@ -1676,6 +1848,39 @@ export interface components {
          */
         BatchReport: {
             events: components["schemas"]["EventReport"][];
+        };
+        /**
+         * BulkDecisionIn
+         * @description One decision about many findings: those with these ids, or all that pass a filter.
+         */
+        BulkDecisionIn: {
+            filter?: components["schemas"]["FindingFilterIn"] | null;
+            /** Ids */
+            ids?: string[] | null;
+            /** Note */
+            note?: string | null;
+            /**
+             * Snoozed Until
+             * @description When the finding opens again; with ACKNOWLEDGED only
+             */
+            snoozed_until?: string | null;
+            status: components["schemas"]["FindingStatus"];
+        };
+        /**
+         * BulkDecisionOut
+         * @description What one decision about many findings did.
+         */
+        BulkDecisionOut: {
+            /**
+             * Changed
+             * @description Findings that were changed; the others had this status already
+             */
+            changed: number;
+            /**
+             * Matched
+             * @description Findings that were meant
+             */
+            matched: number;
         };
         /**
          * CapabilityMapOut
@@ -2231,6 +2436,12 @@ export interface components {
             trust_score: number;
         };
         /**
+         * ExportFormat
+         * @description Form of a file of findings.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "json" | "ocsf";
+        /**
          * ExportTraceServiceRequest
          * @description Spans in the format of OTLP 1.10. Spans of tool calls become events, all others are ignored
          */
@@ -2267,6 +2478,55 @@ export interface components {
              * @description `fine`: it teaches what is normal and is not an alarm; `attack`: it never teaches and stays an alarm; null: neither, where it has not been taught yet
              */
             verdict?: ("fine" | "attack") | null;
+        };
+        /**
+         * FindingChangeOut
+         * @description A finding that came or went in the time.
+         */
+        FindingChangeOut: {
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Opened
+             * @description How often it opened in the time
+             */
+            opened: number;
+            /** Resolved */
+            resolved: number;
+            /** Rule Id */
+            rule_id: string;
+            severity: components["schemas"]["Severity"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * FindingFilterIn
+         * @description Filters of a listing of findings, all of which must fit. An empty one fits all.
+         */
+        FindingFilterIn: {
+            /** Agent Id */
+            agent_id?: string | null;
+            /** Owner Team */
+            owner_team?: string | null;
+            /** Q */
+            q?: string | null;
+            /** Rule Id */
+            rule_id?: string | null;
+            severity?: components["schemas"]["Severity"] | null;
+            /**
+             * Since
+             * @description Those that last opened at this time or later
+             */
+            since?: string | null;
+            status?: components["schemas"]["FindingStatus"] | null;
+            /**
+             * Until
+             * @description Those that last opened before this time
+             */
+            until?: string | null;
         };
         /**
          * FindingGroupOut
@@ -3028,6 +3288,31 @@ export interface components {
          */
         Monitoring: "unmonitored" | "never_seen" | "active";
         /**
+         * MoverOut
+         * @description An agent whose score has moved in the time.
+         */
+        MoverOut: {
+            /** After */
+            after: number;
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /** Before */
+            before: number;
+            /** Name */
+            name: string;
+            /** Owner Team */
+            owner_team: string;
+            /** Parts */
+            parts: components["schemas"]["PartChangeOut"][];
+            /** Points */
+            points: number;
+            /** Summary */
+            summary: string;
+        };
+        /**
          * NewKeyOut
          * @description A new key with its text, which no later answer contains.
          */
@@ -3158,6 +3443,29 @@ export interface components {
              * @description Id of the session; null when the key itself is used
              */
             session_id: string | null;
+        };
+        /**
+         * PartChangeOut
+         * @description What one part of the Trust Score did to it.
+         */
+        PartChangeOut: {
+            /** After */
+            after: number;
+            /**
+             * Before
+             * @description Value of the part when the time begins
+             */
+            before: number;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "posture" | "behavior" | "recency";
+            /**
+             * Points
+             * @description Points of the Trust Score that it gained; below 0, what it cost
+             */
+            points: number;
         };
         /**
          * PartOut
@@ -3540,6 +3848,77 @@ export interface components {
             verdict?: ("fine" | "attack") | null;
         };
         /**
+         * ScoreBucketOut
+         * @description The changes of a score in one part of a span of time.
+         */
+        ScoreBucketOut: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the part begins
+             */
+            at: string;
+            /** Changes */
+            changes: number;
+            /** Highest */
+            highest: number;
+            /**
+             * Last
+             * @description The score at the end of the part
+             */
+            last: number;
+            /**
+             * Last At
+             * Format: date-time
+             * @description When it was reached
+             */
+            last_at: string;
+            /** Lowest */
+            lowest: number;
+        };
+        /**
+         * ScoreChangesOut
+         * @description What changed in a score over a span of time. The points of the parts add up to `points`.
+         */
+        ScoreChangesOut: {
+            /** After */
+            after: number | null;
+            /**
+             * Before
+             * @description The score when the time begins, or the first one in it; null without any
+             */
+            before: number | null;
+            /**
+             * Findings
+             * @description Findings that came or went, the worst first: they move posture
+             */
+            findings: components["schemas"]["FindingChangeOut"][];
+            /**
+             * Parts
+             * @description Parts that moved it, what cost most first
+             */
+            parts: components["schemas"]["PartChangeOut"][];
+            /** Points */
+            points: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Summary
+             * @description The same in one sentence
+             */
+            summary: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** @description What moved behaviour: its riskiest session in the time */
+            worst_session: components["schemas"]["WorstSessionOut"] | null;
+        };
+        /**
          * ScoreOut
          * @description The current Trust Score of one agent and its parts.
          */
@@ -3593,6 +3972,37 @@ export interface components {
             status: components["schemas"]["TrustBand"];
             /** Trust Score */
             trust_score: number;
+        };
+        /**
+         * ScoreSeriesOut
+         * @description A score over time, as a chart draws it.
+         */
+        ScoreSeriesOut: {
+            /**
+             * Before
+             * @description The score when the time begins; null before the first one
+             */
+            before: number | null;
+            /**
+             * Bucket Seconds
+             * @description Length of each part
+             */
+            bucket_seconds: number;
+            /**
+             * Buckets
+             * @description The parts with a change, oldest first
+             */
+            buckets: components["schemas"]["ScoreBucketOut"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * ScoredEvent
@@ -4007,6 +4417,40 @@ export interface components {
             note: string | null;
             /** Version */
             version: string;
+        };
+        /**
+         * WorstSessionOut
+         * @description The session that stood out most in the time.
+         */
+        WorstSessionOut: {
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Alarm */
+            is_alarm: boolean;
+            /** Max Anomaly Score */
+            max_anomaly_score: number;
+            /** Reasons */
+            reasons: components["schemas"]["RiskReasonOut"][];
+            /** Risk */
+            risk: number;
+            /**
+             * Session Id
+             * @description Id that the client gave; null without one
+             */
+            session_id: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
     };
     responses: never;
@@ -4590,6 +5034,10 @@ export interface operations {
                 severity?: components["schemas"]["Severity"] | null;
                 limit?: number;
                 offset?: number;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path: {
@@ -5699,6 +6147,69 @@ export interface operations {
             };
         };
     };
+    get_changes_api_v1_agents__agent_id__score_changes_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreChangesOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_score_api_v1_agents__agent_id__score_explanation_get: {
         parameters: {
             query?: never;
@@ -5762,6 +6273,10 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path: {
@@ -5818,11 +6333,81 @@ export interface operations {
             };
         };
     };
+    get_series_api_v1_agents__agent_id__score_series_get: {
+        parameters: {
+            query?: {
+                /** @description Number of parts of equal length */
+                buckets?: number;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreSeriesOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_runs_api_v1_agents__agent_id__sessions_get: {
         parameters: {
             query?: {
                 order?: components["schemas"]["SessionOrder"];
                 limit?: number;
+                cursor?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path: {
@@ -6300,6 +6885,53 @@ export interface operations {
             };
         };
     };
+    get_attention_api_v1_attention_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttentionOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_entries_api_v1_audit_get: {
         parameters: {
             query?: {
@@ -6307,6 +6939,10 @@ export interface operations {
                 subject_id?: string | null;
                 limit?: number;
                 cursor?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -6550,8 +7186,13 @@ export interface operations {
             query?: {
                 agent_id?: string | null;
                 session_id?: string | null;
+                min_anomaly_score?: number | null;
                 limit?: number;
                 cursor?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -6960,6 +7601,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -7014,6 +7659,146 @@ export interface operations {
             };
         };
     };
+    decide_many_api_v1_findings_decisions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDecisionOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_findings_api_v1_findings_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["ExportFormat"];
+                status?: components["schemas"]["FindingStatus"] | null;
+                severity?: components["schemas"]["Severity"] | null;
+                rule_id?: string | null;
+                owner_team?: string | null;
+                agent_id?: string | null;
+                /** @description Words that all occur in the finding's texts or its agent's name or team */
+                q?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     summarize_findings_api_v1_findings_summary_get: {
         parameters: {
             query?: {
@@ -7027,6 +7812,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -7545,6 +8334,68 @@ export interface operations {
             };
             /** @description The body is over 1 MiB */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_movers_api_v1_movers_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoverOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { EventRecord } from "../api/types";
-import { absolute, callName, clock, duration, visible } from "../lib/format";
+import { absolute, callName, duration, moment, visible } from "../lib/format";
 import { Anomaly } from "./Anomaly";
 import { ShortenedText } from "./UntrustedText";
 
@@ -8,9 +8,9 @@ import { ShortenedText } from "./UntrustedText";
 export function EventLine({ event, showsAgent = true }: { event: EventRecord; showsAgent?: boolean }) {
   const reasons = event.reasons.map((reason) => visible(reason.message)).join(" · ");
   return (
-    <div className="grid h-10 grid-cols-[60px_minmax(0,1fr)_56px] items-center gap-x-3 px-3 md:grid-cols-[72px_minmax(0,2fr)_minmax(0,2fr)_minmax(0,3fr)_64px_56px]">
+    <div className="grid h-10 grid-cols-[76px_minmax(0,1fr)_56px] items-center gap-x-3 px-3 md:grid-cols-[116px_minmax(0,2fr)_minmax(0,2fr)_minmax(0,3fr)_64px_56px]">
       <time dateTime={event.timestamp} title={absolute(event.timestamp)} className="text-xs text-muted">
-        {clock(event.timestamp)}
+        {moment(event.timestamp)}
       </time>
       <div className={`min-w-0 ${showsAgent ? "" : "hidden"} max-md:hidden`}>
         <Link to="/agents/$agentId" params={{ agentId: event.agent_id }} className="hover:underline">

@@ -15,11 +15,13 @@ export function FindingCard({
   finding,
   isOpen = false,
   leadsWithAgent = false,
+  onToggle,
 }: {
   finding: Finding | FindingOfAgent;
   isOpen?: boolean;
   /** In a group of one rule, where the title would only be repeated. */
   leadsWithAgent?: boolean;
+  onToggle?: (isShown: boolean) => void;
 }) {
   const [isShown, setShown] = useState(isOpen);
   const frame = useRef<HTMLDetailsElement>(null);
@@ -33,10 +35,16 @@ export function FindingCard({
     <details
       ref={frame}
       open={isShown}
-      onToggle={(event) => setShown(event.currentTarget.open)}
-      className="card open:border-edge"
+      onToggle={(event) => {
+        if (event.currentTarget.open !== isShown) onToggle?.(event.currentTarget.open);
+        setShown(event.currentTarget.open);
+      }}
+      className="card min-w-0 flex-1 open:border-edge"
     >
-      <summary className="grid grid-cols-[88px_minmax(0,1fr)] items-center gap-x-3 gap-y-0.5 px-3 py-2 md:grid-cols-[88px_minmax(0,1fr)_auto]">
+      <summary
+        data-finding={finding.id}
+        className="grid grid-cols-[88px_minmax(0,1fr)] items-center gap-x-3 gap-y-0.5 px-3 py-2 md:grid-cols-[88px_minmax(0,1fr)_auto]"
+      >
         <SeverityBadge severity={finding.severity} />
         {leadsWithAgent && "agent_name" in finding ? (
           <span className="min-w-0">

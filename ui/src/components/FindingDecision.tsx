@@ -3,7 +3,7 @@ import { useId, useState } from "react";
 import { dataOf, server } from "../api/client";
 import type { Finding, FindingPatch } from "../api/types";
 
-const SNOOZES: [string, number][] = [
+export const SNOOZES: [string, number][] = [
   ["1 hour", 3_600_000],
   ["1 day", 86_400_000],
   ["1 week", 7 * 86_400_000],

@@ -1,14 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { server } from "../api/client";
 import { sessionQuery } from "../api/queries";
 import { BASE } from "../lib/base";
 import { useTheme } from "../lib/theme";
 import { useShortcuts } from "../lib/useShortcuts";
+import { useZone } from "../lib/zone";
 import { Icon, type IconName } from "./Icon";
 import { Failure } from "./QueryStates";
-import { ShortcutSheet } from "./ShortcutSheet";
+import { TimeTip } from "./TimeTip";
+
+const ShortcutSheet = lazy(async () => ({ default: (await import("./ShortcutSheet")).ShortcutSheet }));
 
 const PLACES: { to: string; label: string; icon: IconName; key: string; isForAdmins?: boolean }[] = [
   { to: "/", label: "Agents", icon: "agents", key: "g a" },
@@ -29,8 +32,10 @@ export function Layout() {
   useShortcuts({
     ...Object.fromEntries(PLACES.map((place) => [place.key, () => void navigate({ to: place.to })])),
     "?": () => setShortcutsShown((shown) => !shown),
+    t: () => document.querySelector<HTMLButtonElement>("[data-time]")?.click(),
     "/": () => document.querySelector<HTMLInputElement>("[data-search]")?.focus(),
   });
+  const zone = useZone();
   const isSignedOut = session.data === null;
   const wasSignedIn = useRef(false);
   if (session.data) wasSignedIn.current = true;
@@ -54,9 +59,14 @@ export function Layout() {
         showShortcuts={() => setShortcutsShown(true)}
       />
       <main id="main" tabIndex={-1} className="min-w-0 p-4 outline-none md:px-6 md:py-5">
-        <Outlet />
+        <Outlet key={zone} />
       </main>
-      <ShortcutSheet open={areShortcutsShown} onClose={() => setShortcutsShown(false)} />
+      <TimeTip />
+      {areShortcutsShown && (
+        <Suspense>
+          <ShortcutSheet open onClose={() => setShortcutsShown(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { TimeControl } from "./TimeControl";
 
 /** A page: its answer in words on the top left, its actions on the right, then the evidence. */
 export function Page({
@@ -6,12 +7,15 @@ export function Page({
   tab,
   lead,
   actions,
+  isTimed = false,
   children,
 }: {
   title: React.ReactNode;
   tab: string;
   lead?: React.ReactNode;
   actions?: React.ReactNode;
+  /** Whether what it shows follows the choice of time. */
+  isTimed?: boolean;
   children: React.ReactNode;
 }) {
   useEffect(() => {
@@ -24,7 +28,12 @@ export function Page({
           <h1 className="text-lg leading-7 font-semibold">{title}</h1>
           {lead && <p className="text-muted">{lead}</p>}
         </div>
-        {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+        {(actions || isTimed) && (
+          <div className="flex flex-wrap items-center gap-2">
+            {isTimed && <TimeControl />}
+            {actions}
+          </div>
+        )}
       </header>
       {children}
     </>

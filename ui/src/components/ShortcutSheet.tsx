@@ -2,6 +2,7 @@ import { Dialog } from "./Dialog";
 
 const KEYS = [
   ["/", "Search"],
+  ["t", "Choose the time"],
   ["j  k", "Next, previous row"],
   ["Enter", "Open the row"],
   ["x", "Select the row"],

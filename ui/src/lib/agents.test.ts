@@ -29,19 +29,22 @@ function agent(fields: Partial<AgentSummary>): AgentSummary {
     last_seen_at: null,
     trend: [],
     capabilities: [],
+    state: "active",
+    missing_sessions: 0,
+    needs_attention: false,
     ...fields,
   };
 }
 
 describe("the verdict", () => {
   it("puts what needs attention before everything else", () => {
-    expect(verdict([agent({ status: "CRITICAL", trust_score: 10 }), agent({ status: "ALERT", trust_score: 50 })])).toBe(
+    expect(verdict([agent({ needs_attention: true }), agent({ needs_attention: true }), agent({})])).toBe(
       "2 agents need attention",
     );
-    expect(verdict([agent({ status: "ALERT", trust_score: 50 })])).toBe("1 agent needs attention");
+    expect(verdict([agent({ needs_attention: true })])).toBe("1 agent needs attention");
   });
   it("does not call an agent with an open critical finding nothing urgent", () => {
-    expect(verdict([agent({ critical_findings: 1 })])).toBe("1 agent has an open critical finding");
+    expect(verdict([agent({ critical_findings: 1, needs_attention: true })])).toBe("1 agent needs attention");
   });
   it("is quiet when all is well, and says when nothing is known", () => {
     expect(verdict([agent({ status: "TRUSTED", trust_score: 90 })])).toBe("All is well");

@@ -1,5 +1,5 @@
 /** The agents page's logic: the answer in words, filters, counters. */
-import type { AgentSummary, Status } from "../api/types";
+import type { AgentState, AgentSummary, Status } from "../api/types";
 import { count } from "./format";
 import { bandOf, STATUSES } from "./status";
 
@@ -8,6 +8,7 @@ export interface AgentFilters {
   status?: Status | undefined;
   team?: string | undefined;
   capability?: string | undefined;
+  state?: AgentState | undefined;
 }
 
 export function matches(agent: AgentSummary, filters: AgentFilters): boolean {
@@ -19,6 +20,7 @@ export function matches(agent: AgentSummary, filters: AgentFilters): boolean {
     words.every((word) => text.includes(word) || agent.id.startsWith(word)) &&
     (!filters.status || bandOf(agent) === filters.status) &&
     (!filters.team || agent.owner_team === filters.team) &&
+    (!filters.state || agent.state === filters.state) &&
     (!filters.capability || agent.capabilities.includes(filters.capability))
   );
 }
@@ -32,13 +34,16 @@ export function countByStatus(agents: AgentSummary[]): Record<Status, number> {
   return counts;
 }
 
+/** What agents, findings and capabilities pages say alike. */
+export function attentionInWords(agents: number): string {
+  return agents ? `${count(agents, "agent needs", "agents need")} attention` : "No agent needs attention";
+}
+
 /** The page's one question, answered: is anything wrong now? */
 export function verdict(agents: AgentSummary[]): string {
   const counts = countByStatus(agents);
-  const worrying = counts.CRITICAL + counts.ALERT;
-  if (worrying) return `${count(worrying, "agent needs", "agents need")} attention`;
-  const exposed = agents.filter((agent) => agent.critical_findings > 0).length;
-  if (exposed) return `${count(exposed, "agent has", "agents have")} an open critical finding`;
+  const worrying = agents.filter((agent) => agent.needs_attention).length;
+  if (worrying) return attentionInWords(worrying);
   if (counts.WATCH) return `Nothing urgent. ${count(counts.WATCH, "agent")} to keep an eye on`;
   if (counts.TRUSTED) return "All is well";
   return "Nothing scored yet";

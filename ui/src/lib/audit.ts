@@ -28,6 +28,7 @@ export const DONE: Record<AuditAction, string> = {
   session_revoked: "ended a session of",
   sign_in_refused: "was not let in",
   sign_in_link_made: "made a sign-in link for",
+  findings_decided: "decided many findings at once",
   data_reset: "reset the data",
   settings_changed: "was started with other settings",
   alerts_tested: "sent a test to the destinations of alerts",

@@ -1,6 +1,7 @@
 /** Tables as files. A cell that a spreadsheet would run as a formula is made text. */
 
-export type Row = Record<string, string | number | null>;
+type Cell = string | number | boolean | null;
+export type Row = Record<string, Cell>;
 
 export function toCsv(rows: Row[]): string {
   const names = Object.keys(rows[0] ?? {});
@@ -8,9 +9,9 @@ export function toCsv(rows: Row[]): string {
   return [names.join(","), ...lines, ""].join("\r\n");
 }
 
-function cell(value: string | number | null): string {
+function cell(value: Cell): string {
   if (value === null) return "";
-  if (typeof value === "number") return String(value);
+  if (typeof value !== "string") return String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,7 +1,8 @@
 /** The findings page's logic: what its filters ask of the API, and its answer in words. */
-import type { FindingStatus, FindingSummary, Severity } from "../api/types";
+import type { BulkDecision, FindingStatus, FindingSummary, Severity } from "../api/types";
 import { count } from "./format";
 import type { Group } from "./search";
+import { endsOf, spanOf } from "./timeRange";
 
 /** The filters of the API. */
 export interface FindingFilters {
@@ -11,6 +12,8 @@ export interface FindingFilters {
   rule_id?: string | undefined;
   owner_team?: string | undefined;
   agent_id?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
 }
 
 /** What the address says; without a status, what is open. */
@@ -21,9 +24,10 @@ export interface FindingSearch {
   rule?: string | undefined;
   team?: string | undefined;
   agent?: string | undefined;
+  time?: string | undefined;
 }
 
-export function filtersOf({ q, status = "OPEN", severity, rule, team, agent }: FindingSearch): FindingFilters {
+export function filtersOf({ q, status = "OPEN", severity, rule, team, agent, time }: FindingSearch): FindingFilters {
   return {
     q,
     status: status === "ALL" ? undefined : status,
@@ -31,11 +35,23 @@ export function filtersOf({ q, status = "OPEN", severity, rule, team, agent }: F
     rule_id: rule,
     owner_team: team,
     agent_id: agent,
+    ...spanOf(time),
   };
 }
 
-export function isFiltered({ q, status, severity, rule, team, agent }: FindingSearch): boolean {
-  return [q, status, severity, rule, team, agent].some((filter) => filter !== undefined);
+export function isFiltered({ q, status, severity, rule, team, agent, time }: FindingSearch): boolean {
+  return [q, status, severity, rule, team, agent, time].some((filter) => filter !== undefined);
+}
+
+/** The filter of a decision about many findings, whose times are exact ones. */
+export function bulkFilterOf({ since, until, ...filters }: FindingFilters): NonNullable<BulkDecision["filter"]> {
+  if (since === undefined) return filters;
+  const [from, to] = endsOf(until === undefined ? since : `${since}..${until}`, Date.now());
+  return {
+    ...filters,
+    since: new Date(from).toISOString(),
+    ...(until !== undefined && { until: new Date(to).toISOString() }),
+  };
 }
 
 const PARAMETERS = { rule: "rule_id", severity: "severity", owner: "owner_team", agent: "agent_id" } as const;

@@ -1,4 +1,5 @@
 /** Numbers, times and names as people read them. */
+import { timeZone } from "./zone";
 
 export const NONE = "–";
 
@@ -44,6 +45,7 @@ export function absolute(at: string | Date): string {
     second: "2-digit",
     hourCycle: "h23",
     timeZoneName: "short",
+    timeZone: timeZone(),
   });
 }
 
@@ -54,7 +56,26 @@ export function clock(at: string | Date): string {
     minute: "2-digit",
     second: "2-digit",
     hourCycle: "h23",
+    timeZone: timeZone(),
   });
+}
+
+/** Time of day, with the date where the day is not today. */
+export function moment(at: string | number | Date, to: "minutes" | "seconds" = "seconds"): string {
+  const date = new Date(at);
+  const isToday =
+    date.toLocaleDateString("en", { timeZone: timeZone() }) ===
+    new Date().toLocaleDateString("en", { timeZone: timeZone() });
+  const time = to === "seconds" ? clock(date) : clock(date).slice(0, 5);
+  if (isToday) return time;
+  const isThisYear = date.getFullYear() === new Date().getFullYear();
+  const day = date.toLocaleDateString(undefined, {
+    day: "numeric",
+    month: "short",
+    year: isThisYear ? undefined : "numeric",
+    timeZone: timeZone(),
+  });
+  return `${day}, ${time}`;
 }
 
 export function duration(milliseconds: number | null | undefined): string {

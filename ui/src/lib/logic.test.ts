@@ -6,7 +6,7 @@ import { isFirstAwaited } from "./demo";
 import { toCsv } from "./export";
 import { Buffer, Rate } from "./feed";
 import { filtersOf, filtersOfGroup, findingsVerdict } from "./findings";
-import { causesInWords, isMarked, toSeries } from "./history";
+import { causesInWords, isMarked, seriesInWords, toSeries } from "./history";
 import * as search from "./search";
 import { gather, layOut } from "./timeline";
 
@@ -41,13 +41,27 @@ describe("the score's arithmetic", () => {
 describe("the history", () => {
   const point = (recorded_at: string, trust_score: number, causes: unknown[] = []) =>
     ({ recorded_at, trust_score, causes }) as unknown as ScorePoint;
-  it("goes from old to new and on to now", () => {
-    const newestFirst = [point("2026-11-25T10:00:10Z", 40), point("2026-11-25T10:00:00Z", 70)];
-    const { times, scores } = toSeries(newestFirst, Date.parse("2026-11-25T10:01:00Z"));
+  const series = (before: number | null, buckets: [string, number, number, number][]) => ({
+    since: "2026-11-25T10:00:00Z",
+    until: "2026-11-25T10:01:00Z",
+    bucket_seconds: 10,
+    before,
+    buckets: buckets.map(([at, lowest, highest, last]) => ({ at, lowest, highest, last, last_at: at, changes: 1 })),
+  });
+  it("goes from the score before the span to its end", () => {
+    const { times, scores, lowest } = toSeries(series(70, [["2026-11-25T10:00:10Z", 30, 70, 40]]));
     expect(scores).toEqual([70, 40, 40]);
+    expect(lowest).toEqual([70, 30, 40]);
     expect(times.map((time) => time - times[0]!)).toEqual([0, 10, 60]);
   });
-  it("is empty for an agent that was never scored", () => expect(toSeries([], 0)).toEqual({ times: [], scores: [] }));
+  it("begins with the first change when the agent is younger than the span", () => {
+    expect(toSeries(series(null, [["2026-11-25T10:00:20Z", 40, 40, 40]])).scores).toEqual([40, 40]);
+    expect(seriesInWords(series(null, []))).toBe("Trust over time: not scored");
+  });
+  it("is said in words", () => {
+    const answer = series(70, [["2026-11-25T10:00:10Z", 30, 70, 40]]);
+    expect(seriesInWords(answer)).toBe("Trust over time, now 40.0, at first 70.0, lowest 30.0, highest 70.0");
+  });
   it("names findings first and leaves out the part they explain", () => {
     const moved = point("", 40, [
       { part: "posture", from: 100, to: 60 },

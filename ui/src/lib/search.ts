@@ -1,10 +1,12 @@
 /** What may stand in an address after the question mark. Anything else is dropped, not believed. */
-import type { FindingStatus, Severity, Status } from "../api/types";
+import type { AgentState, FindingStatus, Severity, Status } from "../api/types";
 import { ACTIONS } from "./audit";
 import { SEVERITIES, STATUSES } from "./status";
+import { validTime } from "./timeRange";
 
 type Raw = Record<string, unknown>;
 
+export const STATES: AgentState[] = ["active", "learning", "never_seen", "unmonitored"];
 export const SORTS = ["trust", "name", "posture", "behavior", "events", "findings", "seen"] as const;
 export type Sort = (typeof SORTS)[number];
 export const COLUMNS = ["trend", "posture", "behavior", "events", "findings", "seen"] as const;
@@ -37,6 +39,12 @@ export function signIn(raw: Raw) {
   return { next: isOwn ? next : undefined, ended: raw.ended === true ? true : undefined };
 }
 
+/** What holds on every page. */
+export function shell(raw: Raw): { time?: string | undefined } {
+  // Without a key where there is none: what is not named is kept from the page before.
+  return "time" in raw ? { time: validTime(raw.time) } : {};
+}
+
 export function agents(raw: Raw) {
   const hidden = (text(raw.hide) ?? "").split(",").filter((name) => one(name, COLUMNS));
   return {
@@ -44,6 +52,7 @@ export function agents(raw: Raw) {
     status: one<Status>(raw.status, STATUSES),
     team: text(raw.team),
     capability: text(raw.capability),
+    state: one<AgentState>(raw.state, STATES),
     sort: one(raw.sort, SORTS),
     desc: raw.desc === true ? true : undefined,
     hide: hidden.length ? hidden.join(",") : undefined,

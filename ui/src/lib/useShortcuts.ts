@@ -5,8 +5,11 @@ export type Shortcuts = Record<string, () => void>;
 const SEQUENCE_MS = 900;
 
 export function isTyping(target: EventTarget | null): boolean {
+  const isTicked = target instanceof HTMLInputElement && target.type === "checkbox";
   return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+    !isTicked &&
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
   );
 }
 

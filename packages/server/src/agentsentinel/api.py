@@ -18,6 +18,7 @@ from agentsentinel.manifests.endpoints import router as manifests
 from agentsentinel.observations.endpoints import router as observations
 from agentsentinel.overview.endpoints import router as overview
 from agentsentinel.rollups.endpoints import router as rollups
+from agentsentinel.scores.endpoints import fleet as score_movers
 from agentsentinel.scores.endpoints import router as scores
 from agentsentinel.server_info.endpoints import router as server_info
 from agentsentinel.session_risk.endpoints import router as session_risk
@@ -32,6 +33,7 @@ AUTHORIZED = (
     agents,
     findings,
     scores,
+    score_movers,
     baselines,
     rollups,
     events,

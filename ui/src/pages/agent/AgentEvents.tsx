@@ -1,30 +1,30 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { eventsQuery } from "../../api/queries";
-import { EventLine } from "../../components/EventLine";
-import { Empty, Failure, Skeleton } from "../../components/QueryStates";
+import { EventPages } from "../../components/EventPages";
+import { Empty } from "../../components/QueryStates";
+import { spanOf, timeInFull, useTime } from "../../lib/timeRange";
 
-/** The last calls of one agent; the live feed is a page of its own. */
+/** The calls of one agent, the last ones or those of the chosen time; the live feed is a page of its own. */
 export function AgentEvents({ agentId }: { agentId: string }) {
-  const events = useQuery({ ...eventsQuery(agentId), refetchInterval: 5_000 });
-  if (events.error && !events.data) return <Failure error={events.error} retry={() => void events.refetch()} />;
-  if (!events.data) return <Skeleton rows={8} />;
-  if (events.data.length === 0) return <Empty title="No events yet">This agent has not reported a tool call.</Empty>;
+  const time = useTime();
   return (
     <>
       <p className="mb-2 text-muted">
-        The last {events.data.length}.{" "}
-        <Link to="/events" search={{ agent: agentId }} className="link">
+        {time ? timeInFull(time) : "The last calls."}{" "}
+        <Link to="/events" search={{ agent: agentId, time: undefined }} className="link">
           Follow live
         </Link>
       </p>
-      <ul className="card divide-y divide-line">
-        {events.data.map((event) => (
-          <li key={event.event_id}>
-            <EventLine event={event} showsAgent={false} />
-          </li>
-        ))}
-      </ul>
+      <EventPages
+        filters={{ agent_id: agentId, ...spanOf(time) }}
+        showsAgent={false}
+        empty={
+          time ? (
+            <Empty title="No events in this time">This agent has not reported a tool call then.</Empty>
+          ) : (
+            <Empty title="No events yet">This agent has not reported a tool call.</Empty>
+          )
+        }
+      />
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { Tabs } from "@base-ui/react/tabs";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ApiError } from "../../api/client";
-import { agentQuery, explanationQuery, historyQuery } from "../../api/queries";
+import { agentQuery, explanationQuery, historyQuery, seriesQuery } from "../../api/queries";
 import type { AgentDetail } from "../../api/types";
 import { StatusBadge, SuspendedMark } from "../../components/Badges";
 import { Page } from "../../components/Page";
@@ -12,6 +12,7 @@ import { ShortenedText } from "../../components/UntrustedText";
 import { score, visible } from "../../lib/format";
 import { TABS, type Tab } from "../../lib/search";
 import { bandOf, STATUS_COLOR } from "../../lib/status";
+import { spanOf, useTime } from "../../lib/timeRange";
 import { useMayWrite } from "../../lib/useRights";
 import { AuditEntries } from "../audit/AuditEntries";
 import { AgentActions } from "./AgentActions";
@@ -24,6 +25,7 @@ import { Grants } from "./Grants";
 import { HistoryChart } from "./HistoryChart";
 import { ScoreArithmetic } from "./ScoreArithmetic";
 import { Sessions } from "./Sessions";
+import { WhatChanged } from "./WhatChanged";
 
 const route = getRouteApi("/shell/agents/$agentId");
 
@@ -55,7 +57,9 @@ export function AgentPage() {
 function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
   const mayWrite = useMayWrite();
   const explanation = useQuery(explanationQuery(agent.id));
-  const history = useQuery(historyQuery(agent.id));
+  const span = spanOf(useTime());
+  const history = useQuery({ ...historyQuery(agent.id, span), placeholderData: keepPreviousData });
+  const series = useQuery({ ...seriesQuery(agent.id, span), placeholderData: keepPreviousData });
   const band = bandOf(agent);
   return (
     <Page
@@ -92,19 +96,24 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
           {agent.description && <span className="name block max-w-3xl">{visible(agent.description)}</span>}
         </>
       }
+      isTimed
       actions={mayWrite && <AgentActions agent={agent} />}
     >
       <StaleNotice error={error} />
       <Discovery agent={agent} />
+      <WhatChanged agentId={agent.id} />
       <div className="mb-5 grid grid-cols-1 gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
         <section aria-labelledby="history" className="card p-4">
           <h2 id="history" className="heading mb-2">
             Trust over time
           </h2>
-          {history.data ? (
-            <HistoryChart points={history.data} />
-          ) : history.error ? (
-            <Failure error={history.error} retry={() => void history.refetch()} />
+          {history.data && series.data ? (
+            <HistoryChart points={history.data} series={series.data} />
+          ) : (history.error ?? series.error) ? (
+            <Failure
+              error={history.error ?? series.error!}
+              retry={() => void Promise.all([history.refetch(), series.refetch()])}
+            />
           ) : (
             <Skeleton rows={1} height={228} />
           )}

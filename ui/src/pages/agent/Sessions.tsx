@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { eventsQuery, runsQuery } from "../../api/queries";
@@ -9,6 +9,7 @@ import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
 import { callName, count, duration, visible } from "../../lib/format";
 import { gather, layOut, type Stretch } from "../../lib/timeline";
+import { spanOf, timeInFull } from "../../lib/timeRange";
 import { RiskHistory } from "./RiskHistory";
 import { SessionVerdict } from "./SessionVerdict";
 
@@ -17,16 +18,18 @@ const route = getRouteApi("/shell/agents/$agentId");
 /** Runs of tool calls that belong together; one opens as a timeline with the reasons. */
 export function Sessions({ agentId }: { agentId: string }) {
   const [order, setOrder] = useState<"latest" | "risk">("latest");
-  const runs = useQuery(runsQuery(agentId, order));
-  const { session } = route.useSearch();
-  if (runs.error && !runs.data) return <Failure error={runs.error} retry={() => void runs.refetch()} />;
-  if (!runs.data) return <Skeleton rows={5} />;
-  const isListed = runs.data.some((run) => run.session_id === session);
+  const { session, time } = route.useSearch();
+  const pages = useInfiniteQuery(runsQuery(agentId, order, spanOf(time)));
+  if (pages.error && !pages.data) return <Failure error={pages.error} retry={() => void pages.refetch()} />;
+  if (!pages.data) return <Skeleton rows={5} />;
+  const runs = pages.data.pages.flatMap((page) => page.body);
+  const total = Math.max(runs.length, pages.data.pages[0]?.total ?? 0);
+  const isListed = runs.some((run) => run.session_id === session);
   return (
     <>
       <RiskHistory agentId={agentId} />
       <ul className="card divide-y divide-line">
-        <li className="px-3 py-2 text-xs text-muted">
+        <li className="flex flex-wrap items-center justify-between gap-2 px-3 py-2 text-xs text-muted">
           <label>
             Order{" "}
             <select value={order} onChange={(change) => setOrder(change.target.value === "risk" ? "risk" : "latest")}>
@@ -34,6 +37,10 @@ export function Sessions({ agentId }: { agentId: string }) {
               <option value="risk">riskiest first</option>
             </select>
           </label>
+          <span>
+            {runs.length < total ? `${runs.length.toLocaleString("en")} of ` : ""}
+            {count(total, "session")}
+          </span>
         </li>
         {session && !isListed && (
           <li className="px-3 py-2">
@@ -41,7 +48,7 @@ export function Sessions({ agentId }: { agentId: string }) {
             <Timeline agentId={agentId} session={session} />
           </li>
         )}
-        {runs.data.map((run) => (
+        {runs.map((run) => (
           <li
             key={run.id ?? run.session_id}
             ref={session && run.session_id === session ? bringIntoView : undefined}
@@ -54,12 +61,23 @@ export function Sessions({ agentId }: { agentId: string }) {
           </li>
         ))}
       </ul>
-      {runs.data.length === 0 && <Nothing order={order} />}
+      {pages.hasNextPage && (
+        <button
+          type="button"
+          className="button mt-3"
+          disabled={pages.isFetchingNextPage}
+          onClick={() => void pages.fetchNextPage()}
+        >
+          {pages.isFetchingNextPage ? "Reading…" : "More sessions"}
+        </button>
+      )}
+      {runs.length === 0 && <Nothing order={order} time={time} />}
     </>
   );
 }
 
-function Nothing({ order }: { order: "latest" | "risk" }) {
+function Nothing({ order, time }: { order: "latest" | "risk"; time: string | undefined }) {
+  if (time) return <Empty title="No session in this time">{timeInFull(time)}</Empty>;
   if (order === "risk") return <Empty title="No sessions yet">Each call is judged within a second.</Empty>;
   return (
     <Empty title="No calls with a session_id yet">

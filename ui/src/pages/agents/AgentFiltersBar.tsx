@@ -4,7 +4,7 @@ import type { AgentSummary } from "../../api/types";
 import { SearchField, Select } from "../../components/Fields";
 import { distinct } from "../../lib/agents";
 import { count } from "../../lib/format";
-import { COLUMNS } from "../../lib/search";
+import { COLUMNS, STATES } from "../../lib/search";
 import type { SearchText } from "../../lib/useSearchText";
 
 const route = getRouteApi("/shell/");
@@ -15,7 +15,7 @@ export function AgentFiltersBar({ agents, shown, text }: { agents: AgentSummary[
   const navigate = useNavigate({ from: "/" });
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
-  const isFiltered = Boolean(text.typed || search.status || search.team || search.capability);
+  const isFiltered = Boolean(text.typed || search.status || search.team || search.capability || search.state);
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchField label="Search agents" search={text} />
@@ -31,6 +31,13 @@ export function AgentFiltersBar({ agents, shown, text }: { agents: AgentSummary[
         options={distinct(agents.flatMap((agent) => agent.capabilities))}
         onChange={(capability) => set({ capability })}
       />
+      <Select
+        label="Monitoring"
+        value={search.state}
+        options={STATES}
+        words={(state) => `${stateInWords(state)} (${agents.filter((agent) => agent.state === state).length})`}
+        onChange={(state) => set({ state })}
+      />
       <ColumnsMenu
         hidden={search.hide?.split(",") ?? []}
         setHidden={(hide) => set({ hide: hide.join(",") || undefined })}
@@ -45,6 +52,10 @@ export function AgentFiltersBar({ agents, shown, text }: { agents: AgentSummary[
       )}
     </div>
   );
+}
+
+function stateInWords(state: string): string {
+  return state === "unmonitored" ? "not monitored" : state.replace("_", " ");
 }
 
 const LABELS: Record<(typeof COLUMNS)[number], string> = {

@@ -4,7 +4,7 @@ import { SeverityBadge, StatusBadge, SuspendedMark } from "../../components/Badg
 import { Sparkline } from "../../components/Sparkline";
 import { Time } from "../../components/Time";
 import { ShortenedText } from "../../components/UntrustedText";
-import { NONE, score, visible } from "../../lib/format";
+import { count, NONE, score, visible } from "../../lib/format";
 import { bandOf, STATUS_COLOR } from "../../lib/status";
 import { CELLS, type ColumnId } from "./columns";
 
@@ -118,6 +118,14 @@ function NameLink({ agent }: { agent: AgentSummary }) {
         <ShortenedText>{agent.name}</ShortenedText>
       </a>
       <SuspendedMark agent={agent} />
+      {agent.state === "learning" && (
+        <span
+          className="shrink-0 rounded border border-line px-1 text-xs text-muted max-lg:hidden"
+          title="Until it has learned enough sessions, first calls look unusual and none of its sessions is an alarm"
+        >
+          learning, {count(agent.missing_sessions, "session")} to go
+        </span>
+      )}
       {agent.monitoring === "unmonitored" ? (
         <span className="shrink-0 rounded border border-line px-1 text-xs text-muted">not monitored</span>
       ) : (

@@ -12,6 +12,7 @@ import { AgentFiltersBar } from "./AgentFiltersBar";
 import { AgentTable } from "./AgentTable";
 import { BulkBar } from "./BulkBar";
 import { ExportMenu } from "./ExportMenu";
+import { Movers } from "./Movers";
 import { Onboarding } from "./Onboarding";
 import { Overview } from "./Overview";
 
@@ -40,13 +41,15 @@ export function AgentsPage() {
       </Page>
     );
   }
+  const isNarrowed = Boolean(text.typed || filters.status || filters.team || filters.capability || filters.state);
   const own = agents.filter((agent) => !isDemo(agent));
   const isDemoLoaded = own.length < agents.length;
   const newcomer = isFirstAwaited(agents) && <Onboarding agents={own} isDemoLoaded={isDemoLoaded} />;
-  const worrying = agents.filter((agent) => ["CRITICAL", "ALERT"].includes(agent.status) && agent.trust_score !== null);
+  const worrying = agents.filter((agent) => agent.needs_attention);
   return (
     <Page
       title={agents.length === 0 ? "Let us see your first agent" : verdict(agents)}
+      isTimed
       tab={worrying.length ? `(${worrying.length}) Agents` : "Agents"}
       actions={
         <>
@@ -64,6 +67,7 @@ export function AgentsPage() {
       {agents.length > 0 && (
         <>
           <Overview agents={agents} />
+          {!isNarrowed && <Movers />}
           <AgentFiltersBar agents={agents} shown={shown.length} text={text} />
           {shown.length === 0 ? (
             <Empty title="No agent fits these filters">

@@ -7,10 +7,12 @@ import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
 import { DONE, isAboutAgent, isRefusal } from "../../lib/audit";
 import { visible } from "../../lib/format";
+import { spanOf, timeInWords, useTime } from "../../lib/timeRange";
 
 /** Who did what, newest first: all of it, one kind, or what was done to one agent. */
 export function AuditEntries({ action, subject }: { action?: AuditAction | undefined; subject?: string | undefined }) {
-  const pages = useInfiniteQuery(auditQuery(action, subject));
+  const time = useTime();
+  const pages = useInfiniteQuery(auditQuery({ action, subject_id: subject, ...spanOf(time) }));
   if (!pages.data)
     return pages.error ? (
       <Failure error={pages.error} retry={() => void pages.refetch()} />
@@ -18,7 +20,12 @@ export function AuditEntries({ action, subject }: { action?: AuditAction | undef
       <Skeleton rows={8} height={44} />
     );
   const entries = pages.data.pages.flatMap((page) => page.body);
-  if (entries.length === 0) return <Empty title="Nothing is written down">No action of this kind is on record.</Empty>;
+  if (entries.length === 0)
+    return (
+      <Empty title="Nothing is written down">
+        {time ? `Nothing of this kind: ${timeInWords(time)}.` : "No action of this kind is on record."}
+      </Empty>
+    );
   return (
     <>
       <StaleNotice error={pages.error} />

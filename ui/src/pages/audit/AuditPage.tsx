@@ -14,6 +14,7 @@ export function AuditPage() {
     <Page
       title="Audit log"
       tab="Audit"
+      isTimed
       lead="Kept for 400 days, wrong keys for 90. What was decided about a finding is in its own history."
     >
       <div className="mb-4">

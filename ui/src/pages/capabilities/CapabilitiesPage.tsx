@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { capabilitiesQuery } from "../../api/queries";
+import { AttentionLink } from "../../components/AttentionLink";
 import { SearchField } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
@@ -43,7 +44,12 @@ export function CapabilitiesPage() {
     <Page
       title={mapVerdict(map.data)}
       tab="Capabilities"
-      lead="What each agent could take in is on the left, what it could do with it on the right. A thick line is a way through."
+      lead={
+        <>
+          What each agent could take in is on the left, what it could do with it on the right. A thick line is a way
+          through. <AttentionLink />
+        </>
+      }
     >
       <StaleNotice error={map.error} />
       <div className="mb-3 flex flex-wrap items-center gap-3">

@@ -1,18 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { overviewQuery } from "../../api/queries";
-import type { AgentSummary, EventRecord } from "../../api/types";
-import { AgentSelect } from "../../components/AgentSelect";
-import { SearchField, Select } from "../../components/Fields";
+import type { AgentSummary } from "../../api/types";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import type { FeedState } from "../../lib/feed";
-import { callName, count } from "../../lib/format";
+import { count } from "../../lib/format";
 import { useMayWrite } from "../../lib/useRights";
-import { useSearchText } from "../../lib/useSearchText";
 import { useShortcuts } from "../../lib/useShortcuts";
+import { EventFiltersBar, isMeant, useEventSearch } from "./EventFiltersBar";
 import { EventList } from "./EventList";
+import { PastEvents } from "./PastEvents";
 import { TestEventForm } from "./TestEventForm";
 import { useFeed } from "./useFeed";
 
@@ -20,23 +19,25 @@ const route = getRouteApi("/shell/events");
 /** The agents' names are wanted here, and these seldom change. */
 const NAMES_MS = 60_000;
 const NO_AGENTS: AgentSummary[] = [];
-const LEVELS = ["0.5", "0.7", "0.8"] as const;
+
+/** What is happening now, or what happened in the chosen time. */
+export function EventsPage(): React.ReactNode {
+  const { time } = route.useSearch();
+  return time === undefined ? <LiveEvents /> : <PastEvents time={time} />;
+}
 
 /** What is happening now. The list holds still under the pointer, and on Space. */
-export function EventsPage() {
+function LiveEvents() {
   const search = route.useSearch();
-  const navigate = useNavigate({ from: "/events" });
   const agents = useQuery({ ...overviewQuery, refetchInterval: NAMES_MS }).data ?? NO_AGENTS;
   const mayWrite = useMayWrite();
   const [isPaused, setPaused] = useState(false);
   const [isHovered, setHovered] = useState(false);
   const [isFormShown, setFormShown] = useState(false);
   const { events, error, state, waiting, rate, reload } = useFeed(search.agent, isPaused || isHovered);
-  const set = (change: Partial<typeof search>) =>
-    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
-  const text = useSearchText(search.q, (q) => set({ q }));
+  const text = useEventSearch();
   const shown = useMemo(
-    () => events?.filter((event) => fits(event, text.typed, search.from)) ?? [],
+    () => events?.filter((event) => isMeant(event, text.typed, search.from)) ?? [],
     [events, text.typed, search.from],
   );
   useShortcuts({ " ": () => setPaused((paused) => !paused) });
@@ -45,6 +46,7 @@ export function EventsPage() {
     <Page
       title={rate === 0 ? "Quiet now" : `${rate.toFixed(rate < 10 ? 1 : 0)} events a second`}
       tab="Events"
+      isTimed
       lead={<span role="status">{stateInWords(state, isHeld, waiting)}</span>}
       actions={
         <>
@@ -71,20 +73,9 @@ export function EventsPage() {
       }
     >
       {isFormShown && <TestEventForm agents={agents} agentId={search.agent} />}
-      <div className="mb-3 flex flex-wrap items-center gap-2">
-        <SearchField label="Search events" search={text} />
-        <AgentSelect agents={agents} value={search.agent} onChange={(agent) => set({ agent })} />
-        <Select
-          label="Anomaly"
-          value={search.from === undefined ? undefined : (String(search.from) as (typeof LEVELS)[number])}
-          options={LEVELS}
-          any="Anomaly: any"
-          onChange={(from) => set({ from: from ? Number(from) : undefined })}
-        />
-        <span className="text-xs text-muted">
-          {count(shown.length, "event")} of the last {events?.length ?? 0}
-        </span>
-      </div>
+      <EventFiltersBar agents={agents} text={text}>
+        {count(shown.length, "event")} of the last {events?.length ?? 0}
+      </EventFiltersBar>
       {error && events && <StaleNotice error={error} />}
       {events === null && error ? (
         <Failure error={error} retry={reload} />
@@ -108,13 +99,4 @@ function stateInWords(state: FeedState, isHeld: boolean, waiting: number): strin
   if (state === "lost") return "Connection lost. It is tried every few seconds; what comes meanwhile is shown then";
   if (!isHeld) return "Live";
   return waiting ? `Held still: ${count(waiting, "new event")} waiting` : "Held still";
-}
-
-function fits(event: EventRecord, q: string, from: number | undefined): boolean {
-  const text = `${event.agent_name} ${callName(event)} ${event.session_id ?? ""} ${event.status} ${event.reasons.map((reason) => `${reason.detector} ${reason.message}`).join(" ")}`;
-  const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-  return (
-    words.every((word) => text.toLowerCase().includes(word)) &&
-    (from === undefined || (event.anomaly_score ?? 0) >= from)
-  );
 }

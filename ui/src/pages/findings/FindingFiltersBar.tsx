@@ -73,7 +73,12 @@ export function FindingFiltersBar({ shown }: { shown: number }) {
         {count(shown, "finding")}
       </span>
       {isFiltered(search) && (
-        <Link to="/findings" search={{ group: search.group }} onClick={text.clear} className="link text-xs">
+        <Link
+          to="/findings"
+          search={{ group: search.group, time: undefined }}
+          onClick={text.clear}
+          className="link text-xs"
+        >
           Clear
         </Link>
       )}

@@ -6,9 +6,10 @@ import { FindingCard } from "../../components/FindingCard";
 import { Failure } from "../../components/QueryStates";
 import { UntrustedText } from "../../components/UntrustedText";
 import { type FindingFilters, filtersOfGroup } from "../../lib/findings";
-import { count } from "../../lib/format";
+import { count, visible } from "../../lib/format";
 import type { Group } from "../../lib/search";
 import { useIsSeen } from "../../lib/useIsSeen";
+import type { FindingSelection } from "./useFindingSelection";
 
 const CARD_HEIGHT = 48;
 const MOST_AT_FIRST = 25;
@@ -18,10 +19,16 @@ export function FindingGroupSection({
   group,
   by,
   filters,
+  selection,
+  open,
 }: {
   group: FindingGroup;
   by: Group;
   filters: FindingFilters;
+  /** Undefined for a key that may only look. */
+  selection: FindingSelection | undefined;
+  /** Called with the finding that is opened, undefined when it is closed. */
+  open: (id: string | undefined) => void;
 }) {
   const [element, isSeen] = useIsSeen<HTMLElement>();
   const pages = useInfiniteQuery({
@@ -38,6 +45,16 @@ export function FindingGroupSection({
         <span className="text-xs font-normal text-muted">
           {count(group.findings, "finding")} on {count(group.agents, "agent")}
         </span>
+        {selection && (
+          <button
+            type="button"
+            className="button button-small font-normal"
+            aria-label={`Select all ${group.findings} of ${visible(group.title)}`}
+            onClick={() => selection.selectAll(filtersOfGroup(filters, by, group.key), group.findings)}
+          >
+            Select all
+          </button>
+        )}
       </h2>
       {pages.error && !pages.data && <Failure error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isPending && !pages.error && (
@@ -49,8 +66,21 @@ export function FindingGroupSection({
       )}
       <ul className="flex flex-col gap-2">
         {findings.map((finding) => (
-          <li key={finding.id}>
-            <FindingCard finding={finding} leadsWithAgent={by === "rule"} />
+          <li key={finding.id} className="flex items-start gap-2">
+            {selection && (
+              <input
+                type="checkbox"
+                className="mt-3"
+                checked={selection.has(finding.id)}
+                onChange={(event) => selection.toggle(finding.id, (event.nativeEvent as MouseEvent).shiftKey)}
+                aria-label={`Select ${visible(finding.agent_name)}: ${finding.title}`}
+              />
+            )}
+            <FindingCard
+              finding={finding}
+              leadsWithAgent={by === "rule"}
+              onToggle={(isShown) => open(isShown ? finding.id : undefined)}
+            />
           </li>
         ))}
       </ul>

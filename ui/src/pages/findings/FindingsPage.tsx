@@ -1,13 +1,21 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { findingQuery, findingSummaryQuery } from "../../api/queries";
+import { AttentionLink } from "../../components/AttentionLink";
 import { FindingCard } from "../../components/FindingCard";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { filtersOf, findingsVerdict, isFiltered } from "../../lib/findings";
 import { count } from "../../lib/format";
+import { timeInWords } from "../../lib/timeRange";
+import { useMayWrite } from "../../lib/useRights";
+import { useShortcuts } from "../../lib/useShortcuts";
+import { ExportFindings } from "./ExportFindings";
 import { FindingFiltersBar } from "./FindingFiltersBar";
 import { FindingGroupSection } from "./FindingGroupSection";
+import { TriageBar } from "./TriageBar";
+import { type FindingSelection, useFindingSelection } from "./useFindingSelection";
 
 const route = getRouteApi("/shell/findings");
 
@@ -19,24 +27,43 @@ export function FindingsPage() {
   const open = useQuery(findingSummaryQuery({ status: "OPEN" }, "severity"));
   const summary = useQuery({ ...findingSummaryQuery(filters, by), placeholderData: keepPreviousData });
   const error = summary.error ?? open.error;
+  const selection = useFindingSelection(JSON.stringify(filters));
+  const mayWrite = useMayWrite();
+  const navigate = useNavigate({ from: "/findings" });
+  const openFinding = (finding: string | undefined) =>
+    void navigate({ search: (old) => ({ ...old, finding }), replace: true, resetScroll: false });
+  // The one that the reader came with; those opened on the page stand in the list.
+  const [linked] = useState(search.finding);
+  useFindingKeys(mayWrite ? selection : undefined);
   if (!summary.data || !open.data) {
     const retry = () => void Promise.all([summary.refetch(), open.refetch()]);
     return (
-      <Page title="Findings" tab="Findings">
+      <Page title="Findings" tab="Findings" isTimed>
         {error ? <Failure error={error} retry={retry} /> : <Skeleton rows={8} height={48} />}
       </Page>
     );
   }
   const { findings, groups, group_count } = summary.data;
   return (
-    <Page title={findingsVerdict(open.data)} tab="Findings">
+    <Page
+      title={findingsVerdict(open.data)}
+      tab="Findings"
+      isTimed
+      actions={<ExportFindings filters={filters} />}
+      lead={
+        <>
+          <AttentionLink />
+          {search.time && ` · Those that last opened: ${timeInWords(search.time)}`}
+        </>
+      }
+    >
       <StaleNotice error={error} />
-      {search.finding && <LinkedFinding id={search.finding} />}
+      {linked && linked === search.finding && <LinkedFinding id={linked} />}
       <FindingFiltersBar shown={findings} />
       {findings === 0 && (
         <Empty title={isFiltered(search) ? "No finding fits these filters" : "No open finding"}>
           {isFiltered(search) ? (
-            <Link to="/findings" className="link">
+            <Link to="/findings" search={{ time: undefined }} className="link">
               Clear the filters
             </Link>
           ) : (
@@ -49,9 +76,17 @@ export function FindingsPage() {
         aria-busy={summary.isPlaceholderData}
       >
         {groups.map((group) => (
-          <FindingGroupSection key={`${by} ${group.key}`} group={group} by={by} filters={filters} />
+          <FindingGroupSection
+            key={`${by} ${group.key}`}
+            group={group}
+            by={by}
+            filters={filters}
+            selection={mayWrite ? selection : undefined}
+            open={openFinding}
+          />
         ))}
       </div>
+      {mayWrite && <TriageBar selection={selection} filters={filters} matching={findings} />}
       {groups.length < group_count && (
         <p className="mt-6 text-muted">
           {count(group_count - groups.length, "more group")}: search or filter to see them.
@@ -59,6 +94,26 @@ export function FindingsPage() {
       )}
     </Page>
   );
+}
+
+/** The keyboard: j and k go from finding to finding, x selects the one they are on, and Enter opens it. */
+function useFindingKeys(selection: FindingSelection | undefined) {
+  const listed = () => [...document.querySelectorAll<HTMLElement>("[data-finding]")];
+  const at = () => listed().findIndex((one) => one.closest("li")?.contains(document.activeElement));
+  const go = (step: number) =>
+    listed()
+      .at(Math.max(0, Math.min(listed().length - 1, at() + step)))
+      ?.focus();
+  useShortcuts({
+    j: () => go(1),
+    k: () => go(-1),
+    ...(selection && {
+      x: () => {
+        const id = listed()[at()]?.dataset.finding;
+        if (id) selection.toggle(id, false);
+      },
+    }),
+  });
 }
 
 /** The finding that a link leads to, whatever the filters say. */

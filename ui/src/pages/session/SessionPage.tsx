@@ -6,7 +6,7 @@ import { Page } from "../../components/Page";
 import { Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
-import { absolute, clock, count, duration, visible } from "../../lib/format";
+import { absolute, count, duration, moment, visible } from "../../lib/format";
 import { SessionVerdict } from "../agent/SessionVerdict";
 
 const route = getRouteApi("/shell/sessions/$sessionId");
@@ -121,9 +121,9 @@ function Call({ call, before, alertLine }: { call: SessionCall; before: number; 
   const added = call.risk - before;
   const color = call.risk > alertLine ? "bg-alert" : "bg-link";
   return (
-    <li className="grid grid-cols-[64px_minmax(0,1fr)_44px_44px] items-center gap-x-3 border-b border-line py-1 last:border-0 sm:grid-cols-[64px_minmax(0,1fr)_minmax(0,2fr)_44px_44px]">
+    <li className="grid grid-cols-[76px_minmax(0,1fr)_44px_44px] items-center gap-x-3 border-b border-line py-1 last:border-0 sm:grid-cols-[116px_minmax(0,1fr)_minmax(0,2fr)_44px_44px]">
       <time dateTime={call.timestamp} title={absolute(call.timestamp)} className="text-xs text-muted">
-        {clock(call.timestamp)}
+        {moment(call.timestamp)}
       </time>
       <span className="min-w-0">
         {call.tool_name === null ? (

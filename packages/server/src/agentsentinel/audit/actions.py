@@ -31,6 +31,7 @@ class Action(StrEnum):
     MANIFEST_APPROVED = "manifest_approved"
     MANIFEST_REJECTED = "manifest_rejected"
     MANIFEST_REMOVED = "manifest_removed"
+    FINDINGS_DECIDED = "findings_decided"
     DATA_RESET = "data_reset"
     SETTINGS_CHANGED = "settings_changed"
     ALERTS_TESTED = "alerts_tested"

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.audit.actions import Action
+from agentsentinel.kit.time_spans import TimeSpan, within
 from agentsentinel.models import AuditRow
 
 
@@ -27,9 +28,12 @@ async def list_entries(
     subject_id: UUID | None,
     limit: int,
     before: tuple[datetime, UUID] | None,
+    span: TimeSpan,
 ) -> Sequence[AuditRow]:
     """List entries, newest first; `before` continues after the last entry of an earlier page."""
-    query = select(AuditRow).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(limit)
+    query = (
+        select(AuditRow).where(*within(AuditRow.at, span)).order_by(AuditRow.at.desc(), AuditRow.id.desc()).limit(limit)
+    )
     if action is not None:
         query = query.where(AuditRow.action == action.value)
     if subject_id is not None:

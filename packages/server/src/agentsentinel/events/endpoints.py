@@ -27,10 +27,20 @@ from agentsentinel.ingest.feed import Listener, StoredEvent
 from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.text import Text
 from agentsentinel.models import AgentSessionRow
-from agentsentinel.session_risk.repository import find_by_client_ids, list_riskiest
+from agentsentinel.session_risk.repository import count_sessions, find_by_client_ids, list_riskiest
 from agentsentinel.session_risk.schemas import RiskReasonOut
 from agentsentinel.session_risk.service import count_missing, is_counted
-from agentsentinel.wire.pages import Cursor, decode_cursor, encode_cursor, next_cursor, next_page
+from agentsentinel.wire.pages import (
+    TOTAL_COUNT,
+    Cursor,
+    decode_cursor,
+    decode_ranked,
+    encode_cursor,
+    encode_ranked,
+    next_cursor,
+    next_page,
+)
+from agentsentinel.wire.time_query import Times
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=AuthorizedRoute)
 of_agent = APIRouter(tags=["events"], route_class=AuthorizedRoute)
@@ -47,16 +57,30 @@ async def list_events(
     session: Session,
     request: Request,
     response: Response,
+    span: Times,
     agent_id: UUID | None = None,
     session_id: Annotated[Text | None, Query(max_length=255)] = None,
+    min_anomaly_score: Annotated[float | None, Query(ge=0, le=1)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Cursor = None,
 ) -> list[EventOut]:
-    """List events, newest first. The Link header names the next page, which new events do not shift."""
+    """List events, newest first. The Link header names the next page, which new events do not shift.
+
+    With `since` and `until`, only those between these times.
+    """
     if session_id is not None and agent_id is None:
         raise Invalid("session_id: name its agent with agent_id, too")
     before = decode_cursor(cursor) if cursor is not None else None
-    events = list(await find_events(session, agent_id, limit, session_id=session_id, before=before))
+    found = await find_events(
+        session,
+        agent_id,
+        limit,
+        session_id=session_id,
+        before=before,
+        span=span,
+        min_anomaly_score=min_anomaly_score,
+    )
+    events = list(found)
     cursor_of_next = next_cursor(events, limit, lambda last: encode_cursor(last.timestamp, last.event_id))
     response.headers.update(next_page(request, limit, cursor_of_next))
     return events
@@ -82,20 +106,35 @@ async def send_test_event(event: TestEventIn, platform: PlatformDep) -> TestEven
 async def list_runs(
     agent_id: UUID,
     session: Session,
+    request: Request,
+    response: Response,
+    span: Times,
     order: SessionOrder = SessionOrder.LATEST,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
 ) -> list[RunOut]:
-    """List one agent's sessions: those of its last 5,000 events by the ids that the client gave, the latest first.
+    """List one agent's sessions by the ids that the client gave, the latest first.
 
-    With `order=risk`, list all sessions as the platform divides and judges them, the riskiest first.
+    With `order=risk`, list all sessions as the platform divides and judges them, the riskiest first. With `since` and
+    `until`, only those with a call in between. The Link header names the next page, and X-Total-Count says how many
+    sessions there are; new ones are counted once they are judged, within a second.
     """
     await get_agent(session, agent_id)
     is_learning = await count_missing(session, agent_id) > 0
     if order is SessionOrder.RISK:
-        return [_judged_run(row, is_learning) for row in await list_riskiest(session, agent_id, limit)]
-    runs = await find_runs(session, agent_id, limit)
-    judged = await find_by_client_ids(session, agent_id, [run.session_id for run in runs if run.session_id])
-    return [run.model_copy(update=_risk_of(judged.get(run.session_id or ""), is_learning)) for run in runs]
+        after = decode_ranked(cursor) if cursor is not None else None
+        rows = await list_riskiest(session, agent_id, limit, span, after)
+        runs = [_judged_run(row, is_learning) for row in rows]
+        cursor_of_next = next_cursor(rows, limit, lambda last: encode_ranked(last.risk, last.id))
+    else:
+        before = decode_cursor(cursor) if cursor is not None else None
+        runs, place = await find_runs(session, agent_id, limit, span, before)
+        judged = await find_by_client_ids(session, agent_id, [run.session_id for run in runs if run.session_id])
+        runs = [run.model_copy(update=_risk_of(judged.get(run.session_id or ""), is_learning)) for run in runs]
+        cursor_of_next = encode_cursor(*place) if place is not None else None
+    total = await count_sessions(session, agent_id, span, are_named=order is SessionOrder.LATEST)
+    response.headers.update({TOTAL_COUNT: str(total), **next_page(request, limit, cursor_of_next)})
+    return runs
 
 
 def _judged_run(row: AgentSessionRow, is_learning: bool) -> RunOut:

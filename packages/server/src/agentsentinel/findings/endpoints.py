@@ -1,17 +1,21 @@
 """Endpoints of findings, of all agents and of one, and of the posture rules."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from agentsentinel.agents.service import get_agent
-from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentPrincipal, require_scopes
+from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentActor, CurrentPrincipal, require_scopes
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import PlatformDep, Session
-from agentsentinel.findings import repository, service
+from agentsentinel.findings import bulk, export, repository, service
+from agentsentinel.findings.export import ExportFormat
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.findings.schemas import (
+    BulkDecisionIn,
+    BulkDecisionOut,
     FindingFilters,
     FindingGrouping,
     FindingOfAgentOut,
@@ -25,8 +29,14 @@ from agentsentinel.findings.schemas import (
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.text import Text
 from agentsentinel.wire.pages import Cursor, next_page
+from agentsentinel.wire.time_query import Times
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.registry import ruleset
+
+EXPORTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media_type: {} for media_type in export.MEDIA_TYPES.values()}}
+}
+"""Answers of an export, as the OpenAPI document describes them."""
 
 router = APIRouter(tags=["findings"], route_class=AuthorizedRoute)
 
@@ -36,20 +46,22 @@ router = APIRouter(tags=["findings"], route_class=AuthorizedRoute)
 async def list_findings(
     agent_id: UUID,
     session: Session,
+    span: Times,
     status: FindingStatus | None = None,
     severity: Severity | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[FindingOut]:
-    """List one agent's findings, newest first."""
+    """List one agent's findings, newest first. With `since` and `until`, those that last opened in between."""
     await get_agent(session, agent_id)
     filters = {"status": status, "severity": severity}
     given = {column: value.value for column, value in filters.items() if value is not None}
-    rows = await repository.list_findings(session, agent_id, given, limit, offset)
+    rows = await repository.list_findings(session, agent_id, given, limit, offset, span)
     return [FindingOut.model_validate(row) for row in rows]
 
 
 def _filters(
+    opened: Times,
     status: FindingStatus | None = None,
     severity: Severity | None = None,
     rule_id: Annotated[Text | None, Query(max_length=64)] = None,
@@ -60,7 +72,7 @@ def _filters(
         Query(max_length=300, description="Words that all occur in the finding's texts or its agent's name or team"),
     ] = None,
 ) -> FindingFilters:
-    return FindingFilters(status, severity, rule_id, owner_team, agent_id, tuple((q or "").split()))
+    return FindingFilters(status, severity, rule_id, owner_team, agent_id, opened, words=tuple((q or "").split()))
 
 
 Filters = Annotated[FindingFilters, Depends(_filters)]
@@ -77,7 +89,10 @@ async def list_all_findings(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Cursor = None,
 ) -> list[FindingOfAgentOut]:
-    """List findings of all agents, newest first or worst first. The Link header names the next page."""
+    """List findings of all agents, newest first or worst first. The Link header names the next page.
+
+    With `since` and `until`, those that last opened in between, whatever became of them.
+    """
     found, place = await service.list_all(session, filters, order, limit, cursor)
     response.headers.update(next_page(request, limit, place))
     return found
@@ -93,6 +108,28 @@ async def summarize_findings(
 ) -> FindingSummaryOut:
     """Count findings, in all and by rule, severity, owner or agent: the worst and largest groups first."""
     return await service.summarize(session, filters, group_by, limit)
+
+
+@router.get("/findings/export", response_class=StreamingResponse, responses=EXPORTS)
+@require_scopes(*READERS)
+async def export_findings(
+    platform: PlatformDep, filters: Filters, format_: Annotated[ExportFormat, Query(alias="format")] = ExportFormat.JSON
+) -> StreamingResponse:
+    """Download all findings that pass the filters, the worst first: as CSV, a JSON array, or OCSF line by line."""
+    chunks = export.write(platform.database, filters, format_, platform.settings.ocsf_version)
+    name = f"findings.{export.SUFFIXES[format_]}"
+    return StreamingResponse(
+        chunks,
+        media_type=export.MEDIA_TYPES[format_],
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+@router.post("/findings/decisions")
+@require_scopes(KeyScope.ADMIN)
+async def decide_many(decision: BulkDecisionIn, platform: PlatformDep, who: CurrentActor) -> BulkDecisionOut:
+    """Acknowledge, snooze, resolve or reopen many findings at once, by ids or by filter, with one note."""
+    return await bulk.decide_many(platform.database, decision, who, now(), platform.outbox.destinations)
 
 
 @router.get("/findings/{finding_id}")

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, String, case, cast, func, literal, select,
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.findings.schemas import FindingFilters, FindingGrouping, FindingOrder
+from agentsentinel.kit.time_spans import ALL_TIME, TimeSpan, within
 from agentsentinel.models import AgentRow, FindingHistoryRow, FindingRow
 from agentsentinel_core.findings import Severity
 
@@ -72,12 +74,13 @@ class Group(NamedTuple):
 
 
 async def list_findings(
-    session: AsyncSession, agent_id: UUID, filters: dict[str, str], limit: int, offset: int
+    session: AsyncSession, agent_id: UUID, filters: dict[str, str], limit: int, offset: int, span: TimeSpan = ALL_TIME
 ) -> Sequence[FindingRow]:
-    """List one agent's findings whose columns equal the filters, newest first."""
+    """List one agent's findings whose columns equal the filters and that last opened in a span, newest first."""
     query = (
         select(FindingRow)
         .filter_by(agent_id=agent_id, **filters)
+        .where(*within(FindingRow.last_opened_at, span))
         .order_by(FindingRow.created_at.desc(), FindingRow.id.desc())
         .limit(limit)
         .offset(offset)
@@ -105,6 +108,31 @@ async def count_findings(session: AsyncSession, filters: FindingFilters) -> Tota
     """Count the findings that pass the filters, and their agents."""
     query = select(func.count(), func.count(FindingRow.agent_id.distinct())).join(AgentRow, _IS_ABOUT)
     return Totals(*(await session.execute(query.where(*_conditions(filters)))).one())
+
+
+async def find_undecided_ids(
+    session: AsyncSession, filters: FindingFilters, status: FindingStatus, after: UUID, limit: int
+) -> Sequence[UUID]:
+    """Return the ids of findings that pass the filters and have another status, in order, after an id."""
+    query = select(FindingRow.id).join(AgentRow, _IS_ABOUT)
+    query = query.where(*_conditions(filters), FindingRow.status != status, FindingRow.id > after)
+    return (await session.execute(query.order_by(FindingRow.id).limit(limit))).scalars().all()
+
+
+async def lock_agents_of(session: AsyncSession, finding_ids: Sequence[UUID]) -> dict[UUID, AgentRow]:
+    """Return the agents of findings by id, and lock them in the order in which scoring does."""
+    about = select(FindingRow.agent_id).where(FindingRow.id.in_(finding_ids))
+    query = select(AgentRow).where(AgentRow.id.in_(about)).order_by(AgentRow.id).with_for_update(key_share=True)
+    return {agent.id: agent for agent in (await session.execute(query)).scalars()}
+
+
+async def lock_undecided(
+    session: AsyncSession, filters: FindingFilters, status: FindingStatus, ids: Sequence[UUID]
+) -> Sequence[FindingRow]:
+    """Return those of these findings that still pass the filters and have another status, and lock them."""
+    query = select(FindingRow).join(AgentRow, _IS_ABOUT)
+    query = query.where(*_conditions(filters), FindingRow.status != status, FindingRow.id.in_(ids))
+    return (await session.execute(query.order_by(FindingRow.id).with_for_update(of=FindingRow))).scalars().all()
 
 
 async def find_groups(
@@ -142,8 +170,10 @@ def _conditions(filters: FindingFilters) -> list[ColumnElement[bool]]:
         (FindingRow.agent_id, filters.agent_id),
         (AgentRow.owner_team, filters.owner_team),
     )
+    opened = within(FindingRow.last_opened_at, filters.opened)
+    chosen = [FindingRow.id.in_(filters.ids)] if filters.ids else []
     words = [_SEARCHED.icontains(word, autoescape=True) for word in filters.words]
-    return [*(column == value for column, value in given if value is not None), *words]
+    return [*(column == value for column, value in given if value is not None), *opened, *chosen, *words]
 
 
 def _is_after(order: FindingOrder, after: Place) -> ColumnElement[bool]:
@@ -153,3 +183,14 @@ def _is_after(order: FindingOrder, after: Place) -> ColumnElement[bool]:
     rank, last_id = after
     # Ranks ascend and ids descend: one row comparison covers both, with the ids on swapped sides.
     return tuple_(_RANK, literal(last_id)) > tuple_(literal(rank), FindingRow.id)
+
+
+async def find_agents(
+    session: AsyncSession, finding_ids: Sequence[UUID]
+) -> tuple[dict[UUID, AgentRow], list[FindingRow]]:
+    """Return findings in the order of these ids, and their agents by id."""
+    rows = (await session.execute(select(FindingRow).where(FindingRow.id.in_(finding_ids)))).scalars()
+    found = {row.id: row for row in rows}
+    about = {row.agent_id for row in found.values()}
+    agents = (await session.execute(select(AgentRow).where(AgentRow.id.in_(about)))).scalars()
+    return {agent.id: agent for agent in agents}, [found[one] for one in finding_ids if one in found]

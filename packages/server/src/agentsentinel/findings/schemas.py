@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.kit.text import Text
+from agentsentinel.kit.time_spans import ALL_TIME, TimeSpan
 from agentsentinel_core.findings import Severity
 
 
@@ -20,6 +21,10 @@ class FindingFilters(NamedTuple):
     rule_id: str | None = None
     owner_team: str | None = None
     agent_id: UUID | None = None
+    opened: TimeSpan = ALL_TIME
+    """When they last opened."""
+    ids: tuple[UUID, ...] = ()
+    """Only these; all where it is empty."""
     words: tuple[str, ...] = ()
     """Words that all have to occur in the finding's texts or its agent's name or team."""
 
@@ -64,6 +69,66 @@ class FindingPatch(BaseModel):
         if self.snoozed_until is not None and self.status is not FindingStatus.ACKNOWLEDGED:
             raise ValueError("snoozed_until goes with the status ACKNOWLEDGED")
         return self
+
+
+class FindingFilterIn(BaseModel):
+    """Filters of a listing of findings, all of which must fit. An empty one fits all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: FindingStatus | None = None
+    severity: Severity | None = None
+    rule_id: Annotated[Text, Field(max_length=64)] | None = None
+    owner_team: Annotated[Text, Field(max_length=128)] | None = None
+    agent_id: UUID | None = None
+    since: AwareDatetime | None = Field(None, description="Those that last opened at this time or later")
+    until: AwareDatetime | None = Field(None, description="Those that last opened before this time")
+    q: Annotated[Text, Field(max_length=300)] | None = None
+
+
+MOST_IDS = 1_000
+
+
+class BulkDecisionIn(FindingPatch):
+    """One decision about many findings: those with these ids, or all that pass a filter."""
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_IDS)] | None = None
+    filter: FindingFilterIn | None = None
+
+    @model_validator(mode="after")
+    def _name_the_findings_once(self) -> Self:
+        if (self.ids is None) == (self.filter is None):
+            raise ValueError("name the findings by ids or by filter, one of the two")
+        return self
+
+    def filters(self) -> FindingFilters:
+        """Build the filters of the findings that are meant."""
+        if self.filter is None:
+            return FindingFilters(ids=tuple(self.ids or ()))
+        given = self.filter
+        return FindingFilters(
+            given.status,
+            given.severity,
+            given.rule_id,
+            given.owner_team,
+            given.agent_id,
+            TimeSpan(given.since, given.until),
+            words=tuple((given.q or "").split()),
+        )
+
+    def describe(self) -> str:
+        """Describe which findings are meant, for the audit log."""
+        if self.filter is None:
+            return f"{len(self.ids or ())} chosen one by one"
+        given = self.filter.model_dump(mode="json", exclude_none=True)
+        return ", ".join(f"{name} {value}" for name, value in given.items()) or "all findings"
+
+
+class BulkDecisionOut(BaseModel):
+    """What one decision about many findings did."""
+
+    matched: int = Field(description="Findings that were meant")
+    changed: int = Field(description="Findings that were changed; the others had this status already")
 
 
 class FindingOfAgentOut(FindingOut):

@@ -116,6 +116,21 @@ async def decide(
     finding = await session.get(FindingRow, finding_id, with_for_update=True)
     if finding is None:
         raise NotFound("There is no finding with this id")
+    key = await session.get(KeyRow, key_id)
+    apply_decision(session, finding, decision, key, now, await session.get(AgentRow, finding.agent_id), destinations)
+    return finding
+
+
+def apply_decision(
+    session: DatabaseSession,
+    finding: FindingRow,
+    decision: FindingPatch,
+    key: KeyRow | None,
+    now: datetime,
+    agent: AgentRow | None,
+    destinations: Sequence[Destination],
+) -> None:
+    """Change a finding as a person decided, add the step to its history, and the deliveries that follow from it."""
     if decision.status != finding.status:
         finding.resolved_at = now if decision.status is FindingStatus.RESOLVED else None
     finding.status = decision.status
@@ -123,13 +138,11 @@ async def decide(
         finding.note = decision.note
     finding.snoozed_until = decision.snoozed_until
     finding.updated_at = now
-    step = history_of(finding, now, await session.get(KeyRow, key_id))
+    step = history_of(finding, now, key)
     session.add(step)
-    agent = await session.get(AgentRow, finding.agent_id)
     if agent is not None:
         session.add_all(deliveries_of(destinations, agent, finding, step, is_decision=True))
         _wake_in_time(agent, finding)
-    return finding
 
 
 def _wake_in_time(agent: AgentRow, finding: FindingRow) -> None:

@@ -11,8 +11,9 @@ from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.kit.ids import now
 from agentsentinel.kit.windows import Ranked
 from agentsentinel.overview import service
+from agentsentinel.overview.attention import count_attention
 from agentsentinel.overview.repository import trust_rank
-from agentsentinel.overview.schemas import AgentSummaryOut, CapabilityMapOut
+from agentsentinel.overview.schemas import AgentSummaryOut, AttentionOut, CapabilityMapOut
 from agentsentinel.wire.pages import Cursor, decode_ranked, encode_ranked, next_cursor, next_page
 
 router = APIRouter(tags=["overview"], route_class=AuthorizedRoute)
@@ -33,6 +34,13 @@ async def get_overview(
     headers = next_page(request, limit, cursor_of_next)
     # Open pages poll every few seconds: for 2,000 agents, validating each would take the server half a second.
     return Response(msgspec.json.encode(agents), headers=headers, media_type="application/json")
+
+
+@router.get("/attention")
+@require_scopes(*READERS)
+async def get_attention(session: Session) -> AttentionOut:
+    """Count the agents that need attention, and the agents in each state of monitoring."""
+    return await count_attention(session)
 
 
 @router.get("/capabilities")

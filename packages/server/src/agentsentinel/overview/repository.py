@@ -15,7 +15,7 @@ from agentsentinel.kit.windows import Ranked
 from agentsentinel.models import AgentRow
 
 TREND_TIME = timedelta(days=7)
-TREND_POINTS = 16
+TREND_STEP = timedelta(hours=6)
 
 _FINDINGS = text(
     """
@@ -38,11 +38,21 @@ _TREND = text(
     SELECT a.id, json_agg(json_build_array(floor(extract(epoch FROM p.recorded_at))::bigint, p.trust_score)
                           ORDER BY p.recorded_at)::text AS points
     FROM agents a CROSS JOIN LATERAL (
-        SELECT recorded_at, trust_score FROM score_history h
-        WHERE h.agent_id = a.id AND h.recorded_at > :since ORDER BY recorded_at DESC LIMIT :points
+        WITH RECURSIVE lasts AS (
+            (SELECT recorded_at, trust_score FROM score_history h
+             WHERE h.agent_id = a.id ORDER BY recorded_at DESC LIMIT 1)
+            UNION ALL
+            SELECT earlier.recorded_at, earlier.trust_score FROM lasts CROSS JOIN LATERAL (
+                SELECT recorded_at, trust_score FROM score_history h
+                WHERE h.agent_id = a.id AND h.recorded_at < date_bin(:step, lasts.recorded_at, :since)
+                ORDER BY recorded_at DESC LIMIT 1
+            ) earlier WHERE lasts.recorded_at > :since
+        )
+        SELECT recorded_at, trust_score FROM lasts
     ) p WHERE a.id = ANY(:ids) GROUP BY a.id
     """
 )
+"""The last score of each step of the week and the one before the week: one index look-up each, however many changes."""
 _TOOLS = text(
     """
     SELECT agent_id, json_agg(tool_name ORDER BY tool_name)::text AS names
@@ -102,8 +112,8 @@ async def find_activity(session: AsyncSession, now: datetime) -> dict[UUID, Acti
 
 
 async def find_trends(session: AsyncSession, agent_ids: Sequence[UUID], now: datetime) -> dict[UUID, msgspec.Raw]:
-    """Return the last changes of each agent's score, oldest first, as JSON: pairs of POSIX seconds and score."""
-    parameters: dict[str, Any] = {"ids": list(agent_ids), "since": now - TREND_TIME, "points": TREND_POINTS}
+    """Return each agent's score over the last week, oldest first, as JSON: pairs of POSIX seconds and score."""
+    parameters: dict[str, Any] = {"ids": list(agent_ids), "since": now - TREND_TIME, "step": TREND_STEP}
     rows = await session.execute(_TREND, parameters)
     return {row.id: msgspec.Raw(row.points.encode()) for row in rows}
 

@@ -1,6 +1,7 @@
 """API schemas of summaries of all agents."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
@@ -8,6 +9,18 @@ from pydantic import BaseModel, Field
 
 from agentsentinel.agents.schemas import AgentOut
 from agentsentinel_core.findings import Severity
+
+
+class AgentState(StrEnum):
+    """Whether an agent reports its calls, and whether it is known what is normal for it."""
+
+    UNMONITORED = "unmonitored"
+    """Found on a host; nothing reported yet."""
+    NEVER_SEEN = "never_seen"
+    """Registered; nothing reported yet."""
+    LEARNING = "learning"
+    """Reports calls; too few of its sessions are learned to say what is normal."""
+    ACTIVE = "active"
 
 
 class AgentSummaryOut(AgentOut):
@@ -20,9 +33,25 @@ class AgentSummaryOut(AgentOut):
     events_last_hour: int
     last_seen_at: datetime | None
     trend: list[tuple[float, float]] = Field(
-        description="Changes of the last 7 days, oldest first, 16 at most: seconds since 1970 and the Trust Score"
+        description="The last Trust Score of each 6 hours of the last 7 days, oldest first, and the one before them:"
+        " seconds since 1970 and the score"
     )
     capabilities: list[str]
+    state: AgentState
+    missing_sessions: int = Field(description="Sessions still to be learned before any is an alarm")
+    needs_attention: bool = Field(description="As counted by GET /attention")
+
+
+class AttentionOut(BaseModel):
+    """How many agents need attention, over all agents."""
+
+    agents: int
+    needs_attention: int = Field(
+        description="Agents with an open CRITICAL finding, and those on CRITICAL or ALERT that are neither learning nor"
+        " unmonitored"
+    )
+    with_critical_finding: int = Field(description="Agents with an open CRITICAL finding")
+    states: dict[AgentState, int] = Field(description="Number of agents in each state")
 
 
 class AgentCapabilitiesOut(BaseModel):

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agentsentinel.kit.time_spans import TimeSpan, within
 from agentsentinel.models import AgentRow, FindingRow, MCPConnectionRow, ScorePointRow
 from agentsentinel.session_risk.repository import COUNTED_ORIGINS
 from agentsentinel_core.behavior.baseline import WINDOW_HOURS
@@ -59,6 +60,83 @@ _WINDOW = text(
     WHERE a.agent_id = ANY(:ids)
     """
 )
+
+
+_BUCKETS = text(
+    """
+    SELECT date_bin(:length, recorded_at, :since) AS at, min(trust_score), max(trust_score),
+           (array_agg(trust_score ORDER BY recorded_at DESC, id DESC))[1], max(recorded_at), count(*)::int
+    FROM score_history
+    WHERE agent_id = :agent_id AND recorded_at >= :since AND recorded_at < :until
+    GROUP BY at ORDER BY at
+    """
+)
+
+
+_SPANS = text(
+    """
+    SELECT a.id, a.name, a.owner_team,
+           coalesce(before.trust_score, first.trust_score) AS trust_before, last.trust_score AS trust_after,
+           coalesce(before.posture_score, first.posture_score) AS posture_before, last.posture_score AS posture_after,
+           coalesce(before.behavior_score, first.behavior_score) AS behavior_before,
+           last.behavior_score AS behavior_after,
+           coalesce(before.recency_bonus, first.recency_bonus) AS recency_before, last.recency_bonus AS recency_after
+    FROM agents a
+    CROSS JOIN LATERAL (
+        SELECT trust_score, posture_score, behavior_score, recency_bonus FROM score_history
+        WHERE agent_id = a.id AND recorded_at < :until ORDER BY recorded_at DESC, id DESC LIMIT 1
+    ) last
+    LEFT JOIN LATERAL (
+        SELECT trust_score, posture_score, behavior_score, recency_bonus FROM score_history
+        WHERE agent_id = a.id AND recorded_at <= :since ORDER BY recorded_at DESC, id DESC LIMIT 1
+    ) before ON true
+    LEFT JOIN LATERAL (
+        SELECT trust_score, posture_score, behavior_score, recency_bonus FROM score_history
+        WHERE agent_id = a.id AND recorded_at > :since ORDER BY recorded_at, id LIMIT 1
+    ) first
+        ON before.trust_score IS NULL
+    WHERE a.removed_at IS NULL AND (CAST(:agent_id AS uuid) IS NULL OR a.id = :agent_id)
+        AND (:agent_id IS NOT NULL OR last.trust_score <> coalesce(before.trust_score, first.trust_score))
+    ORDER BY abs(last.trust_score - coalesce(before.trust_score, first.trust_score)) DESC, a.id LIMIT :limit
+    """
+)
+"""The score of agents at both ends of a span: three index look-ups each, however many changes lie in between."""
+_FINDING_MOVES = text(
+    """
+    SELECT cause->>'finding' AS rule_id, (array_agg(cause->>'severity' ORDER BY recorded_at DESC))[1],
+           count(*) FILTER (WHERE cause->>'change' = 'opened')::int,
+           count(*) FILTER (WHERE cause->>'change' = 'resolved')::int, max(recorded_at)
+    FROM score_history h CROSS JOIN LATERAL jsonb_array_elements(h.causes) cause
+    WHERE h.agent_id = :agent_id AND h.recorded_at > :since AND h.recorded_at < :until AND cause ? 'finding'
+    GROUP BY rule_id
+    """
+)
+
+
+class ScoreSpan(NamedTuple):
+    """An agent's score and its parts at both ends of a span of time."""
+
+    agent_id: UUID
+    name: str
+    owner_team: str
+    trust_before: float
+    trust_after: float
+    posture_before: float
+    posture_after: float
+    behavior_before: float
+    behavior_after: float
+    recency_before: float
+    recency_after: float
+
+
+class FindingMove(NamedTuple):
+    """How often a rule's finding came and went in a span of time."""
+
+    rule_id: str
+    severity: str
+    opened: int
+    resolved: int
+    last_at: datetime
 
 
 class UsedGrant(NamedTuple):
@@ -162,11 +240,67 @@ async def find_activity(session: AsyncSession, agent_ids: Sequence[UUID], now: d
 
 
 async def list_points(
-    session: AsyncSession, agent_id: UUID, limit: int, before: tuple[datetime, UUID] | None
+    session: AsyncSession, agent_id: UUID, limit: int, before: tuple[datetime, UUID] | None, span: TimeSpan
 ) -> Sequence[ScorePointRow]:
     """List one agent's score history, newest first; `before` continues after the last point of an earlier page."""
-    query = select(ScorePointRow).where(ScorePointRow.agent_id == agent_id)
+    query = select(ScorePointRow).where(ScorePointRow.agent_id == agent_id, *within(ScorePointRow.recorded_at, span))
     if before is not None:
         query = query.where(tuple_(ScorePointRow.recorded_at, ScorePointRow.id) < before)
     query = query.order_by(ScorePointRow.recorded_at.desc(), ScorePointRow.id.desc()).limit(limit)
     return (await session.execute(query)).scalars().all()
+
+
+class ScoreBucket(NamedTuple):
+    """The changes of a score in one part of a span of time."""
+
+    at: datetime
+    """When the part begins."""
+    lowest: float
+    highest: float
+    last: float
+    last_at: datetime
+    changes: int
+
+
+async def find_buckets(
+    session: AsyncSession, agent_id: UUID, since: datetime, until: datetime, length: timedelta
+) -> list[ScoreBucket]:
+    """Return the parts of a span in which a score has changed, oldest first; each has this length."""
+    parameters = {"agent_id": agent_id, "since": since, "until": until, "length": length}
+    return [ScoreBucket(*row) for row in await session.execute(_BUCKETS, parameters)]
+
+
+async def find_score_before(session: AsyncSession, agent_id: UUID, moment: datetime) -> float | None:
+    """Return the score that an agent had just before a time; None before its first one."""
+    query = select(ScorePointRow.trust_score).where(
+        ScorePointRow.agent_id == agent_id, ScorePointRow.recorded_at < moment
+    )
+    query = query.order_by(ScorePointRow.recorded_at.desc(), ScorePointRow.id.desc()).limit(1)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def find_span(session: AsyncSession, agent_id: UUID, since: datetime, until: datetime) -> ScoreSpan | None:
+    """Return an agent's score at both ends of a span; None if it had none then."""
+    parameters = {"agent_id": agent_id, "since": since, "until": until, "limit": 1}
+    rows = (await session.execute(_SPANS, parameters)).all()
+    return ScoreSpan(*rows[0]) if rows else None
+
+
+async def find_movers(session: AsyncSession, since: datetime, until: datetime, limit: int) -> list[ScoreSpan]:
+    """Return the agents whose score moved most between two times, the largest change first."""
+    parameters = {"agent_id": None, "since": since, "until": until, "limit": limit}
+    return [ScoreSpan(*row) for row in await session.execute(_SPANS, parameters)]
+
+
+async def find_finding_moves(
+    session: AsyncSession, agent_id: UUID, since: datetime, until: datetime
+) -> list[FindingMove]:
+    """Return how often each rule's finding came and went for an agent in a span."""
+    parameters = {"agent_id": agent_id, "since": since, "until": until}
+    return [FindingMove(*row) for row in await session.execute(_FINDING_MOVES, parameters)]
+
+
+async def find_first_at(session: AsyncSession, agent_id: UUID) -> datetime | None:
+    """Return when an agent was first scored; None if it never was."""
+    query = select(ScorePointRow.recorded_at).where(ScorePointRow.agent_id == agent_id)
+    return (await session.execute(query.order_by(ScorePointRow.recorded_at).limit(1))).scalar_one_or_none()

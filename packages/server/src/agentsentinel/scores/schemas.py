@@ -33,3 +33,26 @@ class ScorePointOut(BaseModel):
     recency_bonus: float
     status: TrustBand
     causes: list[dict[str, Any]]
+
+
+class ScoreBucketOut(BaseModel):
+    """The changes of a score in one part of a span of time."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime = Field(description="When the part begins")
+    lowest: float
+    highest: float
+    last: float = Field(description="The score at the end of the part")
+    last_at: datetime = Field(description="When it was reached")
+    changes: int
+
+
+class ScoreSeriesOut(BaseModel):
+    """A score over time, as a chart draws it."""
+
+    since: datetime
+    until: datetime
+    bucket_seconds: float = Field(description="Length of each part")
+    before: float | None = Field(description="The score when the time begins; null before the first one")
+    buckets: list[ScoreBucketOut] = Field(description="The parts with a change, oldest first")

@@ -9,10 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, case, cast, func, literal, not_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Date, case, cast, func, literal, not_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agentsentinel.kit.time_spans import ALL_TIME, TimeSpan, within
+from agentsentinel.kit.windows import Ranked
 from agentsentinel.models import (
     AgentRow,
     AgentSessionRow,
@@ -307,11 +309,27 @@ async def find_alarms(session: AsyncSession, agent_ids: Sequence[UUID], since: d
     return [Alarm(*one) for one in await session.execute(query)]
 
 
-async def list_riskiest(session: AsyncSession, agent_id: UUID, limit: int) -> Sequence[AgentSessionRow]:
-    """List an agent's judged sessions, the riskiest first."""
-    query = select(AgentSessionRow).where(AgentSessionRow.agent_id == agent_id)
+async def list_riskiest(
+    session: AsyncSession, agent_id: UUID, limit: int, span: TimeSpan = ALL_TIME, after: Ranked | None = None
+) -> Sequence[AgentSessionRow]:
+    """List an agent's judged sessions that overlap a span, the riskiest first; `after` continues an earlier page."""
+    query = select(AgentSessionRow).where(AgentSessionRow.agent_id == agent_id, *_overlaps(span))
+    if after is not None:
+        query = query.where(tuple_(AgentSessionRow.risk, AgentSessionRow.id) < after)
     query = query.order_by(AgentSessionRow.risk.desc(), AgentSessionRow.id.desc()).limit(limit)
     return (await session.execute(query)).scalars().all()
+
+
+async def count_sessions(session: AsyncSession, agent_id: UUID, span: TimeSpan, *, are_named: bool) -> int:
+    """Count an agent's judged sessions that overlap a span; with `are_named`, the ids that clients gave them."""
+    counted = func.count(AgentSessionRow.session_id.distinct()) if are_named else func.count()
+    query = select(counted).select_from(AgentSessionRow).where(AgentSessionRow.agent_id == agent_id, *_overlaps(span))
+    return (await session.execute(query)).scalar_one()
+
+
+def _overlaps(span: TimeSpan) -> list[ColumnElement[bool]]:
+    since, until = TimeSpan(since=span.since), TimeSpan(until=span.until)
+    return [*within(AgentSessionRow.last_at, since), *within(AgentSessionRow.started_at, until)]
 
 
 class Flagged(NamedTuple):

@@ -18,6 +18,8 @@ BASE_PATH = "agentsentinel.base_path"
 """Key in the ASGI scope: public prefix of all paths, such as `/sentinel`; empty without one."""
 Cursor = Annotated[str | None, Query(max_length=200)]
 """Query parameter that continues a listing; None starts at its first row."""
+TOTAL_COUNT = "X-Total-Count"
+"""Header with the number of rows of a whole listing, whatever the page."""
 Row = TypeVar("Row")
 
 

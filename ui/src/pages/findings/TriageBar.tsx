@@ -1,0 +1,123 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { dataOf, server } from "../../api/client";
+import type { BulkDecision, FindingPatch } from "../../api/types";
+import { SNOOZES } from "../../components/FindingDecision";
+import { bulkFilterOf, type FindingFilters } from "../../lib/findings";
+import { count } from "../../lib/format";
+import type { FindingSelection } from "./useFindingSelection";
+
+/** One decision, with one note, about all that is selected. */
+export function TriageBar({
+  selection,
+  filters,
+  matching,
+}: {
+  selection: FindingSelection;
+  filters: FindingFilters;
+  matching: number;
+}) {
+  const client = useQueryClient();
+  const [note, setNote] = useState("");
+  const { selected, clear } = selection;
+  const number = selected.kind === "all" ? selected.count : selected.ids.size;
+  const decide = useMutation({
+    mutationFn: (patch: FindingPatch) => {
+      const which: Pick<BulkDecision, "ids" | "filter"> =
+        selected.kind === "all" ? { filter: bulkFilterOf(selected.filters) } : { ids: [...selected.ids] };
+      const body = { ...patch, ...which, ...(note.trim() && { note: note.trim() }) };
+      return dataOf(server.POST("/api/v1/findings/decisions", { body }));
+    },
+    onSuccess: async () => {
+      clear();
+      setNote("");
+      await Promise.all(
+        [["findings"], ["finding"], ["agent"], ["overview"]].map((queryKey) => client.invalidateQueries({ queryKey })),
+      );
+    },
+  });
+  return (
+    <>
+      <p role="status" className={decide.data && number === 0 ? "mt-3 text-muted" : "sr-only"}>
+        {decide.data && number === 0 && `Decided: ${decide.data.changed} of ${count(decide.data.matched, "finding")}.`}
+      </p>
+      {number > 0 && (
+        <div
+          role="region"
+          aria-label="Selected findings"
+          className="card sticky bottom-3 z-10 mx-auto mt-3 flex w-fit max-w-full flex-wrap items-center gap-2 border-edge bg-raised px-3 py-2"
+        >
+          <span className="font-medium">{count(number, "finding")} selected</span>
+          {selected.kind === "ids" && matching > number && (
+            <button
+              type="button"
+              className="button button-small"
+              onClick={() => selection.selectAll(filters, matching)}
+            >
+              Select all {matching.toLocaleString("en")} that match
+            </button>
+          )}
+          <input
+            className="field min-w-40 flex-1"
+            aria-label="Note for all"
+            placeholder="Note for all"
+            maxLength={2000}
+            value={note}
+            onChange={(event) => setNote(event.target.value)}
+          />
+          <Actions isBusy={decide.isPending} decide={decide.mutate} />
+          <button type="button" className="button button-small" onClick={clear}>
+            Clear
+          </button>
+          {decide.error && (
+            <p role="alert" className="basis-full text-critical">
+              {decide.error.message}
+            </p>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Actions({ isBusy, decide }: { isBusy: boolean; decide: (patch: FindingPatch) => void }) {
+  return (
+    <>
+      <button
+        type="button"
+        className="button button-small"
+        disabled={isBusy}
+        onClick={() => decide({ status: "ACKNOWLEDGED" })}
+      >
+        Acknowledge
+      </button>
+      <button
+        type="button"
+        className="button button-small"
+        disabled={isBusy}
+        onClick={() => decide({ status: "RESOLVED" })}
+      >
+        Resolve
+      </button>
+      <select
+        aria-label="Snooze all"
+        className="field h-7 text-xs"
+        value=""
+        disabled={isBusy}
+        onChange={(event) =>
+          decide({
+            status: "ACKNOWLEDGED",
+            snoozed_until: new Date(Date.now() + Number(event.target.value)).toISOString(),
+          })
+        }
+      >
+        <option value="">Snooze for…</option>
+        {SNOOZES.map(([label, milliseconds]) => (
+          <option key={label} value={milliseconds}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
