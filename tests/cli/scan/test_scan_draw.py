@@ -67,6 +67,8 @@ def test_every_drawn_finding_has_a_verdict_with_its_reason_and_no_code() -> None
     for path in DRAWS.glob("*.jsonl"):
         for row in path.read_text().splitlines():
             judged = json.loads(row)
-            assert set(judged) == FIELDS | {"verdict", "reason"}
-            assert judged["verdict"] in VERDICTS
-            assert judged["reason"].strip()
+            readers = ("", "second_") if "second_verdict" in judged else ("",)
+            added = {f"{reader}{member}" for reader in readers for member in ("verdict", "reason")}
+            assert set(judged) == FIELDS | added
+            assert all(judged[f"{reader}verdict"] in VERDICTS for reader in readers)
+            assert all(judged[f"{reader}reason"].strip() for reader in readers)
