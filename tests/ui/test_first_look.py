@@ -19,6 +19,16 @@ def test_the_first_page_lists_the_agents_worst_first(page: Page, agents: dict[st
     assert agents
 
 
+def test_an_agent_that_is_learning_is_grey_unless_there_is_a_reason_to_look(page: Page, agents: dict[str, str]) -> None:
+    assert agents
+    page.goto("/")
+    learning = page.get_by_role("row").filter(has_text="docs-helper")
+    expect(learning).to_contain_text("sessions to go")
+    expect(learning.get_by_text("TRUSTED", exact=True)).to_have_class(re.compile("text-muted"))
+    reason = page.get_by_role("row").filter(has_text="invoice-bot")
+    expect(reason.get_by_text("CRITICAL", exact=True)).to_have_class(re.compile("text-critical"))
+
+
 def test_whoever_is_not_signed_in_is_led_there_and_back(
     browser: Browser, server: Server, agents: dict[str, str]
 ) -> None:

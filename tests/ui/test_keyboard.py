@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
+
+from server.support import Server
+from ui.support import new_context, sign_in, violations
 
 MARKED = "[role=row].bg-raised"
 ENTRIES = "main [role=row], main button, main summary, main li"
@@ -94,3 +97,48 @@ def test_a_marked_agent_that_is_filtered_out_is_not_opened(rows: Page) -> None:
     rows.keyboard.press("x")
     expect(rows.get_by_role("region", name="Selected agents")).to_have_count(0)
     expect(rows.get_by_role("table", name="Agents")).to_be_visible()
+
+
+def test_the_palette_leads_to_an_agent_by_a_few_letters(page: Page, agents: dict[str, str]) -> None:
+    page.goto("/findings")
+    expect(page.get_by_label("Search findings")).to_be_visible()
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="An agent, a page or an action")
+    expect(field).to_be_focused()
+    page.keyboard.type("bot fin")
+    expect(page.get_by_role("option").first).to_contain_text("invoice-bot")
+    assert violations(page) == []
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/agents/{agents['invoice-bot']}*")
+    expect(page.get_by_role("heading", name="invoice-bot")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_palette_searches_another_page_and_opens_while_one_types(page: Page, agents: dict[str, str]) -> None:
+    assert agents
+    page.goto("/")
+    page.get_by_label("Search agents").press("Control+k")
+    expect(page.get_by_role("combobox", name="An agent, a page or an action")).to_be_focused()
+    page.keyboard.type("crm-assistant")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", name="Search findings for crm-assistant")).to_have_attribute(
+        "data-highlighted", ""
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/findings?q=crm-assistant")
+    expect(page.get_by_label("Search findings")).to_have_value("crm-assistant")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_palette_fits_and_closes_by_escape(browser: Browser, server: Server, width: int) -> None:
+    context = new_context(browser, server, width=width)
+    sign_in(context, server)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("heading", level=1).wait_for()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("option", name="Findings")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    context.close()

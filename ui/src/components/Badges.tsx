@@ -27,8 +27,9 @@ export function StatusIcon({ status }: { status: Status | "UNKNOWN" }) {
   );
 }
 
-export function StatusBadge({ status }: { status: Status | "UNKNOWN" }) {
-  const color = status === "UNKNOWN" ? "text-muted" : STATUS_COLOR[status];
+/** The status of an agent; grey while what is normal for it is still being learned. */
+export function StatusBadge({ status, isLearning = false }: { status: Status | "UNKNOWN"; isLearning?: boolean }) {
+  const color = status === "UNKNOWN" || isLearning ? "text-muted" : STATUS_COLOR[status];
   return (
     <span className={`inline-flex items-center gap-1.5 text-xs font-semibold tracking-wide ${color}`}>
       <StatusIcon status={status} />

@@ -12,6 +12,8 @@ import { Failure } from "./QueryStates";
 import { TimeTip } from "./TimeTip";
 
 const ShortcutSheet = lazy(async () => ({ default: (await import("./ShortcutSheet")).ShortcutSheet }));
+const loadPalette = () => import("./CommandPalette");
+const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
 
 const PLACES: { to: string; label: string; icon: IconName; key: string; isForAdmins?: boolean }[] = [
   { to: "/", label: "Agents", icon: "agents", key: "g a" },
@@ -23,18 +25,27 @@ const PLACES: { to: string; label: string; icon: IconName; key: string; isForAdm
   { to: "/settings", label: "Settings", icon: "settings", key: "g s" },
 ];
 
+const placesOf = (scope: string) => PLACES.filter((place) => scope === "admin" || !place.isForAdmins);
+
 /** The frame around every page; a visitor who is not signed in is led to the sign-in page and back. */
 export function Layout() {
   const session = useQuery(sessionQuery);
   const router = useRouter();
   const navigate = useNavigate();
   const [areShortcutsShown, setShortcutsShown] = useState(false);
+  const [isPaletteShown, setPaletteShown] = useState(false);
   useShortcuts({
     ...Object.fromEntries(PLACES.map((place) => [place.key, () => void navigate({ to: place.to })])),
     "?": () => setShortcutsShown((shown) => !shown),
+    "Ctrl+k": () => setPaletteShown(true),
     t: () => document.querySelector<HTMLButtonElement>("[data-time]")?.click(),
     "/": () => document.querySelector<HTMLInputElement>("[data-search]")?.focus(),
   });
+  useEffect(() => {
+    // Loaded ahead once the page has come to rest, so that no letter typed after Ctrl+K is lost while it loads.
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), 3000);
+    return () => clearTimeout(timer);
+  }, []);
   const zone = useZone();
   const isSignedOut = session.data === null;
   const wasSignedIn = useRef(false);
@@ -67,6 +78,15 @@ export function Layout() {
           <ShortcutSheet open onClose={() => setShortcutsShown(false)} />
         </Suspense>
       )}
+      {isPaletteShown && (
+        <Suspense>
+          <CommandPalette
+            places={placesOf(session.data.scope)}
+            isAdmin={session.data.scope === "admin"}
+            onClose={() => setPaletteShown(false)}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -87,7 +107,7 @@ function Sidebar({ keyName, scope, showShortcuts }: { keyName: string; scope: st
         <img src={`${BASE}/favicon.svg`} alt="" width="20" height="20" /> AgentSentinel
       </div>
       <nav aria-label="Pages" className="flex gap-1 overflow-x-auto px-2 py-1 max-md:justify-between md:flex-col">
-        {PLACES.filter((place) => scope === "admin" || !place.isForAdmins).map((place) => (
+        {placesOf(scope).map((place) => (
           <Link
             key={place.to}
             to={place.to}

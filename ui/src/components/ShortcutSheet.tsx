@@ -1,6 +1,7 @@
 import { Dialog } from "./Dialog";
 
 const KEYS = [
+  ["Ctrl K", "Go to an agent, page or action"],
   ["/", "Search"],
   ["t", "Choose the time"],
   ["j  k", "Next, previous row"],
@@ -19,7 +20,7 @@ const KEYS = [
 export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Dialog open={open} onClose={onClose} title="Keyboard">
-      <dl className="grid grid-cols-[80px_1fr] gap-y-1.5">
+      <dl className="grid grid-cols-[90px_1fr] gap-y-1.5">
         {KEYS.map(([key, what]) => (
           <div key={key} className="contents">
             <dt>

@@ -13,7 +13,7 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Calls what a key, or two after one another ("g a"), stands for. */
+/** Calls what a key, two after one another ("g a"), or one with Ctrl or Command ("Ctrl+k", also in a field) stands for. */
 export function useShortcuts(keys: Shortcuts): void {
   const current = useRef(keys);
   current.current = keys;
@@ -21,8 +21,15 @@ export function useShortcuts(keys: Shortcuts): void {
     let first = "";
     let firstAt = 0;
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.defaultPrevented || event.altKey) return;
       if (document.querySelector('[role="dialog"]') && event.key !== "?") return;
+      if (event.ctrlKey || event.metaKey) {
+        const combined = current.current[`Ctrl+${event.key.toLowerCase()}`];
+        if (combined) event.preventDefault();
+        combined?.();
+        return;
+      }
+      if (isTyping(event.target)) return;
       const pair = event.timeStamp - firstAt < SEQUENCE_MS ? `${first} ${event.key}` : event.key;
       const action = current.current[pair] ?? current.current[event.key];
       [first, firstAt] = action ? ["", 0] : [event.key, event.timeStamp];

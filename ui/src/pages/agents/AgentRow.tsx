@@ -84,8 +84,10 @@ function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
     case "trust":
       return (
         <span className="flex items-center justify-between pr-2">
-          <StatusBadge status={band} />
-          <span className={`font-semibold ${band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}`}>
+          <StatusBadge status={band} isLearning={isOnlyLearning(agent)} />
+          <span
+            className={`font-semibold ${band === "UNKNOWN" || isOnlyLearning(agent) ? "text-muted" : STATUS_COLOR[band]}`}
+          >
             {score(agent.trust_score)}
           </span>
         </span>
@@ -109,6 +111,11 @@ function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
     case "seen":
       return <Time at={agent.last_seen_at} />;
   }
+}
+
+/** A status that says little yet is grey, unless there is a reason to look at the agent whatever it learns. */
+function isOnlyLearning(agent: AgentSummary): boolean {
+  return agent.state === "learning" && !agent.needs_attention;
 }
 
 function NameLink({ agent }: { agent: AgentSummary }) {
@@ -152,8 +159,10 @@ function Card({ agent }: { agent: AgentSummary }) {
   return (
     <div role="cell" className="flex h-full flex-col gap-1 px-3 py-2.5">
       <div className="flex items-center justify-between gap-2">
-        <StatusBadge status={band} />
-        <span className={`text-base font-semibold ${band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}`}>
+        <StatusBadge status={band} isLearning={isOnlyLearning(agent)} />
+        <span
+          className={`text-base font-semibold ${band === "UNKNOWN" || isOnlyLearning(agent) ? "text-muted" : STATUS_COLOR[band]}`}
+        >
           {score(agent.trust_score)}
         </span>
       </div>

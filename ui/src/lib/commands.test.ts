@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { commandsFor, MOST_AGENTS } from "./commands";
+
+const PLACES = [
+  { to: "/", label: "Agents" },
+  { to: "/findings", label: "Findings" },
+];
+const AGENTS = [
+  { id: "1", name: "invoice-bot", owner_team: "finance" },
+  { id: "2", name: "crm-bot", owner_team: "sales" },
+];
+const labels = (text: string, isAdmin = true) =>
+  commandsFor(text, PLACES, AGENTS, isAdmin).commands.map((command) => command.label);
+
+describe("the command palette", () => {
+  test("offers pages, actions and agents before anything is typed", () => {
+    expect(labels("")).toEqual([
+      "Agents",
+      "Findings",
+      "Register an agent",
+      "Make a key",
+      "Set up routes of alerts",
+      "invoice-bot",
+      "crm-bot",
+    ]);
+  });
+
+  test("finds an agent by its name and team, with the words in any order", () => {
+    expect(labels("FINANCE bot")[0]).toBe("invoice-bot");
+    expect(labels("crm-bot")).toEqual(["crm-bot", "Search findings for crm-bot", "Search events for crm-bot"]);
+  });
+
+  test("offers no action to a key that only reads", () => {
+    expect(labels("register", false)).not.toContain("Register an agent");
+  });
+
+  test("says how many agents it leaves out", () => {
+    const many = Array.from({ length: MOST_AGENTS + 5 }, (_, place) => ({
+      id: String(place),
+      name: `bot-${place}`,
+      owner_team: "",
+    }));
+    expect(commandsFor("bot", PLACES, many, true).more).toBe(5);
+  });
+});

@@ -1,0 +1,66 @@
+/** What the command palette offers for what was typed: pages, agents, actions, and a search on other pages. */
+import type { AgentSummary } from "../api/types";
+
+export interface Command {
+  id: string;
+  label: string;
+  kind: "Page" | "Agent" | "Action" | "Search";
+  to: string;
+  search?: Record<string, string>;
+  /** More of it, such as an agent's team. */
+  detail?: string;
+}
+
+export interface Place {
+  to: string;
+  label: string;
+}
+
+/** Agents that are offered at once; the list says how many more there are. */
+export const MOST_AGENTS = 12;
+
+const ACTIONS: { label: string; to: string }[] = [
+  { label: "Register an agent", to: "/register" },
+  { label: "Make a key", to: "/keys" },
+  { label: "Set up routes of alerts", to: "/settings" },
+];
+
+/** The commands that hold every word of the text, and how many agents that do are left out. */
+export function commandsFor(
+  text: string,
+  places: Place[],
+  agents: Pick<AgentSummary, "id" | "name" | "owner_team">[],
+  isAdmin: boolean,
+): { commands: Command[]; more: number } {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const holds = (...parts: string[]) => words.every((word) => parts.join(" ").toLowerCase().includes(word));
+  const pages = places
+    .filter(({ label }) => holds(label, "page"))
+    .map(({ to, label }): Command => ({ id: `page ${to}`, kind: "Page", label, to }));
+  const actions = (isAdmin ? ACTIONS : [])
+    .filter(({ label }) => holds(label, "action"))
+    .map(({ to, label }): Command => ({ id: `action ${label}`, kind: "Action", label, to }));
+  const found = agents.filter(({ name, owner_team }) => holds(name, owner_team, "agent"));
+  const named = found.slice(0, MOST_AGENTS).map(
+    ({ id, name, owner_team }): Command => ({
+      id: `agent ${id}`,
+      kind: "Agent",
+      label: name,
+      detail: owner_team,
+      to: `/agents/${id}`,
+    }),
+  );
+  const query = text.trim();
+  const searches = (query ? ["findings", "events"] : []).map(
+    (page): Command => ({
+      id: `search ${page}`,
+      kind: "Search",
+      label: `Search ${page} for ${query}`,
+      to: `/${page}`,
+      search: { q: query },
+    }),
+  );
+  const isAboutAgents = words.length > 0;
+  const commands = isAboutAgents ? [...pages, ...named, ...actions, ...searches] : [...pages, ...actions, ...named];
+  return { commands, more: found.length - named.length };
+}
