@@ -5,7 +5,12 @@ from random import Random
 import pytest
 
 from agentsentinel_core.behavior.sessions.combination import read_constants
-from agentsentinel_core.behavior.sessions.engine import LEARNING_DELAY_SECONDS, MAX_PENDING, RiskEngine
+from agentsentinel_core.behavior.sessions.engine import (
+    LEARNING_DELAY_SECONDS,
+    MAX_PENDING,
+    MAX_PENDING_CALLS,
+    RiskEngine,
+)
 from agentsentinel_core.behavior.sessions.fitted import FITTED
 from core.behavior.sessions.sessions import MONDAY_NOON, calls
 
@@ -108,6 +113,17 @@ def test_an_agent_that_is_fast_from_its_first_day_on_is_known_after_its_first_we
         agent.run(["get_file"] * 30, gap=0.1)
     agent.at += LEARNING_DELAY_SECONDS
     assert max(agent.run(["get_file"] * 30, gap=0.1)) < CONSTANTS.alert_risk
+
+
+def test_long_sessions_that_wait_to_be_learned_are_bounded_by_their_calls():
+    agent = Agent()  # whose first sessions are learned whatever their risk
+    for number in range(3 * MAX_PENDING_CALLS // 100):
+        agent.at = MONDAY_NOON + 1000 * number
+        agent.run(["get_file", "find_file"] * 50)
+        state = agent.engine.agents[agent.name]
+        assert sum(len(one.session.calls) for one in state.pending) <= MAX_PENDING_CALLS
+    assert len(state.pending) > 0.9 * MAX_PENDING_CALLS / 100
+    assert not any(call.argument for one in state.pending for call in one.session.calls)
 
 
 def test_a_session_above_the_alert_line_never_teaches(agent):

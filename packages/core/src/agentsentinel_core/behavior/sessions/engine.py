@@ -20,8 +20,9 @@ from agentsentinel_core.behavior.sessions.session import Call, Session, Verdict
 from agentsentinel_core.behavior.sessions.work_profile import Profile, RecentSessions
 
 LEARNING_DELAY_SECONDS = 7 * 86_400.0
-MAX_PENDING = 512
-"""Sessions of one agent that wait to be learned. Further ones are not learned: a flood teaches nothing faster."""
+MAX_PENDING, MAX_PENDING_CALLS = 512, 4_096
+"""Sessions of one agent that wait to be learned, and calls of all of these. Further ones are not learned: a flood
+teaches nothing faster."""
 LEAST_SESSIONS = 5
 """Learned sessions below which an agent's sessions teach whatever their risk: how its work differs from that of all
 others, its pace above all, is not known yet, and an agent that never falls below the line would never be learned."""
@@ -49,6 +50,12 @@ class AgentState:
         self.recent = RecentSessions()
         self.ranks = [Histogram() for _ in SESSION_DETECTORS]
         self.pending: deque[Waiting] = deque()
+
+
+    def has_room_for(self, session: Session) -> bool:
+        """Return whether one more session may wait to be learned."""
+        calls = sum(len(one.session.calls) for one in self.pending)
+        return len(self.pending) < MAX_PENDING and calls + len(session.calls) <= MAX_PENDING_CALLS
 
 
 class Judged(NamedTuple):
@@ -160,8 +167,8 @@ class RiskEngine:
             return
         if is_trusted or session.verdict == "fine":
             self._learn(agent, session)
-        elif self._teaches(agent, session) and len(agent.pending) < MAX_PENDING:
-            agent.pending.append(Waiting(session.calls[-1].at, session))
+        elif self._teaches(agent, session) and agent.has_room_for(session):
+            agent.pending.append(Waiting(session.calls[-1].at, session.kept_for_learning()))
 
     def _teaches(self, agent: AgentState, session: Session) -> bool:
         is_young = agent.profile.sessions < LEAST_SESSIONS and all(call.is_granted for call in session.calls)

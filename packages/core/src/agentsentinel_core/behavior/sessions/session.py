@@ -1,5 +1,6 @@
 """One session while it runs: what the detectors need to know of its calls so far."""
 
+import sys
 from collections import defaultdict
 from typing import Any, Literal, NamedTuple
 
@@ -99,6 +100,19 @@ class Session:
         """Return the last tokens up to this one, filled up with START."""
         tokens = (*([START] * length), *self.tokens[-length:], token)
         return tokens[-length:]
+
+    def kept_for_learning(self) -> "Session":
+        """Return a copy with what learning needs: without arguments and texts, and each pair of a flow once.
+
+        Tokens are interned, since hundreds of sessions that wait share a few.
+        """
+        kept = Session(self.started_at, len(self.maxima), self.number)
+        for call in self.calls:
+            kept.add(call._replace(token=sys.intern(call.token), argument=None))
+        kept.writes = list(dict.fromkeys(kept.writes))
+        kept.maxima, kept.ranks = list(self.maxima), list(self.ranks)
+        kept.risk, kept.verdict = self.risk, self.verdict
+        return kept
 
     def add(self, call: Call) -> None:
         """Make the current call one of those before."""
