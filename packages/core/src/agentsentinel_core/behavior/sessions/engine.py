@@ -51,7 +51,6 @@ class AgentState:
         self.ranks = [Histogram() for _ in SESSION_DETECTORS]
         self.pending: deque[Waiting] = deque()
 
-
     def has_room_for(self, session: Session) -> bool:
         """Return whether one more session may wait to be learned."""
         calls = sum(len(one.session.calls) for one in self.pending)
