@@ -215,6 +215,10 @@ def test_a_preview_counts_what_would_have_been_sent_and_sends_nothing(site: Site
     findings = site.server.api.get(f"agents/{agent_id}/findings").json()
     assert routed["alerts"] == len(findings) > 1
     assert {one["finding_id"] for one in routed["newest"]} == {finding["id"] for finding in findings}
+    query(site.server.dsn, "UPDATE agents SET removed_at = now() + interval '1 day' WHERE id = $1", agent_id)
+    removed = site.server.api.post("alerts/routes/preview", json={"routes": [route]}).json()[1]
+    assert (removed["alerts"], removed["newest"]) == (0, []), "while it is being erased"
+    query(site.server.dsn, "UPDATE agents SET removed_at = NULL WHERE id = $1", agent_id)
     high = sum(
         count["count"]
         for count in query(

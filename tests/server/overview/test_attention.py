@@ -43,3 +43,12 @@ def test_a_low_score_needs_attention_once_the_agent_has_learned_and_is_monitored
     listed = {agent["name"]: agent for agent in crowd.api.get("overview").json()}
     assert (listed["crowd-0592"]["state"], listed["crowd-0592"]["missing_sessions"]) == ("learning", 20)
     assert [listed[f"crowd-059{n}"]["needs_attention"] for n in (1, 2, 3)] == [False, False, True]
+
+
+def test_an_agent_that_was_removed_is_counted_nowhere_while_it_is_being_erased(crowd: Server) -> None:
+    query(crowd.dsn, "UPDATE agents SET removed_at = now() + interval '1 day' WHERE name = 'crowd-0001'")
+    severity = "SELECT severity FROM findings f JOIN agents a ON a.id = f.agent_id WHERE a.name = 'crowd-0001'"
+    critical = sum(row["severity"] == "CRITICAL" for row in query(crowd.dsn, severity))
+    found = attention(crowd)
+    assert (found["agents"], found["needs_attention"]) == (599, 202 - critical)
+    assert sum(found["states"].values()) == 599

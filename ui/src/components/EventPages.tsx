@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { type EventFilters, eventPagesQuery } from "../api/queries";
 import type { EventRecord } from "../api/types";
 import { EventLine } from "./EventLine";
+import { MorePages } from "./MorePages";
 import { Failure, Skeleton, StaleNotice } from "./QueryStates";
 
 const LIVE_MS = 5_000;
@@ -44,16 +45,7 @@ export function EventPages({
           ))}
         </ul>
       )}
-      {pages.hasNextPage && (
-        <button
-          type="button"
-          className="button mt-3"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {pages.isFetchingNextPage ? "Reading…" : "Older events"}
-        </button>
-      )}
+      <MorePages pages={pages} label="Older events" />
     </>
   );
 }

@@ -2,13 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { dataOf, server } from "../api/client";
 import type { Finding, FindingPatch } from "../api/types";
-
-export const SNOOZES: [string, number][] = [
-  ["1 hour", 3_600_000],
-  ["1 day", 86_400_000],
-  ["1 week", 7 * 86_400_000],
-  ["30 days", 30 * 86_400_000],
-];
+import { SnoozeSelect } from "./SnoozeSelect";
 
 /** What a person may decide about a finding, with a note, for good or for a while. */
 export function FindingDecision({ finding }: { finding: Finding }) {
@@ -77,27 +71,7 @@ export function FindingDecision({ finding }: { finding: Finding }) {
             Reopen
           </button>
         )}
-        {isOpen && (
-          <select
-            aria-label="Snooze"
-            className="field h-7 text-xs"
-            value=""
-            disabled={decide.isPending}
-            onChange={(event) =>
-              decide.mutate({
-                status: "ACKNOWLEDGED",
-                snoozed_until: new Date(Date.now() + Number(event.target.value)).toISOString(),
-              })
-            }
-          >
-            <option value="">Snooze for…</option>
-            {SNOOZES.map(([label, milliseconds]) => (
-              <option key={label} value={milliseconds}>
-                {label}
-              </option>
-            ))}
-          </select>
-        )}
+        {isOpen && <SnoozeSelect label="Snooze" disabled={decide.isPending} decide={decide.mutate} />}
       </div>
       {decide.error && (
         <p role="alert" className="mt-1 text-critical">

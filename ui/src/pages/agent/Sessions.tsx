@@ -4,6 +4,7 @@ import { useState } from "react";
 import { eventsQuery, runsQuery } from "../../api/queries";
 import type { Run } from "../../api/types";
 import { Anomaly } from "../../components/Anomaly";
+import { MorePages } from "../../components/MorePages";
 import { Empty, Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
@@ -61,16 +62,7 @@ export function Sessions({ agentId }: { agentId: string }) {
           </li>
         ))}
       </ul>
-      {pages.hasNextPage && (
-        <button
-          type="button"
-          className="button mt-3"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {pages.isFetchingNextPage ? "Reading…" : "More sessions"}
-        </button>
-      )}
+      <MorePages pages={pages} label="More sessions" />
       {runs.length === 0 && <Nothing order={order} time={time} />}
     </>
   );

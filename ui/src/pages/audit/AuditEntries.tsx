@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { auditQuery } from "../../api/queries";
 import type { AuditAction, AuditEntry } from "../../api/types";
+import { MorePages } from "../../components/MorePages";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
@@ -34,16 +35,7 @@ export function AuditEntries({ action, subject }: { action?: AuditAction | undef
           <Entry key={entry.id} entry={entry} linksAgent={subject === undefined} />
         ))}
       </ol>
-      {pages.hasNextPage && (
-        <button
-          type="button"
-          className="button mt-3"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          {pages.isFetchingNextPage ? "Reading…" : "Older entries"}
-        </button>
-      )}
+      <MorePages pages={pages} label="Older entries" />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { dataOf, server } from "../../api/client";
 import type { BulkDecision, FindingPatch } from "../../api/types";
-import { SNOOZES } from "../../components/FindingDecision";
+import { SnoozeSelect } from "../../components/SnoozeSelect";
 import { bulkFilterOf, type FindingFilters } from "../../lib/findings";
 import { count } from "../../lib/format";
 import type { FindingSelection } from "./useFindingSelection";
@@ -99,25 +99,7 @@ function Actions({ isBusy, decide }: { isBusy: boolean; decide: (patch: FindingP
       >
         Resolve
       </button>
-      <select
-        aria-label="Snooze all"
-        className="field h-7 text-xs"
-        value=""
-        disabled={isBusy}
-        onChange={(event) =>
-          decide({
-            status: "ACKNOWLEDGED",
-            snoozed_until: new Date(Date.now() + Number(event.target.value)).toISOString(),
-          })
-        }
-      >
-        <option value="">Snooze for…</option>
-        {SNOOZES.map(([label, milliseconds]) => (
-          <option key={label} value={milliseconds}>
-            {label}
-          </option>
-        ))}
-      </select>
+      <SnoozeSelect label="Snooze all" disabled={isBusy} decide={decide} />
     </>
   );
 }
