@@ -40,6 +40,28 @@ def test_an_endless_session_is_cut_by_its_length():
     assert numbers == sorted(numbers)
 
 
+def test_a_session_of_the_most_calls_ends_with_the_next_call_of_its_agent():
+    cutter = SessionCutter()
+    for n in range(MAX_CALLS):
+        assert cutter.cut("a", n).ended == ()
+    assert cutter.cut("b", MAX_CALLS).ended == (0,)
+
+
+def test_calls_of_open_sessions_are_fewer_than_the_most_of_each_id_however_fast_they_come():
+    cutter, open_calls = SessionCutter(), {}
+    for n in range(40 * MAX_CALLS):
+        placed = cutter.cut(f"id-{n % 3}", n / 1000)
+        for ended in placed.ended:
+            del open_calls[ended]
+        open_calls[placed.session] = open_calls.get(placed.session, 0) + 1
+        assert sum(open_calls.values()) <= 3 * MAX_CALLS
+
+
+def test_a_new_id_for_each_call_is_cut_by_length_alone():
+    numbers = cut([(f"id-{n}", n / 1000) for n in range(3 * MAX_CALLS)])
+    assert [numbers.count(number) for number in range(4)] == [1, MAX_CALLS, MAX_CALLS, MAX_CALLS - 1]
+
+
 def test_ended_sessions_are_reported_once_and_in_order():
     cutter = SessionCutter()
     for session_id, at in (("a", 0), ("a", 1), ("b", 2), ("b", 3)):

@@ -77,6 +77,7 @@ class SessionCutter:
         """Place the next call of the agent; `at` is in POSIX seconds. A call that arrives late ends no session."""
         ended = self._end_idle(at)
         session = self._find(session_id)
+        ended += self._end_full()
         is_first = session is None
         if session is None:
             session = _OpenSession(self._next, at)
@@ -114,6 +115,11 @@ class SessionCutter:
                 break
             ended.append(self._end(oldest))
         return ended
+
+    def _end_full(self) -> list[int]:
+        """End the session of the call before if that was its last: waiting for its idle time would keep its calls."""
+        newest = next(reversed(self._open.values()), None)
+        return [self._end(newest)] if newest is not None and newest.calls >= MAX_CALLS else []
 
     def _end(self, session: _OpenSession) -> int:
         del self._open[session.number]
