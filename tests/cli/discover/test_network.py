@@ -10,6 +10,7 @@ from agentsentinel_cli.discover.connections import Listener
 from agentsentinel_cli.discover.model import DiscoveredAgent
 from agentsentinel_cli.discover.network import LocalServer, find_servers, local_servers
 from agentsentinel_cli.discover.ports import DEFAULT_PORTS
+from agentsentinel_cli.discover.probes import Identification
 from cli.discover.servers import PRODUCTS, answering, host
 
 
@@ -59,7 +60,7 @@ def test_the_own_sockets_are_not_probed() -> None:
 
 def found(servers: list[LocalServer]) -> list[DiscoveredAgent]:
     agents: list[DiscoveredAgent] = []
-    asyncio.run(find_servers(servers, agents.append))
+    asyncio.run(find_servers(servers, agents.append, Identification()))
     return agents
 
 

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import socket
 import struct
+import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from agentsentinel_cli.discover import http_client, probes
 from agentsentinel_cli.discover.model import DiscoveredAgent, Kind
-from agentsentinel_cli.discover.probes import Server, identify
+from agentsentinel_cli.discover.probes import Identification, Server, identify
 from agentsentinel_cli.discover.risk import assessed
 from cli.discover.servers import DECOYS, PRODUCTS, Talk, answering, certificate, host, over_tls, read_head
 from server.support import new_database, running
@@ -253,6 +254,65 @@ def test_a_host_that_answers_some_questions_and_hangs_on_others_is_identified() 
         agent = asyncio.run(identify(Server("127.0.0.1", port), seconds=5.0))
     assert agent is not None
     assert agent.kind is Kind.MODEL_API
+
+
+def test_a_server_of_another_plain_protocol_is_not_asked_for_tls() -> None:
+    asked: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        asked.append(connection.recv(65536))
+        connection.sendall(b"-ERR wrong number of arguments for 'get' command\r\n")
+
+    with host(talk) as port:
+        assert asyncio.run(identify(Server("127.0.0.1", port))) is None
+    assert [data[:11] for data in asked] == [b"GET /health"]
+
+
+def test_five_questions_wait_for_one_host_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "_TURN", 60.0)
+    answers, lock = answering(PRODUCTS["openai"]), threading.Lock()
+    waiting, most = 0, 0
+
+    def talk(connection: socket.socket) -> None:
+        nonlocal waiting, most
+        with lock:
+            waiting += 1
+            most = max(most, waiting)
+        time.sleep(0.02)
+        with lock:
+            waiting -= 1
+        answers(connection)
+
+    with host(talk) as port:
+        agent = asyncio.run(identify(Server("127.0.0.1", port), seconds=60.0))
+    assert agent is not None
+    assert 1 < most <= 5
+
+
+def test_an_address_that_two_vectors_find_is_asked_once_and_is_an_agent_of_both() -> None:
+    seen: list[tuple[str, str, dict[str, str]]] = []
+
+    async def ask(port: int) -> list[DiscoveredAgent | None]:
+        identification = Identification()
+        servers = [Server("127.0.0.1", port, "network", 7), Server("127.0.0.1", port, "subnet")]
+        found = await asyncio.gather(*map(identification.identify, servers))
+        return [*found, await identification.identify(servers[1])]
+
+    with host(answering(PRODUCTS["openai"], seen)) as port:
+        agents = asyncio.run(ask(port))
+    assert [(agent.source, agent.pid) for agent in agents if agent] == [
+        ("network", 7),
+        ("subnet", None),
+        ("subnet", None),
+    ]
+    assert [path for _, path, _ in seen].count("/health") == 1
+
+
+def test_addresses_without_an_agent_are_not_remembered() -> None:
+    identification = Identification()
+    with host(lambda connection: None) as port:
+        assert asyncio.run(identification.identify(Server("127.0.0.1", port))) is None
+    assert not identification._asked
 
 
 def test_a_full_backlog_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

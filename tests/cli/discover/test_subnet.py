@@ -42,6 +42,7 @@ def test_servers_of_a_range_are_found_with_their_addresses(port: int) -> None:
     assert sorted(agent.location for agent in agents) == [f"127.77.0.{number}:{port}" for number in range(2, 6)]
     assert {agent.source for agent in agents} == {"subnet"}
     assert (scan.stats.hosts, scan.stats.open_ports) == (254, 5)
+    assert scan.stats == scan.stats, "its time ended with the scan"
 
 
 def test_a_range_of_ipv6_is_scanned() -> None:

@@ -17,8 +17,14 @@ from agentsentinel_cli import __version__
 
 MOST_BYTES = 64 * 1024
 """Bytes that are read from one host before it is known to be a server of interest."""
+_UNANSWERED = 5
+"""Requests to one host that wait for its answer at a time. Small servers let five connections wait to be accepted; one
+more waits a second or longer, until its first packet is sent again."""
+_TURN = 0.25
+"""Seconds after which a request without an answer lets the next one begin: a host may answer only some."""
 _MOST_HEAD = 16 * 1024
 _PIECE = 4 * 1024
+_TLS_ALERT = b"\x15\x03"
 _HEAD_START = 0.5
 """Seconds after which the other of HTTP and HTTPS is tried beside the first."""
 _USER_AGENT = f"sentinel-discover/{__version__}"
@@ -58,14 +64,19 @@ class Answer(NamedTuple):
 
 
 class Budget:
-    """Bytes that may still be read from one host, shared by all requests to it."""
+    """Bytes that may still be read from one host, and requests that may wait for it; shared by all requests to it."""
 
     def __init__(self, count: int = MOST_BYTES) -> None:
         self.left = count
+        self.turns = asyncio.Semaphore(_UNANSWERED)
 
 
 class NoAnswer(Exception):
     """The server does not answer in HTTP; the message says what happened."""
+
+
+class OtherProtocol(NoAnswer):
+    """The server answered a plain request in another protocol, and not with an alert of TLS: it speaks that one."""
 
 
 class Exchange:
@@ -77,9 +88,15 @@ class Exchange:
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEAD)
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._first = b""
+        """First bytes of the answer."""
+        self._turn: asyncio.TimerHandle | None = None
+        """Ends the exchange's turn, while it has one."""
 
     async def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send the request, and return the head of the answer, without its body. Raises NoAnswer."""
+        await self._budget.turns.acquire()
+        self._turn = asyncio.get_running_loop().call_later(_TURN, self._end_turn)
         try:
             self._reader, self._writer = await asyncio.open_connection(
                 self._address.host, self._address.port, ssl=_tls() if self._address.is_tls else None, limit=_PIECE
@@ -90,6 +107,9 @@ class Exchange:
             while isinstance(event, h11.InformationalResponse):
                 event = await self._next()
         except (OSError, ssl.SSLError, h11.ProtocolError, UnicodeError, ValueError) as error:
+            is_other = isinstance(error, h11.RemoteProtocolError) and not self._address.is_tls
+            if is_other and not self._first.startswith(_TLS_ALERT):
+                raise OtherProtocol("speaks another protocol") from error
             raise NoAnswer(type(error).__name__) from error
         if not isinstance(event, h11.Response):
             raise NoAnswer("closed the connection")
@@ -111,6 +131,13 @@ class Exchange:
         """Close the connection at once, without waiting for the host."""
         if self._writer is not None:
             self._writer.transport.abort()
+        self._end_turn()
+
+    def _end_turn(self) -> None:
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+            self._budget.turns.release()
 
     def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
         fields = {
@@ -142,6 +169,7 @@ class Exchange:
                 data = await self._reader.read(share)
             finally:
                 self._budget.left += share - len(data)
+            self._first = self._first or data
             self._connection.receive_data(data)
 
 
@@ -201,9 +229,9 @@ async def _greet(address: Address, budget: Budget) -> tuple[Address, Answer]:
 
 
 def _is_final(task: "asyncio.Future[tuple[Address, Answer]]") -> bool:
-    """Whether the first attempt decides: it was answered, or the port is closed."""
+    """Whether the first attempt decides: it was answered, in whatever protocol, or the port is closed."""
     error = task.exception()
-    return error is None or isinstance(error.__cause__, ConnectionRefusedError)
+    return error is None or isinstance(error, OtherProtocol) or isinstance(error.__cause__, ConnectionRefusedError)
 
 
 def _wants_tls(answer: Answer) -> bool:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from agentsentinel_cli.discover.connections import Listener, plain_address
 from agentsentinel_cli.discover.model import DiscoveredAgent
 from agentsentinel_cli.discover.ports import DEFAULT_PORTS, OTHER_SERVICES
-from agentsentinel_cli.discover.probes import Server, identify
+from agentsentinel_cli.discover.probes import Identification, Server
 
 AT_A_TIME = 24
-"""Hosts that are identified at the same time; each has eight connections at most."""
+"""Hosts that are identified at the same time."""
 _V4, _V6 = "127.0.0.1", "::1"
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
@@ -47,14 +47,16 @@ def local_servers(listeners: Iterable[Listener], ports: Sequence[int] | None) ->
     return servers + [LocalServer((_V4, _V6), port) for port in unlisted]
 
 
-async def find_servers(servers: Iterable[LocalServer], found: Callable[[DiscoveredAgent], None]) -> None:
+async def find_servers(
+    servers: Iterable[LocalServer], found: Callable[[DiscoveredAgent], None], identification: Identification
+) -> None:
     """Identify servers of this host, and report each agent as soon as it is confirmed."""
     turns = asyncio.Semaphore(AT_A_TIME)
 
     async def look(server: LocalServer) -> None:
         async with turns:
             for host in server.hosts:
-                agent = await identify(Server(host, server.port, "network", server.pid))
+                agent = await identification.identify(Server(host, server.port, "network", server.pid))
                 if agent is not None:
                     found(agent)
                     return

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 from agentsentinel_cli.discover.http_client import Address, Answer, Budget, NoAnswer, greet, request
 from agentsentinel_cli.discover.mcp_probe import PATHS, SSE_PATH, McpServer, probe_sse, probe_streamable
 from agentsentinel_cli.discover.model import AgentTool, DiscoveredAgent, Kind
+from agentsentinel_core.light_dataclasses import replace
 from agentsentinel_core.tools.classify import classify
 
 HOST_SECONDS = 3.0
-TLS_PORTS = frozenset({443, 4443, 6443, 8443, 9443})
 CONNECTIONS = 8
-"""Most connections to one host at a time."""
+"""Most connections to one host at a time: one for each question, and one for what follows from an answer."""
+TLS_PORTS = frozenset({443, 4443, 6443, 8443, 9443})
 _CARDS = ("/.well-known/agent-card.json", "/.well-known/agent.json")
 _MODEL_ID = re.compile(rb'"id"\s*:\s*"([^"\\]{1,200})"')
 _MODEL_LIST = re.compile(rb'\A\s*\{(?=.{0,2000}"data"\s*:\s*\[)(?=.{0,4000}"object"\s*:\s*"(?:list|model)")', re.DOTALL)
@@ -51,6 +52,28 @@ async def identify(server: Server, seconds: float = HOST_SECONDS) -> DiscoveredA
         answers = await _ask_all(address, budget, health, end - loop.time())
         found = next((agent for agent in answers if agent is not None), None)
     return found(server) if found is not None else None
+
+
+class Identification:
+    """Identifies the servers of one run. An address that several vectors find is asked once, at least while it answers.
+
+    Two vectors that ask a small server at the same time would fill its queue of connections.
+    """
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[str, int], asyncio.Future[DiscoveredAgent | None]] = {}
+        """By address: what is being asked, and the agents that were found."""
+
+    async def identify(self, server: Server) -> DiscoveredAgent | None:
+        """Return the agent behind an address, as found by the vector that asks, or None."""
+        place = (server.host, server.port)
+        if place not in self._asked:
+            self._asked[place] = asyncio.ensure_future(identify(server))
+        agent = await self._asked[place]
+        if agent is None:
+            self._asked.pop(place, None)
+            return None
+        return replace(agent, source=server.source, pid=server.pid)
 
 
 _Found = Callable[[Server], DiscoveredAgent]

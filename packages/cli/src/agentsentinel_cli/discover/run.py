@@ -16,6 +16,7 @@ from agentsentinel_cli.discover.risk import assessed
 from agentsentinel_core.light_dataclasses import dataclass
 
 if TYPE_CHECKING:
+    from agentsentinel_cli.discover.probes import Identification
     from agentsentinel_cli.discover.subnet import SubnetScan
     from agentsentinel_cli.discover.subnet_range import Network
 
@@ -87,6 +88,7 @@ class Run:
         self._notices: list[str] = []
         self._looked = False
         self._subnet: SubnetScan | None = None
+        self._identification: Identification | None = None
 
     def is_stopped(self) -> bool:
         """Whether the run was interrupted."""
@@ -201,7 +203,8 @@ class Run:
             self.miss("the network was", error)
         else:
             self.looked()
-            await find_servers(local_servers(sockets.listeners, self.plan.ports), self.add)
+            servers = local_servers(sockets.listeners, self.plan.ports)
+            await find_servers(servers, self.add, self._shared_identification())
 
     async def _scan_subnet(self, network: "Network") -> None:
         try:
@@ -210,8 +213,17 @@ class Run:
             self.miss("the subnet was", error)
             return
         self.looked()
-        self._subnet = SubnetScan(network, self.plan.ports or DEFAULT_PORTS, self.add, self._tell)
+        self._subnet = SubnetScan(
+            network, self.plan.ports or DEFAULT_PORTS, self.add, self._tell, self._shared_identification()
+        )
         await self._subnet.run()
+
+    def _shared_identification(self) -> "Identification":
+        from agentsentinel_cli.discover.probes import Identification
+
+        if self._identification is None:
+            self._identification = Identification()
+        return self._identification
 
     async def _in_thread(self, work: Callable[[], None]) -> None:
         """Run blocking work in a daemon thread, which an interrupted run leaves behind."""

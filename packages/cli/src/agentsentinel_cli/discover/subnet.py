@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from agentsentinel_cli.discover.model import DiscoveredAgent, SubnetStats
-from agentsentinel_cli.discover.probes import CONNECTIONS, Server, identify
+from agentsentinel_cli.discover.probes import CONNECTIONS, Identification, Server
 from agentsentinel_cli.discover.subnet_range import Network, count_hosts, hosts_of
 
 MOST_IN_FLIGHT = 512
@@ -88,6 +88,7 @@ class SubnetScan:
     Args:
         found: called with each agent as soon as it is confirmed.
         tell: called with the number of connections tried, and that of all.
+        identification: shared with other vectors that may find the same servers.
     """
 
     def __init__(
@@ -96,15 +97,18 @@ class SubnetScan:
         ports: Sequence[int],
         found: Callable[[DiscoveredAgent], None],
         tell: Callable[[int, int], None] = lambda done, count: None,
+        identification: Identification | None = None,
     ) -> None:
         self._network = network
         self._ports = tuple(ports)
         self._found = found
         self._tell = tell
+        self._identification = identification or Identification()
         self._limits = limits()
         self._answers = AnswerTime()
         self._open: asyncio.Queue[tuple[str, int] | None] = asyncio.Queue()
         self._started = time.monotonic()
+        self._ended: float | None = None
         self._open_count = 0
         self._done = 0
         self._count = count_hosts(network) * len(self._ports)
@@ -112,7 +116,7 @@ class SubnetScan:
     @property
     def stats(self) -> SubnetStats:
         """Figures of the scan so far."""
-        seconds = time.monotonic() - self._started
+        seconds = (self._ended or time.monotonic()) - self._started
         return SubnetStats(str(self._network), count_hosts(self._network), self._open_count, seconds)
 
     async def run(self) -> None:
@@ -130,6 +134,7 @@ class SubnetScan:
             for task in identifying:
                 task.cancel()
             await asyncio.gather(*identifying, return_exceptions=True)
+            self._ended = time.monotonic()
             self._tell(self._count, self._count)
 
     async def _connect(self, pairs: Iterable[tuple[str, int]]) -> None:
@@ -145,7 +150,7 @@ class SubnetScan:
 
     async def _identify(self) -> None:
         while (place := await self._open.get()) is not None:
-            agent = await identify(Server(*place, source="subnet"))
+            agent = await self._identification.identify(Server(*place, source="subnet"))
             if agent is not None:
                 self._found(agent)
 
