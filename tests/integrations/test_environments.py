@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 ADAPTERS = sorted(folder.name for folder in (ROOT / "integrations").iterdir() if (folder / "pyproject.toml").exists())
 ENVIRONMENTS = ROOT / os.environ.get("AGENTSENTINEL_TEST_ENVIRONMENTS", ".venv-integrations")
 HAS_OLDEST = ENVIRONMENTS.name.endswith("-oldest")
-FEW = ("bedrock", "crewai", "openai-agents")
+FEW = ("bedrock", "openai-agents")
 """The adapters of `make test`."""
 AT_ONCE = 2
 PATIENCE_SECONDS = 1800

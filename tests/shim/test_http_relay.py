@@ -355,6 +355,7 @@ class Scripted(BaseHTTPRequestHandler):
     bodies: ClassVar[list[bytes]] = []
     answers: ClassVar[list[bytes]] = []
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         self.bodies.append(self.rfile.read(int(self.headers["content-length"])))

@@ -343,6 +343,7 @@ class _HttpHandler(BaseHTTPRequestHandler):
     """HTTP around `FakeSentinel`."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _HttpServer
 
     def do_GET(self) -> None:
