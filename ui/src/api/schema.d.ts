@@ -51,7 +51,7 @@ export interface paths {
         head?: never;
         /**
          * Change Agent
-         * @description Change an agent's name, team, model, type or description.
+         * @description Change an agent's name, team, model, type, description, or when it counts as silent.
          */
         patch: operations["change_agent_api_v1_agents__agent_id__patch"];
         trace?: never;
@@ -1436,12 +1436,22 @@ export interface components {
             last_scored_at: string | null;
             /** Mcp Connections */
             mcp_connections: components["schemas"]["ConnectionOut"][];
+            /**
+             * Missing Sessions
+             * @description Sessions still to be learned before any is an alarm
+             */
+            missing_sessions: number;
             /** Model */
             model: string;
             /** @description Whether the agent reports its calls */
             monitoring: components["schemas"]["Monitoring"];
             /** Name */
             name: string;
+            /**
+             * Needs Attention
+             * @description As counted by GET /attention
+             */
+            needs_attention: boolean;
             /** Not Evaluated */
             not_evaluated: components["schemas"]["NotEvaluatedOut"][];
             /** Owner Team */
@@ -1453,6 +1463,16 @@ export interface components {
              * @description 0 or 10 points
              */
             recency_bonus: number | null;
+            /**
+             * Silent After Hours
+             * @description Hours without a report after which it is silent; null: what its rhythm says
+             */
+            silent_after_hours: number | null;
+            /**
+             * Silent Since
+             * @description Its last report; null unless it is silent
+             */
+            silent_since: string | null;
             status: components["schemas"]["TrustBand"];
             /**
              * Suspended At
@@ -1523,6 +1543,11 @@ export interface components {
             id: string;
             /** Last Scored At */
             last_scored_at: string | null;
+            /**
+             * Missing Sessions
+             * @description Sessions still to be learned before any is an alarm
+             */
+            missing_sessions: number;
             /** Model */
             model: string;
             /** @description Whether the agent reports its calls */
@@ -1538,6 +1563,16 @@ export interface components {
              * @description 0 or 10 points
              */
             recency_bonus: number | null;
+            /**
+             * Silent After Hours
+             * @description Hours without a report after which it is silent; null: what its rhythm says
+             */
+            silent_after_hours: number | null;
+            /**
+             * Silent Since
+             * @description Its last report; null unless it is silent
+             */
+            silent_since: string | null;
             status: components["schemas"]["TrustBand"];
             /**
              * Suspended At
@@ -1562,7 +1597,7 @@ export interface components {
         };
         /**
          * AgentPatch
-         * @description Changes to an agent; absent members stay as they are. Only `description` may be null.
+         * @description Changes to an agent; absent members stay as they are. Only `description` and `silent_after_hours` may be null.
          */
         AgentPatch: {
             /** Agent Type */
@@ -1575,13 +1610,12 @@ export interface components {
             name?: string | null;
             /** Owner Team */
             owner_team?: string | null;
+            /**
+             * Silent After Hours
+             * @description Hours without a report after which it is silent, up to a year; null: what its rhythm says
+             */
+            silent_after_hours?: number | null;
         };
-        /**
-         * AgentState
-         * @description Whether an agent reports its calls, and whether it is known what is normal for it.
-         * @enum {string}
-         */
-        AgentState: "unmonitored" | "never_seen" | "learning" | "active";
         /**
          * AgentSummaryOut
          * @description An agent with its open findings, activity, score trend and capabilities.
@@ -1643,7 +1677,16 @@ export interface components {
              * @description 0 or 10 points
              */
             recency_bonus: number | null;
-            state: components["schemas"]["AgentState"];
+            /**
+             * Silent After Hours
+             * @description Hours without a report after which it is silent; null: what its rhythm says
+             */
+            silent_after_hours: number | null;
+            /**
+             * Silent Since
+             * @description Its last report; null unless it is silent
+             */
+            silent_since: string | null;
             status: components["schemas"]["TrustBand"];
             /**
              * Suspended At
@@ -1737,7 +1780,7 @@ export interface components {
          * @description What a finding is about.
          * @enum {string}
          */
-        AlertKind: "posture" | "behaviour";
+        AlertKind: "posture" | "behaviour" | "silence";
         /**
          * AttentionOut
          * @description How many agents need attention, over all agents.
@@ -1752,7 +1795,7 @@ export interface components {
             needs_attention: number;
             /**
              * States
-             * @description Number of agents in each state
+             * @description Number of agents by `monitoring`
              */
             states: {
                 [key: string]: number;
@@ -3283,10 +3326,10 @@ export interface components {
         ManifestState: "approved" | "changed" | "rejected";
         /**
          * Monitoring
-         * @description Whether an agent reports its calls.
+         * @description Whether an agent reports its calls, and whether it is known what is normal for it.
          * @enum {string}
          */
-        Monitoring: "unmonitored" | "never_seen" | "active";
+        Monitoring: "unmonitored" | "never_seen" | "learning" | "active" | "silent";
         /**
          * MoverOut
          * @description An agent whose score has moved in the time.
@@ -4467,6 +4510,7 @@ export interface operations {
                 status?: components["schemas"]["TrustBand"] | null;
                 owner_team?: string | null;
                 name?: string | null;
+                monitoring?: components["schemas"]["Monitoring"] | null;
                 limit?: number;
                 offset?: number;
             };

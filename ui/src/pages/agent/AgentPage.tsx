@@ -4,11 +4,12 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ApiError } from "../../api/client";
 import { agentQuery, explanationQuery, historyQuery, seriesQuery } from "../../api/queries";
 import type { AgentDetail } from "../../api/types";
-import { StatusBadge, SuspendedMark } from "../../components/Badges";
+import { MonitoringMark, StatusBadge, SuspendedMark } from "../../components/Badges";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { ShortenedText } from "../../components/UntrustedText";
+import { saysLittle } from "../../lib/agents";
 import { score, visible } from "../../lib/format";
 import { TABS, type Tab } from "../../lib/search";
 import { bandOf, STATUS_COLOR } from "../../lib/status";
@@ -61,15 +62,19 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
   const history = useQuery({ ...historyQuery(agent.id, span), placeholderData: keepPreviousData });
   const series = useQuery({ ...seriesQuery(agent.id, span), placeholderData: keepPreviousData });
   const band = bandOf(agent);
+  const isGrey = saysLittle(agent);
   return (
     <Page
       tab={visible(agent.name)}
       title={
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <ShortenedText className="max-w-[min(70vw,560px)]">{agent.name}</ShortenedText>
-          <StatusBadge status={band} />
+          <StatusBadge status={band} isGrey={isGrey} />
           <SuspendedMark agent={agent} />
-          <span className={band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}>{score(agent.trust_score)}</span>
+          <MonitoringMark agent={agent} />
+          <span className={band === "UNKNOWN" || isGrey ? "text-muted" : STATUS_COLOR[band]}>
+            {score(agent.trust_score)}
+          </span>
         </span>
       }
       lead={

@@ -1,7 +1,7 @@
 """Operations on agents. Each change is recorded in the audit log, and the agent rescored, in the same transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, TypeVar
 from uuid import UUID
@@ -27,12 +27,15 @@ from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.models import AgentRow, MCPConnectionRow, ToolGrantRow
+from agentsentinel.overview.attention import needs_attention
 from agentsentinel.scores.repository import find_used_grants
 from agentsentinel.scores.service import Scorer
 from agentsentinel_core.tools.classify import classify
 from agentsentinel_core.trust.bands import TrustBand
 
 MAX_FINDINGS = 500
+REST_AFTER_RESUMING = timedelta(days=1)
+"""Time for which an agent is not silent after its suspension ended, since it may take people a while to start it."""
 _STRENGTH = {GrantOrigin.OBSERVED: 0, GrantOrigin.LISTED: 1, GrantOrigin.DECLARED: 2}
 Owned = TypeVar("Owned", ToolGrantRow, MCPConnectionRow)
 
@@ -70,6 +73,7 @@ async def describe_agent(session: DatabaseSession, agent_id: UUID) -> AgentDetai
                 ConnectionOut.model_validate(row) for row in await repository.find_connections(session, agent_id)
             ],
             "findings": [FindingOut.model_validate(row) for row in findings],
+            "needs_attention": await needs_attention(session, agent_id),
             "discovery": await find_discovery(session, agent_id) if agent.is_discovered else None,
         }
     )
@@ -123,6 +127,8 @@ async def change_agent(
 ) -> AgentRow:
     """Change an agent's fields, and rescore it, since its description matters to posture. Raises NotFound."""
     agent = await _lock(session, agent_id)
+    if "silent_after_hours" in changes and changes["silent_after_hours"] != agent.silent_after_hours:
+        await repository.forget_deadline(session, agent_id)
     if changed := _change(agent, changes):
         _audit(session, who, Action.AGENT_CHANGED, agent, changed)
     agent.updated_at = now()
@@ -134,8 +140,9 @@ async def suspend_agent(session: DatabaseSession, agent_id: UUID, reason: str | 
     """Suspend an agent. One that is suspended already keeps its time and reason. Raises NotFound."""
     agent = await _lock(session, agent_id)
     if agent.suspended_at is None:
-        agent.suspended_at = agent.updated_at = now()
+        agent.suspended_at = agent.updated_at = agent.rescore_at = now()
         agent.suspended_reason = reason
+        agent.silent_since = None
         _audit(session, who, Action.AGENT_SUSPENDED, agent, reason or "")
     return agent
 
@@ -146,6 +153,7 @@ async def resume_agent(session: DatabaseSession, agent_id: UUID, who: Actor) -> 
     if agent.suspended_at is not None:
         agent.suspended_at = agent.suspended_reason = None
         agent.updated_at = now()
+        await repository.postpone_deadline(session, agent_id, now() + REST_AFTER_RESUMING)
         _audit(session, who, Action.AGENT_RESUMED, agent)
     return agent
 

@@ -117,6 +117,8 @@ def _write_score(snapshot: Snapshot, score: TrustScore, report: PostureReport, n
     agent.last_scored_at = now
     agent.rescore_at = _next_change(snapshot, score, now)
     agent.scored_events = snapshot.events
+    agent.missing_sessions = snapshot.missing_sessions
+    agent.silent_since = snapshot.silence.last_report_at if snapshot.silence is not None else None
 
 
 def _write_point(
