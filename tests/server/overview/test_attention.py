@@ -42,9 +42,9 @@ def test_a_low_score_needs_attention_once_the_agent_has_learned_and_is_monitored
     assert found["states"] == {"unmonitored": 1, "never_seen": 598, "learning": 1, "active": 0, "silent": 0}
     listed = {agent["name"]: agent for agent in crowd.api.get("overview").json()}
     assert (listed["crowd-0592"]["monitoring"], listed["crowd-0592"]["missing_sessions"]) == ("learning", 20)
-    chosen = [listed[f"crowd-059{n}"] for n in (1, 2, 3)]
-    assert [agent["needs_attention"] for agent in chosen] == [False, False, True]
-    alone = [crowd.api.get(f"agents/{agent['id']}").json() for agent in chosen]
+    picked = [listed[f"crowd-059{n}"] for n in (1, 2, 3)]
+    assert [agent["needs_attention"] for agent in picked] == [False, False, True]
+    alone = [crowd.api.get(f"agents/{agent['id']}").json() for agent in picked]
     assert [agent["needs_attention"] for agent in alone] == [False, False, True]
 
 

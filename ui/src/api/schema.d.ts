@@ -1458,6 +1458,8 @@ export interface components {
             owner_team: string;
             /** Posture Score */
             posture_score: number | null;
+            /** @description What costs its score the most, behaviour included, or its silence; null where nothing does */
+            reason: components["schemas"]["agentsentinel__agents__schemas__ReasonOut"] | null;
             /**
              * Recency Bonus
              * @description 0 or 10 points
@@ -1558,6 +1560,8 @@ export interface components {
             owner_team: string;
             /** Posture Score */
             posture_score: number | null;
+            /** @description What costs its score the most, behaviour included, or its silence; null where nothing does */
+            reason: components["schemas"]["agentsentinel__agents__schemas__ReasonOut"] | null;
             /**
              * Recency Bonus
              * @description 0 or 10 points
@@ -1672,6 +1676,8 @@ export interface components {
             owner_team: string;
             /** Posture Score */
             posture_score: number | null;
+            /** @description What costs its score the most, behaviour included, or its silence; null where nothing does */
+            reason: components["schemas"]["agentsentinel__agents__schemas__ReasonOut"] | null;
             /**
              * Recency Bonus
              * @description 0 or 10 points
@@ -2358,7 +2364,7 @@ export interface components {
              */
             policy_rule: string | null;
             /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
+            reasons: components["schemas"]["agentsentinel__events__schemas__ReasonOut"][];
             /**
              * Server Name
              * @description The tool's MCP server
@@ -3605,18 +3611,6 @@ export interface components {
             score: number;
         };
         /**
-         * ReasonOut
-         * @description One reason why a call is unusual.
-         */
-        ReasonOut: {
-            /** Detector */
-            detector: string;
-            /** Message */
-            message: string;
-            /** Score */
-            score: number;
-        };
-        /**
          * Refused
          * @description The answer to one event that is not stored, and would be refused again if it were sent unchanged.
          */
@@ -4330,7 +4324,7 @@ export interface components {
              */
             event_id: string;
             /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
+            reasons: components["schemas"]["agentsentinel__events__schemas__ReasonOut"][];
             /**
              * Timestamp
              * Format: date-time
@@ -4494,6 +4488,46 @@ export interface components {
              * Format: date-time
              */
             started_at: string;
+        };
+        /**
+         * ReasonOut
+         * @description What costs an agent's score the most.
+         */
+        agentsentinel__agents__schemas__ReasonOut: {
+            /**
+             * Finding Id
+             * @description The finding, of that kind
+             */
+            finding_id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "finding" | "session" | "calls" | "silence";
+            /**
+             * Points
+             * @description Points of the Trust Score that it costs; 0 for silence
+             */
+            points: number;
+            /**
+             * Session Id
+             * @description The judged session, of that kind
+             */
+            session_id: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ReasonOut
+         * @description One reason why a call is unusual.
+         */
+        agentsentinel__events__schemas__ReasonOut: {
+            /** Detector */
+            detector: string;
+            /** Message */
+            message: string;
+            /** Score */
+            score: number;
         };
     };
     responses: never;

@@ -30,6 +30,7 @@ function agent(fields: Partial<AgentSummary>): AgentSummary {
     trend: [],
     capabilities: [],
     missing_sessions: 0,
+    reason: null,
     silent_since: null,
     silent_after_hours: null,
     needs_attention: false,

@@ -24,6 +24,7 @@ import { Connections } from "./Connections";
 import { Discovery } from "./Discovery";
 import { Grants } from "./Grants";
 import { HistoryChart } from "./HistoryChart";
+import { MainReason } from "./MainReason";
 import { ScoreArithmetic } from "./ScoreArithmetic";
 import { Sessions } from "./Sessions";
 import { WhatChanged } from "./WhatChanged";
@@ -98,6 +99,7 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
               )}
             </span>
           )}
+          <MainReason agent={agent} />
           {agent.description && <span className="name block max-w-3xl">{visible(agent.description)}</span>}
         </>
       }

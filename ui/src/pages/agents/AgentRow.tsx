@@ -68,9 +68,9 @@ export const AgentRow = memo(function AgentRow({
               </span>
             ))}
           </div>
-          {agent.worst_finding && (
+          {why(agent) && (
             <p className={`-mt-1.5 truncate pr-3 text-xs text-muted ${toggle ? "pl-[226px]" : "pl-[196px]"}`}>
-              why: {agent.worst_finding}
+              why: {why(agent)}
             </p>
           )}
         </>
@@ -112,6 +112,11 @@ function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
     case "seen":
       return <Time at={agent.last_seen_at} />;
   }
+}
+
+/** What costs the score most; the worst finding where the agent was not scored since there are reasons. */
+function why(agent: AgentSummary): string | null {
+  return agent.reason ? visible(agent.reason.text) : agent.worst_finding;
 }
 
 function NameLink({ agent }: { agent: AgentSummary }) {
@@ -156,9 +161,7 @@ function Card({ agent }: { agent: AgentSummary }) {
         </span>
       </div>
       <NameLink agent={agent} />
-      <p className="truncate text-xs text-muted">
-        {agent.worst_finding ? `why: ${agent.worst_finding}` : "no open finding"}
-      </p>
+      <p className="truncate text-xs text-muted">{why(agent) ? `why: ${why(agent)}` : "no open finding"}</p>
       <div className="mt-auto flex items-center justify-between text-xs text-muted">
         <Sparkline points={agent.trend} status={band} />
         <span>

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -84,6 +84,16 @@ class Monitoring(StrEnum):
     """Has reported calls, and did not report again by the time that its rhythm sets."""
 
 
+class ReasonOut(BaseModel):
+    """What costs an agent's score the most."""
+
+    kind: Literal["finding", "session", "calls", "silence"]
+    text: str
+    points: float = Field(description="Points of the Trust Score that it costs; 0 for silence")
+    finding_id: UUID | None = Field(description="The finding, of that kind")
+    session_id: UUID | None = Field(description="The judged session, of that kind")
+
+
 class AgentOut(FromRow):
     """An agent with its latest score; scores are null until it is first scored."""
 
@@ -99,6 +109,9 @@ class AgentOut(FromRow):
     behavior_score: float | None
     recency_bonus: float | None = Field(description="0 or 10 points")
     last_scored_at: datetime | None
+    reason: ReasonOut | None = Field(
+        description="What costs its score the most, behaviour included, or its silence; null where nothing does"
+    )
     monitoring: Monitoring = Field(description="Whether the agent reports its calls")
     missing_sessions: int = Field(description="Sessions still to be learned before any is an alarm")
     silent_since: datetime | None = Field(description="Its last report; null unless it is silent")

@@ -18,6 +18,7 @@ from sqlalchemy import (
     or_,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
@@ -60,6 +61,8 @@ class AgentRow(Base):
     suspended_at: Mapped[datetime | None]
     """When an admin suspended it; None while it is not suspended. Its events are stored and scored all the same."""
     suspended_reason: Mapped[str | None] = mapped_column(String(255))
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What costs its score the most: members of `ReasonOut`; None where nothing does."""
     silent_since: Mapped[datetime | None]
     """Its last report, once it has missed the time of the next one; None otherwise, and while it is suspended."""
     silent_after_hours: Mapped[int | None]
