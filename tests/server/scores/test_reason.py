@@ -63,10 +63,16 @@ def test_an_old_session_costs_less_than_the_finding() -> None:
 
 
 def test_unusual_calls_are_named_where_they_cost_more() -> None:
-    found = reason(Snapshot(AgentRow(), calls=10, anomaly_sum=6.0), LOW)
+    found = reason(Snapshot(AgentRow(), calls=10, anomaly_sum=6.0, missing_sessions=0), LOW)
     assert found is not None
     assert (found["kind"], found["points"]) == ("calls", 27.0)
     assert found["text"] == "Unusual calls: a mean anomaly of 0.60 in 10 calls of 24 hours"
+
+
+def test_first_calls_of_an_agent_that_is_learning_are_named_only_where_there_is_no_finding() -> None:
+    learning = Snapshot(AgentRow(), calls=10, anomaly_sum=6.0)
+    assert (reason(learning, LOW) or {})["kind"] == "finding"
+    assert (reason(learning, FREE) or {})["kind"] == "calls"
 
 
 def test_silence_is_named_where_nothing_costs_points_and_nothing_where_all_is_well() -> None:

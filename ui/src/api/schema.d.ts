@@ -965,7 +965,7 @@ export interface paths {
         };
         /**
          * List Keys
-         * @description List live keys, newest first. The Link header names the next page.
+         * @description List live keys, newest first; with `agent_id`, those bound to that agent. The Link header names the next page.
          */
         get: operations["list_keys_api_v1_keys_get"];
         put?: never;
@@ -1612,6 +1612,11 @@ export interface components {
             model?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * Note
+             * @description Why, for the audit log
+             */
+            note?: string | null;
             /** Owner Team */
             owner_team?: string | null;
             /**
@@ -2898,6 +2903,11 @@ export interface components {
          * @description Changes to a grant; null removes the rate limit.
          */
         GrantPatch: {
+            /**
+             * Note
+             * @description Why, for the audit log
+             */
+            note?: string | null;
             /** Rate Limit Per Hour */
             rate_limit_per_hour: number | null;
         };
@@ -8142,6 +8152,7 @@ export interface operations {
                 offset?: number;
                 cursor?: string | null;
                 include_revoked?: boolean;
+                agent_id?: string | null;
             };
             header?: never;
             path?: never;

@@ -11,7 +11,17 @@ export const SORTS = ["trust", "name", "posture", "behavior", "events", "finding
 export type Sort = (typeof SORTS)[number];
 export const COLUMNS = ["trend", "posture", "behavior", "events", "findings", "seen"] as const;
 export type Column = (typeof COLUMNS)[number];
-export const TABS = ["findings", "grants", "sessions", "baselines", "mcp", "events", "audit"] as const;
+export const TABS = [
+  "overview",
+  "findings",
+  "grants",
+  "sessions",
+  "baselines",
+  "mcp",
+  "events",
+  "keys",
+  "audit",
+] as const;
 export type Tab = (typeof TABS)[number];
 export const GROUPS = ["rule", "severity", "owner", "agent"] as const;
 export type Group = (typeof GROUPS)[number];

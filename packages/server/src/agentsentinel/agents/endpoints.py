@@ -84,9 +84,9 @@ async def get_agent(agent_id: UUID, session: Session, platform: PlatformDep) -> 
 @require_scopes(KeyScope.ADMIN)
 async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDep, who: CurrentActor) -> AgentOut:
     """Change an agent's name, team, model, type, description, or when it counts as silent."""
-    fields = changes.model_dump(exclude_unset=True)
+    fields = changes.model_dump(exclude_unset=True, exclude={"note"})
     async with platform.database.transaction() as session:
-        agent = await service.change_agent(session, platform.scorer, agent_id, fields, who)
+        agent = await service.change_agent(session, platform.scorer, agent_id, fields, who, changes.note)
     platform.pipeline.rename_agent(agent_id, agent.name)
     return AgentOut.model_validate(agent)
 
@@ -136,8 +136,7 @@ async def change_grant(
     agent_id: UUID, grant_id: UUID, changes: GrantPatch, session: Session, platform: PlatformDep, who: CurrentActor
 ) -> GrantOut:
     """Set or lift a grant's rate limit."""
-    limit = changes.rate_limit_per_hour
-    row = await service.change_grant(session, platform.scorer, agent_id, grant_id, limit, who)
+    row = await service.change_grant(session, platform.scorer, agent_id, grant_id, changes, who)
     return await service.describe_grant(session, row)
 
 

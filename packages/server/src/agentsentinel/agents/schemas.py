@@ -40,6 +40,10 @@ class AgentIn(BaseModel):
     description: Description | None = None
 
 
+LONGEST_REASON = 255
+Note = Annotated[Text, Field(min_length=1, max_length=LONGEST_REASON)]
+
+
 class AgentPatch(BaseModel):
     """Changes to an agent; absent members stay as they are. Only `description` and `silent_after_hours` may be null."""
 
@@ -51,16 +55,14 @@ class AgentPatch(BaseModel):
     silent_after_hours: SilentAfterHours | None = Field(
         None, description="Hours without a report after which it is silent, up to a year; null: what its rhythm says"
     )
+    note: Note | None = Field(None, description="Why, for the audit log")
 
     @model_validator(mode="after")
     def _refuse_null(self) -> Self:
-        for field in self.model_fields_set - {"description", "silent_after_hours"}:
+        for field in self.model_fields_set - {"description", "silent_after_hours", "note"}:
             if getattr(self, field) is None:
                 raise ValueError(f"{field} must not be null")
         return self
-
-
-LONGEST_REASON = 255
 
 
 class SuspensionIn(BaseModel):
@@ -155,6 +157,7 @@ class GrantPatch(BaseModel):
     """Changes to a grant; null removes the rate limit."""
 
     rate_limit_per_hour: RateLimit | None
+    note: Note | None = Field(None, description="Why, for the audit log")
 
 
 class GrantOut(FromRow):

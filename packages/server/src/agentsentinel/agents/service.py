@@ -15,6 +15,7 @@ from agentsentinel.agents.schemas import (
     GrantIn,
     GrantOrigin,
     GrantOut,
+    GrantPatch,
 )
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
@@ -123,14 +124,22 @@ async def ensure_agent(session: DatabaseSession, agent: AgentIn, who: Actor) -> 
 
 
 async def change_agent(
-    session: DatabaseSession, scorer: Scorer, agent_id: UUID, changes: dict[str, Any], who: Actor
+    session: DatabaseSession,
+    scorer: Scorer,
+    agent_id: UUID,
+    changes: dict[str, Any],
+    who: Actor,
+    note: str | None = None,
 ) -> AgentRow:
-    """Change an agent's fields, and rescore it, since its description matters to posture. Raises NotFound."""
+    """Change an agent's fields, and rescore it, since its description matters to posture. Raises NotFound.
+
+    `note` says why, for the audit log.
+    """
     agent = await _lock(session, agent_id)
     if "silent_after_hours" in changes and changes["silent_after_hours"] != agent.silent_after_hours:
         await repository.forget_deadline(session, agent_id)
     if changed := _change(agent, changes):
-        _audit(session, who, Action.AGENT_CHANGED, agent, changed)
+        _audit(session, who, Action.AGENT_CHANGED, agent, _with_note(changed, note))
     agent.updated_at = now()
     await _rescore(session, scorer, agent)
     return agent
@@ -234,13 +243,15 @@ async def change_grant(
     scorer: Scorer,
     agent_id: UUID,
     grant_id: UUID,
-    rate_limit_per_hour: int | None,
+    changes: GrantPatch,
     who: Actor,
 ) -> ToolGrantRow:
     """Set or remove a grant's rate limit. Raises NotFound."""
     agent = await _lock(session, agent_id)
     row = await _owned(session, ToolGrantRow, agent_id, grant_id)
-    _set_limit(session, agent, row, rate_limit_per_hour, who)
+    if changed := _change(row, {"rate_limit_per_hour": changes.rate_limit_per_hour}):
+        detail = _with_note(f"tool {row.tool_name}: {changed}", changes.note)
+        _audit(session, who, Action.GRANT_CHANGED, agent, detail)
     await _rescore(session, scorer, agent)
     return row
 
@@ -316,9 +327,8 @@ async def _owned(session: DatabaseSession, model: type[Owned], agent_id: UUID, r
     return row
 
 
-def _set_limit(session: DatabaseSession, agent: AgentRow, row: ToolGrantRow, limit: int | None, who: Actor) -> None:
-    if changed := _change(row, {"rate_limit_per_hour": limit}):
-        _audit(session, who, Action.GRANT_CHANGED, agent, f"tool {row.tool_name}: {changed}")
+def _with_note(changed: str, note: str | None) -> str:
+    return f"{changed}: {note}" if note else changed
 
 
 def _change(row: AgentRow | ToolGrantRow | MCPConnectionRow, changes: dict[str, Any]) -> str:

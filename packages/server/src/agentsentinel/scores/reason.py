@@ -27,7 +27,10 @@ def find_reason(
         score: The score.
         now: The current time.
     """
-    reasons = [*_of_findings(found, rows), *_of_behavior(snapshot, score, now)]
+    findings = list(_of_findings(found, rows))
+    reasons = [*findings, *_of_behavior(snapshot, score, now)]
+    if findings and snapshot.is_learning:
+        reasons = [reason for reason in reasons if reason["kind"] != "calls"]  # first calls always look unusual
     if reasons:
         return max(reasons, key=lambda reason: reason["points"])
     return _of_silence(snapshot.silence) if snapshot.silence is not None else None
