@@ -95,10 +95,10 @@ def test_all_pages_say_alike_how_many_agents_need_attention(window: Page, crowd:
     for place in ("/findings", "/capabilities"):
         window.goto(place)
         expect(window.get_by_role("main").get_by_role("link", name=words)).to_be_visible()
-    window.goto("/?state=never_seen")
+    window.goto("/?monitoring=never_seen")
     expect(window.get_by_text("600 agents", exact=False).first).to_be_visible()
     expect(window.get_by_label("Monitoring")).to_have_value("never_seen")
-    window.goto("/?state=learning")
+    window.goto("/?monitoring=learning")
     expect(window.get_by_text("0 of 600 agents")).to_be_visible()
 
 

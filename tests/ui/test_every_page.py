@@ -11,7 +11,7 @@ from server.support import Server, insert_findings, new_database, query, start_s
 from ui.support import aside, new_context, sign_in
 
 PAGES = ("Findings", "Events", "Capabilities", "Keys", "Audit", "Settings", "Agents")
-TABS = ("Findings", "Grants", "Sessions", "Baselines", "MCP", "Events", "Audit")
+TABS = ("Overview", "Findings", "Grants", "Sessions", "Baselines", "MCP", "Events", "Keys", "Audit")
 OUT_OF_REACH = "cannot be reached|could not be loaded|last known state|Connection lost"
 NETWORK = "Failed to load resource"
 """Chromium's own note of a request that failed, which no page can keep from the console."""

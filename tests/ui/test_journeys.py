@@ -130,7 +130,7 @@ def test_a_finding_is_acknowledged_with_a_note_and_tells_who_did_it(
 
 
 def test_a_snoozed_finding_says_when_it_comes_back(page: Page, server: Server, agents: dict[str, str]) -> None:
-    page.goto(f"/agents/{agents['crm-assistant']}")
+    page.goto(f"/agents/{agents['crm-assistant']}?tab=findings")
     page.locator("summary", has_text="Read-only agent can write").click()
     page.get_by_label("Snooze").select_option(label="1 week")
     page.get_by_label("Status").select_option("ACKNOWLEDGED")

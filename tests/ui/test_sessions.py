@@ -49,7 +49,7 @@ def test_an_alarm_says_why_and_is_called_fine(browser: Browser, own_server: Serv
     page = sessions(browser, own_server, agent_id)
     first = page.locator("li").filter(has=page.get_by_role("link", name="strange"))
     expect(first.get_by_role("listitem")).to_have_count(3)
-    expect(page.get_by_text("what remains of the risk of sessions above the alert line")).to_be_visible()
+    expect(page.get_by_role("link", name="its session")).to_be_visible()
     assert violations(page) == []
     first.get_by_role("button", name="Fine…").click()
     expect(page.get_by_role("dialog")).to_contain_text("its calls teach what is normal for this agent")
@@ -57,7 +57,7 @@ def test_an_alarm_says_why_and_is_called_fine(browser: Browser, own_server: Serv
     page.get_by_role("button", name="It is fine").click()
     expect(first.get_by_text("· fine")).to_be_visible()
     expect(first.get_by_role("button", name="Fine…")).to_have_count(0)
-    expect(page.get_by_text("what remains of the risk of sessions above the alert line")).to_have_count(0)
+    expect(page.get_by_role("link", name="its session")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -37,7 +37,7 @@ def test_an_agent_is_shown_with_all_that_belongs_to_it(server: Server) -> None:
     assert [grant["tool_name"] for grant in agent["grants"]] == ["delete_file"]
     assert [connection["server_name"] for connection in agent["mcp_connections"]] == ["s"]
     assert {finding["rule_id"] for finding in agent["findings"]} == {"PRIVILEGE_EXCESS", "MISSING_RATE_LIMIT"}
-    assert {rule["rule_id"] for rule in agent["not_evaluated"]} == {*ABOUT_MANIFESTS, "SESSION_ANOMALY"}
+    assert {rule["rule_id"] for rule in agent["not_evaluated"]} == {*ABOUT_MANIFESTS, "SESSION_ANOMALY", "AGENT_SILENT"}
 
 
 def test_an_agent_of_the_same_name_and_team_is_reused_when_asked_for(server: Server) -> None:

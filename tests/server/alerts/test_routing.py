@@ -59,6 +59,7 @@ def test_one_of_several_routes_is_enough() -> None:
 
 def test_behaviour_is_told_from_posture_by_what_its_findings_cost() -> None:
     assert kind_of("SESSION_ANOMALY") is AlertKind.BEHAVIOUR
+    assert kind_of("AGENT_SILENT") is AlertKind.SILENCE
     assert kind_of("EXFILTRATION_PATH") is AlertKind.POSTURE
     assert kind_of("A_RULE_OF_LONG_AGO") is AlertKind.POSTURE
     behaviour = route(kinds=frozenset({AlertKind.BEHAVIOUR}))

@@ -65,25 +65,29 @@ def test_what_an_agent_may_do_is_told_with_who_allowed_it(audited: Server) -> No
     agent = f"agents/{agent_id}"
     grant = audited.api.post(f"{agent}/grants", json={"tool_name": "send_email"}).json()
     audited.api.post(f"{agent}/grants", json={"tool_name": "send_email", "rate_limit_per_hour": 9})
-    audited.api.patch(f"{agent}/grants/{grant['id']}", json={"rate_limit_per_hour": None})
+    audited.api.patch(f"{agent}/grants/{grant['id']}", json={"rate_limit_per_hour": None, "note": "it is slow"})
     server = {"server_name": "files", "server_url": "http://10.0.0.5/mcp"}
     connection = audited.api.post(f"{agent}/mcp", json=server).json()
     audited.api.patch(f"{agent}/mcp/{connection['id']}", json={"server_url": "https://files.test/mcp"})
     audited.api.delete(f"{agent}/mcp/{connection['id']}")
     audited.api.delete(f"{agent}/grants/{grant['id']}")
-    audited.api.patch(agent, json={"name": "postman", "description": "Writes to customers"})
+    audited.api.patch(agent, json={"name": "postman", "description": "Writes to customers", "note": "as it is called"})
+    audited.api.patch(agent, json={"name": "postman", "note": "nothing changed"})
 
     told = [(one["action"], one["detail"]) for one in reversed(entries(audited, subject_id=agent_id))]
     assert told == [
         ("agent_registered", "type llm_agent, model m, team sales"),
         ("grant_added", "tool send_email"),
         ("grant_changed", "tool send_email: rate_limit_per_hour: null -> 9"),
-        ("grant_changed", "tool send_email: rate_limit_per_hour: 9 -> null"),
+        ("grant_changed", "tool send_email: rate_limit_per_hour: 9 -> null: it is slow"),
         ("connection_added", "server files at http://10.0.0.5/mcp"),
         ("connection_changed", 'server files: server_url: "http://10.0.0.5/mcp" -> "https://files.test/mcp"'),
         ("connection_removed", "server files at https://files.test/mcp"),
         ("grant_removed", "tool send_email"),
-        ("agent_changed", 'name: "mailer" -> "postman"; description: null -> "Writes to customers"'),
+        (
+            "agent_changed",
+            'name: "mailer" -> "postman"; description: null -> "Writes to customers": as it is called',
+        ),
     ]
     registered = newest(audited, Action.AGENT_REGISTERED)
     assert (registered["actor_name"], registered["address"], registered["subject_name"]) == (

@@ -33,6 +33,8 @@ TITLES = [
     "INFO  Running upgrade 0019 -> 0020, Last judged event",
     "INFO  Running upgrade 0020 -> 0021, Sessions while learning",
     "INFO  Running upgrade 0021 -> 0022, Alert routes",
+    "INFO  Running upgrade 0022 -> 0023, Silence",
+    "INFO  Running upgrade 0023 -> 0024, Reasons of scores",
 ]
 
 

@@ -6,12 +6,15 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import get_args
 from uuid import UUID
 
 import asyncpg
 import pytest
 
+from agentsentinel.agents.schemas import Monitoring
 from agentsentinel.kit.ids import uuid7
+from agentsentinel.main import MonitoringWord
 from agentsentinel.schema import head
 from ports import free_port
 from server.commands.support import FAILED, NOBODY_LISTENS, OTHER_SECRET, REFUSED, TITLES, assert_one_line
@@ -102,6 +105,16 @@ def test_agents_are_suspended_and_resumed_by_name_or_id(platform: Platform) -> N
     assert_one_line(platform.run("agents", "suspend", "missing"), FAILED, "no agent with the name 'missing'")
     assert_one_line(platform.run("agents", "suspend", "twin"), FAILED, "2 agents have the name 'twin'")
     assert platform.run("agents", "suspend", "mail-bot", "--reason", "x" * 256).returncode == 2
+
+
+def test_agents_are_listed_with_their_monitoring(platform: Platform) -> None:
+    agent_id = platform.server.api.post("agents", json={"name": "listed-bot"}).json()["id"]
+    line = f"{agent_id}  WATCH          -  never_seen   listed-bot"
+    assert line in platform.run("agents", "list").stdout.splitlines()
+    assert line in platform.run("agents", "list", "--monitoring", "never_seen").stdout.splitlines()
+    assert platform.run("agents", "list", "--monitoring", "silent").stdout == ""
+    assert platform.run("agents", "list", "--monitoring", "quiet").returncode == 2
+    assert list(get_args(MonitoringWord)) == list(Monitoring)
 
 
 def test_the_last_admin_key_cannot_be_revoked(platform: Platform) -> None:

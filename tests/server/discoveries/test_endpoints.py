@@ -43,10 +43,10 @@ def test_its_first_event_makes_it_monitored(server: Server) -> None:
     server.report(result["agent_id"], "read_database")
     server.wait_for_score(result["agent_id"], events=1)
     found = agent(server, result["agent_id"])
-    assert found["monitoring"] == "active"
+    assert found["monitoring"] == "learning"
     assert found["discovery"] is not None
     listed = server.api.get("agents", params={"name": found["name"]}).json()
-    assert [each["monitoring"] for each in listed] == ["active"]
+    assert [each["monitoring"] for each in listed] == ["learning"]
 
 
 def test_a_registered_agent_is_never_seen_until_it_reports(server: Server) -> None:

@@ -1,6 +1,7 @@
 """Rollups equal a recount of the events, in whatever order and through whichever server these come."""
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -15,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentsentinel.ingest.counters import settle_for_reading
-from agentsentinel.ingest.rollups import BUCKETS, bucket_of
+from agentsentinel.ingest.rollups import ALL_SLICES, BUCKETS, bucket_of
+from agentsentinel.kit.database import Connection
 from agentsentinel.kit.ids import uuid7
+from server.database import on
 from server.faults.recount import rollup_differences
 from server.support import Server, event, insert_agent, new_database, query, running
 
@@ -120,10 +123,30 @@ def test_a_soft_reset_clears_the_rollups_and_later_events_count_from_zero(postgr
         assert rollup_differences(server.dsn) == []
 
 
+def test_a_rollup_says_in_which_five_minutes_there_were_calls_and_in_all_where_the_minute_is_unknown(dsn: str) -> None:
+    agent_id, hour = insert_agent(dsn), 492_000
+    rows = [{"minute": hour * 60 + minute} for minute in (0, 4, 21, 59)] + [{"hour": hour + 1}]
+    counts = [{"agent_id": str(agent_id), "tool_name": "search", "calls": 1, **row} for row in rows]
+    _settle(dsn, json.dumps(counts[:2]))
+    _settle(dsn, json.dumps(counts[2:]))
+    found = query(dsn, "SELECT active_slices FROM agent_hours WHERE agent_id = $1 ORDER BY hour", agent_id)
+    assert [row["active_slices"] for row in found] == [0b1000_0001_0001, ALL_SLICES]
+
+
+def _settle(dsn: str, counts: str) -> None:
+    query(dsn, "INSERT INTO counter_journal (counts) VALUES ($1)", counts)
+
+    async def settle(connection: Connection) -> None:
+        async with connection.transaction():
+            await settle_for_reading(connection)
+
+    on(dsn, settle)
+
+
 def test_a_settlement_is_one_statement_however_many_events_it_counts(dsn: str) -> None:
     agent_id = insert_agent(dsn)
     assert len(_statements(dsn, agent_id, 100)) == len(_statements(dsn, agent_id, 200)) == 2
-    assert query(dsn, "SELECT sum(calls) AS n FROM agent_hours") == [{"n": 300}]
+    assert query(dsn, "SELECT sum(calls) AS n FROM agent_hours WHERE agent_id = $1", agent_id) == [{"n": 300}]
 
 
 def _statements(dsn: str, agent_id: UUID, events: int) -> list[str]:

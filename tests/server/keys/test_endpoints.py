@@ -10,6 +10,14 @@ from server.keys.support import in_seconds, make, status
 from server.support import Server, assert_refused
 
 
+def test_keys_are_listed_by_their_agent(server: Server) -> None:
+    agent_id = server.new_agent()
+    server.new_key("agent", agent_id)
+    server.new_key("readonly")
+    (key,) = server.api.get("keys", params={"agent_id": agent_id}).json()
+    assert (key["agent_id"], key["scope"]) == (agent_id, "agent")
+
+
 def test_live_keys_are_listed_newest_first_and_revoked_ones_on_request(server: Server) -> None:
     keys = [make(server, "readonly") for _ in range(3)]
     server.api.delete(f"keys/{keys[1]['id']}")

@@ -39,10 +39,29 @@ def test_a_low_score_needs_attention_once_the_agent_has_learned_and_is_monitored
     query(crowd.dsn, "UPDATE agents SET channels = 1 WHERE name = 'crowd-0592'")
     found = attention(crowd)
     assert found["needs_attention"] == 203, "crowd-0593; the others are unmonitored and learning"
-    assert found["states"] == {"unmonitored": 1, "never_seen": 598, "learning": 1, "active": 0}
+    assert found["states"] == {"unmonitored": 1, "never_seen": 598, "learning": 1, "active": 0, "silent": 0}
     listed = {agent["name"]: agent for agent in crowd.api.get("overview").json()}
-    assert (listed["crowd-0592"]["state"], listed["crowd-0592"]["missing_sessions"]) == ("learning", 20)
-    assert [listed[f"crowd-059{n}"]["needs_attention"] for n in (1, 2, 3)] == [False, False, True]
+    assert (listed["crowd-0592"]["monitoring"], listed["crowd-0592"]["missing_sessions"]) == ("learning", 20)
+    picked = [listed[f"crowd-059{n}"] for n in (1, 2, 3)]
+    assert [agent["needs_attention"] for agent in picked] == [False, False, True]
+    alone = [crowd.api.get(f"agents/{agent['id']}").json() for agent in picked]
+    assert [agent["needs_attention"] for agent in alone] == [False, False, True]
+
+
+def test_a_silent_agent_needs_attention_as_it_did_while_it_reported(crowd: Server) -> None:
+    states = {"crowd-0591": 0, "crowd-0592": 20}
+    for name, missing in states.items():
+        query(
+            crowd.dsn,
+            "UPDATE agents SET status = 'ALERT', trust_score = 50, rescore_at = NULL, channels = 1,"
+            " silent_since = now(), missing_sessions = $2 WHERE name = $1",
+            name,
+            missing,
+        )
+    found = attention(crowd)
+    assert (found["needs_attention"], found["states"]["silent"]) == (203, 2), "what was not learned says little"
+    silent = crowd.api.get("agents", params={"monitoring": "silent"}).json()
+    assert {agent["name"] for agent in silent} == set(states)
 
 
 def test_an_agent_that_was_removed_is_counted_nowhere_while_it_is_being_erased(crowd: Server) -> None:

@@ -77,7 +77,7 @@ def alarm(**fields: Any) -> Alarm:
 
 
 def test_sessions_above_the_alert_line_are_evidence_and_lower_the_behaviour_once_the_agent_has_learned() -> None:
-    learned = Snapshot(AgentRow(), calls=10, alarms=[alarm()], is_learning=False)
+    learned = Snapshot(AgentRow(), calls=10, alarms=[alarm()], missing_sessions=0)
     assert [one.reasons for one in learned.profile(NOW).risky_sessions] == [("a strange order",)]
     assert EvidenceKind.SESSIONS in learned.profile(NOW).evidence
     assert learned.behavior(NOW) == 10.0
@@ -88,6 +88,6 @@ def test_sessions_above_the_alert_line_are_evidence_and_lower_the_behaviour_once
 
 def test_a_session_that_is_fine_or_muted_does_not_count() -> None:
     muted = alarm(muted_until=NOW + timedelta(hours=1))
-    snapshot = Snapshot(AgentRow(), calls=10, alarms=[alarm(verdict="fine"), muted], is_learning=False)
+    snapshot = Snapshot(AgentRow(), calls=10, alarms=[alarm(verdict="fine"), muted], missing_sessions=0)
     assert snapshot.behavior(NOW) == 100.0
     assert snapshot.risk(NOW + timedelta(hours=1)) > 0.8

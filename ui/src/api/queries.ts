@@ -243,6 +243,13 @@ export const keysQuery = queryOptions({
   queryFn: () => listOf(() => server.GET("/api/v1/keys", { params: { query: { limit: 500, include_revoked: true } } })),
 });
 
+/** The live keys of one agent. */
+export const agentKeysQuery = (agentId: string) =>
+  queryOptions({
+    queryKey: ["keys", agentId],
+    queryFn: () => listOf(() => server.GET("/api/v1/keys", { params: { query: { limit: 500, agent_id: agentId } } })),
+  });
+
 export const signInsQuery = queryOptions({
   queryKey: ["sign-ins"],
   queryFn: () => listOf(() => server.GET("/api/v1/sessions", { params: { query: { limit: 500 } } })),

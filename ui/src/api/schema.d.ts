@@ -51,7 +51,7 @@ export interface paths {
         head?: never;
         /**
          * Change Agent
-         * @description Change an agent's name, team, model, type or description.
+         * @description Change an agent's name, team, model, type, description, or when it counts as silent.
          */
         patch: operations["change_agent_api_v1_agents__agent_id__patch"];
         trace?: never;
@@ -965,7 +965,7 @@ export interface paths {
         };
         /**
          * List Keys
-         * @description List live keys, newest first. The Link header names the next page.
+         * @description List live keys, newest first; with `agent_id`, those bound to that agent. The Link header names the next page.
          */
         get: operations["list_keys_api_v1_keys_get"];
         put?: never;
@@ -1436,23 +1436,45 @@ export interface components {
             last_scored_at: string | null;
             /** Mcp Connections */
             mcp_connections: components["schemas"]["ConnectionOut"][];
+            /**
+             * Missing Sessions
+             * @description Sessions still to be learned before any is an alarm
+             */
+            missing_sessions: number;
             /** Model */
             model: string;
             /** @description Whether the agent reports its calls */
             monitoring: components["schemas"]["Monitoring"];
             /** Name */
             name: string;
+            /**
+             * Needs Attention
+             * @description As counted by GET /attention
+             */
+            needs_attention: boolean;
             /** Not Evaluated */
             not_evaluated: components["schemas"]["NotEvaluatedOut"][];
             /** Owner Team */
             owner_team: string;
             /** Posture Score */
             posture_score: number | null;
+            /** @description What costs its score the most, behaviour included, or its silence; null where nothing does */
+            reason: components["schemas"]["agentsentinel__agents__schemas__ReasonOut"] | null;
             /**
              * Recency Bonus
              * @description 0 or 10 points
              */
             recency_bonus: number | null;
+            /**
+             * Silent After Hours
+             * @description Hours without a report after which it is silent; null: what its rhythm says
+             */
+            silent_after_hours: number | null;
+            /**
+             * Silent Since
+             * @description Its last report; null unless it is silent
+             */
+            silent_since: string | null;
             status: components["schemas"]["TrustBand"];
             /**
              * Suspended At
@@ -1523,6 +1545,11 @@ export interface components {
             id: string;
             /** Last Scored At */
             last_scored_at: string | null;
+            /**
+             * Missing Sessions
+             * @description Sessions still to be learned before any is an alarm
+             */
+            missing_sessions: number;
             /** Model */
             model: string;
             /** @description Whether the agent reports its calls */
@@ -1533,11 +1560,23 @@ export interface components {
             owner_team: string;
             /** Posture Score */
             posture_score: number | null;
+            /** @description What costs its score the most, behaviour included, or its silence; null where nothing does */
+            reason: components["schemas"]["agentsentinel__agents__schemas__ReasonOut"] | null;
             /**
              * Recency Bonus
              * @description 0 or 10 points
              */
             recency_bonus: number | null;
+            /**
+             * Silent After Hours
+             * @description Hours without a report after which it is silent; null: what its rhythm says
+             */
+            silent_after_hours: number | null;
+            /**
+             * Silent Since
+             * @description Its last report; null unless it is silent
+             */
+            silent_since: string | null;
             status: components["schemas"]["TrustBand"];
             /**
              * Suspended At
@@ -1562,7 +1601,7 @@ export interface components {
         };
         /**
          * AgentPatch
-         * @description Changes to an agent; absent members stay as they are. Only `description` may be null.
+         * @description Changes to an agent; absent members stay as they are. Only `description` and `silent_after_hours` may be null.
          */
         AgentPatch: {
             /** Agent Type */
@@ -1573,15 +1612,19 @@ export interface components {
             model?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * Note
+             * @description Why, for the audit log
+             */
+            note?: string | null;
             /** Owner Team */
             owner_team?: string | null;
+            /**
+             * Silent After Hours
+             * @description Hours without a report after which it is silent, up to a year; null: what its rhythm says
+             */
+            silent_after_hours?: number | null;
         };
-        /**
-         * AgentState
-         * @description Whether an agent reports its calls, and whether it is known what is normal for it.
-         * @enum {string}
-         */
-        AgentState: "unmonitored" | "never_seen" | "learning" | "active";
         /**
          * AgentSummaryOut
          * @description An agent with its open findings, activity, score trend and capabilities.
@@ -1638,12 +1681,23 @@ export interface components {
             owner_team: string;
             /** Posture Score */
             posture_score: number | null;
+            /** @description What costs its score the most, behaviour included, or its silence; null where nothing does */
+            reason: components["schemas"]["agentsentinel__agents__schemas__ReasonOut"] | null;
             /**
              * Recency Bonus
              * @description 0 or 10 points
              */
             recency_bonus: number | null;
-            state: components["schemas"]["AgentState"];
+            /**
+             * Silent After Hours
+             * @description Hours without a report after which it is silent; null: what its rhythm says
+             */
+            silent_after_hours: number | null;
+            /**
+             * Silent Since
+             * @description Its last report; null unless it is silent
+             */
+            silent_since: string | null;
             status: components["schemas"]["TrustBand"];
             /**
              * Suspended At
@@ -1737,7 +1791,7 @@ export interface components {
          * @description What a finding is about.
          * @enum {string}
          */
-        AlertKind: "posture" | "behaviour";
+        AlertKind: "posture" | "behaviour" | "silence";
         /**
          * AttentionOut
          * @description How many agents need attention, over all agents.
@@ -1752,7 +1806,7 @@ export interface components {
             needs_attention: number;
             /**
              * States
-             * @description Number of agents in each state
+             * @description Number of agents by `monitoring`
              */
             states: {
                 [key: string]: number;
@@ -2315,7 +2369,7 @@ export interface components {
              */
             policy_rule: string | null;
             /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
+            reasons: components["schemas"]["agentsentinel__events__schemas__ReasonOut"][];
             /**
              * Server Name
              * @description The tool's MCP server
@@ -2849,6 +2903,11 @@ export interface components {
          * @description Changes to a grant; null removes the rate limit.
          */
         GrantPatch: {
+            /**
+             * Note
+             * @description Why, for the audit log
+             */
+            note?: string | null;
             /** Rate Limit Per Hour */
             rate_limit_per_hour: number | null;
         };
@@ -3283,10 +3342,10 @@ export interface components {
         ManifestState: "approved" | "changed" | "rejected";
         /**
          * Monitoring
-         * @description Whether an agent reports its calls.
+         * @description Whether an agent reports its calls, and whether it is known what is normal for it.
          * @enum {string}
          */
-        Monitoring: "unmonitored" | "never_seen" | "active";
+        Monitoring: "unmonitored" | "never_seen" | "learning" | "active" | "silent";
         /**
          * MoverOut
          * @description An agent whose score has moved in the time.
@@ -3559,18 +3618,6 @@ export interface components {
         Reason: {
             detector: string;
             message: string;
-            score: number;
-        };
-        /**
-         * ReasonOut
-         * @description One reason why a call is unusual.
-         */
-        ReasonOut: {
-            /** Detector */
-            detector: string;
-            /** Message */
-            message: string;
-            /** Score */
             score: number;
         };
         /**
@@ -4287,7 +4334,7 @@ export interface components {
              */
             event_id: string;
             /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
+            reasons: components["schemas"]["agentsentinel__events__schemas__ReasonOut"][];
             /**
              * Timestamp
              * Format: date-time
@@ -4452,6 +4499,46 @@ export interface components {
              */
             started_at: string;
         };
+        /**
+         * ReasonOut
+         * @description What costs an agent's score the most.
+         */
+        agentsentinel__agents__schemas__ReasonOut: {
+            /**
+             * Finding Id
+             * @description The finding, of that kind
+             */
+            finding_id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "finding" | "session" | "calls" | "silence";
+            /**
+             * Points
+             * @description Points of the Trust Score that it costs; 0 for silence
+             */
+            points: number;
+            /**
+             * Session Id
+             * @description The judged session, of that kind
+             */
+            session_id: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ReasonOut
+         * @description One reason why a call is unusual.
+         */
+        agentsentinel__events__schemas__ReasonOut: {
+            /** Detector */
+            detector: string;
+            /** Message */
+            message: string;
+            /** Score */
+            score: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -4467,6 +4554,7 @@ export interface operations {
                 status?: components["schemas"]["TrustBand"] | null;
                 owner_team?: string | null;
                 name?: string | null;
+                monitoring?: components["schemas"]["Monitoring"] | null;
                 limit?: number;
                 offset?: number;
             };
@@ -8064,6 +8152,7 @@ export interface operations {
                 offset?: number;
                 cursor?: string | null;
                 include_revoked?: boolean;
+                agent_id?: string | null;
             };
             header?: never;
             path?: never;

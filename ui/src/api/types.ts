@@ -5,7 +5,6 @@ type Schemas = components["schemas"];
 
 export type AgentSummary = Schemas["AgentSummaryOut"];
 export type Attention = Schemas["AttentionOut"];
-export type AgentState = AgentSummary["state"];
 export type AgentDetail = Schemas["AgentDetail"];
 export type Agent = Schemas["AgentOut"];
 export type Grant = Schemas["GrantOut"];
@@ -53,5 +52,6 @@ export type TestEvent = Schemas["TestEventIn"];
 export type TestEventResult = Schemas["TestEventOut"];
 
 export type Status = Agent["status"];
+export type Monitoring = Agent["monitoring"];
 export type Severity = Finding["severity"];
 export type FindingStatus = Finding["status"];

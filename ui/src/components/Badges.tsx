@@ -1,7 +1,8 @@
 /** Status and severity: icon, word and colour, the same everywhere, and two shape families that cannot be mixed up. */
-import type { Severity, Status } from "../api/types";
-import { visible } from "../lib/format";
+import type { Monitoring, Severity, Status } from "../api/types";
+import { absolute, count, relative, visible } from "../lib/format";
 import { SEVERITIES, SEVERITY_COLOR, STATUS_COLOR } from "../lib/status";
+import { useNow } from "../lib/useNow";
 
 const SHAPES: Record<Status, React.ReactNode> = {
   TRUSTED: <circle cx="6" cy="6" r="5" />,
@@ -27,9 +28,9 @@ export function StatusIcon({ status }: { status: Status | "UNKNOWN" }) {
   );
 }
 
-/** The status of an agent; grey while what is normal for it is still being learned. */
-export function StatusBadge({ status, isLearning = false }: { status: Status | "UNKNOWN"; isLearning?: boolean }) {
-  const color = status === "UNKNOWN" || isLearning ? "text-muted" : STATUS_COLOR[status];
+/** The status of an agent; grey while it says little, since the agent is learning or not heard of. */
+export function StatusBadge({ status, isGrey = false }: { status: Status | "UNKNOWN"; isGrey?: boolean }) {
+  const color = status === "UNKNOWN" || isGrey ? "text-muted" : STATUS_COLOR[status];
   return (
     <span className={`inline-flex items-center gap-1.5 text-xs font-semibold tracking-wide ${color}`}>
       <StatusIcon status={status} />
@@ -50,6 +51,40 @@ export function SuspendedMark({ agent }: { agent: { suspended_at: string | null;
     </span>
   );
 }
+
+interface Watched {
+  monitoring: Monitoring;
+  missing_sessions: number;
+  silent_since: string | null;
+}
+
+/** Says beside the status of an agent whether it is heard of; nothing of one that reports and has learned. */
+export function MonitoringMark({ agent, className = "" }: { agent: Watched; className?: string }) {
+  const now = useNow();
+  if (agent.monitoring === "active") return null;
+  const isSilent = agent.monitoring === "silent";
+  return (
+    <span
+      className={`shrink-0 rounded border px-1 text-xs font-normal ${isSilent ? "border-watch text-watch" : "border-line text-muted"} ${className}`}
+      title={
+        isSilent && agent.silent_since ? `Last report: ${absolute(agent.silent_since)}` : MEANING[agent.monitoring]
+      }
+    >
+      {agent.monitoring === "learning" && `learning, ${count(agent.missing_sessions, "session")} to go`}
+      {isSilent && `silent, seen ${relative(agent.silent_since ?? now, now)}`}
+      {agent.monitoring === "never_seen" && "never seen"}
+      {agent.monitoring === "unmonitored" && "not monitored"}
+    </span>
+  );
+}
+
+const MEANING: Record<Monitoring, string | undefined> = {
+  active: undefined,
+  silent: undefined,
+  learning: "Until it has learned enough sessions, first calls look unusual and none of its sessions is an alarm",
+  never_seen: "Registered; it has reported nothing yet",
+  unmonitored: "Found on a host; it has reported nothing yet",
+};
 
 /** One to four bars. */
 export function SeverityBadge({ severity }: { severity: Severity }) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AgentSummary } from "../api/types";
-import { compareTrust, countByStatus, distribution, matches, verdict } from "./agents";
+import { compareTrust, countByStatus, distribution, matches, saysLittle, verdict } from "./agents";
 
 function agent(fields: Partial<AgentSummary>): AgentSummary {
   return {
@@ -29,8 +29,10 @@ function agent(fields: Partial<AgentSummary>): AgentSummary {
     last_seen_at: null,
     trend: [],
     capabilities: [],
-    state: "active",
     missing_sessions: 0,
+    reason: null,
+    silent_since: null,
+    silent_after_hours: null,
     needs_attention: false,
     ...fields,
   };
@@ -45,6 +47,12 @@ describe("the verdict", () => {
   });
   it("does not call an agent with an open critical finding nothing urgent", () => {
     expect(verdict([agent({ critical_findings: 1, needs_attention: true })])).toBe("1 agent needs attention");
+  });
+  it("names agents that stopped reporting where nothing is worse", () => {
+    const silent = agent({ monitoring: "silent", status: "TRUSTED", trust_score: 96 });
+    expect(verdict([silent, agent({})])).toBe("Nothing urgent. 1 agent has stopped reporting");
+    expect(verdict([silent, agent({ needs_attention: true })])).toBe("1 agent needs attention");
+    expect([saysLittle(silent), saysLittle(agent({}))]).toEqual([true, false]);
   });
   it("is quiet when all is well, and says when nothing is known", () => {
     expect(verdict([agent({ status: "TRUSTED", trust_score: 90 })])).toBe("All is well");

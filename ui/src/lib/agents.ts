@@ -1,5 +1,5 @@
 /** The agents page's logic: the answer in words, filters, counters. */
-import type { AgentState, AgentSummary, Status } from "../api/types";
+import type { AgentSummary, Monitoring, Status } from "../api/types";
 import { count } from "./format";
 import { bandOf, STATUSES } from "./status";
 
@@ -8,7 +8,7 @@ export interface AgentFilters {
   status?: Status | undefined;
   team?: string | undefined;
   capability?: string | undefined;
-  state?: AgentState | undefined;
+  monitoring?: Monitoring | undefined;
 }
 
 export function matches(agent: AgentSummary, filters: AgentFilters): boolean {
@@ -20,7 +20,7 @@ export function matches(agent: AgentSummary, filters: AgentFilters): boolean {
     words.every((word) => text.includes(word) || agent.id.startsWith(word)) &&
     (!filters.status || bandOf(agent) === filters.status) &&
     (!filters.team || agent.owner_team === filters.team) &&
-    (!filters.state || agent.state === filters.state) &&
+    (!filters.monitoring || monitoring === filters.monitoring) &&
     (!filters.capability || agent.capabilities.includes(filters.capability))
   );
 }
@@ -34,6 +34,15 @@ export function countByStatus(agents: AgentSummary[]): Record<Status, number> {
   return counts;
 }
 
+export function countSilent(agents: AgentSummary[]): number {
+  return agents.filter((agent) => agent.monitoring === "silent").length;
+}
+
+/** Whether the score says little: of what an agent has not learned yet, or of one that is not heard of. */
+export function saysLittle(agent: { monitoring: Monitoring; needs_attention: boolean }): boolean {
+  return (agent.monitoring === "learning" || agent.monitoring === "silent") && !agent.needs_attention;
+}
+
 /** What agents, findings and capabilities pages say alike. */
 export function attentionInWords(agents: number): string {
   return agents ? `${count(agents, "agent needs", "agents need")} attention` : "No agent needs attention";
@@ -44,6 +53,8 @@ export function verdict(agents: AgentSummary[]): string {
   const counts = countByStatus(agents);
   const worrying = agents.filter((agent) => agent.needs_attention).length;
   if (worrying) return attentionInWords(worrying);
+  const silent = countSilent(agents);
+  if (silent) return `Nothing urgent. ${count(silent, "agent has", "agents have")} stopped reporting`;
   if (counts.WATCH) return `Nothing urgent. ${count(counts.WATCH, "agent")} to keep an eye on`;
   if (counts.TRUSTED) return "All is well";
   return "Nothing scored yet";

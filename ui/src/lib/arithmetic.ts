@@ -1,5 +1,5 @@
 /** A Trust Score as a sum that a person can check. */
-import type { Change, Explanation } from "../api/types";
+import type { Change, Explanation, Grant } from "../api/types";
 import { plain } from "./format";
 
 export interface Line {
@@ -35,6 +35,21 @@ const VERBS = {
 
 export function describeChange(change: Change): string {
   return VERBS[change.action];
+}
+
+/** The grants that a suggested change is about; none for one of a connection. */
+export function grantsOf(change: Change, grants: Grant[]): Grant[] {
+  switch (change.action) {
+    case "remove_grant":
+    case "set_rate_limit":
+      return grants.filter((grant) => grant.id === change.target_id);
+    case "remove_capability":
+      return grants.filter((grant) => grant.capabilities.includes(change.target));
+    case "set_rate_limits":
+      return grants.filter((grant) => grant.rate_limit_per_hour === null);
+    case "remove_connection":
+      return [];
+  }
 }
 
 /** The changes worth showing: those that gain something; without any, those that at least resolve a finding. */

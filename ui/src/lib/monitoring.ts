@@ -1,5 +1,5 @@
 /** How an agent that was found on a host begins to report: what to do, and the text to copy. */
-import type { AgentDetail } from "../api/types";
+import type { AgentDetail, Monitoring } from "../api/types";
 
 export interface Steps {
   what: string;
@@ -48,4 +48,9 @@ export function howToMonitor(agent: AgentDetail, origin: string): Steps | null {
 /** The client's key is the first word of its place: "cursor /home/ann/.cursor/mcp.json". */
 function clientOf(place: string): string {
   return /^[a-z0-9-]+/.exec(place)?.[0] ?? "NAME";
+}
+
+/** A state of monitoring as words. */
+export function monitoringInWords(monitoring: Monitoring): string {
+  return monitoring === "unmonitored" ? "not monitored" : monitoring.replace("_", " ");
 }

@@ -1,17 +1,27 @@
 /** What may stand in an address after the question mark. Anything else is dropped, not believed. */
-import type { AgentState, FindingStatus, Severity, Status } from "../api/types";
+import type { FindingStatus, Monitoring, Severity, Status } from "../api/types";
 import { ACTIONS } from "./audit";
 import { SEVERITIES, STATUSES } from "./status";
 import { validTime } from "./timeRange";
 
 type Raw = Record<string, unknown>;
 
-export const STATES: AgentState[] = ["active", "learning", "never_seen", "unmonitored"];
+export const MONITORING: Monitoring[] = ["active", "silent", "learning", "never_seen", "unmonitored"];
 export const SORTS = ["trust", "name", "posture", "behavior", "events", "findings", "seen"] as const;
 export type Sort = (typeof SORTS)[number];
 export const COLUMNS = ["trend", "posture", "behavior", "events", "findings", "seen"] as const;
 export type Column = (typeof COLUMNS)[number];
-export const TABS = ["findings", "grants", "sessions", "baselines", "mcp", "events", "audit"] as const;
+export const TABS = [
+  "overview",
+  "findings",
+  "grants",
+  "sessions",
+  "baselines",
+  "mcp",
+  "events",
+  "keys",
+  "audit",
+] as const;
 export type Tab = (typeof TABS)[number];
 export const GROUPS = ["rule", "severity", "owner", "agent"] as const;
 export type Group = (typeof GROUPS)[number];
@@ -52,7 +62,7 @@ export function agents(raw: Raw) {
     status: one<Status>(raw.status, STATUSES),
     team: text(raw.team),
     capability: text(raw.capability),
-    state: one<AgentState>(raw.state, STATES),
+    monitoring: one<Monitoring>(raw.monitoring, MONITORING),
     sort: one(raw.sort, SORTS),
     desc: raw.desc === true ? true : undefined,
     hide: hidden.length ? hidden.join(",") : undefined,

@@ -1,4 +1,5 @@
 /** How to report from an agent, with the real address and key filled in. One entry for each way that exists. */
+import type { AgentDetail } from "../api/types";
 
 export interface Snippet {
   id: string;
@@ -80,3 +81,16 @@ curl -s -X POST ${address}/api/v1/events \\
        \\"input_hash\\": \\"$(digest asked)\\", \\"output_hash\\": \\"$(digest given)\\"}"`,
   },
 ];
+
+/** Words of a framework or type -> the snippet that fits it. */
+const FITTING: [RegExp, string][] = [
+  [/mcp/i, "mcp"],
+  [/anthropic|claude/i, "claude"],
+  [/opentelemetry|otel|vercel|logfire/i, "otlp"],
+];
+
+/** The snippet that fits what is known of an agent: where it was found, its type, its model. */
+export function snippetFor(agent: AgentDetail): string {
+  const known = `${agent.discovery?.framework ?? ""} ${agent.agent_type} ${agent.model}`;
+  return FITTING.find(([words]) => words.test(known))?.[1] ?? "python";
+}

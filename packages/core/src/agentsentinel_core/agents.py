@@ -30,6 +30,7 @@ __all__ = [
     "ObservationKind",
     "PoisonedText",
     "RiskySession",
+    "Silence",
     "ToolCategory",
     "ToolGrant",
     "ToolScope",
@@ -51,6 +52,8 @@ class EvidenceKind(str, Enum):
     SESSIONS = "sessions"
     DECLARATIONS = "declarations"
     """Which tools the agent may call, as a person, its source, or a server's list says."""
+    REPORTS = "reports"
+    """When the agent has reported, and by when it has to report again."""
 
 
 ALL_EVIDENCE = frozenset(EvidenceKind)
@@ -227,6 +230,15 @@ class RiskySession:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Silence of an agent that has missed the time by which it had to report; see `behavior/silence.py`."""
+
+    last_report_at: datetime
+    due_at: datetime
+    """Time by which it had to report again."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentProfile:
     """Snapshot of one agent, the input of posture rules."""
 
@@ -260,6 +272,8 @@ class AgentProfile:
     """Invisible text in the rules files and skills of the agent's client, in any order."""
     risky_sessions: tuple[RiskySession, ...] = ()
     """Sessions above the alert line that were not dismissed, in any order."""
+    silence: Silence | None = None
+    """Its silence; None while the agent reports in time."""
     tools_of: str | None = None
     """File whose tools these are, when no agent is seen to hold them; None for an agent."""
     is_purpose_own: bool = True

@@ -24,6 +24,7 @@ OWASP_MCP: dict[str, str] = {
     "MCP04": "Software Supply Chain Attacks & Dependency Tampering",
     "MCP05": "Command Injection & Execution",
     "MCP06": "Intent Flow Subversion",
+    "MCP08": "Lack of Audit & Telemetry",
 }
 
 OWASP_SKILLS: dict[str, str] = {

@@ -35,6 +35,7 @@ from agentsentinel.stream.scoring_group import ScoringGroup
 from agentsentinel.tracing import Tracing, start_tracing
 from agentsentinel.worker.housekeeping import Housekeeping
 from agentsentinel.worker.scoring import ScoringLoop
+from agentsentinel_core.behavior.silence import SilenceLaw
 from agentsentinel_core.posture.registry import ruleset
 
 
@@ -119,7 +120,10 @@ def build_platform(settings: Settings, database_url: str, secret: bytes, role: R
     replicas = Replicas(redis_url, cache, feed) if redis_url and role.takes_events else None
     on_stored = scoring.mark if role.scores else _mark_none
     pipeline = Pipeline(database, counters, cache, feed, event_counts, on_stored, on_commit, replicas)
-    housekeeping = Housekeeping(database, authenticator, failed_attempts, pipeline, counters, outbox, retention)
+    silence_law = SilenceLaw(settings.silence_factor, settings.silence_min_hours * 3600)
+    housekeeping = Housekeeping(
+        database, authenticator, failed_attempts, pipeline, counters, outbox, retention, silence_law
+    )
     return Platform(
         settings,
         database,

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     session_alert_budget: float = Field(
         10.0, ge=0.1, le=500.0, description="False alarms in 1,000 normal sessions that are acceptable: the alert line"
     )
+    silence_factor: float = Field(
+        3.0, ge=1.0, le=100.0, description="An agent is silent after so many times its usual longest pause"
+    )
+    silence_min_hours: float = Field(
+        1.0, ge=0.1, le=720.0, description="Hours without a report before which no agent is silent"
+    )
     event_retention_days: int = Field(90, ge=8, le=3650, description="Days after which events are deleted")
     max_tools_per_agent: int = Field(
         2_000,

@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="Create, list, rotate and revoke API keys.")
 app.add_typer(keys, name="keys")
-agents = typer.Typer(no_args_is_help=True, help="Suspend and resume agents.")
+agents = typer.Typer(no_args_is_help=True, help="List, suspend and resume agents.")
 app.add_typer(agents, name="agents")
 
 DataDir = Annotated[
@@ -28,6 +28,7 @@ DataDir = Annotated[
     typer.Option(help="Data directory of the embedded platform (or AGENTSENTINEL_DATA_DIR).", show_default=False),
 ]
 
+MonitoringWord = Literal["unmonitored", "never_seen", "learning", "active", "silent"]
 ReplayField = Literal["session_risk", "anomaly_score"]
 
 
@@ -200,6 +201,19 @@ def revoke_key(
     from agentsentinel.commands import actions
 
     actions.revoke_keys(key_id, data_dir, revoke_all=revoke_all, yes=yes)
+
+
+@agents.command("list")
+def list_agents(
+    monitoring: Annotated[
+        MonitoringWord | None, typer.Option(help="Only agents with this monitoring.", show_default=False)
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """List the agents, newest first."""
+    from agentsentinel.commands import actions
+
+    actions.list_agents(monitoring, data_dir)
 
 
 @agents.command("suspend")

@@ -5,6 +5,7 @@ import { server } from "../../api/client";
 import type { AgentDetail } from "../../api/types";
 import { Confirm } from "../../components/Dialog";
 import { visible } from "../../lib/format";
+import { EditAgent } from "./EditAgent";
 import { Suspension } from "./Suspension";
 
 export function AgentActions({ agent }: { agent: AgentDetail }) {
@@ -32,6 +33,7 @@ export function AgentActions({ agent }: { agent: AgentDetail }) {
       <button type="button" className="button" disabled={rescore.isPending} onClick={() => rescore.mutate()}>
         {rescore.isPending ? "Scoring…" : "Rescore"}
       </button>
+      <EditAgent agent={agent} />
       <Suspension agent={agent} />
       <button type="button" className="button button-danger" onClick={() => setAsking(true)}>
         Delete…

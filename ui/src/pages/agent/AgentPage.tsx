@@ -1,31 +1,31 @@
 import { Tabs } from "@base-ui/react/tabs";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ApiError } from "../../api/client";
-import { agentQuery, explanationQuery, historyQuery, seriesQuery } from "../../api/queries";
+import { agentQuery } from "../../api/queries";
 import type { AgentDetail } from "../../api/types";
-import { StatusBadge, SuspendedMark } from "../../components/Badges";
+import { MonitoringMark, StatusBadge, SuspendedMark } from "../../components/Badges";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { ShortenedText } from "../../components/UntrustedText";
+import { saysLittle } from "../../lib/agents";
 import { score, visible } from "../../lib/format";
 import { TABS, type Tab } from "../../lib/search";
 import { bandOf, STATUS_COLOR } from "../../lib/status";
-import { spanOf, useTime } from "../../lib/timeRange";
 import { useMayWrite } from "../../lib/useRights";
 import { AuditEntries } from "../audit/AuditEntries";
 import { AgentActions } from "./AgentActions";
 import { AgentEvents } from "./AgentEvents";
 import { AgentFindings } from "./AgentFindings";
+import { AgentKeys } from "./AgentKeys";
+import { AgentOverview } from "./AgentOverview";
 import { Baselines } from "./Baselines";
 import { Connections } from "./Connections";
-import { Discovery } from "./Discovery";
+import { CopyId } from "./CopyId";
 import { Grants } from "./Grants";
-import { HistoryChart } from "./HistoryChart";
-import { ScoreArithmetic } from "./ScoreArithmetic";
+import { MainReason } from "./MainReason";
 import { Sessions } from "./Sessions";
-import { WhatChanged } from "./WhatChanged";
 
 const route = getRouteApi("/shell/agents/$agentId");
 
@@ -56,20 +56,20 @@ export function AgentPage() {
 
 function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
   const mayWrite = useMayWrite();
-  const explanation = useQuery(explanationQuery(agent.id));
-  const span = spanOf(useTime());
-  const history = useQuery({ ...historyQuery(agent.id, span), placeholderData: keepPreviousData });
-  const series = useQuery({ ...seriesQuery(agent.id, span), placeholderData: keepPreviousData });
   const band = bandOf(agent);
+  const isGrey = saysLittle(agent);
   return (
     <Page
       tab={visible(agent.name)}
       title={
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <ShortenedText className="max-w-[min(70vw,560px)]">{agent.name}</ShortenedText>
-          <StatusBadge status={band} />
+          <StatusBadge status={band} isGrey={isGrey} />
           <SuspendedMark agent={agent} />
-          <span className={band === "UNKNOWN" ? "text-muted" : STATUS_COLOR[band]}>{score(agent.trust_score)}</span>
+          <MonitoringMark agent={agent} />
+          <span className={band === "UNKNOWN" || isGrey ? "text-muted" : STATUS_COLOR[band]}>
+            {score(agent.trust_score)}
+          </span>
         </span>
       }
       lead={
@@ -93,80 +93,55 @@ function Loaded({ agent, error }: { agent: AgentDetail; error: Error | null }) {
               )}
             </span>
           )}
+          <MainReason agent={agent} />
           {agent.description && <span className="name block max-w-3xl">{visible(agent.description)}</span>}
+          <CopyId id={agent.id} />
         </>
       }
       isTimed
       actions={mayWrite && <AgentActions agent={agent} />}
     >
       <StaleNotice error={error} />
-      <Discovery agent={agent} />
-      <WhatChanged agentId={agent.id} />
-      <div className="mb-5 grid grid-cols-1 gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
-        <section aria-labelledby="history" className="card p-4">
-          <h2 id="history" className="heading mb-2">
-            Trust over time
-          </h2>
-          {history.data && series.data ? (
-            <HistoryChart points={history.data} series={series.data} />
-          ) : (history.error ?? series.error) ? (
-            <Failure
-              error={history.error ?? series.error!}
-              retry={() => void Promise.all([history.refetch(), series.refetch()])}
-            />
-          ) : (
-            <Skeleton rows={1} height={228} />
-          )}
-        </section>
-        <section aria-labelledby="arithmetic" className="card p-4">
-          <h2 id="arithmetic" className="heading mb-2">
-            {agent.trust_score === null ? "What its first score would be" : `Why ${score(agent.trust_score)}`}
-          </h2>
-          {explanation.data ? (
-            <ScoreArithmetic agent={agent} explanation={explanation.data} />
-          ) : explanation.error ? (
-            <Failure error={explanation.error} retry={() => void explanation.refetch()} />
-          ) : (
-            <Skeleton rows={5} />
-          )}
-        </section>
-      </div>
       <Parts agent={agent} />
     </Page>
   );
 }
 
 const LABELS: Record<Tab, string> = {
+  overview: "Overview",
   findings: "Findings",
   grants: "Grants",
   sessions: "Sessions",
   baselines: "Baselines",
   mcp: "MCP",
   events: "Events",
+  keys: "Keys",
   audit: "Audit",
 };
 
 function Parts({ agent }: { agent: AgentDetail }) {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/agents/$agentId" });
-  const tabs = useMayWrite() ? TABS : TABS.filter((tab) => tab !== "audit");
+  const tabs = useMayWrite() ? TABS : TABS.filter((tab) => tab !== "keys" && tab !== "audit");
   const counts: Partial<Record<Tab, number>> = {
     findings: agent.findings.filter((finding) => finding.status === "OPEN").length,
     grants: agent.grants.length,
     mcp: agent.mcp_connections.length,
   };
   const panels: Record<Tab, React.ReactNode> = {
+    overview: <AgentOverview agent={agent} />,
     findings: <AgentFindings agent={agent} />,
     grants: <Grants agent={agent} />,
     sessions: <Sessions agentId={agent.id} />,
     baselines: <Baselines agentId={agent.id} />,
     mcp: <Connections agent={agent} />,
     events: <AgentEvents agentId={agent.id} />,
+    keys: <AgentKeys agent={agent} />,
     audit: <AuditEntries subject={agent.id} />,
   };
   return (
     <Tabs.Root
-      value={tabs.find((tab) => tab === search.tab) ?? "findings"}
+      value={tabs.find((tab) => tab === search.tab) ?? (search.finding ? "findings" : "overview")}
       onValueChange={(tab: Tab) => void navigate({ search: { tab }, replace: true, resetScroll: false })}
     >
       <Tabs.List
@@ -186,6 +161,7 @@ function Parts({ agent }: { agent: AgentDetail }) {
       </Tabs.List>
       {tabs.map((tab) => (
         <Tabs.Panel key={tab} value={tab}>
+          {tab !== "overview" && <h2 className="sr-only">{LABELS[tab]}</h2>}
           {panels[tab]}
         </Tabs.Panel>
       ))}

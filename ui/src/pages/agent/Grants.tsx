@@ -10,6 +10,7 @@ import { UntrustedText } from "../../components/UntrustedText";
 import { count, visible } from "../../lib/format";
 import { useMayWrite } from "../../lib/useRights";
 import { AddGrant } from "./AddGrant";
+import { LimitGrant } from "./LimitGrant";
 
 /** Where a grant is known from, in words. */
 const ORIGINS: Record<Grant["origin"], string> = {
@@ -54,6 +55,7 @@ export function Grants({ agent }: { agent: AgentDetail }) {
                 key={grant.id}
                 grant={grant}
                 isShared={isShared(grant)}
+                refresh={refresh}
                 onRemove={mayWrite ? () => ask(grant) : undefined}
               />
             ))}
@@ -81,8 +83,8 @@ export function Grants({ agent }: { agent: AgentDetail }) {
 }
 
 /** One grant; calls are counted by the tool's name, so those of a name that several servers share are theirs together. */
-function GrantRow(props: { grant: Grant; isShared: boolean; onRemove: (() => void) | undefined }) {
-  const { grant, isShared, onRemove } = props;
+function GrantRow(props: { grant: Grant; isShared: boolean; refresh: () => void; onRemove: (() => void) | undefined }) {
+  const { grant, isShared, refresh, onRemove } = props;
   return (
     <li className="grid gap-x-4 gap-y-1 px-3 py-2 md:grid-cols-[minmax(0,1fr)_auto_120px_auto] md:items-center">
       <div className="min-w-0">
@@ -123,14 +125,17 @@ function GrantRow(props: { grant: Grant; isShared: boolean; onRemove: (() => voi
         {grant.last_called_at ? <Time at={grant.last_called_at} /> : "never called"}
       </span>
       {onRemove && (
-        <button
-          type="button"
-          className="button button-small w-fit"
-          onClick={onRemove}
-          aria-label={`Remove ${visible(grant.tool_name)}`}
-        >
-          Remove
-        </button>
+        <span className="flex gap-2">
+          <LimitGrant grant={grant} onDone={refresh} />
+          <button
+            type="button"
+            className="button button-small"
+            onClick={onRemove}
+            aria-label={`Remove ${visible(grant.tool_name)}`}
+          >
+            Remove
+          </button>
+        </span>
       )}
     </li>
   );

@@ -7,6 +7,8 @@ import { UntrustedText } from "../../components/UntrustedText";
 import { isLearning } from "../../lib/activity";
 import { bestChanges, describeChange, lines, postureSum } from "../../lib/arithmetic";
 import { count, plain, score, signed } from "../../lib/format";
+import { useMayWrite } from "../../lib/useRights";
+import { ApplyChange } from "./ApplyChange";
 
 const MOST_CHANGES = 5;
 
@@ -51,7 +53,7 @@ export function ScoreArithmetic({ agent, explanation }: { agent: AgentDetail; ex
       <Posture agent={agent} explanation={explanation} />
       <p className="mt-3 text-muted">Behaviour: {behaviourWords(explanation)}</p>
       <Learning agentId={agent.id} />
-      <Changes explanation={explanation} />
+      <Changes agent={agent} explanation={explanation} />
     </>
   );
 }
@@ -104,7 +106,8 @@ function Posture({ agent, explanation }: { agent: AgentDetail; explanation: Expl
   );
 }
 
-function Changes({ explanation }: { explanation: Explanation }) {
+function Changes({ agent, explanation }: { agent: AgentDetail; explanation: Explanation }) {
+  const mayWrite = useMayWrite();
   const best = bestChanges(explanation.changes, MOST_CHANGES);
   if (best.length === 0) return null;
   return (
@@ -112,7 +115,7 @@ function Changes({ explanation }: { explanation: Explanation }) {
       <h3 className="heading mb-1">What would raise it</h3>
       <ul>
         {best.map((change) => (
-          <li key={change.action + change.target} className="flex items-baseline gap-2 py-0.5">
+          <li key={change.action + (change.target_id ?? change.target)} className="flex items-baseline gap-2 py-0.5">
             <span className="min-w-0 flex-1">
               {describeChange(change)}{" "}
               <UntrustedText mono={change.action !== "set_rate_limits"}>{change.target}</UntrustedText>
@@ -121,6 +124,7 @@ function Changes({ explanation }: { explanation: Explanation }) {
             <span className={`w-14 shrink-0 text-right font-medium ${change.gain > 0 ? "text-trusted" : "text-muted"}`}>
               {signed(change.gain)}
             </span>
+            {mayWrite && <ApplyChange agent={agent} change={change} />}
           </li>
         ))}
       </ul>

@@ -4,7 +4,8 @@ import type { AgentSummary } from "../../api/types";
 import { SearchField, Select } from "../../components/Fields";
 import { distinct } from "../../lib/agents";
 import { count } from "../../lib/format";
-import { COLUMNS, STATES } from "../../lib/search";
+import { monitoringInWords } from "../../lib/monitoring";
+import { COLUMNS, MONITORING } from "../../lib/search";
 import type { SearchText } from "../../lib/useSearchText";
 
 const route = getRouteApi("/shell/");
@@ -15,7 +16,7 @@ export function AgentFiltersBar({ agents, shown, text }: { agents: AgentSummary[
   const navigate = useNavigate({ from: "/" });
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
-  const isFiltered = Boolean(text.typed || search.status || search.team || search.capability || search.state);
+  const isFiltered = Boolean(text.typed || search.status || search.team || search.capability || search.monitoring);
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchField label="Search agents" search={text} />
@@ -33,10 +34,10 @@ export function AgentFiltersBar({ agents, shown, text }: { agents: AgentSummary[
       />
       <Select
         label="Monitoring"
-        value={search.state}
-        options={STATES}
-        words={(state) => `${stateInWords(state)} (${agents.filter((agent) => agent.state === state).length})`}
-        onChange={(state) => set({ state })}
+        value={search.monitoring}
+        options={MONITORING}
+        words={(one) => `${monitoringInWords(one)} (${agents.filter((agent) => agent.monitoring === one).length})`}
+        onChange={(monitoring) => set({ monitoring })}
       />
       <ColumnsMenu
         hidden={search.hide?.split(",") ?? []}
@@ -52,10 +53,6 @@ export function AgentFiltersBar({ agents, shown, text }: { agents: AgentSummary[
       )}
     </div>
   );
-}
-
-function stateInWords(state: string): string {
-  return state === "unmonitored" ? "not monitored" : state.replace("_", " ");
 }
 
 const LABELS: Record<(typeof COLUMNS)[number], string> = {

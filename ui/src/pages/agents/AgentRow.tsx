@@ -1,10 +1,11 @@
 import { memo } from "react";
 import type { AgentSummary } from "../../api/types";
-import { SeverityBadge, StatusBadge, SuspendedMark } from "../../components/Badges";
+import { MonitoringMark, SeverityBadge, StatusBadge, SuspendedMark } from "../../components/Badges";
 import { Sparkline } from "../../components/Sparkline";
 import { Time } from "../../components/Time";
 import { ShortenedText } from "../../components/UntrustedText";
-import { count, NONE, score, visible } from "../../lib/format";
+import { saysLittle } from "../../lib/agents";
+import { NONE, score, visible } from "../../lib/format";
 import { bandOf, STATUS_COLOR } from "../../lib/status";
 import { CELLS, type ColumnId } from "./columns";
 
@@ -67,9 +68,9 @@ export const AgentRow = memo(function AgentRow({
               </span>
             ))}
           </div>
-          {agent.worst_finding && (
+          {why(agent) && (
             <p className={`-mt-1.5 truncate pr-3 text-xs text-muted ${toggle ? "pl-[226px]" : "pl-[196px]"}`}>
-              why: {agent.worst_finding}
+              why: {why(agent)}
             </p>
           )}
         </>
@@ -84,9 +85,9 @@ function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
     case "trust":
       return (
         <span className="flex items-center justify-between pr-2">
-          <StatusBadge status={band} isLearning={isOnlyLearning(agent)} />
+          <StatusBadge status={band} isGrey={saysLittle(agent)} />
           <span
-            className={`font-semibold ${band === "UNKNOWN" || isOnlyLearning(agent) ? "text-muted" : STATUS_COLOR[band]}`}
+            className={`font-semibold ${band === "UNKNOWN" || saysLittle(agent) ? "text-muted" : STATUS_COLOR[band]}`}
           >
             {score(agent.trust_score)}
           </span>
@@ -113,9 +114,9 @@ function Cell({ id, agent }: { id: ColumnId; agent: AgentSummary }) {
   }
 }
 
-/** A status that says little yet is grey, unless there is a reason to look at the agent whatever it learns. */
-function isOnlyLearning(agent: AgentSummary): boolean {
-  return agent.state === "learning" && !agent.needs_attention;
+/** What costs the score most; the worst finding where the agent was not scored since there are reasons. */
+function why(agent: AgentSummary): string | null {
+  return agent.reason ? visible(agent.reason.text) : agent.worst_finding;
 }
 
 function NameLink({ agent }: { agent: AgentSummary }) {
@@ -125,17 +126,10 @@ function NameLink({ agent }: { agent: AgentSummary }) {
         <ShortenedText>{agent.name}</ShortenedText>
       </a>
       <SuspendedMark agent={agent} />
-      {agent.state === "learning" && (
-        <span
-          className="shrink-0 rounded border border-line px-1 text-xs text-muted max-lg:hidden"
-          title="Until it has learned enough sessions, first calls look unusual and none of its sessions is an alarm"
-        >
-          learning, {count(agent.missing_sessions, "session")} to go
-        </span>
+      {agent.monitoring !== "never_seen" && (
+        <MonitoringMark agent={agent} className={agent.monitoring === "learning" ? "max-lg:hidden" : ""} />
       )}
-      {agent.monitoring === "unmonitored" ? (
-        <span className="shrink-0 rounded border border-line px-1 text-xs text-muted">not monitored</span>
-      ) : (
+      {agent.monitoring !== "unmonitored" && (
         <ShortenedText className="max-w-[40%] shrink-0 text-xs text-muted">{agent.owner_team}</ShortenedText>
       )}
     </span>
@@ -159,17 +153,15 @@ function Card({ agent }: { agent: AgentSummary }) {
   return (
     <div role="cell" className="flex h-full flex-col gap-1 px-3 py-2.5">
       <div className="flex items-center justify-between gap-2">
-        <StatusBadge status={band} isLearning={isOnlyLearning(agent)} />
+        <StatusBadge status={band} isGrey={saysLittle(agent)} />
         <span
-          className={`text-base font-semibold ${band === "UNKNOWN" || isOnlyLearning(agent) ? "text-muted" : STATUS_COLOR[band]}`}
+          className={`text-base font-semibold ${band === "UNKNOWN" || saysLittle(agent) ? "text-muted" : STATUS_COLOR[band]}`}
         >
           {score(agent.trust_score)}
         </span>
       </div>
       <NameLink agent={agent} />
-      <p className="truncate text-xs text-muted">
-        {agent.worst_finding ? `why: ${agent.worst_finding}` : "no open finding"}
-      </p>
+      <p className="truncate text-xs text-muted">{why(agent) ? `why: ${why(agent)}` : "no open finding"}</p>
       <div className="mt-auto flex items-center justify-between text-xs text-muted">
         <Sparkline points={agent.trend} status={band} />
         <span>

@@ -41,7 +41,7 @@ export function AgentsPage() {
       </Page>
     );
   }
-  const isNarrowed = Boolean(text.typed || filters.status || filters.team || filters.capability || filters.state);
+  const isNarrowed = Boolean(text.typed || filters.status || filters.team || filters.capability || filters.monitoring);
   const own = agents.filter((agent) => !isDemo(agent));
   const isDemoLoaded = own.length < agents.length;
   const newcomer = isFirstAwaited(agents) && <Onboarding agents={own} isDemoLoaded={isDemoLoaded} />;

@@ -5,7 +5,11 @@ import { download, toCsv } from "../../lib/export";
 /** The agents that are shown, as a file. */
 export function ExportMenu({ agents }: { agents: AgentSummary[] }) {
   const rows = () =>
-    agents.map(({ trend: _, capabilities, ...agent }) => ({ ...agent, capabilities: capabilities.join(" ") }));
+    agents.map(({ trend: _, capabilities, reason, ...agent }) => ({
+      ...agent,
+      capabilities: capabilities.join(" "),
+      reason: reason?.text ?? null,
+    }));
   const item = "flex w-full cursor-default rounded px-3 py-1 outline-none data-[highlighted]:bg-raised";
   return (
     <Menu.Root>

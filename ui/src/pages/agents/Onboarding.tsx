@@ -1,12 +1,9 @@
-import { Tabs } from "@base-ui/react/tabs";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { dataOf, server } from "../../api/client";
 import type { Agent, AgentSummary } from "../../api/types";
-import { Copyable } from "../../components/Copyable";
+import { Snippets } from "../../components/Snippets";
 import { UntrustedText } from "../../components/UntrustedText";
-import { BASE } from "../../lib/base";
-import { SNIPPETS } from "../../lib/snippets";
 import { useMayWrite } from "../../lib/useRights";
 import { LoadDemo } from "./LoadDemo";
 
@@ -73,28 +70,7 @@ export function Onboarding({ agents, isDemoLoaded }: { agents: AgentSummary[]; i
           )}
         </div>
       )}
-      <Tabs.Root defaultValue="python">
-        <Tabs.List aria-label="Ways to report" className="mb-3 flex gap-1 overflow-x-auto border-b border-line">
-          {SNIPPETS.map((snippet) => (
-            <Tabs.Tab
-              key={snippet.id}
-              value={snippet.id}
-              className="border-b-2 border-transparent px-3 py-1.5 whitespace-nowrap text-muted data-[active]:border-link data-[active]:text-text"
-            >
-              {snippet.label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {SNIPPETS.map((snippet) => (
-          <Tabs.Panel key={snippet.id} value={snippet.id}>
-            <p className="mb-2 text-muted">{snippet.about}</p>
-            <Copyable
-              label={snippet.label}
-              text={snippet.text(window.location.origin + BASE, made?.key ?? KEY_PLACE, made?.agent.id ?? "AGENT_ID")}
-            />
-          </Tabs.Panel>
-        ))}
-      </Tabs.Root>
+      <Snippets apiKey={made?.key ?? KEY_PLACE} agentId={made?.agent.id ?? "AGENT_ID"} />
       <p role="status" className="my-4 flex items-center gap-2 text-muted">
         <span className="beating size-2.5 shrink-0 rounded-full bg-link" aria-hidden="true" />
         Waiting for the first event… this page changes by itself.

@@ -1,7 +1,8 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { AgentSummary } from "../../api/types";
 import { StatusIcon } from "../../components/Badges";
-import { countByStatus, distribution } from "../../lib/agents";
+import { Icon } from "../../components/Icon";
+import { countByStatus, countSilent, distribution } from "../../lib/agents";
 import { inWords, STATUS_COLOR, STATUSES } from "../../lib/status";
 
 const route = getRouteApi("/shell/");
@@ -33,8 +34,33 @@ export function Overview({ agents }: { agents: AgentSummary[] }) {
           </Link>
         );
       })}
+      <SilentCounter agents={countSilent(agents)} />
       <Distribution tenths={distribution(agents)} />
     </div>
+  );
+}
+
+/** How many agents stopped reporting, and which; absent while all report. */
+function SilentCounter({ agents }: { agents: number }) {
+  const { monitoring } = route.useSearch();
+  const isChosen = monitoring === "silent";
+  if (!agents && !isChosen) return null;
+  return (
+    <Link
+      from="/"
+      to="/"
+      search={(search) => ({ ...search, monitoring: isChosen ? undefined : ("silent" as const) })}
+      aria-current={isChosen ? "true" : undefined}
+      className={`card flex min-w-[104px] flex-1 items-center gap-3 px-3 py-2 hover:bg-raised sm:flex-none ${isChosen ? "border-link bg-raised" : ""}`}
+    >
+      <span className={agents ? "text-watch" : "text-muted"}>
+        <Icon name="silent" />
+      </span>
+      <span>
+        <span className="block text-lg leading-6 font-semibold">{agents}</span>
+        <span className="block text-xs text-muted">Silent</span>
+      </span>
+    </Link>
   );
 }
 

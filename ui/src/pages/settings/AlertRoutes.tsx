@@ -11,7 +11,7 @@ import { count, plain } from "../../lib/format";
 import { SEVERITIES } from "../../lib/status";
 import { useMayWrite } from "../../lib/useRights";
 
-const KINDS = ["posture", "behaviour"] as const;
+const KINDS = ["posture", "behaviour", "silence"] as const;
 
 /** Which alerts a destination gets: the stored routes, and what others would have sent before they are stored. */
 export function AlertRoutes() {

@@ -7,6 +7,7 @@ MCP server, and the reader configuration files. They select different rules, but
 from typing import Literal
 
 from agentsentinel_core.posture.rule import Rule
+from agentsentinel_core.posture.rules.agent_silent import AgentSilent
 from agentsentinel_core.posture.rules.broad_filesystem_root import BroadFilesystemRoot
 from agentsentinel_core.posture.rules.client_bypass_permissions import ClientBypassPermissions
 from agentsentinel_core.posture.rules.client_secret_in_config import ClientSecretInConfig
@@ -68,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     UnsafeToolDefinition(),
     UngrantedToolCall(),
     SessionAnomaly(),
+    AgentSilent(),
 )
 """Rules that the server runs by default."""
 

@@ -18,6 +18,7 @@ from agentsentinel.agents.schemas import (
     GrantIn,
     GrantOut,
     GrantPatch,
+    Monitoring,
     SuspensionIn,
 )
 from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentActor, require_scopes
@@ -54,11 +55,17 @@ async def list_agents(
     status: TrustBand | None = None,
     owner_team: TextFilter = None,
     name: TextFilter = None,
+    monitoring: Monitoring | None = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Response:
     """List agents, newest first."""
-    filters = {"status": status.value if status else None, "owner_team": owner_team, "name": name}
+    filters = {
+        "status": status.value if status else None,
+        "owner_team": owner_team,
+        "name": name,
+        "monitoring": monitoring.value if monitoring else None,
+    }
     given = {column: value for column, value in filters.items() if value is not None}
     agents = await repository.list_agents(session, given, limit, offset)
     # Encoded without validation, which would take three times as long as reading the rows.
@@ -76,10 +83,10 @@ async def get_agent(agent_id: UUID, session: Session, platform: PlatformDep) -> 
 @router.patch("/{agent_id}")
 @require_scopes(KeyScope.ADMIN)
 async def change_agent(agent_id: UUID, changes: AgentPatch, platform: PlatformDep, who: CurrentActor) -> AgentOut:
-    """Change an agent's name, team, model, type or description."""
-    fields = changes.model_dump(exclude_unset=True)
+    """Change an agent's name, team, model, type, description, or when it counts as silent."""
+    fields = changes.model_dump(exclude_unset=True, exclude={"note"})
     async with platform.database.transaction() as session:
-        agent = await service.change_agent(session, platform.scorer, agent_id, fields, who)
+        agent = await service.change_agent(session, platform.scorer, agent_id, fields, who, changes.note)
     platform.pipeline.rename_agent(agent_id, agent.name)
     return AgentOut.model_validate(agent)
 
@@ -129,8 +136,7 @@ async def change_grant(
     agent_id: UUID, grant_id: UUID, changes: GrantPatch, session: Session, platform: PlatformDep, who: CurrentActor
 ) -> GrantOut:
     """Set or lift a grant's rate limit."""
-    limit = changes.rate_limit_per_hour
-    row = await service.change_grant(session, platform.scorer, agent_id, grant_id, limit, who)
+    row = await service.change_grant(session, platform.scorer, agent_id, grant_id, changes, who)
     return await service.describe_grant(session, row)
 
 

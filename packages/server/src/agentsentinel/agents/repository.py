@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.agents.schemas import AgentOut
@@ -18,6 +18,7 @@ from agentsentinel.models import (
     ManifestRow,
     MCPConnectionRow,
     ObservationRow,
+    ReportDeadlineRow,
     ToolGrantRow,
 )
 
@@ -56,8 +57,10 @@ async def find_identities(session: AsyncSession, ids: list[UUID], names: list[st
     return [(row.id, row.name) for row in await session.execute(query)]
 
 
-async def list_agents(session: AsyncSession, filters: dict[str, str], limit: int, offset: int) -> list[dict[str, Any]]:
-    """List agents whose columns equal the filters as plain members of `AgentOut`, newest first.
+async def list_agents(
+    session: AsyncSession, filters: dict[str, str], limit: int | None, offset: int
+) -> list[dict[str, Any]]:
+    """List agents whose columns equal the filters as plain members of `AgentOut`, newest first; all without a limit.
 
     ORM objects and models for hundreds of agents would take too long.
     """
@@ -109,6 +112,17 @@ async def lock_agent(session: AsyncSession, agent_id: UUID) -> AgentRow | None:
     """Return one agent, or None, and lock it against changes until the transaction ends."""
     query = select(AgentRow).where(AgentRow.id == agent_id).with_for_update(key_share=True)
     return (await session.execute(query)).scalar_one_or_none()
+
+
+async def forget_deadline(session: AsyncSession, agent_id: UUID) -> None:
+    """Delete the time by which an agent has to report again, so that it is computed anew within a minute."""
+    await session.execute(delete(ReportDeadlineRow).where(ReportDeadlineRow.agent_id == agent_id))
+
+
+async def postpone_deadline(session: AsyncSession, agent_id: UUID, due_at: datetime) -> None:
+    """Put off the time by which an agent has to report again, if there is one and it is earlier than this."""
+    mine = (ReportDeadlineRow.agent_id == agent_id, ReportDeadlineRow.due_at < due_at)
+    await session.execute(update(ReportDeadlineRow).where(*mine).values(due_at=due_at))
 
 
 async def remove_agent(session: AsyncSession, agent: AgentRow, now: datetime) -> None:

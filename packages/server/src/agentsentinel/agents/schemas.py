@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -20,6 +20,7 @@ from agentsentinel_core.trust.bands import TrustBand
 
 AgentType = Annotated[Text, Field(min_length=1, max_length=64)]
 Description = Annotated[Text, Field(max_length=1000)]
+SilentAfterHours = Annotated[int, Field(ge=1, le=8_784)]
 RateLimit = Annotated[int, Field(ge=1, le=100_000)]
 
 
@@ -39,24 +40,29 @@ class AgentIn(BaseModel):
     description: Description | None = None
 
 
+LONGEST_REASON = 255
+Note = Annotated[Text, Field(min_length=1, max_length=LONGEST_REASON)]
+
+
 class AgentPatch(BaseModel):
-    """Changes to an agent; absent members stay as they are. Only `description` may be null."""
+    """Changes to an agent; absent members stay as they are. Only `description` and `silent_after_hours` may be null."""
 
     name: Name | None = None
     agent_type: AgentType | None = None
     model: Label | None = None
     owner_team: Label | None = None
     description: Description | None = None
+    silent_after_hours: SilentAfterHours | None = Field(
+        None, description="Hours without a report after which it is silent, up to a year; null: what its rhythm says"
+    )
+    note: Note | None = Field(None, description="Why, for the audit log")
 
     @model_validator(mode="after")
     def _refuse_null(self) -> Self:
-        for field in self.model_fields_set - {"description"}:
+        for field in self.model_fields_set - {"description", "silent_after_hours", "note"}:
             if getattr(self, field) is None:
                 raise ValueError(f"{field} must not be null")
         return self
-
-
-LONGEST_REASON = 255
 
 
 class SuspensionIn(BaseModel):
@@ -66,14 +72,28 @@ class SuspensionIn(BaseModel):
 
 
 class Monitoring(StrEnum):
-    """Whether an agent reports its calls."""
+    """Whether an agent reports its calls, and whether it is known what is normal for it."""
 
     UNMONITORED = "unmonitored"
     """Found on a host; nothing reported yet."""
     NEVER_SEEN = "never_seen"
     """Registered; nothing reported yet."""
+    LEARNING = "learning"
+    """Reports calls; too few of its sessions are learned to say what is normal."""
     ACTIVE = "active"
-    """Has reported calls."""
+    """Reports calls."""
+    SILENT = "silent"
+    """Has reported calls, and did not report again by the time that its rhythm sets."""
+
+
+class ReasonOut(BaseModel):
+    """What costs an agent's score the most."""
+
+    kind: Literal["finding", "session", "calls", "silence"]
+    text: str
+    points: float = Field(description="Points of the Trust Score that it costs; 0 for silence")
+    finding_id: UUID | None = Field(description="The finding, of that kind")
+    session_id: UUID | None = Field(description="The judged session, of that kind")
 
 
 class AgentOut(FromRow):
@@ -91,7 +111,15 @@ class AgentOut(FromRow):
     behavior_score: float | None
     recency_bonus: float | None = Field(description="0 or 10 points")
     last_scored_at: datetime | None
+    reason: ReasonOut | None = Field(
+        description="What costs its score the most, behaviour included, or its silence; null where nothing does"
+    )
     monitoring: Monitoring = Field(description="Whether the agent reports its calls")
+    missing_sessions: int = Field(description="Sessions still to be learned before any is an alarm")
+    silent_since: datetime | None = Field(description="Its last report; null unless it is silent")
+    silent_after_hours: int | None = Field(
+        description="Hours without a report after which it is silent; null: what its rhythm says"
+    )
     suspended_at: datetime | None = Field(description="When it was suspended; null while it is not")
     suspended_reason: str | None = Field(description="Reason of the suspension, if one was given")
     created_at: datetime
@@ -129,6 +157,7 @@ class GrantPatch(BaseModel):
     """Changes to a grant; null removes the rate limit."""
 
     rate_limit_per_hour: RateLimit | None
+    note: Note | None = Field(None, description="Why, for the audit log")
 
 
 class GrantOut(FromRow):
@@ -220,4 +249,5 @@ class AgentDetail(AgentOut):
     mcp_connections: list[ConnectionOut]
     findings: list[FindingOut]
     not_evaluated: list[NotEvaluatedOut]
+    needs_attention: bool = Field(description="As counted by GET /attention")
     discovery: DiscoveryOut | None = Field(description="Where it was found; null for an agent that was registered")

@@ -1,7 +1,7 @@
 """Operations on agents. Each change is recorded in the audit log, and the agent rescored, in the same transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,6 +15,7 @@ from agentsentinel.agents.schemas import (
     GrantIn,
     GrantOrigin,
     GrantOut,
+    GrantPatch,
 )
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
@@ -27,12 +28,15 @@ from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.models import AgentRow, MCPConnectionRow, ToolGrantRow
+from agentsentinel.overview.attention import needs_attention
 from agentsentinel.scores.repository import find_used_grants
 from agentsentinel.scores.service import Scorer
 from agentsentinel_core.tools.classify import classify
 from agentsentinel_core.trust.bands import TrustBand
 
 MAX_FINDINGS = 500
+REST_AFTER_RESUMING = timedelta(days=1)
+"""Time for which an agent is not silent after its suspension ended, since it may take people a while to start it."""
 _STRENGTH = {GrantOrigin.OBSERVED: 0, GrantOrigin.LISTED: 1, GrantOrigin.DECLARED: 2}
 Owned = TypeVar("Owned", ToolGrantRow, MCPConnectionRow)
 
@@ -70,6 +74,7 @@ async def describe_agent(session: DatabaseSession, agent_id: UUID) -> AgentDetai
                 ConnectionOut.model_validate(row) for row in await repository.find_connections(session, agent_id)
             ],
             "findings": [FindingOut.model_validate(row) for row in findings],
+            "needs_attention": await needs_attention(session, agent_id),
             "discovery": await find_discovery(session, agent_id) if agent.is_discovered else None,
         }
     )
@@ -119,12 +124,22 @@ async def ensure_agent(session: DatabaseSession, agent: AgentIn, who: Actor) -> 
 
 
 async def change_agent(
-    session: DatabaseSession, scorer: Scorer, agent_id: UUID, changes: dict[str, Any], who: Actor
+    session: DatabaseSession,
+    scorer: Scorer,
+    agent_id: UUID,
+    changes: dict[str, Any],
+    who: Actor,
+    note: str | None = None,
 ) -> AgentRow:
-    """Change an agent's fields, and rescore it, since its description matters to posture. Raises NotFound."""
+    """Change an agent's fields, and rescore it, since its description matters to posture. Raises NotFound.
+
+    `note` says why, for the audit log.
+    """
     agent = await _lock(session, agent_id)
+    if "silent_after_hours" in changes and changes["silent_after_hours"] != agent.silent_after_hours:
+        await repository.forget_deadline(session, agent_id)
     if changed := _change(agent, changes):
-        _audit(session, who, Action.AGENT_CHANGED, agent, changed)
+        _audit(session, who, Action.AGENT_CHANGED, agent, _with_note(changed, note))
     agent.updated_at = now()
     await _rescore(session, scorer, agent)
     return agent
@@ -134,8 +149,9 @@ async def suspend_agent(session: DatabaseSession, agent_id: UUID, reason: str | 
     """Suspend an agent. One that is suspended already keeps its time and reason. Raises NotFound."""
     agent = await _lock(session, agent_id)
     if agent.suspended_at is None:
-        agent.suspended_at = agent.updated_at = now()
+        agent.suspended_at = agent.updated_at = agent.rescore_at = now()
         agent.suspended_reason = reason
+        agent.silent_since = None
         _audit(session, who, Action.AGENT_SUSPENDED, agent, reason or "")
     return agent
 
@@ -146,6 +162,7 @@ async def resume_agent(session: DatabaseSession, agent_id: UUID, who: Actor) -> 
     if agent.suspended_at is not None:
         agent.suspended_at = agent.suspended_reason = None
         agent.updated_at = now()
+        await repository.postpone_deadline(session, agent_id, now() + REST_AFTER_RESUMING)
         _audit(session, who, Action.AGENT_RESUMED, agent)
     return agent
 
@@ -226,13 +243,15 @@ async def change_grant(
     scorer: Scorer,
     agent_id: UUID,
     grant_id: UUID,
-    rate_limit_per_hour: int | None,
+    changes: GrantPatch,
     who: Actor,
 ) -> ToolGrantRow:
     """Set or remove a grant's rate limit. Raises NotFound."""
     agent = await _lock(session, agent_id)
     row = await _owned(session, ToolGrantRow, agent_id, grant_id)
-    _set_limit(session, agent, row, rate_limit_per_hour, who)
+    if changed := _change(row, {"rate_limit_per_hour": changes.rate_limit_per_hour}):
+        detail = _with_note(f"tool {row.tool_name}: {changed}", changes.note)
+        _audit(session, who, Action.GRANT_CHANGED, agent, detail)
     await _rescore(session, scorer, agent)
     return row
 
@@ -308,9 +327,8 @@ async def _owned(session: DatabaseSession, model: type[Owned], agent_id: UUID, r
     return row
 
 
-def _set_limit(session: DatabaseSession, agent: AgentRow, row: ToolGrantRow, limit: int | None, who: Actor) -> None:
-    if changed := _change(row, {"rate_limit_per_hour": limit}):
-        _audit(session, who, Action.GRANT_CHANGED, agent, f"tool {row.tool_name}: {changed}")
+def _with_note(changed: str, note: str | None) -> str:
+    return f"{changed}: {note}" if note else changed
 
 
 def _change(row: AgentRow | ToolGrantRow | MCPConnectionRow, changes: dict[str, Any]) -> str:

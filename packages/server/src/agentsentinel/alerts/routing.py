@@ -8,6 +8,7 @@ from agentsentinel.alerts.destination import Destination
 from agentsentinel.alerts.event import FindingEvent
 from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.registry import rule
+from agentsentinel_core.posture.rules.agent_silent import AgentSilent
 
 
 class AlertKind(StrEnum):
@@ -17,6 +18,8 @@ class AlertKind(StrEnum):
     """What an agent may do: its finding costs posture points."""
     BEHAVIOUR = "behaviour"
     """What an agent did: its finding costs none, since behaviour has a score of its own."""
+    SILENCE = "silence"
+    """That an agent has stopped reporting."""
 
 
 class Route(NamedTuple):
@@ -43,6 +46,8 @@ class Route(NamedTuple):
 
 def kind_of(rule_id: str) -> AlertKind:
     """Return the kind of a rule's findings; POSTURE for a rule that no longer exists."""
+    if rule_id == AgentSilent.id:
+        return AlertKind.SILENCE
     try:
         costs_points = rule(rule_id).costs_points
     except KeyError:

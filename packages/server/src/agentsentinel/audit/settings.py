@@ -17,6 +17,8 @@ FACT = "settings"
 TOLD = {
     "posture_ruleset",
     "session_alert_budget",
+    "silence_factor",
+    "silence_min_hours",
     "event_retention_days",
     "show_docs",
     "cors_origins",

@@ -196,6 +196,21 @@ def revoke_keys(key_id: UUID | None, data_dir: Path | None, *, revoke_all: bool,
     print(_run(run_all() if key_id is None else run_one(key_id)))
 
 
+def list_agents(monitoring: str | None, data_dir: Path | None) -> None:
+    """Print a line for each agent, newest first; those with this monitoring, or all."""
+
+    async def run() -> None:
+        filters = {} if monitoring is None else {"monitoring": monitoring}
+        async with data_directory.database_url() as url, _database(url).transaction() as session:
+            for row in await agents_repository.list_agents(session, filters, None, 0):
+                score = "-" if row["trust_score"] is None else f"{row['trust_score']:.2f}"
+                heard = f"{row['monitoring']:<11}"
+                print(f"{row['id']}  {row['status']:<8}  {score:>6}  {heard}  {printable(row['name'])}")
+
+    data_directory = _data_directory(data_dir)
+    _run(run())
+
+
 def suspend_agent(agent: str, reason: str | None, data_dir: Path | None) -> None:
     """Suspend an agent, which a name or an id names."""
     if reason is not None and not 0 < len(reason) <= LONGEST_REASON:

@@ -18,26 +18,34 @@ def each_bucket(template: str) -> str:
     return f"ARRAY[{', '.join(template.format(n=n) for n in range(1, BUCKETS + 1))}]"
 
 
-COLUMNS = "agent_id, hour, calls, anomaly_sum, errors, denied, histogram"
+SLICES = 12
+"""Slices of five minutes in an hour; a rollup says in which of them there were calls, which `silence.py` of core reads.
+"""
+ALL_SLICES = (1 << SLICES) - 1
+
+COLUMNS = "agent_id, hour, calls, anomaly_sum, errors, denied, histogram, active_slices"
+
 
 JOURNALED_HOURS = f"""
     SELECT agent_id, coalesce(hour, minute / 60) AS hour, sum(calls) AS calls,
            sum(coalesce(anomaly_sum, 0)) AS anomaly_sum, sum(coalesce(errors, 0)) AS errors,
            sum(coalesce(denied, 0)) AS denied,
-           {each_bucket("sum(coalesce(histogram[{n}], CASE {n} WHEN 1 THEN calls ELSE 0 END))")} AS histogram
+           {each_bucket("sum(coalesce(histogram[{n}], CASE {n} WHEN 1 THEN calls ELSE 0 END))")} AS histogram,
+           bit_or(CASE WHEN minute IS NULL THEN {ALL_SLICES} ELSE 1 << minute % 60 / 5 END) AS active_slices
     FROM rows n
     WHERE coalesce(hour, minute / 60) IS NOT NULL AND EXISTS (SELECT FROM agents a WHERE a.id = n.agent_id)
     GROUP BY 1, 2
 """  # noqa: S608 - our own words
 """Query of what the rows of the counter journal (`rows`) add to the rollups.
 
-A row without a histogram has all its calls in the first bucket.
+A row without a histogram has all its calls in the first bucket, and one without a minute counts in all slices.
 """
 
 ADD_TO_ROLLUP = f"""
     ON CONFLICT (agent_id, hour) DO UPDATE SET
         calls = h.calls + excluded.calls, anomaly_sum = h.anomaly_sum + excluded.anomaly_sum,
         errors = h.errors + excluded.errors, denied = h.denied + excluded.denied,
-        histogram = {each_bucket("h.histogram[{n}] + excluded.histogram[{n}]")}
+        histogram = {each_bucket("h.histogram[{n}] + excluded.histogram[{n}]")},
+        active_slices = h.active_slices | excluded.active_slices
 """
 """End of an INSERT INTO agent_hours AS h that adds to the rows that there are."""

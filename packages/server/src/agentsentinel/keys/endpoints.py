@@ -42,11 +42,12 @@ async def list_keys(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     cursor: Cursor = None,
     include_revoked: bool = False,
+    agent_id: UUID | None = None,
 ) -> list[KeyOut]:
-    """List live keys, newest first. The Link header names the next page."""
+    """List live keys, newest first; with `agent_id`, those bound to that agent. The Link header names the next page."""
     moment = now()
     window = Window(limit, offset, decode_cursor(cursor) if cursor is not None else None)
-    rows = await repository.list_keys(session, moment, window, include_revoked=include_revoked)
+    rows = await repository.list_keys(session, moment, window, include_revoked=include_revoked, agent_id=agent_id)
     cursor_of_next = next_cursor(rows, limit, lambda last: encode_cursor(last.created_at, last.id))
     response.headers.update(next_page(request, limit, cursor_of_next))
     return [KeyOut.of(row, moment) for row in rows]

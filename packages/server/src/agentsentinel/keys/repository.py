@@ -30,12 +30,16 @@ async def count_other_admins(session: AsyncSession, key_id: UUID, now: datetime)
     return (await session.execute(others)).scalar_one()
 
 
-async def list_keys(session: AsyncSession, now: datetime, window: Window, *, include_revoked: bool) -> Sequence[KeyRow]:
-    """List the keys in the window, newest first."""
+async def list_keys(
+    session: AsyncSession, now: datetime, window: Window, *, include_revoked: bool, agent_id: UUID | None = None
+) -> Sequence[KeyRow]:
+    """List the keys in the window, newest first; with an agent, those that are bound to it."""
     query = select(KeyRow).order_by(KeyRow.created_at.desc(), KeyRow.id.desc())
     query = query.limit(window.limit).offset(window.offset)
     if window.before is not None:
         query = query.where(tuple_(KeyRow.created_at, KeyRow.id) < window.before)
+    if agent_id is not None:
+        query = query.where(KeyRow.agent_id == agent_id)
     if not include_revoked:
         query = query.where(KeyRow.live_at(now))
     return (await session.execute(query)).scalars().all()

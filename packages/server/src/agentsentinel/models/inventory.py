@@ -12,15 +12,20 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    and_,
     case,
     event,
     or_,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from agentsentinel.models.base import Base
+
+ALL_UNLEARNED = 20
+"""Sessions that a new agent has to learn: LEARNING_SESSIONS of `session_risk/learning.py`."""
 
 
 class AgentRow(Base):
@@ -56,6 +61,16 @@ class AgentRow(Base):
     suspended_at: Mapped[datetime | None]
     """When an admin suspended it; None while it is not suspended. Its events are stored and scored all the same."""
     suspended_reason: Mapped[str | None] = mapped_column(String(255))
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What costs its score the most: members of `ReasonOut`; None where nothing does."""
+    silent_since: Mapped[datetime | None]
+    """Its last report, once it has missed the time of the next one; None otherwise, and while it is suspended."""
+    silent_after_hours: Mapped[int | None]
+    """Hours without a report after which it is silent, set by a person; None: what its rhythm says."""
+    missing_sessions: Mapped[int] = mapped_column(
+        SmallInteger, server_default=text(str(ALL_UNLEARNED)), default=ALL_UNLEARNED
+    )
+    """Sessions still to be learned before any is an alarm, when it was last scored."""
     removed_at: Mapped[datetime | None]
     """When it was removed, to be erased by `worker/erasing.py`. From then on no SELECT of the ORM finds it."""
     created_at: Mapped[datetime]
@@ -64,15 +79,20 @@ class AgentRow(Base):
     @hybrid_property
     def monitoring(self) -> str:
         """Whether it reports its calls: a member of `Monitoring`."""
+        if self.silent_since is not None:
+            return "silent"
         if self.scored_events > 0 or self.channels > 0:
-            return "active"
+            return "learning" if self.missing_sessions > 0 else "active"
         return "unmonitored" if self.is_discovered else "never_seen"
 
     @monitoring.inplace.expression
     @classmethod
     def _monitoring(cls) -> ColumnElement[str]:
+        has_reported = or_(cls.scored_events > 0, cls.channels > 0)
         return case(
-            (or_(cls.scored_events > 0, cls.channels > 0), "active"),
+            (cls.silent_since.is_not(None), "silent"),
+            (and_(has_reported, cls.missing_sessions > 0), "learning"),
+            (has_reported, "active"),
             (cls.is_discovered, "unmonitored"),
             else_="never_seen",
         ).label("monitoring")

@@ -94,6 +94,8 @@ class AgentHourRow(Base):
     """Calls that were refused, or that a policy decided to deny."""
     histogram: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     """Calls in each bucket of anomaly scores."""
+    active_slices: Mapped[int] = mapped_column(SmallInteger, server_default=text("4095"), default=4095)
+    """Bit set of the twelve slices of five minutes in which there were calls; all of them where that is unknown."""
 
 
 class ToolUsageRow(Base):
@@ -147,3 +149,14 @@ class BaselineRow(Base):
     sample_count: Mapped[int]
     window_days: Mapped[int] = mapped_column(server_default=text("7"), default=7)
     updated_at: Mapped[datetime]
+
+
+class ReportDeadlineRow(Base):
+    """Time by which an agent has to report again; see `worker/silence.py`."""
+
+    __tablename__ = "report_deadlines"
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"), primary_key=True)
+    last_report_at: Mapped[datetime]
+    """The report that it was computed from."""
+    due_at: Mapped[datetime]

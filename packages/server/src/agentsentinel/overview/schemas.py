@@ -1,26 +1,13 @@
 """API schemas of summaries of all agents."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from agentsentinel.agents.schemas import AgentOut
+from agentsentinel.agents.schemas import AgentOut, Monitoring
 from agentsentinel_core.findings import Severity
-
-
-class AgentState(StrEnum):
-    """Whether an agent reports its calls, and whether it is known what is normal for it."""
-
-    UNMONITORED = "unmonitored"
-    """Found on a host; nothing reported yet."""
-    NEVER_SEEN = "never_seen"
-    """Registered; nothing reported yet."""
-    LEARNING = "learning"
-    """Reports calls; too few of its sessions are learned to say what is normal."""
-    ACTIVE = "active"
 
 
 class AgentSummaryOut(AgentOut):
@@ -37,8 +24,6 @@ class AgentSummaryOut(AgentOut):
         " seconds since 1970 and the score"
     )
     capabilities: list[str]
-    state: AgentState
-    missing_sessions: int = Field(description="Sessions still to be learned before any is an alarm")
     needs_attention: bool = Field(description="As counted by GET /attention")
 
 
@@ -51,7 +36,7 @@ class AttentionOut(BaseModel):
         " unmonitored"
     )
     with_critical_finding: int = Field(description="Agents with an open CRITICAL finding")
-    states: dict[AgentState, int] = Field(description="Number of agents in each state")
+    states: dict[Monitoring, int] = Field(description="Number of agents by `monitoring`")
 
 
 class AgentCapabilitiesOut(BaseModel):

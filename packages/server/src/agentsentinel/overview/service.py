@@ -10,8 +10,8 @@ from uuid import UUID
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.windows import Ranked
 from agentsentinel.overview import repository
-from agentsentinel.overview.attention import find_states
-from agentsentinel.overview.schemas import AgentCapabilitiesOut, AgentState, CapabilityMapOut, PathOut
+from agentsentinel.overview.attention import find_needy
+from agentsentinel.overview.schemas import AgentCapabilitiesOut, CapabilityMapOut, PathOut
 from agentsentinel_core.agents import Capability
 from agentsentinel_core.tools.classify import classify
 
@@ -35,15 +35,15 @@ async def summarize_agents(
     activity = await repository.find_activity(session, now)
     trends = await repository.find_trends(session, ids, now)
     tools = await repository.find_tools(session, ids)
-    states = await find_states(session)
+    needy = await find_needy(session)
     return [
         agent
         | _findings_of(findings.get(agent["id"]))
         | _activity_of(activity.get(agent["id"]))
-        | _state_of(states.get(agent["id"]))
         | {
             "trend": trends.get(agent["id"], []),
             "capabilities": _capabilities_of(tools.get(agent["id"], ())),
+            "needs_attention": agent["id"] in needy,
         }
         for agent in agents
     ]
@@ -99,11 +99,6 @@ def _findings_of(findings: repository.OpenFindings | None) -> dict[str, Any]:
         "worst_finding": findings.title if findings else None,
         "worst_severity": findings.severity if findings else None,
     }
-
-
-def _state_of(state: tuple[AgentState, int, bool] | None) -> dict[str, Any]:
-    known, missing, needs_attention = state or (AgentState.NEVER_SEEN, 0, False)
-    return {"state": known, "missing_sessions": missing, "needs_attention": needs_attention}
 
 
 def _activity_of(activity: repository.Activity | None) -> dict[str, Any]:

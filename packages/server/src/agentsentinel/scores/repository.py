@@ -43,11 +43,16 @@ _WINDOW = text(
     """
     SELECT a.agent_id, a.events, a.newest_at, a.recent_receipts,
            coalesce(live.calls, last.calls) AS calls, coalesce(live.anomaly_sum, last.anomaly_sum) AS anomaly_sum,
-           live.oldest, (
+           live.oldest,
+           reported.last_at AS last_report_at,
+           CASE WHEN d.last_report_at >= reported.last_at THEN d.due_at END AS report_due_at, (
         SELECT coalesce(sum(h.calls), 0)::int FROM tool_hours h
         WHERE h.agent_id = a.agent_id AND h.tool_name = :other_tools AND h.hour > :oldest_hour
     ) AS overflow_calls
-    FROM agent_activity a
+    FROM agent_activity a LEFT JOIN report_deadlines d ON d.agent_id = a.agent_id
+    CROSS JOIN LATERAL (
+        SELECT greatest(a.newest_at, a.recent_receipts[cardinality(a.recent_receipts)]) AS last_at
+    ) reported
     LEFT JOIN LATERAL (
         SELECT sum(calls) AS calls, sum(anomaly_sum) AS anomaly_sum, min(minute) AS oldest FROM agent_minutes m
         WHERE m.agent_id = a.agent_id AND m.minute > :oldest AND m.minute <= :minute
@@ -168,6 +173,9 @@ class ScoredActivity(NamedTuple):
     """The oldest minute in the window that ends now, in minutes since the epoch."""
     overflow_calls: int
     """Calls of tools without counters of their own (`OTHER_TOOLS`), in the last 168 clock hours."""
+    last_report_at: datetime
+    report_due_at: datetime | None
+    """Time by which it has to report again; None where no time is computed for its last report yet."""
 
 
 async def lock_agents(session: AsyncSession, agent_ids: Sequence[UUID], *, skip_locked: bool) -> Sequence[AgentRow]:
@@ -234,6 +242,8 @@ async def find_activity(session: AsyncSession, agent_ids: Sequence[UUID], now: d
             float(row.anomaly_sum or 0.0),
             row.oldest,
             row.overflow_calls,
+            row.last_report_at,
+            row.report_due_at,
         )
         for row in await session.execute(_WINDOW, parameters)
     ]

@@ -18,6 +18,7 @@ from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import AgentRow, FindingRow, ScorePointRow
 from agentsentinel.scores.explanation import ExplanationOut, explain
+from agentsentinel.scores.reason import find_reason
 from agentsentinel.scores.snapshot import Snapshot, lock_and_read
 from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES
 from agentsentinel_core.posture.engine import PostureReport, evaluate
@@ -100,13 +101,15 @@ class Scorer:
         session.add_all(changes.new)
         score = trust_score(report.score, snapshot.behavior(now), snapshot.recency(now))
         _write_point(session, snapshot, score, changes, now)
-        _write_score(snapshot, score, report, now)
         rows = [*snapshot.findings, *changes.new]
+        _write_score(snapshot, score, report, rows, now)
         count = sum(row.status == FindingStatus.OPEN for row in rows)
         return Scored(snapshot.agent, score, count, changes.opened, changes.resolved)
 
 
-def _write_score(snapshot: Snapshot, score: TrustScore, report: PostureReport, now: datetime) -> None:
+def _write_score(
+    snapshot: Snapshot, score: TrustScore, report: PostureReport, rows: Sequence[FindingRow], now: datetime
+) -> None:
     agent = snapshot.agent
     agent.trust_score = score.trust
     agent.posture_score = score.posture
@@ -117,6 +120,9 @@ def _write_score(snapshot: Snapshot, score: TrustScore, report: PostureReport, n
     agent.last_scored_at = now
     agent.rescore_at = _next_change(snapshot, score, now)
     agent.scored_events = snapshot.events
+    agent.reason = find_reason(snapshot, report.findings, rows, score, now)
+    agent.missing_sessions = snapshot.missing_sessions
+    agent.silent_since = snapshot.silence.last_report_at if snapshot.silence is not None else None
 
 
 def _write_point(

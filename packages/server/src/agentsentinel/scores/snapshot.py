@@ -14,7 +14,7 @@ from agentsentinel.observations.repository import find_recent
 from agentsentinel.scores import repository
 from agentsentinel.scores.repository import UsedGrant
 from agentsentinel.session_risk.alarms import counts_as_alarm
-from agentsentinel.session_risk.learning import missing_sessions
+from agentsentinel.session_risk.learning import LEARNING_SESSIONS, missing_sessions
 from agentsentinel.session_risk.repository import COUNTED_ORIGINS, Alarm, find_alarms, find_learned
 from agentsentinel_core.agents import (
     AgentProfile,
@@ -27,6 +27,7 @@ from agentsentinel_core.agents import (
     ObservationKind,
     PoisonedText,
     RiskySession,
+    Silence,
     ToolGrant,
 )
 from agentsentinel_core.behavior.score import behavior_score, decayed_risk
@@ -77,8 +78,15 @@ class Snapshot:
     """Tools called in the last seven days that were not granted; none where nothing says what the agent may do."""
     alarms: list[Alarm] = field(default_factory=list)
     """Sessions above the alert line in the last seven days, and older ones that a person called an attack."""
-    is_learning: bool = True
-    """Whether too few sessions were learned to say which one is unusual."""
+    missing_sessions: int = LEARNING_SESSIONS
+    """Sessions still to be learned before it is known which one is unusual."""
+    silence: Silence | None = None
+    """Its silence, if it has missed the time of its next report; None while it is suspended."""
+
+    @property
+    def is_learning(self) -> bool:
+        """Whether too few sessions were learned to say which one is unusual."""
+        return self.missing_sessions > 0
 
     def counted_alarms(self, now: datetime) -> list[Alarm]:
         """Return the sessions that count as alarms."""
@@ -129,6 +137,7 @@ class Snapshot:
                 RiskySession(str(one.id), one.risk, tuple(reason["message"] for reason in one.reasons))
                 for one in self.counted_alarms(now)[-MOST_EVIDENCE:]
             ),
+            silence=self.silence,
             evidence=self._evidence(),
         )
 
@@ -137,12 +146,14 @@ class Snapshot:
 
         The manifests are, unless there are servers and none of them has reported any; the sessions are, once enough of
         them are learned or a person called one an attack; what the agent may do is, where a grant says more than that a
-        tool was called.
+        tool was called; whether it reports in time, once it has reported.
         """
         says_something = not self.is_learning or any(one.verdict == "attack" for one in self.alarms)
         examined = EVIDENCE | {EvidenceKind.SESSIONS} if says_something else EVIDENCE
         if any(grant.origin in COUNTED_ORIGINS for grant in self.grants):
             examined |= {EvidenceKind.DECLARATIONS}
+        if self.events:
+            examined |= {EvidenceKind.REPORTS}
         return examined if self.connections and not self.manifests else examined | MANIFEST_EVIDENCE
 
     def behavior(self, now: datetime) -> float:
@@ -185,7 +196,7 @@ async def lock_and_read(
     for alarm in await find_alarms(session, ids, now - ALARMS_COUNT):
         snapshots[alarm.agent_id].alarms.append(alarm)
     for agent_id, learned in (await find_learned(session, ids)).items():
-        snapshots[agent_id].is_learning = missing_sessions(learned) > 0
+        snapshots[agent_id].missing_sessions = missing_sessions(learned)
     for activity in await repository.find_activity(session, ids, now):
         snapshot = snapshots[activity.agent_id]
         snapshot.events = activity.events
@@ -193,7 +204,15 @@ async def lock_and_read(
         snapshot.recent_receipts = activity.recent_receipts
         snapshot.overflow_calls = activity.overflow_calls
         snapshot.oldest_minute = activity.oldest_minute
+        snapshot.silence = _silence_of(snapshot.agent, activity, now)
     return list(snapshots.values())
+
+
+def _silence_of(agent: AgentRow, activity: repository.ScoredActivity, now: datetime) -> Silence | None:
+    due_at = activity.report_due_at
+    if due_at is None or due_at > now or agent.suspended_at is not None:
+        return None
+    return Silence(activity.last_report_at, due_at)
 
 
 def _distinct(found: Iterable[Iterable[Seen]], key: Callable[[Seen], int] | None = None) -> tuple[Seen, ...]:

@@ -25,6 +25,8 @@ from agentsentinel.kit.tasks import keep_going
 from agentsentinel.sign_in.service import forget_old
 from agentsentinel.worker.erasing import erase_removed
 from agentsentinel.worker.recounting import recount_rollups
+from agentsentinel.worker.silence import WATCH_SECONDS, watch_silence
+from agentsentinel_core.behavior.silence import SilenceLaw
 from agentsentinel_core.uuid7 import uuid7_floor
 
 log = structlog.get_logger(__name__)
@@ -77,6 +79,7 @@ class Housekeeping:
         counters: Counters,
         outbox: Outbox,
         retention: timedelta,
+        silence_law: SilenceLaw,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
@@ -86,6 +89,7 @@ class Housekeeping:
         self._counters = counters
         self._outbox = outbox
         self._retention = retention
+        self._silence_law = silence_law
 
     async def run(self, *, is_worker: bool) -> None:
         """Run all jobs until cancelled; those that look after the database are a worker's."""
@@ -97,6 +101,7 @@ class Housekeeping:
                 return
             chores.create_task(self._repeat(self._counters.vacuum, JOURNAL_SECONDS))
             chores.create_task(self._repeat(self._write_baselines, BASELINES_SECONDS))
+            chores.create_task(self._repeat(self.watch_silence, WATCH_SECONDS))
             chores.create_task(self._repeat(self.make_partitions, RETENTION_SECONDS))
             chores.create_task(self._repeat(self.drop_expired_events, RETENTION_SECONDS))
             chores.create_task(self._repeat(self.prune, RETENTION_SECONDS))
@@ -136,6 +141,14 @@ class Housekeeping:
             recounted = await recount_rollups(connection, now())
         if recounted:
             log.info("rollups_recounted", hours=recounted)
+
+    async def watch_silence(self) -> None:
+        """Have agents scored that did not report in time, so that they become silent."""
+        await self._counters.settle()
+        async with self._connected() as connection:
+            missing = await watch_silence(connection, self._silence_law, now())
+        if missing:
+            log.info("agents_went_silent", agents=missing)
 
     async def prune(self) -> None:
         """Delete old counters, rollups, deliveries and score history, and receipts and sessions of expired events."""

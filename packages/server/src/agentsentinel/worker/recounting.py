@@ -21,10 +21,11 @@ PAUSE_SECONDS = 0.01
 _FIND = "SELECT value FROM server_facts WHERE name = $1 FOR UPDATE SKIP LOCKED"
 _ADVANCE = "UPDATE server_facts SET value = $2 WHERE name = $1"
 _FINISH = "DELETE FROM server_facts WHERE name = $1"
-_COUNTS = "agent_id, calls, anomaly_sum, errors, denied, histogram"
+_COUNTS = "agent_id, calls, anomaly_sum, errors, denied, histogram, active_slices"
 _RECOUNT = f"""
 WITH events AS (
     SELECT agent_id, status, decision, coalesce(anomaly_score, 0) AS score,
+           1 << extract(minute FROM timestamp AT TIME ZONE 'UTC')::int / 5 AS slice,
            1 + least(floor(coalesce(anomaly_score, 0) * {BUCKETS})::int, {BUCKETS - 1}) AS bucket
     FROM agent_events
     WHERE timestamp >= to_timestamp($1::int * 3600.0) AND timestamp < to_timestamp($1::int * 3600.0 + 3600)
@@ -33,7 +34,8 @@ WITH events AS (
     SELECT agent_id, count(*) AS calls, sum(score) AS anomaly_sum,
            count(*) FILTER (WHERE status = 'error') AS errors,
            count(*) FILTER (WHERE status = 'denied' OR decision = 'deny') AS denied,
-           {each_bucket("count(*) FILTER (WHERE bucket = {n})")} AS histogram
+           {each_bucket("count(*) FILTER (WHERE bucket = {n})")} AS histogram,
+           bit_or(slice) AS active_slices
     FROM events GROUP BY agent_id
 ), rows AS (
     SELECT n.* FROM counter_journal j, json_to_recordset(j.counts::json) AS {JOURNAL_ROW}
@@ -48,7 +50,7 @@ WITH events AS (
 )
 INSERT INTO agent_hours AS h ({COLUMNS})
 SELECT agent_id, $1, sum(sign * calls), sum(sign * anomaly_sum), sum(sign * errors), sum(sign * denied),
-       {each_bucket("sum(sign * histogram[{n}])")}
+       {each_bucket("sum(sign * histogram[{n}])")}, bit_or(active_slices)
 FROM counts GROUP BY agent_id
 {ADD_TO_ROLLUP}
 """  # noqa: S608 - our own words
