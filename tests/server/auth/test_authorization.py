@@ -194,6 +194,8 @@ ROUTES = [
     Route("DELETE", "/api/v1/keys/{key_id}", 403, 403, 403, 204),
     Route("POST", "/api/v1/keys/{key_id}/rotate", 403, 403, 403, 201, _body(overlap_seconds=60)),
     Route("GET", "/api/v1/audit", 403, 403, 403, 200),
+    Route("GET", "/api/v1/audit/summary", 403, 403, 403, 200),
+    Route("GET", "/api/v1/audit/export", 403, 403, 403, 200),
 ]
 
 STREAM = Route("GET", "/api/v1/events/stream", 200, 403, 403, 200)

@@ -250,6 +250,7 @@ export const signInsQuery = queryOptions({
 
 export interface AuditFilters extends Span {
   action?: api.AuditAction | undefined;
+  actor_name?: string | undefined;
   subject_id?: string | undefined;
 }
 
@@ -260,6 +261,13 @@ export const auditQuery = (filters: AuditFilters) =>
       partOf(() => server.GET("/api/v1/audit", { params: { query: { ...filters, limit: 100 } } }), pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
+  });
+
+/** How many entries of the audit log there are in a span, by action and actor. */
+export const auditSummaryQuery = (span: Span) =>
+  queryOptions({
+    queryKey: ["audit", "summary", span],
+    queryFn: () => dataOf(server.GET("/api/v1/audit/summary", { params: { query: span } })),
   });
 
 export const settingsQuery = queryOptions({

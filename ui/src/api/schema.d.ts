@@ -679,9 +679,50 @@ export interface paths {
          * List Entries
          * @description List changes and refused credentials, newest first. The Link header names the next page.
          *
-         *     `subject_id` narrows them to that agent, key or session, `since` and `until` by time.
+         *     `actor_name` narrows them to what one key did, `subject_id` to one agent, key or session, `since` and `until` by
+         *     time.
          */
         get: operations["list_entries_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Entries
+         * @description Download all entries that pass the filters, newest first: as CSV, or a JSON array.
+         */
+        get: operations["export_entries_api_v1_audit_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarize Entries
+         * @description Count the entries of a span of time, in all, by action and by actor.
+         */
+        get: operations["summarize_entries_api_v1_audit_summary_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1380,6 +1421,25 @@ export interface components {
          */
         Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "findings_decided" | "data_reset" | "settings_changed" | "alerts_tested" | "alert_routes_changed";
         /**
+         * ActionCountOut
+         * @description Number of entries of one action.
+         */
+        ActionCountOut: {
+            action: components["schemas"]["Action"];
+            /** Entries */
+            entries: number;
+        };
+        /**
+         * ActorCountOut
+         * @description Number of entries of one actor.
+         */
+        ActorCountOut: {
+            /** Actor Name */
+            actor_name: string;
+            /** Entries */
+            entries: number;
+        };
+        /**
          * AgentCapabilitiesOut
          * @description The capabilities of one agent, and the tools that give them.
          */
@@ -1764,6 +1824,12 @@ export interface components {
             with_critical_finding: number;
         };
         /**
+         * AuditFormat
+         * @description Form of a file of audit log entries.
+         * @enum {string}
+         */
+        AuditFormat: "csv" | "json";
+        /**
          * AuditOut
          * @description One entry of the audit log, with names as they were at that time.
          */
@@ -1804,12 +1870,36 @@ export interface components {
              */
             key_prefix: string;
             /**
+             * Mentions
+             * @description Names of agents, keys and sessions whose ids are in `detail`
+             * @default []
+             */
+            mentions?: components["schemas"]["MentionOut"][];
+            /**
              * Subject Id
              * @description Id of the key, agent or session that the entry is about
              */
             subject_id: string | null;
             /** Subject Name */
             subject_name: string;
+        };
+        /**
+         * AuditSummaryOut
+         * @description All entries of a span of time, counted.
+         */
+        AuditSummaryOut: {
+            /**
+             * Actions
+             * @description Those with an entry, the most frequent first
+             */
+            actions: components["schemas"]["ActionCountOut"][];
+            /**
+             * Actors
+             * @description Those with an entry, the most active first, at most 500
+             */
+            actors: components["schemas"]["ActorCountOut"][];
+            /** Entries */
+            entries: number;
         };
         /**
          * BaselineOut
@@ -3281,6 +3371,34 @@ export interface components {
          * @enum {string}
          */
         ManifestState: "approved" | "changed" | "rejected";
+        /**
+         * MentionKind
+         * @description What an id in the details of an entry means.
+         * @enum {string}
+         */
+        MentionKind: "agent" | "key" | "session";
+        /**
+         * MentionOut
+         * @description What an id in the details of an entry means.
+         */
+        MentionOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is There
+             * @description Whether it still exists
+             */
+            is_there: boolean;
+            kind: components["schemas"]["MentionKind"];
+            /**
+             * Name
+             * @description The name now, or the last one known; of a session, the id that the client gave it
+             */
+            name: string;
+        };
         /**
          * Monitoring
          * @description Whether an agent reports its calls.
@@ -6935,10 +7053,12 @@ export interface operations {
     list_entries_api_v1_audit_get: {
         parameters: {
             query?: {
-                action?: components["schemas"]["Action"] | null;
-                subject_id?: string | null;
                 limit?: number;
                 cursor?: string | null;
+                action?: components["schemas"]["Action"] | null;
+                /** @description Name of the key that did it */
+                actor_name?: string | null;
+                subject_id?: string | null;
                 /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
                 since?: string | null;
                 /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
@@ -6957,6 +7077,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_entries_api_v1_audit_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["AuditFormat"];
+                action?: components["schemas"]["Action"] | null;
+                /** @description Name of the key that did it */
+                actor_name?: string | null;
+                subject_id?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_entries_api_v1_audit_summary_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSummaryOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */

@@ -14,7 +14,7 @@ import { TABS, type Tab } from "../../lib/search";
 import { bandOf, STATUS_COLOR } from "../../lib/status";
 import { spanOf, useTime } from "../../lib/timeRange";
 import { useMayWrite } from "../../lib/useRights";
-import { AuditEntries } from "../audit/AuditEntries";
+import { AgentAudit } from "../audit/AgentAudit";
 import { AgentActions } from "./AgentActions";
 import { AgentEvents } from "./AgentEvents";
 import { AgentFindings } from "./AgentFindings";
@@ -162,7 +162,7 @@ function Parts({ agent }: { agent: AgentDetail }) {
     baselines: <Baselines agentId={agent.id} />,
     mcp: <Connections agent={agent} />,
     events: <AgentEvents agentId={agent.id} />,
-    audit: <AuditEntries subject={agent.id} />,
+    audit: <AgentAudit agentId={agent.id} />,
   };
   return (
     <Tabs.Root
