@@ -33,7 +33,7 @@ TITLES = [
     "INFO  Running upgrade 0019 -> 0020, Last judged event",
     "INFO  Running upgrade 0020 -> 0021, Sessions while learning",
     "INFO  Running upgrade 0021 -> 0022, Alert routes",
-    "INFO  Running upgrade 0022 -> 0024, The audit log of one actor",
+    "INFO  Running upgrade 0022 -> 0024, Charts of all agents, and the audit log of one actor",
 ]
 
 

@@ -105,6 +105,33 @@ export const moversQuery = (span: Span = {}) =>
     refetchInterval: 3 * LIVE,
   });
 
+/** Events over time, of all agents or of one; by default of the last 7 days. */
+export const eventChartQuery = (span: Span, agent_id?: string) =>
+  queryOptions({
+    queryKey: ["charts", "events", span, agent_id ?? ""],
+    queryFn: () => dataOf(server.GET("/api/v1/charts/events", { params: { query: { ...span, agent_id } } })),
+    refetchInterval: intervalOf(span),
+  });
+
+export const findingChartQuery = (span: Span) =>
+  queryOptions({
+    queryKey: ["charts", "findings", span],
+    queryFn: () => dataOf(server.GET("/api/v1/charts/findings", { params: { query: span } })),
+    refetchInterval: intervalOf(span),
+  });
+
+export const teamChartQuery = (span: Span) =>
+  queryOptions({
+    queryKey: ["charts", "teams", span],
+    queryFn: () => dataOf(server.GET("/api/v1/charts/teams", { params: { query: span } })),
+    refetchInterval: intervalOf(span),
+  });
+
+/** What lies in the past stays nearly as it is: late events are few. */
+function intervalOf(span: Span): number {
+  return span.until === undefined ? 3 * LIVE : 12 * LIVE;
+}
+
 export const activityQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id, "activity"],

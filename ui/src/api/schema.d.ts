@@ -751,6 +751,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/charts/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Event Chart
+         * @description Count calls and anomalies over time, by default over the last 7 days, of all agents, one team or one agent.
+         *
+         *     The server chooses the length of the buckets: minutes for the last two hours, else hours, days or weeks.
+         */
+        get: operations["get_event_chart_api_v1_charts_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charts/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Finding Chart
+         * @description Count how often findings opened and were resolved over time, by default over the last 7 days.
+         */
+        get: operations["get_finding_chart_api_v1_charts_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charts/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Team Chart
+         * @description Count calls and anomalies by team, the teams with most calls first; by default over the last 7 days.
+         */
+        get: operations["get_team_chart_api_v1_charts_teams_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo": {
         parameters: {
             query?: never;
@@ -2364,6 +2426,57 @@ export interface components {
             version: string;
         };
         /**
+         * EventBucketOut
+         * @description The calls of one bucket of time.
+         */
+        EventBucketOut: {
+            /**
+             * Anomalies
+             * @description Calls with an anomaly score of at least 0.7; null in buckets shorter than an hour
+             */
+            anomalies: number | null;
+            /**
+             * At
+             * Format: date-time
+             * @description When the bucket begins
+             */
+            at: string;
+            /** Calls */
+            calls: number;
+            /**
+             * Denied
+             * @description Calls that were refused, or that a policy decided to deny; null in buckets shorter than an hour
+             */
+            denied: number | null;
+            /**
+             * Errors
+             * @description Calls that failed; null in buckets shorter than an hour
+             */
+            errors: number | null;
+        };
+        /**
+         * EventChartOut
+         * @description Calls over time, in buckets of equal length that cover the span; each bucket is listed.
+         */
+        EventChartOut: {
+            /** Bucket Seconds */
+            bucket_seconds: number;
+            /** Buckets */
+            buckets: components["schemas"]["EventBucketOut"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description Begin of the first bucket
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description End of the last bucket
+             */
+            until: string;
+        };
+        /**
          * EventOut
          * @description One stored tool call: metadata only.
          */
@@ -2570,6 +2683,28 @@ export interface components {
             verdict?: ("fine" | "attack") | null;
         };
         /**
+         * FindingBucketOut
+         * @description What became of findings in one bucket of time.
+         */
+        FindingBucketOut: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the bucket begins
+             */
+            at: string;
+            /**
+             * Opened
+             * @description How often a finding opened or opened again
+             */
+            opened: number;
+            /**
+             * Resolved
+             * @description How often one was resolved, by itself or by a person
+             */
+            resolved: number;
+        };
+        /**
          * FindingChangeOut
          * @description A finding that came or went in the time.
          */
@@ -2591,6 +2726,28 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** Title */
             title: string;
+        };
+        /**
+         * FindingChartOut
+         * @description Findings opened and resolved over time, in buckets of equal length that cover the span; each bucket is listed.
+         */
+        FindingChartOut: {
+            /** Bucket Seconds */
+            bucket_seconds: number;
+            /** Buckets */
+            buckets: components["schemas"]["FindingBucketOut"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description Begin of the first bucket
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description End of the last bucket
+             */
+            until: string;
         };
         /**
          * FindingFilterIn
@@ -4370,6 +4527,49 @@ export interface components {
         SuspensionIn: {
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * TeamChartOut
+         * @description Calls by team, the most first, in the same span as the chart of events with these parameters.
+         */
+        TeamChartOut: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Team Count
+             * @description Number of all teams with a call, listed or not
+             */
+            team_count: number;
+            /** Teams */
+            teams: components["schemas"]["TeamOut"][];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * TeamOut
+         * @description The calls of the agents of one team.
+         */
+        TeamOut: {
+            /**
+             * Agents
+             * @description Agents with a call in the span
+             */
+            agents: number;
+            /**
+             * Anomalies
+             * @description Calls with an anomaly score of at least 0.7
+             */
+            anomalies: number;
+            /** Calls */
+            calls: number;
+            /** Owner Team */
+            owner_team: string;
         };
         /**
          * TestEventIn
@@ -7264,6 +7464,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityMapOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_event_chart_api_v1_charts_events_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+                agent_id?: string | null;
+                owner_team?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventChartOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_finding_chart_api_v1_charts_findings_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+                agent_id?: string | null;
+                owner_team?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingChartOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_team_chart_api_v1_charts_teams_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamChartOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */
