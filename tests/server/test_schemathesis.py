@@ -34,6 +34,7 @@ TAGS = [
     "events",
     "keys",
     "overview",
+    "charts",
     "session risk",
     "tools",
     "settings",

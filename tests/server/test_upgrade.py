@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from agentsentinel.config import async_database_url
 from agentsentinel.schema import _config, _revisions, is_current, migrate
-from server.support import new_database, query, running
+from server.support import insert_agent, new_database, query, running
 
 FIRST_SIDE_BY_SIDE = "0013"
 """The last migration before several servers were possible; each one after it has to expand only."""
@@ -87,3 +87,23 @@ def test_migrating_a_newer_schema_does_nothing(postgres_dsn: str) -> None:
     asyncio.run(migrate(async_database_url(dsn)))
     query(dsn, "UPDATE alembic_version SET version_num = '9999'")
     assert asyncio.run(migrate(async_database_url(dsn))) == []
+
+
+def test_rollups_by_day_are_made_of_the_hours_that_there_are_and_of_later_ones(postgres_dsn: str) -> None:
+    dsn = new_database(postgres_dsn)
+    step(dsn, "0022")
+    agent_id = insert_agent(dsn)
+    add = """
+        INSERT INTO agent_hours AS h (agent_id, hour, calls, anomaly_sum, errors, denied, histogram)
+        SELECT $1, hour, 10, 0, 2, 1, '{3,0,0,0,0,0,1,1,2,3}' FROM generate_series(24, 71) hour
+        ON CONFLICT (agent_id, hour) DO UPDATE SET calls = h.calls + excluded.calls
+    """
+    query(dsn, add, agent_id)
+    step(dsn, "0025")
+    days = "SELECT day, calls, anomalies, errors, denied FROM agent_days ORDER BY day"
+    counts = {"calls": 240, "anomalies": 144, "errors": 48, "denied": 24}
+    assert query(dsn, days) == [{"day": 1, **counts}, {"day": 2, **counts}]
+    query(dsn, add.replace("71", "72"), agent_id)
+    later = {"calls": 10, "anomalies": 6, "errors": 2, "denied": 1}
+    doubled = {**counts, "calls": 480}
+    assert query(dsn, days) == [{"day": 1, **doubled}, {"day": 2, **doubled}, {"day": 3, **later}]

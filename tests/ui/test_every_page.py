@@ -10,7 +10,7 @@ from forms import wide_after
 from server.support import Server, insert_findings, new_database, query, start_server
 from ui.support import aside, new_context, sign_in
 
-PAGES = ("Findings", "Events", "Capabilities", "Keys", "Audit", "Settings", "Agents")
+PAGES = ("Overview", "Findings", "Events", "Capabilities", "Keys", "Audit", "Settings", "Agents")
 TABS = ("Overview", "Findings", "Grants", "Sessions", "Baselines", "MCP", "Events", "Keys", "Audit")
 OUT_OF_REACH = "cannot be reached|could not be loaded|last known state|Connection lost"
 NETWORK = "Failed to load resource"

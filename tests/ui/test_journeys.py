@@ -163,7 +163,7 @@ def test_hostile_names_are_shown_and_do_nothing(browser: Browser, server: Server
         page.goto(f"/agents/{agent_id}?tab={tab}")
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
-    for place in ("/", "/findings", "/events", "/capabilities"):
+    for place in ("/", "/overview", "/findings", "/events", "/capabilities"):
         page.goto(place)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)

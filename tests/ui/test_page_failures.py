@@ -14,6 +14,7 @@ from ui.support import new_context, sign_in
 TABS = ("overview", "findings", "grants", "sessions", "baselines", "mcp", "events", "audit")
 BROKEN_ANSWERS: dict[str, tuple[str, str, Any]] = {
     "/": ("Agents", "overview*", [{"id": "nameless"}]),
+    "/overview": ("Overview", "charts/events*", {"since": "2026-11-01T00:00:00Z"}),
     "/capabilities": ("Capabilities", "capabilities*", {"agents": [{"id": "nameless"}], "paths": []}),
     "/keys": ("Keys", "keys?*", [{"id": "nameless", "is_active": True}]),
     "/settings": ("Settings", "rules", [{"id": "NO_REFERENCES"}]),
@@ -34,7 +35,7 @@ def fresh_page(browser: Browser, server: Server) -> Iterator[Page]:
 
 
 def navigation(page: Page) -> None:
-    expect(page.get_by_role("navigation", name="Pages").get_by_role("link")).to_have_count(7)
+    expect(page.get_by_role("navigation", name="Pages").get_by_role("link")).to_have_count(8)
 
 
 @pytest.mark.parametrize("tab", wide_after(2, TABS))

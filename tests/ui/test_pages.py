@@ -14,6 +14,7 @@ from ui.support import new_context, sign_in, violations
 ON_AGENT = ("findings", "grants", "sessions", "baselines", "mcp", "events", "audit")
 PLACES = {
     "/": "attention",
+    "/overview": "events",
     "/findings": "critical finding",
     "/events": "Quiet now|events a second",
     "/capabilities": "could leak internal data",
@@ -95,7 +96,7 @@ def test_a_reader_sees_every_page_and_no_button_that_changes_something(
     reader: Window, agents: dict[str, str], place: str
 ) -> None:
     reader.look(place, agents)
-    for card in reader.page.locator("main details:not([open]) > summary").all()[:2]:
+    for card in reversed(reader.page.locator("main details:not([open]) > summary").all()[:2]):
         card.click()
     names = [
         element.inner_text() for element in reader.page.locator("main").locator("button, select, [role=button]").all()

@@ -23,6 +23,7 @@ PAGES = {
     "session": "/agents/{demo}?tab=sessions&session=chat-hijacked",
     "grants": "/agents/{demo}?tab=grants",
     "baselines": "/agents/{demo}?tab=baselines",
+    "overview": "/overview",
     "findings": "/findings?finding={finding}",
     "events": "/events",
     "capabilities": "/capabilities",

@@ -39,6 +39,11 @@ const agents = createRoute({
   validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.agents(raw),
   component: lazyPage(() => import("./pages/agents/AgentsPage"), "AgentsPage"),
 });
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: "/overview",
+  component: lazyPage(() => import("./pages/overview/OverviewPage"), "OverviewPage"),
+});
 const agent = createRoute({
   getParentRoute: () => shell,
   path: "/agents/$agentId",
@@ -112,6 +117,7 @@ const tree = root.addChildren([
   signIn,
   shell.addChildren([
     agents,
+    overview,
     allAgents,
     agent,
     session,

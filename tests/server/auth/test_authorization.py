@@ -151,6 +151,9 @@ ROUTES = [
     Route("GET", f"{AGENT}/score/series", 200, 403, 403, 200),
     Route("GET", f"{AGENT}/score/changes", 200, 403, 403, 200),
     Route("GET", "/api/v1/movers", 200, 403, 403, 200),
+    Route("GET", "/api/v1/charts/events", 200, 403, 403, 200),
+    Route("GET", "/api/v1/charts/findings", 200, 403, 403, 200),
+    Route("GET", "/api/v1/charts/teams", 200, 403, 403, 200),
     Route("GET", "/api/v1/attention", 200, 403, 403, 200),
     Route("GET", "/api/v1/findings/export", 200, 403, 403, 200),
     Route("POST", "/api/v1/findings/decisions", 403, 403, 403, 200, _body(status="OPEN", filter={"rule_id": "none"})),
@@ -194,6 +197,8 @@ ROUTES = [
     Route("DELETE", "/api/v1/keys/{key_id}", 403, 403, 403, 204),
     Route("POST", "/api/v1/keys/{key_id}/rotate", 403, 403, 403, 201, _body(overlap_seconds=60)),
     Route("GET", "/api/v1/audit", 403, 403, 403, 200),
+    Route("GET", "/api/v1/audit/summary", 403, 403, 403, 200),
+    Route("GET", "/api/v1/audit/export", 403, 403, 403, 200),
 ]
 
 STREAM = Route("GET", "/api/v1/events/stream", 200, 403, 403, 200)

@@ -352,6 +352,7 @@ def assert_left_empty(dsn: str) -> None:
         "agent_activity",
         "agent_minutes",
         "agent_hours",
+        "agent_days",
         "tool_usage",
         "tool_minutes",
         "tool_hours",

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from agentsentinel.findings.export import cell
 from server.support import Server, assert_refused, insert_findings, new_database, running
 
 
@@ -50,10 +49,3 @@ def test_ocsf_is_a_detection_finding_a_line(crowd: Server) -> None:
 
 def test_an_unknown_form_is_refused(crowd: Server) -> None:
     assert_refused(crowd.api.get("findings/export", params={"format": "xml"}), 422)
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx"])
-def test_no_cell_is_a_formula(text: str) -> None:
-    assert cell(text) == f"'{text}"
-    assert cell(-1) == "-1"
-    assert cell(None) == ""

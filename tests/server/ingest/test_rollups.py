@@ -32,6 +32,17 @@ FROM generate_series(1, $2::int) n
 """
 
 
+DAYS_THAT_DIFFER = """
+SELECT agent_id, day FROM (
+    SELECT agent_id, hour / 24 AS day, sum(calls) AS calls, sum(errors) AS errors, sum(denied) AS denied,
+           sum(histogram[8] + histogram[9] + histogram[10]) AS anomalies
+    FROM agent_hours GROUP BY 1, 2
+) h FULL JOIN agent_days d USING (agent_id, day)
+WHERE (h.calls, h.anomalies, h.errors, h.denied) IS DISTINCT FROM (d.calls, d.anomalies, d.errors, d.denied)
+    AND agent_id NOT IN (SELECT id FROM agents WHERE removed_at IS NOT NULL)
+"""
+
+
 class Pair(NamedTuple):
     """Two servers on one database, with the key of the first."""
 
@@ -91,6 +102,7 @@ def test_rollups_equal_a_recount_however_batches_repeats_and_late_events_interle
     counted = query(pair.dsn, "SELECT sum(calls) AS n FROM agent_hours WHERE agent_id = ANY($1::uuid[])", agents[1:])
     stored = query(pair.dsn, "SELECT count(*) AS n FROM agent_events WHERE agent_id = ANY($1::uuid[])", agents[1:])
     assert counted == stored
+    assert query(pair.dsn, DAYS_THAT_DIFFER) == []
     assert stored[0]["n"] > 0
 
 

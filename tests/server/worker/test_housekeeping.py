@@ -110,3 +110,5 @@ def test_rollups_are_pruned_in_steps_after_four_hundred_days(dsn: str) -> None:
     on(dsn, prune)
     assert query(dsn, "SELECT min(hour), count(*) FROM agent_hours") == [{"min": hour - 9_600, "count": 9_601}]
     assert len([step for step in steps if "agent_hours" in step]) == 2
+    (days,) = query(dsn, "SELECT max(day) - min(day) AS kept FROM agent_days")
+    assert days["kept"] == 400

@@ -105,6 +105,33 @@ export const moversQuery = (span: Span = {}) =>
     refetchInterval: 3 * LIVE,
   });
 
+/** Events over time, of all agents or of one; by default of the last 7 days. */
+export const eventChartQuery = (span: Span, agent_id?: string) =>
+  queryOptions({
+    queryKey: ["charts", "events", span, agent_id ?? ""],
+    queryFn: () => dataOf(server.GET("/api/v1/charts/events", { params: { query: { ...span, agent_id } } })),
+    refetchInterval: intervalOf(span),
+  });
+
+export const findingChartQuery = (span: Span) =>
+  queryOptions({
+    queryKey: ["charts", "findings", span],
+    queryFn: () => dataOf(server.GET("/api/v1/charts/findings", { params: { query: span } })),
+    refetchInterval: intervalOf(span),
+  });
+
+export const teamChartQuery = (span: Span) =>
+  queryOptions({
+    queryKey: ["charts", "teams", span],
+    queryFn: () => dataOf(server.GET("/api/v1/charts/teams", { params: { query: span } })),
+    refetchInterval: intervalOf(span),
+  });
+
+/** What lies in the past stays nearly as it is: late events are few. */
+function intervalOf(span: Span): number {
+  return span.until === undefined ? 3 * LIVE : 12 * LIVE;
+}
+
 export const activityQuery = (id: string) =>
   queryOptions({
     queryKey: ["agent", id, "activity"],
@@ -257,6 +284,7 @@ export const signInsQuery = queryOptions({
 
 export interface AuditFilters extends Span {
   action?: api.AuditAction | undefined;
+  actor_name?: string | undefined;
   subject_id?: string | undefined;
 }
 
@@ -267,6 +295,13 @@ export const auditQuery = (filters: AuditFilters) =>
       partOf(() => server.GET("/api/v1/audit", { params: { query: { ...filters, limit: 100 } } }), pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
+  });
+
+/** How many entries of the audit log there are in a span, by action and actor. */
+export const auditSummaryQuery = (span: Span) =>
+  queryOptions({
+    queryKey: ["audit", "summary", span],
+    queryFn: () => dataOf(server.GET("/api/v1/audit/summary", { params: { query: span } })),
   });
 
 export const settingsQuery = queryOptions({

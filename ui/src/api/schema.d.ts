@@ -679,9 +679,50 @@ export interface paths {
          * List Entries
          * @description List changes and refused credentials, newest first. The Link header names the next page.
          *
-         *     `subject_id` narrows them to that agent, key or session, `since` and `until` by time.
+         *     `actor_name` narrows them to what one key did, `subject_id` to one agent, key or session, `since` and `until` by
+         *     time.
          */
         get: operations["list_entries_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Entries
+         * @description Download all entries that pass the filters, newest first: as CSV, or a JSON array.
+         */
+        get: operations["export_entries_api_v1_audit_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarize Entries
+         * @description Count the entries of a span of time, in all, by action and by actor.
+         */
+        get: operations["summarize_entries_api_v1_audit_summary_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -702,6 +743,68 @@ export interface paths {
          * @description List what each agent can do, and the paths of data or instructions through it. Link names the next page.
          */
         get: operations["get_capabilities_api_v1_capabilities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charts/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Event Chart
+         * @description Count calls and anomalies over time, by default over the last 7 days, of all agents, one team or one agent.
+         *
+         *     The server chooses the length of the buckets: minutes for the last two hours, else hours, days or weeks.
+         */
+        get: operations["get_event_chart_api_v1_charts_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charts/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Finding Chart
+         * @description Count how often findings opened and were resolved over time, by default over the last 7 days.
+         */
+        get: operations["get_finding_chart_api_v1_charts_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charts/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Team Chart
+         * @description Count calls and anomalies by team, the teams with most calls first; by default over the last 7 days.
+         */
+        get: operations["get_team_chart_api_v1_charts_teams_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1380,6 +1483,25 @@ export interface components {
          */
         Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "findings_decided" | "data_reset" | "settings_changed" | "alerts_tested" | "alert_routes_changed";
         /**
+         * ActionCountOut
+         * @description Number of entries of one action.
+         */
+        ActionCountOut: {
+            action: components["schemas"]["Action"];
+            /** Entries */
+            entries: number;
+        };
+        /**
+         * ActorCountOut
+         * @description Number of entries of one actor.
+         */
+        ActorCountOut: {
+            /** Actor Name */
+            actor_name: string;
+            /** Entries */
+            entries: number;
+        };
+        /**
          * AgentCapabilitiesOut
          * @description The capabilities of one agent, and the tools that give them.
          */
@@ -1818,6 +1940,12 @@ export interface components {
             with_critical_finding: number;
         };
         /**
+         * AuditFormat
+         * @description Form of a file of audit log entries.
+         * @enum {string}
+         */
+        AuditFormat: "csv" | "json";
+        /**
          * AuditOut
          * @description One entry of the audit log, with names as they were at that time.
          */
@@ -1858,12 +1986,36 @@ export interface components {
              */
             key_prefix: string;
             /**
+             * Mentions
+             * @description Names of agents, keys and sessions whose ids are in `detail`
+             * @default []
+             */
+            mentions?: components["schemas"]["MentionOut"][];
+            /**
              * Subject Id
              * @description Id of the key, agent or session that the entry is about
              */
             subject_id: string | null;
             /** Subject Name */
             subject_name: string;
+        };
+        /**
+         * AuditSummaryOut
+         * @description All entries of a span of time, counted.
+         */
+        AuditSummaryOut: {
+            /**
+             * Actions
+             * @description Those with an entry, the most frequent first
+             */
+            actions: components["schemas"]["ActionCountOut"][];
+            /**
+             * Actors
+             * @description Those with an entry, the most active first, at most 500
+             */
+            actors: components["schemas"]["ActorCountOut"][];
+            /** Entries */
+            entries: number;
         };
         /**
          * BaselineOut
@@ -2328,6 +2480,57 @@ export interface components {
             version: string;
         };
         /**
+         * EventBucketOut
+         * @description The calls of one bucket of time.
+         */
+        EventBucketOut: {
+            /**
+             * Anomalies
+             * @description Calls with an anomaly score of at least 0.7; null in buckets shorter than an hour
+             */
+            anomalies: number | null;
+            /**
+             * At
+             * Format: date-time
+             * @description When the bucket begins
+             */
+            at: string;
+            /** Calls */
+            calls: number;
+            /**
+             * Denied
+             * @description Calls that were refused, or that a policy decided to deny; null in buckets shorter than an hour
+             */
+            denied: number | null;
+            /**
+             * Errors
+             * @description Calls that failed; null in buckets shorter than an hour
+             */
+            errors: number | null;
+        };
+        /**
+         * EventChartOut
+         * @description Calls over time, in buckets of equal length that cover the span; each bucket is listed.
+         */
+        EventChartOut: {
+            /** Bucket Seconds */
+            bucket_seconds: number;
+            /** Buckets */
+            buckets: components["schemas"]["EventBucketOut"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description Begin of the first bucket
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description End of the last bucket
+             */
+            until: string;
+        };
+        /**
          * EventOut
          * @description One stored tool call: metadata only.
          */
@@ -2534,6 +2737,28 @@ export interface components {
             verdict?: ("fine" | "attack") | null;
         };
         /**
+         * FindingBucketOut
+         * @description What became of findings in one bucket of time.
+         */
+        FindingBucketOut: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the bucket begins
+             */
+            at: string;
+            /**
+             * Opened
+             * @description How often a finding opened or opened again
+             */
+            opened: number;
+            /**
+             * Resolved
+             * @description How often one was resolved, by itself or by a person
+             */
+            resolved: number;
+        };
+        /**
          * FindingChangeOut
          * @description A finding that came or went in the time.
          */
@@ -2555,6 +2780,28 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** Title */
             title: string;
+        };
+        /**
+         * FindingChartOut
+         * @description Findings opened and resolved over time, in buckets of equal length that cover the span; each bucket is listed.
+         */
+        FindingChartOut: {
+            /** Bucket Seconds */
+            bucket_seconds: number;
+            /** Buckets */
+            buckets: components["schemas"]["FindingBucketOut"][];
+            /**
+             * Since
+             * Format: date-time
+             * @description Begin of the first bucket
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description End of the last bucket
+             */
+            until: string;
         };
         /**
          * FindingFilterIn
@@ -3340,6 +3587,34 @@ export interface components {
          * @enum {string}
          */
         ManifestState: "approved" | "changed" | "rejected";
+        /**
+         * MentionKind
+         * @description What an id in the details of an entry means.
+         * @enum {string}
+         */
+        MentionKind: "agent" | "key" | "session";
+        /**
+         * MentionOut
+         * @description What an id in the details of an entry means.
+         */
+        MentionOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is There
+             * @description Whether it still exists
+             */
+            is_there: boolean;
+            kind: components["schemas"]["MentionKind"];
+            /**
+             * Name
+             * @description The name now, or the last one known; of a session, the id that the client gave it
+             */
+            name: string;
+        };
         /**
          * Monitoring
          * @description Whether an agent reports its calls, and whether it is known what is normal for it.
@@ -4299,6 +4574,49 @@ export interface components {
         SuspensionIn: {
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * TeamChartOut
+         * @description Calls by team, the most first, in the same span as the chart of events with these parameters.
+         */
+        TeamChartOut: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Team Count
+             * @description Number of all teams with a call, listed or not
+             */
+            team_count: number;
+            /** Teams */
+            teams: components["schemas"]["TeamOut"][];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * TeamOut
+         * @description The calls of the agents of one team.
+         */
+        TeamOut: {
+            /**
+             * Agents
+             * @description Agents with a call in the span
+             */
+            agents: number;
+            /**
+             * Anomalies
+             * @description Calls with an anomaly score of at least 0.7
+             */
+            anomalies: number;
+            /** Calls */
+            calls: number;
+            /** Owner Team */
+            owner_team: string;
         };
         /**
          * TestEventIn
@@ -7023,10 +7341,12 @@ export interface operations {
     list_entries_api_v1_audit_get: {
         parameters: {
             query?: {
-                action?: components["schemas"]["Action"] | null;
-                subject_id?: string | null;
                 limit?: number;
                 cursor?: string | null;
+                action?: components["schemas"]["Action"] | null;
+                /** @description Name of the key that did it */
+                actor_name?: string | null;
+                subject_id?: string | null;
                 /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
                 since?: string | null;
                 /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
@@ -7045,6 +7365,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_entries_api_v1_audit_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["AuditFormat"];
+                action?: components["schemas"]["Action"] | null;
+                /** @description Name of the key that did it */
+                actor_name?: string | null;
+                subject_id?: string | null;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_entries_api_v1_audit_summary_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSummaryOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */
@@ -7104,6 +7552,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityMapOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_event_chart_api_v1_charts_events_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+                agent_id?: string | null;
+                owner_team?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventChartOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_finding_chart_api_v1_charts_findings_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+                agent_id?: string | null;
+                owner_team?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingChartOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_team_chart_api_v1_charts_teams_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                since?: string | null;
+                /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamChartOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */

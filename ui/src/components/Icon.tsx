@@ -1,6 +1,7 @@
 /** The few icons there are, drawn on a grid of 16. */
 const PATHS = {
   agents: "M8 2.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM3 13.5c0-2.8 2.2-4.5 5-4.5s5 1.7 5 4.5",
+  overview: "M2 13.5h12M3.5 11V8M6.5 11V4.5M9.5 11V6.5M12.5 11V3",
   findings: "M8 2 14.5 13.5h-13zM8 6.5v3.2M8 11.6v.2",
   events: "M1.5 8h3l2-5 3 10 2-5h3",
   capabilities: "M3.5 4.5h.01M3.5 11.5h.01M12.5 8h.01M5 5l6 2.6M5 11l6-2.6",

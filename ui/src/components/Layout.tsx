@@ -17,6 +17,7 @@ const CommandPalette = lazy(async () => ({ default: (await loadPalette()).Comman
 
 const PLACES: { to: string; label: string; icon: IconName; key: string; isForAdmins?: boolean }[] = [
   { to: "/", label: "Agents", icon: "agents", key: "g a" },
+  { to: "/overview", label: "Overview", icon: "overview", key: "g o" },
   { to: "/findings", label: "Findings", icon: "findings", key: "g f" },
   { to: "/events", label: "Events", icon: "events", key: "g e" },
   { to: "/capabilities", label: "Capabilities", icon: "capabilities", key: "g c" },
@@ -106,14 +107,17 @@ function Sidebar({ keyName, scope, showShortcuts }: { keyName: string; scope: st
       <div className="flex items-center gap-2 px-4 py-3 font-semibold max-md:hidden">
         <img src={`${BASE}/favicon.svg`} alt="" width="20" height="20" /> AgentSentinel
       </div>
-      <nav aria-label="Pages" className="flex gap-1 overflow-x-auto px-2 py-1 max-md:justify-between md:flex-col">
+      <nav
+        aria-label="Pages"
+        className="flex overflow-x-auto px-1 py-1 max-md:justify-between md:flex-col md:gap-1 md:px-2"
+      >
         {placesOf(scope).map((place) => (
           <Link
             key={place.to}
             to={place.to}
             activeOptions={{ exact: place.to === "/", includeSearch: false }}
             title={`${place.label} (${place.key})`}
-            className="flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-muted hover:bg-raised hover:text-text data-[status=active]:bg-raised data-[status=active]:font-medium data-[status=active]:text-text max-md:flex-col max-md:gap-0.5 max-md:px-1 max-md:text-[11px] max-md:leading-4"
+            className="flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-muted hover:bg-raised hover:text-text data-[status=active]:bg-raised data-[status=active]:font-medium data-[status=active]:text-text max-md:flex-col max-md:gap-0.5 max-md:px-0.5 max-md:text-[11px] max-md:leading-4"
           >
             <Icon name={place.icon} />
             {place.label}

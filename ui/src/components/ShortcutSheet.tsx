@@ -8,6 +8,7 @@ const KEYS = [
   ["Enter", "Open the row"],
   ["x", "Select the row"],
   ["g a", "Agents"],
+  ["g o", "Overview"],
   ["g f", "Findings"],
   ["g e", "Events"],
   ["g c", "Capabilities"],

@@ -1,5 +1,5 @@
 /** The audit log in words. */
-import type { AuditAction, AuditEntry } from "../api/types";
+import type { AuditAction, AuditEntry, Mention } from "../api/types";
 
 /** What was done, as it reads after who did it and before what it was done to. */
 export const DONE: Record<AuditAction, string> = {
@@ -50,4 +50,15 @@ export function isRefusal(entry: AuditEntry): boolean {
 /** Whether it was done to an agent that may still be there. */
 export function isAboutAgent(entry: AuditEntry): boolean {
   return /^(agent|grant|connection|manifest)_/.test(entry.action) && entry.action !== "agent_deleted";
+}
+
+const ID = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/;
+
+/** A text in parts: what is mentioned in the place of its id, and the words between. */
+export function splitAtMentions(text: string, mentions: Mention[] = []): (string | Mention)[] {
+  const known = new Map(mentions.map((mention) => [mention.id, mention]));
+  return text
+    .split(ID)
+    .filter((part) => part !== "")
+    .map((part) => known.get(part) ?? part);
 }

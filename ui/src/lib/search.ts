@@ -97,7 +97,7 @@ export function events(raw: Raw) {
 }
 
 export function audit(raw: Raw) {
-  return { action: one(raw.action, ACTIONS) };
+  return { action: one(raw.action, ACTIONS), actor: text(raw.actor)?.slice(0, 255) };
 }
 
 export function capabilities(raw: Raw) {

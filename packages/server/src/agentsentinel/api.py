@@ -6,6 +6,7 @@ from agentsentinel.agents.endpoints import router as agents
 from agentsentinel.alerts.endpoints import router as alerts
 from agentsentinel.audit.endpoints import router as audit
 from agentsentinel.baselines.endpoints import router as baselines
+from agentsentinel.charts.endpoints import router as charts
 from agentsentinel.demo_data.endpoints import router as demo_data
 from agentsentinel.discoveries.endpoints import router as discoveries
 from agentsentinel.enforcement.endpoints import router as enforcement
@@ -47,6 +48,7 @@ AUTHORIZED = (
     alerts,
     session_risk,
     overview,
+    charts,
     demo_data,
     tools,
     server_info,

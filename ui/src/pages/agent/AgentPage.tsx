@@ -14,7 +14,7 @@ import { score, visible } from "../../lib/format";
 import { TABS, type Tab } from "../../lib/search";
 import { bandOf, STATUS_COLOR } from "../../lib/status";
 import { useMayWrite } from "../../lib/useRights";
-import { AuditEntries } from "../audit/AuditEntries";
+import { AgentAudit } from "../audit/AgentAudit";
 import { AgentActions } from "./AgentActions";
 import { AgentEvents } from "./AgentEvents";
 import { AgentFindings } from "./AgentFindings";
@@ -137,7 +137,7 @@ function Parts({ agent }: { agent: AgentDetail }) {
     mcp: <Connections agent={agent} />,
     events: <AgentEvents agentId={agent.id} />,
     keys: <AgentKeys agent={agent} />,
-    audit: <AuditEntries subject={agent.id} />,
+    audit: <AgentAudit agentId={agent.id} />,
   };
   return (
     <Tabs.Root

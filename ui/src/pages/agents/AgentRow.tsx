@@ -130,7 +130,9 @@ function NameLink({ agent }: { agent: AgentSummary }) {
         <MonitoringMark agent={agent} className={agent.monitoring === "learning" ? "max-lg:hidden" : ""} />
       )}
       {agent.monitoring !== "unmonitored" && (
-        <ShortenedText className="max-w-[40%] min-w-12 shrink-[20] text-xs text-muted">{agent.owner_team}</ShortenedText>
+        <ShortenedText className="max-w-[40%] min-w-12 shrink-[20] text-xs text-muted">
+          {agent.owner_team}
+        </ShortenedText>
       )}
     </span>
   );

@@ -1,19 +1,19 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { auditQuery } from "../../api/queries";
-import type { AuditAction, AuditEntry } from "../../api/types";
+import { type AuditFilters, auditQuery } from "../../api/queries";
+import type { AuditEntry, Mention } from "../../api/types";
 import { MorePages } from "../../components/MorePages";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
-import { DONE, isAboutAgent, isRefusal } from "../../lib/audit";
+import { DONE, isAboutAgent, isRefusal, splitAtMentions } from "../../lib/audit";
 import { visible } from "../../lib/format";
-import { spanOf, timeInWords, useTime } from "../../lib/timeRange";
+import { timeInWords, useTime } from "../../lib/timeRange";
 
-/** Who did what, newest first: all of it, one kind, or what was done to one agent. */
-export function AuditEntries({ action, subject }: { action?: AuditAction | undefined; subject?: string | undefined }) {
+/** Who did what, newest first: all that passes the filters. */
+export function AuditEntries({ filters }: { filters: AuditFilters }) {
   const time = useTime();
-  const pages = useInfiniteQuery(auditQuery({ action, subject_id: subject, ...spanOf(time) }));
+  const pages = useInfiniteQuery(auditQuery(filters));
   if (!pages.data)
     return pages.error ? (
       <Failure error={pages.error} retry={() => void pages.refetch()} />
@@ -32,7 +32,7 @@ export function AuditEntries({ action, subject }: { action?: AuditAction | undef
       <StaleNotice error={pages.error} />
       <ol className="card divide-y divide-line" aria-label="Audit log">
         {entries.map((entry) => (
-          <Entry key={entry.id} entry={entry} linksAgent={subject === undefined} />
+          <Entry key={entry.id} entry={entry} linksAgent={filters.subject_id === undefined} />
         ))}
       </ol>
       <MorePages pages={pages} label="Older entries" />
@@ -55,10 +55,38 @@ function Entry({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean }
           <Subject entry={entry} linksAgent={linksAgent} />
           {entry.count > 1 && ` ${entry.count} times within a minute`}
         </p>
-        {entry.detail && <p className="name text-xs text-muted">{visible(entry.detail)}</p>}
+        {entry.detail && (
+          <p className="name text-xs text-muted">
+            <Detail entry={entry} />
+          </p>
+        )}
       </div>
     </li>
   );
+}
+
+/** The detail with names, and links where these lead somewhere, in the place of ids. */
+function Detail({ entry }: { entry: AuditEntry }) {
+  return splitAtMentions(entry.detail, entry.mentions).map((part, place) =>
+    typeof part === "string" ? visible(part) : <Mentioned key={place} mention={part} />,
+  );
+}
+
+function Mentioned({ mention: { id, kind, name, is_there } }: { mention: Mention }) {
+  const text = <UntrustedText>{name}</UntrustedText>;
+  if (kind === "session")
+    return (
+      <Link to="/sessions/$sessionId" params={{ sessionId: id }} className="link" title={id}>
+        {text}
+      </Link>
+    );
+  if (kind === "agent" && is_there)
+    return (
+      <Link to="/agents/$agentId" params={{ agentId: id }} className="link" title={id}>
+        {text}
+      </Link>
+    );
+  return <span title={id}>{text}</span>;
 }
 
 function Subject({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean }) {

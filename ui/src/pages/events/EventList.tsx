@@ -28,7 +28,7 @@ export function EventList({ events, onHover }: { events: EventRecord[]; onHover:
       role="region"
       aria-label="Events, newest first"
       tabIndex={0}
-      className="card h-[calc(100dvh-210px)] min-h-60 overflow-auto [overflow-anchor:none]"
+      className="card h-[calc(100dvh-350px)] min-h-60 overflow-auto [overflow-anchor:none]"
       onMouseEnter={() => onHover(true)}
       onMouseLeave={() => onHover(false)}
     >

@@ -11,6 +11,7 @@ import { useMayWrite } from "../../lib/useRights";
 import { useShortcuts } from "../../lib/useShortcuts";
 import { EventFiltersBar, isMeant, useEventSearch } from "./EventFiltersBar";
 import { EventList } from "./EventList";
+import { Histogram } from "./Histogram";
 import { PastEvents } from "./PastEvents";
 import { TestEventForm } from "./TestEventForm";
 import { useFeed } from "./useFeed";
@@ -73,6 +74,7 @@ function LiveEvents() {
       }
     >
       {isFormShown && <TestEventForm agents={agents} agentId={search.agent} />}
+      <Histogram />
       <EventFiltersBar agents={agents} text={text}>
         {count(shown.length, "event")} of the last {events?.length ?? 0}
       </EventFiltersBar>

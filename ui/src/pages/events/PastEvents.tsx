@@ -7,6 +7,7 @@ import { Page } from "../../components/Page";
 import { Empty } from "../../components/QueryStates";
 import { spanOf, timeInFull, timeInWords } from "../../lib/timeRange";
 import { EventFiltersBar, isMeant, useEventSearch } from "./EventFiltersBar";
+import { Histogram } from "./Histogram";
 
 const route = getRouteApi("/shell/events");
 const NO_AGENTS: AgentSummary[] = [];
@@ -28,6 +29,7 @@ export function PastEvents({ time }: { time: string }) {
         </Link>
       }
     >
+      <Histogram />
       <EventFiltersBar agents={agents} text={text}>
         {text.typed && "Words are looked for among the events read so far"}
       </EventFiltersBar>

@@ -3,16 +3,27 @@
 Decisions about findings are in the history of the findings instead. No entry ever contains a secret.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from agentsentinel.audit import repository
 from agentsentinel.audit.actions import REFUSALS, Action
+from agentsentinel.audit.mentions import find_ids
+from agentsentinel.audit.schemas import (
+    ActionCountOut,
+    ActorCountOut,
+    AuditFilters,
+    AuditOut,
+    AuditSummaryOut,
+    MentionOut,
+)
 from agentsentinel.auth.failed_attempts import Snapshot
 from agentsentinel.auth.principal import Actor
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import uuid7
+from agentsentinel.kit.time_spans import TimeSpan
 from agentsentinel.models import AuditRow
 
 KEPT = timedelta(days=400)
@@ -21,6 +32,9 @@ REFUSALS_KEPT = timedelta(days=90)
 """Retention of refusals: shorter, since any client can cause them."""
 DETAIL_LENGTH = 1000
 NO_LIVE_KEY = "no live key"
+MOST_ACTORS = 500
+Place = tuple[datetime, UUID]
+"""Position of an entry in the log: its time and id."""
 
 
 def record(
@@ -49,6 +63,44 @@ def record(
             count=1,
         )
     )
+
+
+async def list_entries(
+    session: DatabaseSession, filters: AuditFilters, limit: int, before: Place | None = None
+) -> list[AuditOut]:
+    """List entries, newest first, with the names of what their details mention.
+
+    `before` continues after the last entry of an earlier page.
+    """
+    rows = await repository.list_entries(session, filters, limit, before)
+    entries = [AuditOut.model_validate(row) for row in rows]
+    ids = find_ids(entry.detail for entry in entries)
+    names = await repository.find_names(session, ids) if ids else {}
+    return [_with_mentions(entry, names) for entry in entries]
+
+
+def _with_mentions(entry: AuditOut, names: dict[UUID, MentionOut]) -> AuditOut:
+    return entry.model_copy(
+        update={"mentions": [names[one] for one in sorted(find_ids([entry.detail])) if one in names]}
+    )
+
+
+async def summarize(session: DatabaseSession, span: TimeSpan) -> AuditSummaryOut:
+    """Count the entries of a span, in all, by action and by actor."""
+    actions: Counter[str] = Counter()
+    actors: Counter[str] = Counter()
+    for action, actor_name, entries in await repository.count_entries(session, span):
+        actions[action] += entries
+        actors[actor_name] += entries
+    return AuditSummaryOut(
+        entries=actions.total(),
+        actions=[ActionCountOut(action=Action(name), entries=number) for name, number in _most_first(actions)],
+        actors=[ActorCountOut(actor_name=name, entries=number) for name, number in _most_first(actors)[:MOST_ACTORS]],
+    )
+
+
+def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 async def write_refusals(session: DatabaseSession, snapshots: Sequence[Snapshot]) -> None:

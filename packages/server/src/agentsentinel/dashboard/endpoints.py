@@ -15,6 +15,8 @@ PAGES = (
     "/sign-in",
     "/agents",
     "/agents/{agent_id}",
+    "/overview",
+    "/sessions/{session_id}",
     "/findings",
     "/findings/{finding_id}",
     "/events",

@@ -1,10 +1,7 @@
 """Findings as files: CSV for spreadsheets, JSON, and OCSF for SIEMs. Read and written page by page."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -17,6 +14,7 @@ from agentsentinel.findings.repository import find_agents
 from agentsentinel.findings.schemas import FindingFilters, FindingOfAgentOut, FindingOrder
 from agentsentinel.kit.database import Database, DatabaseSession
 from agentsentinel.models import FindingRow
+from agentsentinel.wire.csv_lines import csv_line
 
 PAGE = 500
 
@@ -54,8 +52,6 @@ COLUMNS = (
     "resolved_at",
     "snoozed_until",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings of a cell that a spreadsheet would run as a formula."""
 
 
 async def write(
@@ -64,7 +60,7 @@ async def write(
     """Yield a file of all findings that pass the filters, the worst first, in pieces."""
     cursor: str | None = None
     is_first = True
-    yield {ExportFormat.CSV: _row(COLUMNS), ExportFormat.JSON: "[", ExportFormat.OCSF: ""}[form]
+    yield {ExportFormat.CSV: csv_line(COLUMNS), ExportFormat.JSON: "[", ExportFormat.OCSF: ""}[form]
     while is_first or cursor is not None:
         async with database.transaction() as session:
             found, cursor = await service.list_all(session, filters, FindingOrder.WORST, PAGE, cursor)
@@ -79,7 +75,7 @@ async def write(
 
 def _as_csv(found: Sequence[FindingOfAgentOut], is_first: bool) -> str:
     rows = [one.model_dump(mode="json") for one in found]
-    return "".join(_row([cell(row[name]) for name in COLUMNS]) for row in rows)
+    return "".join(csv_line(row[name] for name in COLUMNS) for row in rows)
 
 
 def _as_json(found: Sequence[FindingOfAgentOut], is_first: bool) -> str:
@@ -104,15 +100,3 @@ async def _as_ocsf(session: DatabaseSession, found: Sequence[FindingOfAgentOut],
 
 def _activity(row: FindingRow) -> Activity:
     return Activity.RESOLVED if row.status == FindingStatus.RESOLVED else Activity.OPENED
-
-
-def cell(value: Any) -> str:
-    """Write a value as a cell that no spreadsheet runs as a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
-
-
-def _row(cells: Sequence[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()

@@ -7,6 +7,9 @@ in its own hour, however late it arrives. Events stored before there were rollup
 BUCKETS = 10
 """Buckets of the histogram of anomaly scores: equal steps of 0.1, the last one up to and including 1."""
 
+ANOMALOUS = 0.7
+"""Anomaly score from which on charts call a call anomalous: the lower bound of a bucket of the histogram."""
+
 
 def bucket_of(anomaly_score: float) -> int:
     """Return the number of the bucket, from 0, that an anomaly score from 0 to 1 falls into."""

@@ -13,6 +13,7 @@ from agentsentinel.models.score import ScorePointRow
 from agentsentinel.models.sign_in import SignInLinkRow, SignInSessionRow
 from agentsentinel.models.usage import (
     ActivityRow,
+    AgentDayRow,
     AgentHourRow,
     AgentMinuteRow,
     BaselineRow,
@@ -27,6 +28,7 @@ from agentsentinel.models.usage import (
 
 __all__ = [
     "ActivityRow",
+    "AgentDayRow",
     "AgentHourRow",
     "AgentMinuteRow",
     "AgentRow",

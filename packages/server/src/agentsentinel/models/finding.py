@@ -48,7 +48,10 @@ class FindingHistoryRow(Base):
     """One change of a finding's status, and the key that made it, with its name at that time; null for the rules."""
 
     __tablename__ = "finding_history"
-    __table_args__ = (Index("ix_finding_history_finding", "finding_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_finding_history_finding", "finding_id", "at", "id"),
+        Index("ix_finding_history_at", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     finding_id: Mapped[UUID] = mapped_column(ForeignKey("findings.id", ondelete="CASCADE"))

@@ -98,6 +98,22 @@ class AgentHourRow(Base):
     """Bit set of the twelve slices of five minutes in which there were calls; all of them where that is unknown."""
 
 
+class AgentDayRow(Base):
+    """Rollup of one agent's events in one day of UTC: the sum of its hours, kept by triggers of `agent_hours`."""
+
+    __tablename__ = "agent_days"
+    __table_args__ = (Index("ix_agent_days_day", "day", postgresql_using="brin"),)
+
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey(AGENT, ondelete="CASCADE"), primary_key=True)
+    day: Mapped[int] = mapped_column(primary_key=True)
+    """Days since the epoch."""
+    calls: Mapped[int]
+    anomalies: Mapped[int]
+    """Calls with an anomaly score of at least `ingest.rollups.ANOMALOUS`."""
+    errors: Mapped[int]
+    denied: Mapped[int]
+
+
 class ToolUsageRow(Base):
     """Stored state of `agentsentinel_core.behavior.counters.ToolCounters` for one tool of one agent."""
 

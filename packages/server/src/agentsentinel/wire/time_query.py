@@ -10,8 +10,8 @@ from agentsentinel.kit.ids import now
 from agentsentinel.kit.text import Text
 from agentsentinel.kit.time_spans import TimeSpan, parse_moment
 
-LONGEST = timedelta(days=400)
-"""Longest span of a chart: as long as scores and rollups are kept."""
+LONGEST = timedelta(days=400, minutes=1)
+"""Longest span of a chart: as long as scores and rollups are kept, and the time that it takes to read `400d`."""
 FORMS = "a time in ISO 8601 with its zone, or how long ago: 24h, 7d"
 Moment = Annotated[Text | None, Query(max_length=64, description=f"From this time on: {FORMS}")]
 EndMoment = Annotated[Text | None, Query(max_length=64, description=f"Before this time: {FORMS}")]

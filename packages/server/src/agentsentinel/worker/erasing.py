@@ -33,6 +33,7 @@ _LARGE_TABLES = (
     "tool_hours",
     "agent_minutes",
     "agent_hours",
+    "agent_days",
     "tool_usage",
     "agent_sessions",
 )

@@ -232,6 +232,7 @@ def _prunings(moment: datetime, oldest: datetime) -> list[Statement]:
         (_in_steps("alert_deliveries", "created_at < $1"), moment - DELIVERIES_KEPT),
         (_in_steps("score_history", "recorded_at < $1"), moment - timedelta(days=HISTORY_DAYS)),
         (_in_steps("agent_hours", "hour < $1"), int(moment.timestamp()) // 3600 - HISTORY_DAYS * 24),
+        (_in_steps("agent_days", "day < $1"), int(moment.timestamp()) // 86_400 - HISTORY_DAYS),
     ]
 
 
