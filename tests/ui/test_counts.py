@@ -118,7 +118,7 @@ def test_the_capabilities_page_counts_every_agent_not_only_what_is_drawn(window:
     pattern = re.compile(r"/api/v1/capabilities$")
     window.route(pattern, lambda route: route.continue_(url=f"{route.request.url}?limit=170"))
     window.goto("/capabilities")
-    expect(window.get_by_text("the 40 most telling of 600 agents")).to_be_visible()
+    expect(window.get_by_text("600 agents; the map draws the 40 most telling")).to_be_visible()
     drawn = window.get_by_role("region", name="Map of capabilities")
     expect(drawn.get_by_text("internal-read 599")).to_be_visible()
     expect(drawn.get_by_text("code-execution 1")).to_be_visible()

@@ -5,6 +5,8 @@ import { useState } from "react";
 import { overviewQuery } from "../api/queries";
 import { type Command, commandsFor, type Place } from "../lib/commands";
 import { count } from "../lib/format";
+import { readTime } from "../lib/timeRange";
+import { useZone } from "../lib/zone";
 import { Dialog } from "./Dialog";
 import { UntrustedText } from "./UntrustedText";
 
@@ -21,7 +23,10 @@ export function CommandPalette({
   const [text, setText] = useState("");
   const agents = useQuery(overviewQuery);
   const navigate = useNavigate();
-  const { commands, more } = commandsFor(text, places, agents.data ?? [], isAdmin);
+  const zone = useZone();
+  const { commands, more } = commandsFor(text, places, agents.data ?? [], isAdmin, (typed) =>
+    readTime(typed, new Date(), zone),
+  );
   const run = ({ to, search }: Command) => {
     onClose();
     void navigate({ to, search: search as never }); // checked by the page, as any address
@@ -41,7 +46,7 @@ export function CommandPalette({
       >
         <Autocomplete.Input
           aria-label="An agent, a page or an action"
-          placeholder="An agent, a page or an action"
+          placeholder="An agent, a page or an action; a time after it: yesterday 14-15"
           className="field mb-2 w-full"
         />
         <Autocomplete.List aria-label="Commands">

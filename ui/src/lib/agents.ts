@@ -1,5 +1,6 @@
 /** The agents page's logic: the answer in words, filters, counters. */
 import type { AgentSummary, Monitoring, Status } from "../api/types";
+import type { Row } from "./export";
 import { count } from "./format";
 import { bandOf, STATUSES } from "./status";
 
@@ -80,4 +81,9 @@ export function compareTrust(a: AgentSummary, b: AgentSummary): number {
     return band === "UNKNOWN" ? STATUSES.length : STATUSES.indexOf(band);
   };
   return rank(a) - rank(b) || (a.trust_score ?? 0) - (b.trust_score ?? 0);
+}
+
+/** An agent as a row of a table. */
+export function rowOf({ trend: _, capabilities, reason, ...agent }: AgentSummary): Row {
+  return { ...agent, capabilities: capabilities.join(" "), reason: reason?.text ?? null };
 }

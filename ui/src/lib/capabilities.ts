@@ -1,6 +1,8 @@
 /** The map's logic: who can do what, and the ways that data or instructions can take. */
 import type { CapabilityMap, CapabilityPath } from "../api/types";
+import type { Row } from "./export";
 import { count } from "./format";
+import type { WAYS } from "./search";
 
 /** What comes in on the left, what goes out or does harm on the right. */
 export const ENTRIES = ["internal-read", "secrets", "web-read"];
@@ -23,6 +25,51 @@ export function pathsOf(map: CapabilityMap): Map<string, CapabilityPath[]> {
   const paths = new Map<string, CapabilityPath[]>();
   for (const path of map.paths) paths.set(path.agent_id, [...(paths.get(path.agent_id) ?? []), path]);
   return paths;
+}
+
+export type Way = (typeof WAYS)[number];
+
+export const WAY_IN_WORDS: Record<Way, string> = {
+  paths: "with any way through",
+  exfiltration: "can leak internal data",
+  injection: "can be turned by what they read",
+};
+
+export interface Filters {
+  q: string;
+  only: Way | undefined;
+  team: string | undefined;
+}
+
+/** The agents that can do something and pass the filters. */
+export function filterAgents(map: CapabilityMap, paths: Map<string, CapabilityPath[]>, filters: Filters): MapAgent[] {
+  const words = filters.q.toLowerCase();
+  const goes = (path: CapabilityPath) => filters.only === "paths" || path.kind === filters.only;
+  return map.agents.filter(
+    (agent) =>
+      Object.keys(agent.capabilities).length > 0 &&
+      (!filters.only || (paths.get(agent.id) ?? []).some(goes)) &&
+      (!filters.team || agent.owner_team === filters.team) &&
+      `${agent.name} ${agent.owner_team} ${Object.keys(agent.capabilities).join(" ")}`.toLowerCase().includes(words),
+  );
+}
+
+/** Agents by team, the team with the most of them first. */
+export function groupByTeam(agents: MapAgent[]): [string, MapAgent[]][] {
+  const teams = new Map<string, MapAgent[]>();
+  for (const agent of agents) teams.set(agent.owner_team, [...(teams.get(agent.owner_team) ?? []), agent]);
+  return [...teams].toSorted(([a, some], [b, others]) => others.length - some.length || a.localeCompare(b));
+}
+
+/** What an agent can do as a row of a table. */
+export function rowOf(agent: MapAgent, paths: CapabilityPath[]): Row {
+  return {
+    id: agent.id,
+    name: agent.name,
+    owner_team: agent.owner_team,
+    capabilities: Object.keys(agent.capabilities).join(" "),
+    ways: paths.map((path) => `${path.entry.join(" ")} > ${path.exit.join(" ")}`).join("; "),
+  };
 }
 
 export function mapVerdict(map: CapabilityMap): string {

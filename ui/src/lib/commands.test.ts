@@ -34,6 +34,18 @@ describe("the command palette", () => {
     expect(labels("register", false)).not.toContain("Register an agent");
   });
 
+  test("takes a time at the end for what happened then", () => {
+    const readTime = (text: string) => (text === "yesterday 14-15" ? "THEN" : undefined);
+    const [agent, ...others] = commandsFor("crm yesterday  14-15", PLACES, AGENTS, true, readTime).commands;
+    expect(agent).toMatchObject({ label: "crm-bot", to: "/agents/2", search: { tab: "events", time: "THEN" } });
+    expect(others.map((one) => one.search)).toEqual([
+      { q: "crm", time: "THEN" },
+      { q: "crm", time: "THEN" },
+    ]);
+    const [page] = commandsFor("yesterday 14-15", PLACES, AGENTS, true, readTime).commands;
+    expect(page).toMatchObject({ label: "Agents", search: { time: "THEN" } });
+  });
+
   test("says how many agents it leaves out", () => {
     const many = Array.from({ length: MOST_AGENTS + 5 }, (_, place) => ({
       id: String(place),

@@ -25,18 +25,34 @@ const ACTIONS: { label: string; to: string }[] = [
   { label: "Set up routes of alerts", to: "/settings" },
 ];
 
-/** The commands that hold every word of the text, and how many agents that do are left out. */
+/** Divides what was typed into words and a time at the end, as far as `readTime` knows one: `bot yesterday 14-15`. */
+function split(typed: string, readTime: (text: string) => string | undefined): { text: string; time?: string } {
+  const words = typed.trim().split(/\s+/);
+  for (let begin = 0; begin < words.length; begin++) {
+    const time = readTime(words.slice(begin).join(" "));
+    if (time) return { text: words.slice(0, begin).join(" "), time };
+  }
+  return { text: typed.trim() };
+}
+
+/**
+ * The commands that hold every word of the text, and how many agents that do are left out. A time at the end of the
+ * text leads to what happened then.
+ */
 export function commandsFor(
-  text: string,
+  typed: string,
   places: Place[],
   agents: Pick<AgentSummary, "id" | "name" | "owner_team">[],
   isAdmin: boolean,
+  readTime: (text: string) => string | undefined = () => undefined,
 ): { commands: Command[]; more: number } {
+  const { text, time } = split(typed, readTime);
+  const then: Record<string, string> = time ? { time } : {};
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const holds = (...parts: string[]) => words.every((word) => parts.join(" ").toLowerCase().includes(word));
   const pages = places
     .filter(({ label }) => holds(label, "page"))
-    .map(({ to, label }): Command => ({ id: `page ${to}`, kind: "Page", label, to }));
+    .map(({ to, label }): Command => ({ id: `page ${to}`, kind: "Page", label, to, search: then }));
   const actions = (isAdmin ? ACTIONS : [])
     .filter(({ label }) => holds(label, "action"))
     .map(({ to, label }): Command => ({ id: `action ${label}`, kind: "Action", label, to }));
@@ -46,18 +62,18 @@ export function commandsFor(
       id: `agent ${id}`,
       kind: "Agent",
       label: name,
-      detail: owner_team,
+      detail: time ? `${owner_team}, events of that time` : owner_team,
       to: `/agents/${id}`,
+      search: time ? { tab: "events", time } : {},
     }),
   );
-  const query = text.trim();
-  const searches = (query ? ["findings", "events"] : []).map(
+  const searches = (text ? ["findings", "events"] : []).map(
     (page): Command => ({
       id: `search ${page}`,
       kind: "Search",
-      label: `Search ${page} for ${query}`,
+      label: `Search ${page} for ${text}`,
       to: `/${page}`,
-      search: { q: query },
+      search: { q: text, ...then },
     }),
   );
   const isAboutAgents = words.length > 0;

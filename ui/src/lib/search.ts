@@ -38,6 +38,9 @@ function id(value: unknown): string | undefined {
   return typeof value === "string" && ID.test(value) ? value : undefined;
 }
 
+/** Ways through an agent by which capabilities are filtered. */
+export const WAYS = ["paths", "exfiltration", "injection"] as const;
+
 function one<T extends string>(value: unknown, known: readonly T[]): T | undefined {
   return known.find((each) => each === value);
 }
@@ -101,5 +104,5 @@ export function audit(raw: Raw) {
 }
 
 export function capabilities(raw: Raw) {
-  return { agent: text(raw.agent), only: raw.only === "paths" ? ("paths" as const) : undefined, q: text(raw.q) };
+  return { agent: text(raw.agent), only: one(raw.only, WAYS), team: text(raw.team), q: text(raw.q) };
 }

@@ -2,16 +2,16 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { overviewQuery } from "../../api/queries";
+import { DownloadMenu } from "../../components/DownloadMenu";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
-import { matches, verdict } from "../../lib/agents";
+import { matches, rowOf, verdict } from "../../lib/agents";
 import { isDemo, isFirstAwaited } from "../../lib/demo";
 import { useMayWrite } from "../../lib/useRights";
 import { useSearchText } from "../../lib/useSearchText";
 import { AgentFiltersBar } from "./AgentFiltersBar";
 import { AgentTable } from "./AgentTable";
 import { BulkBar } from "./BulkBar";
-import { ExportMenu } from "./ExportMenu";
 import { Movers } from "./Movers";
 import { Onboarding } from "./Onboarding";
 import { Overview } from "./Overview";
@@ -53,7 +53,7 @@ export function AgentsPage() {
       tab={worrying.length ? `(${worrying.length}) Agents` : "Agents"}
       actions={
         <>
-          {agents.length > 0 && <ExportMenu agents={shown} />}
+          {agents.length > 0 && <DownloadMenu name="agents" rows={() => shown.map(rowOf)} whole={() => shown} />}
           {mayWrite && (
             <Link to="/register" className="button">
               Register

@@ -2,11 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { capabilitiesQuery } from "../../api/queries";
 import { AttentionLink } from "../../components/AttentionLink";
-import { SearchField } from "../../components/Fields";
+import { DownloadMenu } from "../../components/DownloadMenu";
+import { SearchField, Select } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
-import { type MapAgent, mapVerdict, pathsOf, totals } from "../../lib/capabilities";
+import { distinct } from "../../lib/agents";
+import { filterAgents, type MapAgent, mapVerdict, pathsOf, rowOf, totals, WAY_IN_WORDS } from "../../lib/capabilities";
 import { count } from "../../lib/format";
+import { WAYS } from "../../lib/search";
 import { useSearchText } from "../../lib/useSearchText";
 import { AgentPaths } from "./AgentPaths";
 import { FlowMap } from "./FlowMap";
@@ -20,8 +23,11 @@ export function CapabilitiesPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/capabilities" });
   const set = (change: Partial<typeof search>) =>
-    void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
-  const text = useSearchText(search.q, (q) => set({ q }));
+    void navigate({ search: (old) => ({ ...old, ...change }), resetScroll: false });
+  const text = useSearchText(
+    search.q,
+    (q) => void navigate({ search: (old) => ({ ...old, q }), replace: true, resetScroll: false }),
+  );
   if (!map.data) {
     return (
       <Page title="Capabilities" tab="Capabilities">
@@ -30,13 +36,7 @@ export function CapabilitiesPage() {
     );
   }
   const paths = pathsOf(map.data);
-  const words = text.typed.toLowerCase();
-  const fitting = map.data.agents.filter(
-    (agent) =>
-      (search.only !== "paths" || paths.has(agent.id)) &&
-      `${agent.name} ${agent.owner_team} ${Object.keys(agent.capabilities).join(" ")}`.toLowerCase().includes(words) &&
-      Object.keys(agent.capabilities).length > 0,
-  );
+  const fitting = filterAgents(map.data, paths, { q: text.typed, only: search.only, team: search.team });
   const telling = (agent: MapAgent) => (agent.id === search.agent ? 2 : Number(paths.has(agent.id)));
   const drawn = fitting.toSorted((a, b) => telling(b) - telling(a)).slice(0, MOST_DRAWN);
   const chosen = drawn.find((agent) => agent.id === search.agent);
@@ -44,6 +44,13 @@ export function CapabilitiesPage() {
     <Page
       title={mapVerdict(map.data)}
       tab="Capabilities"
+      actions={
+        <DownloadMenu
+          name="capabilities"
+          rows={() => fitting.map((agent) => rowOf(agent, paths.get(agent.id) ?? []))}
+          whole={() => fitting.map((agent) => ({ ...agent, paths: paths.get(agent.id) ?? [] }))}
+        />
+      }
       lead={
         <>
           What each agent could take in is on the left, what it could do with it on the right. A thick line is a way
@@ -54,17 +61,23 @@ export function CapabilitiesPage() {
       <StaleNotice error={map.error} />
       <div className="mb-3 flex flex-wrap items-center gap-3">
         <SearchField label="Search agents" search={text} />
-        <label className="flex items-center gap-2 text-muted">
-          <input
-            type="checkbox"
-            checked={search.only === "paths"}
-            onChange={(event) => set({ only: event.target.checked ? "paths" : undefined })}
-          />
-          Only agents with a way through
-        </label>
+        <Select
+          label="Way through"
+          value={search.only}
+          options={WAYS}
+          any="Way through: any or none"
+          words={(way) => WAY_IN_WORDS[way]}
+          onChange={(only) => set({ only })}
+        />
+        <Select
+          label="Team"
+          value={search.team}
+          options={distinct(map.data.agents.map((agent) => agent.owner_team))}
+          onChange={(team) => set({ team })}
+        />
         <span className="text-xs text-muted">
           {drawn.length < fitting.length
-            ? `the ${drawn.length} most telling of ${count(fitting.length, "agent")}`
+            ? `${count(fitting.length, "agent")}; the map draws the ${drawn.length} most telling`
             : count(fitting.length, "agent")}
         </span>
       </div>
@@ -81,7 +94,7 @@ export function CapabilitiesPage() {
             chosen={chosen?.id}
             choose={(agent) => set({ agent: agent === search.agent ? undefined : agent })}
           />
-          <AgentPaths agents={chosen ? [chosen] : drawn.filter((agent) => paths.has(agent.id))} paths={paths} />
+          <AgentPaths agents={chosen ? [chosen] : fitting.filter((agent) => paths.has(agent.id))} paths={paths} />
         </>
       )}
     </Page>
