@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from server.fleet import fill
 from server.support import Server, new_database, query, start_server
-from ui.support import aside, new_context, sign_in
+from ui.support import aside, new_context, sign_in, violations
 
 pytestmark = pytest.mark.wide
 
@@ -165,3 +165,19 @@ def test_which_agents_stopped_reporting_takes_one_step(hands: Hands) -> None:
     expect(hands.page.get_by_role("link", name="fleet-0042")).to_be_visible()
     expect(hands.page.get_by_text(re.compile("^1 of 20[01] agents$"))).to_be_visible()
     assert hands.steps == 1
+
+
+def test_on_a_telephone_all_that_can_leak_are_listed_and_the_map_opens_on_request(
+    browser: Browser, fleet: Server
+) -> None:
+    context = new_context(browser, fleet, width=390)
+    sign_in(context, fleet)
+    page = context.new_page()
+    page.goto("/capabilities?only=exfiltration")
+    expect(page.get_by_role("link", name=re.compile("^fleet-"))).to_have_count(50)
+    drawn = page.get_by_role("region", name="Map of capabilities")
+    expect(drawn).to_be_hidden()
+    page.get_by_text("Map", exact=True).click()
+    expect(drawn).to_be_visible()
+    assert violations(page) == []
+    context.close()

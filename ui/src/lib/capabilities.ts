@@ -30,9 +30,9 @@ export function pathsOf(map: CapabilityMap): Map<string, CapabilityPath[]> {
 export type Way = (typeof WAYS)[number];
 
 export const WAY_IN_WORDS: Record<Way, string> = {
-  paths: "with any way through",
-  exfiltration: "can leak internal data",
-  injection: "can be turned by what they read",
+  paths: "any way through",
+  exfiltration: "can leak data",
+  injection: "can be turned",
 };
 
 export interface Filters {

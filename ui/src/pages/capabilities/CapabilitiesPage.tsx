@@ -10,6 +10,7 @@ import { distinct } from "../../lib/agents";
 import { filterAgents, type MapAgent, mapVerdict, pathsOf, rowOf, totals, WAY_IN_WORDS } from "../../lib/capabilities";
 import { count } from "../../lib/format";
 import { WAYS } from "../../lib/search";
+import { useIsNarrow } from "../../lib/useIsNarrow";
 import { useSearchText } from "../../lib/useSearchText";
 import { AgentPaths } from "./AgentPaths";
 import { FlowMap } from "./FlowMap";
@@ -22,6 +23,7 @@ export function CapabilitiesPage() {
   const map = useQuery(capabilitiesQuery);
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/capabilities" });
+  const isNarrow = useIsNarrow();
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...change }), resetScroll: false });
   const text = useSearchText(
@@ -40,6 +42,15 @@ export function CapabilitiesPage() {
   const telling = (agent: MapAgent) => (agent.id === search.agent ? 2 : Number(paths.has(agent.id)));
   const drawn = fitting.toSorted((a, b) => telling(b) - telling(a)).slice(0, MOST_DRAWN);
   const chosen = drawn.find((agent) => agent.id === search.agent);
+  const drawing = (
+    <FlowMap
+      agents={drawn}
+      counts={totals(fitting)}
+      paths={paths}
+      chosen={chosen?.id}
+      choose={(agent) => set({ agent: agent === search.agent ? undefined : agent })}
+    />
+  );
   return (
     <Page
       title={mapVerdict(map.data)}
@@ -87,13 +98,14 @@ export function CapabilitiesPage() {
         </Empty>
       ) : (
         <>
-          <FlowMap
-            agents={drawn}
-            counts={totals(fitting)}
-            paths={paths}
-            chosen={chosen?.id}
-            choose={(agent) => set({ agent: agent === search.agent ? undefined : agent })}
-          />
+          {isNarrow ? (
+            <details>
+              <summary className="cursor-pointer text-muted">Map</summary>
+              {drawing}
+            </details>
+          ) : (
+            drawing
+          )}
           <AgentPaths agents={chosen ? [chosen] : fitting.filter((agent) => paths.has(agent.id))} paths={paths} />
         </>
       )}
