@@ -55,7 +55,7 @@ async def _add_rollups(connection: Connection) -> None:
         await connection.execute(statement)
     await connection.execute("VACUUM (ANALYZE)")
     for table in ("agent_hours", "agent_days", "score_history", "finding_history"):
-        print(f"  {table}: {await connection.fetchval(f'SELECT count(*) FROM {table}'):,} rows")  # noqa: S608
+        print(f"  {table}: {await connection.fetchval(f'SELECT count(*) FROM {table}'):,} rows")
 
 
 def main() -> int:
