@@ -256,6 +256,7 @@ def test_a_server_that_stops_answers_clients_that_wait_and_a_suspension_survives
     dsn = new_database(postgres_dsn)
     server = start_server(dsn, tmp_path)
     key, agent_id = server.admin_key, server.new_agent()
+    assert server.api.get(f"agents/{agent_id}/score").status_code == 200
     suspend(server, agent_id, reason="hijacked")
     with waiting(server, agent_id) as (answer,):
         assert server.stop() == 0

@@ -15,7 +15,7 @@ export function AuditCounts() {
   const summary = useQuery(auditSummaryQuery(spanOf(time))).data;
   if (!summary) return <div className="mb-4 h-7" />;
   return (
-    <section aria-label="What was done" className="mb-4 flex flex-wrap items-center gap-1.5">
+    <section aria-label="Actions in this time" className="mb-4 flex flex-wrap items-center gap-1.5">
       <span className="mr-1 text-muted">{timeInWords(time)}:</span>
       {summary.actions.length === 0 && <span className="text-muted">nothing</span>}
       {summary.actions.map(({ action, entries }) => (
