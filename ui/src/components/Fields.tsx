@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { visible } from "../lib/format";
 import type { SearchText } from "../lib/useSearchText";
 import { Icon } from "./Icon";
 
@@ -51,13 +52,13 @@ export function Select<T extends string>({
     <select
       aria-label={label}
       className={`field max-w-44 pr-6 ${value ? "border-link" : ""}`}
-      value={value ?? ""}
-      onChange={(event) => onChange((event.target.value || undefined) as T | undefined)}
+      value={visible(value ?? "")}
+      onChange={(event) => onChange(options.find((option) => visible(option) === event.target.value))}
     >
       <option value="">{any}</option>
       {options.map((option) => (
-        <option key={option} value={option}>
-          {words(option)}
+        <option key={option} value={visible(option)}>
+          {visible(words(option))}
         </option>
       ))}
     </select>
