@@ -159,17 +159,18 @@ def test_hostile_names_are_shown_and_do_nothing(browser: Browser, server: Server
     sign_in(page.context, server)
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    for tab in ("findings", "grants", "sessions", "baselines", "events"):
+    for tab in ("overview", "findings", "grants", "sessions", "baselines", "mcp", "events", "keys", "audit"):
         page.goto(f"/agents/{agent_id}?tab={tab}")
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
-    for place in ("/", "/overview", "/findings", "/events", "/capabilities"):
+        assert "\u202e" not in page.content(), tab
+    for place in ("/", "/overview", "/findings", "/events", "/capabilities", "/keys", "/audit"):
         page.goto(place)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, place
+        assert "\u202e" not in page.content(), place
     assert page.evaluate("window.isHacked") is None
-    assert "\u202e" not in page.content()
     assert problems == []
     context.close()
     server.api.delete(f"agents/{agent_id}")

@@ -4,6 +4,7 @@ import { dataOf, server } from "../../api/client";
 import type { AgentDetail } from "../../api/types";
 import { Dialog } from "../../components/Dialog";
 import { TextField } from "../../components/Fields";
+import { AuditedForm } from "./AuditedForm";
 
 /** Edits what a person may say about an agent; only what was changed is sent, with a note for the audit log. */
 export function EditAgent({ agent }: { agent: AgentDetail }) {
@@ -51,13 +52,7 @@ function Form({ agent, close }: { agent: AgentDetail; close: () => void }) {
   });
   const hasChanged = Object.keys(changesOf(agent, fields)).length > 0;
   return (
-    <form
-      className="flex flex-col gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.mutate();
-      }}
-    >
+    <AuditedForm reason={note} setReason={setNote} save={save} isUnchanged={!hasChanged} close={close}>
       <TextField label="Name" required maxLength={255} value={fields.name} onChange={set("name")} />
       <TextField label="Team" required maxLength={128} value={fields.owner_team} onChange={set("owner_team")} />
       <div className="grid grid-cols-2 gap-3">
@@ -90,27 +85,7 @@ function Form({ agent, close }: { agent: AgentDetail; close: () => void }) {
         value={fields.silent_after_hours}
         onChange={set("silent_after_hours")}
       />
-      <TextField
-        label="Reason"
-        maxLength={255}
-        placeholder="Why, for the audit log"
-        value={note}
-        onChange={(event) => setNote(event.target.value)}
-      />
-      {save.error && (
-        <p role="alert" className="text-critical">
-          {save.error.message}
-        </p>
-      )}
-      <div className="flex justify-end gap-2">
-        <button type="button" className="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" className="button button-primary" disabled={save.isPending || !hasChanged}>
-          Save
-        </button>
-      </div>
-    </form>
+    </AuditedForm>
   );
 }
 

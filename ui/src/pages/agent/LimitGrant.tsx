@@ -5,6 +5,7 @@ import { Dialog } from "../../components/Dialog";
 import { TextField } from "../../components/Fields";
 import { visible } from "../../lib/format";
 import { setRateLimit } from "./ApplyChange";
+import { AuditedForm } from "./AuditedForm";
 
 /** Sets or lifts the rate limit of a grant. */
 export function LimitGrant({ grant, onDone }: { grant: Grant; onDone: () => void }) {
@@ -34,13 +35,7 @@ export function LimitGrant({ grant, onDone }: { grant: Grant; onDone: () => void
         Limit…
       </button>
       <Dialog open={isOpen} onClose={() => setOpen(false)} title="Rate limit">
-        <form
-          className="flex flex-col gap-3"
-          onSubmit={(event) => {
-            event.preventDefault();
-            save.mutate();
-          }}
-        >
+        <AuditedForm reason={note} setReason={setNote} save={save} close={() => setOpen(false)}>
           <p className="text-muted">
             How often the agent may call <span className="name font-mono text-text">{visible(grant.tool_name)}</span>.
           </p>
@@ -53,27 +48,7 @@ export function LimitGrant({ grant, onDone }: { grant: Grant; onDone: () => void
             value={limit}
             onChange={(event) => setLimit(event.target.value)}
           />
-          <TextField
-            label="Reason"
-            maxLength={255}
-            placeholder="Why, for the audit log"
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-          />
-          {save.error && (
-            <p role="alert" className="text-critical">
-              {save.error.message}
-            </p>
-          )}
-          <div className="flex justify-end gap-2">
-            <button type="button" className="button" onClick={() => setOpen(false)}>
-              Cancel
-            </button>
-            <button type="submit" className="button button-primary" disabled={save.isPending}>
-              Save
-            </button>
-          </div>
-        </form>
+        </AuditedForm>
       </Dialog>
     </>
   );
