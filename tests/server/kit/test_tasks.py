@@ -1,9 +1,11 @@
 """Work that lasts as long as the process goes on after any failure, and ends when it is cancelled."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
+from agentsentinel.kit import tasks
 from agentsentinel.kit.tasks import keep_going, stop
 
 FAILURES = [
@@ -97,5 +99,48 @@ def test_work_that_ends_is_done_again_after_the_pause() -> None:
         task = asyncio.create_task(keep_going(work, lambda _: 0.0, 0.001))
         await is_enough.wait()
         await stop(task)
+
+    asyncio.run(scenario())
+
+
+def test_a_task_that_waits_after_a_swallowed_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "CANCEL_AGAIN_SECONDS", 0.01)
+
+    async def scenario() -> None:
+        is_waiting = asyncio.Event()
+
+        async def work() -> None:
+            is_waiting.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            await asyncio.Event().wait()
+
+        task = asyncio.create_task(work())
+        await is_waiting.wait()
+        await asyncio.wait_for(stop(task), 60)
+        assert task.cancelled()
+
+    asyncio.run(scenario())
+
+
+def test_an_orderly_end_is_not_cancelled_again() -> None:
+    async def scenario() -> None:
+        is_waiting, cancellations = asyncio.Event(), 0
+
+        async def work() -> None:
+            nonlocal cancellations
+            is_waiting.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                task = asyncio.current_task()
+                assert task is not None
+                await asyncio.sleep(0.05)
+                cancellations = task.cancelling()
+
+        task = asyncio.create_task(work())
+        await is_waiting.wait()
+        await stop(task)
+        assert cancellations == 1
 
     asyncio.run(scenario())

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+CANCEL_AGAIN_SECONDS = 3.0
+"""Longer than an orderly end takes, which a further cancellation would disturb."""
+
 
 async def keep_going(
     work: Callable[[], Awaitable[None]], on_failure: Callable[[BaseException], float], pause_seconds: float = 0.0
@@ -42,7 +45,13 @@ def is_cancelled() -> bool:
 
 
 async def stop(task: "asyncio.Task[None]") -> None:
-    """Cancel a task and wait for its end."""
-    task.cancel()
+    """Cancel a task and wait for its end.
+
+    It is cancelled again every `CANCEL_AGAIN_SECONDS`: a library may swallow a cancellation (see `is_cancelled`), and
+    the task then goes on to wait for something that, in a process that stops, may never come.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_AGAIN_SECONDS)
     with suppress(asyncio.CancelledError):
         await task
