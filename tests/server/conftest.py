@@ -1,17 +1,14 @@
 """Servers, platforms and databases that tests share; each test makes its own agents."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from agentsentinel.config import async_database_url
 from agentsentinel.ingest.partitions import (
     has_hypertable,
 )
-from agentsentinel.schema import migrate
 from server.database import on
 from server.faults.embedded_platform import Platform, new_platform
 from server.support import Server, new_database, running
@@ -55,17 +52,13 @@ def platform(shared_platform: Platform) -> Platform:
 @pytest.fixture(scope="module")
 def migrated_dsn(postgres_dsn: str) -> str:
     """Make a database for this file alone, with the newest schema."""
-    dsn = new_database(postgres_dsn)
-    asyncio.run(migrate(async_database_url(dsn)))
-    return dsn
+    return new_database(postgres_dsn)
 
 
 @pytest.fixture
 def dsn(postgres_dsn: str) -> str:
     """Make a database with the newest schema."""
-    dsn = new_database(postgres_dsn)
-    asyncio.run(migrate(async_database_url(dsn)))
-    return dsn
+    return new_database(postgres_dsn)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What server tests need: databases of their own, and the real server as a process."""
 
 import asyncio
+import fcntl
 import json
 import os
 import re
@@ -20,6 +21,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx2
 
+from agentsentinel.config import async_database_url
+from agentsentinel.schema import migrate
 from patience import PATIENCE_SECONDS
 from ports import free_port
 
@@ -29,18 +32,45 @@ START_SECONDS = 120.0
 
 
 def new_database(dsn: str) -> str:
-    """Create an empty database in the server of `dsn` and return its address."""
+    """Create a database with the newest schema in the server of `dsn` and return its address.
+
+    It is a copy of one that is migrated once in a run: the steps themselves take longer than most tests.
+    """
+    if query(dsn, "SELECT FROM pg_available_extensions WHERE name = 'timescaledb'"):
+        made = empty_database(dsn)  # cannot be copied: a worker of the extension stays connected to it
+        asyncio.run(migrate(async_database_url(made)))
+        return made
+    return empty_database(dsn, template=_migrated_template(dsn))
+
+
+def empty_database(dsn: str, template: str = "template1") -> str:
+    """Create a database without any schema, or a copy of the template, in the server of `dsn`; returns its address."""
+    made = _sibling(dsn, uuid4().hex)
+    query(dsn, f"CREATE DATABASE {_name(made)} TEMPLATE {template}")
+    return made
+
+
+def _migrated_template(dsn: str) -> str:
+    """Return the name of the server's database with the newest schema; made by whoever needs it first."""
+    ready = _name(_sibling(dsn, "template"))
+    with (Path(os.environ["AGENTSENTINEL_TEST_RUN"]) / "template-lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not query(dsn, "SELECT FROM pg_database WHERE datname = $1", ready):
+            made = empty_database(dsn)
+            asyncio.run(migrate(async_database_url(made)))
+            query(dsn, f"ALTER DATABASE {_name(made)} RENAME TO {ready}")
+    return ready
+
+
+def _sibling(dsn: str, name: str) -> str:
+    """Return the address of a database of this run, which drops them in a server that is not its own."""
     run = Path(os.environ["AGENTSENTINEL_TEST_RUN"]).name.replace("-", "_")
-    name = f"{run}_{uuid4().hex}"  # the run drops its databases in a server that is not its own
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{run}_{name}"))
 
-    async def create() -> None:
-        connection = await asyncpg.connect(dsn)
-        await connection.execute(f"CREATE DATABASE {name}")
-        await connection.close()
 
-    asyncio.run(create())
-    parts = urlsplit(dsn)
-    return urlunsplit(parts._replace(path=f"/{name}"))
+def _name(dsn: str) -> str:
+    """Return the name of the database of an address."""
+    return urlsplit(dsn).path[1:]
 
 
 def query(dsn: str, sql: str, *arguments: object) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from agentsentinel.kit.ids import uuid7
 from patience import PATIENCE_SECONDS
 from server.database import on
 from server.faults.recount import rollup_differences
-from server.support import SECRET, Server, environment, event, new_database, query, running
+from server.support import SECRET, Server, empty_database, environment, event, query, running
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 COUNTS = "SELECT count(*) AS n, count(DISTINCT id) AS ids FROM agent_events"
@@ -120,7 +120,7 @@ def require_hypertable(dsn: str) -> None:
 
 
 def test_a_dump_under_load_is_restored_with_scores_and_keys(busy: Server, plain_dsn: str, tmp_path: Path) -> None:
-    restored, before = new_database(plain_dsn), facts(busy)
+    restored, before = empty_database(plain_dsn), facts(busy)
     run(commands("pg_dump"), tmp_path, busy.dsn, restored)
     run(commands("pg_restore"), tmp_path, busy.dsn, restored)
     assert_restored(busy, restored, before, tmp_path)
@@ -128,7 +128,7 @@ def test_a_dump_under_load_is_restored_with_scores_and_keys(busy: Server, plain_
 
 def test_the_data_of_a_hypertable_is_restored_by_its_owner(busy: Server, tmp_path: Path) -> None:
     require_hypertable(busy.dsn)
-    restored, before = new_database(busy.dsn), facts(busy)
+    restored, before = empty_database(busy.dsn), facts(busy)
     run(commands("psql -v"), tmp_path, busy.dsn, restored)
     run(commands("DATABASE_URL="), tmp_path, busy.dsn, restored)
     assert_restored(busy, restored, before, tmp_path)
@@ -139,7 +139,7 @@ def test_a_dump_of_a_hypertable_is_restored_by_a_superuser(busy: Server, tmp_pat
     if not query(busy.dsn, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")[0]["rolsuper"]:
         pytest.skip("the role of these tests is not a superuser")
     query(busy.dsn, "SELECT compress_chunk(chunk, if_not_compressed => true) FROM show_chunks('agent_events') chunk")
-    restored, before = new_database(busy.dsn), facts(busy)
+    restored, before = empty_database(busy.dsn), facts(busy)
     run(commands("pg_dump"), tmp_path, busy.dsn, restored)
     run(commands('psql "$SUPERUSER_URL"'), tmp_path, busy.dsn, restored)
     assert_restored(busy, restored, before, tmp_path)

@@ -11,7 +11,7 @@ from agentsentinel import __version__
 from ports import free_port
 from server.commands.support import FAILED, NOBODY_LISTENS, REFUSED, assert_one_line
 from server.faults.embedded_platform import run_command
-from server.support import COMMAND, SECRET, environment, launch, new_database
+from server.support import COMMAND, SECRET, empty_database, environment, launch, new_database
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 
@@ -67,7 +67,7 @@ def test_one_of_several_processes_says_what_they_share(
 
 
 def test_settings_are_read_from_a_file_and_the_environment_wins(postgres_dsn: str, tmp_path: Path) -> None:
-    dsn = new_database(postgres_dsn)
+    dsn = empty_database(postgres_dsn)
     file = tmp_path / "settings"
     file.write_text(f'DATABASE_URL="{dsn}"\nSECRET_KEY="{SECRET}"\nUNKNOWN=1\n')
     assert run_command("migrate", AGENTSENTINEL_ENV_FILE=str(file)).returncode == 0

@@ -25,7 +25,7 @@ from agentsentinel.kit.database import Database
 from agentsentinel.models import Base
 from agentsentinel.schema import downgrade, head, is_current, migrate
 from server.database import NOW, T, add_event, on
-from server.support import insert_agent, new_database, query
+from server.support import empty_database, insert_agent, query
 
 OLD_JOURNAL_ROW = """
 INSERT INTO counter_journal (agents, tools)
@@ -86,7 +86,7 @@ def test_migrating_again_changes_nothing(dsn: str) -> None:
 
 
 def test_migrations_that_start_together_are_applied_once(postgres_dsn: str) -> None:
-    url = async_database_url(new_database(postgres_dsn))
+    url = async_database_url(empty_database(postgres_dsn))
 
     async def migrate_together() -> list[list[str]]:
         return await asyncio.gather(*(migrate(url) for _ in range(4)))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from agentsentinel.config import async_database_url
 from agentsentinel.schema import _config, _revisions, is_current, migrate
-from server.support import insert_agent, new_database, query, running
+from server.support import empty_database, insert_agent, new_database, query, running
 
 FIRST_SIDE_BY_SIDE = "0013"
 """The last migration before several servers were possible; each one after it has to expand only."""
@@ -52,7 +52,7 @@ def constraints(dsn: str) -> dict[str, str]:
 
 
 def test_each_migration_leaves_what_the_version_before_reads_and_writes(postgres_dsn: str) -> None:
-    dsn = new_database(postgres_dsn)
+    dsn = empty_database(postgres_dsn)
     step(dsn, FIRST_SIDE_BY_SIDE)
     for revision in LATER:
         before, rules_before = columns(dsn), constraints(dsn)
@@ -73,7 +73,6 @@ def test_each_migration_leaves_what_the_version_before_reads_and_writes(postgres
 
 def test_a_version_starts_on_the_schema_of_the_next_one_and_says_so(postgres_dsn: str, tmp_path: Path) -> None:
     dsn = new_database(postgres_dsn)
-    asyncio.run(migrate(async_database_url(dsn)))
     query(dsn, "UPDATE alembic_version SET version_num = '9999'")
     with running(dsn, tmp_path) as server:
         assert server.report(server.new_agent())["event_id"]
@@ -84,13 +83,12 @@ def test_a_version_starts_on_the_schema_of_the_next_one_and_says_so(postgres_dsn
 
 def test_migrating_a_newer_schema_does_nothing(postgres_dsn: str) -> None:
     dsn = new_database(postgres_dsn)
-    asyncio.run(migrate(async_database_url(dsn)))
     query(dsn, "UPDATE alembic_version SET version_num = '9999'")
     assert asyncio.run(migrate(async_database_url(dsn))) == []
 
 
 def test_rollups_by_day_are_made_of_the_hours_that_there_are_and_of_later_ones(postgres_dsn: str) -> None:
-    dsn = new_database(postgres_dsn)
+    dsn = empty_database(postgres_dsn)
     step(dsn, "0022")
     agent_id = insert_agent(dsn)
     add = """

@@ -19,7 +19,7 @@ from agentsentinel.schema import head
 from ports import free_port
 from server.commands.support import FAILED, NOBODY_LISTENS, OTHER_SECRET, REFUSED, TITLES, assert_one_line
 from server.faults.embedded_platform import Platform, new_platform, run_command, wait_until
-from server.support import SECRET, Server, environment, event, launch, new_database, query
+from server.support import SECRET, Server, empty_database, environment, event, launch, new_database, query
 
 REVOKED_SECONDS = 5.0
 
@@ -36,20 +36,14 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes
 @pytest.mark.parametrize("name", ["\x1b[2Jgone", "two\nlines", "\u202eesrever", "a\rb"])
 def test_the_name_of_a_key_cannot_steer_the_terminal(postgres_dsn: str, name: str) -> None:
     dsn = new_database(postgres_dsn)
-    run_command("keys", "create", "--name", name, DATABASE_URL=migrated(dsn), SECRET_KEY=SECRET)
+    run_command("keys", "create", "--name", name, DATABASE_URL=dsn, SECRET_KEY=SECRET)
     listed = run_command("keys", "list", DATABASE_URL=dsn, SECRET_KEY=SECRET).stdout
     assert listed.removesuffix("\n").isprintable()
     assert listed.rstrip("\n").endswith(name.encode("unicode_escape").decode())
 
 
-def migrated(dsn: str) -> str:
-    """Migrate the test's database to the newest schema."""
-    assert run_command("migrate", DATABASE_URL=dsn).returncode == 0
-    return dsn
-
-
 def test_migrate_names_each_step_and_then_says_that_nothing_is_left(postgres_dsn: str) -> None:
-    dsn = new_database(postgres_dsn)
+    dsn = empty_database(postgres_dsn)
     first = run_command("migrate", DATABASE_URL=dsn)
     assert (first.returncode, first.stdout.splitlines()) == (0, TITLES)
     again = run_command("migrate", DATABASE_URL=dsn)
@@ -58,7 +52,7 @@ def test_migrate_names_each_step_and_then_says_that_nothing_is_left(postgres_dsn
 
 
 def test_keys_of_a_database_without_a_schema_are_not_a_riddle(postgres_dsn: str) -> None:
-    failed = run_command("keys", "list", DATABASE_URL=new_database(postgres_dsn), SECRET_KEY=SECRET)
+    failed = run_command("keys", "list", DATABASE_URL=empty_database(postgres_dsn), SECRET_KEY=SECRET)
     assert_one_line(failed, FAILED, "agentsentinel migrate")
 
 
@@ -340,7 +334,6 @@ def test_a_hard_reset_waits_for_the_stop_and_leaves_a_fresh_start() -> None:
 
 def test_a_hard_reset_of_a_configured_database_leaves_nothing_of_ours(postgres_dsn: str) -> None:
     dsn = new_database(postgres_dsn)
-    assert run_command("migrate", DATABASE_URL=dsn).returncode == 0
     assert run_command("reset", "--hard", "--yes", DATABASE_URL=dsn).returncode == 0
     tables = query(dsn, "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
     assert {row["relname"] for row in tables} <= {"alembic_version"}

@@ -11,14 +11,13 @@ from agentsentinel.kit.ids import uuid7
 from ports import free_port
 from server.commands.support import FAILED, NOBODY_LISTENS, OTHER_SECRET, REFUSED, TITLES, assert_one_line
 from server.faults.embedded_platform import new_platform, run_command
-from server.support import SECRET, environment, launch, new_database, query
+from server.support import SECRET, empty_database, environment, launch, new_database, query
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 
 
 def test_doctor_finds_a_prepared_platform_well(postgres_dsn: str) -> None:
     dsn = new_database(postgres_dsn)
-    assert run_command("migrate", DATABASE_URL=dsn).returncode == 0
     well = run_command("doctor", DATABASE_URL=dsn, SECRET_KEY=SECRET)
     assert well.returncode == 0
     assert re.findall(r"^(\w+) +(\w+)", well.stdout, re.MULTILINE) == [
@@ -33,7 +32,7 @@ def test_doctor_finds_a_prepared_platform_well(postgres_dsn: str) -> None:
 
 
 def test_doctor_names_a_missing_secret_and_how_to_make_one(postgres_dsn: str) -> None:
-    ill = run_command("doctor", DATABASE_URL=new_database(postgres_dsn))
+    ill = run_command("doctor", DATABASE_URL=empty_database(postgres_dsn))
     assert ill.returncode == FAILED
     assert "FAILED  secret    SECRET_KEY is not set" in ill.stdout
     assert "openssl rand -hex 32" in ill.stdout

@@ -15,7 +15,7 @@ import pytest
 
 from agentsentinel.embedded import EmbeddedPostgres, binaries
 from server.faults.embedded_platform import run_command
-from server.support import SECRET, environment, new_database, query
+from server.support import SECRET, empty_database, environment, query
 
 ROOT = Path(__file__).parents[3]
 ALEMBIC = str(Path(sys.executable).parent / "alembic")
@@ -110,7 +110,7 @@ def test_a_host_that_does_not_exist_is_told_from_one_that_does_not_answer() -> N
 
 
 def test_a_user_who_does_not_own_the_database_is_told_so(postgres_dsn: str) -> None:
-    role = new_role(new_database(postgres_dsn))
+    role = new_role(empty_database(postgres_dsn))
     assert_said(role.dsn, "permission denied for schema public", "must own the database", commands=COMMANDS[:2])
 
 
@@ -148,7 +148,7 @@ MIGRATING = COMMANDS[:2]
 
 
 def test_who_may_not_create_the_extension_is_told_who_may(timescale_dsn: str) -> None:
-    dsn = new_database(timescale_dsn)
+    dsn = empty_database(timescale_dsn)
     role = new_role(dsn)
     query(dsn, f"ALTER DATABASE {urlsplit(dsn).path[1:]} OWNER TO {role.name}")
     said = ('permission denied to create extension "timescaledb"', "superuser run `CREATE EXTENSION timescaledb`")
@@ -158,14 +158,14 @@ def test_who_may_not_create_the_extension_is_told_who_may(timescale_dsn: str) ->
 def test_an_extension_in_a_schema_that_is_not_searched_is_told_with_its_remedy(
     timescale_dsn: str,
 ) -> None:
-    dsn = new_database(timescale_dsn)
+    dsn = empty_database(timescale_dsn)
     query(dsn, "CREATE SCHEMA elsewhere")
     query(dsn, "CREATE EXTENSION timescaledb SCHEMA elsewhere")
     assert_said(dsn, "does not exist", "SET search_path = public, SCHEMA", commands=MIGRATING)
 
 
 def test_an_extension_that_is_not_preloaded_is_told_with_its_remedy(timescale_dsn: str) -> None:
-    dsn = new_database(timescale_dsn)
+    dsn = empty_database(timescale_dsn)
     query(dsn, f"ALTER DATABASE {urlsplit(dsn).path[1:]} SET agentsentinel.preload = 'off'")
     assert_said(dsn, '"timescaledb" must be preloaded', "shared_preload_libraries", commands=MIGRATING)
 

@@ -17,7 +17,7 @@ import pytest
 from agentsentinel.schema import head
 from patience import PATIENCE_SECONDS
 from ports import free_port
-from server.support import COMMAND, SECRET, environment, new_database, query, wait_until_healthy
+from server.support import COMMAND, SECRET, empty_database, environment, new_database, query, wait_until_healthy
 
 STARTS = int(os.environ.get("FAULT_STARTS", "1"))
 SERVERS = 4
@@ -28,7 +28,7 @@ KEY = re.compile(r"as_adm_[0-9A-Za-z]{49}")
 def test_servers_that_start_together_make_one_key_and_migrate_once(
     postgres_dsn: str, folder: Path, number: int
 ) -> None:
-    dsn = new_database(postgres_dsn)
+    dsn = empty_database(postgres_dsn)
     with started_together(dsn, folder) as (urls, logs):
         keys = KEY.findall(logs())
         assert len(keys) == 1
@@ -38,7 +38,7 @@ def test_servers_that_start_together_make_one_key_and_migrate_once(
 
 
 def test_servers_that_start_together_write_the_key_to_a_private_file_only(postgres_dsn: str, folder: Path) -> None:
-    dsn = new_database(postgres_dsn)
+    dsn = empty_database(postgres_dsn)
     key_file = folder / "key"
     with started_together(dsn, folder, count=2, BOOTSTRAP_KEY_FILE=str(key_file)) as (urls, logs):
         assert stat.S_IMODE(key_file.stat().st_mode) == 0o600

@@ -11,7 +11,6 @@ from agentsentinel.config import async_database_url
 from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.database import Database
 from agentsentinel.kit.ids import now, uuid7
-from agentsentinel.schema import migrate
 from server.support import insert_agent, new_database, query
 
 T = TypeVar("T")
@@ -21,9 +20,7 @@ MINUTE = 29_734_210
 @pytest.fixture(scope="module")
 def dsn(postgres_dsn: str) -> str:
     """Make a database with the newest schema that no server uses."""
-    dsn = new_database(postgres_dsn)
-    asyncio.run(migrate(async_database_url(dsn)))
-    return dsn
+    return new_database(postgres_dsn)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from agentsentinel.errors import Unavailable
 from agentsentinel.ingest.deduplication import MATCH_SECONDS
 from agentsentinel.ingest.event import Channel, EventReport, Stored
 from agentsentinel.kit.ids import uuid7
-from agentsentinel.schema import migrate
 from server.support import HASH, Server, event, insert_agent, new_database, query, running
 
 WARM = 99
@@ -61,9 +60,7 @@ forgetful = st.sets(st.integers(0, 5), max_size=3)
 @pytest.fixture(scope="module")
 def dsn(postgres_dsn: str) -> str:
     """Make a database with the newest schema."""
-    dsn = new_database(postgres_dsn)
-    asyncio.run(migrate(async_database_url(dsn)))
-    return dsn
+    return new_database(postgres_dsn)
 
 
 def expected(told: Sequence[Report]) -> dict[int, int]:

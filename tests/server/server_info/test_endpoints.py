@@ -16,7 +16,6 @@ from agentsentinel.composition import build_platform
 from agentsentinel.config import Settings, async_database_url
 from agentsentinel.keys.service import NewKey, create_key
 from agentsentinel.kit.ids import now
-from agentsentinel.schema import migrate
 from server.support import SECRET, Server, assert_refused, new_database
 
 
@@ -46,7 +45,6 @@ def test_the_slack_test_tells_what_slack_answered(
     url = async_database_url(new_database(postgres_dsn))
 
     async def ask() -> dict[str, Any]:
-        await migrate(url)
         platform = build_platform(Settings(slack_webhook_url=WEBHOOK), url, SECRET.encode())
         slack = SlackWebhook(WEBHOOK, httpx2.MockTransport(reply))
         app = create_app(replace(platform, outbox=Outbox(platform.database, [slack])))
