@@ -1,5 +1,6 @@
 """What the dashboard's tests need: a browser, a page that is signed in, and agents worth looking at."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,8 @@ from server.sign_in.support import OWN_PAGE
 from server.support import HASH, Server
 
 T = TypeVar("T")
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = next(filter(os.path.exists, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")), None)
+"""Debian's Chromium. Its headless shell has no windows of a desktop to care for and takes a sixth less of the time."""
 OPTIONS = [
     "--no-sandbox",
     "--headless",
