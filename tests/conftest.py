@@ -7,6 +7,7 @@ import asyncio
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -37,6 +38,10 @@ LONGEST = (
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 warm_start.install()
+
+# A run in the background of a shell ignores Ctrl+C, and so would all that its tests start and stop by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test fails because the machine is slow: neither by an example that takes long, nor by examples that are long in
 # the making.

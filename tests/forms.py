@@ -17,5 +17,9 @@ IS_WIDE = IS_LONG or bool(os.environ.get("AGENTSENTINEL_TEST_WIDE"))
 
 
 def wide_after(few: int, values: Iterable[Any]) -> list[Any]:
-    """Return parameters of a test or fixture of which only the first `few` are part of every form."""
-    return [value if place < few else pytest.param(value, marks=pytest.mark.wide) for place, value in enumerate(values)]
+    """Return parameters of a test or fixture of which only the first `few` are part of every form.
+
+    A tuple holds the values of several parameters.
+    """
+    each = [value if isinstance(value, tuple) else (value,) for value in values]
+    return [pytest.param(*value, marks=[pytest.mark.wide] if place >= few else []) for place, value in enumerate(each)]

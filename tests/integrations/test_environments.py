@@ -1,7 +1,7 @@
 """Runs each adapter's tests and its example in the adapter's own environment, against one real server.
 
 `make integrations` builds the environments with the newest frameworks, in .venv-integrations, and `make
-integrations-oldest` those with the oldest ones that the adapters promise. `make test` enters FEW of them and `make
+integrations-oldest` those with the oldest ones that the adapters promise. `make test` enters one of them and `make
 test-wide` all; a missing one is an error for these verbs, else a skip. A framework takes seconds to import, so each
 environment is entered once, two at a time; each test then reads its part of the result.
 """
@@ -25,8 +25,8 @@ ROOT = Path(__file__).parents[2]
 ADAPTERS = sorted(folder.name for folder in (ROOT / "integrations").iterdir() if (folder / "pyproject.toml").exists())
 ENVIRONMENTS = ROOT / os.environ.get("AGENTSENTINEL_TEST_ENVIRONMENTS", ".venv-integrations")
 HAS_OLDEST = ENVIRONMENTS.name.endswith("-oldest")
-FEW = ("bedrock", "openai-agents")
-"""The adapters of `make test`."""
+ALWAYS = "openai-agents"
+"""The adapter of `make test`."""
 AT_ONCE = 2
 PATIENCE_SECONDS = 1800
 """How long an environment may take before it counts as hanging; a busy machine takes minutes."""
@@ -95,7 +95,7 @@ def run(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> str:
 
 
 each_adapter = pytest.mark.parametrize(
-    "adapter", [pytest.param(one, marks=[] if one in FEW else [pytest.mark.wide]) for one in ADAPTERS]
+    "adapter", [pytest.param(one, marks=[] if one == ALWAYS else [pytest.mark.wide]) for one in ADAPTERS]
 )
 
 

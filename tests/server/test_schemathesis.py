@@ -19,7 +19,7 @@ from server.support import Server
 
 Operation = schemathesis.APIOperation[Any, Any, Any, Any]
 
-EXAMPLES = 25 if IS_LONG else 8
+EXAMPLES = 25 if IS_LONG else 5
 CHECKS = [not_a_server_error, response_schema_conformance, content_type_conformance]
 TAGS = [
     "agents",

@@ -22,9 +22,10 @@ from agentsentinel_shim.bridge import Bridge
 from agentsentinel_shim.conversation import Conversation
 from agentsentinel_shim.observer import Observer
 from agentsentinel_shim.sessions import SessionClock
+from forms import wide_after
 from shim.support import API_KEY, PROGRAMS, SENTINEL, greeter, http_greeter, seen_by, shim, wait_for_events
 
-CLIENTS = [("2", "auto", "/mcp"), ("2", "legacy", "/mcp"), ("1", "streamable", "/mcp"), ("1", "sse", "/sse")]
+CLIENTS = [("2", "auto", "/mcp"), ("1", "sse", "/sse"), ("2", "legacy", "/mcp"), ("1", "streamable", "/mcp")]
 ACCEPT = {"accept": "application/json, text/event-stream"}
 HELLO = {
     "jsonrpc": "2.0",
@@ -54,7 +55,7 @@ def bridged(sentinel: FakeSentinel, output: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize(("line", "mode", "path"), CLIENTS)
+@pytest.mark.parametrize(("line", "mode", "path"), wide_after(2, CLIENTS))
 def test_a_client_sees_what_it_sees_over_http_and_each_call_is_one_event(
     line: str, mode: str, path: str, bridged: str, sentinel: FakeSentinel
 ) -> None:

@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
+from forms import wide_after
 from patience import PATIENCE_SECONDS
 from shim.messages import random_messages
 from shim.support import http_greeter, seen_by, shim, wait_for_events
@@ -45,7 +46,7 @@ def relayed(direct: str, sentinel: FakeSentinel, tmp_path_factory: pytest.TempPa
         yield f"{address}/mcp"
 
 
-@pytest.mark.parametrize(("line", "mode"), CLIENTS)
+@pytest.mark.parametrize(("line", "mode"), wide_after(1, CLIENTS))
 def test_a_client_sees_what_it_sees_without_the_relay_and_each_call_is_one_event(
     line: str, mode: str, direct: str, relayed: str, sentinel: FakeSentinel
 ) -> None:

@@ -11,17 +11,18 @@ from typing import Any
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
+from forms import wide_after
 from patience import PATIENCE_SECONDS
 from shim.support import API_KEY, NPM, PROGRAMS, SENTINEL, mcp_python, node, npm_server, shim
 
 CLIENTS = {
-    "Python 1.x": lambda: [mcp_python("1"), str(PROGRAMS / "list_tools.py")],
-    "Python 2.x": lambda: [mcp_python("2"), str(PROGRAMS / "list_tools.py")],
-    "TypeScript v1": lambda: [node(), str(NPM / "list_tools.mjs"), "1"],
     "TypeScript v2": lambda: [node(), str(NPM / "list_tools.mjs"), "2"],
+    "TypeScript v1": lambda: [node(), str(NPM / "list_tools.mjs"), "1"],
+    "Python 2.x": lambda: [mcp_python("2"), str(PROGRAMS / "list_tools.py")],
+    "Python 1.x": lambda: [mcp_python("1"), str(PROGRAMS / "list_tools.py")],
 }
 FILESYSTEM_TOOLS = 14
-every_client = pytest.mark.parametrize("client", CLIENTS)
+every_client = pytest.mark.parametrize("client", wide_after(1, CLIENTS))
 every_server = pytest.mark.parametrize("server", ["everything", "filesystem"])
 
 
@@ -73,6 +74,6 @@ def test_a_client_lists_the_same_tools_of_a_server_it_starts_through_the_shim(
 
 
 def test_the_filesystem_server_has_the_tools_that_its_walk_through_names() -> None:
-    names = [tool["name"] for tool in listed("TypeScript v1", *npm_server("filesystem"))]
+    names = [tool["name"] for tool in listed("TypeScript v2", *npm_server("filesystem"))]
     assert len(names) == FILESYSTEM_TOOLS
     assert {"write_file", "edit_file", "create_directory", "move_file"} <= set(names)

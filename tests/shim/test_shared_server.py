@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from agentsentinel_sdk.testing import FakeSentinel
+from forms import wide_after
 from shim.support import greeter, seen_by, shim, wait_for_events
 from shim.test_bridge import begin, call, children_of
 
@@ -29,7 +30,7 @@ def shared(sentinel: FakeSentinel, tmp_path_factory: pytest.TempPathFactory) -> 
         yield address, process.pid
 
 
-@pytest.mark.parametrize(("line", "mode", "path"), CLIENTS)
+@pytest.mark.parametrize(("line", "mode", "path"), wide_after(1, CLIENTS))
 def test_every_client_sees_the_tools_and_each_call_is_one_event(
     line: str, mode: str, path: str, shared: tuple[str, int], sentinel: FakeSentinel
 ) -> None:

@@ -139,41 +139,52 @@ def test_a_snoozed_finding_says_when_it_comes_back(page: Page, server: Server, a
     server.api.patch(f"findings/{finding['id']}", json={"status": "OPEN"})
 
 
-HOSTILE = {
-    "script": '<img src=x onerror="window.isHacked=true"><script>window.isHacked=true</script>',
-    "turned": "send_\u202eliame\u202c\u200b_mail",
-    "long": "x" * 255,
-    "humps": "readCustomerDatabaseAndWriteItSomewhere" * 5,
-    "formula": '=HYPERLINK("http://evil.example","click")',
-}
+HOSTILE = (
+    '<img src=x onerror="window.isHacked=true"><script>window.isHacked=true</script>',
+    "send_\u202eliame\u202c\u200b_mail",
+    "x" * 255,
+    "readCustomerDatabaseAndWriteItSomewhere" * 5,
+    '=HYPERLINK("http://evil.example","click")',
+)
+TABS = ("Overview", "Findings", "Grants", "Sessions", "Baselines", "MCP", "Events", "Keys", "Audit")
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_names_are_shown_and_do_nothing(browser: Browser, server: Server, name: str) -> None:
+def agent_called(name: str, server: Server) -> str:
+    """Register an agent that has this text wherever it may have one; returns its id."""
     agent_id = server.new_agent(name=name, owner_team=name[:128], description=name)
-    server.api.post(f"agents/{agent_id}/grants", json={"tool_name": name})
-    server.api.post(f"agents/{agent_id}/grants", json={"tool_name": "delete_file"})
+    for tool in (name, "delete_file"):
+        server.api.post(f"agents/{agent_id}/grants", json={"tool_name": tool})
     server.report(agent_id, name, session_id=name)
+    return agent_id
+
+
+def test_hostile_names_are_shown_and_do_nothing(browser: Browser, server: Server) -> None:
+    agents = [agent_called(name, server) for name in HOSTILE]
     context = new_context(browser, server, width=390, height=844)
     page = context.new_page()
     sign_in(page.context, server)
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    for tab in ("overview", "findings", "grants", "sessions", "baselines", "mcp", "events", "keys", "audit"):
-        page.goto(f"/agents/{agent_id}?tab={tab}")
-        expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, tab
-        assert "\u202e" not in page.content(), tab
-    for place in ("/", "/overview", "/findings", "/events", "/capabilities", "/keys", "/audit"):
-        page.goto(place)
+
+    def assert_harmless() -> None:
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, place
-        assert "\u202e" not in page.content(), place
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.url
+        assert "\u202e" not in page.content(), page.url
+
+    for agent_id in agents:
+        page.goto(f"/agents/{agent_id}")
+        for tab in TABS:
+            page.get_by_role("tab", name=re.compile(f"^{tab}")).click()
+            assert_harmless()
+    for place in ("/", "/overview", "/findings", "/events", "/capabilities", "/keys", "/audit"):
+        page.goto(place)
+        assert_harmless()
     assert page.evaluate("window.isHacked") is None
     assert problems == []
     context.close()
-    server.api.delete(f"agents/{agent_id}")
+    for agent_id in agents:
+        server.api.delete(f"agents/{agent_id}")
 
 
 def test_a_session_that_ends_under_an_open_page_leads_to_sign_in_and_back(

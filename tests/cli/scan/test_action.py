@@ -185,6 +185,7 @@ def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "env/bin/pre-commit"
 
 
+@pytest.mark.wide
 def test_pre_commit_installs_the_hook_and_it_judges_the_whole_repository(pre_commit: Path, tmp_path: Path) -> None:
     """Installed from the root of a clone; a file that did not change holds what the changed one grants."""
     rev = commit(copy_of_this_repository(tmp_path / "hooks"))

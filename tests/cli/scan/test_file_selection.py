@@ -9,6 +9,7 @@ import pytest
 from agentsentinel_cli.commands.reporting import FORMATS
 from cli.scan.repositories import SHELL, SHELL_JS, TESTS, UNREAD, files, scan_from
 from cli.scan.support import sentinel, write_tree
+from forms import wide_after
 
 
 @pytest.mark.parametrize("is_checkout", [True, False], ids=["in a checkout", "without git"])
@@ -46,7 +47,8 @@ def test_suppressions_of_a_part_may_be_written_from_its_own_folder(repository: P
 
 
 @pytest.mark.parametrize(
-    "pattern", ["svc-b", "svc-b/", "svc-b/**", "svc-b/agent.py", "{root}/svc-b", "{root}/svc-b/**", "./svc-b/*.py"]
+    "pattern",
+    wide_after(3, ["svc-b", "{root}/svc-b/**", "./svc-b/*.py", "svc-b/", "svc-b/**", "svc-b/agent.py", "{root}/svc-b"]),
 )
 @pytest.mark.parametrize(
     ("start", "targets"),

@@ -15,7 +15,7 @@ from server.faults.embedded_platform import new_folder
 from server.faults.load import Load, Wire, new_callers
 from server.support import Server, event, query
 
-EVENTS = 1_500
+EVENTS = 600
 PAUSES_SECONDS = (0.005, 0.02, 0.05)
 """Pauses after each call, tried in turn: what one server stores reaches the other within the first, unless the machine
 is so busy that its processes wait for the processor."""

@@ -329,10 +329,10 @@ def test_deep_and_wide_values_of_a_tool_span_do_no_harm(server: Server) -> None:
 
 @pytest.mark.parametrize("media_type", [JSON, PROTOBUF])
 def test_a_gzip_bomb_is_refused_while_it_is_inflated(server: Server, media_type: str) -> None:
-    bomb = gzip.compress(b"\0" * (512 << 20), 9)
-    assert len(bomb) < 1 << 20
+    bomb = gzip.compress(b"\0" * (64 << 20), 9)
+    assert len(bomb) < 1 << 17
     assert_failed(send(server, server.admin_key, bomb, media_type, Content_Encoding="gzip"), 413)
-    many = gzip.compress(b" " * 1000) * 20_000
+    many = gzip.compress(b" " * 1000) * 10_000
     assert_failed(send(server, server.admin_key, many, media_type, Content_Encoding="gzip"), 413)
     assert server.is_healthy()
 
