@@ -5,7 +5,8 @@ each recogniser, in its own file, adds the tools of one form to the collector.
 """
 
 from agentsentinel_cli.scan.model import FileFacts
-from agentsentinel_cli.scan.recognize.python.agents import describe_file, find_agents, model_of_file
+from agentsentinel_cli.scan.recognize.python.agent_identity import describe_file, model_of_file
+from agentsentinel_cli.scan.recognize.python.agents import find_agents
 from agentsentinel_cli.scan.recognize.python.collector import ToolCollector
 from agentsentinel_cli.scan.recognize.python.constructed import find_constructed
 from agentsentinel_cli.scan.recognize.python.decorated import find_decorated
