@@ -74,6 +74,8 @@ class Agent:
             self.policy.write_text(policy)
             words += ["--policy", str(self.policy)]
         assert self.desk.run("install", "--client", self.client, "--sentinel-url", self.url, *words) == 0
+        if BY_NAME[self.client].needs_trust:
+            self.desk.trust()
 
     def command(self, event: str) -> str:
         """Return the command line that the client's file has for an event."""

@@ -39,6 +39,13 @@ class Desk:
         path.write_bytes(content)
         return path
 
+    def trust(self) -> None:
+        """Add to Codex's settings what it adds when its user trusts our hooks; seen in Codex 0.171."""
+        path = self.file("codex")
+        with (path.parent / "config.toml").open("a") as settings:
+            for event in ("pre_tool_use", "post_tool_use"):
+                settings.write(f'[hooks.state."{path}:{event}:0:0"]\ntrusted_hash = "sha256:{"0" * 64}"\n')
+
     def run(self, *words: str, **environment: str) -> int:
         """Run a verb of `sentinel hook` in this process."""
         before = Path.cwd()

@@ -22,6 +22,7 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     made = Desk(tmp_path)
     for client in BY_NAME:
         made.run("install", "--client", client)
+    made.trust()
     capsys.readouterr()
     return made
 
@@ -65,9 +66,29 @@ def test_a_project_can_switch_them_off(desk: Desk, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("name", ["hooks", "codex_hooks"])
 def test_a_feature_of_codex_can_switch_them_off(name: str, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    (desk.home / ".codex" / "config.toml").write_text(f"[features]\n{name} = false\n")
+    with (desk.home / ".codex" / "config.toml").open("a") as settings:
+        settings.write(f"[features]\n{name} = false\n")
     (problem,) = problems(desk, "codex", capsys)
     assert f"features.{name} is false" in problem
+
+
+def test_codex_does_not_run_hooks_that_its_user_has_not_trusted(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = desk.home / ".codex" / "config.toml"
+    trusted = settings.read_text()
+    settings.unlink()
+    assert problems(desk, "codex", capsys) == [
+        "PreToolUse, PostToolUse: not trusted yet, so Codex does not run it: look at /hooks there"
+    ]
+    settings.write_text(trusted.replace("post_tool_use:0:0", "post_tool_use:1:0"))
+    (problem,) = problems(desk, "codex", capsys)
+    assert problem.startswith("PostToolUse: not trusted yet")
+
+
+def test_what_a_client_that_asks_for_trust_has_to_be_told_is_said_by_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Desk(tmp_path).run("install", "--client", "codex")
+    assert "trust the hooks at /hooks there" in capsys.readouterr().out
 
 
 def test_an_administrator_can_leave_only_managed_hooks(desk: Desk, tmp_path: Path) -> None:
@@ -215,7 +236,8 @@ def test_hooks_that_are_switched_off_somewhere_are_said_also_where_they_would_de
 
 def test_a_hook_that_codex_has_switched_off_is_said(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     key = f"{desk.file('codex')}:pre_tool_use:0:0"
-    (desk.home / ".codex" / "config.toml").write_text(f'[hooks.state."{key}"]\nenabled = false\n')
+    settings = desk.home / ".codex" / "config.toml"
+    settings.write_text(settings.read_text().replace(f'"{key}"]', f'"{key}"]\nenabled = false'))
     (problem,) = problems(desk, "codex", capsys)
     assert f"{key!a} is not enabled" in problem
 

@@ -53,6 +53,8 @@ class HookClient:
     """What this client does without asking its hooks, so that no denial reaches it."""
     quiet_fails: bool = False
     """Whether `failClosed` of an entry reads an answer without text as a failure, which refuses the call."""
+    needs_trust: bool = False
+    """Whether it runs a hook only once its user has trusted it, which its settings then say."""
 
     def hook(self, command: str) -> dict[str, Any]:
         """Return an entry of an event."""
@@ -101,6 +103,7 @@ HOOK_CLIENTS = (
         settings=("{codex}/config.toml", "{project}/.codex/config.toml"),
         managed=("{root}/etc/codex/requirements.toml", "{PROGRAMDATA}/OpenAI/Codex/requirements.toml"),
         beyond="web search and other tools that run at the model's provider; a hook that does not end in time",
+        needs_trust=True,
     ),
     HookClient(
         "copilot",

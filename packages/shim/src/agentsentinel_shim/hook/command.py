@@ -58,8 +58,8 @@ def _status(client: HookClient, options: argparse.Namespace) -> int:
     _say(f"{client.title}: calls are {deed}" if is_right else f"{client.title}: there are problems")
     if deed != "reported":
         _say(f"No denial reaches {client.beyond}.")
-    if client.name == "codex" and is_right:
-        _say("Codex runs hooks that are new or have changed only after they were trusted: look at /hooks there.")
+    if client.needs_trust and is_right:
+        _say("Codex runs a hook that has changed since it was trusted only after it is trusted again: look at /hooks.")
     return 0 if is_right else NOT_WORKING
 
 

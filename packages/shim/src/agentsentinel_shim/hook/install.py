@@ -56,7 +56,9 @@ def install(client: HookClient, options: argparse.Namespace, say: Say) -> None:
         say(f"  {event}: reports to AgentSentinel{_deeds(options) if decides(event) else ''}")
     if not options.dry_run:
         _write(file, text, without, is_new=is_new)
-        say(f"Start {client.title} anew, and run `sentinel hook status --client {client.name}` to see that it works.")
+        trust = ", trust the hooks at /hooks there" * client.needs_trust
+        status = f"sentinel hook status --client {client.name}"
+        say(f"Start {client.title} anew{trust}, and run `{status}` to see that it works.")
     if os.environ.get(API_KEY_VARIABLE) and not options.api_key_file:
         return
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,7 @@ _PROBE_INPUT = {"command": "true"}
 _OFF = (("disableAllHooks", True), ("features.hooks", False), ("features.codex_hooks", False))
 """Settings that switch all hooks off, wherever they stand."""
 _IN_BACKGROUND = ("async", "asyncRewake")
+_SNAKE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _UNDECIDED = (FAILED, "builtin-snapshot-stale")
 """Rules of denials that say that nothing can be decided."""
 _REASONS: dict[str, tuple[str, ...]] = {
@@ -66,6 +68,8 @@ class Installed(NamedTuple):
     command: str
     flaws: tuple[str, ...]
     """Why it does not run for every call, or not in time."""
+    place: str
+    """Its group and its place in that, from 0, as in Codex's keys: `1:0`."""
 
     @property
     def enforces(self) -> bool:
@@ -90,6 +94,8 @@ def checks_of(
     known = {hook.event: hook for hook in hooks}
     for event in client.events:
         yield _check_of(known.get(event), event, must_enforce=must_enforce)
+    if client.needs_trust and hooks:
+        yield _trust(client, path, hooks, project, root)
     for hook in hooks:
         yield from _probed(client, hook)
     yield _key(hook.command for hook in hooks)
@@ -98,15 +104,13 @@ def checks_of(
 
 def _switches(client: HookClient, path: Path, data: Any, project: Path, root: Path) -> Iterator[Check]:
     """Yield the settings that switch hooks off: of the user, a project and an administrator."""
-    names = variables(sys.platform, os.environ, Path.home(), root=root, project=project)
     found = [(path, data, False)]
-    for template, is_managed in [(t, False) for t in client.settings] + [(t, True) for t in client.managed]:
-        for each in _matching(template, names):
-            value, problem = _read(each)
-            if problem:
-                yield Check(is_right=False, text=f"{each}: {problem}")
-            else:
-                found.append((each, value, is_managed))
+    for each, is_managed in _settings(client, project, root):
+        value, problem = _read(each)
+        if problem:
+            yield Check(is_right=False, text=f"{each}: {problem}")
+        else:
+            found.append((each, value, is_managed))
     reasons = [
         f"{each}: {name} is {json.dumps(_setting(value, name))}"
         for each, value, is_managed in found
@@ -115,6 +119,28 @@ def _switches(client: HookClient, path: Path, data: Any, project: Path, root: Pa
     ]
     reasons += [f"{each}: {key!a} is not enabled" for each, value, _ in found for key in _states_off(value, path)]
     yield Check(not reasons, f"hooks are switched off ({'; '.join(reasons)})" if reasons else "hooks are switched on")
+
+
+def _settings(client: HookClient, project: Path, root: Path) -> Iterator[tuple[Path, bool]]:
+    """Yield the files of settings that there are, and whether an administrator writes them."""
+    names = variables(sys.platform, os.environ, Path.home(), root=root, project=project)
+    for template, is_managed in [(t, False) for t in client.settings] + [(t, True) for t in client.managed]:
+        for each in _matching(template, names):
+            yield each, is_managed
+
+
+def _trust(client: HookClient, path: Path, hooks: Sequence[Installed], project: Path, root: Path) -> Check:
+    """Check that the client's user has trusted our hooks; it may have been before one of them changed."""
+    states: dict[str, Any] = {}
+    for each, _ in _settings(client, project, root):
+        found = _setting(_read(each)[0], "hooks.state")
+        states |= found if isinstance(found, dict) else {}
+    keys = {hook.event: f"{path}:{_SNAKE.sub('_', hook.event).lower()}:{hook.place}" for hook in hooks}
+    missing = [event for event, key in keys.items() if not _setting(states.get(key), "trusted_hash")]
+    if missing:
+        text = f"{', '.join(missing)}: not trusted yet, so {client.title} does not run it: look at /hooks there"
+        return Check(is_right=False, text=text)
+    return Check(is_right=True, text="its user has trusted the hooks")
 
 
 def _states_off(value: Any, path: Path) -> list[str]:
@@ -164,12 +190,13 @@ def _hook_of(client: HookClient, data: Any, event: str) -> Installed | None:
     entries = _setting(data, f"hooks.{event}")
     member = client.commands[-1] if sys.platform == "win32" else client.commands[0]
     found = []
-    for entry in entries if isinstance(entries, list) else []:
+    for group, entry in enumerate(entries if isinstance(entries, list) else []):
         hooks = entry.get("hooks") if client.has_groups and isinstance(entry, dict) else [entry]
-        for hook in hooks if isinstance(hooks, list) else []:
+        for place, hook in enumerate(hooks if isinstance(hooks, list) else []):
             command = hook.get(member) if isinstance(hook, dict) else None
             if is_ours(command, client):
-                found.append(Installed(event, str(command), tuple(_flaws(client, entry, hook, str(command)))))
+                flaws = tuple(_flaws(client, entry, hook, str(command)))
+                found.append(Installed(event, str(command), flaws, f"{group}:{place}"))
     return min(found, key=lambda hook: (len(hook.flaws), not hook.enforces), default=None)
 
 
