@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from forms import wide_after
 from server.support import Server, new_database, start_server
 from ui.support import aside, new_context, sign_in, violations
 
@@ -49,7 +50,7 @@ def get(server: Server, agent_id: str) -> dict[str, Any]:
     return aside(lambda: dict(server.api.get(f"agents/{agent_id}").json()))
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", wide_after(1, [1440, 390]))
 def test_the_tabs_stand_above_all_cards_and_in_sight(
     browser: Browser, own_server: Server, agent_id: str, width: int
 ) -> None:

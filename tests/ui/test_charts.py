@@ -120,7 +120,7 @@ def test_teams_lead_to_their_agents(page: Page) -> None:
     expect(page.get_by_text(f"2 of {AGENTS} agents")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", wide_after(1, [1440, 390]))
 @pytest.mark.parametrize("theme", wide_after(1, ["dark", "light"]))
 def test_charts_are_accessible_and_fit(browser: Browser, past: Server, width: int, theme: str) -> None:
     page = new_context(browser, past, width=width, theme=theme).new_page()

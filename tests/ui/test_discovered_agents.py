@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from forms import wide_after
 from server.support import Server, new_database, start_server
 from ui.support import aside, new_context, sign_in, violations
 
@@ -39,7 +40,7 @@ def finder(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     server.stop()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", wide_after(1, [1440, 390]))
 def test_an_agent_that_was_found_says_where_how_bad_and_how_to_monitor_it(
     browser: Browser, finder: tuple[Server, list[str]], width: int, tmp_path: Path
 ) -> None:

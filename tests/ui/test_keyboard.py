@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from forms import wide_after
 from server.support import Server
 from ui.support import new_context, sign_in, violations
 
@@ -129,7 +130,7 @@ def test_the_palette_searches_another_page_and_opens_while_one_types(page: Page,
     expect(page.get_by_label("Search findings")).to_have_value("crm-assistant")
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", wide_after(1, [1440, 390]))
 def test_the_palette_fits_and_closes_by_escape(browser: Browser, server: Server, width: int) -> None:
     context = new_context(browser, server, width=width)
     sign_in(context, server)

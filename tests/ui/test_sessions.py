@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from forms import wide_after
 from server.session_risk.support import (
     STRANGE,
     anomaly,
@@ -60,7 +61,7 @@ def test_an_alarm_says_why_and_is_called_fine(browser: Browser, own_server: Serv
     expect(page.get_by_role("link", name="its session")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", wide_after(1, [1440, 390]))
 def test_a_session_is_called_an_attack_at_any_width(browser: Browser, own_server: Server, width: int) -> None:
     agent_id = aside(lambda: hijacked_agent(own_server))
     page = sessions(browser, own_server, agent_id, width=width)
@@ -83,7 +84,7 @@ def test_a_readonly_key_reads_the_reasons_and_decides_nothing(browser: Browser, 
     expect(page.get_by_role("button", name="Attack…")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", wide_after(1, [1440, 390]))
 def test_the_page_of_a_session_shows_how_its_risk_grew_and_why(
     browser: Browser, own_server: Server, width: int
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from forms import wide_after
 from ports import free_port
 from server.alerts.support import WEBHOOK_SECRET
 from server.support import Server, new_database, start_server
@@ -34,7 +35,7 @@ def alerting(postgres_dsn: str, tmp_path: Path) -> Iterator[Server]:
     server.stop()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", wide_after(1, [1440, 390]))
 def test_a_route_is_tried_before_it_is_saved(browser: Browser, alerting: Server, width: int) -> None:
     context = new_context(browser, alerting, width=width)
     sign_in(context, alerting)

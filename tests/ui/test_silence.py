@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from forms import wide_after
 from server.support import Server, new_database, query, start_server
 from ui.support import aside, new_context, sign_in, violations
 
@@ -33,7 +34,7 @@ def _fill(server: Server) -> None:
     server.new_agent(name="new-bot")
 
 
-@pytest.fixture(params=[(1440, "dark"), (390, "light")], ids=["wide", "narrow"])
+@pytest.fixture(params=wide_after(1, [((1440, "dark"),), ((390, "light"),)]), ids=["wide", "narrow"])
 def page(browser: Browser, own_server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, theme = request.param
     context = new_context(browser, own_server, width=width, theme=theme)

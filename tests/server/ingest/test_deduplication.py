@@ -18,6 +18,7 @@ from agentsentinel.errors import Unavailable
 from agentsentinel.ingest.deduplication import MATCH_SECONDS
 from agentsentinel.ingest.event import Channel, EventReport, Stored
 from agentsentinel.kit.ids import uuid7
+from forms import IS_LONG
 from server.support import HASH, Server, event, insert_agent, new_database, query, running
 
 WARM = 99
@@ -74,7 +75,7 @@ def expected(told: Sequence[Report]) -> dict[int, int]:
     return {call: max(by_channel.values()) for call, by_channel in counts.items()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25 if IS_LONG else 12, deadline=None)
 @given(rounds, forgetful)
 def test_however_the_reports_of_attempts_interleave_each_attempt_is_one_event(
     dsn: str, told: list[list[Report]], forget_after: set[int]
@@ -82,13 +83,13 @@ def test_however_the_reports_of_attempts_interleave_each_attempt_is_one_event(
     check(dsn, [[one._replace(process=0) for one in part] for part in told], forget_after, is_followed=False)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25 if IS_LONG else 12, deadline=None)
 @given(rounds, forgetful)
 def test_two_processes_know_each_others_calls(dsn: str, told: list[list[Report]], forget_after: set[int]) -> None:
     check(dsn, told, forget_after, is_followed=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25 if IS_LONG else 12, deadline=None)
 @given(rounds, forgetful)
 def test_calls_without_an_id_are_the_same_by_input_and_time(
     dsn: str, told: list[list[Report]], forget_after: set[int]

@@ -15,6 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Status
 from agentsentinel.errors import BadRequest
 from agentsentinel.otlp.export import Encoding, Export, read_export
 from agentsentinel_core.hashing import hash_payload
+from forms import IS_LONG
 from server.otlp.attributes import TEXTS, pairs
 
 SCALARS = TEXTS | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, width=64) | st.binary()
@@ -86,7 +87,7 @@ def reasons_aside(export: Export) -> tuple[object, int]:
 
 
 @given(requests())
-@settings(max_examples=300)
+@settings(max_examples=300 if IS_LONG else 100)
 def test_both_encodings_of_a_request_give_the_same_calls(request: ExportTraceServiceRequest) -> None:
     body = request.SerializeToString()
     plain = read_export(body, Encoding.PROTOBUF, None, is_compressed=False)
@@ -97,14 +98,14 @@ def test_both_encodings_of_a_request_give_the_same_calls(request: ExportTraceSer
 
 
 @given(st.binary(max_size=300), st.sampled_from(list(Encoding)), st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=300 if IS_LONG else 100)
 def test_any_bytes_are_read_or_refused(body: bytes, encoding: Encoding, is_compressed: bool) -> None:
     with contextlib.suppress(BadRequest):
         read_export(body, encoding, None, is_compressed=is_compressed)
 
 
 @given(requests(), st.data())
-@settings(max_examples=200)
+@settings(max_examples=200 if IS_LONG else 80)
 def test_a_damaged_request_is_read_or_refused(request: ExportTraceServiceRequest, data: st.DataObject) -> None:
     body = bytearray(request.SerializeToString() or b"\0")
     for _ in range(data.draw(st.integers(1, 4))):
