@@ -156,6 +156,7 @@ ROUTES = [
     Route("GET", "/api/v1/charts/teams", 200, 403, 403, 200),
     Route("GET", "/api/v1/attention", 200, 403, 403, 200),
     Route("GET", "/api/v1/findings/export", 200, 403, 403, 200),
+    Route("GET", "/api/v1/findings/assignees", 200, 403, 403, 200),
     Route("POST", "/api/v1/findings/decisions", 403, 403, 403, 200, _body(status="OPEN", filter={"rule_id": "none"})),
     Route("GET", f"{AGENT}/baselines", 200, 403, 403, 200),
     Route("GET", f"{AGENT}/score/explanation", 200, 403, 403, 200),

@@ -211,15 +211,12 @@ export const eventPagesQuery = (filters: EventFilters) =>
     getNextPageParam: (page) => page.next,
   });
 
-/** Findings, the worst first, a few at a time. How many there are is the summary's to say. */
-export const findingsQuery = (filters: FindingFilters) =>
+/** Findings, the worst or the first due first, a few at a time. How many there are is the summary's to say. */
+export const findingsQuery = (filters: FindingFilters, order: "worst" | "due" = "worst") =>
   infiniteQueryOptions({
-    queryKey: ["findings", "list", filters],
+    queryKey: ["findings", "list", filters, order],
     queryFn: ({ pageParam }) =>
-      partOf(
-        () => server.GET("/api/v1/findings", { params: { query: { ...filters, order: "worst", limit: 25 } } }),
-        pageParam,
-      ),
+      partOf(() => server.GET("/api/v1/findings", { params: { query: { ...filters, order, limit: 25 } } }), pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     refetchInterval: LIVE,
@@ -246,6 +243,13 @@ export const stepsQuery = (id: string) =>
     queryFn: () =>
       dataOf(server.GET("/api/v1/findings/{finding_id}/history", { params: { path: { finding_id: id } } })),
   });
+
+/** The names that findings may be assigned to, and those of revoked keys that they are assigned to. */
+export const assigneesQuery = queryOptions({
+  queryKey: ["findings", "assignees"],
+  queryFn: () => dataOf(server.GET("/api/v1/findings/assignees")),
+  staleTime: 60_000,
+});
 
 export const rulesQuery = queryOptions({
   queryKey: ["rules"],

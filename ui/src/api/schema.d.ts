@@ -942,11 +942,31 @@ export interface paths {
         };
         /**
          * List All Findings
-         * @description List findings of all agents, newest first or worst first. The Link header names the next page.
+         * @description List findings of all agents: newest, worst or due first. The Link header names the next page.
          *
          *     With `since` and `until`, those that last opened in between, whatever became of them.
          */
         get: operations["list_all_findings_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assignees
+         * @description List the names that findings may be assigned to, and those of revoked keys that findings are assigned to.
+         */
+        get: operations["list_assignees_api_v1_findings_assignees_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -966,7 +986,7 @@ export interface paths {
         put?: never;
         /**
          * Decide Many
-         * @description Acknowledge, snooze, resolve or reopen many findings at once, by ids or by filter, with one note.
+         * @description Acknowledge, snooze, resolve, reopen or assign many findings at once, by ids or by filter, with one note.
          */
         post: operations["decide_many_api_v1_findings_decisions_post"];
         delete?: never;
@@ -1034,7 +1054,7 @@ export interface paths {
         head?: never;
         /**
          * Decide
-         * @description Acknowledge, snooze, resolve or reopen a finding.
+         * @description Acknowledge, snooze, resolve or reopen a finding, or assign it to a key's name, with a due date.
          */
         patch: operations["decide_api_v1_findings__finding_id__patch"];
         trace?: never;
@@ -1048,7 +1068,7 @@ export interface paths {
         };
         /**
          * List Steps
-         * @description List the history of a finding, newest first: when it opened, who decided what, until when.
+         * @description List the history of a finding, newest first: when it opened, who decided what or assigned it, until when.
          */
         get: operations["list_steps_api_v1_findings__finding_id__history_get"];
         put?: never;
@@ -1915,6 +1935,24 @@ export interface components {
          */
         AlertKind: "posture" | "behaviour" | "silence";
         /**
+         * AssigneeOut
+         * @description A name that findings are or may be assigned to.
+         */
+        AssigneeOut: {
+            /**
+             * Findings
+             * @description Findings assigned to it that are not resolved
+             */
+            findings: number;
+            /**
+             * Is Live
+             * @description Whether a live admin or readonly key has this name, which an assignment needs
+             */
+            is_live: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
          * AttentionOut
          * @description How many agents need attention, over all agents.
          */
@@ -2060,6 +2098,16 @@ export interface components {
          * @description One decision about many findings: those with these ids, or all that pass a filter.
          */
         BulkDecisionIn: {
+            /**
+             * Assignee
+             * @description Name of a live admin or readonly key; null for none, absent for no change
+             */
+            assignee?: string | null;
+            /**
+             * Due On
+             * @description Last day, in UTC, on which it is to be resolved: today or later; null for none
+             */
+            due_on?: string | null;
             filter?: components["schemas"]["FindingFilterIn"] | null;
             /** Ids */
             ids?: string[] | null;
@@ -2070,7 +2118,7 @@ export interface components {
              * @description When the finding opens again; with ACKNOWLEDGED only
              */
             snoozed_until?: string | null;
-            status: components["schemas"]["FindingStatus"];
+            status?: components["schemas"]["FindingStatus"] | null;
         };
         /**
          * BulkDecisionOut
@@ -2079,7 +2127,7 @@ export interface components {
         BulkDecisionOut: {
             /**
              * Changed
-             * @description Findings that were changed; the others had this status already
+             * @description Findings that were changed; the others were as decided already
              */
             changed: number;
             /**
@@ -2810,6 +2858,17 @@ export interface components {
         FindingFilterIn: {
             /** Agent Id */
             agent_id?: string | null;
+            /**
+             * Assignee
+             * @description Name of the assignee; `none`: without one; `me`: the caller's
+             */
+            assignee?: string | null;
+            /**
+             * Overdue
+             * @description Only those that are past their due date and not resolved
+             * @default false
+             */
+            overdue?: boolean;
             /** Owner Team */
             owner_team?: string | null;
             /** Q */
@@ -2870,6 +2929,11 @@ export interface components {
             /** Agent Name */
             agent_name: string;
             /**
+             * Assignee
+             * @description Name of the key whose owner handles it; it stays when the key is revoked
+             */
+            assignee: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -2879,6 +2943,11 @@ export interface components {
              * @description The evidence, formatted for people
              */
             detail: string;
+            /**
+             * Due On
+             * @description Last day, in UTC, on which it is to be resolved
+             */
+            due_on: string | null;
             /** Evidence */
             evidence: string[];
             /** Finding Type */
@@ -2935,7 +3004,7 @@ export interface components {
          * @description Order in which findings of all agents are listed.
          * @enum {string}
          */
-        FindingOrder: "newest" | "worst";
+        FindingOrder: "newest" | "worst" | "due";
         /**
          * FindingOut
          * @description One posture rule that fires, or has fired, for one agent.
@@ -2947,6 +3016,11 @@ export interface components {
              */
             agent_id: string;
             /**
+             * Assignee
+             * @description Name of the key whose owner handles it; it stays when the key is revoked
+             */
+            assignee: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -2956,6 +3030,11 @@ export interface components {
              * @description The evidence, formatted for people
              */
             detail: string;
+            /**
+             * Due On
+             * @description Last day, in UTC, on which it is to be resolved
+             */
+            due_on: string | null;
             /** Evidence */
             evidence: string[];
             /** Finding Type */
@@ -3007,9 +3086,21 @@ export interface components {
         };
         /**
          * FindingPatch
-         * @description A person's decision, with an optional note. It holds until the evidence changes, or until `snoozed_until`.
+         * @description A person's decision: a status, an assignment or both, with an optional note.
+         *
+         *     A status holds until the evidence changes, or until `snoozed_until`; an assignment until it is changed.
          */
         FindingPatch: {
+            /**
+             * Assignee
+             * @description Name of a live admin or readonly key; null for none, absent for no change
+             */
+            assignee?: string | null;
+            /**
+             * Due On
+             * @description Last day, in UTC, on which it is to be resolved: today or later; null for none
+             */
+            due_on?: string | null;
             /** Note */
             note?: string | null;
             /**
@@ -3017,7 +3108,7 @@ export interface components {
              * @description When the finding opens again; with ACKNOWLEDGED only
              */
             snoozed_until?: string | null;
-            status: components["schemas"]["FindingStatus"];
+            status?: components["schemas"]["FindingStatus"] | null;
         };
         /**
          * FindingStatus
@@ -3027,19 +3118,28 @@ export interface components {
         FindingStatus: "OPEN" | "ACKNOWLEDGED" | "RESOLVED";
         /**
          * FindingStepOut
-         * @description One change of a finding's status.
+         * @description One change of a finding's status, or of its assignee and due date.
          */
         FindingStepOut: {
+            /** Assignee */
+            assignee: string | null;
             /**
              * At
              * Format: date-time
              */
             at: string;
+            /** Due On */
+            due_on: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Assignment
+             * @description Whether assignee or due date changed, and not the status
+             */
+            is_assignment: boolean;
             /**
              * Key Id
              * @description Key that made the decision; null when the rules did
@@ -8325,6 +8425,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description Name of the assignee; `none`: without one; `me`: the caller's */
+                assignee?: string | null;
+                /** @description Only those that are past their due date, in UTC, and not resolved */
+                overdue?: boolean;
                 /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
                 since?: string | null;
                 /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
@@ -8365,6 +8469,53 @@ export interface operations {
             };
             /** @description The body is not JSON, or a field is missing or invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_assignees_api_v1_findings_assignees_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssigneeOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8463,6 +8614,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description Name of the assignee; `none`: without one; `me`: the caller's */
+                assignee?: string | null;
+                /** @description Only those that are past their due date, in UTC, and not resolved */
+                overdue?: boolean;
                 /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
                 since?: string | null;
                 /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
@@ -8536,6 +8691,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description Name of the assignee; `none`: without one; `me`: the caller's */
+                assignee?: string | null;
+                /** @description Only those that are past their due date, in UTC, and not resolved */
+                overdue?: boolean;
                 /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
                 since?: string | null;
                 /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */

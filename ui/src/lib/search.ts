@@ -24,6 +24,8 @@ export const TABS = [
 ] as const;
 export type Tab = (typeof TABS)[number];
 export const GROUPS = ["rule", "severity", "owner", "agent"] as const;
+/** Orders of findings, beside the worst first. */
+export const FINDING_SORTS = ["due"] as const;
 export type Group = (typeof GROUPS)[number];
 export const FINDING_STATUSES: FindingStatus[] = ["OPEN", "ACKNOWLEDGED", "RESOLVED"];
 
@@ -84,7 +86,10 @@ export function findings(raw: Raw) {
     rule: text(raw.rule)?.slice(0, 64),
     team: text(raw.team)?.slice(0, 128),
     agent: id(raw.agent),
+    assignee: text(raw.assignee)?.slice(0, 255),
+    overdue: raw.overdue === true ? (true as const) : undefined,
     group: one(raw.group, GROUPS),
+    sort: one(raw.sort, FINDING_SORTS),
     finding: id(raw.finding),
   };
 }

@@ -1,0 +1,27 @@
+"""Assignees and due dates of findings
+
+A finding is assigned to a key by its name, since keys are rotated and names stay.
+"""
+
+from alembic import op
+
+revision = "0026"
+down_revision = "0025"
+
+
+def upgrade() -> None:
+    """Add columns, which are empty until a finding is assigned."""
+    op.execute("ALTER TABLE findings ADD COLUMN assignee varchar(255), ADD COLUMN due_on date")
+    op.execute("CREATE INDEX ix_findings_assignee ON findings (assignee) WHERE assignee IS NOT NULL")
+    op.execute("""
+        ALTER TABLE finding_history ADD COLUMN is_assignment boolean NOT NULL DEFAULT false,
+            ADD COLUMN assignee varchar(255), ADD COLUMN due_on date
+    """)
+
+
+def downgrade() -> None:
+    """Drop them, with all assignments."""
+    op.execute("""
+        ALTER TABLE finding_history DROP COLUMN is_assignment, DROP COLUMN assignee, DROP COLUMN due_on
+    """)
+    op.execute("ALTER TABLE findings DROP COLUMN assignee, DROP COLUMN due_on")
