@@ -482,6 +482,8 @@ ID_PATHS = [
     ("GET", "/agents/{}/baselines"),
     ("PATCH", "/findings/{}"),
     ("DELETE", "/keys/{}"),
+    ("PATCH", "/views/{}"),
+    ("DELETE", "/views/{}"),
 ]
 
 NOBODY = [str(uuid4()), "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"]

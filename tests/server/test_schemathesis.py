@@ -41,6 +41,7 @@ TAGS = [
     "alerts",
     "sign-in",
     "audit",
+    "views",
     "otlp",
     "health",
 ]

@@ -40,6 +40,7 @@ class World:
     key: str = ""
     session: str = ""
     judged: str = ""
+    view: str = ""
     keys: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -63,7 +64,8 @@ class World:
             session = browser.get("session").json()["session_id"]
         judged = str(uuid4())
         query(server.dsn, ADD_JUDGED_SESSION, judged, a)
-        return cls(server, a, b, grant, connection, finding, manifest, key, session, judged, keys)
+        view = api.post("views", json=_view(None)).json()["id"]
+        return cls(server, a, b, grant, connection, finding, manifest, key, session, judged, view, keys)
 
     def path(self, template: str, method: str = "") -> str:
         """Fill this world's ids into a route's path."""
@@ -74,6 +76,7 @@ class World:
             ("{finding_id}", self.finding),
             ("{manifest_id}", self.manifest),
             ("{key_id}", self.key),
+            ("{view_id}", self.view),
             ("{session_id}/feedback", f"{self.judged}/feedback"),
             ("{session_id}", self.judged if method == "GET" else self.session),
         ):
@@ -95,6 +98,10 @@ class World:
 
 def _event(world: World) -> dict[str, Any]:
     return event(world.a)
+
+
+def _view(_: World | None) -> dict[str, Any]:
+    return {"page": "findings", "name": f"view {uuid4()}", "query": "q=x"}
 
 
 def _batch(world: World) -> dict[str, Any]:
@@ -200,6 +207,10 @@ ROUTES = [
     Route("GET", "/api/v1/audit", 403, 403, 403, 200),
     Route("GET", "/api/v1/audit/summary", 403, 403, 403, 200),
     Route("GET", "/api/v1/audit/export", 403, 403, 403, 200),
+    Route("GET", "/api/v1/views", 200, 403, 403, 200),
+    Route("POST", "/api/v1/views", 403, 403, 403, 201, _view),
+    Route("PATCH", "/api/v1/views/{view_id}", 403, 403, 403, 200, _body(query="q=y")),
+    Route("DELETE", "/api/v1/views/{view_id}", 403, 403, 403, 204),
 ]
 
 STREAM = Route("GET", "/api/v1/events/stream", 200, 403, 403, 200)

@@ -251,6 +251,13 @@ export const assigneesQuery = queryOptions({
   staleTime: 60_000,
 });
 
+/** The saved views of all pages that the reader may read. */
+export const viewsQuery = queryOptions({
+  queryKey: ["views"],
+  queryFn: () => dataOf(server.GET("/api/v1/views")),
+  staleTime: 60_000,
+});
+
 export const rulesQuery = queryOptions({
   queryKey: ["rules"],
   queryFn: () => dataOf(server.GET("/api/v1/rules")),

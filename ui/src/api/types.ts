@@ -20,6 +20,7 @@ export type FindingGroup = Schemas["FindingGroupOut"];
 export type FindingPatch = Schemas["FindingPatch"];
 export type BulkDecision = Schemas["BulkDecisionIn"];
 export type FindingStep = Schemas["FindingStepOut"];
+export type SavedView = Schemas["ViewOut"];
 export type Rule = Schemas["RuleOut"];
 export type Explanation = Schemas["ExplanationOut"];
 export type Change = Schemas["ChangeOut"];

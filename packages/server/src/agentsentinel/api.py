@@ -26,6 +26,7 @@ from agentsentinel.session_risk.endpoints import router as session_risk
 from agentsentinel.sign_in.endpoints import public as sign_in
 from agentsentinel.sign_in.endpoints import router as sign_in_sessions
 from agentsentinel.tools.endpoints import router as tools
+from agentsentinel.views.endpoints import router as views
 
 PREFIX = "/api/v1"
 
@@ -54,6 +55,7 @@ AUTHORIZED = (
     server_info,
     sign_in_sessions,
     audit,
+    views,
 )
 """Routers whose endpoints each declare the key scopes that may call them."""
 for router in (*AUTHORIZED, sign_in):

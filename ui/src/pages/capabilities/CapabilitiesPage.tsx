@@ -6,6 +6,7 @@ import { DownloadMenu } from "../../components/DownloadMenu";
 import { SearchField, Select } from "../../components/Fields";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
+import { SavedViews } from "../../components/SavedViews";
 import { distinct } from "../../lib/agents";
 import { filterAgents, type MapAgent, mapVerdict, pathsOf, rowOf, totals, WAY_IN_WORDS } from "../../lib/capabilities";
 import { count } from "../../lib/format";
@@ -72,6 +73,7 @@ export function CapabilitiesPage() {
       <StaleNotice error={map.error} />
       <div className="mb-3 flex flex-wrap items-center gap-3">
         <SearchField label="Search agents" search={text} />
+        <SavedViews page="capabilities" />
         <Select
           label="Way through"
           value={search.only}

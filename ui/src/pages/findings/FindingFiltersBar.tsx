@@ -4,6 +4,7 @@ import { assigneesQuery, findingSummaryQuery, overviewQuery, rulesQuery } from "
 import type { AgentSummary, Rule } from "../../api/types";
 import { AgentSelect } from "../../components/AgentSelect";
 import { SearchField, Select } from "../../components/Fields";
+import { SavedViews } from "../../components/SavedViews";
 import { distinct } from "../../lib/agents";
 import { isFiltered } from "../../lib/findings";
 import { count } from "../../lib/format";
@@ -36,6 +37,7 @@ export function FindingFiltersBar({ shown }: { shown: number }) {
   return (
     <div className="mb-4 flex flex-wrap items-center gap-2">
       <SearchField label="Search findings" search={text} />
+      <SavedViews page="findings" />
       <Select
         label="Status"
         any="Open"
