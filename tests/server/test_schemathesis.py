@@ -34,6 +34,7 @@ TAGS = [
     "events",
     "keys",
     "overview",
+    "capabilities",
     "charts",
     "session risk",
     "tools",

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.support import Server, insert_findings, new_database, query, start_server
-from ui.support import aside, new_context, sign_in
+from ui.support import aside, new_context, sign_in, violations
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,24 @@ def test_the_capabilities_page_counts_every_agent_not_only_what_is_drawn(window:
     window.goto("/capabilities?agent=00000000-0000-7000-8000-000000000258")
     expect(drawn.get_by_role("button", name="crowd-0600")).to_be_visible()
     window.unroute(pattern)
+
+
+def test_the_matrix_of_capabilities_counts_teams_lists_their_agents_and_is_exported_as_filtered(
+    window: Page, crowd: Server
+) -> None:
+    window.goto("/capabilities?show=matrix")
+    matrix = window.get_by_role("region", name="Matrix of capabilities")
+    expect(matrix.get_by_role("columnheader", name=re.compile("^internal-read 599"))).to_be_visible()
+    by_team = "SELECT owner_team AS team, count(*) AS agents FROM agents GROUP BY 1"
+    for row in aside(lambda: query(crowd.dsn, by_team)):
+        expect(matrix.get_by_role("rowheader", name=f"{row['team']} {row['agents']} agents")).to_be_attached()
+    assert violations(window) == []
+    window.get_by_label("Search agents").fill("code-execution")
+    expect(matrix.get_by_role("rowheader")).to_have_count(2)
+    expect(matrix.get_by_role("row", name=re.compile("crowd-0600.*run_command"))).to_be_visible()
+    with window.expect_download() as download:
+        window.get_by_label("Export what is filtered").select_option("csv")
+    assert len(Path(download.value.path()).read_text().splitlines()) == 2
 
 
 def test_the_keys_page_counts_keys_of_every_page(window: Page, crowd: Server) -> None:

@@ -173,6 +173,8 @@ ROUTES = [
     Route("GET", f"{AGENT}/sessions", 200, 403, 403, 200),
     Route("GET", "/api/v1/overview", 200, 403, 403, 200),
     Route("GET", "/api/v1/capabilities", 200, 403, 403, 200),
+    Route("GET", "/api/v1/capabilities/summary", 200, 403, 403, 200),
+    Route("GET", "/api/v1/capabilities/export", 200, 403, 403, 200),
     Route("POST", "/api/v1/demo", 403, 403, 403, 201),
     Route("GET", "/api/v1/findings", 200, 403, 403, 200),
     Route("GET", "/api/v1/findings/summary", 200, 403, 403, 200),

@@ -1,10 +1,11 @@
 /** What the pages read, with how often it is read again. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { CapabilityFilters } from "../lib/capabilities";
 import { isFirstAwaited } from "../lib/demo";
 import type { FindingFilters } from "../lib/findings";
 import type { Group } from "../lib/search";
 import type { Span } from "../lib/timeRange";
-import { ApiError, dataOf, distinctById, listOf, partOf, partsOf, server } from "./client";
+import { ApiError, dataOf, listOf, partOf, server } from "./client";
 import type * as api from "./types";
 
 const LIVE = 5_000;
@@ -264,17 +265,27 @@ export const rulesQuery = queryOptions({
   staleTime: Infinity,
 });
 
-export const capabilitiesQuery = queryOptions({
-  queryKey: ["capabilities"],
-  queryFn: async (): Promise<api.CapabilityMap> => {
-    const parts = await partsOf(() => server.GET("/api/v1/capabilities"));
-    const paths = parts.flatMap((part) =>
-      part.paths.map((path) => ({ ...path, id: path.agent_id + path.entry_capability + path.exit_capability })),
-    );
-    return { agents: distinctById(parts.flatMap((part) => part.agents)), paths: distinctById(paths) };
-  },
-  refetchInterval: 30_000,
-});
+/** Agents with what they can do and the ways through them, least trusted first, page by page. */
+export const capabilitiesQuery = (filters: CapabilityFilters, limit: number) =>
+  infiniteQueryOptions({
+    queryKey: ["capabilities", "list", filters, limit],
+    queryFn: ({ pageParam }) =>
+      partOf(
+        () => server.GET("/api/v1/capabilities", { params: { query: { ...filters, capable: true, limit } } }),
+        pageParam,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: 30_000,
+  });
+
+/** How many agents can do what: in all, by way and by team. */
+export const capabilitySummaryQuery = (filters: CapabilityFilters = {}) =>
+  queryOptions({
+    queryKey: ["capabilities", "summary", filters],
+    queryFn: () => dataOf(server.GET("/api/v1/capabilities/summary", { params: { query: filters } })),
+    refetchInterval: 30_000,
+  });
 
 export const keysQuery = queryOptions({
   queryKey: ["keys"],

@@ -751,6 +751,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Capabilities
+         * @description Download all agents that pass the filters and hold a capability, least trusted first: as CSV, or a JSON array.
+         */
+        get: operations["export_capabilities_api_v1_capabilities_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarize Capabilities
+         * @description Count the agents that pass the filters and hold a capability: in all, by capability, by path and by team.
+         */
+        get: operations["summarize_capabilities_api_v1_capabilities_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/charts/events": {
         parameters: {
             query?: never;
@@ -2185,6 +2225,12 @@ export interface components {
             matched: number;
         };
         /**
+         * CapabilityFormat
+         * @description Form of a file of capabilities.
+         * @enum {string}
+         */
+        CapabilityFormat: "csv" | "json";
+        /**
          * CapabilityMapOut
          * @description Agents, their capabilities, and the paths through them.
          */
@@ -2193,6 +2239,45 @@ export interface components {
             agents: components["schemas"]["AgentCapabilitiesOut"][];
             /** Paths */
             paths: components["schemas"]["PathOut"][];
+        };
+        /**
+         * CapabilitySummaryOut
+         * @description All agents that pass the filters and hold a capability, counted: in all, by path and by team.
+         */
+        CapabilitySummaryOut: {
+            /**
+             * Agents
+             * @description Agents that hold a capability
+             */
+            agents: number;
+            /**
+             * Capabilities
+             * @description Agents that hold each capability
+             */
+            capabilities: {
+                [key: string]: number;
+            };
+            /** Exfiltration */
+            exfiltration: number;
+            /** Injection */
+            injection: number;
+            /**
+             * Team Count
+             * @description Number of all teams, listed or not
+             */
+            team_count: number;
+            /**
+             * Teams
+             * @description The teams with most agents first
+             */
+            teams: components["schemas"]["TeamCapabilitiesOut"][];
+            /** Ways */
+            ways: components["schemas"]["WayCountOut"][];
+            /**
+             * With Path
+             * @description Agents with a path of either kind
+             */
+            with_path: number;
         };
         /**
          * ChangeOut
@@ -4724,6 +4809,35 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * TeamCapabilitiesOut
+         * @description The agents of one team that hold a capability, counted.
+         */
+        TeamCapabilitiesOut: {
+            /**
+             * Agents
+             * @description Agents that hold a capability
+             */
+            agents: number;
+            /**
+             * Capabilities
+             * @description Agents that hold each capability
+             */
+            capabilities: {
+                [key: string]: number;
+            };
+            /** Exfiltration */
+            exfiltration: number;
+            /** Injection */
+            injection: number;
+            /** Owner Team */
+            owner_team: string;
+            /**
+             * With Path
+             * @description Agents with a path of either kind
+             */
+            with_path: number;
+        };
+        /**
          * TeamChartOut
          * @description Calls by team, the most first, in the same span as the chart of events with these parameters.
          */
@@ -4992,6 +5106,29 @@ export interface components {
             name?: string | null;
             /** Query */
             query?: string | null;
+        };
+        /**
+         * Way
+         * @description Kind of path that an agent has, as a filter.
+         * @enum {string}
+         */
+        Way: "paths" | "exfiltration" | "injection";
+        /**
+         * WayCountOut
+         * @description How many agents have one path.
+         */
+        WayCountOut: {
+            /** Agents */
+            agents: number;
+            /** Entry Capability */
+            entry_capability: string;
+            /** Exit Capability */
+            exit_capability: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "exfiltration" | "injection";
         };
         /**
          * WorstSessionOut
@@ -7748,6 +7885,14 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                /** @description Words that all occur in the agent's name, team or capabilities */
+                q?: string | null;
+                owner_team?: string | null;
+                /** @description Only agents with such a path; `paths`: of either kind */
+                way?: components["schemas"]["Way"] | null;
+                agent_id?: string | null;
+                /** @description Only agents that hold a capability */
+                capable?: boolean;
             };
             header?: never;
             path?: never;
@@ -7762,6 +7907,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityMapOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_capabilities_api_v1_capabilities_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["CapabilityFormat"];
+                /** @description Words that all occur in the agent's name, team or capabilities */
+                q?: string | null;
+                owner_team?: string | null;
+                /** @description Only agents with such a path; `paths`: of either kind */
+                way?: components["schemas"]["Way"] | null;
+                agent_id?: string | null;
+                /** @description Only agents that hold a capability */
+                capable?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_capabilities_api_v1_capabilities_summary_get: {
+        parameters: {
+            query?: {
+                /** @description Words that all occur in the agent's name, team or capabilities */
+                q?: string | null;
+                owner_team?: string | null;
+                /** @description Only agents with such a path; `paths`: of either kind */
+                way?: components["schemas"]["Way"] | null;
+                agent_id?: string | null;
+                /** @description Only agents that hold a capability */
+                capable?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilitySummaryOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */

@@ -43,6 +43,9 @@ function id(value: unknown): string | undefined {
 /** Ways through an agent by which capabilities are filtered. */
 export const WAYS = ["paths", "exfiltration", "injection"] as const;
 
+/** How capabilities are shown, beside the map. */
+export const CAPABILITY_SHOWS = ["matrix"] as const;
+
 function one<T extends string>(value: unknown, known: readonly T[]): T | undefined {
   return known.find((each) => each === value);
 }
@@ -109,5 +112,11 @@ export function audit(raw: Raw) {
 }
 
 export function capabilities(raw: Raw) {
-  return { agent: text(raw.agent), only: one(raw.only, WAYS), team: text(raw.team), q: text(raw.q) };
+  return {
+    agent: text(raw.agent),
+    only: one(raw.only, WAYS),
+    team: text(raw.team),
+    q: text(raw.q),
+    show: one(raw.show, CAPABILITY_SHOWS),
+  };
 }

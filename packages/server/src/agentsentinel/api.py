@@ -6,6 +6,7 @@ from agentsentinel.agents.endpoints import router as agents
 from agentsentinel.alerts.endpoints import router as alerts
 from agentsentinel.audit.endpoints import router as audit
 from agentsentinel.baselines.endpoints import router as baselines
+from agentsentinel.capabilities.endpoints import router as capabilities
 from agentsentinel.charts.endpoints import router as charts
 from agentsentinel.demo_data.endpoints import router as demo_data
 from agentsentinel.discoveries.endpoints import router as discoveries
@@ -49,6 +50,7 @@ AUTHORIZED = (
     alerts,
     session_risk,
     overview,
+    capabilities,
     charts,
     demo_data,
     tools,
