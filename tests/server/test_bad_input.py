@@ -387,6 +387,8 @@ BAD_MEMBERS: list[tuple[str, dict[str, object], str, list[object]]] = [
     ("PATCH findings/{finding}", {}, "status", [None, "", "open", "CLOSED", 1, []]),
     ("PATCH findings/{finding}", {"status": "OPEN"}, "note", ["x" * 2001, 1, "\0"]),
     ("PATCH findings/{finding}", {}, "note", ["no status"]),
+    ("PATCH findings/{finding}", {}, "assignee", ["", "unknown-name", "none", "me", 1, "\0", "x" * 256]),
+    ("PATCH findings/{finding}", {}, "due_on", ["", "2020-01-01", "9999-12-31", "tomorrow", "2026-02-30", "\0"]),
 ]
 
 
@@ -480,6 +482,8 @@ ID_PATHS = [
     ("GET", "/agents/{}/baselines"),
     ("PATCH", "/findings/{}"),
     ("DELETE", "/keys/{}"),
+    ("PATCH", "/views/{}"),
+    ("DELETE", "/views/{}"),
 ]
 
 NOBODY = [str(uuid4()), "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"]

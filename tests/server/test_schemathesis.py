@@ -34,6 +34,7 @@ TAGS = [
     "events",
     "keys",
     "overview",
+    "capabilities",
     "charts",
     "session risk",
     "tools",
@@ -41,6 +42,7 @@ TAGS = [
     "alerts",
     "sign-in",
     "audit",
+    "views",
     "otlp",
     "health",
 ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,44 @@ def test_the_keyboard_goes_from_finding_to_finding_selects_and_opens(browser: Br
     expect(page.get_by_role("heading", name="Evidence")).to_have_count(1)
     page.reload()
     expect(page.get_by_role("region", name="The finding of this link")).to_be_visible()
+
+
+def test_findings_are_assigned_by_hand_and_by_key_found_as_mine_and_marked_when_overdue(
+    browser: Browser, crowd: Server
+) -> None:
+    ana = aside(lambda: crowd.api.post("keys", json={"name": "ana", "scope": "readonly"}).json())
+    due = (datetime.now(UTC).date() + timedelta(days=2)).isoformat()
+    page = window(browser, crowd)
+    page.goto("/findings?severity=CRITICAL")
+    page.get_by_role("checkbox", name=re.compile("^Select crowd-")).nth(1).click()
+    page.get_by_role("button", name="Select all 202 that match").click()
+    bar(page).get_by_label("All selected: assignee").select_option("ana")
+    bar(page).get_by_label("All selected: due date").fill(due)
+    assert violations(page) == []
+    bar(page).get_by_role("button", name="Assign").click()
+    expect(page.get_by_text("Decided: 202 of 202 findings.")).to_be_visible()
+    assert count(crowd, f"assignee = 'ana' AND due_on = '{due}' AND status = 'OPEN'") == 202
+    first = page.locator("[data-finding]").first
+    expect(first).to_contain_text("ana")
+    first.focus()
+    page.keyboard.press("a")
+    expect(first).to_contain_text("bootstrap-admin")
+    page.get_by_label("Assignee", exact=True).select_option("Mine")
+    expect(page.get_by_text("1 finding", exact=True)).to_be_visible()
+    assert count(crowd, "assignee = 'bootstrap-admin'") == 1
+    aside(lambda: crowd.api.delete(f"keys/{ana['id']}"))
+    aside(lambda: query(crowd.dsn, "UPDATE findings SET due_on = due_on - 5 WHERE assignee = 'ana'"))
+    page.goto("/findings?overdue=true&assignee=ana&sort=due")
+    expect(page.get_by_text("201 findings", exact=True)).to_be_visible()
+    first = page.locator("[data-finding]").first
+    expect(first).to_contain_text("key revoked")
+    expect(first).to_contain_text("overdue 3 d")
+    first.click()
+    fields = page.get_by_label("This finding: assignee")
+    expect(fields).to_have_value("ana")
+    fields.select_option("Unassigned")
+    page.get_by_role("button", name="Assign", exact=True).click()
+    expect(page.get_by_text("200 findings", exact=True)).to_be_visible()
 
 
 def test_what_is_filtered_is_exported(browser: Browser, crowd: Server) -> None:

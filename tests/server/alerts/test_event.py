@@ -53,6 +53,12 @@ def test_a_step_of_the_history_is_an_activity(
     assert (event.activity, event.id, event.at) == (activity, step.id, AT)
 
 
+def test_an_assignment_is_a_change_whatever_the_status() -> None:
+    agent, finding, step = rows(status="RESOLVED")
+    step.is_assignment = True
+    assert event_of_step(agent, finding, step, is_decision=True).activity is Activity.CHANGED
+
+
 def test_evidence_is_bounded_and_notes_of_people_stay_here() -> None:
     event = event_of_step(*rows(), is_decision=False)
     assert len(event.finding.evidence) == MAX_EVIDENCE

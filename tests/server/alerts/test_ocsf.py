@@ -26,18 +26,18 @@ CAPTIONS = {
 
 
 @cache
-def validator(version: str) -> Draft202012Validator:
-    """Return the validator of the class; it refuses attributes that the class does not have."""
+def validator(version: str, *profiles: str) -> Draft202012Validator:
+    """Return the validator of the class with profiles; it refuses attributes that the class does not have."""
     schema = OcsfJsonSchemaEmbedded(get_ocsf_schema(version=version)).get_class_schema(
-        class_name="detection_finding", profiles=[]
+        class_name="detection_finding", profiles=list(profiles)
     )
     return Draft202012Validator(schema)
 
 
 def errors(finding: dict[str, Any], version: str) -> list[str]:
+    declared = validator(version, *finding["metadata"].get("profiles", ()))
     return [
-        f"{error.instance_path}: {error.message}"
-        for error in validator(version).iter_errors(json.loads(json.dumps(finding)))
+        f"{error.instance_path}: {error.message}" for error in declared.iter_errors(json.loads(json.dumps(finding)))
     ]
 
 
@@ -68,6 +68,13 @@ def test_a_decision_is_valid_and_names_its_status(status: str, is_snoozed: bool)
     assert errors(finding, "1.8.0") == []
     wanted = "Suppressed" if is_snoozed else {"OPEN": "New", "ACKNOWLEDGED": "In Progress"}[status]
     assert (finding["activity_name"], finding["status"]) == ("Update", wanted)
+
+
+@pytest.mark.parametrize("version", PUBLISHED)
+def test_an_assignee_is_valid_by_the_incident_profile(version: OcsfVersion) -> None:
+    finding = detection_finding(an_event(Activity.CHANGED, assignee="ana", due_on=AT.date()), version)
+    assert errors(finding, version) == []
+    assert (finding["assignee"], finding["unmapped"]["due_on"]) == ({"name": "ana"}, AT.date().isoformat())
 
 
 def test_the_test_event_is_valid_and_says_that_it_is_a_test() -> None:

@@ -40,6 +40,7 @@ class World:
     key: str = ""
     session: str = ""
     judged: str = ""
+    view: str = ""
     keys: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -63,7 +64,8 @@ class World:
             session = browser.get("session").json()["session_id"]
         judged = str(uuid4())
         query(server.dsn, ADD_JUDGED_SESSION, judged, a)
-        return cls(server, a, b, grant, connection, finding, manifest, key, session, judged, keys)
+        view = api.post("views", json=_view(None)).json()["id"]
+        return cls(server, a, b, grant, connection, finding, manifest, key, session, judged, view, keys)
 
     def path(self, template: str, method: str = "") -> str:
         """Fill this world's ids into a route's path."""
@@ -74,6 +76,7 @@ class World:
             ("{finding_id}", self.finding),
             ("{manifest_id}", self.manifest),
             ("{key_id}", self.key),
+            ("{view_id}", self.view),
             ("{session_id}/feedback", f"{self.judged}/feedback"),
             ("{session_id}", self.judged if method == "GET" else self.session),
         ):
@@ -95,6 +98,10 @@ class World:
 
 def _event(world: World) -> dict[str, Any]:
     return event(world.a)
+
+
+def _view(_: World | None) -> dict[str, Any]:
+    return {"page": "findings", "name": f"view {uuid4()}", "query": "q=x"}
 
 
 def _batch(world: World) -> dict[str, Any]:
@@ -156,6 +163,7 @@ ROUTES = [
     Route("GET", "/api/v1/charts/teams", 200, 403, 403, 200),
     Route("GET", "/api/v1/attention", 200, 403, 403, 200),
     Route("GET", "/api/v1/findings/export", 200, 403, 403, 200),
+    Route("GET", "/api/v1/findings/assignees", 200, 403, 403, 200),
     Route("POST", "/api/v1/findings/decisions", 403, 403, 403, 200, _body(status="OPEN", filter={"rule_id": "none"})),
     Route("GET", f"{AGENT}/baselines", 200, 403, 403, 200),
     Route("GET", f"{AGENT}/score/explanation", 200, 403, 403, 200),
@@ -165,6 +173,8 @@ ROUTES = [
     Route("GET", f"{AGENT}/sessions", 200, 403, 403, 200),
     Route("GET", "/api/v1/overview", 200, 403, 403, 200),
     Route("GET", "/api/v1/capabilities", 200, 403, 403, 200),
+    Route("GET", "/api/v1/capabilities/summary", 200, 403, 403, 200),
+    Route("GET", "/api/v1/capabilities/export", 200, 403, 403, 200),
     Route("POST", "/api/v1/demo", 403, 403, 403, 201),
     Route("GET", "/api/v1/findings", 200, 403, 403, 200),
     Route("GET", "/api/v1/findings/summary", 200, 403, 403, 200),
@@ -199,6 +209,10 @@ ROUTES = [
     Route("GET", "/api/v1/audit", 403, 403, 403, 200),
     Route("GET", "/api/v1/audit/summary", 403, 403, 403, 200),
     Route("GET", "/api/v1/audit/export", 403, 403, 403, 200),
+    Route("GET", "/api/v1/views", 200, 403, 403, 200),
+    Route("POST", "/api/v1/views", 403, 403, 403, 201, _view),
+    Route("PATCH", "/api/v1/views/{view_id}", 403, 403, 403, 200, _body(query="q=y")),
+    Route("DELETE", "/api/v1/views/{view_id}", 403, 403, 403, 204),
 ]
 
 STREAM = Route("GET", "/api/v1/events/stream", 200, 403, 403, 200)

@@ -1,10 +1,11 @@
 /** What the pages read, with how often it is read again. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { CapabilityFilters } from "../lib/capabilities";
 import { isFirstAwaited } from "../lib/demo";
 import type { FindingFilters } from "../lib/findings";
 import type { Group } from "../lib/search";
 import type { Span } from "../lib/timeRange";
-import { ApiError, dataOf, distinctById, listOf, partOf, partsOf, server } from "./client";
+import { ApiError, dataOf, listOf, partOf, server } from "./client";
 import type * as api from "./types";
 
 const LIVE = 5_000;
@@ -211,15 +212,12 @@ export const eventPagesQuery = (filters: EventFilters) =>
     getNextPageParam: (page) => page.next,
   });
 
-/** Findings, the worst first, a few at a time. How many there are is the summary's to say. */
-export const findingsQuery = (filters: FindingFilters) =>
+/** Findings, the worst or the first due first, a few at a time. How many there are is the summary's to say. */
+export const findingsQuery = (filters: FindingFilters, order: "worst" | "due" = "worst") =>
   infiniteQueryOptions({
-    queryKey: ["findings", "list", filters],
+    queryKey: ["findings", "list", filters, order],
     queryFn: ({ pageParam }) =>
-      partOf(
-        () => server.GET("/api/v1/findings", { params: { query: { ...filters, order: "worst", limit: 25 } } }),
-        pageParam,
-      ),
+      partOf(() => server.GET("/api/v1/findings", { params: { query: { ...filters, order, limit: 25 } } }), pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     refetchInterval: LIVE,
@@ -247,23 +245,47 @@ export const stepsQuery = (id: string) =>
       dataOf(server.GET("/api/v1/findings/{finding_id}/history", { params: { path: { finding_id: id } } })),
   });
 
+/** The names that findings may be assigned to, and those of revoked keys that they are assigned to. */
+export const assigneesQuery = queryOptions({
+  queryKey: ["findings", "assignees"],
+  queryFn: () => dataOf(server.GET("/api/v1/findings/assignees")),
+  staleTime: 60_000,
+});
+
+/** The saved views of all pages that the reader may read. */
+export const viewsQuery = queryOptions({
+  queryKey: ["views"],
+  queryFn: () => dataOf(server.GET("/api/v1/views")),
+  staleTime: 60_000,
+});
+
 export const rulesQuery = queryOptions({
   queryKey: ["rules"],
   queryFn: () => dataOf(server.GET("/api/v1/rules")),
   staleTime: Infinity,
 });
 
-export const capabilitiesQuery = queryOptions({
-  queryKey: ["capabilities"],
-  queryFn: async (): Promise<api.CapabilityMap> => {
-    const parts = await partsOf(() => server.GET("/api/v1/capabilities"));
-    const paths = parts.flatMap((part) =>
-      part.paths.map((path) => ({ ...path, id: path.agent_id + path.entry_capability + path.exit_capability })),
-    );
-    return { agents: distinctById(parts.flatMap((part) => part.agents)), paths: distinctById(paths) };
-  },
-  refetchInterval: 30_000,
-});
+/** Agents with what they can do and the ways through them, least trusted first, page by page. */
+export const capabilitiesQuery = (filters: CapabilityFilters, limit: number) =>
+  infiniteQueryOptions({
+    queryKey: ["capabilities", "list", filters, limit],
+    queryFn: ({ pageParam }) =>
+      partOf(
+        () => server.GET("/api/v1/capabilities", { params: { query: { ...filters, capable: true, limit } } }),
+        pageParam,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: 30_000,
+  });
+
+/** How many agents can do what: in all, by way and by team. */
+export const capabilitySummaryQuery = (filters: CapabilityFilters = {}) =>
+  queryOptions({
+    queryKey: ["capabilities", "summary", filters],
+    queryFn: () => dataOf(server.GET("/api/v1/capabilities/summary", { params: { query: filters } })),
+    refetchInterval: 30_000,
+  });
 
 export const keysQuery = queryOptions({
   queryKey: ["keys"],

@@ -751,6 +751,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Capabilities
+         * @description Download all agents that pass the filters and hold a capability, least trusted first: as CSV, or a JSON array.
+         */
+        get: operations["export_capabilities_api_v1_capabilities_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarize Capabilities
+         * @description Count the agents that pass the filters and hold a capability: in all, by capability, by path and by team.
+         */
+        get: operations["summarize_capabilities_api_v1_capabilities_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/charts/events": {
         parameters: {
             query?: never;
@@ -942,11 +982,31 @@ export interface paths {
         };
         /**
          * List All Findings
-         * @description List findings of all agents, newest first or worst first. The Link header names the next page.
+         * @description List findings of all agents: newest, worst or due first. The Link header names the next page.
          *
          *     With `since` and `until`, those that last opened in between, whatever became of them.
          */
         get: operations["list_all_findings_api_v1_findings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assignees
+         * @description List the names that findings may be assigned to, and those of revoked keys that findings are assigned to.
+         */
+        get: operations["list_assignees_api_v1_findings_assignees_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -966,7 +1026,7 @@ export interface paths {
         put?: never;
         /**
          * Decide Many
-         * @description Acknowledge, snooze, resolve or reopen many findings at once, by ids or by filter, with one note.
+         * @description Acknowledge, snooze, resolve, reopen or assign many findings at once, by ids or by filter, with one note.
          */
         post: operations["decide_many_api_v1_findings_decisions_post"];
         delete?: never;
@@ -1034,7 +1094,7 @@ export interface paths {
         head?: never;
         /**
          * Decide
-         * @description Acknowledge, snooze, resolve or reopen a finding.
+         * @description Acknowledge, snooze, resolve or reopen a finding, or assign it to a key's name, with a due date.
          */
         patch: operations["decide_api_v1_findings__finding_id__patch"];
         trace?: never;
@@ -1048,7 +1108,7 @@ export interface paths {
         };
         /**
          * List Steps
-         * @description List the history of a finding, newest first: when it opened, who decided what, until when.
+         * @description List the history of a finding, newest first: when it opened, who decided what or assigned it, until when.
          */
         get: operations["list_steps_api_v1_findings__finding_id__history_get"];
         put?: never;
@@ -1375,6 +1435,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description List the saved views by page and name; those of the audit log to admin keys only.
+         */
+        get: operations["list_views_api_v1_views_get"];
+        put?: never;
+        /**
+         * Create View
+         * @description Save the filters of a page under a name.
+         */
+        post: operations["create_view_api_v1_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Delete a view.
+         */
+        delete: operations["delete_view_api_v1_views__view_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change View
+         * @description Rename a view, or give it other filters.
+         */
+        patch: operations["change_view_api_v1_views__view_id__patch"];
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1481,7 +1589,7 @@ export interface components {
          * @description Kind of an audit log entry: a change, a sign-in, or a refused credential.
          * @enum {string}
          */
-        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "findings_decided" | "data_reset" | "settings_changed" | "alerts_tested" | "alert_routes_changed";
+        Action: "key_created" | "key_revoked" | "key_rotated" | "key_refused" | "signed_in" | "sign_in_refused" | "signed_out" | "session_revoked" | "sign_in_link_made" | "agent_registered" | "agent_changed" | "agent_deleted" | "agent_suspended" | "agent_resumed" | "grant_added" | "grant_changed" | "grant_removed" | "connection_added" | "connection_changed" | "connection_removed" | "session_judged" | "version_announced" | "manifest_approved" | "manifest_rejected" | "manifest_removed" | "findings_decided" | "data_reset" | "settings_changed" | "alerts_tested" | "alert_routes_changed" | "view_created" | "view_changed" | "view_deleted";
         /**
          * ActionCountOut
          * @description Number of entries of one action.
@@ -1915,6 +2023,24 @@ export interface components {
          */
         AlertKind: "posture" | "behaviour" | "silence";
         /**
+         * AssigneeOut
+         * @description A name that findings are or may be assigned to.
+         */
+        AssigneeOut: {
+            /**
+             * Findings
+             * @description Findings assigned to it that are not resolved
+             */
+            findings: number;
+            /**
+             * Is Live
+             * @description Whether a live admin or readonly key has this name, which an assignment needs
+             */
+            is_live: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
          * AttentionOut
          * @description How many agents need attention, over all agents.
          */
@@ -2060,6 +2186,16 @@ export interface components {
          * @description One decision about many findings: those with these ids, or all that pass a filter.
          */
         BulkDecisionIn: {
+            /**
+             * Assignee
+             * @description Name of a live admin or readonly key; null for none, absent for no change
+             */
+            assignee?: string | null;
+            /**
+             * Due On
+             * @description Last day, in UTC, on which it is to be resolved: today or later; null for none
+             */
+            due_on?: string | null;
             filter?: components["schemas"]["FindingFilterIn"] | null;
             /** Ids */
             ids?: string[] | null;
@@ -2070,7 +2206,7 @@ export interface components {
              * @description When the finding opens again; with ACKNOWLEDGED only
              */
             snoozed_until?: string | null;
-            status: components["schemas"]["FindingStatus"];
+            status?: components["schemas"]["FindingStatus"] | null;
         };
         /**
          * BulkDecisionOut
@@ -2079,7 +2215,7 @@ export interface components {
         BulkDecisionOut: {
             /**
              * Changed
-             * @description Findings that were changed; the others had this status already
+             * @description Findings that were changed; the others were as decided already
              */
             changed: number;
             /**
@@ -2089,6 +2225,12 @@ export interface components {
             matched: number;
         };
         /**
+         * CapabilityFormat
+         * @description Form of a file of capabilities.
+         * @enum {string}
+         */
+        CapabilityFormat: "csv" | "json";
+        /**
          * CapabilityMapOut
          * @description Agents, their capabilities, and the paths through them.
          */
@@ -2097,6 +2239,45 @@ export interface components {
             agents: components["schemas"]["AgentCapabilitiesOut"][];
             /** Paths */
             paths: components["schemas"]["PathOut"][];
+        };
+        /**
+         * CapabilitySummaryOut
+         * @description All agents that pass the filters and hold a capability, counted: in all, by path and by team.
+         */
+        CapabilitySummaryOut: {
+            /**
+             * Agents
+             * @description Agents that hold a capability
+             */
+            agents: number;
+            /**
+             * Capabilities
+             * @description Agents that hold each capability
+             */
+            capabilities: {
+                [key: string]: number;
+            };
+            /** Exfiltration */
+            exfiltration: number;
+            /** Injection */
+            injection: number;
+            /**
+             * Team Count
+             * @description Number of all teams, listed or not
+             */
+            team_count: number;
+            /**
+             * Teams
+             * @description The teams with most agents first
+             */
+            teams: components["schemas"]["TeamCapabilitiesOut"][];
+            /** Ways */
+            ways: components["schemas"]["WayCountOut"][];
+            /**
+             * With Path
+             * @description Agents with a path of either kind
+             */
+            with_path: number;
         };
         /**
          * ChangeOut
@@ -2810,6 +2991,17 @@ export interface components {
         FindingFilterIn: {
             /** Agent Id */
             agent_id?: string | null;
+            /**
+             * Assignee
+             * @description Name of the assignee; `none`: without one; `me`: the caller's
+             */
+            assignee?: string | null;
+            /**
+             * Overdue
+             * @description Only those that are past their due date and not resolved
+             * @default false
+             */
+            overdue?: boolean;
             /** Owner Team */
             owner_team?: string | null;
             /** Q */
@@ -2870,6 +3062,11 @@ export interface components {
             /** Agent Name */
             agent_name: string;
             /**
+             * Assignee
+             * @description Name of the key whose owner handles it; it stays when the key is revoked
+             */
+            assignee: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -2879,6 +3076,11 @@ export interface components {
              * @description The evidence, formatted for people
              */
             detail: string;
+            /**
+             * Due On
+             * @description Last day, in UTC, on which it is to be resolved
+             */
+            due_on: string | null;
             /** Evidence */
             evidence: string[];
             /** Finding Type */
@@ -2935,7 +3137,7 @@ export interface components {
          * @description Order in which findings of all agents are listed.
          * @enum {string}
          */
-        FindingOrder: "newest" | "worst";
+        FindingOrder: "newest" | "worst" | "due";
         /**
          * FindingOut
          * @description One posture rule that fires, or has fired, for one agent.
@@ -2947,6 +3149,11 @@ export interface components {
              */
             agent_id: string;
             /**
+             * Assignee
+             * @description Name of the key whose owner handles it; it stays when the key is revoked
+             */
+            assignee: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -2956,6 +3163,11 @@ export interface components {
              * @description The evidence, formatted for people
              */
             detail: string;
+            /**
+             * Due On
+             * @description Last day, in UTC, on which it is to be resolved
+             */
+            due_on: string | null;
             /** Evidence */
             evidence: string[];
             /** Finding Type */
@@ -3007,9 +3219,21 @@ export interface components {
         };
         /**
          * FindingPatch
-         * @description A person's decision, with an optional note. It holds until the evidence changes, or until `snoozed_until`.
+         * @description A person's decision: a status, an assignment or both, with an optional note.
+         *
+         *     A status holds until the evidence changes, or until `snoozed_until`; an assignment until it is changed.
          */
         FindingPatch: {
+            /**
+             * Assignee
+             * @description Name of a live admin or readonly key; null for none, absent for no change
+             */
+            assignee?: string | null;
+            /**
+             * Due On
+             * @description Last day, in UTC, on which it is to be resolved: today or later; null for none
+             */
+            due_on?: string | null;
             /** Note */
             note?: string | null;
             /**
@@ -3017,7 +3241,7 @@ export interface components {
              * @description When the finding opens again; with ACKNOWLEDGED only
              */
             snoozed_until?: string | null;
-            status: components["schemas"]["FindingStatus"];
+            status?: components["schemas"]["FindingStatus"] | null;
         };
         /**
          * FindingStatus
@@ -3027,19 +3251,28 @@ export interface components {
         FindingStatus: "OPEN" | "ACKNOWLEDGED" | "RESOLVED";
         /**
          * FindingStepOut
-         * @description One change of a finding's status.
+         * @description One change of a finding's status, or of its assignee and due date.
          */
         FindingStepOut: {
+            /** Assignee */
+            assignee: string | null;
             /**
              * At
              * Format: date-time
              */
             at: string;
+            /** Due On */
+            due_on: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Assignment
+             * @description Whether assignee or due date changed, and not the status
+             */
+            is_assignment: boolean;
             /**
              * Key Id
              * @description Key that made the decision; null when the rules did
@@ -4576,6 +4809,35 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * TeamCapabilitiesOut
+         * @description The agents of one team that hold a capability, counted.
+         */
+        TeamCapabilitiesOut: {
+            /**
+             * Agents
+             * @description Agents that hold a capability
+             */
+            agents: number;
+            /**
+             * Capabilities
+             * @description Agents that hold each capability
+             */
+            capabilities: {
+                [key: string]: number;
+            };
+            /** Exfiltration */
+            exfiltration: number;
+            /** Injection */
+            injection: number;
+            /** Owner Team */
+            owner_team: string;
+            /**
+             * With Path
+             * @description Agents with a path of either kind
+             */
+            with_path: number;
+        };
+        /**
          * TeamChartOut
          * @description Calls by team, the most first, in the same span as the chart of events with these parameters.
          */
@@ -4782,6 +5044,91 @@ export interface components {
             note: string | null;
             /** Version */
             version: string;
+        };
+        /**
+         * ViewIn
+         * @description A new view.
+         */
+        ViewIn: {
+            /** Name */
+            name: string;
+            page: components["schemas"]["ViewPage"];
+            /**
+             * Query
+             * @description Query string of the page's address without the question mark, encoded as in a URL
+             * @example status=ALL&team=finance
+             */
+            query: string;
+        };
+        /**
+         * ViewOut
+         * @description The filters of a page under a name.
+         */
+        ViewOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Name of the key that saved it
+             */
+            created_by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            page: components["schemas"]["ViewPage"];
+            /** Query */
+            query: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * ViewPage
+         * @description Page of the dashboard that has filters.
+         * @enum {string}
+         */
+        ViewPage: "agents" | "findings" | "events" | "capabilities" | "audit";
+        /**
+         * ViewPatch
+         * @description A new name or other filters of a view.
+         */
+        ViewPatch: {
+            /** Name */
+            name?: string | null;
+            /** Query */
+            query?: string | null;
+        };
+        /**
+         * Way
+         * @description Kind of path that an agent has, as a filter.
+         * @enum {string}
+         */
+        Way: "paths" | "exfiltration" | "injection";
+        /**
+         * WayCountOut
+         * @description How many agents have one path.
+         */
+        WayCountOut: {
+            /** Agents */
+            agents: number;
+            /** Entry Capability */
+            entry_capability: string;
+            /** Exit Capability */
+            exit_capability: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "exfiltration" | "injection";
         };
         /**
          * WorstSessionOut
@@ -7538,6 +7885,14 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                /** @description Words that all occur in the agent's name, team or capabilities */
+                q?: string | null;
+                owner_team?: string | null;
+                /** @description Only agents with such a path; `paths`: of either kind */
+                way?: components["schemas"]["Way"] | null;
+                agent_id?: string | null;
+                /** @description Only agents that hold a capability */
+                capable?: boolean;
             };
             header?: never;
             path?: never;
@@ -7552,6 +7907,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityMapOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_capabilities_api_v1_capabilities_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["CapabilityFormat"];
+                /** @description Words that all occur in the agent's name, team or capabilities */
+                q?: string | null;
+                owner_team?: string | null;
+                /** @description Only agents with such a path; `paths`: of either kind */
+                way?: components["schemas"]["Way"] | null;
+                agent_id?: string | null;
+                /** @description Only agents that hold a capability */
+                capable?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_capabilities_api_v1_capabilities_summary_get: {
+        parameters: {
+            query?: {
+                /** @description Words that all occur in the agent's name, team or capabilities */
+                q?: string | null;
+                owner_team?: string | null;
+                /** @description Only agents with such a path; `paths`: of either kind */
+                way?: components["schemas"]["Way"] | null;
+                agent_id?: string | null;
+                /** @description Only agents that hold a capability */
+                capable?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilitySummaryOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */
@@ -8325,6 +8812,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description Name of the assignee; `none`: without one; `me`: the caller's */
+                assignee?: string | null;
+                /** @description Only those that are past their due date, in UTC, and not resolved */
+                overdue?: boolean;
                 /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
                 since?: string | null;
                 /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
@@ -8365,6 +8856,53 @@ export interface operations {
             };
             /** @description The body is not JSON, or a field is missing or invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_assignees_api_v1_findings_assignees_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssigneeOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8463,6 +9001,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description Name of the assignee; `none`: without one; `me`: the caller's */
+                assignee?: string | null;
+                /** @description Only those that are past their due date, in UTC, and not resolved */
+                overdue?: boolean;
                 /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
                 since?: string | null;
                 /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
@@ -8536,6 +9078,10 @@ export interface operations {
                 agent_id?: string | null;
                 /** @description Words that all occur in the finding's texts or its agent's name or team */
                 q?: string | null;
+                /** @description Name of the assignee; `none`: without one; `me`: the caller's */
+                assignee?: string | null;
+                /** @description Only those that are past their due date, in UTC, and not resolved */
+                overdue?: boolean;
                 /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
                 since?: string | null;
                 /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
@@ -9832,6 +10378,249 @@ export interface operations {
             };
             /** @description The key may not report for this agent */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views_api_v1_views_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"][];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_view_api_v1_views_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view_api_v1_views__view_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view_api_v1_views__view_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

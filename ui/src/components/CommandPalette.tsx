@@ -2,7 +2,7 @@ import { Autocomplete } from "@base-ui/react/autocomplete";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { overviewQuery } from "../api/queries";
+import { overviewQuery, viewsQuery } from "../api/queries";
 import { type Command, commandsFor, type Place } from "../lib/commands";
 import { count } from "../lib/format";
 import { readTime } from "../lib/timeRange";
@@ -10,7 +10,7 @@ import { useZone } from "../lib/zone";
 import { Dialog } from "./Dialog";
 import { UntrustedText } from "./UntrustedText";
 
-/** Goes to an agent, a page or an action by a few letters of its name. */
+/** Goes to an agent, a page, a saved view or an action by a few letters of its name. */
 export function CommandPalette({
   places,
   isAdmin,
@@ -22,9 +22,10 @@ export function CommandPalette({
 }) {
   const [text, setText] = useState("");
   const agents = useQuery(overviewQuery);
+  const views = useQuery(viewsQuery).data ?? [];
   const navigate = useNavigate();
   const zone = useZone();
-  const { commands, more } = commandsFor(text, places, agents.data ?? [], isAdmin, (typed) =>
+  const { commands, more } = commandsFor(text, places, agents.data ?? [], isAdmin, views, (typed) =>
     readTime(typed, new Date(), zone),
   );
   const run = ({ to, search }: Command) => {

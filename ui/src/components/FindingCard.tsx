@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { rulesQuery } from "../api/queries";
 import type { Finding, FindingOfAgent } from "../api/types";
 import { useMayWrite } from "../lib/useRights";
+import { AssignmentMark, FindingAssignment } from "./Assignment";
 import { Chip, SeverityBadge } from "./Badges";
 import { FindingDecision } from "./FindingDecision";
 import { FindingHistory } from "./FindingHistory";
@@ -60,6 +61,7 @@ export function FindingCard({
               {leadsWithAgent ? finding.owner_team : finding.agent_name}
             </ShortenedText>
           )}
+          <AssignmentMark finding={finding} />
           <FindingState finding={finding} />
           <Time at={finding.last_opened_at} />
         </span>
@@ -145,6 +147,7 @@ function Body({ finding }: { finding: Finding | FindingOfAgent }) {
         </p>
       </div>
       <div className="flex min-w-0 flex-col gap-4">
+        {mayWrite && <FindingAssignment finding={finding} />}
         {mayWrite && <FindingDecision finding={finding} />}
         <FindingHistory finding={finding} />
       </div>

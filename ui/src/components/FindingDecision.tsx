@@ -1,31 +1,18 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { dataOf, server } from "../api/client";
 import type { Finding, FindingPatch } from "../api/types";
+import { useDecision } from "../lib/useDecision";
 import { SnoozeSelect } from "./SnoozeSelect";
 
 /** What a person may decide about a finding, with a note, for good or for a while. */
 export function FindingDecision({ finding }: { finding: Finding }) {
   const id = useId();
-  const client = useQueryClient();
   const [note, setNote] = useState("");
-  const decide = useMutation({
-    mutationFn: (patch: FindingPatch) =>
-      dataOf(
-        server.PATCH("/api/v1/findings/{finding_id}", {
-          params: { path: { finding_id: finding.id } },
-          body: { ...patch, ...(note.trim() && { note: note.trim() }) },
-        }),
-      ),
-    onSuccess: async () => {
-      setNote("");
-      await Promise.all(
-        [["findings"], ["finding", finding.id], ["agent", finding.agent_id], ["overview"]].map((queryKey) =>
-          client.invalidateQueries({ queryKey }),
-        ),
-      );
-    },
-  });
+  const decision = useDecision();
+  const decide = (patch: FindingPatch) =>
+    decision.mutate(
+      { id: finding.id, ...patch, ...(note.trim() && { note: note.trim() }) },
+      { onSuccess: () => setNote("") },
+    );
   const isOpen = finding.status === "OPEN";
   return (
     <form aria-label="Decide" onSubmit={(event) => event.preventDefault()}>
@@ -45,8 +32,8 @@ export function FindingDecision({ finding }: { finding: Finding }) {
           <button
             type="button"
             className="button button-small"
-            disabled={decide.isPending}
-            onClick={() => decide.mutate({ status: "ACKNOWLEDGED" })}
+            disabled={decision.isPending}
+            onClick={() => decide({ status: "ACKNOWLEDGED" })}
           >
             Acknowledge
           </button>
@@ -55,8 +42,8 @@ export function FindingDecision({ finding }: { finding: Finding }) {
           <button
             type="button"
             className="button button-small"
-            disabled={decide.isPending}
-            onClick={() => decide.mutate({ status: "RESOLVED" })}
+            disabled={decision.isPending}
+            onClick={() => decide({ status: "RESOLVED" })}
           >
             Resolve
           </button>
@@ -65,17 +52,17 @@ export function FindingDecision({ finding }: { finding: Finding }) {
           <button
             type="button"
             className="button button-small"
-            disabled={decide.isPending}
-            onClick={() => decide.mutate({ status: "OPEN" })}
+            disabled={decision.isPending}
+            onClick={() => decide({ status: "OPEN" })}
           >
             Reopen
           </button>
         )}
-        {isOpen && <SnoozeSelect label="Snooze" disabled={decide.isPending} decide={decide.mutate} />}
+        {isOpen && <SnoozeSelect label="Snooze" disabled={decision.isPending} decide={decide} />}
       </div>
-      {decide.error && (
+      {decision.error && (
         <p role="alert" className="mt-1 text-critical">
-          {decide.error.message}
+          {decision.error.message}
         </p>
       )}
       <p className="mt-2 text-xs text-muted">

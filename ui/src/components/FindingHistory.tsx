@@ -41,6 +41,7 @@ export function FindingHistory({ finding }: { finding: Finding }) {
 
 function words(step: FindingStep): React.ReactNode {
   const who = step.key_name ? `by ${visible(step.key_name)}` : "by the rules";
+  if (step.is_assignment) return `${assignment(step)} ${who}`;
   if (step.snoozed_until) {
     return (
       <>
@@ -49,4 +50,9 @@ function words(step: FindingStep): React.ReactNode {
     );
   }
   return `${{ OPEN: "opened", ACKNOWLEDGED: "acknowledged", RESOLVED: "resolved" }[step.status]} ${who}`;
+}
+
+function assignment({ assignee, due_on }: FindingStep): string {
+  const due = due_on ? `, due ${due_on},` : "";
+  return assignee ? `assigned to ${visible(assignee)}${due}` : `unassigned${due}`;
 }

@@ -7,6 +7,7 @@ const KEYS = [
   ["j  k", "Next, previous row"],
   ["Enter", "Open the row"],
   ["x", "Select the row"],
+  ["a", "Assign the finding to me"],
   ["g a", "Agents"],
   ["g o", "Overview"],
   ["g f", "Findings"],

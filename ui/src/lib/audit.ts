@@ -33,6 +33,9 @@ export const DONE: Record<AuditAction, string> = {
   settings_changed: "was started with other settings",
   alerts_tested: "sent a test to the destinations of alerts",
   alert_routes_changed: "changed the routes of alerts",
+  view_created: "saved the view",
+  view_changed: "changed the view",
+  view_deleted: "deleted the view",
 };
 
 export const ACTIONS = Object.keys(DONE) as AuditAction[];

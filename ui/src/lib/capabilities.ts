@@ -1,6 +1,5 @@
 /** The map's logic: who can do what, and the ways that data or instructions can take. */
-import type { CapabilityMap, CapabilityPath } from "../api/types";
-import type { Row } from "./export";
+import type { CapabilityMap, CapabilityPath, CapabilitySummary } from "../api/types";
 import { count } from "./format";
 import type { WAYS } from "./search";
 
@@ -21,9 +20,10 @@ export const MEANING: Record<string, string> = {
 
 export type MapAgent = CapabilityMap["agents"][number];
 
-export function pathsOf(map: CapabilityMap): Map<string, CapabilityPath[]> {
+/** The ways through each agent. */
+export function pathsOf(all: CapabilityPath[]): Map<string, CapabilityPath[]> {
   const paths = new Map<string, CapabilityPath[]>();
-  for (const path of map.paths) paths.set(path.agent_id, [...(paths.get(path.agent_id) ?? []), path]);
+  for (const path of all) paths.set(path.agent_id, [...(paths.get(path.agent_id) ?? []), path]);
   return paths;
 }
 
@@ -35,48 +35,17 @@ export const WAY_IN_WORDS: Record<Way, string> = {
   injection: "can be turned",
 };
 
-export interface Filters {
-  q: string;
-  only: Way | undefined;
-  team: string | undefined;
+/** The filters of the API. */
+export interface CapabilityFilters {
+  q?: string | undefined;
+  owner_team?: string | undefined;
+  way?: Way | undefined;
+  agent_id?: string | undefined;
 }
 
-/** The agents that can do something and pass the filters. */
-export function filterAgents(map: CapabilityMap, paths: Map<string, CapabilityPath[]>, filters: Filters): MapAgent[] {
-  const words = filters.q.toLowerCase();
-  const goes = (path: CapabilityPath) => filters.only === "paths" || path.kind === filters.only;
-  return map.agents.filter(
-    (agent) =>
-      Object.keys(agent.capabilities).length > 0 &&
-      (!filters.only || (paths.get(agent.id) ?? []).some(goes)) &&
-      (!filters.team || agent.owner_team === filters.team) &&
-      `${agent.name} ${agent.owner_team} ${Object.keys(agent.capabilities).join(" ")}`.toLowerCase().includes(words),
-  );
-}
-
-/** Agents by team, the team with the most of them first. */
-export function groupByTeam(agents: MapAgent[]): [string, MapAgent[]][] {
-  const teams = new Map<string, MapAgent[]>();
-  for (const agent of agents) teams.set(agent.owner_team, [...(teams.get(agent.owner_team) ?? []), agent]);
-  return [...teams].toSorted(([a, some], [b, others]) => others.length - some.length || a.localeCompare(b));
-}
-
-/** What an agent can do as a row of a table. */
-export function rowOf(agent: MapAgent, paths: CapabilityPath[]): Row {
-  return {
-    id: agent.id,
-    name: agent.name,
-    owner_team: agent.owner_team,
-    capabilities: Object.keys(agent.capabilities).join(" "),
-    ways: paths.map((path) => `${path.entry.join(" ")} > ${path.exit.join(" ")}`).join("; "),
-  };
-}
-
-export function mapVerdict(map: CapabilityMap): string {
-  const leaking = new Set(map.paths.filter((path) => path.kind === "exfiltration").map((path) => path.agent_id)).size;
-  const injectable = new Set(map.paths.filter((path) => path.kind === "injection").map((path) => path.agent_id)).size;
-  if (leaking) return `${count(leaking, "agent")} could leak internal data`;
-  if (injectable) return `${count(injectable, "agent")} could be turned by what they read`;
+export function mapVerdict({ exfiltration, injection }: CapabilitySummary): string {
+  if (exfiltration) return `${count(exfiltration, "agent")} could leak internal data`;
+  if (injection) return `${count(injection, "agent")} could be turned by what they read`;
   return "No way through any agent";
 }
 
@@ -86,13 +55,4 @@ export function sentence(path: CapabilityPath): string {
     : path.exit_capability === "code-execution"
       ? "What strangers write could become code it runs"
       : "What strangers write could make it send things out";
-}
-
-/** How many agents hold each capability. */
-export function totals(agents: MapAgent[]): Record<string, number> {
-  const found: Record<string, number> = {};
-  for (const agent of agents) {
-    for (const capability of Object.keys(agent.capabilities)) found[capability] = (found[capability] ?? 0) + 1;
-  }
-  return found;
 }

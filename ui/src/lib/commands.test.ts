@@ -9,14 +9,16 @@ const AGENTS = [
   { id: "1", name: "invoice-bot", owner_team: "finance" },
   { id: "2", name: "crm-bot", owner_team: "sales" },
 ];
+const VIEWS = [{ id: "v", page: "findings" as const, name: "Mine, overdue", query: "assignee=me&overdue=true" }];
 const labels = (text: string, isAdmin = true) =>
-  commandsFor(text, PLACES, AGENTS, isAdmin).commands.map((command) => command.label);
+  commandsFor(text, PLACES, AGENTS, isAdmin, VIEWS).commands.map((command) => command.label);
 
 describe("the command palette", () => {
-  test("offers pages, actions and agents before anything is typed", () => {
+  test("offers pages, views, actions and agents before anything is typed", () => {
     expect(labels("")).toEqual([
       "Agents",
       "Findings",
+      "Mine, overdue",
       "Register an agent",
       "Make a key",
       "Set up routes of alerts",
@@ -30,19 +32,26 @@ describe("the command palette", () => {
     expect(labels("crm-bot")).toEqual(["crm-bot", "Search findings for crm-bot", "Search events for crm-bot"]);
   });
 
+  test("leads to a saved view, found by its name or its page", () => {
+    const [, view] = commandsFor("findings", PLACES, AGENTS, false, VIEWS).commands;
+    expect(view).toMatchObject({ label: "Mine, overdue", detail: "Findings", to: "/findings" });
+    expect(view?.search).toEqual({ assignee: "me", overdue: true, time: undefined });
+    expect(labels("overdue mine")[0]).toBe("Mine, overdue");
+  });
+
   test("offers no action to a key that only reads", () => {
     expect(labels("register", false)).not.toContain("Register an agent");
   });
 
   test("takes a time at the end for what happened then", () => {
     const readTime = (text: string) => (text === "yesterday 14-15" ? "THEN" : undefined);
-    const [agent, ...others] = commandsFor("crm yesterday  14-15", PLACES, AGENTS, true, readTime).commands;
+    const [agent, ...others] = commandsFor("crm yesterday  14-15", PLACES, AGENTS, true, VIEWS, readTime).commands;
     expect(agent).toMatchObject({ label: "crm-bot", to: "/agents/2", search: { tab: "events", time: "THEN" } });
     expect(others.map((one) => one.search)).toEqual([
       { q: "crm", time: "THEN" },
       { q: "crm", time: "THEN" },
     ]);
-    const [page] = commandsFor("yesterday 14-15", PLACES, AGENTS, true, readTime).commands;
+    const [page] = commandsFor("yesterday 14-15", PLACES, AGENTS, true, VIEWS, readTime).commands;
     expect(page).toMatchObject({ label: "Agents", search: { time: "THEN" } });
   });
 
@@ -52,6 +61,6 @@ describe("the command palette", () => {
       name: `bot-${place}`,
       owner_team: "",
     }));
-    expect(commandsFor("bot", PLACES, many, true).more).toBe(5);
+    expect(commandsFor("bot", PLACES, many, true, VIEWS).more).toBe(5);
   });
 });

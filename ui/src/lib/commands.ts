@@ -1,12 +1,13 @@
-/** What the command palette offers for what was typed: pages, agents, actions, and a search on other pages. */
-import type { AgentSummary } from "../api/types";
+/** What the command palette offers for what was typed: pages, views, agents, actions, and a search on other pages. */
+import type { AgentSummary, SavedView } from "../api/types";
+import { PAGES, placeOf } from "./views";
 
 export interface Command {
   id: string;
   label: string;
-  kind: "Page" | "Agent" | "Action" | "Search";
+  kind: "Page" | "View" | "Agent" | "Action" | "Search";
   to: string;
-  search?: Record<string, string>;
+  search?: Record<string, unknown>;
   /** More of it, such as an agent's team. */
   detail?: string;
 }
@@ -44,6 +45,7 @@ export function commandsFor(
   places: Place[],
   agents: Pick<AgentSummary, "id" | "name" | "owner_team">[],
   isAdmin: boolean,
+  views: Pick<SavedView, "id" | "page" | "name" | "query">[],
   readTime: (text: string) => string | undefined = () => undefined,
 ): { commands: Command[]; more: number } {
   const { text, time } = split(typed, readTime);
@@ -56,6 +58,12 @@ export function commandsFor(
   const actions = (isAdmin ? ACTIONS : [])
     .filter(({ label }) => holds(label, "action"))
     .map(({ to, label }): Command => ({ id: `action ${label}`, kind: "Action", label, to }));
+  const saved = views
+    .filter(({ name, page }) => holds(name, PAGES[page].label, "view"))
+    .map((view): Command => {
+      const { label } = PAGES[view.page];
+      return { id: `view ${view.id}`, kind: "View", label: view.name, detail: label, ...placeOf(view) };
+    });
   const found = agents.filter(({ name, owner_team }) => holds(name, owner_team, "agent"));
   const named = found.slice(0, MOST_AGENTS).map(
     ({ id, name, owner_team }): Command => ({
@@ -77,6 +85,8 @@ export function commandsFor(
     }),
   );
   const isAboutAgents = words.length > 0;
-  const commands = isAboutAgents ? [...pages, ...named, ...actions, ...searches] : [...pages, ...actions, ...named];
+  const commands = isAboutAgents
+    ? [...pages, ...saved, ...named, ...actions, ...searches]
+    : [...pages, ...saved, ...actions, ...named];
   return { commands, more: found.length - named.length };
 }

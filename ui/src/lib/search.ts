@@ -24,6 +24,8 @@ export const TABS = [
 ] as const;
 export type Tab = (typeof TABS)[number];
 export const GROUPS = ["rule", "severity", "owner", "agent"] as const;
+/** Orders of findings, beside the worst first. */
+export const FINDING_SORTS = ["due"] as const;
 export type Group = (typeof GROUPS)[number];
 export const FINDING_STATUSES: FindingStatus[] = ["OPEN", "ACKNOWLEDGED", "RESOLVED"];
 
@@ -40,6 +42,9 @@ function id(value: unknown): string | undefined {
 
 /** Ways through an agent by which capabilities are filtered. */
 export const WAYS = ["paths", "exfiltration", "injection"] as const;
+
+/** How capabilities are shown, beside the map. */
+export const CAPABILITY_SHOWS = ["matrix"] as const;
 
 function one<T extends string>(value: unknown, known: readonly T[]): T | undefined {
   return known.find((each) => each === value);
@@ -84,7 +89,10 @@ export function findings(raw: Raw) {
     rule: text(raw.rule)?.slice(0, 64),
     team: text(raw.team)?.slice(0, 128),
     agent: id(raw.agent),
+    assignee: text(raw.assignee)?.slice(0, 255),
+    overdue: raw.overdue === true ? (true as const) : undefined,
     group: one(raw.group, GROUPS),
+    sort: one(raw.sort, FINDING_SORTS),
     finding: id(raw.finding),
   };
 }
@@ -104,5 +112,11 @@ export function audit(raw: Raw) {
 }
 
 export function capabilities(raw: Raw) {
-  return { agent: text(raw.agent), only: one(raw.only, WAYS), team: text(raw.team), q: text(raw.q) };
+  return {
+    agent: text(raw.agent),
+    only: one(raw.only, WAYS),
+    team: text(raw.team),
+    q: text(raw.q),
+    show: one(raw.show, CAPABILITY_SHOWS),
+  };
 }

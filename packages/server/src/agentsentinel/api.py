@@ -6,6 +6,7 @@ from agentsentinel.agents.endpoints import router as agents
 from agentsentinel.alerts.endpoints import router as alerts
 from agentsentinel.audit.endpoints import router as audit
 from agentsentinel.baselines.endpoints import router as baselines
+from agentsentinel.capabilities.endpoints import router as capabilities
 from agentsentinel.charts.endpoints import router as charts
 from agentsentinel.demo_data.endpoints import router as demo_data
 from agentsentinel.discoveries.endpoints import router as discoveries
@@ -26,6 +27,7 @@ from agentsentinel.session_risk.endpoints import router as session_risk
 from agentsentinel.sign_in.endpoints import public as sign_in
 from agentsentinel.sign_in.endpoints import router as sign_in_sessions
 from agentsentinel.tools.endpoints import router as tools
+from agentsentinel.views.endpoints import router as views
 
 PREFIX = "/api/v1"
 
@@ -48,12 +50,14 @@ AUTHORIZED = (
     alerts,
     session_risk,
     overview,
+    capabilities,
     charts,
     demo_data,
     tools,
     server_info,
     sign_in_sessions,
     audit,
+    views,
 )
 """Routers whose endpoints each declare the key scopes that may call them."""
 for router in (*AUTHORIZED, sign_in):

@@ -2,6 +2,7 @@ import { Menu } from "@base-ui/react/menu";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { AgentSummary } from "../../api/types";
 import { SearchField, Select } from "../../components/Fields";
+import { SavedViews } from "../../components/SavedViews";
 import { distinct } from "../../lib/agents";
 import { count } from "../../lib/format";
 import { monitoringInWords } from "../../lib/monitoring";
@@ -20,6 +21,7 @@ export function AgentFiltersBar({ agents, shown, text }: { agents: AgentSummary[
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchField label="Search agents" search={text} />
+      <SavedViews page="agents" />
       <Select
         label="Team"
         value={search.team}

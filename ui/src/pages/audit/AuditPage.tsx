@@ -5,6 +5,7 @@ import { auditSummaryQuery } from "../../api/queries";
 import { ExportSelect, TABLES } from "../../components/ExportSelect";
 import { Select } from "../../components/Fields";
 import { Page } from "../../components/Page";
+import { SavedViews } from "../../components/SavedViews";
 import { ACTIONS, actionName } from "../../lib/audit";
 import { visible } from "../../lib/format";
 import { spanOf, useTime } from "../../lib/timeRange";
@@ -30,6 +31,7 @@ export function AuditPage() {
     >
       <AuditCounts />
       <div className="mb-4 flex flex-wrap items-center gap-2">
+        <SavedViews page="audit" />
         <Select
           label="What was done"
           any="Everything"

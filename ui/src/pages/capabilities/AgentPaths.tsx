@@ -1,47 +1,51 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { CapabilityPath } from "../../api/types";
+import type { CapabilityPath, CapabilitySummary, TeamCapabilities } from "../../api/types";
+import { MorePages } from "../../components/MorePages";
+import { Failure, Skeleton } from "../../components/QueryStates";
 import { UntrustedText } from "../../components/UntrustedText";
-import { groupByTeam, type MapAgent, sentence } from "../../lib/capabilities";
+import { type CapabilityFilters, type MapAgent, sentence } from "../../lib/capabilities";
 import { count } from "../../lib/format";
+import { useIsSeen } from "../../lib/useIsSeen";
+import { MOST_AT_ONCE, useCapabilities } from "./useCapabilities";
 
 /** Agents that are listed at once; further teams are opened one by one. */
 const MOST_OPEN = 60;
+const ROW_HEIGHT = 90;
 
-/** The same in words, for all agents and by team: each way through an agent, with the tools at both ends. */
-export function AgentPaths({ agents, paths }: { agents: MapAgent[]; paths: Map<string, CapabilityPath[]> }) {
-  const [only] = agents;
+/** The map in words, for all agents and by team: each way through an agent, with the tools at both ends. */
+export function AgentPaths({ summary, filters }: { summary: CapabilitySummary; filters: CapabilityFilters }) {
   let listed = 0;
   return (
     <section aria-labelledby="ways" className="mt-5">
       <h2 id="ways" className="heading mb-2">
-        {agents.length === 1 ? "Ways through this agent" : `Ways through ${count(agents.length, "agent")}, by team`}
+        Ways through {count(summary.with_path, "agent")}, by team
       </h2>
-      {agents.length === 1 && only ? (
-        <ul>
-          <AgentWays agent={only} paths={paths.get(only.id) ?? []} />
-        </ul>
-      ) : (
-        groupByTeam(agents).map(([team, members]) => {
-          listed += members.length;
-          return <Team key={team} name={team} agents={members} paths={paths} isOpen={listed <= MOST_OPEN} />;
-        })
-      )}
+      {summary.teams
+        .filter((team) => team.with_path > 0)
+        .map((team) => {
+          listed += team.with_path;
+          return <Team key={team.owner_team} team={team} filters={filters} isOpen={listed <= MOST_OPEN} />;
+        })}
     </section>
   );
 }
 
-function Team({
-  name,
-  agents,
-  paths,
-  isOpen,
-}: {
-  name: string;
-  agents: MapAgent[];
-  paths: Map<string, CapabilityPath[]>;
-  isOpen: boolean;
-}) {
+/** The ways through the one agent that is chosen. */
+export function ChosenPaths({ agent, paths }: { agent: MapAgent; paths: CapabilityPath[] }) {
+  return (
+    <section aria-labelledby="ways" className="mt-5">
+      <h2 id="ways" className="heading mb-2">
+        Ways through this agent
+      </h2>
+      <ul>
+        <AgentWays agent={agent} paths={paths} />
+      </ul>
+    </section>
+  );
+}
+
+function Team({ team, filters, isOpen }: { team: TeamCapabilities; filters: CapabilityFilters; isOpen: boolean }) {
   const [chosen, setChosen] = useState<boolean>();
   const isShown = chosen ?? isOpen;
   return (
@@ -51,17 +55,30 @@ function Team({
       onToggle={({ currentTarget: { open } }) => open !== isShown && setChosen(open)}
     >
       <summary className="mb-2 cursor-pointer">
-        <UntrustedText>{name}</UntrustedText>{" "}
-        <span className="text-xs text-muted">{count(agents.length, "agent")}</span>
+        <UntrustedText>{team.owner_team}</UntrustedText>{" "}
+        <span className="text-xs text-muted">{count(team.with_path, "agent")}</span>
       </summary>
-      {isShown && (
-        <ul className="flex flex-col gap-2">
-          {agents.map((agent) => (
-            <AgentWays key={agent.id} agent={agent} paths={paths.get(agent.id) ?? []} />
-          ))}
-        </ul>
-      )}
+      {isShown && <TeamWays team={team} filters={{ ...filters, way: filters.way ?? "paths" }} />}
     </details>
+  );
+}
+
+function TeamWays({ team, filters }: { team: TeamCapabilities; filters: CapabilityFilters }) {
+  const [element, isSeen] = useIsSeen<HTMLDivElement>();
+  const { agents, paths, pages } = useCapabilities({ ...filters, owner_team: team.owner_team }, isSeen);
+  return (
+    <div ref={element}>
+      {pages.error && !pages.data && <Failure error={pages.error} retry={() => void pages.refetch()} />}
+      {pages.isPending && !pages.error && (
+        <Skeleton rows={Math.min(team.with_path, MOST_AT_ONCE)} height={ROW_HEIGHT} />
+      )}
+      <ul className="flex flex-col gap-2">
+        {agents.map((agent) => (
+          <AgentWays key={agent.id} agent={agent} paths={paths.get(agent.id) ?? []} />
+        ))}
+      </ul>
+      <MorePages pages={pages} label={`${team.with_path - agents.length} more`} />
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import type { AgentSummary, EventRecord } from "../../api/types";
 import { AgentSelect } from "../../components/AgentSelect";
 import { SearchField, Select } from "../../components/Fields";
+import { SavedViews } from "../../components/SavedViews";
 import { callName } from "../../lib/format";
 import { type SearchText, useSearchText } from "../../lib/useSearchText";
 
@@ -34,6 +35,7 @@ export function EventFiltersBar({
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <SearchField label="Search events" search={text} />
+      <SavedViews page="events" />
       <AgentSelect agents={agents} value={search.agent} onChange={(agent) => change({ agent })} />
       <Select
         label="Anomaly"

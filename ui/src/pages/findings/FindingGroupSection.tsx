@@ -19,12 +19,14 @@ export function FindingGroupSection({
   group,
   by,
   filters,
+  order,
   selection,
   open,
 }: {
   group: FindingGroup;
   by: Group;
   filters: FindingFilters;
+  order: "worst" | "due";
   /** Undefined for a key that may only look. */
   selection: FindingSelection | undefined;
   /** Called with the finding that is opened, undefined when it is closed. */
@@ -32,7 +34,7 @@ export function FindingGroupSection({
 }) {
   const [element, isSeen] = useIsSeen<HTMLElement>();
   const pages = useInfiniteQuery({
-    ...findingsQuery(filtersOfGroup(filters, by, group.key)),
+    ...findingsQuery(filtersOfGroup(filters, by, group.key), order),
     enabled: isSeen,
     placeholderData: keepPreviousData,
   });

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { findingQuery, findingSummaryQuery } from "../../api/queries";
+import { findingQuery, findingSummaryQuery, sessionQuery } from "../../api/queries";
 import { AttentionLink } from "../../components/AttentionLink";
 import { FindingCard } from "../../components/FindingCard";
 import { Page } from "../../components/Page";
@@ -9,6 +9,7 @@ import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QuerySta
 import { filtersOf, findingsVerdict, isFiltered } from "../../lib/findings";
 import { count } from "../../lib/format";
 import { timeInWords } from "../../lib/timeRange";
+import { useDecision } from "../../lib/useDecision";
 import { useMayWrite } from "../../lib/useRights";
 import { useShortcuts } from "../../lib/useShortcuts";
 import { ExportFindings } from "./ExportFindings";
@@ -34,7 +35,7 @@ export function FindingsPage() {
     void navigate({ search: (old) => ({ ...old, finding }), replace: true, resetScroll: false });
   // The one that the reader came with; those opened on the page stand in the list.
   const [linked] = useState(search.finding);
-  useFindingKeys(mayWrite ? selection : undefined);
+  const refusal = useFindingKeys(mayWrite ? selection : undefined);
   if (!summary.data || !open.data) {
     const retry = () => void Promise.all([summary.refetch(), open.refetch()]);
     return (
@@ -58,6 +59,11 @@ export function FindingsPage() {
       }
     >
       <StaleNotice error={error} />
+      {refusal && (
+        <p role="alert" className="mb-3 text-critical">
+          {refusal.message}
+        </p>
+      )}
       {linked && linked === search.finding && <LinkedFinding id={linked} />}
       <FindingFiltersBar shown={findings} />
       {findings === 0 && (
@@ -81,6 +87,7 @@ export function FindingsPage() {
             group={group}
             by={by}
             filters={filters}
+            order={search.sort ?? "worst"}
             selection={mayWrite ? selection : undefined}
             open={openFinding}
           />
@@ -96,10 +103,16 @@ export function FindingsPage() {
   );
 }
 
-/** The keyboard: j and k go from finding to finding, x selects the one they are on, and Enter opens it. */
-function useFindingKeys(selection: FindingSelection | undefined) {
+/**
+ * The keyboard: j and k go from finding to finding, x selects the one they are on, a assigns it to the reader, and Enter
+ * opens it. Returns why the last assignment was refused.
+ */
+function useFindingKeys(selection: FindingSelection | undefined): Error | null {
+  const own = useQuery(sessionQuery).data?.key_name;
+  const decide = useDecision();
   const listed = () => [...document.querySelectorAll<HTMLElement>("[data-finding]")];
   const at = () => listed().findIndex((one) => one.closest("li")?.contains(document.activeElement));
+  const focused = () => listed()[at()]?.dataset.finding;
   const go = (step: number) =>
     listed()
       .at(Math.max(0, Math.min(listed().length - 1, at() + step)))
@@ -109,11 +122,16 @@ function useFindingKeys(selection: FindingSelection | undefined) {
     k: () => go(-1),
     ...(selection && {
       x: () => {
-        const id = listed()[at()]?.dataset.finding;
+        const id = focused();
         if (id) selection.toggle(id, false);
+      },
+      a: () => {
+        const id = focused();
+        if (id && own) decide.mutate({ id, assignee: own });
       },
     }),
   });
+  return decide.error;
 }
 
 /** The finding that a link leads to, whatever the filters say. */

@@ -1,13 +1,15 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { dataOf, server } from "../../api/client";
 import type { BulkDecision, FindingPatch } from "../../api/types";
+import { AssignmentFields } from "../../components/Assignment";
 import { SnoozeSelect } from "../../components/SnoozeSelect";
 import { bulkFilterOf, type FindingFilters } from "../../lib/findings";
 import { count } from "../../lib/format";
+import { useRefreshFindings } from "../../lib/useDecision";
 import type { FindingSelection } from "./useFindingSelection";
 
-/** One decision, with one note, about all that is selected. */
+/** One decision or assignment, with one note, for all that is selected. */
 export function TriageBar({
   selection,
   filters,
@@ -17,7 +19,7 @@ export function TriageBar({
   filters: FindingFilters;
   matching: number;
 }) {
-  const client = useQueryClient();
+  const refresh = useRefreshFindings();
   const [note, setNote] = useState("");
   const { selected, clear } = selection;
   const number = selected.kind === "all" ? selected.count : selected.ids.size;
@@ -31,9 +33,7 @@ export function TriageBar({
     onSuccess: async () => {
       clear();
       setNote("");
-      await Promise.all(
-        [["findings"], ["finding"], ["agent"], ["overview"]].map((queryKey) => client.invalidateQueries({ queryKey })),
-      );
+      await refresh();
     },
   });
   return (
@@ -66,6 +66,7 @@ export function TriageBar({
             onChange={(event) => setNote(event.target.value)}
           />
           <Actions isBusy={decide.isPending} decide={decide.mutate} />
+          <AssignmentFields name="All selected" current={undefined} isBusy={decide.isPending} assign={decide.mutate} />
           <button type="button" className="button button-small" onClick={clear}>
             Clear
           </button>

@@ -1,6 +1,6 @@
 """What happened to a finding: the one thing that all destinations are sent, each in its own format."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -68,6 +68,9 @@ class FindingFacts(_Facts):
     references: tuple[str, ...]
     """Ids of OWASP, MITRE ATLAS and CWE that the rule refers to."""
     remediation: str
+    # With defaults, since events that wait for delivery may be of a version without them.
+    assignee: str | None = None
+    due_on: date | None = None
 
 
 class FindingEvent(_Facts):
@@ -105,6 +108,8 @@ def event_of(agent: AgentRow, finding: FindingRow, event_id: UUID, activity: Act
             created_at=finding.created_at,
             last_opened_at=finding.last_opened_at,
             is_snoozed=finding.snoozed_until is not None,
+            assignee=finding.assignee,
+            due_on=finding.due_on,
             references=references,
             remediation=remediation,
         ),
@@ -113,7 +118,8 @@ def event_of(agent: AgentRow, finding: FindingRow, event_id: UUID, activity: Act
 
 def event_of_step(agent: AgentRow, finding: FindingRow, step: FindingHistoryRow, *, is_decision: bool) -> FindingEvent:
     """Build the event of one step of a finding's history: a person's decision, or what the rules found."""
-    return event_of(agent, finding, step.id, _activity(finding, is_decision=is_decision), step.at)
+    activity = Activity.CHANGED if step.is_assignment else _activity(finding, is_decision=is_decision)
+    return event_of(agent, finding, step.id, activity, step.at)
 
 
 def sample_event(now: datetime) -> FindingEvent:

@@ -17,6 +17,8 @@ FIRST_WITH_AI_AGENT = "1.9.0"
 """First version with the object `ai_agent`; a Detection Finding has it in `evidences`. It was in development in July
 2026. The profile `ai_operation` is for activity classes; no version applies it to findings."""
 
+INCIDENT = "incident"
+"""Profile that gives a Detection Finding its `assignee`; it has no due date."""
 CATEGORY_UID, CATEGORY_NAME = 2, "Findings"
 CLASS_UID, CLASS_NAME = 2004, "Detection Finding"
 ACTIVITIES = {
@@ -78,9 +80,11 @@ def detection_finding(event: FindingEvent, version: OcsfVersion) -> dict[str, An
             "uid": str(event.id),
             "event_code": finding.rule_id,
             "product": {"name": "AgentSentinel", "vendor_name": "AgentSentinel", "version": __version__},
+            **({"profiles": [INCIDENT]} if finding.assignee else {}),
         },
         "finding_info": _finding_info(event),
         "resources": [resource],
+        **({"assignee": {"name": finding.assignee}} if finding.assignee else {}),
         "evidences": [
             {
                 "data": {"evidence": list(finding.evidence)},
@@ -92,6 +96,7 @@ def detection_finding(event: FindingEvent, version: OcsfVersion) -> dict[str, An
         "unmapped": {
             "fingerprint": finding.fingerprint,
             "occurrences": finding.occurrences,
+            **({"due_on": finding.due_on.isoformat()} if finding.due_on else {}),
             **({} if has_place else {"ai_agent": agent}),
         },
     }

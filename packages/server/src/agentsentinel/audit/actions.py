@@ -36,6 +36,9 @@ class Action(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     ALERTS_TESTED = "alerts_tested"
     ALERT_ROUTES_CHANGED = "alert_routes_changed"
+    VIEW_CREATED = "view_created"
+    VIEW_CHANGED = "view_changed"
+    VIEW_DELETED = "view_deleted"
 
 
 REFUSALS = (Action.KEY_REFUSED, Action.SIGN_IN_REFUSED)

@@ -82,7 +82,7 @@ _FINDINGS = text(
     SELECT ((floor(extract(epoch FROM h.at))::bigint - CAST(:first AS bigint)) / CAST(:seconds AS bigint))::int,
            count(*) FILTER (WHERE h.status = 'OPEN')::int, count(*) FILTER (WHERE h.status = 'RESOLVED')::int
     FROM finding_history h JOIN findings f ON f.id = h.finding_id JOIN agents a ON a.id = f.agent_id
-    WHERE h.at >= :since AND h.at < :until AND a.removed_at IS NULL
+    WHERE h.at >= :since AND h.at < :until AND NOT h.is_assignment AND a.removed_at IS NULL
         AND (CAST(:owner_team AS text) IS NULL OR a.owner_team = :owner_team)
         AND (CAST(:agent_id AS uuid) IS NULL OR a.id = :agent_id)
     GROUP BY 1

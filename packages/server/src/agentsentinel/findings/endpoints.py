@@ -10,10 +10,12 @@ from agentsentinel.agents.service import get_agent
 from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentActor, CurrentPrincipal, require_scopes
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import PlatformDep, Session
-from agentsentinel.findings import bulk, export, repository, service
+from agentsentinel.findings import assignment, bulk, export, repository, service
 from agentsentinel.findings.export import ExportFormat
 from agentsentinel.findings.lifecycle import FindingStatus
 from agentsentinel.findings.schemas import (
+    OWN,
+    AssigneeOut,
     BulkDecisionIn,
     BulkDecisionOut,
     FindingFilters,
@@ -62,6 +64,7 @@ async def list_findings(
 
 def _filters(
     opened: Times,
+    caller: CurrentPrincipal,
     status: FindingStatus | None = None,
     severity: Severity | None = None,
     rule_id: Annotated[Text | None, Query(max_length=64)] = None,
@@ -71,8 +74,25 @@ def _filters(
         Text | None,
         Query(max_length=300, description="Words that all occur in the finding's texts or its agent's name or team"),
     ] = None,
+    assignee: Annotated[
+        Text | None,
+        Query(max_length=255, description="Name of the assignee; `none`: without one; `me`: the caller's"),
+    ] = None,
+    overdue: Annotated[
+        bool, Query(description="Only those that are past their due date, in UTC, and not resolved")
+    ] = False,
 ) -> FindingFilters:
-    return FindingFilters(status, severity, rule_id, owner_team, agent_id, opened, words=tuple((q or "").split()))
+    return FindingFilters(
+        status,
+        severity,
+        rule_id,
+        owner_team,
+        agent_id,
+        opened,
+        words=tuple((q or "").split()),
+        assignee=caller.key_name if assignee == OWN else assignee,
+        due_before=now().date() if overdue else None,
+    )
 
 
 Filters = Annotated[FindingFilters, Depends(_filters)]
@@ -89,7 +109,7 @@ async def list_all_findings(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Cursor = None,
 ) -> list[FindingOfAgentOut]:
-    """List findings of all agents, newest first or worst first. The Link header names the next page.
+    """List findings of all agents: newest, worst or due first. The Link header names the next page.
 
     With `since` and `until`, those that last opened in between, whatever became of them.
     """
@@ -128,8 +148,15 @@ async def export_findings(
 @router.post("/findings/decisions")
 @require_scopes(KeyScope.ADMIN)
 async def decide_many(decision: BulkDecisionIn, platform: PlatformDep, who: CurrentActor) -> BulkDecisionOut:
-    """Acknowledge, snooze, resolve or reopen many findings at once, by ids or by filter, with one note."""
+    """Acknowledge, snooze, resolve, reopen or assign many findings at once, by ids or by filter, with one note."""
     return await bulk.decide_many(platform.database, decision, who, now(), platform.outbox.destinations)
+
+
+@router.get("/findings/assignees")
+@require_scopes(*READERS)
+async def list_assignees(session: Session) -> list[AssigneeOut]:
+    """List the names that findings may be assigned to, and those of revoked keys that findings are assigned to."""
+    return await assignment.list_assignees(session, now())
 
 
 @router.get("/findings/{finding_id}")
@@ -144,7 +171,7 @@ async def get_finding(finding_id: UUID, session: Session) -> FindingOfAgentOut:
 async def decide(
     finding_id: UUID, decision: FindingPatch, caller: CurrentPrincipal, session: Session, platform: PlatformDep
 ) -> FindingOut:
-    """Acknowledge, snooze, resolve or reopen a finding."""
+    """Acknowledge, snooze, resolve or reopen a finding, or assign it to a key's name, with a due date."""
     destinations = platform.outbox.destinations
     row = await service.decide(session, finding_id, decision, caller.key_id, now(), destinations)
     return FindingOut.model_validate(row)
@@ -153,7 +180,7 @@ async def decide(
 @router.get("/findings/{finding_id}/history")
 @require_scopes(*READERS)
 async def list_steps(finding_id: UUID, session: Session) -> list[FindingStepOut]:
-    """List the history of a finding, newest first: when it opened, who decided what, until when."""
+    """List the history of a finding, newest first: when it opened, who decided what or assigned it, until when."""
     return [FindingStepOut.model_validate(row) for row in await service.list_steps(session, finding_id)]
 
 

@@ -38,6 +38,8 @@ COLUMNS = (
     "id",
     "severity",
     "status",
+    "assignee",
+    "due_on",
     "rule_id",
     "title",
     "agent_id",

@@ -31,8 +31,10 @@ class FindingStatus(StrEnum):
     RESOLVED = "RESOLVED"
 
 
-def history_of(row: FindingRow, now: datetime, who: KeyRow | None = None) -> FindingHistoryRow:
-    """Build the history row of a finding's current status, with the key of the person who set it, or None for rules."""
+def history_of(
+    row: FindingRow, now: datetime, who: KeyRow | None = None, *, is_assignment: bool = False
+) -> FindingHistoryRow:
+    """Build the history row of a finding's current state, with the key of the person who set it, or None for rules."""
     return FindingHistoryRow(
         id=uuid7(now.timestamp()),
         finding_id=row.id,
@@ -42,6 +44,9 @@ def history_of(row: FindingRow, now: datetime, who: KeyRow | None = None) -> Fin
         snoozed_until=row.snoozed_until,
         key_id=who.id if who else None,
         key_name=who.name if who else None,
+        is_assignment=is_assignment,
+        assignee=row.assignee,
+        due_on=row.due_on,
     )
 
 

@@ -1,32 +1,43 @@
 """SQL queries of findings and their history."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, case, cast, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from agentsentinel.findings.lifecycle import FindingStatus
-from agentsentinel.findings.schemas import FindingFilters, FindingGrouping, FindingOrder
+from agentsentinel.findings.schemas import (
+    UNASSIGNED,
+    FindingFilters,
+    FindingGrouping,
+    FindingOrder,
+    FindingPatch,
+)
 from agentsentinel.kit.time_spans import ALL_TIME, TimeSpan, within
 from agentsentinel.models import AgentRow, FindingHistoryRow, FindingRow
 from agentsentinel_core.findings import Severity
 
 SEVERITIES = tuple(Severity)
 """All severities, worst first; the index of a severity is its rank in `FindingOrder.WORST`."""
-Place = tuple[datetime, UUID] | tuple[int, UUID]
-"""Position of a finding in a listing: its time for `FindingOrder.NEWEST`, its rank for `WORST`; then its id."""
+Place = tuple[datetime, UUID] | tuple[int, UUID] | tuple[date, UUID]
+"""Position of a finding in a listing: its time for `FindingOrder.NEWEST`, its rank for `WORST`, its day for `DUE`.
+
+Its id follows.
+"""
 _IS_ABOUT = AgentRow.id == FindingRow.agent_id
 _WITH_AGENT = select(FindingRow, AgentRow.name, AgentRow.owner_team).join(AgentRow, _IS_ABOUT)
 _RANK: ColumnElement[int] = case(
     {severity.value: rank for rank, severity in enumerate(SEVERITIES)}, value=FindingRow.severity
 )
+_DUE: ColumnElement[date] = func.coalesce(FindingRow.due_on, date.max)
 _ORDERS: dict[FindingOrder, tuple[ColumnElement[Any], ...]] = {
     FindingOrder.NEWEST: (FindingRow.created_at.desc(), FindingRow.id.desc()),
     FindingOrder.WORST: (_RANK, FindingRow.id.desc()),
+    FindingOrder.DUE: (_DUE, FindingRow.id.asc()),
 }
 """Columns of each order. Ids sort by time, so that among findings of one severity the newest come first."""
 _GROUPS: dict[FindingGrouping, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]]] = {
@@ -110,12 +121,20 @@ async def count_findings(session: AsyncSession, filters: FindingFilters) -> Tota
     return Totals(*(await session.execute(query.where(*_conditions(filters)))).one())
 
 
+async def count_by_assignee(session: AsyncSession) -> dict[str, int]:
+    """Count the findings of each assignee that are not resolved; those with none are in it with 0."""
+    unresolved = func.count().filter(FindingRow.status != FindingStatus.RESOLVED)
+    query = select(FindingRow.assignee, unresolved).join(AgentRow, _IS_ABOUT).where(FindingRow.assignee.is_not(None))
+    rows = (await session.execute(query.group_by(FindingRow.assignee))).all()
+    return {name: findings for name, findings in rows if name is not None}
+
+
 async def find_undecided_ids(
-    session: AsyncSession, filters: FindingFilters, status: FindingStatus, after: UUID, limit: int
+    session: AsyncSession, filters: FindingFilters, decision: FindingPatch, after: UUID, limit: int
 ) -> Sequence[UUID]:
-    """Return the ids of findings that pass the filters and have another status, in order, after an id."""
+    """Return the ids of findings that pass the filters and are not as decided, in order, after an id."""
     query = select(FindingRow.id).join(AgentRow, _IS_ABOUT)
-    query = query.where(*_conditions(filters), FindingRow.status != status, FindingRow.id > after)
+    query = query.where(*_conditions(filters), _is_undecided(decision), FindingRow.id > after)
     return (await session.execute(query.order_by(FindingRow.id).limit(limit))).scalars().all()
 
 
@@ -127,11 +146,11 @@ async def lock_agents_of(session: AsyncSession, finding_ids: Sequence[UUID]) -> 
 
 
 async def lock_undecided(
-    session: AsyncSession, filters: FindingFilters, status: FindingStatus, ids: Sequence[UUID]
+    session: AsyncSession, filters: FindingFilters, decision: FindingPatch, ids: Sequence[UUID]
 ) -> Sequence[FindingRow]:
-    """Return those of these findings that still pass the filters and have another status, and lock them."""
+    """Return those of these findings that still pass the filters and are not as decided, and lock them."""
     query = select(FindingRow).join(AgentRow, _IS_ABOUT)
-    query = query.where(*_conditions(filters), FindingRow.status != status, FindingRow.id.in_(ids))
+    query = query.where(*_conditions(filters), _is_undecided(decision), FindingRow.id.in_(ids))
     return (await session.execute(query.order_by(FindingRow.id).with_for_update(of=FindingRow))).scalars().all()
 
 
@@ -173,13 +192,35 @@ def _conditions(filters: FindingFilters) -> list[ColumnElement[bool]]:
     opened = within(FindingRow.last_opened_at, filters.opened)
     chosen = [FindingRow.id.in_(filters.ids)] if filters.ids else []
     words = [_SEARCHED.icontains(word, autoescape=True) for word in filters.words]
-    return [*(column == value for column, value in given if value is not None), *opened, *chosen, *words]
+    equal = [column == value for column, value in given if value is not None]
+    return [*equal, *opened, *chosen, *words, *_assignment_conditions(filters)]
+
+
+def _assignment_conditions(filters: FindingFilters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.assignee is not None:
+        name = None if filters.assignee == UNASSIGNED else filters.assignee
+        conditions.append(FindingRow.assignee.is_not_distinct_from(name))
+    if filters.due_before is not None:
+        conditions += [FindingRow.due_on < filters.due_before, FindingRow.status != FindingStatus.RESOLVED]
+    return conditions
+
+
+def _is_undecided(decision: FindingPatch) -> ColumnElement[bool]:
+    """Build the condition for findings that a decision would change."""
+    given = decision.model_dump(include={"status", "assignee", "due_on"}, exclude_unset=True)
+    columns = {"status": FindingRow.status, "assignee": FindingRow.assignee, "due_on": FindingRow.due_on}
+    if decision.status is None:
+        given.pop("status", None)
+    return or_(*(columns[name].is_distinct_from(value) for name, value in given.items()))
 
 
 def _is_after(order: FindingOrder, after: Place) -> ColumnElement[bool]:
     """Build the condition for the rows after a position."""
     if order is FindingOrder.NEWEST:
         return tuple_(FindingRow.created_at, FindingRow.id) < after
+    if order is FindingOrder.DUE:
+        return tuple_(_DUE, FindingRow.id) > after
     rank, last_id = after
     # Ranks ascend and ids descend: one row comparison covers both, with the ids on swapped sides.
     return tuple_(_RANK, literal(last_id)) > tuple_(literal(rank), FindingRow.id)

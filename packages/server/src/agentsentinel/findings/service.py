@@ -1,13 +1,14 @@
 """Listing, summarizing and deciding findings."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from agentsentinel.alerts.destination import Destination
 from agentsentinel.alerts.service import deliveries_of
 from agentsentinel.errors import Invalid, NotFound
 from agentsentinel.findings import repository
+from agentsentinel.findings.assignment import require_assignable
 from agentsentinel.findings.lifecycle import FindingStatus, history_of
 from agentsentinel.findings.repository import SEVERITIES, FindingOfAgent, Place
 from agentsentinel.findings.schemas import (
@@ -25,6 +26,7 @@ from agentsentinel.models import AgentRow, FindingHistoryRow, FindingRow, KeyRow
 from agentsentinel.wire.pages import decode_cursor, decode_ranked, encode_cursor, encode_ranked
 
 MAX_STEPS = 200
+_DAYS = (date.max - date.min).days + 1
 
 
 async def list_all(
@@ -71,12 +73,17 @@ def _decode(cursor: str, order: FindingOrder) -> Place:
     if order is FindingOrder.WORST:
         rank, last_id = decode_ranked(cursor, len(SEVERITIES))
         return int(rank), last_id
+    if order is FindingOrder.DUE:
+        days, last_id = decode_ranked(cursor, _DAYS)
+        return date.min + timedelta(days=int(days)), last_id
     return decode_cursor(cursor)
 
 
 def _encode(finding: FindingOfAgentOut, order: FindingOrder) -> str:
     if order is FindingOrder.WORST:
         return encode_ranked(SEVERITIES.index(finding.severity), finding.id)
+    if order is FindingOrder.DUE:
+        return encode_ranked(((finding.due_on or date.max) - date.min).days, finding.id)
     return encode_cursor(finding.created_at, finding.id)
 
 
@@ -109,10 +116,11 @@ async def decide(
 ) -> FindingRow:
     """Store a person's decision, the key that made it, and the deliveries to destinations that want to know.
 
-    Raises NotFound, and Invalid for a snooze in the past.
+    Raises NotFound, and Invalid for a snooze or a due date in the past and for an unknown assignee.
     """
     if decision.snoozed_until is not None and decision.snoozed_until <= now:
         raise Invalid("snoozed_until: must be in the future")
+    await require_assignable(session, decision, now)
     finding = await session.get(FindingRow, finding_id, with_for_update=True)
     if finding is None:
         raise NotFound("There is no finding with this id")
@@ -130,19 +138,38 @@ def apply_decision(
     agent: AgentRow | None,
     destinations: Sequence[Destination],
 ) -> None:
-    """Change a finding as a person decided, add the step to its history, and the deliveries that follow from it."""
-    if decision.status != finding.status:
-        finding.resolved_at = now if decision.status is FindingStatus.RESOLVED else None
-    finding.status = decision.status
+    """Change a finding as a person decided, add the steps to its history, and the deliveries that follow from them."""
+    is_reassigned = _assign(finding, decision)
     if "note" in decision.model_fields_set:
         finding.note = decision.note
-    finding.snoozed_until = decision.snoozed_until
     finding.updated_at = now
-    step = history_of(finding, now, key)
-    session.add(step)
-    if agent is not None:
-        session.add_all(deliveries_of(destinations, agent, finding, step, is_decision=True))
+    steps: list[FindingHistoryRow] = []
+    if decision.status is not None:
+        _set_status(finding, decision.status, decision.snoozed_until, now)
+        steps.append(history_of(finding, now, key))
+    if is_reassigned:
+        steps.append(history_of(finding, now, key, is_assignment=True))
+    session.add_all(steps)
+    if agent is not None and steps:
+        session.add_all(deliveries_of(destinations, agent, finding, steps[0], is_decision=True))
         _wake_in_time(agent, finding)
+
+
+def _assign(finding: FindingRow, decision: FindingPatch) -> bool:
+    """Change assignee and due date where the decision names them; return whether either is another one now."""
+    before = finding.assignee, finding.due_on
+    if "assignee" in decision.model_fields_set:
+        finding.assignee = decision.assignee
+    if "due_on" in decision.model_fields_set:
+        finding.due_on = decision.due_on
+    return (finding.assignee, finding.due_on) != before
+
+
+def _set_status(finding: FindingRow, status: FindingStatus, snoozed_until: datetime | None, now: datetime) -> None:
+    if status != finding.status:
+        finding.resolved_at = now if status is FindingStatus.RESOLVED else None
+    finding.status = status
+    finding.snoozed_until = snoozed_until
 
 
 def _wake_in_time(agent: AgentRow, finding: FindingRow) -> None:

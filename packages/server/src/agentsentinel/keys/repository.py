@@ -1,6 +1,6 @@
 """SQL queries of keys."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -48,6 +48,13 @@ async def list_keys(
 async def lock_active_keys(session: AsyncSession) -> Sequence[KeyRow]:
     """Return the keys that are not revoked, and lock them until the transaction ends."""
     return (await session.execute(select(KeyRow).where(KeyRow.is_active).with_for_update())).scalars().all()
+
+
+async def find_names(session: AsyncSession, scopes: Collection[KeyScope], now: datetime) -> Sequence[str]:
+    """Return the names of live keys of these scopes, each once, in alphabetical order."""
+    of_scope = KeyRow.scope.in_([scope.value for scope in scopes])
+    query = select(KeyRow.name).where(KeyRow.live_at(now), of_scope).distinct().order_by(KeyRow.name)
+    return (await session.execute(query)).scalars().all()
 
 
 async def find_admin(session: AsyncSession, now: datetime) -> KeyRow | None:

@@ -1,5 +1,6 @@
 """Creation, rotation and revocation of keys, recorded in the audit log; the last admin key cannot be revoked."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -34,6 +35,11 @@ class MadeKey(NamedTuple):
 
     row: KeyRow
     text: str
+
+
+async def list_names(session: DatabaseSession, scopes: Collection[KeyScope], now: datetime) -> Sequence[str]:
+    """List the names of live keys of these scopes, each once."""
+    return await repository.find_names(session, scopes, now)
 
 
 async def create_key(session: DatabaseSession, secret: bytes, new: NewKey, now: datetime, who: Actor) -> MadeKey:

@@ -25,6 +25,7 @@ from agentsentinel.models.usage import (
     ToolMinuteRow,
     ToolUsageRow,
 )
+from agentsentinel.models.view import SavedViewRow
 
 __all__ = [
     "ActivityRow",
@@ -52,6 +53,7 @@ __all__ = [
     "ManifestRow",
     "ObservationRow",
     "ReportDeadlineRow",
+    "SavedViewRow",
     "ScorePointRow",
     "ServerFactRow",
     "SessionNormRow",

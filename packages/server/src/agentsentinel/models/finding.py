@@ -1,6 +1,6 @@
 """ORM models of findings and their history."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CHAR, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -20,6 +20,7 @@ class FindingRow(Base):
         UniqueConstraint("agent_id", "rule_id", name="uq_findings_agent_rule"),
         Index("ix_findings_status", "status", "severity"),
         Index("ix_findings_created_at", text("created_at DESC"), text("id DESC")),
+        Index("ix_findings_assignee", "assignee", postgresql_where=text("assignee IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -42,10 +43,17 @@ class FindingRow(Base):
     resolved_at: Mapped[datetime | None]
     snoozed_until: Mapped[datetime | None]
     """When an acknowledged finding opens again; null if it was not snoozed."""
+    assignee: Mapped[str | None] = mapped_column(String(255))
+    """Name of the key whose owner handles the finding. It stays when the key is revoked."""
+    due_on: Mapped[date | None]
+    """Last day, in UTC, on which the finding is to be resolved."""
 
 
 class FindingHistoryRow(Base):
-    """One change of a finding's status, and the key that made it, with its name at that time; null for the rules."""
+    """One change of a finding's status or assignment, and the key that made it, with its name at that time.
+
+    The key is null for the rules.
+    """
 
     __tablename__ = "finding_history"
     __table_args__ = (
@@ -61,3 +69,7 @@ class FindingHistoryRow(Base):
     snoozed_until: Mapped[datetime | None]
     key_id: Mapped[UUID | None]
     key_name: Mapped[str | None] = mapped_column(String(255))
+    is_assignment: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    """Whether assignee or due date changed, and not the status."""
+    assignee: Mapped[str | None] = mapped_column(String(255))
+    due_on: Mapped[date | None]

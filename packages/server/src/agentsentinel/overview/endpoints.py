@@ -1,4 +1,4 @@
-"""Endpoints of the summary of all agents and of their capabilities."""
+"""Endpoints of the summary of all agents."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,7 +13,7 @@ from agentsentinel.kit.windows import Ranked
 from agentsentinel.overview import service
 from agentsentinel.overview.attention import count_attention
 from agentsentinel.overview.repository import trust_rank
-from agentsentinel.overview.schemas import AgentSummaryOut, AttentionOut, CapabilityMapOut
+from agentsentinel.overview.schemas import AgentSummaryOut, AttentionOut
 from agentsentinel.wire.pages import Cursor, decode_ranked, encode_ranked, next_cursor, next_page
 
 router = APIRouter(tags=["overview"], route_class=AuthorizedRoute)
@@ -41,18 +41,6 @@ async def get_overview(
 async def get_attention(session: Session) -> AttentionOut:
     """Count the agents that need attention, and the agents in each state of monitoring."""
     return await count_attention(session)
-
-
-@router.get("/capabilities")
-@require_scopes(*READERS)
-async def get_capabilities(
-    session: Session, request: Request, response: Response, limit: Limit = MAX_AGENTS, cursor: Cursor = None
-) -> CapabilityMapOut:
-    """List what each agent can do, and the paths of data or instructions through it. Link names the next page."""
-    found = await service.map_capabilities(session, limit, _after(cursor))
-    cursor_of_next = next_cursor(found.agents, limit, lambda last: _cursor(last.trust_score, last.id))
-    response.headers.update(next_page(request, limit, cursor_of_next))
-    return found
 
 
 def _after(cursor: str | None) -> Ranked | None:

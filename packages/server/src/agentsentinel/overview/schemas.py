@@ -1,8 +1,6 @@
 """API schemas of summaries of all agents."""
 
 from datetime import datetime
-from typing import Literal
-from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -37,32 +35,3 @@ class AttentionOut(BaseModel):
     )
     with_critical_finding: int = Field(description="Agents with an open CRITICAL finding")
     states: dict[Monitoring, int] = Field(description="Number of agents by `monitoring`")
-
-
-class AgentCapabilitiesOut(BaseModel):
-    """The capabilities of one agent, and the tools that give them."""
-
-    id: UUID
-    name: str
-    owner_team: str
-    status: str
-    trust_score: float | None
-    capabilities: dict[str, list[str]] = Field(description="Tools that give each capability")
-
-
-class PathOut(BaseModel):
-    """A path of data or instructions through one agent: in through a tool of `entry`, out through one of `exit`."""
-
-    agent_id: UUID
-    kind: Literal["exfiltration", "injection"]
-    entry_capability: str
-    exit_capability: str
-    entry: list[str]
-    exit: list[str]
-
-
-class CapabilityMapOut(BaseModel):
-    """Agents, their capabilities, and the paths through them."""
-
-    agents: list[AgentCapabilitiesOut]
-    paths: list[PathOut]

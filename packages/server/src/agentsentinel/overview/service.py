@@ -1,28 +1,14 @@
 """Build the summaries of all agents."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
-from uuid import UUID
+from typing import Any
 
+from agentsentinel.capabilities.service import capabilities_of
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.windows import Ranked
 from agentsentinel.overview import repository
 from agentsentinel.overview.attention import find_needy
-from agentsentinel.overview.schemas import AgentCapabilitiesOut, CapabilityMapOut, PathOut
-from agentsentinel_core.agents import Capability
-from agentsentinel_core.tools.classify import classify
-
-WAYS_THROUGH: tuple[tuple[Literal["exfiltration", "injection"], Capability, Capability], ...] = (
-    ("exfiltration", Capability.INTERNAL_READ, Capability.EXTERNAL_WRITE),
-    ("exfiltration", Capability.SECRETS, Capability.EXTERNAL_WRITE),
-    ("injection", Capability.WEB_READ, Capability.CODE_EXECUTION),
-    ("injection", Capability.WEB_READ, Capability.EXTERNAL_WRITE),
-)
-"""Dangerous paths: data read through the first capability can leave through the second (exfiltration), or
-instructions from web pages can cause its use (injection)."""
 
 
 async def summarize_agents(
@@ -49,49 +35,6 @@ async def summarize_agents(
     ]
 
 
-async def map_capabilities(session: DatabaseSession, limit: int, after: Ranked | None) -> CapabilityMapOut:
-    """List the capabilities of agents and the paths through them, least trusted agents first."""
-    rows = await repository.find_worst_agents(session, limit, after)
-    tools = await repository.find_tools(session, [row["id"] for row in rows])
-    agents = [
-        AgentCapabilitiesOut(
-            id=row["id"],
-            name=row["name"],
-            owner_team=row["owner_team"],
-            status=row["status"],
-            trust_score=row["trust_score"],
-            capabilities=group_by_capability(tools.get(row["id"], ())),
-        )
-        for row in rows
-    ]
-    return CapabilityMapOut(
-        agents=agents, paths=[path for agent in agents for path in find_paths(agent.id, agent.capabilities)]
-    )
-
-
-def group_by_capability(tool_names: Iterable[str]) -> dict[str, list[str]]:
-    """Group tools by capability, both sorted."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(tool_names):
-        for capability in _capabilities(name):
-            groups[capability].append(name)
-    return dict(sorted(groups.items()))
-
-
-def find_paths(agent_id: UUID, capabilities: dict[str, list[str]]) -> Iterator[PathOut]:
-    """Yield the dangerous paths through one agent."""
-    for kind, entry, exit_ in WAYS_THROUGH:
-        if entry.value in capabilities and exit_.value in capabilities:
-            yield PathOut(
-                agent_id=agent_id,
-                kind=kind,
-                entry_capability=entry.value,
-                exit_capability=exit_.value,
-                entry=capabilities[entry.value],
-                exit=capabilities[exit_.value],
-            )
-
-
 def _findings_of(findings: repository.OpenFindings | None) -> dict[str, Any]:
     return {
         "open_findings": findings.total if findings else 0,
@@ -110,9 +53,4 @@ def _activity_of(activity: repository.Activity | None) -> dict[str, Any]:
 
 @lru_cache(maxsize=5_000)
 def _capabilities_of(tool_names: tuple[str, ...]) -> list[str]:
-    return sorted({held for name in tool_names for held in _capabilities(name)})
-
-
-@lru_cache(maxsize=20_000)
-def _capabilities(tool_name: str) -> tuple[str, ...]:
-    return tuple(sorted(capability.value for capability in classify(tool_name).capabilities))
+    return sorted({held for name in tool_names for held in capabilities_of(name)})
