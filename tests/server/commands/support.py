@@ -36,6 +36,7 @@ TITLES = [
     "INFO  Running upgrade 0022 -> 0023, Silence",
     "INFO  Running upgrade 0023 -> 0024, Reasons of scores",
     "INFO  Running upgrade 0024 -> 0025, Charts of all agents, and the audit log of one actor",
+    "INFO  Running upgrade 0025 -> 0027, Searched events, and corrected classes of tools",
 ]
 
 
