@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { CapabilityPath } from "../../api/types";
 import { UntrustedText } from "../../components/UntrustedText";
 import { groupByTeam, type MapAgent, sentence } from "../../lib/capabilities";
+import { clickableRow } from "../../lib/clickableRow";
 import { count } from "../../lib/format";
 
 /** Agents that are listed at once; further teams are opened one by one. */
@@ -67,11 +68,12 @@ function Team({
 
 function AgentWays({ agent, paths }: { agent: MapAgent; paths: CapabilityPath[] }) {
   return (
-    <li className="card px-3 py-2">
+    <li {...clickableRow} className="card px-3 py-2 hover:bg-raised">
       <Link
         to="/agents/$agentId"
         params={{ agentId: agent.id }}
         search={{ tab: "grants" }}
+        data-leads
         className="link font-medium"
       >
         <UntrustedText>{agent.name}</UntrustedText>
