@@ -32,7 +32,7 @@ SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'fleet-' 
        'unknown', 'team-' || lpad((n % {TEAMS})::text, 2, '0'),
        CASE WHEN score < 40 THEN 'CRITICAL' WHEN score < 60 THEN 'ALERT' WHEN score < 80 THEN 'WATCH'
             ELSE 'TRUSTED' END,
-       score, least(100, score + 4), score, 0, now(), 0, 1, now() - interval '40 days', now()
+       score, least(100, score + 4), score, 0, now(), 0, 2, now() - interval '40 days', now()
 FROM generate_series(1, $1::int) n, LATERAL (SELECT 30 + (n * 37 % 70)) s(score)
 """
 _GRANTS = """

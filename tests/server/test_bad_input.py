@@ -527,6 +527,9 @@ BAD_QUERIES = [
         )
     ],
     *[f"/events?agent_id={value}" for value in ("", "x", "%00", "null", "'--", "a" * 4000)],
+    *[f"/events?{name}={value}" for name in ("status", "channel") for value in ("", "x", "OK", "%00")],
+    *[f"/events?{name}=%00" for name in ("owner_team", "tool_name", "session_id", "q")],
+    *["/events?tool_name=" + "x" * 256, "/events?q=" + "x" * 301],
     *[f"/agents?status={value}" for value in ("", "x", "trusted", "%00")],
     *[f"/agents?owner_team={value}" for value in ("%00", "a%00b", "x" * 256)],
     *[f"/agents?name={value}" for value in ("%00", "x" * 256)],

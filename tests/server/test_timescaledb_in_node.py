@@ -83,7 +83,9 @@ async def _migrate_and_check(url: str) -> None:
         assert await rows(COMPRESSION) == [("agent_id", 1, None), ("timestamp", None, 1), ("id", None, 2)]
         assert await rows(POLICY) == [("7 days",)]
         names = [name for (name,) in await rows(INDEXES)]
-        assert names == ["ix_agent_events_agent", "ix_agent_events_session", "ix_agent_events_timestamp"]
+        assert names == [
+            f"ix_agent_events_{of}" for of in ("agent", "failed", "session", "timestamp", "tool", "unusual")
+        ]
         assert await _find_new_event(connection)
 
 

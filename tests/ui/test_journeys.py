@@ -214,7 +214,7 @@ def test_the_open_feed_outlives_a_restart_and_loses_nothing(
     page = context.new_page()
     sign_in(page.context, server)
     page.goto("/events")
-    feed = page.get_by_role("region", name="Events, newest first")
+    feed = page.get_by_role("table", name="Events, newest first")
     expect(feed).to_contain_text("before")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     server.report(agent_id, "live")
@@ -238,7 +238,7 @@ def test_the_feed_holds_still_under_the_pointer_and_counts_what_waits(
     page: Page, server: Server, agents: dict[str, str]
 ) -> None:
     page.goto(f"/events?agent={agents['docs-helper']}")
-    feed = page.get_by_role("region", name="Events, newest first")
+    feed = page.get_by_role("table", name="Events, newest first")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     feed.hover()
     expect(page.get_by_text("Held still")).to_be_visible()

@@ -53,6 +53,7 @@ const agent = createRoute({
 const session = createRoute({
   getParentRoute: () => shell,
   path: "/sessions/$sessionId",
+  validateSearch: (raw: Record<string, unknown> & SearchSchemaInput) => search.session(raw),
   component: lazyPage(() => import("./pages/session/SessionPage"), "SessionPage"),
 });
 const findings = createRoute({

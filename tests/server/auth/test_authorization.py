@@ -41,6 +41,7 @@ class World:
     session: str = ""
     judged: str = ""
     view: str = ""
+    event: str = ""
     keys: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -65,7 +66,8 @@ class World:
         judged = str(uuid4())
         query(server.dsn, ADD_JUDGED_SESSION, judged, a)
         view = api.post("views", json=_view(None)).json()["id"]
-        return cls(server, a, b, grant, connection, finding, manifest, key, session, judged, view, keys)
+        reported = server.report(server.new_agent())["event_id"]
+        return cls(server, a, b, grant, connection, finding, manifest, key, session, judged, view, reported, keys)
 
     def path(self, template: str, method: str = "") -> str:
         """Fill this world's ids into a route's path."""
@@ -77,6 +79,7 @@ class World:
             ("{manifest_id}", self.manifest),
             ("{key_id}", self.key),
             ("{view_id}", self.view),
+            ("{event_id}", self.event),
             ("{session_id}/feedback", f"{self.judged}/feedback"),
             ("{session_id}", self.judged if method == "GET" else self.session),
         ):
@@ -201,6 +204,7 @@ ROUTES = [
     Route("POST", "/api/v1/events", 403, 201, 403, 201, _event),
     Route("POST", "/api/v1/events/batch", 403, 200, 200, 200, _batch),
     Route("GET", "/api/v1/events", 200, 403, 403, 200),
+    Route("GET", "/api/v1/events/{event_id}", 200, 403, 403, 200),
     Route("POST", "/api/v1/keys", 403, 403, 403, 201, _body(name="k", scope="readonly")),
     Route("GET", "/api/v1/keys", 403, 403, 403, 200),
     Route("GET", "/api/v1/keys/self", 200, 200, 200, 200),

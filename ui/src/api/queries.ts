@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { CapabilityFilters } from "../lib/capabilities";
 import { isFirstAwaited } from "../lib/demo";
+import type { EventFilters } from "../lib/events";
 import type { FindingFilters } from "../lib/findings";
 import type { Group } from "../lib/search";
 import type { Span } from "../lib/timeRange";
@@ -197,12 +198,16 @@ export const eventsQuery = (agentId?: string, sessionId?: string, limit = 100) =
       dataOf(server.GET("/api/v1/events", { params: { query: { agent_id: agentId, session_id: sessionId, limit } } })),
   });
 
-export interface EventFilters extends Span {
-  agent_id?: string | undefined;
-  min_anomaly_score?: number | undefined;
-}
+/** One event with all that is stored of it, which does not change. */
+export const eventQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["event", id],
+    queryFn: () => dataOf(server.GET("/api/v1/events/{event_id}", { params: { path: { event_id: id } } })),
+    // But the session that it belongs to is judged a moment later.
+    refetchInterval: (asked) => (asked.state.data?.judged_session_id === null ? LIVE : false),
+  });
 
-/** Events of a span, newest first, page by page. */
+/** Events that pass the filters, newest first, page by page. */
 export const eventPagesQuery = (filters: EventFilters) =>
   infiniteQueryOptions({
     queryKey: ["events", "pages", filters],

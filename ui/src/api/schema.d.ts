@@ -973,6 +973,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Event
+         * @description Return one event with everything that is stored of it.
+         */
+        get: operations["get_event_api_v1_events__event_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings": {
         parameters: {
             query?: never;
@@ -2710,6 +2730,101 @@ export interface components {
              * @description End of the last bucket
              */
             until: string;
+        };
+        /**
+         * EventDetailOut
+         * @description One stored tool call with everything that is stored of it.
+         */
+        EventDetailOut: {
+            /**
+             * Agent Id
+             * Format: uuid
+             */
+            agent_id: string;
+            /** Agent Name */
+            agent_name: string;
+            /** Anomaly Score */
+            anomaly_score: number | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "api" | "sdk" | "shim" | "otlp" | "hook";
+            /**
+             * Decision
+             * @description What a policy decided
+             */
+            decision: ("allow" | "deny") | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /**
+             * Input Hash
+             * @description Digest of the call's input
+             */
+            input_hash: string;
+            /**
+             * Judged Session Id
+             * @description Id of the judged session that the call belongs to; null until it is judged
+             */
+            judged_session_id: string | null;
+            /**
+             * Operation
+             * @description What the call does with its tool, such as a program or an SQL verb
+             */
+            operation: string | null;
+            /**
+             * Output Hash
+             * @description Digest of the call's output
+             */
+            output_hash: string;
+            /**
+             * Policy Rule
+             * @description The rule that decided
+             */
+            policy_rule: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["agentsentinel__events__schemas__ReasonOut"][];
+            /**
+             * Received At
+             * Format: date-time
+             * @description When the server received the report
+             */
+            received_at: string;
+            /**
+             * Server Name
+             * @description The tool's MCP server
+             */
+            server_name: string | null;
+            /** Session Id */
+            session_id: string | null;
+            /** Span Id */
+            span_id: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "error" | "denied";
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /** Tool Call Id */
+            tool_call_id: string | null;
+            /** Tool Name */
+            tool_name: string;
+            /** Trace Id */
+            trace_id: string | null;
+            /**
+             * Would Block
+             * @description Whether a policy would deny it if it were enforced
+             */
+            would_block: boolean;
         };
         /**
          * EventOut
@@ -8395,11 +8510,17 @@ export interface operations {
     list_events_api_v1_events_get: {
         parameters: {
             query?: {
-                agent_id?: string | null;
-                session_id?: string | null;
-                min_anomaly_score?: number | null;
                 limit?: number;
                 cursor?: string | null;
+                agent_id?: string | null;
+                owner_team?: string | null;
+                tool_name?: string | null;
+                status?: ("ok" | "error" | "denied") | null;
+                channel?: ("api" | "sdk" | "shim" | "otlp" | "hook") | null;
+                session_id?: string | null;
+                min_anomaly_score?: number | null;
+                /** @description Words that all occur in the event's names, ids and reasons */
+                q?: string | null;
                 /** @description From this time on: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
                 since?: string | null;
                 /** @description Before this time: a time in ISO 8601 with its zone, or how long ago: 24h, 7d */
@@ -8772,6 +8893,64 @@ export interface operations {
             };
             /** @description The body is over 1 MiB */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_event_api_v1_events__event_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDetailOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

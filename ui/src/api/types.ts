@@ -38,6 +38,7 @@ export type RiskOfDay = Schemas["RiskOfDayOut"];
 export type SessionDetail = Schemas["SessionDetailOut"];
 export type SessionCall = Schemas["SessionCallOut"];
 export type EventRecord = Schemas["EventOut"];
+export type EventDetail = Schemas["EventDetailOut"];
 export type Key = Schemas["KeyOut"];
 export type NewKey = Schemas["NewKeyOut"];
 export type KeyRequest = Schemas["KeyIn"];

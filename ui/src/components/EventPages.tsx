@@ -1,26 +1,27 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { type EventFilters, eventPagesQuery } from "../api/queries";
-import type { EventRecord } from "../api/types";
-import { EventLine } from "./EventLine";
+import { eventPagesQuery } from "../api/queries";
+import type { EventFilters } from "../lib/events";
+import { useEventKeys } from "../lib/useEventKeys";
+import { useIsNarrow } from "../lib/useIsNarrow";
+import { EventRow, EventTable } from "./EventTable";
 import { MorePages } from "./MorePages";
 import { Failure, Skeleton, StaleNotice } from "./QueryStates";
 
 const LIVE_MS = 5_000;
-const ANY = () => true;
 
-/** Events of a span of time, newest first, page by page. */
+/** All events that pass the filters, newest first, page by page. */
 export function EventPages({
   filters,
-  fits = ANY,
   showsAgent = true,
   empty,
 }: {
   filters: EventFilters;
-  fits?: (event: EventRecord) => boolean;
   showsAgent?: boolean;
   empty: React.ReactNode;
 }) {
+  const isNarrow = useIsNarrow();
+  useEventKeys();
   const pages = useInfiniteQuery({
     ...eventPagesQuery(filters),
     // What lies in the past stays as it is.
@@ -30,20 +31,19 @@ export function EventPages({
   const events = useMemo(() => pages.data?.pages.flatMap((page) => page.body) ?? [], [pages.data]);
   if (pages.error && !pages.data) return <Failure error={pages.error} retry={() => void pages.refetch()} />;
   if (!pages.data) return <Skeleton rows={8} />;
-  const shown = events.filter(fits);
   return (
     <>
       <StaleNotice error={pages.error} />
-      {shown.length === 0 && !pages.hasNextPage ? (
+      {events.length === 0 ? (
         empty
       ) : (
-        <ul className="card divide-y divide-line" aria-label="Events, newest first">
-          {shown.map((event) => (
-            <li key={event.event_id} className="hover:bg-raised">
-              <EventLine event={event} showsAgent={showsAgent} />
-            </li>
-          ))}
-        </ul>
+        <EventTable showsAgent={showsAgent}>
+          <div role="rowgroup" className="overflow-hidden [scrollbar-gutter:stable]">
+            {events.map((event) => (
+              <EventRow key={event.event_id} event={event} isNarrow={isNarrow} showsAgent={showsAgent} />
+            ))}
+          </div>
+        </EventTable>
       )}
       <MorePages pages={pages} label="Older events" />
     </>

@@ -32,6 +32,35 @@ export function SearchField({ label, search: { typed, type, settle } }: { label:
   );
 }
 
+/** A filter by a whole name that is typed or pasted; it holds from Enter on, or when the field is left. */
+export function ExactField({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
+  const settle = (field: HTMLInputElement) => {
+    const typed = field.value.trim() || undefined;
+    if (typed !== value) onChange(typed);
+  };
+  return (
+    <input
+      key={value}
+      type="search"
+      aria-label={label}
+      className={`field w-36 ${value ? "border-link" : ""}`}
+      placeholder={`${label}: any`}
+      maxLength={255}
+      defaultValue={value}
+      onBlur={(event) => settle(event.currentTarget)}
+      onKeyDown={(event) => event.key === "Enter" && settle(event.currentTarget)}
+    />
+  );
+}
+
 /** A choice of one, or of any. */
 export function Select<T extends string>({
   label,

@@ -1,6 +1,7 @@
 /** What may stand in an address after the question mark. Anything else is dropped, not believed. */
 import type { FindingStatus, Monitoring, Severity, Status } from "../api/types";
 import { ACTIONS } from "./audit";
+import { CHANNELS, EVENT_STATUSES } from "./events";
 import { SEVERITIES, STATUSES } from "./status";
 import { validTime } from "./timeRange";
 
@@ -78,7 +79,11 @@ export function agents(raw: Raw) {
 }
 
 export function agent(raw: Raw) {
-  return { tab: one(raw.tab, TABS), session: text(raw.session), finding: text(raw.finding) };
+  return { tab: one(raw.tab, TABS), session: text(raw.session), finding: text(raw.finding), event: id(raw.event) };
+}
+
+export function session(raw: Raw) {
+  return { event: id(raw.event) };
 }
 
 export function findings(raw: Raw) {
@@ -100,10 +105,15 @@ export function findings(raw: Raw) {
 export function events(raw: Raw) {
   const from = Number(raw.from);
   return {
-    agent: text(raw.agent),
+    agent: id(raw.agent),
+    team: text(raw.team)?.slice(0, 128),
+    tool: text(raw.tool)?.slice(0, 255),
+    status: one(raw.status, EVENT_STATUSES),
+    channel: one(raw.channel, CHANNELS),
+    session: text(raw.session)?.slice(0, 255),
     q: text(raw.q),
     from: Number.isFinite(from) && from > 0 && from <= 1 ? from : undefined,
-    event: text(raw.event),
+    event: id(raw.event),
   };
 }
 

@@ -1,7 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { EventPages } from "../../components/EventPages";
+import { EventPanel } from "../../components/EventPanel";
 import { Empty } from "../../components/QueryStates";
-import { spanOf, timeInFull, useTime } from "../../lib/timeRange";
+import { filtersOf } from "../../lib/events";
+import { timeInFull, useTime } from "../../lib/timeRange";
 
 /** The calls of one agent, the last ones or those of the chosen time; the live feed is a page of its own. */
 export function AgentEvents({ agentId }: { agentId: string }) {
@@ -15,7 +17,7 @@ export function AgentEvents({ agentId }: { agentId: string }) {
         </Link>
       </p>
       <EventPages
-        filters={{ agent_id: agentId, ...spanOf(time) }}
+        filters={filtersOf({ agent: agentId, time })}
         showsAgent={false}
         empty={
           time ? (
@@ -25,6 +27,7 @@ export function AgentEvents({ agentId }: { agentId: string }) {
           )
         }
       />
+      <EventPanel />
     </>
   );
 }

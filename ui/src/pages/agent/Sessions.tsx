@@ -8,6 +8,7 @@ import { MorePages } from "../../components/MorePages";
 import { Empty, Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
+import { clickableRow } from "../../lib/clickableRow";
 import { callName, count, duration, visible } from "../../lib/format";
 import { gather, layOut, type Stretch } from "../../lib/timeline";
 import { spanOf, timeInFull } from "../../lib/timeRange";
@@ -86,7 +87,7 @@ function bringIntoView(element: HTMLElement | null) {
 function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
   const length = new Date(run.ended_at).getTime() - new Date(run.started_at).getTime();
   return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+    <div {...clickableRow} className="-mx-3 flex flex-wrap items-center gap-x-4 gap-y-1 px-3 hover:bg-raised">
       {run.session_id === null ? (
         <span className="min-w-0 flex-1 basis-48 text-muted">calls without a session_id</span>
       ) : (
@@ -96,6 +97,7 @@ function RunLine({ run, isOpen }: { run: Run; isOpen: boolean }) {
           search={{ tab: "sessions", session: isOpen ? undefined : run.session_id }}
           resetScroll={false}
           aria-expanded={isOpen}
+          data-leads
           className="link min-w-0 flex-1 basis-48"
         >
           <ShortenedText mono>{run.session_id}</ShortenedText>
@@ -121,7 +123,12 @@ function Risk({ run }: { run: Run }) {
   if (!run.id || run.risk === null || run.risk === undefined) return null;
   return (
     <span className={`text-xs ${run.is_alarm ? "text-alert" : "text-muted"}`}>
-      <Link to="/sessions/$sessionId" params={{ sessionId: run.id }} className="hover:underline">
+      <Link
+        to="/sessions/$sessionId"
+        params={{ sessionId: run.id }}
+        data-leads={run.session_id === null ? true : undefined}
+        className="hover:underline"
+      >
         risk {run.risk.toFixed(2)}
       </Link>
       {run.verdict && ` · ${run.verdict}`}

@@ -5,6 +5,7 @@ import { Sparkline } from "../../components/Sparkline";
 import { Time } from "../../components/Time";
 import { ShortenedText } from "../../components/UntrustedText";
 import { saysLittle } from "../../lib/agents";
+import { clickableRow } from "../../lib/clickableRow";
 import { NONE, score, visible } from "../../lib/format";
 import { bandOf, STATUS_COLOR } from "../../lib/status";
 import { CELLS, type ColumnId } from "./columns";
@@ -37,6 +38,7 @@ export const AgentRow = memo(function AgentRow({
 }: Props) {
   return (
     <div
+      {...clickableRow}
       role="row"
       aria-rowindex={index + 2}
       className={`absolute inset-x-0 border-b border-line [contain:strict] hover:bg-raised ${isCurrent ? "bg-raised shadow-[inset_3px_0_var(--c-link)]" : ""} ${isSelected ? "bg-raised" : ""}`}
@@ -122,7 +124,12 @@ function why(agent: AgentSummary): string | null {
 function NameLink({ agent }: { agent: AgentSummary }) {
   return (
     <span className="flex min-w-0 items-baseline gap-2">
-      <a href={`/agents/${agent.id}`} data-agent={agent.id} className="min-w-0 shrink font-medium hover:underline">
+      <a
+        href={`/agents/${agent.id}`}
+        data-agent={agent.id}
+        data-leads
+        className="min-w-0 shrink font-medium hover:underline"
+      >
         <ShortenedText>{agent.name}</ShortenedText>
       </a>
       <SuspendedMark agent={agent} />

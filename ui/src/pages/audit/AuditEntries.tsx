@@ -7,6 +7,7 @@ import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QuerySta
 import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
 import { DONE, isAboutAgent, isRefusal, splitAtMentions } from "../../lib/audit";
+import { clickableRow } from "../../lib/clickableRow";
 import { visible } from "../../lib/format";
 import { timeInWords, useTime } from "../../lib/timeRange";
 
@@ -42,7 +43,7 @@ export function AuditEntries({ filters }: { filters: AuditFilters }) {
 
 function Entry({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean }) {
   return (
-    <li className="flex flex-wrap gap-x-4 gap-y-0.5 px-3 py-2">
+    <li {...clickableRow} className="flex flex-wrap gap-x-4 gap-y-0.5 px-3 py-2 has-[[data-leads]]:hover:bg-raised">
       <span className="w-20 shrink-0 text-xs leading-5 text-muted">
         <Time at={entry.at} />
       </span>
@@ -76,13 +77,13 @@ function Mentioned({ mention: { id, kind, name, is_there } }: { mention: Mention
   const text = <UntrustedText>{name}</UntrustedText>;
   if (kind === "session")
     return (
-      <Link to="/sessions/$sessionId" params={{ sessionId: id }} className="link" title={id}>
+      <Link to="/sessions/$sessionId" params={{ sessionId: id }} data-leads className="link" title={id}>
         {text}
       </Link>
     );
   if (kind === "agent" && is_there)
     return (
-      <Link to="/agents/$agentId" params={{ agentId: id }} className="link" title={id}>
+      <Link to="/agents/$agentId" params={{ agentId: id }} data-leads className="link" title={id}>
         {text}
       </Link>
     );
@@ -106,7 +107,13 @@ function Subject({ entry, linksAgent }: { entry: AuditEntry; linksAgent: boolean
   if (!entry.subject_name) return null;
   if (linksAgent && entry.subject_id && isAboutAgent(entry)) {
     return (
-      <Link to="/agents/$agentId" params={{ agentId: entry.subject_id }} search={{ tab: "audit" }} className="link">
+      <Link
+        to="/agents/$agentId"
+        params={{ agentId: entry.subject_id }}
+        search={{ tab: "audit" }}
+        data-leads
+        className="link"
+      >
         <UntrustedText>{entry.subject_name}</UntrustedText>
       </Link>
     );

@@ -5,6 +5,7 @@ import { MorePages } from "../../components/MorePages";
 import { Failure, Skeleton } from "../../components/QueryStates";
 import { UntrustedText } from "../../components/UntrustedText";
 import { type CapabilityFilters, type MapAgent, sentence } from "../../lib/capabilities";
+import { clickableRow } from "../../lib/clickableRow";
 import { count } from "../../lib/format";
 import { useIsSeen } from "../../lib/useIsSeen";
 import { MOST_AT_ONCE, useCapabilities } from "./useCapabilities";
@@ -84,11 +85,12 @@ function TeamWays({ team, filters }: { team: TeamCapabilities; filters: Capabili
 
 function AgentWays({ agent, paths }: { agent: MapAgent; paths: CapabilityPath[] }) {
   return (
-    <li className="card px-3 py-2">
+    <li {...clickableRow} className="card px-3 py-2 hover:bg-raised">
       <Link
         to="/agents/$agentId"
         params={{ agentId: agent.id }}
         search={{ tab: "grants" }}
+        data-leads
         className="link font-medium"
       >
         <UntrustedText>{agent.name}</UntrustedText>

@@ -1,15 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { overviewQuery } from "../../api/queries";
 import type { AgentSummary } from "../../api/types";
+import { EventPanel } from "../../components/EventPanel";
 import { Page } from "../../components/Page";
 import { Empty, Failure, Skeleton, StaleNotice } from "../../components/QueryStates";
+import { filtersOf, isNarrowed } from "../../lib/events";
 import type { FeedState } from "../../lib/feed";
 import { count } from "../../lib/format";
 import { useMayWrite } from "../../lib/useRights";
 import { useShortcuts } from "../../lib/useShortcuts";
-import { EventFiltersBar, isMeant, useEventSearch } from "./EventFiltersBar";
+import { EventFiltersBar } from "./EventFiltersBar";
 import { EventList } from "./EventList";
 import { Histogram } from "./Histogram";
 import { PastEvents } from "./PastEvents";
@@ -24,25 +26,29 @@ const NO_AGENTS: AgentSummary[] = [];
 /** What is happening now, or what happened in the chosen time. */
 export function EventsPage(): React.ReactNode {
   const { time } = route.useSearch();
-  return time === undefined ? <LiveEvents /> : <PastEvents time={time} />;
+  return (
+    <>
+      {time === undefined ? <LiveEvents /> : <PastEvents time={time} />}
+      <EventPanel />
+    </>
+  );
 }
 
 /** What is happening now. The list holds still under the pointer, and on Space. */
 function LiveEvents() {
   const search = route.useSearch();
+  const isOpen = search.event !== undefined;
   const agents = useQuery({ ...overviewQuery, refetchInterval: NAMES_MS }).data ?? NO_AGENTS;
   const mayWrite = useMayWrite();
   const [isPaused, setPaused] = useState(false);
   const [isHovered, setHovered] = useState(false);
   const [isFormShown, setFormShown] = useState(false);
-  const { events, error, state, waiting, rate, reload } = useFeed(search.agent, isPaused || isHovered);
-  const text = useEventSearch();
-  const shown = useMemo(
-    () => events?.filter((event) => isMeant(event, text.typed, search.from)) ?? [],
-    [events, text.typed, search.from],
-  );
+  const teams = useMemo(() => new Map(agents.map((agent) => [agent.id, agent.owner_team])), [agents]);
+  const feed = useFeed(filtersOf({ ...search, time: undefined }), teams, isPaused || isHovered || isOpen);
+  const { events, error, state, waiting, rate, reload } = feed;
   useShortcuts({ " ": () => setPaused((paused) => !paused) });
-  const isHeld = isPaused || isHovered;
+  const isHeld = isPaused || isHovered || isOpen;
+  const isFiltered = isNarrowed(search);
   return (
     <Page
       title={rate === 0 ? "Quiet now" : `${rate.toFixed(rate < 10 ? 1 : 0)} events a second`}
@@ -75,22 +81,26 @@ function LiveEvents() {
     >
       {isFormShown && <TestEventForm agents={agents} agentId={search.agent} />}
       <Histogram />
-      <EventFiltersBar agents={agents} text={text}>
-        {count(shown.length, "event")} of the last {events?.length ?? 0}
+      <EventFiltersBar agents={agents}>
+        {isFiltered && (
+          <Link from="/events" to="/events" search={(old) => ({ ...old, time: "30d" })} className="link">
+            Search the last 30 days
+          </Link>
+        )}
       </EventFiltersBar>
       {error && events && <StaleNotice error={error} />}
       {events === null && error ? (
         <Failure error={error} retry={reload} />
       ) : events === null ? (
         <Skeleton rows={12} />
-      ) : shown.length === 0 ? (
-        <Empty title={events.length ? "No event fits these filters" : "No events yet"}>
-          {events.length
+      ) : events.length === 0 ? (
+        <Empty title={isFiltered ? "No event fits these filters" : "No events yet"}>
+          {isFiltered
             ? "New ones that fit will appear here by themselves."
             : "They appear here the moment they are stored."}
         </Empty>
       ) : (
-        <EventList events={shown} onHover={setHovered} />
+        <EventList events={events} onHover={setHovered} />
       )}
     </Page>
   );

@@ -3,14 +3,18 @@ import { useEffect, useRef, useState } from "react";
 import { dataOf, server } from "../../api/client";
 import { sessionQuery } from "../../api/queries";
 import type { EventRecord } from "../../api/types";
+import { type EventFilters, fits } from "../../lib/events";
 import { Buffer, type FeedState, openFeed, Rate } from "../../lib/feed";
 
 const KEPT = 5_000;
 const FLUSH_MS = 200;
 const BACKLOG = 100;
 
-/** The last events and what comes, at most five renders a second; while held, the list stands still and news are counted. */
-export function useFeed(agentId: string | undefined, isHeld: boolean) {
+/**
+ * The last events that pass the filters and those that come, at most five renders a second; while held, the list stands
+ * still and news are counted. The rate is that of all events of the agent, or of all agents.
+ */
+export function useFeed(filters: EventFilters, teams: ReadonlyMap<string, string>, isHeld: boolean) {
   const client = useQueryClient();
   const [events, setEvents] = useState<EventRecord[] | null>(null);
   const [error, setError] = useState<Error | null>(null);
@@ -20,6 +24,10 @@ export function useFeed(agentId: string | undefined, isHeld: boolean) {
   const held = useRef(isHeld);
   held.current = isHeld;
   const reload = useRef(() => {});
+  const current = useRef(teams);
+  current.current = teams;
+  const key = JSON.stringify(filters);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what the filters say
   useEffect(() => {
     const buffer = new Buffer(KEPT);
     const speed = new Rate();
@@ -27,7 +35,7 @@ export function useFeed(agentId: string | undefined, isHeld: boolean) {
     let isOver = false;
     const load = () => {
       setError(null);
-      dataOf(server.GET("/api/v1/events", { params: { query: { agent_id: agentId, limit: BACKLOG } } })).then(
+      dataOf(server.GET("/api/v1/events", { params: { query: { ...filters, limit: BACKLOG } } })).then(
         (backlog) => !isOver && setEvents(buffer.fill(backlog)),
         (failure: Error) => !isOver && setError(failure),
       );
@@ -35,11 +43,12 @@ export function useFeed(agentId: string | undefined, isHeld: boolean) {
     reload.current = load;
     const onEvent = (event: EventRecord) => {
       speed.count(1, Date.now());
+      if (!fits(event, filters, current.current)) return;
       incoming.push(event);
       if (incoming.length > KEPT) incoming.shift();
     };
     let wasLost = false;
-    const feed = openFeed(agentId, onEvent, (next, isResumed) => {
+    const feed = openFeed(filters.agent_id, onEvent, (next, isResumed) => {
       setState(next);
       // The stream does not say why it ended; that the session has, the session says.
       if (next === "lost") void client.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => undefined);
@@ -60,6 +69,6 @@ export function useFeed(agentId: string | undefined, isHeld: boolean) {
       feed.close();
       window.clearInterval(timer);
     };
-  }, [agentId, client]);
+  }, [key, client]);
   return { events, error, state, waiting, rate, reload: () => reload.current() };
 }

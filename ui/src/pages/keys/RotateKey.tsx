@@ -28,7 +28,7 @@ export function RotateKey({ apiKey, onClose }: { apiKey: Key; onClose: () => voi
     onSuccess: () => client.invalidateQueries({ queryKey: ["keys"] }),
   });
   return (
-    <Dialog open onClose={onClose} title="Replace this key?" wide={rotate.isSuccess}>
+    <Dialog open onClose={onClose} title="Replace this key?" layout={rotate.isSuccess ? "wide" : "narrow"}>
       {rotate.data ? (
         <div role="status">
           <p className="mb-1 text-watch">Copy it now: it is shown this once, and stored as a digest only.</p>

@@ -2,10 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { agentQuery, judgedSessionQuery } from "../../api/queries";
 import type { SessionCall, SessionDetail } from "../../api/types";
+import { EventPanel } from "../../components/EventPanel";
 import { Page } from "../../components/Page";
 import { Failure, Skeleton } from "../../components/QueryStates";
 import { Time } from "../../components/Time";
 import { ShortenedText, UntrustedText } from "../../components/UntrustedText";
+import { clickableRow } from "../../lib/clickableRow";
 import { absolute, count, duration, moment, visible } from "../../lib/format";
 import { SessionVerdict } from "../agent/SessionVerdict";
 
@@ -55,6 +57,7 @@ function Session({ session }: { session: SessionDetail }) {
         <Calls session={session} />
         <Judgement session={session} />
       </div>
+      <EventPanel />
     </Page>
   );
 }
@@ -121,7 +124,10 @@ function Call({ call, before, alertLine }: { call: SessionCall; before: number; 
   const added = call.risk - before;
   const color = call.risk > alertLine ? "bg-alert" : "bg-link";
   return (
-    <li className="grid grid-cols-[76px_minmax(0,1fr)_44px_44px] items-center gap-x-3 border-b border-line py-1 last:border-0 sm:grid-cols-[116px_minmax(0,1fr)_minmax(0,2fr)_44px_44px]">
+    <li
+      {...clickableRow}
+      className="grid grid-cols-[76px_minmax(0,1fr)_44px_44px] items-center gap-x-3 border-b border-line py-1 last:border-0 hover:bg-raised sm:grid-cols-[116px_minmax(0,1fr)_minmax(0,2fr)_44px_44px]"
+    >
       <time dateTime={call.timestamp} title={absolute(call.timestamp)} className="text-xs text-muted">
         {moment(call.timestamp)}
       </time>
@@ -129,7 +135,18 @@ function Call({ call, before, alertLine }: { call: SessionCall; before: number; 
         {call.tool_name === null ? (
           <span className="text-muted">past the retention</span>
         ) : (
-          <ShortenedText mono>{call.tool_name}</ShortenedText>
+          <Link
+            from="/sessions/$sessionId"
+            to="."
+            search={{ event: call.event_id }}
+            state={{ isOpenedHere: true }}
+            resetScroll={false}
+            preload={false}
+            data-leads
+            className="block hover:underline"
+          >
+            <ShortenedText mono>{call.tool_name}</ShortenedText>
+          </Link>
         )}
         {call.operation && <ShortenedText className="text-xs text-muted">{call.operation}</ShortenedText>}
         {call.status !== null && call.status !== "ok" && <span className="text-xs text-alert">{call.status}</span>}

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from agentsentinel.agents.service import get_agent
@@ -19,10 +19,21 @@ from agentsentinel.auth.authorization import (
 )
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import Platform, PlatformDep, Session
-from agentsentinel.errors import Invalid, NotFound, Unauthenticated
-from agentsentinel.events.repository import Place, find_events, find_events_since, find_runs
-from agentsentinel.events.schemas import EventOut, ReasonOut, RunOut, SessionOrder, TestEventIn, TestEventOut
-from agentsentinel.ingest.event import EventReport, Reason, Refused
+from agentsentinel.errors import NotFound, Unauthenticated
+from agentsentinel.events import repository
+from agentsentinel.events.repository import Place
+from agentsentinel.events.schemas import (
+    EventDetailOut,
+    EventFilters,
+    EventOut,
+    ReasonOut,
+    RunOut,
+    SessionOrder,
+    Status,
+    TestEventIn,
+    TestEventOut,
+)
+from agentsentinel.ingest.event import Channel, EventReport, Reason, Refused
 from agentsentinel.ingest.feed import Listener, StoredEvent
 from agentsentinel.kit.database_errors import is_database_unavailable
 from agentsentinel.kit.text import Text
@@ -51,16 +62,40 @@ GATHER_SECONDS = 0.1
 CATCH_UP_LIMIT = 1_000
 
 
+def _filters(
+    span: Times,
+    agent_id: UUID | None = None,
+    owner_team: Annotated[Text | None, Query(max_length=128)] = None,
+    tool_name: Annotated[Text | None, Query(max_length=255)] = None,
+    status: Status | None = None,
+    channel: Channel | None = None,
+    session_id: Annotated[Text | None, Query(max_length=255)] = None,
+    min_anomaly_score: Annotated[float | None, Query(ge=0, le=1)] = None,
+    q: Annotated[
+        Text | None,
+        Query(max_length=300, description="Words that all occur in the event's names, ids and reasons"),
+    ] = None,
+) -> EventFilters:
+    return EventFilters(
+        agent_id,
+        owner_team,
+        tool_name,
+        status,
+        channel,
+        session_id,
+        min_anomaly_score,
+        span,
+        words=tuple((q or "").split()),
+    )
+
+
 @router.get("")
 @require_scopes(*READERS)
 async def list_events(
     session: Session,
     request: Request,
     response: Response,
-    span: Times,
-    agent_id: UUID | None = None,
-    session_id: Annotated[Text | None, Query(max_length=255)] = None,
-    min_anomaly_score: Annotated[float | None, Query(ge=0, le=1)] = None,
+    filters: Annotated[EventFilters, Depends(_filters)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Cursor = None,
 ) -> list[EventOut]:
@@ -68,19 +103,8 @@ async def list_events(
 
     With `since` and `until`, only those between these times.
     """
-    if session_id is not None and agent_id is None:
-        raise Invalid("session_id: name its agent with agent_id, too")
     before = decode_cursor(cursor) if cursor is not None else None
-    found = await find_events(
-        session,
-        agent_id,
-        limit,
-        session_id=session_id,
-        before=before,
-        span=span,
-        min_anomaly_score=min_anomaly_score,
-    )
-    events = list(found)
+    events = await repository.find_events(session, filters, limit, before)
     cursor_of_next = next_cursor(events, limit, lambda last: encode_cursor(last.timestamp, last.event_id))
     response.headers.update(next_page(request, limit, cursor_of_next))
     return events
@@ -128,7 +152,7 @@ async def list_runs(
         cursor_of_next = next_cursor(rows, limit, lambda last: encode_ranked(last.risk, last.id))
     else:
         before = decode_cursor(cursor) if cursor is not None else None
-        runs, place = await find_runs(session, agent_id, limit, span, before)
+        runs, place = await repository.find_runs(session, agent_id, limit, span, before)
         judged = await find_by_client_ids(session, agent_id, [run.session_id for run in runs if run.session_id])
         runs = [run.model_copy(update=_risk_of(judged.get(run.session_id or ""), is_learning)) for run in runs]
         cursor_of_next = encode_cursor(*place) if place is not None else None
@@ -185,6 +209,16 @@ async def stream_events(
     platform.feed.require_room(caller.key_id)
     chunks = _stream(request, platform, caller.key_id, agent_id, place)
     return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
+
+
+@router.get("/{event_id}")
+@require_scopes(*READERS)
+async def get_event(event_id: UUID, session: Session) -> EventDetailOut:
+    """Return one event with everything that is stored of it."""
+    event = await repository.get_event(session, event_id)
+    if event is None:
+        raise NotFound("There is no event with this id: it may be past the retention, or its agent deleted")
+    return event
 
 
 async def _stream(
@@ -245,7 +279,7 @@ async def _find_missed(platform: Platform, agent_id: UUID | None, after: Place |
     if after is None:
         return []
     async with platform.database.transaction() as session:
-        return await find_events_since(session, agent_id, after, CATCH_UP_LIMIT)
+        return await repository.find_events_since(session, agent_id, after, CATCH_UP_LIMIT)
 
 
 def _event(news: StoredEvent) -> EventOut:

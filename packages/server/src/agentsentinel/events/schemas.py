@@ -2,17 +2,35 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from agentsentinel.ingest.event import Channel, Decision
 from agentsentinel.kit.text import Name, Text
+from agentsentinel.kit.time_spans import ALL_TIME, TimeSpan
 from agentsentinel.session_risk.schemas import RiskReasonOut, Verdict
 from agentsentinel_core.limits import LONGEST_DURATION_MS
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Status = Literal["ok", "error", "denied"]
+
+
+class EventFilters(NamedTuple):
+    """Filters of a listing of events; None matches all."""
+
+    agent_id: UUID | None = None
+    owner_team: str | None = None
+    tool_name: str | None = None
+    status: Status | None = None
+    channel: Channel | None = None
+    session_id: str | None = None
+    min_anomaly_score: float | None = None
+    span: TimeSpan = ALL_TIME
+    """When the call was made."""
+    words: tuple[str, ...] = ()
+    """Words that all have to occur in the event's names, ids and reasons, or in its agent's name."""
 
 
 class ReasonOut(BaseModel):
@@ -32,7 +50,7 @@ class EventOut(BaseModel):
     tool_name: str
     anomaly_score: float | None
     reasons: list[ReasonOut]
-    status: Literal["ok", "error", "denied"]
+    status: Status
     duration_ms: int | None
     session_id: str | None
     tool_call_id: str | None
@@ -45,6 +63,17 @@ class EventOut(BaseModel):
     decision: Decision | None = Field(description="What a policy decided")
     would_block: bool = Field(description="Whether a policy would deny it if it were enforced")
     policy_rule: str | None = Field(description="The rule that decided")
+
+
+class EventDetailOut(EventOut):
+    """One stored tool call with everything that is stored of it."""
+
+    received_at: datetime = Field(description="When the server received the report")
+    input_hash: Digest = Field(description="Digest of the call's input")
+    output_hash: Digest = Field(description="Digest of the call's output")
+    judged_session_id: UUID | None = Field(
+        description="Id of the judged session that the call belongs to; null until it is judged"
+    )
 
 
 class SessionOrder(StrEnum):

@@ -22,6 +22,7 @@ class AgentSessionRow(Base):
         Index("ix_agent_sessions_last", "agent_id", text("last_at DESC"), text("id DESC")),
         Index("ix_agent_sessions_risk", "agent_id", text("risk DESC"), text("id DESC")),
         Index("ix_agent_sessions_client", "agent_id", "session_id"),
+        Index("ix_agent_sessions_named", "session_id", postgresql_where=text("session_id IS NOT NULL")),
         Index("ix_agent_sessions_undone", "agent_id", postgresql_where=text("NOT is_verdict_applied")),
         Index("ix_agent_sessions_alarms", "agent_id", "last_at", postgresql_where=text("is_alarm")),
     )

@@ -9,6 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsentinel.models.base import Base
 
+FAILED = "status <> 'ok'"
+UNUSUAL_FROM = 0.5
+"""Least anomaly score for which events have an index: the lowest by which the dashboard filters."""
+UNUSUAL = f"anomaly_score >= {UNUSUAL_FROM}"
+
 
 class EventRow(Base):
     """One tool call. Digests are 32 bytes: SHA-256 or HMAC-SHA256."""
@@ -24,6 +29,9 @@ class EventRow(Base):
             "id",
             postgresql_where=text("session_id IS NOT NULL"),
         ),
+        Index("ix_agent_events_tool", "tool_name", "timestamp", "id"),
+        Index("ix_agent_events_failed", "timestamp", "id", postgresql_where=text(FAILED)),
+        Index("ix_agent_events_unusual", "timestamp", "id", postgresql_where=text(UNUSUAL)),
     )
 
     timestamp: Mapped[datetime] = mapped_column(primary_key=True)

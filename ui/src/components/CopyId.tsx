@@ -1,7 +1,8 @@
 import { useState } from "react";
+import { visible } from "../lib/format";
 
-/** The agent's id, with a button that copies it. */
-export function CopyId({ id }: { id: string }) {
+/** An id, with a button that copies it. */
+export function CopyId({ id, label = "id" }: { id: string; label?: string }) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     if (!navigator.clipboard) return;
@@ -11,8 +12,8 @@ export function CopyId({ id }: { id: string }) {
   };
   return (
     <span className="block text-xs">
-      <code className="font-mono select-all">{id}</code>{" "}
-      <button type="button" className="link" aria-label="Copy the id" onClick={() => void copy()}>
+      <code className="font-mono break-all select-all">{visible(id)}</code>{" "}
+      <button type="button" className="link" aria-label={`Copy the ${label}`} onClick={() => void copy()}>
         <span aria-live="polite">{isCopied ? "copied" : "copy"}</span>
       </button>
     </span>

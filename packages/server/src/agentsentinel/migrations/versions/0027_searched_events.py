@@ -1,0 +1,36 @@
+"""Searched events
+
+Events of one tool, failed and unusual ones, and those of a session whose agent is not known are found by indexes.
+"""
+
+from alembic import op
+
+from agentsentinel.migrations.hypertable import index_events
+
+revision = "0027"
+down_revision = "0026"
+
+INDEXES = {
+    "tool": ("(tool_name, timestamp, id)", ""),
+    "failed": ("(timestamp, id)", "WHERE status <> 'ok'"),
+    "unusual": ("(timestamp, id)", "WHERE anomaly_score >= 0.5"),
+}
+
+
+def upgrade() -> None:
+    """Add the indexes without blocking readers or writers. An interrupted run can be repeated."""
+    op.execute(
+        "CREATE INDEX IF NOT EXISTS ix_agent_sessions_named ON agent_sessions (session_id) WHERE session_id IS NOT NULL"
+    )
+    with op.get_context().autocommit_block():
+        op.execute("SET statement_timeout = 0")
+        op.execute("SET lock_timeout = 0")
+        for name, (columns, condition) in INDEXES.items():
+            index_events(name, columns, condition)
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for name in INDEXES:
+        op.execute(f"DROP INDEX ix_agent_events_{name}")
+    op.execute("DROP INDEX ix_agent_sessions_named")
