@@ -69,11 +69,11 @@ async def map_capabilities(session: DatabaseSession, limit: int, after: Ranked |
     )
 
 
-def group_by_capability(tool_names: Iterable[str]) -> dict[str, list[str]]:
-    """Group tools by capability, both sorted."""
+def group_by_capability(tools: Iterable[repository.Tool]) -> dict[str, list[str]]:
+    """Group tools by capability, sorted; the tools in their order."""
     groups: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(tool_names):
-        for capability in _capabilities(name):
+    for name, corrected in tools:
+        for capability in _capabilities(name, corrected):
             groups[capability].append(name)
     return dict(sorted(groups.items()))
 
@@ -109,10 +109,12 @@ def _activity_of(activity: repository.Activity | None) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=5_000)
-def _capabilities_of(tool_names: tuple[str, ...]) -> list[str]:
-    return sorted({held for name in tool_names for held in _capabilities(name)})
+def _capabilities_of(tools: tuple[repository.Tool, ...]) -> list[str]:
+    return sorted({held for tool in tools for held in _capabilities(*tool)})
 
 
 @lru_cache(maxsize=20_000)
-def _capabilities(tool_name: str) -> tuple[str, ...]:
+def _capabilities(tool_name: str, corrected: tuple[str, ...] | None) -> tuple[str, ...]:
+    if corrected is not None:
+        return corrected
     return tuple(sorted(capability.value for capability in classify(tool_name).capabilities))
