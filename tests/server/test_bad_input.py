@@ -358,6 +358,16 @@ def test_a_batch_holds_a_thousand_events(server: Server) -> None:
 
 BAD_LIMITS: list[object] = [0, -1, 100_001, 1.5, "many", [], 10**30]
 
+BAD_CLASSES: list[object] = [
+    {},
+    "read",
+    {"scope": "all", "is_dangerous": False, "capabilities": []},
+    {"scope": "read", "is_dangerous": True, "capabilities": []},
+    {"scope": "read", "is_dangerous": False, "capabilities": ["external-write"]},
+    {"scope": "write", "is_dangerous": False, "capabilities": ["everything"]},
+    {"scope": "write", "is_dangerous": False, "capabilities": ["admin"] * 9},
+    {"scope": "write", "is_dangerous": False, "capabilities": [], "categories": []},
+]
 BAD_MEMBERS: list[tuple[str, dict[str, object], str, list[object]]] = [
     ("POST agents", {}, "name", [None, "", "x" * 256, 1, [], "\0", True]),
     ("POST agents", {"name": "n"}, "agent_type", [None, "", "x" * 65, 1, "\0"]),
@@ -372,6 +382,9 @@ BAD_MEMBERS: list[tuple[str, dict[str, object], str, list[object]]] = [
     ("POST agents/{agent}/grants", {"tool_name": "delete_file"}, "rate_limit_per_hour", BAD_LIMITS),
     ("PATCH agents/{agent}/grants/{grant}", {}, "rate_limit_per_hour", BAD_LIMITS),
     ("PATCH agents/{agent}/grants/{grant}", {}, "nothing", [None]),
+    ("PATCH agents/{agent}/grants/{grant}", {"note": "n"}, "tool_class", BAD_CLASSES),
+    ("PATCH agents/{agent}/grants/{grant}", {}, "tool_class", [None]),
+    ("POST agents/{agent}/grants/{grant}/effect", {}, "tool_class", BAD_CLASSES),
     ("POST agents/{agent}/mcp", {"server_url": "https://x.example"}, "server_name", [None, "", "x" * 256, 1, "\0"]),
     (
         "POST agents/{agent}/mcp",

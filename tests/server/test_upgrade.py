@@ -9,7 +9,9 @@ from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from agentsentinel.config import async_database_url
+from agentsentinel.ingest.partitions import make_partitions, week_of
 from agentsentinel.schema import _config, _revisions, is_current, migrate
+from server.database import NOW, add_event, on
 from server.support import empty_database, insert_agent, new_database, query, running
 
 FIRST_SIDE_BY_SIDE = "0013"
@@ -105,3 +107,25 @@ def test_rollups_by_day_are_made_of_the_hours_that_there_are_and_of_later_ones(p
     later = {"calls": 10, "anomalies": 6, "errors": 2, "denied": 1}
     doubled = {**counts, "calls": 480}
     assert query(dsn, days) == [{"day": 1, **doubled}, {"day": 2, **doubled}, {"day": 3, **later}]
+
+
+def test_events_that_were_stored_before_are_in_the_indexes_of_searches_and_grants_have_the_class_of_their_name(
+    postgres_dsn: str,
+) -> None:
+    dsn = empty_database(postgres_dsn)
+    step(dsn, "0025")
+    agent_id = insert_agent(dsn)
+    on(dsn, lambda connection: make_partitions(connection, [week_of(NOW)]))
+    add_event(dsn, NOW)
+    grant = "INSERT INTO tool_grants (id, agent_id, tool_name, scope, is_dangerous, created_at)"
+    query(dsn, f"{grant} VALUES (gen_random_uuid(), $1, 'send_email', 'write', true, now())", agent_id)
+    step(dsn, "0027")
+    indexed = """
+        SELECT relname AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+        WHERE indrelid = 'agent_events'::regclass AND indisvalid ORDER BY 1
+    """
+    names = {row["name"].removeprefix("ix_agent_events_") for row in query(dsn, indexed)}
+    assert names >= {"tool", "failed", "unusual"}
+    assert query(dsn, "SELECT tool_name, correction FROM tool_grants") == [
+        {"tool_name": "send_email", "correction": None}
+    ]

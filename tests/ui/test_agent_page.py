@@ -163,3 +163,34 @@ def test_a_reader_is_offered_nothing_to_change(browser: Browser, own_server: Ser
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     expect(page.get_by_role("tab", name="Keys")).to_have_count(0)
     page.context.close()
+
+
+def test_a_wrong_class_is_corrected_after_its_effect_is_shown_and_undone(
+    browser: Browser, own_server: Server, agent_id: str
+) -> None:
+    page = opened(browser, own_server)
+    page.goto(f"/agents/{agent_id}?tab=grants")
+    row = page.get_by_role("listitem").filter(has=page.get_by_role("button", name="Correct the class of send_email"))
+    row.get_by_role("button", name="Correct the class of send_email").click()
+    dialog = page.get_by_role("dialog", name="Class of the tool")
+    expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
+    dialog.get_by_label("Dangerous").uncheck()
+    dialog.get_by_label("external-write").uncheck()
+    dialog.get_by_label("local-write").check()
+    expect(dialog.get_by_role("status")).to_contain_text("Resolves EXFILTRATION_PATH")
+    assert violations(page) == []
+    dialog.get_by_label("Reason").fill("It only drafts")
+    dialog.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("class corrected by bootstrap-admin now: It only drafts")
+    expect(row.get_by_text("dangerous", exact=True)).to_have_count(0)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.set_viewport_size({"width": 1440, "height": 900})
+    row.get_by_role("button", name="Correct the class of send_email").click()
+    dialog.get_by_label("Undo: the class of its name").check()
+    expect(dialog.get_by_role("status")).to_contain_text("Opens EXFILTRATION_PATH")
+    dialog.get_by_label("Reason").fill("It sends after all")
+    dialog.get_by_role("button", name="Save").click()
+    expect(row.get_by_text("dangerous", exact=True)).to_be_visible()
+    expect(row).not_to_contain_text("class corrected")
+    page.context.close()

@@ -3,7 +3,7 @@
 import pytest
 
 from agentsentinel_core.tools import Capability, ToolCategory, ToolScope, classify
-from agentsentinel_core.tools.classify import merged
+from agentsentinel_core.tools.classify import corrected, merged
 from agentsentinel_core.tools.effects import EffectKind, ObservedEffect
 from agentsentinel_core.tools.words import word_set
 
@@ -563,3 +563,28 @@ def test_executing_a_statement_that_only_reads_is_not_dangerous():
     free = [ObservedEffect(EffectKind.SQL_WRITE, "cursor.execute(query)")]
     assert classify("query_database", description=text, body=read).scope is ToolScope.READ
     assert classify("query_database", description=text, body=free).is_dangerous
+
+
+def test_a_corrected_class_says_what_a_person_says_and_keeps_the_subjects_of_the_name():
+    found = corrected("send_email", scope=WRITE, is_dangerous=False, capabilities=[], reason="only drafts")
+    assert (found.scope, found.is_dangerous, found.reasons) == (WRITE, False, ("only drafts",))
+    assert found.capabilities == {Capability.LOCAL_WRITE}
+    assert found.categories == {ToolCategory.COMMUNICATION}
+
+
+def test_the_subjects_that_are_capabilities_follow_the_corrected_ones():
+    deploying = corrected(
+        "notes", scope=WRITE, is_dangerous=True, capabilities=[Capability.INFRASTRUCTURE], reason="it deploys"
+    )
+    assert ToolCategory.INFRASTRUCTURE in deploying.categories
+    harmless = corrected("run_command", scope=READ, is_dangerous=False, capabilities=[], reason="prints the date")
+    assert ToolCategory.CODE_EXECUTION not in harmless.categories
+    assert harmless.categories
+
+
+@pytest.mark.parametrize(
+    ("is_dangerous", "capabilities"), [(True, []), (False, [Capability.EXTERNAL_WRITE]), (False, [Capability.ADMIN])]
+)
+def test_a_tool_that_only_reads_cannot_be_corrected_to_change_something(is_dangerous, capabilities):
+    with pytest.raises(ValueError, match="write or admin"):
+        corrected("x", scope=READ, is_dangerous=is_dangerous, capabilities=capabilities, reason="r")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.support import Server
+from server.support import Server, assert_refused
 
 
 def grant(server: Server, agent_id: str, tool_name: str, **fields: Any) -> dict[str, Any]:
@@ -47,6 +47,69 @@ def test_granting_a_tool_again_gives_back_the_same_grant(server: Server) -> None
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert [answer.json()["rate_limit_per_hour"] for answer in answers] == [5, 5, 9, None]
     assert len(server.api.get(f"agents/{agent_id}").json()["grants"]) == 1
+
+
+DRAFTS = {"scope": "write", "is_dangerous": False, "capabilities": ["local-write"]}
+
+
+def rules_of(server: Server, agent_id: str) -> set[str]:
+    found = server.api.get(f"agents/{agent_id}/findings", params={"status": "OPEN"}).json()
+    return {finding["rule_id"] for finding in found}
+
+
+def test_a_wrong_class_is_corrected_kept_and_undone(server: Server) -> None:
+    agent_id = server.new_agent(description="Drafts letters")
+    for tool in ("read_database", "send_email"):
+        grant(server, agent_id, tool, rate_limit_per_hour=9)
+    made = grant(server, agent_id, "send_email")
+    path = f"agents/{agent_id}/grants/{made['id']}"
+    assert made["correction"] is None
+    assert "EXFILTRATION_PATH" in rules_of(server, agent_id)
+    before = server.api.get(f"agents/{agent_id}").json()
+
+    effect = server.api.post(f"{path}/effect", json={"tool_class": DRAFTS}).json()
+    assert "EXFILTRATION_PATH" in effect["resolves"]
+    assert effect["opens"] == []
+    assert server.api.get(f"agents/{agent_id}").json()["trust_score"] == before["trust_score"]
+    note = "It only drafts"
+    corrected = server.api.patch(path, json={"tool_class": DRAFTS, "note": note}).json()
+    assert {member: corrected[member] for member in DRAFTS} == DRAFTS
+    assert (corrected["correction"]["reason"], corrected["rate_limit_per_hour"]) == (note, 9)
+    assert corrected["correction"]["by"] == "bootstrap-admin"
+    after = server.api.get(f"agents/{agent_id}").json()
+    assert after["trust_score"] == effect["trust_score"]
+    assert round(after["trust_score"] - before["trust_score"], 2) == effect["gain"] > 0
+    assert "EXFILTRATION_PATH" not in rules_of(server, agent_id)
+    (mapped,) = [one for one in server.api.get("capabilities").json()["agents"] if one["id"] == agent_id]
+    assert mapped["capabilities"]["local-write"] == ["send_email"]
+
+    # What is observed and listed later knows the name only.
+    server.report(agent_id, "send_email")
+    listed = grant(server, agent_id, "send_email", origin="listed", server_name="mail", rate_limit_per_hour=3)
+    assert listed["correction"] == corrected["correction"]
+    assert "EXFILTRATION_PATH" not in rules_of(server, agent_id)
+    assert server.api.delete(f"agents/{agent_id}/grants/{listed['id']}").status_code == 204
+    kept = grant(server, agent_id, "send_email", scope="admin", is_dangerous=True)
+    assert (kept["correction"], kept["scope"]) == (corrected["correction"], "write")
+
+    undone = server.api.patch(path, json={"tool_class": None, "note": "It sends after all"}).json()
+    assert (undone["correction"], undone["is_dangerous"]) == (None, True)
+    assert "EXFILTRATION_PATH" in rules_of(server, agent_id)
+    entries = server.api.get("audit", params={"subject_id": agent_id}).json()
+    said = [entry["detail"] for entry in entries if entry["detail"].startswith("tool send_email: ")]
+    assert said[0].endswith("is_corrected: true -> false: It sends after all")
+    assert "is_dangerous: true -> false" in said[1]
+    assert said[1].endswith(note)
+
+
+def test_a_correction_without_a_reason_is_refused(server: Server) -> None:
+    agent_id = server.new_agent()
+    path = f"agents/{agent_id}/grants/{grant(server, agent_id, 'send_email')['id']}"
+    assert_refused(server.api.patch(path, json={"tool_class": DRAFTS}), 422)
+    other = server.new_agent()
+    wrong = path.replace(agent_id, other)
+    assert_refused(server.api.patch(wrong, json={"tool_class": DRAFTS, "note": "n"}), 404)
+    assert_refused(server.api.post(f"{wrong}/effect", json={"tool_class": DRAFTS}), 404)
 
 
 def test_a_tool_granted_by_eight_at_once_is_granted_once(server: Server) -> None:

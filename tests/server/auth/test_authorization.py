@@ -142,6 +142,7 @@ ROUTES = [
     Route("GET", f"{AGENT}/enforcement", 200, 200, 403, 200),
     Route("POST", f"{AGENT}/grants", 403, 403, 403, 201, _body(tool_name="crm_search")),
     Route("PATCH", f"{AGENT}/grants/{{grant_id}}", 403, 403, 403, 200, _body(rate_limit_per_hour=5)),
+    Route("POST", f"{AGENT}/grants/{{grant_id}}/effect", 403, 403, 403, 200, _body(tool_class=None)),
     Route("DELETE", f"{AGENT}/grants/{{grant_id}}", 403, 403, 403, 204),
     Route("POST", f"{AGENT}/mcp", 403, 403, 403, 201, _body(**CONNECTION)),
     Route("PATCH", f"{AGENT}/mcp/{{connection_id}}", 403, 403, 403, 200, _body(server_name="z")),

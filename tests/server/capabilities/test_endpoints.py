@@ -119,3 +119,21 @@ def test_agents_that_hold_nothing_are_listed_unless_only_the_capable_are_asked_f
 @pytest.mark.parametrize("params", [{"way": "x"}, {"agent_id": "x"}, {"q": "\0"}, {"cursor": "x"}, {"limit": 0}])
 def test_what_is_no_filter_is_refused(crowd: Server, params: dict[str, Any]) -> None:
     assert_refused(crowd.api.get("capabilities", params=params), 422)
+
+
+def test_a_corrected_class_counts_in_place_of_that_of_the_name(server: Server) -> None:
+    agent_id = server.new_agent(owner_team="corrected")
+    server.api.post(f"agents/{agent_id}/grants", json={"tool_name": "get_customer"})
+    grant = server.api.post(f"agents/{agent_id}/grants", json={"tool_name": "send_email"}).json()
+    of_team = {"owner_team": "corrected"}
+    assert summary(server, **of_team)["exfiltration"] == 1
+    harmless = {"scope": "write", "is_dangerous": False, "capabilities": ["local-write"]}
+    changed = server.api.patch(
+        f"agents/{agent_id}/grants/{grant['id']}", json={"tool_class": harmless, "note": "writes to a folder"}
+    )
+    assert changed.status_code == 200, changed.text
+    told = summary(server, **of_team)
+    assert (told["agents"], told["exfiltration"]) == (1, 0)
+    assert told["capabilities"] == {"internal-read": 1, "local-write": 1}
+    (agent,) = server.api.get("capabilities", params=of_team).json()["agents"]
+    assert agent["capabilities"] == {"internal-read": ["get_customer"], "local-write": ["send_email"]}

@@ -37,7 +37,7 @@ TITLES = [
     "INFO  Running upgrade 0023 -> 0024, Reasons of scores",
     "INFO  Running upgrade 0024 -> 0025, Charts of all agents, and the audit log of one actor",
     "INFO  Running upgrade 0025 -> 0026, Assignees and due dates of findings, and saved views",
-    "INFO  Running upgrade 0026 -> 0027, Searched events",
+    "INFO  Running upgrade 0026 -> 0027, Searched events, and corrected classes of tools",
 ]
 
 

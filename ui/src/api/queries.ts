@@ -353,6 +353,19 @@ export const alertRoutesQuery = queryOptions({
   queryFn: () => dataOf(server.GET("/api/v1/alerts/routes")),
 });
 
+/** What another class of a grant's tool would do to the score; null is the class of its name. */
+export const effectQuery = (grant: api.Grant, tool_class: api.ToolClassInput | null) =>
+  queryOptions({
+    queryKey: ["agent", grant.agent_id, "effect", grant.id, tool_class],
+    queryFn: () =>
+      dataOf(
+        server.POST("/api/v1/agents/{agent_id}/grants/{grant_id}/effect", {
+          params: { path: { agent_id: grant.agent_id, grant_id: grant.id } },
+          body: { tool_class },
+        }),
+      ),
+  });
+
 export const toolClassQuery = (name: string) =>
   queryOptions({
     queryKey: ["tool-class", name],

@@ -197,9 +197,29 @@ export interface paths {
         head?: never;
         /**
          * Change Grant
-         * @description Set or lift a grant's rate limit.
+         * @description Set or lift a grant's rate limit, or correct the class of its tool, with the reason.
          */
         patch: operations["change_grant_api_v1_agents__agent_id__grants__grant_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}/grants/{grant_id}/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Weigh Class
+         * @description Compute what another class of a grant's tool would do to the score. Changes nothing.
+         */
+        post: operations["weigh_class_api_v1_agents__agent_id__grants__grant_id__effect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/agents/{agent_id}/manifests": {
@@ -2245,6 +2265,12 @@ export interface components {
             matched: number;
         };
         /**
+         * Capability
+         * @description Ability of a tool that an attacker who controls the agent could use.
+         * @enum {string}
+         */
+        Capability: "internal-read" | "web-read" | "local-write" | "external-write" | "code-execution" | "admin" | "infrastructure" | "secrets";
+        /**
          * CapabilityFormat
          * @description Form of a file of capabilities.
          * @enum {string}
@@ -2333,6 +2359,24 @@ export interface components {
             target_id: string | null;
             /** Trust Score */
             trust_score: number;
+        };
+        /**
+         * ClassCorrectionOut
+         * @description Why, when and by whom the class of a grant's tool was corrected.
+         */
+        ClassCorrectionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Name of the key
+             */
+            by: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * ConnectionIn
@@ -2603,6 +2647,31 @@ export interface components {
          * @enum {string}
          */
         DiscoverySource: "process" | "network" | "subnet" | "file" | "docker" | "kubernetes" | "client";
+        /**
+         * EffectOut
+         * @description The effect of a change on the score, all else unchanged.
+         */
+        EffectOut: {
+            /**
+             * Gain
+             * @description Points that the Trust Score would gain; negative for a loss
+             */
+            gain: number;
+            /**
+             * Opens
+             * @description Ids of the rules that would fire then
+             */
+            opens: string[];
+            /** Posture Score */
+            posture_score: number;
+            /**
+             * Resolves
+             * @description Ids of the rules that would not fire any more
+             */
+            resolves: string[];
+            /** Trust Score */
+            trust_score: number;
+        };
         /**
          * EnforcedGrant
          * @description A tool that the agent may call.
@@ -3419,6 +3488,13 @@ export interface components {
             groups: components["schemas"]["FindingGroupOut"][];
         };
         /**
+         * GrantEffectIn
+         * @description A class of a grant's tool that is to be tried; null for the class of its name.
+         */
+        GrantEffectIn: {
+            tool_class: components["schemas"]["ToolClassIn"] | null;
+        };
+        /**
          * GrantIn
          * @description A tool that the agent may call. Scope and danger are derived from the name; if sent, they are ignored.
          */
@@ -3458,9 +3534,11 @@ export interface components {
             call_count_7d: number;
             /**
              * Capabilities
-             * @description What the tool can do, derived from its name
+             * @description What the tool can do
              */
             capabilities: string[];
+            /** @description Null where the class is that of the tool's name */
+            correction: components["schemas"]["ClassCorrectionOut"] | null;
             /**
              * Created At
              * Format: date-time
@@ -3495,7 +3573,7 @@ export interface components {
         };
         /**
          * GrantPatch
-         * @description Changes to a grant; null removes the rate limit.
+         * @description Changes to a grant; absent members stay as they are.
          */
         GrantPatch: {
             /**
@@ -3503,8 +3581,13 @@ export interface components {
              * @description Why, for the audit log
              */
             note?: string | null;
-            /** Rate Limit Per Hour */
-            rate_limit_per_hour: number | null;
+            /**
+             * Rate Limit Per Hour
+             * @description Null removes the rate limit
+             */
+            rate_limit_per_hour?: number | null;
+            /** @description Corrects the class of the tool, which needs a note; null undoes that */
+            tool_class?: components["schemas"]["ToolClassIn"] | null;
         };
         /**
          * HourCallsOut
@@ -5091,6 +5174,17 @@ export interface components {
             total_calls: number;
         };
         /**
+         * ToolClassIn
+         * @description The class that a person gives a tool, where the one of its name is wrong.
+         */
+        ToolClassIn: {
+            /** Capabilities */
+            capabilities: components["schemas"]["Capability"][];
+            /** Is Dangerous */
+            is_dangerous: boolean;
+            scope: components["schemas"]["ToolScope"];
+        };
+        /**
          * ToolClassOut
          * @description Classification of a tool by its name.
          */
@@ -6122,6 +6216,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            /** @description The key is missing, unknown, revoked or expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not report for this agent */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 1 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON, or a field is missing or invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong keys from this address, or this sender's share of the server is used up: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    weigh_class_api_v1_agents__agent_id__grants__grant_id__effect_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantEffectIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectOut"];
                 };
             };
             /** @description The key is missing, unknown, revoked or expired */

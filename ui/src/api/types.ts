@@ -53,6 +53,7 @@ export type AlertBudgets = Schemas["AlertBudgetsOut"];
 export type AlertDestination = Schemas["DestinationOut"];
 export type AlertRoute = Schemas["RouteOut"];
 export type RoutePreview = Schemas["RoutePreviewOut"];
+export type ToolClassInput = Schemas["ToolClassIn"];
 export type ToolClass = Schemas["ToolClassOut"];
 export type CapabilityMap = Schemas["CapabilityMapOut"];
 export type CapabilitySummary = Schemas["CapabilitySummaryOut"];

@@ -4,8 +4,9 @@ import { count } from "./format";
 import type { WAYS } from "./search";
 
 /** What comes in on the left, what goes out or does harm on the right. */
-export const ENTRIES = ["internal-read", "secrets", "web-read"];
-export const EXITS = ["external-write", "code-execution", "infrastructure", "admin", "local-write"];
+export const ENTRIES = ["internal-read", "secrets", "web-read"] as const;
+export const EXITS = ["external-write", "code-execution", "infrastructure", "admin", "local-write"] as const;
+export const CAPABILITIES = [...ENTRIES, ...EXITS];
 
 export const MEANING: Record<string, string> = {
   "internal-read": "reads the organisation's own data",

@@ -10,6 +10,7 @@ import { UntrustedText } from "../../components/UntrustedText";
 import { count, visible } from "../../lib/format";
 import { useMayWrite } from "../../lib/useRights";
 import { AddGrant } from "./AddGrant";
+import { CorrectClass } from "./CorrectClass";
 import { LimitGrant } from "./LimitGrant";
 
 /** Where a grant is known from, in words. */
@@ -82,6 +83,15 @@ export function Grants({ agent }: { agent: AgentDetail }) {
   );
 }
 
+/** Who has corrected the class of a tool, when and why. */
+function Corrected({ correction: { by, at, reason } }: { correction: NonNullable<Grant["correction"]> }) {
+  return (
+    <p className="text-xs text-watch">
+      class corrected by <UntrustedText>{by}</UntrustedText> <Time at={at} />: <UntrustedText>{reason}</UntrustedText>
+    </p>
+  );
+}
+
 /** One grant; calls are counted by the tool's name, so those of a name that several servers share are theirs together. */
 function GrantRow(props: { grant: Grant; isShared: boolean; refresh: () => void; onRemove: (() => void) | undefined }) {
   const { grant, isShared, refresh, onRemove } = props;
@@ -99,6 +109,7 @@ function GrantRow(props: { grant: Grant; isShared: boolean; refresh: () => void;
           )}
           {ORIGINS[grant.origin]}
         </p>
+        {grant.correction && <Corrected correction={grant.correction} />}
         <details className="text-xs text-muted">
           <summary>why</summary>
           <ul className="list-disc pl-4">
@@ -126,6 +137,7 @@ function GrantRow(props: { grant: Grant; isShared: boolean; refresh: () => void;
       </span>
       {onRemove && (
         <span className="flex gap-2">
+          <CorrectClass grant={grant} onDone={refresh} />
           <LimitGrant grant={grant} onDone={refresh} />
           <button
             type="button"

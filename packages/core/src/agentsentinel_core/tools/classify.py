@@ -123,6 +123,41 @@ def merged(name: str, classes: Sequence[ToolClass]) -> ToolClass:
     )
 
 
+_WRITING = frozenset(Capability) - {Capability.INTERNAL_READ, Capability.WEB_READ, Capability.SECRETS}
+_SAME_SUBJECT = {
+    Capability.CODE_EXECUTION: ToolCategory.CODE_EXECUTION,
+    Capability.SECRETS: ToolCategory.SECRETS,
+    Capability.ADMIN: ToolCategory.ADMIN,
+    Capability.INFRASTRUCTURE: ToolCategory.INFRASTRUCTURE,
+}
+
+
+def corrected(
+    name: str, *, scope: ToolScope, is_dangerous: bool, capabilities: Collection[Capability], reason: str
+) -> ToolClass:
+    """Return the class that a person gives a tool, with its subjects as its name says them.
+
+    Subjects that are capabilities too follow these. A tool that writes, and nothing outside, has local-write. Raises
+    ValueError for a reading tool that is dangerous or has a capability to write.
+    """
+    held = frozenset(capabilities)
+    if scope is ToolScope.READ and (is_dangerous or held & _WRITING):
+        msg = "a tool that is dangerous or changes something has the scope write or admin"
+        raise ValueError(msg)
+    if scope is not ToolScope.READ and Capability.EXTERNAL_WRITE not in held:
+        held |= {Capability.LOCAL_WRITE}
+    categories = classify(name).categories - set(_SAME_SUBJECT.values())
+    categories |= {category for capability, category in _SAME_SUBJECT.items() if capability in held}
+    return ToolClass(
+        name=name,
+        scope=scope,
+        is_dangerous=is_dangerous,
+        capabilities=held,
+        categories=categories or frozenset({ToolCategory.OTHER}),
+        reasons=(reason,),
+    )
+
+
 def _vague_acts(found: ToolClass, name: str, words: frozenset[str]) -> list[str]:
     """Return the verbs in the name when all of them are open-ended ("run", "execute") and none runs code; else none."""
     if Capability.CODE_EXECUTION in found.capabilities or found.scope is not ToolScope.WRITE:

@@ -15,6 +15,7 @@ from agentsentinel.agents.schemas import (
     ConnectionIn,
     ConnectionOut,
     ConnectionPatch,
+    GrantEffectIn,
     GrantIn,
     GrantOut,
     GrantPatch,
@@ -25,6 +26,7 @@ from agentsentinel.auth.authorization import READERS, AuthorizedRoute, CurrentAc
 from agentsentinel.auth.principal import KeyScope
 from agentsentinel.composition import PlatformDep, Session
 from agentsentinel.kit.text import Text
+from agentsentinel.scores.explanation import EffectOut
 from agentsentinel_core.trust.bands import TrustBand
 
 router = APIRouter(prefix="/agents", tags=["agents"], route_class=AuthorizedRoute)
@@ -135,9 +137,18 @@ async def add_grant(
 async def change_grant(
     agent_id: UUID, grant_id: UUID, changes: GrantPatch, session: Session, platform: PlatformDep, who: CurrentActor
 ) -> GrantOut:
-    """Set or lift a grant's rate limit."""
+    """Set or lift a grant's rate limit, or correct the class of its tool, with the reason."""
     row = await service.change_grant(session, platform.scorer, agent_id, grant_id, changes, who)
     return await service.describe_grant(session, row)
+
+
+@router.post("/{agent_id}/grants/{grant_id}/effect")
+@require_scopes(KeyScope.ADMIN)
+async def weigh_class(
+    agent_id: UUID, grant_id: UUID, tried: GrantEffectIn, session: Session, platform: PlatformDep
+) -> EffectOut:
+    """Compute what another class of a grant's tool would do to the score. Changes nothing."""
+    return await service.weigh_class(session, platform.scorer, agent_id, grant_id, tried.tool_class)
 
 
 @router.delete("/{agent_id}/grants/{grant_id}", status_code=204)

@@ -13,9 +13,10 @@ from agentsentinel.findings.schemas import FindingOut
 from agentsentinel.kit.text import Label, Name, Text
 from agentsentinel.models import ToolGrantRow
 from agentsentinel.scores.repository import UsedGrant
+from agentsentinel.tools.correction import known_class
 from agentsentinel_core.masking import masked_line
-from agentsentinel_core.tools.capability import ToolScope
-from agentsentinel_core.tools.classify import classify
+from agentsentinel_core.tools.capability import Capability, ToolScope
+from agentsentinel_core.tools.classify import ToolClass, classify, corrected
 from agentsentinel_core.trust.bands import TrustBand
 
 AgentType = Annotated[Text, Field(min_length=1, max_length=64)]
@@ -153,11 +154,61 @@ class GrantIn(BaseModel):
     rate_limit_per_hour: RateLimit | None = None
 
 
-class GrantPatch(BaseModel):
-    """Changes to a grant; null removes the rate limit."""
+class ToolClassIn(BaseModel):
+    """The class that a person gives a tool, where the one of its name is wrong."""
 
-    rate_limit_per_hour: RateLimit | None
+    model_config = ConfigDict(extra="forbid")
+
+    scope: ToolScope
+    is_dangerous: bool
+    capabilities: Annotated[list[Capability], Field(max_length=len(Capability))]
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        self.as_class("", "")
+        return self
+
+    def as_class(self, tool_name: str, reason: str) -> ToolClass:
+        """Build the class of a tool of this name."""
+        return corrected(
+            tool_name,
+            scope=self.scope,
+            is_dangerous=self.is_dangerous,
+            capabilities=self.capabilities,
+            reason=reason,
+        )
+
+
+class GrantEffectIn(BaseModel):
+    """A class of a grant's tool that is to be tried; null for the class of its name."""
+
+    tool_class: ToolClassIn | None
+
+
+class GrantPatch(BaseModel):
+    """Changes to a grant; absent members stay as they are."""
+
+    rate_limit_per_hour: RateLimit | None = Field(None, description="Null removes the rate limit")
+    tool_class: ToolClassIn | None = Field(
+        None, description="Corrects the class of the tool, which needs a note; null undoes that"
+    )
     note: Note | None = Field(None, description="Why, for the audit log")
+
+    @model_validator(mode="after")
+    def _require_a_change_and_its_reason(self) -> Self:
+        if not self.model_fields_set & {"rate_limit_per_hour", "tool_class"}:
+            raise ValueError("name rate_limit_per_hour or tool_class")
+        if "tool_class" in self.model_fields_set and self.note is None:
+            raise ValueError("a note has to say why the class of the tool is another one")
+        return self
+
+
+class ClassCorrectionOut(BaseModel):
+    """Why, when and by whom the class of a grant's tool was corrected."""
+
+    reason: str
+    by: str = Field(description="Name of the key")
+    at: datetime
 
 
 class GrantOut(FromRow):
@@ -170,8 +221,9 @@ class GrantOut(FromRow):
     origin: GrantOrigin = Field(description="Where the grant is known from")
     scope: ToolScope
     is_dangerous: bool
-    capabilities: list[str] = Field(description="What the tool can do, derived from its name")
+    capabilities: list[str] = Field(description="What the tool can do")
     reasons: list[str] = Field(description="Reasons for the classification")
+    correction: ClassCorrectionOut | None = Field(description="Null where the class is that of the tool's name")
     rate_limit_per_hour: int | None
     call_count_7d: int
     last_called_at: datetime | None
@@ -179,18 +231,20 @@ class GrantOut(FromRow):
 
     @classmethod
     def of(cls, row: ToolGrantRow, used: UsedGrant) -> Self:
-        """Build the schema from a row, the classification of the tool's name, and the usage of the grant."""
-        tool = classify(row.tool_name)
+        """Build the schema from a row, the classification of the tool, and the usage of the grant."""
+        known = known_class(row.tool_name, row.correction)
+        tool = known or classify(row.tool_name)
         return cls(
             id=row.id,
             agent_id=row.agent_id,
             server_name=row.server_name,
             tool_name=row.tool_name,
             origin=GrantOrigin(row.origin),
-            scope=ToolScope(row.scope),
-            is_dangerous=row.is_dangerous,
+            scope=known.scope if known else ToolScope(row.scope),
+            is_dangerous=known.is_dangerous if known else row.is_dangerous,
             capabilities=sorted(capability.value for capability in tool.capabilities),
             reasons=list(tool.reasons),
+            correction=None if row.correction is None else ClassCorrectionOut.model_validate(row.correction),
             rate_limit_per_hour=row.rate_limit_per_hour,
             call_count_7d=used.call_count_7d,
             last_called_at=used.last_called_at,

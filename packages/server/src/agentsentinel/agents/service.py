@@ -16,6 +16,7 @@ from agentsentinel.agents.schemas import (
     GrantOrigin,
     GrantOut,
     GrantPatch,
+    ToolClassIn,
 )
 from agentsentinel.audit import service as audit
 from agentsentinel.audit.actions import Action
@@ -29,9 +30,11 @@ from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import now, uuid7
 from agentsentinel.models import AgentRow, MCPConnectionRow, ToolGrantRow
 from agentsentinel.overview.attention import needs_attention
+from agentsentinel.scores.explanation import EffectOut
 from agentsentinel.scores.repository import find_used_grants
 from agentsentinel.scores.service import Scorer
-from agentsentinel_core.tools.classify import classify
+from agentsentinel.tools.correction import known_class
+from agentsentinel_core.tools.classify import ToolClass, classify
 from agentsentinel_core.trust.bands import TrustBand
 
 MAX_FINDINGS = 500
@@ -185,10 +188,13 @@ async def add_grant(
     Raises NotFound.
     """
     agent = await _lock(session, agent_id)
-    row = _same_grant(await repository.find_grants_of(session, agent_id, grant.tool_name), grant)
+    known = await repository.find_grants_of(session, agent_id, grant.tool_name)
+    row = _same_grant(known, grant)
     is_new = row is None
     if row is None:
         row = make_grant(agent_id, grant, now())
+        # A server that lists a tool whose server was unknown lists the tool that was corrected.
+        row.correction = next((one.correction for one in known if one.server_name is None), None)
         session.add(row)
         _audit(session, who, Action.GRANT_ADDED, agent, _describe(row))
     else:
@@ -246,14 +252,49 @@ async def change_grant(
     changes: GrantPatch,
     who: Actor,
 ) -> ToolGrantRow:
-    """Set or remove a grant's rate limit. Raises NotFound."""
+    """Change a grant's rate limit or the class of its tool, and record both as one change. Raises NotFound."""
     agent = await _lock(session, agent_id)
     row = await _owned(session, ToolGrantRow, agent_id, grant_id)
-    if changed := _change(row, {"rate_limit_per_hour": changes.rate_limit_per_hour}):
-        detail = _with_note(f"tool {row.tool_name}: {changed}", changes.note)
-        _audit(session, who, Action.GRANT_CHANGED, agent, detail)
+    changed = []
+    if "rate_limit_per_hour" in changes.model_fields_set:
+        changed.append(_change(row, {"rate_limit_per_hour": changes.rate_limit_per_hour}))
+    if "tool_class" in changes.model_fields_set:
+        changed.append(_correct_class(row, changes, who))
+    if text := "; ".join(filter(None, changed)):
+        _audit(session, who, Action.GRANT_CHANGED, agent, _with_note(f"tool {row.tool_name}: {text}", changes.note))
     await _rescore(session, scorer, agent)
     return row
+
+
+def _correct_class(row: ToolGrantRow, changes: GrantPatch, who: Actor) -> str:
+    """Give a grant's tool the class that a person says, or that of its name again; describe what differs."""
+    before = _class_of(row)
+    if changes.tool_class is None:
+        row.correction = None
+    else:
+        given = changes.tool_class.as_class(row.tool_name, "")
+        about = {"reason": changes.note, "by": who.name, "at": now().isoformat()}
+        row.correction = {**_members(given), **about}
+    return describe_changes(before, _class_of(row))
+
+
+def _class_of(row: ToolGrantRow) -> dict[str, Any]:
+    known = known_class(row.tool_name, row.correction)
+    return {**_members(known or classify(row.tool_name)), "is_corrected": known is not None}
+
+
+def _members(tool: ToolClass) -> dict[str, Any]:
+    capabilities = sorted(capability.value for capability in tool.capabilities)
+    return {"scope": tool.scope.value, "is_dangerous": tool.is_dangerous, "capabilities": capabilities}
+
+
+async def weigh_class(
+    session: DatabaseSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, tool_class: ToolClassIn | None
+) -> EffectOut:
+    """Compute what another class of a grant's tool does to the agent's score. Raises NotFound."""
+    row = await _owned(session, ToolGrantRow, agent_id, grant_id)
+    known = None if tool_class is None else tool_class.as_class(row.tool_name, "")
+    return await scorer.weigh_class(session, agent_id, grant_id, known, now())
 
 
 async def remove_grant(session: DatabaseSession, scorer: Scorer, agent_id: UUID, grant_id: UUID, who: Actor) -> None:

@@ -1,7 +1,8 @@
 """SQL queries of capabilities.
 
 What a tool can do is known to the code and not to the database, so each query is given the tools and capabilities as a
-table, `classes`. Agents are then filtered and counted in one statement, however many there are.
+table, `classes`; a class that a person has corrected is in its grant. Agents are then filtered and counted in one
+statement, however many there are.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,12 +20,13 @@ _TOOL_NAMES = text("SELECT DISTINCT tool_name FROM tool_grants")
 _FITTING = """
     WITH held AS (
         SELECT a.id, a.name, a.owner_team, a.status, a.trust_score, coalesce(a.trust_score, :never_scored) AS rank,
-               coalesce(array_agg(DISTINCT c.capability ORDER BY c.capability) FILTER (WHERE c.capability IS NOT NULL),
-                        '{}') AS capabilities
+               coalesce(array_agg(DISTINCT coalesce(c.capability, k.capability))
+                        FILTER (WHERE c.capability IS NOT NULL OR k.capability IS NOT NULL), '{}') AS capabilities
         FROM agents a
         LEFT JOIN tool_grants g ON g.agent_id = a.id
         LEFT JOIN unnest(CAST(:tools AS text[]), CAST(:held AS text[])) c(tool_name, capability)
-            ON c.tool_name = g.tool_name
+            ON c.tool_name = g.tool_name AND g.correction IS NULL
+        LEFT JOIN LATERAL jsonb_array_elements_text(g.correction->'capabilities') k(capability) ON true
         WHERE a.removed_at IS NULL
             AND (CAST(:owner_team AS text) IS NULL OR a.owner_team = :owner_team)
             AND (CAST(:agent_id AS uuid) IS NULL OR a.id = :agent_id)

@@ -21,7 +21,7 @@ from agentsentinel.capabilities.schemas import (
 )
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.windows import Ranked
-from agentsentinel.overview.repository import find_tools
+from agentsentinel.overview.repository import Tool, find_tools
 from agentsentinel_core.agents import Capability
 from agentsentinel_core.tools.classify import classify
 
@@ -63,11 +63,11 @@ async def summarize(session: DatabaseSession, filters: CapabilityFilters) -> Cap
     )
 
 
-def group_by_capability(tool_names: Iterable[str]) -> dict[str, list[str]]:
-    """Group tools by capability, both sorted."""
+def group_by_capability(tools: Iterable[Tool]) -> dict[str, list[str]]:
+    """Group tools by capability, sorted; the tools in their order."""
     groups: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(tool_names):
-        for capability in capabilities_of(name):
+    for name, corrected in tools:
+        for capability in capabilities_of(name, corrected):
             groups[capability].append(name)
     return dict(sorted(groups.items()))
 
@@ -87,8 +87,10 @@ def find_paths(agent_id: UUID, capabilities: dict[str, list[str]]) -> Iterator[P
 
 
 @lru_cache(maxsize=20_000)
-def capabilities_of(tool_name: str) -> tuple[str, ...]:
-    """Return the sorted capabilities that a tool gives."""
+def capabilities_of(tool_name: str, corrected: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """Return the sorted capabilities that a tool gives: those that a person has corrected, else by its name."""
+    if corrected is not None:
+        return corrected
     return tuple(sorted(capability.value for capability in classify(tool_name).capabilities))
 
 

@@ -131,6 +131,11 @@ class ToolGrantRow(Base):
     """Where it is known from: a member of `GrantOrigin`."""
     scope: Mapped[str] = mapped_column(String(5))
     is_dangerous: Mapped[bool]
+    correction: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The class that a person has given the tool, with why, when and by whom: members of `ClassCorrectionOut`.
+
+    None where the tool has the class of its name.
+    """
     rate_limit_per_hour: Mapped[int | None]
     created_at: Mapped[datetime]
 

@@ -55,8 +55,9 @@ _TREND = text(
 """The last score of each step of the week and the one before the week: one index look-up each, however many changes."""
 _TOOLS = text(
     """
-    SELECT agent_id, json_agg(tool_name ORDER BY tool_name)::text AS names
-    FROM tool_grants WHERE agent_id = ANY(:ids) GROUP BY agent_id
+    SELECT agent_id, json_agg(
+        json_build_array(tool_name, correction->'capabilities') ORDER BY tool_name
+    )::text AS tools FROM tool_grants WHERE agent_id = ANY(:ids) GROUP BY agent_id
     """
 )
 """Tools of each agent, as JSON like the points of `_TREND`: as rows, they took longer than all other queries."""
@@ -118,12 +119,16 @@ async def find_trends(session: AsyncSession, agent_ids: Sequence[UUID], now: dat
     return {row.id: msgspec.Raw(row.points.encode()) for row in rows}
 
 
-async def find_tools(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
-    """Return the sorted names of the tools that each agent may call; agents with the same tools share a tuple."""
+Tool = tuple[str, tuple[str, ...] | None]
+"""Name of a tool, and its capabilities where a person has corrected them."""
+
+
+async def find_tools(session: AsyncSession, agent_ids: Sequence[UUID]) -> dict[UUID, tuple[Tool, ...]]:
+    """Return the tools that each agent may call, sorted by name; agents with the same tools share a tuple."""
     rows = await session.execute(_TOOLS, {"ids": list(agent_ids)})
-    return {row.agent_id: _names(row.names) for row in rows}
+    return {row.agent_id: _tools(row.tools) for row in rows}
 
 
 @lru_cache(maxsize=5_000)
-def _names(array: str) -> tuple[str, ...]:
-    return msgspec.json.decode(array, type=tuple[str, ...])
+def _tools(array: str) -> tuple[Tool, ...]:
+    return msgspec.json.decode(array, type=tuple[Tool, ...])

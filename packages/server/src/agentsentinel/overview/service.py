@@ -52,5 +52,5 @@ def _activity_of(activity: repository.Activity | None) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=5_000)
-def _capabilities_of(tool_names: tuple[str, ...]) -> list[str]:
-    return sorted({held for name in tool_names for held in capabilities_of(name)})
+def _capabilities_of(tools: tuple[repository.Tool, ...]) -> list[str]:
+    return sorted({held for tool in tools for held in capabilities_of(*tool)})

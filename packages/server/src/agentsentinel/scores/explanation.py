@@ -14,6 +14,7 @@ from agentsentinel_core.findings import Severity
 from agentsentinel_core.posture.engine import evaluate
 from agentsentinel_core.posture.rule import Rule
 from agentsentinel_core.posture.score import POINTS
+from agentsentinel_core.tools.classify import ToolClass
 from agentsentinel_core.trust.bands import TrustBand
 from agentsentinel_core.trust.score import (
     BEHAVIOR_WEIGHT,
@@ -61,6 +62,16 @@ class ChangeOut(BaseModel):
     trust_score: float
     gain: float = Field(description="Points that the Trust Score would gain")
     resolves: list[str] = Field(description="Ids of the rules that would not fire any more")
+
+
+class EffectOut(BaseModel):
+    """The effect of a change on the score, all else unchanged."""
+
+    trust_score: float
+    posture_score: float
+    gain: float = Field(description="Points that the Trust Score would gain; negative for a loss")
+    resolves: list[str] = Field(description="Ids of the rules that would not fire any more")
+    opens: list[str] = Field(description="Ids of the rules that would fire then")
 
 
 class ExplanationOut(BaseModel):
@@ -117,6 +128,28 @@ def explain(snapshot: Snapshot, rules: Sequence[Rule], now: datetime) -> Explana
         recent_events=RECENCY_EVENTS if recency == RECENCY_POINTS else len(snapshot.recent(now)),
         recent_events_needed=RECENCY_EVENTS,
         changes=sorted(changes, key=lambda change: (-change.gain, change.action, change.target)),
+    )
+
+
+def weigh_class(
+    snapshot: Snapshot, rules: Sequence[Rule], grant_id: UUID, known_class: ToolClass | None, now: datetime
+) -> EffectOut:
+    """Compute the effect of another class of one grant's tool; with None, of the class of its name."""
+    profile = snapshot.profile(now)
+    changed = tuple(
+        replace(grant, known_class=known_class) if row.id == grant_id else grant
+        for row, grant in zip(snapshot.grants, profile.grants, strict=True)
+    )
+    before, after = (evaluate(one, now, rules) for one in (profile, replace(profile, grants=changed)))
+    behavior, recency = snapshot.behavior(now), snapshot.recency(now)
+    was, becomes = (trust_score(report.score, behavior, recency).trust for report in (before, after))
+    fired, fires = ({finding.rule_id for finding in report.findings} for report in (before, after))
+    return EffectOut(
+        trust_score=becomes,
+        posture_score=after.score,
+        gain=round(becomes - was, 2),
+        resolves=sorted(fired - fires),
+        opens=sorted(fires - fired),
     )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agentsentinel.kit.time_spans import TimeSpan, within
@@ -19,14 +20,14 @@ UNGRANTED_COUNTS = timedelta(days=7)
 """How long a call of a tool that was not granted is a finding."""
 _GRANTS = text(
     """
-    SELECT g.id, g.agent_id, g.tool_name, g.origin, g.rate_limit_per_hour, g.created_at, (
+    SELECT g.id, g.agent_id, g.tool_name, g.origin, g.rate_limit_per_hour, g.correction, g.created_at, (
         SELECT coalesce(sum(h.calls), 0)::int FROM tool_hours h
         WHERE h.agent_id = g.agent_id AND h.tool_name = g.tool_name AND h.hour > :oldest AND h.hour <= :hour
     ), u.last_at
     FROM tool_grants g LEFT JOIN tool_usage u ON u.agent_id = g.agent_id AND u.tool_name = g.tool_name
     WHERE g.agent_id = ANY(:ids) ORDER BY g.created_at, g.id
     """
-)
+).columns(correction=JSONB)
 _UNGRANTED = text(
     """
     SELECT u.agent_id, u.tool_name FROM tool_usage u
@@ -152,6 +153,8 @@ class UsedGrant(NamedTuple):
     tool_name: str
     origin: str
     rate_limit_per_hour: int | None
+    correction: dict[str, Any] | None
+    """The class that a person has given the tool, as in `ToolGrantRow`."""
     created_at: datetime
     call_count_7d: int
     """Calls in the last 168 clock hours, the current hour included."""

@@ -17,12 +17,13 @@ from agentsentinel.ingest.counters import Counters
 from agentsentinel.kit.database import DatabaseSession
 from agentsentinel.kit.ids import uuid7
 from agentsentinel.models import AgentRow, FindingRow, ScorePointRow
-from agentsentinel.scores.explanation import ExplanationOut, explain
+from agentsentinel.scores.explanation import EffectOut, ExplanationOut, explain, weigh_class
 from agentsentinel.scores.reason import find_reason
 from agentsentinel.scores.snapshot import Snapshot, lock_and_read
 from agentsentinel_core.behavior.score import SCORE_WINDOW_MINUTES
 from agentsentinel_core.posture.engine import PostureReport, evaluate
 from agentsentinel_core.posture.rule import Rule
+from agentsentinel_core.tools.classify import ToolClass
 from agentsentinel_core.trust.score import RECENCY_EVENTS, RECENCY_SECONDS, TrustScore, trust_score
 
 MAX_AGE = timedelta(hours=1)
@@ -94,6 +95,16 @@ class Scorer:
         if not snapshots:
             raise NotFound("There is no agent with this id")
         return explain(snapshots[0], self._rules, now)
+
+    async def weigh_class(
+        self, session: DatabaseSession, agent_id: UUID, grant_id: UUID, known_class: ToolClass | None, now: datetime
+    ) -> EffectOut:
+        """Compute what another class of one grant's tool does to the score. Raises NotFound."""
+        await self._counters.settle()
+        snapshots = await lock_and_read(session, [agent_id], now)
+        if not snapshots:
+            raise NotFound("There is no agent with this id")
+        return weigh_class(snapshots[0], self._rules, grant_id, known_class, now)
 
     def _score(self, session: DatabaseSession, snapshot: Snapshot, now: datetime) -> Scored:
         report = evaluate(snapshot.profile(now), now, self._rules)

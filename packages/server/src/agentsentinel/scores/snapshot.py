@@ -16,6 +16,7 @@ from agentsentinel.scores.repository import UsedGrant
 from agentsentinel.session_risk.alarms import counts_as_alarm
 from agentsentinel.session_risk.learning import LEARNING_SESSIONS, missing_sessions
 from agentsentinel.session_risk.repository import COUNTED_ORIGINS, Alarm, find_alarms, find_learned
+from agentsentinel.tools.correction import known_class
 from agentsentinel_core.agents import (
     AgentProfile,
     DefectKind,
@@ -118,6 +119,7 @@ class Snapshot:
                     call_count_7d=grant.call_count_7d,
                     last_called_at=grant.last_called_at,
                     granted_at=grant.created_at,
+                    known_class=known_class(grant.tool_name, grant.correction),
                 )
                 for grant in self.grants
             ),

@@ -1,6 +1,7 @@
-"""Searched events
+"""Searched events, and corrected classes of tools
 
-Events of one tool, failed and unusual ones, and those of a session whose agent is not known are found by indexes.
+Events of one tool, failed and unusual ones, and those of a session whose agent is not known are found by indexes. A
+grant keeps the class of its tool that a person has corrected.
 """
 
 from alembic import op
@@ -18,7 +19,8 @@ INDEXES = {
 
 
 def upgrade() -> None:
-    """Add the indexes without blocking readers or writers. An interrupted run can be repeated."""
+    """Add the column and the indexes, without rewriting a table. An interrupted run can be repeated."""
+    op.execute("ALTER TABLE tool_grants ADD COLUMN IF NOT EXISTS correction jsonb")
     op.execute(
         "CREATE INDEX IF NOT EXISTS ix_agent_sessions_named ON agent_sessions (session_id) WHERE session_id IS NOT NULL"
     )
@@ -30,7 +32,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop all of it; tools have the class of their name again."""
     for name in INDEXES:
         op.execute(f"DROP INDEX ix_agent_events_{name}")
     op.execute("DROP INDEX ix_agent_sessions_named")
+    op.execute("ALTER TABLE tool_grants DROP COLUMN correction")
