@@ -87,11 +87,20 @@ def test_migrating_again_changes_nothing(dsn: str) -> None:
 
 def test_migrations_that_start_together_are_applied_once(postgres_dsn: str) -> None:
     url = async_database_url(empty_database(postgres_dsn))
+    assert asyncio.run(migrate_together(url)) == [0, 0, 0, int(head() or 0)]
 
-    async def migrate_together() -> list[list[str]]:
-        return await asyncio.gather(*(migrate(url) for _ in range(4)))
 
-    assert sorted(len(steps) for steps in asyncio.run(migrate_together())) == [0, 0, 0, int(head() or 0)]
+def test_indexes_that_are_built_beside_readers_wait_for_no_other_migration(plain_dsn: str) -> None:
+    on(plain_dsn, lambda connection: make_partitions(connection, weeks_ahead(NOW)))
+    add_event(plain_dsn, NOW)
+    url = async_database_url(plain_dsn)
+    asyncio.run(downgrade(url, "0026"))
+    assert asyncio.run(migrate_together(url)) == [0, 0, 0, int(head() or 0) - 26]
+
+
+async def migrate_together(url: str) -> list[int]:
+    """Migrate four times at once; returns how many steps each has applied, sorted."""
+    return sorted(map(len, await asyncio.gather(*(migrate(url) for _ in range(4)))))
 
 
 def test_keys_from_before_the_keyed_digests_are_revoked(dsn: str) -> None:

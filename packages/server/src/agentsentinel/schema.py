@@ -1,5 +1,6 @@
 """Database migrations, applied by one process at a time when several start together."""
 
+import asyncio
 from pathlib import Path
 
 import structlog
@@ -8,14 +9,16 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, pool, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from agentsentinel.kit.database_errors import require_supported
 
 log = structlog.get_logger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK = text("SELECT pg_advisory_lock(hashtext('agentsentinel migrations'))")
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtext('agentsentinel migrations'))")
+_LOCK_SECONDS = 0.1
+"""Pause between two attempts to take the lock."""
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('agentsentinel migrations'))")
 
 
@@ -29,8 +32,10 @@ async def migrate(url: str) -> list[str]:
     engine = create_async_engine(url, poolclass=pool.NullPool, connect_args={"timeout": 10})
     try:
         async with engine.connect() as keeper:
+            # The lock is the session's: an index that is built beside readers waits for the end of all transactions.
+            await keeper.execution_options(isolation_level="AUTOCOMMIT")
             await require_supported(keeper)
-            await keeper.execute(_LOCK)
+            await _lock(keeper)
             try:
                 before = await _revision(url)
                 if before is not None and before not in _revisions():
@@ -44,6 +49,14 @@ async def migrate(url: str) -> list[str]:
     finally:
         await engine.dispose()
     return _steps(before)
+
+
+async def _lock(keeper: AsyncConnection) -> None:
+    """Take the lock of migrations. It is asked for again and again, since a statement that waits is a transaction."""
+    while True:
+        if await keeper.scalar(_TRY_LOCK):
+            return
+        await asyncio.sleep(_LOCK_SECONDS)
 
 
 async def downgrade(url: str, to: str = "base") -> None:
