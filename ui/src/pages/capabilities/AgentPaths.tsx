@@ -59,14 +59,16 @@ function Team({ team, filters, isOpen }: { team: TeamCapabilities; filters: Capa
         <UntrustedText>{team.owner_team}</UntrustedText>{" "}
         <span className="text-xs text-muted">{count(team.with_path, "agent")}</span>
       </summary>
-      {isShown && <TeamWays team={team} filters={{ ...filters, way: filters.way ?? "paths" }} />}
+      {isShown && <TeamWays team={team} filters={{ ...filters, way: filters.way ?? "paths" }} isAtOnce={isOpen} />}
     </details>
   );
 }
 
-function TeamWays({ team, filters }: { team: TeamCapabilities; filters: CapabilityFilters }) {
+/** The ways through one team's agents: read at once, so that the browser's search finds them, or when they come in sight. */
+function TeamWays(props: { team: TeamCapabilities; filters: CapabilityFilters; isAtOnce: boolean }) {
+  const { team, filters, isAtOnce } = props;
   const [element, isSeen] = useIsSeen<HTMLDivElement>();
-  const { agents, paths, pages } = useCapabilities({ ...filters, owner_team: team.owner_team }, isSeen);
+  const { agents, paths, pages } = useCapabilities({ ...filters, owner_team: team.owner_team }, isAtOnce || isSeen);
   return (
     <div ref={element}>
       {pages.error && !pages.data && <Failure error={pages.error} retry={() => void pages.refetch()} />}
