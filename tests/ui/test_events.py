@@ -64,6 +64,7 @@ def test_rows_of_each_list_lead_where_their_link_leads(page: Page, agents: dict[
     page.get_by_text(re.compile("6 calls of 3 tools")).first.click()
     expect(page).to_have_url(re.compile("session=run-"))
     page.get_by_role("link", name=re.compile("^risk")).first.click()
+    expect(page).to_have_url(re.compile("/sessions/"))
     page.get_by_role("listitem").filter(has_text=re.compile(r"\d\.\d\d$")).last.click(position={"x": 5, "y": 5})
     expect(page.get_by_role("dialog")).to_be_visible()
     page.goto("/capabilities")
